@@ -1,0 +1,123 @@
+import { createLLM } from "@node-llm/core";
+import { describe, expect, it } from "vitest";
+import { DocsIndex } from "./docs-index.ts";
+import { createOfflineProvider } from "./offline-provider.ts";
+import { createSearchDocsTool } from "./search-docs-tool.ts";
+import { splitMarkdown } from "./split-markdown.ts";
+
+const docs = `# node-llm-trpc
+A typed tRPC chat router.
+
+## Stopping an answer
+Call \`stop({ messageId })\` from any tab. The partial text stays.
+
+\`\`\`ts
+# not a heading
+await client.chat.stop.mutate({ messageId });
+\`\`\`
+
+## Persistence
+Every message is a row in the database.
+`;
+const index = new DocsIndex(splitMarkdown("docs/guide.md", docs));
+
+function chatWith(wordsPerSecond: number) {
+  return createLLM({ provider: createOfflineProvider({ wordsPerSecond }) })
+    .chat("offline")
+    .withTools([createSearchDocsTool(async () => index)]);
+}
+
+async function read(stream: AsyncIterable<{ content: string }>): Promise<string> {
+  let text = "";
+  for await (const chunk of stream) text += chunk.content;
+  return text;
+}
+
+describe("the offline model", () => {
+  it("answers a question through a real tool round trip and names its source", async () => {
+    const chat = chatWith(Infinity);
+    const text = await read(chat.stream("How do I stop an answer from another tab?"));
+
+    expect(text).toContain("The partial text stays.");
+    expect(text).toContain("docs/guide.md");
+    expect(text).toContain("offline model");
+    expect(text).toContain("OPENAI_API_KEY");
+    expect(chat.history.map((message) => message.role)).toEqual([
+      "user",
+      "assistant",
+      "tool",
+      "assistant",
+    ]);
+    const [call] = chat.history[1]?.tool_calls ?? [];
+    expect(call?.function.name).toBe("search_docs");
+    expect(JSON.parse(call?.function.arguments ?? "{}")).toEqual({ query: "stop answer another tab" });
+  });
+
+  it("gives the same answer to the same question", async () => {
+    const question = "How is a message stored in the database?";
+    const first = await read(chatWith(Infinity).stream(question));
+    expect(await read(chatWith(Infinity).stream(question))).toBe(first);
+  });
+
+  it("says so when the documentation has nothing", async () => {
+    const text = await read(chatWith(Infinity).stream("Which football club won yesterday?"));
+    expect(text).toContain("I found nothing about “Which football club won yesterday?”");
+  });
+
+  it("answers small talk without a tool", async () => {
+    const chat = chatWith(Infinity);
+    expect(await read(chat.stream("hello"))).toMatch(/^Hello!/);
+    expect(chat.history).toHaveLength(2);
+  });
+
+  it("takes the earlier question when a follow-up has no words of its own", async () => {
+    const chat = chatWith(Infinity);
+    await read(chat.stream("stop an answer"));
+    await read(chat.stream("and why?"));
+    const calls = chat.history.flatMap((message) => message.tool_calls ?? []);
+    expect(calls.map((call) => JSON.parse(call.function.arguments))).toEqual([
+      { query: "stop answer" },
+      { query: "stop answer" },
+    ]);
+    expect(new Set(calls.map((call) => call.id)).size).toBe(2);
+  });
+
+  it("reports tokens and no cost", async () => {
+    const chat = chatWith(Infinity);
+    await read(chat.stream("stop an answer"));
+    const usage = chat.history.at(-1)?.usage;
+    expect(usage?.output_tokens).toBeGreaterThan(0);
+    expect(usage?.cost).toBeUndefined();
+  });
+
+  it("streams words at the speed it was given and ends when the signal aborts", async () => {
+    const provider = createOfflineProvider({ wordsPerSecond: 40 });
+    const controller = new AbortController();
+    const started = performance.now();
+    let words = 0;
+    const reading = (async () => {
+      const stream = provider.stream?.({
+        model: "offline",
+        messages: [{ role: "user", content: "hello" }],
+        signal: controller.signal,
+      });
+      for await (const _ of stream ?? []) {
+        words += 1;
+        if (words === 20) controller.abort();
+      }
+    })();
+    await expect(reading).rejects.toThrow(expect.objectContaining({ name: "AbortError" }));
+    expect(words).toBe(20);
+    expect(performance.now() - started).toBeGreaterThan(400);
+  });
+});
+
+describe("splitMarkdown", () => {
+  it("splits at headings, keeps fenced code and names the path to each section", () => {
+    expect(splitMarkdown("docs/guide.md", docs).map((passage) => passage.heading)).toEqual([
+      "node-llm-trpc",
+      "node-llm-trpc › Stopping an answer",
+      "node-llm-trpc › Persistence",
+    ]);
+  });
+});

@@ -1,0 +1,146 @@
+import { createHash } from "node:crypto";
+import type {
+  ChatChunk,
+  ChatRequest,
+  ChatResponse,
+  Message,
+  Provider,
+  ToolCall,
+  Usage,
+} from "@node-llm/core";
+import { composeAnswer } from "./compose-answer.ts";
+import { queryTerms } from "./query-terms.ts";
+import { parsePassages, searchDocsName } from "./search-docs-tool.ts";
+import { smallTalk } from "./small-talk.ts";
+import { pause, streamWords } from "./stream-words.ts";
+
+export const offlineModel = "offline";
+
+export interface OfflineProviderOptions {
+  /** How fast answers are written; 40 by default, `Infinity` for no delay at all. */
+  readonly wordsPerSecond?: number;
+}
+
+/** What the model does next: it answers, or it asks for the tool first. */
+type Step =
+  | { readonly type: "answer"; readonly text: string }
+  | { readonly type: "tool"; readonly call: ToolCall };
+
+/**
+ * A NodeLLM provider that needs no network: it answers questions about this package from passages
+ * that it asks for through the `search_docs` tool. The same history always gives the same answer.
+ */
+export function createOfflineProvider(options: OfflineProviderOptions = {}): Provider {
+  const wordsPerSecond = options.wordsPerSecond ?? 40;
+  const hesitation = Number.isFinite(wordsPerSecond) ? 350 : 0;
+  return {
+    id: "offline",
+    defaultModel: () => offlineModel,
+    capabilities: {
+      supportsTools: () => true,
+      supportsVision: () => false,
+      supportsStructuredOutput: () => false,
+      supportsEmbeddings: () => false,
+      supportsImageGeneration: () => false,
+      supportsTranscription: () => false,
+      supportsModeration: () => false,
+      supportsReasoning: () => false,
+      supportsDeveloperRole: () => false,
+      supportsToolChoice: () => true,
+      getContextWindow: () => null,
+    },
+    formatToolResultMessage: (toolCallId, content, result) => ({
+      role: "tool",
+      tool_call_id: toolCallId,
+      content,
+      ...(result?.isError === undefined ? {} : { isError: result.isError }),
+    }),
+    async chat(request): Promise<ChatResponse> {
+      const step = nextStep(request);
+      return step.type === "tool"
+        ? { content: null, tool_calls: [step.call], usage: usageOf(request, "") }
+        : { content: step.text, usage: usageOf(request, step.text) };
+    },
+    async *stream(request): AsyncGenerator<ChatChunk> {
+      const signal = request["signal"] instanceof AbortSignal ? request["signal"] : undefined;
+      const step = nextStep(request);
+      await pause(hesitation, signal);
+      if (step.type === "tool") {
+        yield { content: "", tool_calls: [step.call] };
+        yield { content: "", usage: usageOf(request, step.call.function.arguments), done: true };
+        return;
+      }
+      for await (const word of streamWords(step.text, wordsPerSecond, signal)) {
+        yield { content: word };
+      }
+      yield { content: "", usage: usageOf(request, step.text), done: true };
+    },
+  };
+}
+
+function nextStep(request: ChatRequest): Step {
+  const questionAt = request.messages.findLastIndex((message) => message.role === "user");
+  const question = textOf(request.messages[questionAt]);
+  const found = toolResult(request.messages.slice(questionAt + 1));
+  if (found !== null) return { type: "answer", text: answerFrom(question, found) };
+
+  const talk = smallTalk(question);
+  if (talk !== null) return { type: "answer", text: talk };
+
+  const query = searchQuery(question, textOf(earlierQuestion(request.messages, questionAt)));
+  if (query === "" || !offersSearch(request)) {
+    return { type: "answer", text: composeAnswer(question, []) };
+  }
+  return { type: "tool", call: searchCall(query, request.messages.length) };
+}
+
+function answerFrom(question: string, result: string): string {
+  const passages = parsePassages(result);
+  if (passages === null) {
+    return `The search in the documentation failed, so I cannot answer “${question.trim()}” now. Please try again.`;
+  }
+  return composeAnswer(question, passages);
+}
+
+/** The question's words; a question without any of its own, like “and why?”, takes the one before. */
+function searchQuery(question: string, earlier: string): string {
+  const terms = queryTerms(question);
+  return (terms.length > 0 ? terms : queryTerms(earlier)).slice(0, 12).join(" ");
+}
+
+function searchCall(query: string, position: number): ToolCall {
+  const digest = createHash("sha256").update(`${position}\n${query}`).digest("hex");
+  return {
+    id: `call_${digest.slice(0, 16)}`,
+    type: "function",
+    function: { name: searchDocsName, arguments: JSON.stringify({ query }) },
+  };
+}
+
+function offersSearch(request: ChatRequest): boolean {
+  if (request.tool_choice === "none") return false;
+  return request.tools?.some((tool) => tool.function.name === searchDocsName) ?? false;
+}
+
+function toolResult(messages: readonly Message[]): string | null {
+  const message = messages.findLast((one) => one.role === "tool");
+  return message === undefined ? null : textOf(message);
+}
+
+function earlierQuestion(messages: readonly Message[], before: number): Message | undefined {
+  return messages.slice(0, Math.max(before, 0)).findLast((message) => message.role === "user");
+}
+
+function textOf(message: Message | undefined): string {
+  const content = message?.content ?? "";
+  if (!Array.isArray(content)) return String(content);
+  return content.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n");
+}
+
+/** An estimate: four characters are about one token. There is no cost, so none is given. */
+function usageOf(request: ChatRequest, output: string): Usage {
+  const input = request.messages.reduce((sum, message) => sum + textOf(message).length, 0);
+  const input_tokens = Math.ceil(input / 4);
+  const output_tokens = Math.ceil(output.length / 4);
+  return { input_tokens, output_tokens, total_tokens: input_tokens + output_tokens };
+}

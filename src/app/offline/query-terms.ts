@@ -1,0 +1,12 @@
+const stopWords = new Set(
+  `a about an and any are as at be but by can could did do does explain for from get give has have how i if in
+  into is it its let like me mean more my no not of on one or our please say shall should show so some tell
+  than that the their them then there these they this those to too us use used using want was way we were what
+  when where which who why will with work works would you your`.split(/\s+/),
+);
+
+/** The words of a question that say what it is about, in lower case and without repeats. */
+export function queryTerms(question: string): string[] {
+  const words = question.toLowerCase().match(/[\p{L}\p{N}][\p{L}\p{N}_-]*/gu) ?? [];
+  return [...new Set(words)].filter((word) => !stopWords.has(word));
+}

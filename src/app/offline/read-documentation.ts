@@ -1,0 +1,47 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join, sep } from "node:path";
+import type { Passage } from "./passage.ts";
+import { splitMarkdown } from "./split-markdown.ts";
+
+/**
+ * The passages of the package's documentation: README, changelog and every Markdown file below
+ * `docs`, read from the folder `root`. Files that do not exist are left out.
+ */
+export async function readDocumentation(root: string): Promise<Passage[]> {
+  const paths = ["README.md", "CHANGELOG.md", ...(await markdownFiles(root))];
+  const passages = await Promise.all(
+    paths.map(async (path) => {
+      const text = await readIfExists(join(/* turbopackIgnore: true */ root, path));
+      return text === null ? [] : splitMarkdown(path, text);
+    }),
+  );
+  return passages.flat();
+}
+
+async function markdownFiles(root: string): Promise<string[]> {
+  try {
+    const names = await readdir(join(/* turbopackIgnore: true */ root, "docs"), {
+      recursive: true,
+    });
+    return names
+      .filter((name) => name.endsWith(".md"))
+      .map((name) => `docs/${name.split(sep).join("/")}`)
+      .toSorted();
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}
+
+async function readIfExists(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
+}
