@@ -1,0 +1,64 @@
+import { access, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { databaseProviders, readSchema } from "./database-provider.ts";
+import type { DatabaseProvider } from "./database-provider.ts";
+import { hashFiles } from "./hash-files.ts";
+import { projectRoot } from "./project-root.ts";
+import { runCommand } from "./run-command.ts";
+import { SetupError } from "./setup-error.ts";
+
+const folder = join(projectRoot, "generated");
+const cli = join(projectRoot, "node_modules/prisma/build/index.js");
+
+/**
+ * Writes the Prisma clients to generated/sqlite and generated/postgresql, unless they already belong
+ * to the present schema. Resolves with whether anything was written.
+ */
+export async function generateClients(): Promise<boolean> {
+  const stamp = join(folder, "schema.hash");
+  const hash = await hashFiles([
+    "prisma/schema.prisma",
+    "node_modules/prisma/package.json",
+    "node_modules/@prisma/client/package.json",
+  ]);
+  if ((await readFile(stamp, "utf8").catch(() => "")) === hash && (await areComplete())) {
+    return false;
+  }
+  await rm(stamp, { force: true });
+  await mkdir(folder, { recursive: true });
+  for (const provider of databaseProviders) await generateClient(provider);
+  await writeFile(stamp, hash);
+  return true;
+}
+
+async function areComplete(): Promise<boolean> {
+  const clients = databaseProviders.map((provider) => access(join(folder, provider, "client.ts")));
+  return await Promise.all(clients).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function generateClient(provider: DatabaseProvider): Promise<void> {
+  const schema = join(folder, `${provider}.prisma`);
+  await writeFile(schema, await readSchema(provider));
+  const { code, output } = await runCommand(
+    process.execPath,
+    [cli, "generate", "--schema", schema, "--no-hints"],
+    {
+      quiet: true,
+      env: {
+        // `generate` does not use the native schema engine, but every call would download it first.
+        PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
+        PRISMA_HIDE_UPDATE_MESSAGE: "1",
+        CHECKPOINT_DISABLE: "1",
+      },
+    },
+  );
+  if (code !== 0) {
+    throw new SetupError(
+      `The Prisma client for ${provider} could not be generated from prisma/schema.prisma:\n${output.trim()}`,
+    );
+  }
+}

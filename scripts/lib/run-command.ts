@@ -1,0 +1,38 @@
+import { spawn } from "node:child_process";
+
+import { projectRoot } from "./project-root.ts";
+
+export interface CommandResult {
+  readonly code: number;
+  /** Standard output and standard error in the order in which they came; empty when inherited. */
+  readonly output: string;
+}
+
+interface RunOptions {
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Collects the output instead of showing it. */
+  readonly quiet?: boolean;
+}
+
+/** Runs a program in the project's folder. A program that cannot be started has code 127. */
+export async function runCommand(
+  command: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<CommandResult> {
+  return await new Promise((resolve) => {
+    const child = spawn(command, args, {
+      cwd: projectRoot,
+      env: { ...process.env, ...options.env },
+      stdio: options.quiet === true ? ["ignore", "pipe", "pipe"] : "inherit",
+    });
+    let output = "";
+    const collect = (chunk: Buffer): void => {
+      output += chunk.toString();
+    };
+    child.stdout?.on("data", collect);
+    child.stderr?.on("data", collect);
+    child.on("error", (error) => resolve({ code: 127, output: output + error.message }));
+    child.on("close", (code) => resolve({ code: code ?? 1, output }));
+  });
+}

@@ -1,0 +1,54 @@
+import { defineConfig } from "vitest/config";
+
+/** Everything that needs a database, a server or an installed package; `npm run check` leaves it out. */
+const slow = ["test/database/**", "test/http/**", "test/package/**"];
+
+export default defineConfig({
+  resolve: { tsconfigPaths: true },
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["src/**/*.test.ts", "scripts/**/*.test.ts", "test/**/*.test.ts"],
+          exclude: slow,
+          environment: "node",
+        },
+      },
+      {
+        extends: true,
+        test: { name: "unit-dom", include: ["src/**/*.test.tsx"], environment: "happy-dom" },
+      },
+      {
+        extends: true,
+        test: {
+          name: "database",
+          include: ["test/database/**/*.test.ts"],
+          globalSetup: ["test/support/start-databases.ts"],
+          testTimeout: 20_000,
+          hookTimeout: 30_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "http",
+          include: ["test/http/**/*.test.ts"],
+          globalSetup: ["test/support/start-databases.ts"],
+          testTimeout: 20_000,
+          hookTimeout: 30_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "package",
+          include: ["test/package/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+        },
+      },
+    ],
+  },
+});
