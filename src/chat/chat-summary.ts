@@ -1,0 +1,15 @@
+import type { JsonValue } from "./chat-message.ts";
+
+/** A chat as it goes over the wire: JSON only, dates as ISO 8601 strings. */
+export interface ChatSummary {
+  readonly id: string;
+  readonly title: string | null;
+  readonly model: string | null;
+  readonly provider: string | null;
+  readonly instructions: string | null;
+  readonly metadata: JsonValue;
+  /** The answer in progress; null when there is none. */
+  readonly activeMessageId: string | null;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}

@@ -1,0 +1,47 @@
+/**
+ * Text that only grows. Reading what is behind an offset costs as much as that text is long, however
+ * long the whole is: a string would be copied as a whole each time it is read between two appends.
+ */
+export class TextLog {
+  readonly #pieces: string[] = [];
+  readonly #starts: number[] = [];
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  append(text: string): void {
+    if (text === "") return;
+    this.#pieces.push(text);
+    this.#starts.push(this.#length);
+    this.#length += text.length;
+  }
+
+  /** The text from `start` up to `end`. */
+  slice(start: number, end: number = this.#length): string {
+    if (start >= end) return "";
+    let text = "";
+    for (let index = this.#pieceAt(start); index < this.#pieces.length; index++) {
+      const from = this.#starts[index] ?? 0;
+      if (from >= end) break;
+      text += (this.#pieces[index] ?? "").slice(Math.max(0, start - from), end - from);
+    }
+    return text;
+  }
+
+  toString(): string {
+    return this.#pieces.join("");
+  }
+
+  #pieceAt(offset: number): number {
+    let low = 0;
+    let high = this.#starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      if ((this.#starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+}

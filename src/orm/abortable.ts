@@ -1,0 +1,25 @@
+/** Settles with the promise, or rejects as soon as the signal aborts; the promise may then end unseen. */
+export async function abortable<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  let onAbort = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(abortReason(signal));
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort, { once: true });
+  });
+  aborted.catch(() => undefined);
+  promise.catch(() => undefined);
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+/** What the signal was aborted with. */
+export function abortReason(signal: AbortSignal): unknown {
+  return signal.reason ?? abortError();
+}
+
+export function abortError(): DOMException {
+  return new DOMException("The answer was stopped.", "AbortError");
+}

@@ -1,0 +1,216 @@
+import { randomUUID } from "node:crypto";
+import { ChatError } from "../chat/chat-error.ts";
+import type { Database } from "./database.ts";
+import { isUniqueViolation } from "./prisma-errors.ts";
+import type { Row } from "./prisma-client-like.ts";
+import { recoverChat } from "./recover.ts";
+import type { ChatRow, MessageRow } from "./rows.ts";
+
+/** What a new turn is to begin with. */
+export interface TurnRequest {
+  readonly chat: ChatRow;
+  /** The user message to add; null when an existing one is answered again. */
+  readonly user: {
+    readonly id: string;
+    readonly content: string;
+    readonly contentRaw: string | null;
+  } | null;
+  /** The message that the first new one follows; undefined for the newest of the active branch. */
+  readonly parentId?: string | null | undefined;
+  readonly model: string | null;
+  readonly provider: string | null;
+  /** Set on the chat when it has none. */
+  readonly title?: string | undefined;
+}
+
+/** The rows of a turn that has begun. */
+export interface BegunTurn {
+  readonly chat: ChatRow;
+  readonly user: MessageRow | null;
+  readonly assistant: MessageRow;
+}
+
+const attempts = 3;
+
+/**
+ * Commits the user message and the empty assistant message in one transaction. From then on the chat is
+ * taken: `turnLock` is unique, so the database refuses a second turn, from whichever process it comes.
+ *
+ * @throws ChatError `CONFLICT` when an answer is in progress.
+ */
+export async function beginTurn(db: Database, request: TurnRequest): Promise<BegunTurn> {
+  if (!db.isExtended) return beginSimpleTurn(db, request);
+  for (let attempt = 1; ; attempt++) {
+    const chat = attempt === 1 ? request.chat : await readChat(db, request.chat.id);
+    try {
+      return await tryBegin(db, { ...request, chat });
+    } catch (error) {
+      if (!isUniqueViolation(error)) throw error;
+      if (!(await recoverChat(db, chat.id)).isFree) throw conflict();
+      if (attempt === attempts) throw conflict();
+    }
+  }
+}
+
+async function tryBegin(db: Database, request: TurnRequest): Promise<BegunTurn> {
+  const { chat } = request;
+  const head = await readHead(db, chat.id);
+  if (head?.turnLock != null && !(await recoverChat(db, chat.id)).isFree) throw conflict();
+  const position = Math.max(chat.lastPosition ?? 0, head?.position ?? 0);
+  const { user, assistant } = newMessages(request, head?.id ?? null, position);
+  const rows = user === null ? [assistant] : [user, assistant];
+  const branch = await branchChange(db, request, head);
+  const isFirst = head === null && chat.title == null && request.title !== undefined;
+  await db.batch([
+    db.message.createMany({ data: rows.map((row) => db.pick("message", { ...row })) }),
+    db.chat.updateMany({
+      where: { id: chat.id },
+      data: {
+        lastPosition: position + rows.length,
+        updatedAt: assistant.createdAt,
+        ...(isFirst ? { title: request.title } : {}),
+      },
+    }),
+    ...branch,
+  ]);
+  return { chat: { ...chat, lastPosition: position + rows.length }, user, assistant };
+}
+
+/** What has to leave the active branch when the new messages do not follow its newest one. */
+async function branchChange(db: Database, request: TurnRequest, head: MessageRow | null) {
+  const { parentId, chat } = request;
+  if (parentId === undefined || parentId === (head?.id ?? null)) return [];
+  const parent =
+    parentId === null ? null : await db.message.findFirst({ where: { id: parentId, chatId: chat.id } });
+  if (parentId !== null && parent === null) {
+    throw new ChatError("NOT_FOUND", "There is no such message in this chat. Reload the chat and try again.");
+  }
+  const branch = parent === null ? new Set<string>() : await pathTo(db, parent);
+  const rows = await db.message.findMany({ where: { chatId: chat.id }, select: { id: true, active: true } });
+  const leave = rows.filter((row) => row.active === true && !branch.has(row.id)).map((row) => row.id);
+  const join = rows.filter((row) => row.active === false && branch.has(row.id)).map((row) => row.id);
+  return [
+    ...setActive(db, chat.id, leave, false),
+    ...setActive(db, chat.id, join, true),
+  ];
+}
+
+function setActive(db: Database, chatId: string, ids: readonly string[], active: boolean) {
+  const queries = [];
+  for (let start = 0; start < ids.length; start += 500) {
+    const where = { chatId, id: { in: ids.slice(start, start + 500) } };
+    queries.push(db.message.updateMany({ where, data: { active } }));
+  }
+  return queries;
+}
+
+async function pathTo(db: Database, leaf: MessageRow): Promise<Set<string>> {
+  const rows = await db.message.findMany({
+    where: { chatId: leaf.chatId },
+    select: { id: true, parentId: true, position: true, active: true },
+  });
+  const parents = new Map(rows.map((row) => [row.id, row.parentId ?? null]));
+  const path = new Set<string>();
+  for (let id: string | null = leaf.id; id !== null && !path.has(id); id = parents.get(id) ?? null) {
+    path.add(id);
+  }
+  // Rows from before branches existed have no position and belong to every branch.
+  for (const row of rows) if (row.position == null) path.add(row.id);
+  return path;
+}
+
+function newMessages(request: TurnRequest, headId: string | null, position: number) {
+  const now = new Date();
+  const parentId = request.parentId === undefined ? headId : request.parentId;
+  const user: MessageRow | null =
+    request.user === null
+      ? null
+      : {
+          ...emptyRow(request.user.id, request.chat.id, "user", now),
+          content: request.user.content,
+          contentRaw: request.user.contentRaw,
+          parentId,
+          position: position + 1,
+          status: "complete",
+        };
+  const assistant: MessageRow = {
+    ...emptyRow(randomUUID(), request.chat.id, "assistant", now),
+    modelId: request.model,
+    provider: request.provider,
+    parentId: user?.id ?? parentId,
+    position: position + (user === null ? 1 : 2),
+    status: "pending",
+    turnLock: request.chat.id,
+  };
+  return { user, assistant };
+}
+
+function emptyRow(id: string, chatId: string, role: string, createdAt: Date): MessageRow {
+  return {
+    id,
+    chatId,
+    role,
+    content: null,
+    contentRaw: null,
+    reasoning: null,
+    thinkingText: null,
+    thinkingSignature: null,
+    thinkingTokens: null,
+    inputTokens: null,
+    outputTokens: null,
+    modelId: null,
+    provider: null,
+    createdAt,
+    parentId: null,
+    position: null,
+    active: true,
+    status: "complete",
+    turnLock: null,
+    parts: null,
+    cost: null,
+    errorCode: null,
+    errorMessage: null,
+    finishedAt: null,
+  };
+}
+
+/** Without this package's columns: the two rows of the specification, in an order that the clock keeps. */
+async function beginSimpleTurn(db: Database, request: TurnRequest): Promise<BegunTurn> {
+  const newest = await db.message.findFirst({
+    where: { chatId: request.chat.id },
+    orderBy: [{ createdAt: "desc" }, { id: "desc" }],
+  });
+  const { user, assistant } = newMessages(request, null, 0);
+  const start = Math.max(Date.now(), (newest?.createdAt.getTime() ?? 0) + 1);
+  const stamped = [user, assistant]
+    .filter((row) => row !== null)
+    .map((row, index) => ({ ...row, createdAt: new Date(start + index) }));
+  await db.batch([
+    db.message.createMany({ data: stamped.map((row) => db.pick("message", { ...row }) satisfies Row) }),
+    db.chat.updateMany({ where: { id: request.chat.id }, data: { updatedAt: new Date() } }),
+  ]);
+  const last = stamped.at(-1) ?? assistant;
+  return { chat: request.chat, user: user === null ? null : (stamped[0] ?? user), assistant: last };
+}
+
+export async function readChat(db: Database, id: string, scope: Row = {}): Promise<ChatRow> {
+  const chat = await db.chat.findFirst({ where: { id, ...scope } });
+  if (chat === null) {
+    throw new ChatError("NOT_FOUND", "There is no such chat. It may have been deleted: go back to the list.");
+  }
+  return chat;
+}
+
+function readHead(db: Database, chatId: string): Promise<MessageRow | null> {
+  return db.message.findFirst({
+    where: { chatId, active: true },
+    orderBy: [{ position: { sort: "desc", nulls: "last" } }, { createdAt: "desc" }, { id: "desc" }],
+  });
+}
+
+function conflict(): ChatError {
+  return new ChatError(
+    "CONFLICT",
+    "An answer is already in progress in this chat. Wait until it ends, or stop it, and send again.",
+  );
+}

@@ -1,0 +1,55 @@
+import type { NodeLLMCore } from "@node-llm/core";
+import { LLMError } from "@node-llm/core";
+import { ChatError } from "../chat/chat-error.ts";
+import { readChat } from "./begin-turn.ts";
+import { Chat } from "./chat.ts";
+import type { CreateChatOptions } from "./chat-settings.ts";
+import { splitOptions } from "./chat-settings.ts";
+import { Database } from "./database.ts";
+import type { PrismaClientLike } from "./prisma-client-like.ts";
+import { resolveLLM } from "./resolve-llm.ts";
+
+/**
+ * Starts a chat: one row. Options that are columns of the chat's model go into the row (`model`,
+ * `instructions`, `metadata`, an app's own `userId`); the others stay with the returned object.
+ *
+ * @throws ChatError `CONFIGURATION` when a model of `tableNames` is not in the Prisma client.
+ */
+export async function createChat(
+  prisma: PrismaClientLike,
+  llm: NodeLLMCore,
+  options: CreateChatOptions = {},
+): Promise<Chat> {
+  const db = Database.open(prisma, options.tableNames);
+  const { columns } = splitOptions(options);
+  const provider = options.provider ?? providerName(llm, options.model ?? null);
+  const data = db.pick("chat", { ...columns, ...(provider === null ? {} : { provider }) });
+  const row = await db.write(() => db.chat.create({ data }));
+  return new Chat(db, llm, row, options);
+}
+
+/**
+ * Opens a chat that exists; its history is read from the database with each question.
+ *
+ * @throws ChatError `NOT_FOUND` when there is no such chat.
+ */
+export async function loadChat(
+  prisma: PrismaClientLike,
+  llm: NodeLLMCore,
+  id: string,
+  options: CreateChatOptions = {},
+): Promise<Chat> {
+  const db = Database.open(prisma, options.tableNames);
+  return new Chat(db, llm, await readChat(db, id), options);
+}
+
+/** A chat can be created before its provider is configured: the first question then says what is missing. */
+function providerName(llm: NodeLLMCore, model: string | null): string | null {
+  if (llm.provider !== undefined) return llm.provider.id;
+  try {
+    return resolveLLM(llm, model).provider?.id ?? null;
+  } catch (error) {
+    if (error instanceof ChatError || error instanceof LLMError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,179 @@
+import { ChatError } from "../chat/chat-error.ts";
+import type { ModelDelegate, PrismaClientLike, PrismaInternals, PrismaPromise, Row } from "./prisma-client-like.ts";
+import type { ChatRow, ChunkRow, MessageRow, RequestRow, ToolCallRow } from "./rows.ts";
+import { SqlDialect } from "./sql-dialect.ts";
+import type { TableNames, TableRole } from "./table-names.ts";
+import { defaultTableNames } from "./table-names.ts";
+import { WriteQueue } from "./write-queue.ts";
+
+/** The additions to the specification's columns that make turns exclusive, ordered and safe in a crash. */
+const additions: { readonly [Role in TableRole]: readonly string[] } = {
+  chat: ["title", "userId", "lastPosition"],
+  message: [
+    "parentId",
+    "position",
+    "active",
+    "status",
+    "turnLock",
+    "parts",
+    "cost",
+    "errorCode",
+    "errorMessage",
+    "finishedAt",
+  ],
+  toolCall: ["position", "step", "status", "finishedAt"],
+  request: ["errorCode"],
+  chunk: ["messageId", "seq", "kind", "text", "at"],
+};
+
+interface Models {
+  readonly chat: ModelDelegate<ChatRow>;
+  readonly message: ModelDelegate<MessageRow>;
+  readonly toolCall: ModelDelegate<ToolCallRow>;
+  readonly request: ModelDelegate<RequestRow>;
+}
+
+const opened = new WeakMap<object, Map<string, Database>>();
+const queues = new WeakMap<object, WriteQueue>();
+
+/** A Prisma client whose models have been found, and what is known of their columns. */
+export class Database {
+  readonly chat: ModelDelegate<ChatRow>;
+  readonly message: ModelDelegate<MessageRow>;
+  readonly toolCall: ModelDelegate<ToolCallRow>;
+  readonly request: ModelDelegate<RequestRow>;
+  /** The text of answers in progress; null on a schema without this package's additions. */
+  readonly chunk: ModelDelegate<ChunkRow> | null;
+  readonly sql: SqlDialect;
+  /** Additions that the schema does not have, as `Model.column` or `Model`. */
+  readonly missing: readonly string[];
+  readonly #client: PrismaInternals;
+  readonly #columns: { readonly [Role in TableRole]: ReadonlySet<string> };
+  readonly #queue: WriteQueue | null;
+
+  /** Opens a client; the result is kept with it. */
+  static open(prisma: PrismaClientLike, tableNames: TableNames = {}): Database {
+    const names = { ...defaultTableNames };
+    for (const role of Object.keys(names) as TableRole[]) names[role] = tableNames[role] ?? names[role];
+    const key = JSON.stringify(names);
+    const known = opened.get(prisma) ?? new Map<string, Database>();
+    opened.set(prisma, known);
+    const database = known.get(key) ?? new Database(prisma, names);
+    known.set(key, database);
+    return database;
+  }
+
+  private constructor(prisma: PrismaClientLike, names: Required<{ [Role in TableRole]: string }>) {
+    // The generated types differ from project to project; what is used of them is checked below.
+    this.#client = prisma as unknown as PrismaInternals;
+    const models = findModels(this.#client, names);
+    this.chat = models.chat;
+    this.message = models.message;
+    this.toolCall = models.toolCall;
+    this.request = models.request;
+    const chunk = findDelegate<ChunkRow>(this.#client, names.chunk);
+    this.#columns = {
+      chat: columnsOf(models.chat),
+      message: columnsOf(models.message),
+      toolCall: columnsOf(models.toolCall),
+      request: columnsOf(models.request),
+      chunk: chunk === null ? new Set() : columnsOf(chunk),
+    };
+    this.missing = this.#findMissing(names, chunk !== null);
+    this.chunk = this.missing.length === 0 ? chunk : null;
+    this.sql = new SqlDialect(this.#client, names);
+    this.#queue = this.sql.provider === "sqlite" ? queueOf(prisma) : null;
+  }
+
+  /** True when the schema has all additions: exclusive turns, branches, crash safety. */
+  get isExtended(): boolean {
+    return this.missing.length === 0;
+  }
+
+  has(role: TableRole, column: string): boolean {
+    return this.#columns[role].has(column);
+  }
+
+  /** The entries of `data` that are columns of the model. */
+  pick(role: TableRole, data: Row): Row {
+    return Object.fromEntries(
+      Object.entries(data).filter(([column, value]) => value !== undefined && this.has(role, column)),
+    );
+  }
+
+  /**
+   * Runs a write. On SQLite one process writes one thing at a time: Prisma's better-sqlite3 adapter has
+   * one connection, so a statement that runs while a transaction is open becomes a part of it, and is
+   * lost with it when it rolls back.
+   */
+  write<Result>(task: () => Promise<Result>): Promise<Result> {
+    return this.#queue === null ? task() : this.#queue.run(task);
+  }
+
+  /** A batch transaction: all of the queries or none. */
+  batch(queries: readonly PrismaPromise<unknown>[]): Promise<readonly unknown[]> {
+    return this.write(() => this.#client.$transaction([...queries]));
+  }
+
+  /** A raw statement, for `batch` or `write`; its values are bound, not quoted. */
+  execute(sql: string, values: readonly unknown[]): PrismaPromise<number> {
+    return this.#client.$executeRawUnsafe(sql, ...values);
+  }
+
+  #findMissing(names: Required<{ [Role in TableRole]: string }>, hasChunks: boolean): string[] {
+    const missing: string[] = hasChunks ? [] : [names.chunk];
+    for (const role of Object.keys(additions) as TableRole[]) {
+      if (role === "chunk" && !hasChunks) continue;
+      for (const column of additions[role]) {
+        if (!this.has(role, column)) missing.push(`${names[role]}.${column}`);
+      }
+    }
+    return missing;
+  }
+}
+
+function queueOf(prisma: object): WriteQueue {
+  const queue = queues.get(prisma) ?? new WriteQueue();
+  queues.set(prisma, queue);
+  return queue;
+}
+
+function columnsOf(delegate: { readonly fields: object }): ReadonlySet<string> {
+  return new Set(Object.keys(delegate.fields));
+}
+
+function findModels(client: PrismaInternals, names: Required<{ [Role in TableRole]: string }>): Models {
+  return {
+    chat: requireDelegate<ChatRow>(client, "chat", names.chat),
+    message: requireDelegate<MessageRow>(client, "message", names.message),
+    toolCall: requireDelegate<ToolCallRow>(client, "toolCall", names.toolCall),
+    request: requireDelegate<RequestRow>(client, "request", names.request),
+  };
+}
+
+function requireDelegate<Record extends object>(
+  client: PrismaInternals,
+  role: TableRole,
+  name: string,
+): ModelDelegate<Record> {
+  const delegate = findDelegate<Record>(client, name);
+  if (delegate !== null) return delegate;
+  const models = Object.keys(client._runtimeDataModel?.models ?? {});
+  const known = models.length === 0 ? "It has no models." : `It has: ${models.join(", ")}.`;
+  throw new ChatError(
+    "CONFIGURATION",
+    `The Prisma client has no model "${name}" (tableNames.${role}). ${known} ` +
+      "Add the model to your schema (`npx node-llm-trpc init`) and run `npx prisma generate`, or set tableNames.",
+  );
+}
+
+function findDelegate<Record extends object>(
+  client: PrismaInternals,
+  name: string,
+): ModelDelegate<Record> | null {
+  const property = name.charAt(0).toLowerCase() + name.slice(1);
+  // A generated client has one delegate for each model, under the model's name in camel case.
+  const delegate = (client as unknown as { [property: string]: unknown })[property];
+  if (typeof delegate !== "object" || delegate === null || !("fields" in delegate)) return null;
+  return delegate as ModelDelegate<Record>;
+}

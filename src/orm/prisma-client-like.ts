@@ -1,0 +1,53 @@
+/**
+ * The part of a generated `PrismaClient` that identifies it. The model delegates have other names and
+ * types in each project (`tableNames`), so they are looked up, and checked, when the client is opened.
+ */
+export interface PrismaClientLike {
+  $connect(): Promise<void>;
+  $disconnect(): Promise<void>;
+}
+
+/** A query that runs when it is awaited, alone or in a batch transaction. */
+export interface PrismaPromise<Result> extends Promise<Result> {
+  readonly [Symbol.toStringTag]: "PrismaPromise";
+}
+
+/** The column values of one row. */
+export type Row = Record<string, unknown>;
+
+interface FindArgs {
+  where?: Row;
+  orderBy?: unknown;
+  take?: number;
+  select?: Record<string, true>;
+}
+
+/** The part of a Prisma model delegate that this package uses. */
+export interface ModelDelegate<Record extends object> {
+  readonly fields: { readonly [column: string]: unknown };
+  findFirst(args: FindArgs): PrismaPromise<Record | null>;
+  findMany(args: FindArgs): PrismaPromise<Record[]>;
+  create(args: { data: Row }): PrismaPromise<Record>;
+  createMany(args: { data: Row[] }): PrismaPromise<{ count: number }>;
+  updateMany(args: { where: Row; data: Row }): PrismaPromise<{ count: number }>;
+  deleteMany(args: { where: Row }): PrismaPromise<{ count: number }>;
+  aggregate(args: { where: Row; _sum: Row }): PrismaPromise<{ _sum: { [column: string]: number | null } }>;
+}
+
+/** The members of a generated client that are called by name. */
+export interface PrismaInternals {
+  $transaction<Results extends readonly unknown[]>(queries: {
+    [Index in keyof Results]: PrismaPromise<Results[Index]>;
+  }): Promise<Results>;
+  $executeRawUnsafe(sql: string, ...values: unknown[]): PrismaPromise<number>;
+  /** Physical names of models and columns; read-only data of every generated client since Prisma 4. */
+  readonly _runtimeDataModel?: {
+    readonly models: {
+      readonly [model: string]: {
+        readonly dbName?: string | null;
+        readonly fields: readonly { readonly name: string; readonly kind: string; readonly dbName?: string | null }[];
+      };
+    };
+  };
+  readonly _activeProvider?: string;
+}

@@ -1,0 +1,22 @@
+/** True for Prisma's P2002: a unique constraint was violated. */
+export function isUniqueViolation(error: unknown): boolean {
+  return hasCode(error, "P2002") || isRawViolation(error, "UniqueConstraintViolation");
+}
+
+/** True for Prisma's P2003: a foreign key points to a row that is gone. */
+export function isForeignKeyViolation(error: unknown): boolean {
+  return hasCode(error, "P2003") || isRawViolation(error, "ForeignKeyConstraintViolation");
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return typeof error === "object" && error !== null && "code" in error && error.code === code;
+}
+
+/** A raw statement fails with P2010; the driver adapter's error in `meta` says why. */
+function isRawViolation(error: unknown, kind: string): boolean {
+  if (!hasCode(error, "P2010")) return false;
+  const meta: unknown = typeof error === "object" && error !== null && "meta" in error ? error.meta : null;
+  if (typeof meta !== "object" || meta === null || !("driverAdapterError" in meta)) return false;
+  const cause: unknown = meta.driverAdapterError instanceof Error ? meta.driverAdapterError.cause : null;
+  return typeof cause === "object" && cause !== null && "kind" in cause && cause.kind === kind;
+}

@@ -1,0 +1,90 @@
+import type { PrismaInternals } from "./prisma-client-like.ts";
+import type { TableRole } from "./table-names.ts";
+
+/** The few statements that Prisma has no method for, for one database and one set of names. */
+export class SqlDialect {
+  /** `sqlite`, `postgresql`, `mysql`, … */
+  readonly provider: string;
+  readonly #quote: string;
+  readonly #tables: { readonly [Role in TableRole]: TableSql };
+
+  constructor(client: PrismaInternals, names: Required<{ [Role in TableRole]: string }>) {
+    this.provider = client._activeProvider ?? "unknown";
+    this.#quote = this.provider === "mysql" ? "`" : '"';
+    const tableOf = (role: TableRole): TableSql => new TableSql(client, names[role], this.#quote);
+    this.#tables = {
+      chat: tableOf("chat"),
+      message: tableOf("message"),
+      toolCall: tableOf("toolCall"),
+      request: tableOf("request"),
+      chunk: tableOf("chunk"),
+    };
+  }
+
+  /** True when the database can put the saved pieces of a text together by itself. */
+  get canFold(): boolean {
+    return this.provider === "sqlite" || this.provider === "postgresql";
+  }
+
+  /** Inserts `count` chunks; values in the order of messageId, seq, kind, text, at. Short, since it is sent often. */
+  insertChunks(count: number): string {
+    const { chunk } = this.#tables;
+    const columns = ["messageId", "seq", "kind", "text", "at"].map((name) => chunk.column(name)).join();
+    const rows = Array.from({ length: count }, (_, row) => {
+      const values = Array.from({ length: 5 }, (__, index) => this.#parameter(row * 5 + index + 1));
+      return `(${values.join()})`;
+    });
+    return `INSERT INTO ${chunk.name}(${columns})VALUES${rows.join()}`;
+  }
+
+  /**
+   * Sets content and thinking of a message to its saved pieces, while it holds the turn.
+   * Values: message id, chat id.
+   */
+  foldChunks(): string {
+    const { message } = this.#tables;
+    return (
+      `UPDATE ${message.name} SET ${message.column("content")}=${this.#pieces("text")},` +
+      `${message.column("thinkingText")}=${this.#pieces("thinking")} ` +
+      `WHERE ${message.column("id")}=${this.#parameter(1)} AND ${message.column("turnLock")}=${this.#parameter(2)}`
+    );
+  }
+
+  #pieces(kind: "text" | "thinking"): string {
+    const { chunk, message } = this.#tables;
+    const text = chunk.column("text");
+    const seq = chunk.column("seq");
+    const where =
+      `WHERE ${chunk.column("messageId")}=${message.name}.${message.column("id")} ` +
+      `AND ${chunk.column("kind")}='${kind}'`;
+    if (this.provider === "postgresql") {
+      return `(SELECT string_agg(${text},'' ORDER BY ${seq}) FROM ${chunk.name} ${where})`;
+    }
+    return `(SELECT group_concat(${text},'') FROM (SELECT ${text} FROM ${chunk.name} ${where} ORDER BY ${seq}))`;
+  }
+
+  #parameter(index: number): string {
+    return this.provider === "postgresql" ? `$${index}` : "?";
+  }
+}
+
+class TableSql {
+  readonly name: string;
+  readonly #quote: string;
+  readonly #columns: ReadonlyMap<string, string>;
+
+  constructor(client: PrismaInternals, model: string, quote: string) {
+    const data = client._runtimeDataModel?.models[model];
+    this.#quote = quote;
+    this.name = this.#quoted(data?.dbName ?? model);
+    this.#columns = new Map(data?.fields.map((field) => [field.name, field.dbName ?? field.name]));
+  }
+
+  column(name: string): string {
+    return this.#quoted(this.#columns.get(name) ?? name);
+  }
+
+  #quoted(name: string): string {
+    return this.#quote + name.replaceAll(this.#quote, this.#quote + this.#quote) + this.#quote;
+  }
+}

@@ -1,0 +1,81 @@
+import type { ContentPart } from "@node-llm/core";
+import type {
+  ChatAttachment,
+  ChatMessage,
+  ChatMessageError,
+  MessageRole,
+  MessageStatus,
+} from "../chat/chat-message.ts";
+import { messageError } from "./describe-provider-error.ts";
+import { userContent } from "./history.ts";
+import { decodeParts } from "./message-parts.ts";
+import type { MessageRow, ToolCallRow } from "./rows.ts";
+import { toChatToolCall } from "./turn-state.ts";
+
+export interface MessageExtras {
+  readonly toolCalls?: readonly ToolCallRow[];
+  readonly siblings?: { readonly index: number; readonly count: number };
+}
+
+/** A stored message as it goes over the wire. */
+export function toChatMessage(row: MessageRow, extras: MessageExtras = {}): ChatMessage {
+  const toolCalls = (extras.toolCalls ?? []).map((call) => toChatToolCall(call));
+  const ids = toolCalls.map((call) => call.toolCallId);
+  const thinking = row.thinkingText ?? row.reasoning;
+  const parts = decodeParts(row.parts, row.content ?? "", thinking ?? "", ids);
+  const attachments = toAttachments(userContent(row));
+  return {
+    id: row.id,
+    chatId: row.chatId,
+    parentId: row.parentId ?? null,
+    role: toRole(row.role),
+    status: toStatus(row.status),
+    content: row.content ?? "",
+    parts: parts.map((entry) => entry.part),
+    thinking,
+    attachments,
+    toolCalls,
+    usage: { inputTokens: row.inputTokens, outputTokens: row.outputTokens, cost: row.cost ?? null },
+    model: row.modelId,
+    provider: row.provider,
+    error: toError(row),
+    siblings: extras.siblings ?? { index: 0, count: 1 },
+    createdAt: row.createdAt.toISOString(),
+    finishedAt: row.finishedAt?.toISOString() ?? null,
+  };
+}
+
+function toError(row: MessageRow): ChatMessageError | null {
+  if (row.status === "interrupted") return messageError("INTERRUPTED");
+  return messageError(row.errorCode);
+}
+
+const roles: ReadonlySet<string> = new Set<MessageRole>(["user", "assistant", "system", "tool"]);
+const statuses: ReadonlySet<string> = new Set<MessageStatus>([
+  "pending",
+  "streaming",
+  "awaiting_approval",
+  "complete",
+  "stopped",
+  "failed",
+  "interrupted",
+]);
+
+function toRole(role: string): MessageRole {
+  // Checked against the whole union.
+  return roles.has(role) ? (role as MessageRole) : "assistant";
+}
+
+function toStatus(status: string | undefined): MessageStatus {
+  // Checked against the whole union.
+  return status !== undefined && statuses.has(status) ? (status as MessageStatus) : "complete";
+}
+
+function toAttachments(content: string | ContentPart[]): ChatAttachment[] {
+  if (typeof content === "string") return [];
+  return content.flatMap((part) => {
+    if (part.type !== "image_url" || !part.image_url.url.startsWith("data:")) return [];
+    const mediaType = /^data:([^;,]*)/.exec(part.image_url.url)?.[1] ?? "";
+    return [{ name: null, mediaType, url: part.image_url.url }];
+  });
+}
