@@ -1,0 +1,26 @@
+import { TRPCError } from "@trpc/server";
+import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
+import { databaseProblem } from "../../../server/database-problem.ts";
+import { appRouter } from "../../../server/router.ts";
+
+export const dynamic = "force-dynamic";
+/** Seconds that a serverless platform lets an answer run. */
+export const maxDuration = 300;
+
+function handler(request: Request): Promise<Response> {
+  return fetchRequestHandler({
+    endpoint: "/api/trpc",
+    req: request,
+    router: appRouter(),
+    createContext: async () => {
+      const message = await databaseProblem();
+      if (message !== null) throw new TRPCError({ code: "PRECONDITION_FAILED", message });
+      return {};
+    },
+    onError: ({ error, path }) => {
+      if (error.code === "INTERNAL_SERVER_ERROR") console.error(`chat: ${path ?? "?"} failed`, error);
+    },
+  });
+}
+
+export { handler as GET, handler as POST };

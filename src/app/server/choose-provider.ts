@@ -1,0 +1,58 @@
+/** The providers that the demo can use, in the order in which it looks for a key. */
+const providers = [
+  { name: "openai", variable: "OPENAI_API_KEY", model: "gpt-4o-mini" },
+  { name: "anthropic", variable: "ANTHROPIC_API_KEY", model: "claude-3-7-sonnet-latest" },
+  { name: "gemini", variable: "GEMINI_API_KEY", model: "gemini-2.0-flash" },
+  { name: "deepseek", variable: "DEEPSEEK_API_KEY", model: "deepseek-chat" },
+  { name: "mistral", variable: "MISTRAL_API_KEY", model: "mistral-small-latest" },
+  { name: "xai", variable: "XAI_API_KEY", model: "grok-2" },
+  { name: "openrouter", variable: "OPENROUTER_API_KEY", model: "openai/gpt-4o-mini" },
+  { name: "ollama", variable: "OLLAMA_API_BASE", model: "llama3.2" },
+] as const;
+
+export type ProviderName = (typeof providers)[number]["name"];
+
+export interface ProviderChoice {
+  readonly provider: ProviderName | "offline";
+  /** What a client may choose from; the first one is the default. */
+  readonly models: readonly [string, ...string[]];
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Which provider and models to use. `NODELLM_PROVIDER` decides, else the first key that is set, else
+ * the offline model. `NODELLM_MODEL` is one model, or several with commas between them.
+ *
+ * Throws an `Error` that names the variable when the chosen provider is unknown or has no key.
+ */
+export function chooseProvider(environment: Environment): ProviderChoice {
+  const wanted = read(environment, "NODELLM_PROVIDER")?.toLowerCase();
+  if (wanted === "offline") return offline;
+  const chosen = providers.find((provider) =>
+    wanted === undefined
+      ? read(environment, provider.variable) !== undefined
+      : provider.name === wanted,
+  );
+  if (chosen === undefined) {
+    if (wanted === undefined) return offline;
+    const names = ["offline", ...providers.map((provider) => provider.name)].join(", ");
+    throw new Error(`NODELLM_PROVIDER is "${wanted}", which the demo does not know. Set it to one of: ${names}.`);
+  }
+  if (chosen.name !== "ollama" && read(environment, chosen.variable) === undefined) {
+    throw new Error(
+      `NODELLM_PROVIDER is "${chosen.name}", but ${chosen.variable} is not set. Set ${chosen.variable}, or leave out NODELLM_PROVIDER to use the offline model.`,
+    );
+  }
+  const [first = chosen.model, ...further] = (read(environment, "NODELLM_MODEL") ?? "")
+    .split(",")
+    .map((model) => model.trim())
+    .filter((model) => model !== "");
+  return { provider: chosen.name, models: [first, ...further] };
+}
+
+const offline: ProviderChoice = { provider: "offline", models: ["offline"] };
+
+function read(environment: Environment, name: string): string | undefined {
+  return environment[name]?.trim() || undefined;
+}

@@ -1,0 +1,24 @@
+import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
+import { PrismaPg } from "@prisma/adapter-pg";
+import { PrismaClient as PostgresClient } from "../../../generated/postgresql/client.ts";
+import { PrismaClient as SqliteClient } from "../../../generated/sqlite/client.ts";
+import { databaseUrl, isPostgres, sqlitePath } from "./database-url.ts";
+
+/** How long a writer waits for another process that writes to the same SQLite file. */
+const busyTimeout = 5_000;
+
+export type Prisma = SqliteClient | PostgresClient;
+
+/** A client for the database in `DATABASE_URL`. It connects with its first query. */
+export function createPrisma(): Prisma {
+  const url = databaseUrl();
+  if (isPostgres(url)) return new PostgresClient({ adapter: new PrismaPg({ connectionString: url }) });
+  if (!url.startsWith("file:")) {
+    throw new Error(
+      `DATABASE_URL is "${url.replace(/:.*/s, ":…")}". Set it to file:<path> for SQLite or to postgresql://… and start again.`,
+    );
+  }
+  return new SqliteClient({
+    adapter: new PrismaBetterSqlite3({ url: sqlitePath(url), timeout: busyTimeout }),
+  });
+}

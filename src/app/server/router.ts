@@ -1,0 +1,45 @@
+import { initTRPC } from "@trpc/server";
+import { after } from "next/server";
+import { createChatRouter } from "node-llm-trpc/server";
+import { services } from "./services.ts";
+
+/** A dead connection is noticed after two missed pings and a bit. */
+const t = initTRPC.create({
+  sse: {
+    ping: { enabled: true, intervalMs: 3_000 },
+    client: { reconnectAfterInactivityMs: 8_000 },
+  },
+});
+
+const instructions =
+  "You are the assistant in the demo of the npm package node-llm-trpc. Use search_docs for questions about the package. Answer in Markdown, briefly.";
+
+function createAppRouter() {
+  const { prisma, hub, llm, models, tools } = services();
+  return t.router({
+    chat: createChatRouter({
+      procedure: t.procedure,
+      prisma,
+      llm,
+      hub,
+      models,
+      tools,
+      instructions,
+      background: (answer) => after(answer),
+    }),
+  });
+}
+
+export type AppRouter = ReturnType<typeof createAppRouter>;
+
+let router: AppRouter | undefined;
+
+/** Made with the first request: a build must not open the database. */
+export function appRouter(): AppRouter {
+  return (router ??= createAppRouter());
+}
+
+/** Calls procedures on the server, without HTTP. */
+export function createCaller() {
+  return t.createCallerFactory(appRouter())({});
+}

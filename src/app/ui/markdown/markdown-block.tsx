@@ -1,0 +1,130 @@
+import type { MarkedToken, Token, Tokens } from "marked";
+import { lexer } from "marked";
+import type { ReactNode } from "react";
+import { Fragment, memo } from "react";
+import { CodeBlock } from "./code-block.tsx";
+import { decodeEntities } from "./decode-entities.ts";
+import { safeUrl } from "./safe-url.ts";
+
+interface MarkdownBlockProps {
+  readonly source: string;
+  readonly growing: boolean;
+}
+
+/** One top-level block; rendered again only when its own text changes. */
+export const MarkdownBlock = memo(function MarkdownBlock({ source, growing }: MarkdownBlockProps) {
+  return renderAll(lexer(source, { gfm: true }), growing);
+});
+
+function renderAll(tokens: readonly Token[], growing = false): ReactNode {
+  // `Token` also allows any token of an extension, which hides the fields of the known ones; none is installed.
+  return (tokens as readonly MarkedToken[]).map((token, index) => (
+    <Fragment key={index}>{render(token, growing)}</Fragment>
+  ));
+}
+
+function render(token: MarkedToken, growing: boolean): ReactNode {
+  switch (token.type) {
+    case "space":
+    case "def":
+      return null;
+    case "heading":
+      return renderHeading(token);
+    case "paragraph":
+      return <p>{renderAll(token.tokens)}</p>;
+    case "blockquote":
+      return <blockquote>{renderAll(token.tokens)}</blockquote>;
+    case "list":
+      return renderList(token);
+    case "list_item":
+      return renderItem(token);
+    case "checkbox":
+      return (
+        <input type="checkbox" checked={token.checked} disabled readOnly aria-label={token.checked ? "Done" : "To do"} />
+      );
+    case "code":
+      return <CodeBlock code={token.text} language={token.lang ?? ""} growing={growing} />;
+    case "table":
+      return renderTable(token);
+    case "hr":
+      return <hr />;
+    case "html":
+      return /^<br\s*\/?>\s*$/i.test(token.raw) ? <br /> : renderRaw(token);
+    case "text":
+      return token.tokens === undefined ? decodeEntities(token.text) : renderAll(token.tokens);
+    case "escape":
+      return token.text;
+    case "strong":
+      return <strong>{renderAll(token.tokens)}</strong>;
+    case "em":
+      return <em>{renderAll(token.tokens)}</em>;
+    case "del":
+      return <del>{renderAll(token.tokens)}</del>;
+    case "codespan":
+      return <code>{token.text}</code>;
+    case "br":
+      return <br />;
+    case "link":
+      return <SafeLink address={token.href}>{renderAll(token.tokens)}</SafeLink>;
+    case "image":
+      return <SafeLink address={token.href}>{decodeEntities(token.text) || "Image"}</SafeLink>;
+  }
+}
+
+/** HTML is shown as the text that it is. */
+function renderRaw(token: Tokens.HTML | Tokens.Tag): ReactNode {
+  return token.block ? <p className="whitespace-pre-wrap">{token.raw.trimEnd()}</p> : token.raw;
+}
+
+/** An answer's headings stand below the page's own. */
+function renderHeading(token: Tokens.Heading): ReactNode {
+  const content = renderAll(token.tokens);
+  if (token.depth <= 1) return <h2 data-level="1">{content}</h2>;
+  if (token.depth === 2) return <h3 data-level="2">{content}</h3>;
+  if (token.depth === 3) return <h4 data-level="3">{content}</h4>;
+  return <h5 data-level="4">{content}</h5>;
+}
+
+function renderList(token: Tokens.List): ReactNode {
+  const items = token.items.map((item, index) => (
+    <Fragment key={index}>{renderItem(item)}</Fragment>
+  ));
+  if (!token.ordered) return <ul>{items}</ul>;
+  return <ol start={token.start === "" ? 1 : token.start}>{items}</ol>;
+}
+
+function renderItem(item: Tokens.ListItem): ReactNode {
+  return <li data-task={item.task || undefined}>{renderAll(item.tokens)}</li>;
+}
+
+function renderTable(token: Tokens.Table): ReactNode {
+  const cell = (one: Tokens.TableCell, Tag: "th" | "td", index: number): ReactNode => (
+    <Tag key={index} style={one.align === null ? undefined : { textAlign: one.align }}>
+      {renderAll(one.tokens)}
+    </Tag>
+  );
+  return (
+    <div className="table-scroll" role="region" aria-label="Table" tabIndex={0}>
+      <table>
+        <thead>
+          <tr>{token.header.map((one, index) => cell(one, "th", index))}</tr>
+        </thead>
+        <tbody>
+          {token.rows.map((row, line) => (
+            <tr key={line}>{row.map((one, index) => cell(one, "td", index))}</tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function SafeLink({ address, children }: { readonly address: string; readonly children: ReactNode }) {
+  const href = safeUrl(decodeEntities(address));
+  if (href === null) return children;
+  return (
+    <a href={href} target="_blank" rel="noopener noreferrer nofollow">
+      {children}
+    </a>
+  );
+}
