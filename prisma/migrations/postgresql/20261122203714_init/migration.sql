@@ -1,0 +1,138 @@
+-- CreateSchema
+CREATE SCHEMA IF NOT EXISTS "public";
+
+-- CreateTable
+CREATE TABLE "LlmChat" (
+    "id" TEXT NOT NULL,
+    "model" TEXT,
+    "provider" TEXT,
+    "instructions" TEXT,
+    "metadata" JSONB,
+    "createdAt" TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "updatedAt" TIMESTAMP(3) NOT NULL,
+    "title" TEXT,
+    "userId" TEXT,
+    "lastPosition" INTEGER NOT NULL DEFAULT 0,
+
+    CONSTRAINT "LlmChat_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "LlmMessage" (
+    "id" TEXT NOT NULL,
+    "chatId" TEXT NOT NULL,
+    "role" TEXT NOT NULL,
+    "content" TEXT,
+    "contentRaw" TEXT,
+    "reasoning" TEXT,
+    "thinkingText" TEXT,
+    "thinkingSignature" TEXT,
+    "thinkingTokens" INTEGER,
+    "inputTokens" INTEGER,
+    "outputTokens" INTEGER,
+    "modelId" TEXT,
+    "provider" TEXT,
+    "createdAt" TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "parentId" TEXT,
+    "position" INTEGER,
+    "active" BOOLEAN NOT NULL DEFAULT true,
+    "status" TEXT NOT NULL DEFAULT 'complete',
+    "turnLock" TEXT,
+    "parts" TEXT,
+    "cost" DOUBLE PRECISION,
+    "errorCode" TEXT,
+    "errorMessage" TEXT,
+    "finishedAt" TIMESTAMP(3),
+
+    CONSTRAINT "LlmMessage_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "LlmToolCall" (
+    "id" TEXT NOT NULL,
+    "messageId" TEXT NOT NULL,
+    "toolCallId" TEXT NOT NULL,
+    "name" TEXT NOT NULL,
+    "arguments" TEXT NOT NULL,
+    "thought" TEXT,
+    "thoughtSignature" TEXT,
+    "result" TEXT,
+    "createdAt" TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "position" INTEGER NOT NULL DEFAULT 0,
+    "step" INTEGER NOT NULL DEFAULT 0,
+    "status" TEXT NOT NULL DEFAULT 'complete',
+    "finishedAt" TIMESTAMP(3),
+
+    CONSTRAINT "LlmToolCall_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "LlmRequest" (
+    "id" TEXT NOT NULL,
+    "chatId" TEXT NOT NULL,
+    "messageId" TEXT,
+    "provider" TEXT NOT NULL,
+    "model" TEXT NOT NULL,
+    "statusCode" INTEGER NOT NULL,
+    "duration" INTEGER NOT NULL,
+    "inputTokens" INTEGER NOT NULL,
+    "outputTokens" INTEGER NOT NULL,
+    "cost" DOUBLE PRECISION,
+    "createdAt" TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "errorCode" TEXT,
+
+    CONSTRAINT "LlmRequest_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "LlmMessageChunk" (
+    "messageId" TEXT NOT NULL,
+    "seq" INTEGER NOT NULL,
+    "kind" TEXT NOT NULL,
+    "text" TEXT NOT NULL DEFAULT '',
+    "at" INTEGER NOT NULL DEFAULT 0,
+
+    CONSTRAINT "LlmMessageChunk_pkey" PRIMARY KEY ("messageId","seq")
+);
+
+-- CreateIndex
+CREATE INDEX "LlmChat_userId_updatedAt_id_idx" ON "LlmChat"("userId", "updatedAt", "id");
+
+-- CreateIndex
+CREATE INDEX "LlmChat_updatedAt_id_idx" ON "LlmChat"("updatedAt", "id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "LlmMessage_turnLock_key" ON "LlmMessage"("turnLock");
+
+-- CreateIndex
+CREATE INDEX "LlmMessage_chatId_parentId_idx" ON "LlmMessage"("chatId", "parentId");
+
+-- CreateIndex
+CREATE INDEX "LlmMessage_chatId_active_position_idx" ON "LlmMessage"("chatId", "active", "position");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "LlmMessage_chatId_position_key" ON "LlmMessage"("chatId", "position");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "LlmToolCall_messageId_toolCallId_key" ON "LlmToolCall"("messageId", "toolCallId");
+
+-- CreateIndex
+CREATE INDEX "LlmRequest_chatId_createdAt_idx" ON "LlmRequest"("chatId", "createdAt");
+
+-- CreateIndex
+CREATE INDEX "LlmRequest_messageId_idx" ON "LlmRequest"("messageId");
+
+-- AddForeignKey
+ALTER TABLE "LlmMessage" ADD CONSTRAINT "LlmMessage_chatId_fkey" FOREIGN KEY ("chatId") REFERENCES "LlmChat"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "LlmToolCall" ADD CONSTRAINT "LlmToolCall_messageId_fkey" FOREIGN KEY ("messageId") REFERENCES "LlmMessage"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "LlmRequest" ADD CONSTRAINT "LlmRequest_chatId_fkey" FOREIGN KEY ("chatId") REFERENCES "LlmChat"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "LlmRequest" ADD CONSTRAINT "LlmRequest_messageId_fkey" FOREIGN KEY ("messageId") REFERENCES "LlmMessage"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "LlmMessageChunk" ADD CONSTRAINT "LlmMessageChunk_messageId_fkey" FOREIGN KEY ("messageId") REFERENCES "LlmMessage"("id") ON DELETE CASCADE ON UPDATE CASCADE;

@@ -1,0 +1,59 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
+import type { DiffTarget } from "@prisma/schema-engine-wasm";
+
+import { migrationsPath, readSchema } from "./database-provider.ts";
+import type { DatabaseProvider } from "./database-provider.ts";
+import { openSchemaEngine } from "./schema-engine.ts";
+import { unconnectedPostgres } from "./unconnected-postgres.ts";
+
+/** The schema that the newest migration leads to, stored next to the migrations. */
+const storedSchema = "schema.prisma";
+
+/**
+ * Writes the migration from the schema of the newest one to prisma/schema.prisma, and resolves with
+ * its folder; null when the schema has not changed. No database is needed.
+ */
+export async function createMigration(
+  provider: DatabaseProvider,
+  name: string,
+): Promise<string | null> {
+  const folder = migrationsPath(provider);
+  const path = join(folder, storedSchema);
+  const previous = await readFile(path, "utf8").catch(() => null);
+  const schema = await readSchema(provider);
+  const sql = await diff(provider, toTarget(path, previous), schema, path);
+  if (previous !== null && /^\s*(-- This is an empty migration\.)?\s*$/.test(sql)) return null;
+  const migration = join(folder, name);
+  await mkdir(migration, { recursive: true });
+  await writeFile(join(migration, "migration.sql"), sql);
+  await writeFile(join(folder, "migration_lock.toml"), `provider = "${provider}"\n`);
+  await writeFile(path, schema);
+  return migration;
+}
+
+function toTarget(path: string, content: string | null): DiffTarget {
+  if (content === null) return { tag: "empty" };
+  return { tag: "schemaDatamodel", files: [{ path, content }] };
+}
+
+async function diff(
+  provider: DatabaseProvider,
+  from: DiffTarget,
+  schema: string,
+  path: string,
+): Promise<string> {
+  const adapter =
+    provider === "sqlite" ? new PrismaBetterSqlite3({ url: ":memory:" }) : unconnectedPostgres;
+  const engine = await openSchemaEngine({ path, content: schema }, adapter);
+  try {
+    const to: DiffTarget = { tag: "schemaDatamodel", files: [{ path, content: schema }] };
+    const filters = { externalTables: [], externalEnums: [] };
+    const result = await engine.diff({ from, to, script: true, exitCode: false, filters });
+    return result.stdout ?? "";
+  } finally {
+    engine.free();
+  }
+}
