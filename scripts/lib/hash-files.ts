@@ -9,7 +9,10 @@ export async function hashFiles(paths: readonly string[]): Promise<string> {
   const hash = createHash("sha256");
   for (const path of paths) {
     for (const file of await listFiles(path)) {
-      hash.update(`${file}\0`).update(await readFile(join(projectRoot, file))).update("\0");
+      hash
+        .update(`${file}\0`)
+        .update(await readFile(join(projectRoot, file)))
+        .update("\0");
     }
   }
   return hash.digest("hex");

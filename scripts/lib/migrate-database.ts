@@ -70,7 +70,8 @@ async function diagnose(
     return await engine.diagnoseMigrationHistory(options);
   } catch (error) {
     // Seen on SQLite: a database without the bookkeeping table is an error here, not a finding.
-    const isNew = error instanceof Error && /_prisma_migrations.* does not exist/.test(error.message);
+    const isNew =
+      error instanceof Error && /_prisma_migrations.* does not exist/.test(error.message);
     if (!isNew) throw error;
     return { failedMigrationNames: [], editedMigrationNames: [] };
   }

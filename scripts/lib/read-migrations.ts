@@ -25,7 +25,10 @@ export async function readMigrations(
         path,
         migrationFile: {
           path: "migration.sql",
-          content: { tag: "ok" as const, value: await readSql(join(baseDir, path, "migration.sql")) },
+          content: {
+            tag: "ok" as const,
+            value: await readSql(join(baseDir, path, "migration.sql")),
+          },
         },
       })),
     ),

@@ -1,0 +1,135 @@
+import { createLLM } from "@node-llm/core";
+import type { ChatChunk, ChatRequest } from "@node-llm/core";
+import { describe, expect, it } from "vitest";
+
+import { createScriptedProvider } from "./create-scripted-provider.ts";
+
+const request: ChatRequest = { model: "m", messages: [{ role: "user", content: "Hello" }] };
+
+async function read(chunks: AsyncIterable<ChatChunk>): Promise<string> {
+  let text = "";
+  for await (const chunk of chunks) text += chunk.content;
+  return text;
+}
+
+describe("createScriptedProvider", () => {
+  it("answers through NodeLLM, tool calls included", async () => {
+    const provider = createScriptedProvider([
+      [
+        { thinking: { text: "I should look.", signature: "s1" } },
+        { toolCall: { id: "c1", name: "weather", arguments: { city: "Oslo" } } },
+        { usage: { input_tokens: 3, output_tokens: 2 } },
+      ],
+      ["It is ", "cold."],
+    ]);
+    const seen: unknown[] = [];
+    const chat = createLLM({ provider })
+      .chat()
+      .withTool({
+        type: "function",
+        function: { name: "weather", parameters: { type: "object", properties: {} } },
+        handler: async (args: unknown) => {
+          seen.push(args);
+          return "-4 degrees";
+        },
+      });
+
+    expect(await read(chat.stream("How is it?"))).toBe("It is cold.");
+    expect(seen).toEqual([{ city: "Oslo" }]);
+    expect(provider.calls).toBe(2);
+    expect(provider.requests[1]?.messages.at(-1)).toMatchObject({
+      role: "tool",
+      tool_call_id: "c1",
+      content: "-4 degrees",
+    });
+    expect(provider.aborted).toBe(0);
+  });
+
+  it("answers without a stream", async () => {
+    const provider = createScriptedProvider([
+      "Hi",
+      { thinking: { text: "a" } },
+      { thinking: { text: "b", signature: "s" } },
+      { usage: { input_tokens: 1, output_tokens: 1, cost: 0.5 } },
+    ]);
+
+    expect(await provider.chat(request)).toEqual({
+      content: "Hi",
+      thinking: { text: "ab", signature: "s" },
+      usage: { input_tokens: 1, output_tokens: 1, total_tokens: 2, cost: 0.5 },
+      finish_reason: "stop",
+    });
+  });
+
+  it("holds until it is released, also when the release came first", async () => {
+    const provider = createScriptedProvider([["a", { hold: true }, "b", { hold: true }, "c"]]);
+    const text = read(provider.stream(request));
+    await provider.waitForHold();
+    expect(provider.holding).toBe(1);
+    provider.release(2);
+    expect(await text).toBe("abc");
+  });
+
+  it("repeats the last script, or fails when told so", async () => {
+    const repeating = createScriptedProvider([["one"], ["two"]]);
+    const texts = [1, 2, 3].map(async () => await read(repeating.stream(request)));
+    expect(await Promise.all(texts)).toEqual(["one", "two", "two"]);
+
+    const once = createScriptedProvider([["one"]], { repeatLast: false });
+    await once.chat(request);
+    await expect(once.chat(request)).rejects.toThrow("called 2 times but has 1 scripts");
+  });
+
+  it("fails with the script's own error after the chunks before it", async () => {
+    const error = new Error("overloaded");
+    const provider = createScriptedProvider(["par", "tial", { error }]);
+    const seen: string[] = [];
+    const reading = (async () => {
+      for await (const chunk of provider.stream(request)) seen.push(chunk.content);
+    })();
+    await expect(reading).rejects.toBe(error);
+    expect(seen).toEqual(["par", "tial"]);
+    expect(provider.aborted).toBe(0);
+  });
+
+  it.each([{ hold: true } as const, { text: "late", delayMs: 60_000 }])(
+    "ends at the request's signal while it waits: %j",
+    async (step) => {
+      const controller = new AbortController();
+      const provider = createScriptedProvider(["a", step]);
+      const reading = read(provider.stream({ ...request, signal: controller.signal }));
+      await provider.waitForCall(1);
+      controller.abort();
+      await expect(reading).rejects.toMatchObject({ name: "AbortError" });
+      expect(provider.aborted).toBe(1);
+      expect(provider.holding).toBe(0);
+    },
+  );
+
+  it("notices that the stream is left, between chunks and while it waits", async () => {
+    const provider = createScriptedProvider(["a", { hold: true }, "b"]);
+    for await (const chunk of provider.stream(request)) {
+      expect(chunk.content).toBe("a");
+      break;
+    }
+    expect(provider.aborted).toBe(1);
+
+    const chunks = provider.stream(request)[Symbol.asyncIterator]();
+    await chunks.next();
+    const pending = chunks.next();
+    await provider.waitForHold();
+    await chunks.return?.();
+    expect(await pending).toMatchObject({ done: true });
+    expect(provider.aborted).toBe(2);
+  });
+
+  it("records a copy of each request and makes its script from it", async () => {
+    const provider = createScriptedProvider(({ messages }, call) => [
+      `${call}: ${String(messages.at(-1)?.content)}`,
+    ]);
+    const messages = [...request.messages];
+    expect(await read(provider.stream({ ...request, messages }))).toBe("1: Hello");
+    messages.push({ role: "user", content: "changed later" });
+    expect(await provider.waitForCall(1)).toEqual(request);
+  });
+});
