@@ -1,0 +1,53 @@
+import type { ChatProcedures, StreamInput, TrackedEvent } from "../chat/chat-procedures.ts";
+
+/** What a tRPC subscription tells about its connection. */
+export interface SubscriptionState {
+  readonly state: string;
+  readonly error: unknown;
+}
+
+/** The callbacks of a tRPC subscription that the hooks listen to. */
+export interface StreamHandlers {
+  readonly onStarted: () => void;
+  readonly onData: (event: TrackedEvent) => void;
+  readonly onError: (error: unknown) => void;
+  readonly onComplete: () => void;
+  readonly onConnectionStateChange: (state: SubscriptionState) => void;
+}
+
+/** Ends a subscription on this side; the answer goes on. */
+export interface Subscription {
+  unsubscribe(): void;
+}
+
+type ClientProcedure<Procedure> = Procedure extends {
+  kind: "query";
+  input: infer Input;
+  output: infer Output;
+}
+  ? { readonly query: (input: Input) => Promise<Output> }
+  : Procedure extends { kind: "mutation"; input: infer Input; output: infer Output }
+    ? { readonly mutate: (input: Input) => Promise<Output> }
+    : {
+        readonly subscribe: (input: StreamInput, handlers: StreamHandlers) => Subscription;
+      };
+
+type UsedProcedure =
+  | "create"
+  | "list"
+  | "update"
+  | "delete"
+  | "messages"
+  | "send"
+  | "regenerate"
+  | "stop"
+  | "stream";
+
+/**
+ * The part of a tRPC client that the hooks call, written by its shape: the chat router's part of
+ * `trpc.useUtils().client`, of `useTRPCClient()` and of `createTRPCClient()` fit, with any
+ * transformer and error formatter.
+ */
+export type ChatClient = {
+  readonly [Name in UsedProcedure]: ClientProcedure<ChatProcedures[Name]>;
+};

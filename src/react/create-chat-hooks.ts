@@ -1,0 +1,53 @@
+import type { ChatClient } from "./chat-client.ts";
+import type { ChatKeys } from "./chat-keys.ts";
+import { createChatKeys } from "./chat-keys.ts";
+import { readClientPath } from "./client-path.ts";
+import type { UseChatOptions, UseChatResult } from "./use-chat.ts";
+import { useChatOn } from "./use-chat.ts";
+import type { UseChatListOptions, UseChatListResult } from "./use-chat-list.ts";
+import { useChatListOn } from "./use-chat-list.ts";
+
+export interface ChatHooksOptions {
+  /**
+   * Where the chat router is mounted, like "chat" or "ai.chat"; "" for the root. Read from the client
+   * where it tells, otherwise "chat".
+   */
+  readonly path?: string | undefined;
+  /** The `keyPrefix` of `@trpc/tanstack-react-query`, when the app uses one. */
+  readonly keyPrefix?: string | undefined;
+}
+
+export interface ChatHooks {
+  readonly useChat: (options?: UseChatOptions) => UseChatResult;
+  readonly useChatList: (options?: UseChatListOptions) => UseChatListResult;
+}
+
+/**
+ * Binds the hooks to an app's chat router.
+ *
+ * @param getClient returns the chat router's part of a tRPC client; called in each render, so it may
+ *   itself be a hook: `() => trpc.useUtils().client.chat`, `() => useTRPCClient().chat`
+ */
+export function createChatHooks(
+  getClient: () => ChatClient,
+  options: ChatHooksOptions = {},
+): ChatHooks {
+  let known: ChatKeys | null = null;
+  const keysOf = (client: ChatClient): ChatKeys =>
+    (known ??= createChatKeys(
+      options.path ?? readClientPath(client) ?? "chat",
+      options.keyPrefix,
+    ));
+
+  function useChat(chatOptions: UseChatOptions = {}): UseChatResult {
+    const client = getClient();
+    return useChatOn(client, keysOf(client), chatOptions);
+  }
+
+  function useChatList(listOptions: UseChatListOptions = {}): UseChatListResult {
+    const client = getClient();
+    return useChatListOn(client, keysOf(client), listOptions);
+  }
+
+  return { useChat, useChatList };
+}

@@ -1,0 +1,31 @@
+"use client";
+
+export { createChatHooks } from "./create-chat-hooks.ts";
+export { ChatHookError } from "./chat-hook-error.ts";
+export type { ChatConnection } from "./answer-stream.ts";
+export type { ChatClient, StreamHandlers, Subscription, SubscriptionState } from "./chat-client.ts";
+export type { ChatHookErrorCode } from "./chat-hook-error.ts";
+export type { ChatHooks, ChatHooksOptions } from "./create-chat-hooks.ts";
+export type {
+  ChatActionResult,
+  MessageDraft,
+  RegenerateOptions,
+  RegenerateResult,
+  SendResult,
+} from "./chat-session.ts";
+export type { ChatStatus, UseChatOptions, UseChatResult } from "./use-chat.ts";
+export type { UseChatListOptions, UseChatListResult } from "./use-chat-list.ts";
+export type {
+  ChatAttachment,
+  ChatMessage,
+  ChatMessageError,
+  ChatToolCall,
+  JsonValue,
+  MessagePart,
+  MessageRole,
+  MessageStatus,
+  MessageUsage,
+  ToolCallStatus,
+} from "../chat/chat-message.ts";
+export type { ChatSummary } from "../chat/chat-summary.ts";
+export type { CreateChatInput, Page, SendMessageOutput } from "../chat/chat-procedures.ts";

@@ -1,0 +1,208 @@
+import type { Query, QueryCacheNotifyEvent, QueryClient } from "@tanstack/react-query";
+import { matchQuery } from "@tanstack/react-query";
+import { applyEvent } from "../chat/apply-event.ts";
+import type { ChatMessage } from "../chat/chat-message.ts";
+import { isInProgress } from "../chat/chat-message.ts";
+import type { MessageData } from "./message-pages.ts";
+import { cutFrom, flattenMessages, idsFrom, newestMessage, putMessage } from "./message-pages.ts";
+import { findItem, onlyPage, removeItem, replaceItem } from "./paged-data.ts";
+
+/** What this tab knows about a message that an answer to an older question can't know. */
+interface Known {
+  /** Null for a message that is gone. */
+  readonly message: ChatMessage | null;
+  /** Requests that began later know better. Infinite until the server has confirmed it. */
+  readonly since: number;
+  readonly at: number;
+}
+
+/** Longer than any request takes, in milliseconds. */
+const forgetAfter = 60_000;
+
+/**
+ * The messages of one chat in the React Query cache, under every `limit` at once. Data that was
+ * asked for before the newest change (a refetch, an older page, a hydrated server state) neither
+ * takes text away nor brings a removed message back.
+ */
+export class MessageCache {
+  readonly #queryClient: QueryClient;
+  readonly #filter: { readonly queryKey: readonly unknown[] };
+  readonly #known = new Map<string, Known>();
+  readonly #fetchStarts = new Map<string, number>();
+  #clock = 0;
+
+  /** @param queryKey the key of the chat's messages without a limit */
+  constructor(queryClient: QueryClient, queryKey: readonly unknown[]) {
+    this.#queryClient = queryClient;
+    this.#filter = { queryKey };
+  }
+
+  /** Calls back after each change of the chat's messages, and mends data that came too late. */
+  watch(onChange: () => void): () => void {
+    for (const query of this.#queries()) this.#reconcile(query, -1);
+    return this.#queryClient.getQueryCache().subscribe((event) => {
+      if (event.type !== "added" && event.type !== "updated") return;
+      if (!matchQuery(this.#filter, event.query)) return;
+      this.#follow(event);
+      onChange();
+    });
+  }
+
+  newest(): ChatMessage | undefined {
+    for (const query of this.#queries()) {
+      const data = messageData(query);
+      if (data !== null) return newestMessage(data);
+    }
+    return undefined;
+  }
+
+  find(id: string): ChatMessage | undefined {
+    for (const query of this.#queries()) {
+      const data = messageData(query);
+      const message = data === null ? undefined : findItem(data, id);
+      if (message !== undefined) return message;
+    }
+    return undefined;
+  }
+
+  /** The message that follows, on the pages that are here. */
+  after(id: string): ChatMessage | undefined {
+    for (const query of this.#queries()) {
+      const data = messageData(query);
+      const messages = data === null ? [] : flattenMessages(data);
+      const index = messages.findIndex((message) => message.id === id);
+      if (index >= 0) return messages[index + 1];
+    }
+    return undefined;
+  }
+
+  /** Starts the entry of a chat that is known to be empty. */
+  seedEmpty(queryKey: readonly unknown[]): void {
+    this.#queryClient.setQueryData<MessageData>(queryKey, (data) => data ?? onlyPage([]));
+  }
+
+  /** Adds the message, or puts it in the place of the one with its id unless that one is ahead. */
+  put(message: ChatMessage): void {
+    const newest = this.#newer(message);
+    this.#know(newest.id, newest, ++this.#clock);
+    this.#change((data) => putMessage(data, newest));
+  }
+
+  /** Like `put`, but a message that is gone stays gone. */
+  update(message: ChatMessage): void {
+    const newest = this.#newer(message);
+    this.#know(newest.id, newest, ++this.#clock);
+    this.#change((data) => replaceItem(data, newest));
+  }
+
+  /**
+   * Adds a message that the server does not have yet, in the place of `replaced` and all that follows
+   * it. Returns what takes it back.
+   */
+  putUnconfirmed(message: ChatMessage, replaced?: string): () => void {
+    if (this.find(message.id) !== undefined) return () => {};
+    const before = this.#queries().map((query) => ({ key: query.queryKey, data: messageData(query) }));
+    const removed = this.#cut(replaced, Number.POSITIVE_INFINITY);
+    this.#know(message.id, message, Number.POSITIVE_INFINITY);
+    this.#change((data) => putMessage(data, message));
+    return () => {
+      for (const id of removed) this.#known.delete(id);
+      this.#know(message.id, null, ++this.#clock);
+      if (removed.length === 0) this.#change((data) => removeItem(data, message.id));
+      else for (const { key, data } of before) if (data) this.#queryClient.setQueryData(key, data);
+    };
+  }
+
+  /** Removes the message and all that follows it. */
+  cut(id: string | undefined): void {
+    this.#cut(id, ++this.#clock);
+  }
+
+  async refetch(): Promise<void> {
+    await this.#queryClient.invalidateQueries(this.#filter);
+  }
+
+  #cut(id: string | undefined, since: number): readonly string[] {
+    if (id === undefined) return [];
+    const removed = new Set<string>();
+    this.#change((data) => {
+      for (const one of idsFrom(data, id)) removed.add(one);
+      return cutFrom(data, id);
+    });
+    for (const one of removed) this.#know(one, null, since);
+    return [...removed];
+  }
+
+  #newer(message: ChatMessage): ChatMessage {
+    const found = this.find(message.id);
+    return found === undefined ? message : applyEvent(found, { type: "snapshot", message });
+  }
+
+  #know(id: string, message: ChatMessage | null, since: number): void {
+    this.#known.set(id, { message, since, at: Date.now() });
+  }
+
+  #queries(): Query[] {
+    return this.#queryClient.getQueryCache().findAll(this.#filter);
+  }
+
+  #change(change: (data: MessageData) => MessageData): void {
+    for (const query of this.#queries()) this.#changeOne(query, change);
+  }
+
+  #changeOne(query: Query, change: (data: MessageData) => MessageData): void {
+    const data = messageData(query);
+    if (data === null) return;
+    const next = change(data);
+    if (next !== data) this.#queryClient.setQueryData(query.queryKey, next);
+  }
+
+  #follow(event: QueryCacheNotifyEvent): void {
+    const { query } = event;
+    if (event.type === "added") {
+      this.#reconcile(query, -1);
+      return;
+    }
+    if (event.type !== "updated") return;
+    const { action } = event;
+    if (action.type === "fetch") this.#fetchStarts.set(query.queryHash, this.#clock);
+    else if (action.type === "setState") this.#reconcile(query, -1);
+    else if (action.type === "success" && action.manual !== true) {
+      this.#reconcile(query, this.#fetchStarts.get(query.queryHash) ?? -1);
+    }
+  }
+
+  #reconcile(query: Query, started: number): void {
+    this.#changeOne(query, (data) => {
+      let next = data;
+      for (const [id, known] of this.#known) next = this.#settle(next, id, known, started);
+      return next;
+    });
+  }
+
+  #settle(data: MessageData, id: string, known: Known, started: number): MessageData {
+    const knowsBetter = known.since <= started;
+    const found = findItem(data, id);
+    const { message } = known;
+    const isOver = message === null || !isInProgress(message.status);
+    const isOld = known.since !== Number.POSITIVE_INFINITY && Date.now() - known.at > forgetAfter;
+    const isSettled = message === null || found === undefined || !isInProgress(found.status);
+    if ((isOver && isOld) || (knowsBetter && isSettled)) {
+      this.#known.delete(id);
+      return data;
+    }
+    if (message === null) return removeItem(data, id);
+    if (found === undefined) return putMessage(data, message);
+    return replaceItem(data, applyEvent(message, { type: "snapshot", message: found }));
+  }
+}
+
+function messageData(query: Query): MessageData | null {
+  const { data } = query.state;
+  return isMessageData(data) ? data : null;
+}
+
+/** By its key the entry is ours or tRPC's, so its items are messages. */
+function isMessageData(data: unknown): data is MessageData {
+  return typeof data === "object" && data !== null && "pages" in data && Array.isArray(data.pages);
+}

@@ -1,0 +1,111 @@
+import type { InfiniteData } from "@tanstack/react-query";
+import { replaceEqualDeep } from "@tanstack/react-query";
+import type { Page } from "../chat/chat-procedures.ts";
+
+/** Pages as React Query keeps them, the first one fetched first. */
+export type PagedData<Item> = InfiniteData<Page<Item>, string | null>;
+
+interface Identified {
+  readonly id: string;
+}
+
+/** The whole of a list that is known to have these items alone. */
+export function onlyPage<Item>(items: readonly Item[]): PagedData<Item> {
+  return { pages: [{ items, nextCursor: null }], pageParams: [null] };
+}
+
+/** Changes the items of each page; pages, and the data, that nothing changed in stay the same objects. */
+export function mapPages<Item>(
+  data: PagedData<Item>,
+  change: (items: readonly Item[]) => readonly Item[],
+): PagedData<Item> {
+  let changed = false;
+  const pages = data.pages.map((page) => {
+    const items = change(page.items);
+    if (items === page.items) return page;
+    changed = true;
+    return { ...page, items };
+  });
+  return changed ? { ...data, pages } : data;
+}
+
+export function findItem<Item extends Identified>(
+  data: PagedData<Item>,
+  id: string,
+): Item | undefined {
+  for (const page of data.pages) {
+    const item = page.items.findLast((one) => one.id === id);
+    if (item !== undefined) return item;
+  }
+  return undefined;
+}
+
+/** Puts the item in the place of the one with its id; the same data when there is none. */
+export function replaceItem<Item extends Identified>(
+  data: PagedData<Item>,
+  item: Item,
+): PagedData<Item> {
+  for (const [number, page] of data.pages.entries()) {
+    const index = page.items.findLastIndex((one) => one.id === item.id);
+    if (index < 0) continue;
+    if (page.items[index] === item) return data;
+    const pages = data.pages.with(number, { ...page, items: page.items.with(index, item) });
+    return { ...data, pages };
+  }
+  return data;
+}
+
+export function removeItem<Item extends Identified>(
+  data: PagedData<Item>,
+  id: string,
+): PagedData<Item> {
+  return mapPages(data, (items) =>
+    items.some((item) => item.id === id) ? items.filter((item) => item.id !== id) : items,
+  );
+}
+
+/**
+ * The `structuralSharing` of lists that move: items that are equal stay the same objects even at
+ * another index, where React Query compares index by index.
+ */
+export function sharePages(previous: unknown, next: unknown): unknown {
+  return isPagedData(previous) && isPagedData(next) ? shareItems(previous, next) : next;
+}
+
+/** Only for entries of these hooks' keys, which hold items with an id. */
+function isPagedData(data: unknown): data is PagedData<Identified> {
+  return typeof data === "object" && data !== null && "pages" in data && Array.isArray(data.pages);
+}
+
+function shareItems<Item extends Identified>(
+  previous: PagedData<Item>,
+  next: PagedData<Item>,
+): PagedData<Item> {
+  let known: Map<string, Item> | null = null;
+  const find = (id: string): Item | undefined => {
+    known ??= new Map(previous.pages.flatMap((page) => page.items.map((item) => [item.id, item])));
+    return known.get(id);
+  };
+  const pages = next.pages.map((page, number) => {
+    const before = previous.pages[number];
+    if (before === page) return page;
+    const items = page.items.map((item, index) => {
+      const old = before?.items[index];
+      if (old === item) return item;
+      const same = old?.id === item.id ? old : find(item.id);
+      return same === undefined ? item : replaceEqualDeep(same, item);
+    });
+    if (before === undefined) return { ...page, items };
+    const shared = isSameList(before.items, items) ? before.items : items;
+    return shared === before.items && before.nextCursor === page.nextCursor
+      ? before
+      : { ...page, items: shared };
+  });
+  return isSameList(previous.pages, pages)
+    ? { ...previous, pageParams: replaceEqualDeep(previous.pageParams, next.pageParams) }
+    : { pages, pageParams: replaceEqualDeep(previous.pageParams, next.pageParams) };
+}
+
+function isSameList(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((value, index) => value === b[index]);
+}
