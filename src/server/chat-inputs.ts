@@ -1,0 +1,60 @@
+import { z } from "zod/v4";
+import type { JsonValue } from "../chat/chat-message.ts";
+import type { ChatLimits } from "./router-options.ts";
+
+const id = z
+  .string()
+  .regex(/^[\w-]{1,128}$/, "This is not an id: take it from a chat or message that the server returned.");
+const cursor = z.string().max(300).nullish();
+
+/** The inputs of the procedures. Each error says what is accepted. */
+export function chatInputs(limits: ChatLimits) {
+  const title = z
+    .string()
+    .trim()
+    .max(limits.maxTitleChars, `The title is too long: at most ${limits.maxTitleChars} characters.`);
+  const instructions = z
+    .string()
+    .max(limits.maxInstructionsChars, `The instructions are too long: at most ${limits.maxInstructionsChars} characters.`);
+  const model = z.string().min(1).max(200);
+  const json: z.ZodType<JsonValue> = z.json();
+  const attachment = z.object({
+    name: z.string().max(300).nullable(),
+    mediaType: z.string().max(200),
+    url: z.string(),
+  });
+  return {
+    chat: z.object({ chatId: id }),
+    message: z.object({ messageId: id }),
+    create: z.object({
+      model: model.optional(),
+      instructions: instructions.optional(),
+      title: title.optional(),
+      metadata: z.record(z.string(), json).optional(),
+    }),
+    list: z.object({
+      cursor,
+      limit: z.int().min(1).max(100).optional(),
+      search: z.string().max(200).optional(),
+    }),
+    update: z.object({
+      chatId: id,
+      title: title.nullable().optional(),
+      model: model.optional(),
+      instructions: instructions.nullable().optional(),
+    }),
+    messages: z.object({ chatId: id, cursor, limit: z.int().min(1).max(200).optional() }),
+    send: z.object({
+      chatId: id,
+      content: z
+        .string()
+        .max(limits.maxPromptChars, `The message is too long: at most ${limits.maxPromptChars} characters. Shorten it and send again.`),
+      id: z.uuid("The id of a message must be a UUID.").optional(),
+      parentId: id.nullable().optional(),
+      attachments: z.array(attachment).optional(),
+      model: model.optional(),
+    }),
+    regenerate: z.object({ messageId: id, model: model.optional() }),
+    stream: z.object({ messageId: id, lastEventId: z.string().max(100).nullish() }),
+  };
+}

@@ -1,0 +1,357 @@
+import { randomUUID } from "node:crypto";
+import { ChatError } from "../chat/chat-error.ts";
+import type { ChatMessage } from "../chat/chat-message.ts";
+import type {
+  ChatModel,
+  ChatStats,
+  CreateChatInput,
+  ListChatsInput,
+  ListMessagesInput,
+  Page,
+  RegenerateInput,
+  SendMessageInput,
+  SendMessageOutput,
+  StreamInput,
+  TrackedEvent,
+  UpdateChatInput,
+} from "../chat/chat-procedures.ts";
+import type { ChatSummary } from "../chat/chat-summary.ts";
+import { isInProgress } from "../chat/chat-message.ts";
+import type { BegunTurn } from "../orm/begin-turn.ts";
+import { beginTurn, readChat } from "../orm/begin-turn.ts";
+import { splitOptions } from "../orm/chat-settings.ts";
+import { Database } from "../orm/database.ts";
+import { branchOrder } from "../orm/history.ts";
+import type { Row } from "../orm/prisma-client-like.ts";
+import { readStats } from "../orm/read-stats.ts";
+import { recoverMessage } from "../orm/recover.ts";
+import { requestStop } from "../orm/request-stop.ts";
+import { resolveLLM } from "../orm/resolve-llm.ts";
+import type { ChatRow, MessageRow } from "../orm/rows.ts";
+import { toChatMessage } from "../orm/to-chat-message.ts";
+import type { TurnSettings } from "../orm/turn.ts";
+import { toCoreSchema } from "../orm/to-core-schema.ts";
+import { AnswerRunner } from "./answer-runner.ts";
+import { attachmentParts } from "./attachment-parts.ts";
+import type { ChatHub } from "./chat-hub.ts";
+import { listChats } from "./chat-list.ts";
+import { ChatModelList } from "./chat-model-list.ts";
+import { createMemoryHub } from "./create-memory-hub.ts";
+import { MessageFollowers, readMessage, readSaved } from "./follow-message.ts";
+import { readMessagePage, toMessages } from "./message-page.ts";
+import type { ChatLimits, ChatRouterOptions } from "./router-options.ts";
+import { defaultLimits } from "./router-options.ts";
+import { scopeColumns } from "./scope-columns.ts";
+import { streamEvents } from "./stream-events.ts";
+import { toChatSummary } from "./to-chat-summary.ts";
+
+/** How long `stop` waits for the answer to be settled, in milliseconds. */
+const stopPatienceMs = 3_000;
+
+/** What the procedures do, for a caller whose context is known. */
+export class ChatService<Context> {
+  readonly limits: ChatLimits;
+  readonly #options: ChatRouterOptions<Context>;
+  readonly #db: Database;
+  readonly #hub: ChatHub;
+  readonly #models: ChatModelList;
+  readonly #runner: AnswerRunner;
+  readonly #followers: MessageFollowers;
+
+  /** @throws ChatError `SCHEMA_MISMATCH` when the Prisma schema lacks columns. */
+  constructor(options: ChatRouterOptions<Context>) {
+    const { prisma, llm, tableNames, models, limits, hub, background, onError } = options;
+    this.#options = options;
+    this.limits = { ...defaultLimits, ...limits };
+    this.#db = Database.open(prisma, tableNames);
+    if (!this.#db.isExtended) throw schemaMismatch(this.#db.missing);
+    this.#hub = hub ?? createMemoryHub();
+    this.#models = new ChatModelList(llm, models);
+    this.#runner = new AnswerRunner({ db: this.#db, hub: this.#hub, background, onError });
+    this.#followers = new MessageFollowers(this.#db);
+  }
+
+  async create(ctx: Context, input: CreateChatInput): Promise<ChatSummary> {
+    const scope = this.#scope(ctx);
+    if (input.model !== undefined) this.#models.check(input.model);
+    if (input.metadata !== undefined && JSON.stringify(input.metadata).length > this.limits.maxMetadataChars) {
+      throw new ChatError("BAD_REQUEST", `The metadata is longer than ${this.limits.maxMetadataChars} characters of JSON.`);
+    }
+    const model = input.model ?? this.#models.default;
+    const data: Row = {
+      model,
+      instructions: input.instructions,
+      title: input.title,
+      metadata: input.metadata,
+      ...scope,
+    };
+    const row = await this.#db.write(() => this.#db.chat.create({ data: this.#db.pick("chat", data) }));
+    return toChatSummary(row, null);
+  }
+
+  async list(ctx: Context, input: ListChatsInput): Promise<Page<ChatSummary>> {
+    return listChats(this.#db, this.#scope(ctx), input);
+  }
+
+  async get(ctx: Context, chatId: string): Promise<ChatSummary> {
+    return this.#summary(await this.#readChat(ctx, chatId));
+  }
+
+  async update(ctx: Context, input: UpdateChatInput): Promise<ChatSummary> {
+    if (input.model !== undefined) this.#models.check(input.model);
+    const scope = this.#scope(ctx);
+    const data = this.#db.pick("chat", {
+      title: input.title,
+      model: input.model,
+      instructions: input.instructions,
+    });
+    if (Object.keys(data).length > 0) {
+      await this.#db.write(() => this.#db.chat.updateMany({ where: { id: input.chatId, ...scope }, data }));
+    }
+    return this.#summary(await readChat(this.#db, input.chatId, scope));
+  }
+
+  async delete(ctx: Context, chatId: string): Promise<{ deleted: true }> {
+    const chat = await this.#readChat(ctx, chatId);
+    const active = await this.#db.message.findFirst({ where: { turnLock: chat.id } });
+    const { count } = await this.#db.write(() => this.#db.chat.deleteMany({ where: { id: chat.id } }));
+    if (active !== null) await this.#hub.stop(active.id);
+    if (count === 0) await readChat(this.#db, chatId);
+    return { deleted: true };
+  }
+
+  async messages(ctx: Context, input: ListMessagesInput): Promise<Page<ChatMessage>> {
+    const chat = await this.#readChat(ctx, input.chatId);
+    const { rows, nextCursor } = await readMessagePage(this.#db, chat.id, input.cursor ?? null, input.limit ?? 50);
+    const messages = await toMessages(this.#db, chat.id, rows);
+    const items = await Promise.all(
+      rows.map(async (row, index) => {
+        const message = messages[index] ?? toChatMessage(row);
+        if (row.turnLock == null) return message;
+        return { ...(await this.#readActive(row)), siblings: message.siblings };
+      }),
+    );
+    return { items, nextCursor };
+  }
+
+  async send(ctx: Context, input: SendMessageInput): Promise<SendMessageOutput> {
+    const chat = await this.#readChat(ctx, input.chatId);
+    if (input.id !== undefined) {
+      const repeated = await this.#findSent(chat.id, input.id);
+      if (repeated !== null) return repeated;
+    }
+    const attachments = input.attachments ?? [];
+    if (input.content.trim() === "" && attachments.length === 0) {
+      throw new ChatError("BAD_REQUEST", "The message is empty. Write something and send again.");
+    }
+    const parts = attachmentParts(input.content, attachments, this.limits);
+    const model = this.#models.choose(input.model, chat.model);
+    const settings = this.#settings(chat, model);
+    await this.#options.beforeSend?.({
+      ctx,
+      chat: toChatSummary(chat, null),
+      content: input.content,
+      attachments,
+      model,
+    });
+    const user = {
+      id: input.id ?? randomUUID(),
+      content: input.content,
+      contentRaw: parts === null ? null : JSON.stringify(parts),
+    };
+    try {
+      const begun = await beginTurn(this.#db, {
+        chat,
+        user,
+        parentId: input.parentId,
+        model,
+        provider: settings.llm.provider?.id ?? null,
+        title: titleOf(input.content),
+      });
+      return this.#start(begun, settings);
+    } catch (error) {
+      // Another request with the same id may have been faster: then this one is its repetition.
+      const isConflict = error instanceof ChatError && error.code === "CONFLICT";
+      const repeated = isConflict && input.id !== undefined ? await this.#findSent(chat.id, input.id) : null;
+      if (repeated === null) throw error;
+      return repeated;
+    }
+  }
+
+  async regenerate(ctx: Context, input: RegenerateInput): Promise<{ assistantMessage: ChatMessage }> {
+    const { row, chat } = await this.#readMessage(ctx, input.messageId);
+    if (isInProgress(row.status ?? "complete") && (row.turnLock == null || (await recoverMessage(this.#db, row)) === null)) {
+      throw new ChatError("CONFLICT", "The answer is still in progress. Stop it, or wait until it ends, and try again.");
+    }
+    const model = this.#models.choose(input.model, chat.model);
+    const settings = this.#settings(chat, model);
+    const begun = await beginTurn(this.#db, {
+      chat,
+      user: null,
+      parentId: await this.#questionOf(row),
+      model,
+      provider: settings.llm.provider?.id ?? null,
+    });
+    const { assistantMessage } = this.#start(begun, settings);
+    const [withSiblings] = await toMessages(this.#db, chat.id, [begun.assistant]);
+    return { assistantMessage: { ...assistantMessage, siblings: withSiblings?.siblings ?? assistantMessage.siblings } };
+  }
+
+  async stop(ctx: Context, messageId: string): Promise<{ stopped: boolean }> {
+    const { row } = await this.#readMessage(ctx, messageId);
+    if (row.turnLock == null) return { stopped: false };
+    const live = await this.#hub.find(messageId);
+    const isDelivered = live !== null && (await this.#hub.stop(messageId));
+    const stopped = isDelivered || (live === null && (await requestStop(this.#db, row)));
+    if (stopped) await this.#settled(messageId);
+    return { stopped };
+  }
+
+  async stats(ctx: Context, chatId: string): Promise<ChatStats> {
+    const chat = await this.#readChat(ctx, chatId);
+    return readStats(this.#db, chat.id);
+  }
+
+  models(): ChatModel[] {
+    return this.#models.list();
+  }
+
+  async *stream(ctx: Context, input: StreamInput, signal: AbortSignal): AsyncGenerator<TrackedEvent, void, undefined> {
+    const lastEventId = input.lastEventId ?? null;
+    const live = await this.#hub.find(input.messageId);
+    if (live !== null) {
+      await this.#readChat(ctx, live.chatId, noSuchMessage);
+      yield* streamEvents(live, lastEventId, signal);
+      return;
+    }
+    const { row } = await this.#readMessage(ctx, input.messageId);
+    const ended = row.turnLock == null ? row : await recoverMessage(this.#db, row);
+    if (ended === null) {
+      yield* this.#followers.read(row, (followed) => streamEvents(followed, lastEventId, signal));
+      return;
+    }
+    const [message] = await toMessages(this.#db, row.chatId, [ended]);
+    yield { id: "end", data: { type: "done", message: message ?? (await readMessage(this.#db, ended)) } };
+  }
+
+  #scope(ctx: Context): Row {
+    return scopeColumns(this.#options.scope?.({ ctx }), this.#db);
+  }
+
+  async #readChat(ctx: Context, chatId: string, otherwise?: () => ChatError): Promise<ChatRow> {
+    try {
+      return await readChat(this.#db, chatId, this.#scope(ctx));
+    } catch (error) {
+      if (otherwise !== undefined && error instanceof ChatError && error.code === "NOT_FOUND") throw otherwise();
+      throw error;
+    }
+  }
+
+  /** A message in the caller's scope. A stranger's and a missing one are told apart by nothing. */
+  async #readMessage(ctx: Context, messageId: string): Promise<{ row: MessageRow; chat: ChatRow }> {
+    const row = await this.#db.message.findFirst({ where: { id: messageId } });
+    if (row === null) throw noSuchMessage();
+    return { row, chat: await this.#readChat(ctx, row.chatId, noSuchMessage) };
+  }
+
+  async #summary(chat: ChatRow): Promise<ChatSummary> {
+    const active = await this.#db.message.findFirst({ where: { turnLock: chat.id } });
+    const isActive = active !== null && (await recoverMessage(this.#db, active)) === null;
+    return toChatSummary(chat, isActive ? active.id : null);
+  }
+
+  /** An answer in progress, as new as this process knows it. */
+  async #readActive(row: MessageRow): Promise<ChatMessage> {
+    const live = await this.#hub.find(row.id);
+    if (live !== null) return live.snapshot();
+    const ended = await recoverMessage(this.#db, row);
+    return ended === null ? (await readSaved(this.#db, row)).message : readMessage(this.#db, ended);
+  }
+
+  #start(begun: BegunTurn, settings: TurnSettings): SendMessageOutput {
+    this.#runner.start(begun, settings);
+    const assistantMessage = toChatMessage(begun.assistant);
+    return { userMessage: begun.user === null ? assistantMessage : toChatMessage(begun.user), assistantMessage };
+  }
+
+  /** What an earlier request with this id committed; null when there was none. */
+  async #findSent(chatId: string, id: string): Promise<SendMessageOutput | null> {
+    const user = await this.#db.message.findFirst({ where: { id } });
+    if (user === null) return null;
+    if (user.chatId !== chatId || user.role !== "user") {
+      throw new ChatError("BAD_REQUEST", "The id belongs to another message. Send with a new id.");
+    }
+    const assistant = await this.#db.message.findFirst({
+      where: { chatId, parentId: id, role: "assistant" },
+      orderBy: { position: "asc" },
+    });
+    if (assistant === null) {
+      throw new ChatError(
+        "CONFLICT",
+        "The message has been sent before, and its answer did not come about. Use `regenerate` with its id to try again.",
+      );
+    }
+    const answer = assistant.turnLock == null ? await readMessage(this.#db, assistant) : await this.#readActive(assistant);
+    return { userMessage: toChatMessage(user), assistantMessage: answer };
+  }
+
+  /** The user message that a message answers, or is. */
+  async #questionOf(row: MessageRow): Promise<string> {
+    if (row.role === "user") return row.id;
+    if (row.role === "assistant" && row.parentId != null) return row.parentId;
+    const question = await this.#db.message.findFirst({
+      where: { chatId: row.chatId, role: "user", createdAt: { lte: row.createdAt } },
+      orderBy: branchOrder(this.#db, "desc"),
+    });
+    if (question === null) throw new ChatError("BAD_REQUEST", "The message answers no question, so there is nothing to make again.");
+    return question.id;
+  }
+
+  #settings(chat: ChatRow, model: string): TurnSettings {
+    const { llm, context, idleTimeout, toolTimeout, schema, ...rest } = this.#options;
+    const { core } = splitOptions({ ...rest });
+    const instructions = chat.instructions ?? this.#options.instructions;
+    return {
+      llm: resolveLLM(llm, model),
+      model,
+      instructions: instructions === undefined ? [] : [instructions],
+      options: schema === undefined ? core : { ...core, schema: toCoreSchema(schema) },
+      context: context ?? {},
+      idleTimeout: idleTimeout ?? 60_000,
+      toolTimeout: toolTimeout ?? 120_000,
+      onFailure: "keep",
+    };
+  }
+
+  async #settled(messageId: string): Promise<void> {
+    const live = await this.#hub.find(messageId);
+    const signal = AbortSignal.timeout(stopPatienceMs);
+    if (live !== null) {
+      while (live.final === null && !signal.aborted) await live.changed(signal);
+      return;
+    }
+    while (!signal.aborted) {
+      const row = await this.#db.message.findFirst({ where: { id: messageId } });
+      if (row?.turnLock == null) return;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
+function titleOf(content: string): string | undefined {
+  const line = content.trim().split("\n", 1)[0]?.trim() ?? "";
+  if (line === "") return undefined;
+  return line.length > 80 ? `${line.slice(0, 79).trimEnd()}…` : line;
+}
+
+function noSuchMessage(): ChatError {
+  return new ChatError("NOT_FOUND", "There is no such message. It may have been deleted: reload the chat.");
+}
+
+function schemaMismatch(missing: readonly string[]): ChatError {
+  return new ChatError(
+    "SCHEMA_MISMATCH",
+    `The Prisma schema lacks what the chat router needs: ${missing.join(", ")}. ` +
+      "Run `npx node-llm-trpc sync --write`, then `npx prisma migrate dev` and `npx prisma generate`.",
+  );
+}

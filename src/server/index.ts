@@ -1,0 +1,22 @@
+export { ChatError } from "../chat/chat-error.ts";
+export type { ChatErrorCode } from "../chat/chat-error.ts";
+export type { ChatEvent } from "../chat/chat-event.ts";
+export type {
+  ChatAttachment,
+  ChatMessage,
+  ChatMessageError,
+  ChatToolCall,
+  JsonValue,
+  MessagePart,
+  MessageRole,
+  MessageStatus,
+  MessageUsage,
+  ToolCallStatus,
+} from "../chat/chat-message.ts";
+export type { ChatModel, ChatStats, Page } from "../chat/chat-procedures.ts";
+export type { ChatSummary } from "../chat/chat-summary.ts";
+export type { ChatHub } from "./chat-hub.ts";
+export { createChatRouter } from "./create-chat-router.ts";
+export { createMemoryHub } from "./create-memory-hub.ts";
+export type { MemoryHubOptions } from "./create-memory-hub.ts";
+export type { BeforeSend, ChatLimits, ChatRouterOptions } from "./router-options.ts";

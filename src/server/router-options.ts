@@ -1,0 +1,71 @@
+import type { NodeLLMCore } from "@node-llm/core";
+import type { ChatAttachment } from "../chat/chat-message.ts";
+import type { ChatSummary } from "../chat/chat-summary.ts";
+import type { OrmChatOptions } from "../orm/chat-settings.ts";
+import type { PrismaClientLike } from "../orm/prisma-client-like.ts";
+import type { ChatHub } from "./chat-hub.ts";
+
+/** Sizes that the router accepts. */
+export interface ChatLimits {
+  /** 100,000 by default. */
+  readonly maxPromptChars: number;
+  /** 200 by default. */
+  readonly maxTitleChars: number;
+  /** 20,000 by default. */
+  readonly maxInstructionsChars: number;
+  /** Of a chat's metadata as JSON; 20,000 by default. */
+  readonly maxMetadataChars: number;
+  /** Of one message; 10 by default. */
+  readonly maxAttachments: number;
+  /** Of one attachment as a `data:` URL; 8,000,000 by default. */
+  readonly maxAttachmentChars: number;
+  /** Beginnings of the media types that are taken; images, plain text, Markdown, CSV and JSON by default. */
+  readonly mediaTypes: readonly string[];
+}
+
+export const defaultLimits: ChatLimits = {
+  maxPromptChars: 100_000,
+  maxTitleChars: 200,
+  maxInstructionsChars: 20_000,
+  maxMetadataChars: 20_000,
+  maxAttachments: 10,
+  maxAttachmentChars: 8_000_000,
+  mediaTypes: ["image/png", "image/jpeg", "image/gif", "image/webp", "text/", "application/json"],
+};
+
+/** What is about to be sent, for quotas. */
+export interface BeforeSend<Context> {
+  readonly ctx: Context;
+  readonly chat: ChatSummary;
+  readonly content: string;
+  readonly attachments: readonly ChatAttachment[];
+  readonly model: string;
+}
+
+/** Options of `createChatRouter`, besides those of the chats (`temperature`, `thinking`, `maxTokens`, …). */
+export interface ChatRouterOptions<Context>
+  extends Omit<OrmChatOptions, "model" | "instructions" | "provider" | "metadata" | "onFailure"> {
+  prisma: PrismaClientLike;
+  llm: NodeLLMCore;
+  /**
+   * Columns of the chat row that every chat of the caller has: the filter of each query and the default of
+   * each new chat. Everything else is `NOT_FOUND`. Without it, every caller sees every chat.
+   */
+  scope?: ((options: { ctx: Context }) => { readonly [column: string]: string | number | boolean | null }) | undefined;
+  /** What a client may choose from; the first one is the default. Without it: the LLM's default model alone. */
+  models?: readonly string[] | undefined;
+  /** The system prompt of chats that have none of their own. */
+  instructions?: string | undefined;
+  limits?: Partial<ChatLimits> | undefined;
+  /** Called before anything is written; throw a `TRPCError` to refuse (quotas). */
+  beforeSend?: ((options: BeforeSend<Context>) => void | Promise<void>) | undefined;
+  /** `createMemoryHub()` by default: one for this router. */
+  hub?: ChatHub | undefined;
+  /**
+   * Takes the promise of each answer, so that a serverless function lives until it ends: `after` of
+   * `next/server`, or `waitUntil`. It never rejects.
+   */
+  background?: ((answer: Promise<void>) => void) | undefined;
+  /** Is told of failures that no caller sees: the provider's own error of an answer, for instance. */
+  onError?: ((options: { error: unknown; chatId: string; messageId: string }) => void) | undefined;
+}
