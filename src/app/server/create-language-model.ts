@@ -10,7 +10,7 @@ import { chooseProvider } from "./choose-provider.ts";
 export interface LanguageModel {
   readonly llm: NodeLLMCore;
   readonly models: readonly string[];
-  readonly tools: readonly ToolDefinition[];
+  readonly tools: ToolDefinition[];
 }
 
 /** Throws when the environment names a provider that it does not configure. */

@@ -1,0 +1,1 @@
+export { ChatNotFound as default } from "../../../ui/chat-not-found.tsx";

@@ -1,0 +1,30 @@
+import { HydrationBoundary } from "@tanstack/react-query";
+import { DatabaseZap } from "lucide-react";
+import type { ReactNode } from "react";
+import { databaseProblem } from "../server/database-problem.ts";
+import { prefetch } from "../server/prefetch.ts";
+import { AppShell } from "../ui/app-shell.tsx";
+import { Notice } from "../ui/notice.tsx";
+
+export const dynamic = "force-dynamic";
+
+export default async function ChatLayout({ children }: { readonly children: ReactNode }) {
+  const problem = await databaseProblem();
+  if (problem !== null) {
+    return (
+      <div className="flex h-dvh">
+        <Notice icon={<DatabaseZap aria-hidden />} title="The database is not ready">
+          <p>{problem}</p>
+        </Notice>
+      </div>
+    );
+  }
+  const state = await prefetch(async ({ chat }) => {
+    await Promise.all([chat.list.prefetchInfinite({}), chat.models.prefetch()]);
+  });
+  return (
+    <HydrationBoundary state={state}>
+      <AppShell now={new Date().toISOString()}>{children}</AppShell>
+    </HydrationBoundary>
+  );
+}

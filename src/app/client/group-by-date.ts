@@ -1,0 +1,64 @@
+export interface DateGroup<Item> {
+  readonly label: string;
+  readonly items: readonly Item[];
+}
+
+/**
+ * Puts items, newest first, under headings like “Today”. Days begin at midnight in `timeZone`, or in
+ * the time zone of the machine.
+ */
+export function groupByDate<Item extends { readonly updatedAt: string }>(
+  items: readonly Item[],
+  now: Date,
+  timeZone?: string,
+): DateGroup<Item>[] {
+  const groups: { label: string; items: Item[] }[] = [];
+  const today = dayNumber(now, timeZone);
+  for (const item of items) {
+    const date = new Date(item.updatedAt);
+    const label = labelOf(date, today - dayNumber(date, timeZone), timeZone);
+    const last = groups.at(-1);
+    if (last?.label === label) last.items.push(item);
+    else groups.push({ label, items: [item] });
+  }
+  return groups;
+}
+
+function labelOf(date: Date, daysAgo: number, timeZone: string | undefined): string {
+  if (daysAgo <= 0) return "Today";
+  if (daysAgo === 1) return "Yesterday";
+  if (daysAgo < 7) return "Previous 7 days";
+  if (daysAgo < 30) return "Previous 30 days";
+  return format(date, { month: "long", year: "numeric" }, timeZone);
+}
+
+/** Days since 1970 by the calendar of the time zone. */
+function dayNumber(date: Date, timeZone: string | undefined): number {
+  // Sweden writes dates as 2026-01-31.
+  const day = format(date, { year: "numeric", month: "2-digit", day: "2-digit" }, timeZone, "sv-SE");
+  return Date.parse(`${day}T00:00:00Z`) / 86_400_000;
+}
+
+function format(
+  date: Date,
+  options: Intl.DateTimeFormatOptions,
+  timeZone: string | undefined,
+  locale = "en-US",
+): string {
+  return formatter(locale, JSON.stringify(options), timeZone ?? "").format(date);
+}
+
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+/** Making a formatter costs a hundred times what using it does. */
+function formatter(locale: string, options: string, timeZone: string): Intl.DateTimeFormat {
+  const key = `${locale} ${options} ${timeZone}`;
+  const known = formatters.get(key);
+  if (known !== undefined) return known;
+  const made = new Intl.DateTimeFormat(locale, {
+    ...(JSON.parse(options) as Intl.DateTimeFormatOptions),
+    ...(timeZone === "" ? {} : { timeZone }),
+  });
+  formatters.set(key, made);
+  return made;
+}

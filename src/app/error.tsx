@@ -1,0 +1,21 @@
+"use client";
+
+import { CircleAlert } from "lucide-react";
+import { Notice } from "./ui/notice.tsx";
+
+interface ErrorPageProps {
+  readonly reset: () => void;
+}
+
+export default function ErrorPage({ reset }: ErrorPageProps) {
+  return (
+    <main className="flex h-dvh">
+      <Notice icon={<CircleAlert aria-hidden />} title="Something went wrong on this page">
+        <p>Your chats are safe: they are stored on the server. Its output says more.</p>
+        <button type="button" className="link-button" onClick={reset}>
+          Try again
+        </button>
+      </Notice>
+    </main>
+  );
+}

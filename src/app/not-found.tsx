@@ -1,0 +1,15 @@
+import { FileQuestion } from "lucide-react";
+import Link from "next/link";
+import { Notice } from "./ui/notice.tsx";
+
+export default function NotFoundPage() {
+  return (
+    <main className="flex h-dvh">
+      <Notice icon={<FileQuestion aria-hidden />} title="This page does not exist">
+        <Link href="/" className="link-button">
+          Go to the chat
+        </Link>
+      </Notice>
+    </main>
+  );
+}

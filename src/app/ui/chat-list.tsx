@@ -1,0 +1,78 @@
+"use client";
+
+import { Search } from "lucide-react";
+import { useDeferredValue, useEffect, useRef, useState } from "react";
+import { useChatList } from "../client/chat-hooks.ts";
+import { groupByDate } from "../client/group-by-date.ts";
+import { useDeferredDelete } from "../client/use-deferred-delete.ts";
+import { useIsMounted } from "../client/use-is-mounted.ts";
+import { ChatListItem } from "./chat-list-item.tsx";
+
+/** The chats by date, with search. `now` is the server's time, so that both sides render the same. */
+export function ChatList({ now }: { readonly now: string }) {
+  const [search, setSearch] = useState("");
+  const wanted = useDeferredValue(search.trim());
+  const { chats, hasMore, loadMore, renameChat, deleteChat } = useChatList(
+    wanted === "" ? {} : { search: wanted },
+  );
+  const deletion = useDeferredDelete(deleteChat);
+  const isMounted = useIsMounted();
+  const shown = chats.filter((chat) => !deletion.isDeleted(chat.id));
+  const groups = isMounted ? groupByDate(shown, new Date()) : groupByDate(shown, new Date(now), "UTC");
+
+  return (
+    <>
+      <label className="search">
+        <Search aria-hidden className="size-4 shrink-0" />
+        <input
+          type="search"
+          placeholder="Search chats"
+          aria-label="Search chats"
+          value={search}
+          onChange={(event) => setSearch(event.target.value)}
+        />
+      </label>
+      <nav aria-label="Chats" className="min-h-0 flex-1 overflow-y-auto px-2 pb-4">
+        {groups.map((group) => (
+          <section key={group.label} aria-label={group.label}>
+            <h2 className="px-2 pt-4 pb-1 text-xs font-medium text-soft">{group.label}</h2>
+            <ul>
+              {group.items.map((chat) => (
+                <ChatListItem
+                  key={chat.id}
+                  chat={chat}
+                  onRename={(title) => void renameChat(chat.id, title)}
+                  onDelete={() => deletion.remove(chat.id)}
+                />
+              ))}
+            </ul>
+          </section>
+        ))}
+        {groups.length === 0 && (
+          <p className="px-2 pt-4 text-sm text-soft">
+            {wanted === "" ? "No chats yet." : `Nothing found for “${wanted}”.`}
+          </p>
+        )}
+        {hasMore && <LoadMore onVisible={loadMore} />}
+      </nav>
+    </>
+  );
+}
+
+/** Asks for the next page when its place comes into view. */
+function LoadMore({ onVisible }: { readonly onVisible: () => unknown }) {
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const element = place.current;
+    if (element === null) return undefined;
+    const observer = new IntersectionObserver(
+      ([entry]) => {
+        if (entry?.isIntersecting) void onVisible();
+      },
+      { rootMargin: "200px" },
+    );
+    observer.observe(element);
+    return () => observer.disconnect();
+  });
+  return <div ref={place} className="h-8" aria-hidden />;
+}

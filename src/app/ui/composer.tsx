@@ -1,0 +1,79 @@
+"use client";
+
+import { ArrowUp, Square } from "lucide-react";
+import type { KeyboardEvent, MouseEvent, ReactNode } from "react";
+import { useEffect, useLayoutEffect, useRef } from "react";
+
+interface ComposerProps {
+  readonly text: string;
+  readonly onText: (text: string) => void;
+  /** True while an answer is in progress: “Send” is then “Stop”. */
+  readonly isBusy: boolean;
+  readonly onSend: () => void;
+  readonly onStop: () => void;
+  /** Stands to the left of the button. */
+  readonly children?: ReactNode;
+}
+
+/** Where a message is written. Enter sends, Shift and Enter begin a new line. */
+export function Composer({ text, onText, isBusy, onSend, onStop, children }: ComposerProps) {
+  const field = useRef<HTMLTextAreaElement>(null);
+  useAutosize(field, text);
+  useEffect(() => {
+    // On a touch screen the keyboard would cover the page.
+    if (window.matchMedia("(pointer: fine)").matches) field.current?.focus();
+  }, []);
+
+  const send = (): void => {
+    if (!isBusy && text.trim() !== "") onSend();
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const isComposing = event.nativeEvent.isComposing || event.keyCode === 229;
+    if (event.key !== "Enter" || event.shiftKey || isComposing) return;
+    event.preventDefault();
+    send();
+  };
+  const onClick = (event: MouseEvent): void => {
+    if (!isBusy) send();
+    // The second click of a double click on “Send” is not meant for “Stop”.
+    else if (event.detail < 2) onStop();
+  };
+
+  return (
+    <div className="composer" onClick={(event) => event.target === event.currentTarget && field.current?.focus()}>
+      <textarea
+        ref={field}
+        aria-label="Message"
+        placeholder="Ask something…"
+        rows={1}
+        enterKeyHint="send"
+        value={text}
+        onChange={(event) => onText(event.target.value)}
+        onKeyDown={onKeyDown}
+      />
+      <div className="flex min-w-0 items-center gap-2 pt-1 pl-1">
+        <div className="min-w-0 flex-1">{children}</div>
+        <button
+          type="button"
+          className="send-button"
+          aria-label={isBusy ? "Stop" : "Send"}
+          title={isBusy ? "Stop the answer" : "Send (Enter)"}
+          disabled={!isBusy && text.trim() === ""}
+          onClick={onClick}
+        >
+          {isBusy ? <Square aria-hidden className="size-3.5 fill-current" /> : <ArrowUp aria-hidden className="size-4.5" />}
+        </button>
+      </div>
+    </div>
+  );
+}
+
+/** Browsers without `field-sizing` get the height from the text by hand. */
+function useAutosize(field: { readonly current: HTMLTextAreaElement | null }, text: string): void {
+  useLayoutEffect(() => {
+    const element = field.current;
+    if (element === null || CSS.supports("field-sizing", "content")) return;
+    element.style.height = "auto";
+    element.style.height = `${element.scrollHeight}px`;
+  }, [field, text]);
+}

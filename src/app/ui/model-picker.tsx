@@ -1,0 +1,38 @@
+"use client";
+
+import { ChevronDown } from "lucide-react";
+import type { ChatModel } from "../client/trpc.ts";
+import { trpc } from "../client/trpc.ts";
+
+interface ModelPickerProps {
+  /** The chosen model; null for the router's default. */
+  readonly value: string | null;
+  readonly onChange: (model: string) => void;
+}
+
+/** The model of the next answer. With one model there is nothing to pick, so it is only named. */
+export function ModelPicker({ value, onChange }: ModelPickerProps) {
+  const models = trpc.chat.models.useQuery(undefined, { staleTime: Infinity }).data ?? [];
+  const current = value ?? models.find((model) => model.isDefault)?.id ?? models[0]?.id;
+  if (models.length < 2) {
+    return <span className="block truncate px-1 text-xs text-soft">{current}</span>;
+  }
+  return (
+    <span className="model-picker">
+      <select aria-label="Model" value={current} onChange={(event) => onChange(event.target.value)}>
+        {models.map((model) => (
+          <option key={model.id} value={model.id}>
+            {nameWithPrice(model)}
+          </option>
+        ))}
+      </select>
+      <ChevronDown aria-hidden className="size-3.5" />
+    </span>
+  );
+}
+
+/** Prices are per million tokens: input, then output. */
+function nameWithPrice({ id, inputPrice, outputPrice }: ChatModel): string {
+  if (inputPrice === null || outputPrice === null) return id;
+  return `${id} · $${inputPrice} / $${outputPrice}`;
+}

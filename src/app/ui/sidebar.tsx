@@ -1,0 +1,30 @@
+"use client";
+
+import { SquarePen } from "lucide-react";
+import Link from "next/link";
+import { Brand } from "./brand.tsx";
+import { ChatList } from "./chat-list.tsx";
+import { ThemeToggle } from "./theme-toggle.tsx";
+
+interface SidebarProps {
+  readonly now: string;
+  readonly onNavigate: () => void;
+}
+
+export function Sidebar({ now, onNavigate }: SidebarProps) {
+  return (
+    <>
+      <div className="flex h-13 shrink-0 items-center justify-between pr-2 pl-4">
+        <Brand />
+        <ThemeToggle />
+      </div>
+      <div className="px-2 pb-2">
+        <Link href="/" onClick={onNavigate} className="new-chat">
+          <SquarePen aria-hidden className="size-4" />
+          New chat
+        </Link>
+      </div>
+      <ChatList now={now} />
+    </>
+  );
+}

@@ -1,0 +1,36 @@
+"use client";
+
+const suggestions = [
+  { title: "Mount the router", text: "How do I mount the chat router in my tRPC app?" },
+  { title: "Use the hook", text: "Show me how to use the useChat hook" },
+  { title: "Survive a crash", text: "What happens to an answer when the process is killed?" },
+  { title: "Stop an answer", text: "How does stop work from another tab?" },
+];
+
+export function Welcome() {
+  return (
+    <div className="flex flex-1 flex-col items-center justify-end px-6 pt-6 pb-5 text-center">
+      <h2 className="text-2xl font-semibold tracking-tight text-balance">What would you like to know?</h2>
+      <p className="mt-2 max-w-md text-sm text-balance text-soft">
+        A chat over tRPC and Prisma. Reload it, stop it, open it in another tab: the answer goes on.
+      </p>
+    </div>
+  );
+}
+
+export function Suggestions({ onChoose }: { readonly onChoose: (text: string) => void }) {
+  return (
+    <div className="flex-1 px-4 md:px-6">
+      <ul className="mx-auto grid max-w-172 gap-2 sm:grid-cols-2">
+        {suggestions.map(({ title, text }) => (
+          <li key={title}>
+            <button type="button" className="suggestion" onClick={() => onChoose(text)}>
+              <span className="font-medium">{title}</span>
+              <span className="text-soft">{text}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}

@@ -1,0 +1,15 @@
+"use client";
+
+import { Toaster as SonnerToaster } from "sonner";
+import { useTheme } from "../client/use-theme.ts";
+
+export default function Toaster() {
+  const [theme] = useTheme();
+  return (
+    <SonnerToaster
+      theme={theme ?? "system"}
+      position="bottom-center"
+      toastOptions={{ className: "toast" }}
+    />
+  );
+}

@@ -1,0 +1,108 @@
+"use client";
+
+import { ArrowDown, LoaderCircle } from "lucide-react";
+import type { ChatMessage } from "node-llm-trpc/react";
+import type { ReactNode } from "react";
+import { memo, useEffect, useLayoutEffect, useRef } from "react";
+import { useStickToBottom } from "use-stick-to-bottom";
+import { MessageRow } from "./message-row.tsx";
+
+interface TranscriptProps {
+  readonly messages: readonly ChatMessage[];
+  readonly hasOlder: boolean;
+  readonly onLoadOlder: () => unknown;
+  readonly onRegenerate: (messageId: string) => void;
+  /** Stands below the newest message. */
+  readonly children?: ReactNode;
+}
+
+/** The messages, oldest first. It stays at the end while the reader is there, and never moves otherwise. */
+export const Transcript = memo(function Transcript(props: TranscriptProps) {
+  const { messages, hasOlder, onLoadOlder, onRegenerate, children } = props;
+  const { scrollRef, contentRef, isAtBottom, scrollToBottom } = useStickToBottom({
+    initial: "instant",
+    resize: "instant",
+  });
+  const newest = messages.at(-1);
+  const newestQuestion = messages.findLast((message) => message.role === "user")?.id;
+
+  useLayoutEffect(() => {
+    const scroller = scrollRef.current;
+    if (scroller !== null) scroller.scrollTop = scroller.scrollHeight;
+  }, [scrollRef]);
+  useEffect(() => void scrollToBottom("instant"), [newestQuestion, scrollToBottom]);
+  useHeldPosition(scrollRef, messages[0]?.id);
+
+  return (
+    <div className="relative min-h-0 flex-1">
+      <div
+        ref={scrollRef}
+        data-transcript
+        role="log"
+        aria-live="off"
+        aria-label="Conversation"
+        tabIndex={0}
+        className="h-full overflow-y-auto [overflow-anchor:none]"
+      >
+        <div ref={contentRef} className="mx-auto flex max-w-184 flex-col gap-6 px-4 py-6 md:px-6">
+          {hasOlder && <OlderMessages key={messages[0]?.id} onVisible={onLoadOlder} />}
+          {messages.map((message) => (
+            <MessageRow
+              key={message.id}
+              message={message}
+              isNewest={message === newest}
+              onRegenerate={onRegenerate}
+            />
+          ))}
+          {children}
+        </div>
+      </div>
+      {!isAtBottom && (
+        <button type="button" className="jump" onClick={() => void scrollToBottom("smooth")}>
+          <ArrowDown aria-hidden className="size-4" />
+          Jump to latest
+        </button>
+      )}
+    </div>
+  );
+});
+
+/** Keeps what the reader sees where it is when older messages appear above it. */
+function useHeldPosition(
+  scrollRef: { readonly current: HTMLElement | null },
+  oldestId: string | undefined,
+): void {
+  const before = useRef<{ readonly row: Element; readonly top: number } | null>(null);
+  useLayoutEffect(() => {
+    const scroller = scrollRef.current;
+    if (scroller === null) return;
+    const { row, top } = before.current ?? {};
+    if (row instanceof HTMLElement && top !== undefined && scroller.contains(row)) {
+      scroller.scrollTop += row.offsetTop - top;
+    }
+    const first = scroller.querySelector("[data-message-id]");
+    before.current = first instanceof HTMLElement ? { row: first, top: first.offsetTop } : null;
+  }, [scrollRef, oldestId]);
+}
+
+/** Asks for older messages when the reader comes near them. */
+function OlderMessages({ onVisible }: { readonly onVisible: () => unknown }) {
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const element = place.current;
+    if (element === null) return undefined;
+    const observer = new IntersectionObserver(
+      ([entry]) => {
+        if (entry?.isIntersecting) void onVisible();
+      },
+      { root: element.closest("[data-transcript]"), rootMargin: "400px 0px 0px" },
+    );
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [onVisible]);
+  return (
+    <div ref={place} className="flex h-8 items-center justify-center text-soft">
+      <LoaderCircle aria-hidden className="size-4 animate-spin" />
+    </div>
+  );
+}
