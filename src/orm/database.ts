@@ -4,7 +4,8 @@ import type { ChatRow, ChunkRow, MessageRow, RequestRow, ToolCallRow } from "./r
 import { SqlDialect } from "./sql-dialect.ts";
 import type { TableNames, TableRole } from "./table-names.ts";
 import { defaultTableNames } from "./table-names.ts";
-import { WriteQueue } from "./write-queue.ts";
+import type { WriteQueue } from "./write-queue.ts";
+import { sqliteWriteQueue } from "./write-queue.ts";
 
 /** The additions to the specification's columns that make turns exclusive, ordered and safe in a crash. */
 const additions: { readonly [Role in TableRole]: readonly string[] } = {
@@ -34,7 +35,6 @@ interface Models {
 }
 
 const opened = new WeakMap<object, Map<string, Database>>();
-const queues = new WeakMap<object, WriteQueue>();
 
 /** A Prisma client whose models have been found, and what is known of their columns. */
 export class Database {
@@ -82,7 +82,7 @@ export class Database {
     this.missing = this.#findMissing(names, chunk !== null);
     this.chunk = this.missing.length === 0 ? chunk : null;
     this.sql = new SqlDialect(this.#client, names);
-    this.#queue = this.sql.provider === "sqlite" ? queueOf(prisma) : null;
+    this.#queue = this.sql.provider === "sqlite" ? sqliteWriteQueue() : null;
   }
 
   /** True when the schema has all additions: exclusive turns, branches, crash safety. */
@@ -102,9 +102,9 @@ export class Database {
   }
 
   /**
-   * Runs a write. On SQLite one process writes one thing at a time: Prisma's better-sqlite3 adapter has
-   * one connection, so a statement that runs while a transaction is open becomes a part of it, and is
-   * lost with it when it rolls back.
+   * Runs a write. On SQLite one process writes one thing at a time: Prisma's better-sqlite3 adapter has one
+   * connection, so a statement that runs while a transaction is open becomes a part of it, and is lost with
+   * it when it rolls back; and a second client would wait for the first one's lock without letting it go on.
    */
   write<Result>(task: () => Promise<Result>): Promise<Result> {
     return this.#queue === null ? task() : this.#queue.run(task);
@@ -130,12 +130,6 @@ export class Database {
     }
     return missing;
   }
-}
-
-function queueOf(prisma: object): WriteQueue {
-  const queue = queues.get(prisma) ?? new WriteQueue();
-  queues.set(prisma, queue);
-  return queue;
 }
 
 function columnsOf(delegate: { readonly fields: object }): ReadonlySet<string> {

@@ -1,0 +1,10 @@
+import type { ToolDefinition } from "@node-llm/core";
+
+/** A raw tool with any object as its arguments. */
+export function tool(name: string, handler: (args: unknown) => Promise<string>): ToolDefinition {
+  return {
+    type: "function",
+    function: { name, description: name, parameters: { type: "object", properties: {} } },
+    handler,
+  };
+}
