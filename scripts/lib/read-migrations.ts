@@ -1,52 +1,37 @@
+import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import type { MigrationList } from "@prisma/schema-engine-wasm";
-
-import { migrationsPath } from "./database-provider.ts";
-import type { DatabaseProvider } from "./database-provider.ts";
 import { SetupError } from "./setup-error.ts";
 
-/** The versioned migrations of a provider, oldest first. */
-export async function readMigrations(
-  provider: DatabaseProvider,
-  baseDir: string = migrationsPath(provider),
-): Promise<MigrationList> {
-  const names = await migrationNames(baseDir);
-  return {
-    baseDir,
-    shadowDbInitScript: "",
-    lockfile: {
-      path: "migration_lock.toml",
-      content: await readFile(join(baseDir, "migration_lock.toml"), "utf8").catch(() => null),
-    },
-    migrationDirectories: await Promise.all(
-      names.map(async (path) => ({
-        path,
-        migrationFile: {
-          path: "migration.sql",
-          content: {
-            tag: "ok" as const,
-            value: await readSql(join(baseDir, path, "migration.sql")),
-          },
-        },
-      })),
-    ),
-  };
+export interface Migration {
+  readonly name: string;
+  readonly sql: string;
+  /** As `prisma migrate` computes it. */
+  readonly checksum: string;
 }
 
-export async function migrationNames(baseDir: string): Promise<readonly string[]> {
-  const entries = await readdir(baseDir, { withFileTypes: true }).catch(() => []);
-  return entries
-    .filter((entry) => entry.isDirectory())
+/** The versioned migrations in a folder, oldest first. */
+export async function readMigrations(folder: string): Promise<readonly Migration[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const names = entries
+    .filter((entry) => entry.isDirectory() && /^\d+_\w+$/.test(entry.name))
     .map((entry) => entry.name)
     .toSorted();
+  if (names.length === 0) {
+    throw new SetupError(
+      `There are no migrations in ${folder}.\nRestore the folder from version control, or run: npm run migration -- init`,
+    );
+  }
+  return await Promise.all(names.map(async (name) => await readMigration(folder, name)));
 }
 
-async function readSql(path: string): Promise<string> {
-  return await readFile(path, "utf8").catch((error: unknown) => {
+async function readMigration(folder: string, name: string): Promise<Migration> {
+  const path = join(folder, name, "migration.sql");
+  const sql = await readFile(path, "utf8").catch((error: unknown) => {
     throw new SetupError(
-      `The migration file ${path} cannot be read (${String(error)}).\nRestore it from version control; migrations are never edited or removed once they were released.`,
+      `The migration ${path} cannot be read (${String(error)}).\nRestore it from version control; a released migration is never edited or removed.`,
     );
   });
+  return { name, sql, checksum: createHash("sha256").update(sql).digest("hex") };
 }

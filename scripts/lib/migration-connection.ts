@@ -1,0 +1,98 @@
+import { mkdir } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+
+import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
+import { PrismaPg } from "@prisma/adapter-pg";
+
+import type { DatabaseProvider } from "./database-provider.ts";
+import { SetupError } from "./setup-error.ts";
+
+/** One connection to the database that is migrated, and what differs between the databases. */
+export interface MigrationConnection {
+  readonly provider: DatabaseProvider;
+  /** Runs any number of statements. */
+  execute(script: string): Promise<void>;
+  query(sql: string): Promise<readonly (readonly unknown[])[]>;
+  /** Starts a transaction that no other migration runs beside. */
+  begin(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A database that can be migrated. */
+export interface DatabaseTarget {
+  readonly provider: DatabaseProvider;
+  /** The address without its password, for messages. */
+  readonly label: string;
+  /** Creates the SQLite file and its folder when they are missing. */
+  connect(): Promise<MigrationConnection>;
+}
+
+/** Reads a DATABASE_URL: `file:` for SQLite, `postgresql:` or `postgres:` for PostgreSQL. */
+export function databaseTarget(url: string): DatabaseTarget {
+  if (/^file:./.test(url)) {
+    return { provider: "sqlite", label: url, connect: async () => await connectSqlite(url) };
+  }
+  if (/^postgres(ql)?:\/\//.test(url) && URL.canParse(url)) {
+    const { hostname, port, pathname } = new URL(url);
+    const label = `postgresql://${hostname}:${port === "" ? "5432" : port}${pathname}`;
+    return { provider: "postgresql", label, connect: async () => await connectPostgresql(url) };
+  }
+  const scheme = /^[a-z][a-z0-9+.-]*:/i.exec(url)?.[0];
+  const problem = scheme === undefined ? "no scheme" : `an address with "${scheme}"`;
+  throw new SetupError(
+    `DATABASE_URL has ${problem} that this project cannot use.\n` +
+      'Use "file:./.data/demo.db" for SQLite or "postgresql://user:password@host:5432/name" for PostgreSQL.',
+  );
+}
+
+async function connectSqlite(url: string): Promise<MigrationConnection> {
+  await mkdir(dirname(resolve(url.slice("file:".length))), { recursive: true });
+  const database = await new PrismaBetterSqlite3({ url }).connect();
+  const query = async (sql: string): Promise<readonly (readonly unknown[])[]> =>
+    (await database.queryRaw({ sql, args: [], argTypes: [] })).rows;
+  try {
+    await query("PRAGMA journal_mode = WAL");
+    // A table is rebuilt by dropping the old one. With foreign keys on, that would delete the rows
+    // that refer to it, and inside a transaction they can no longer be turned off.
+    await query("PRAGMA foreign_keys = OFF");
+  } catch (error) {
+    await database.dispose();
+    throw error;
+  }
+  return {
+    provider: "sqlite",
+    query,
+    execute: async (script) => await database.executeScript(script),
+    begin: async () => await database.executeScript("BEGIN IMMEDIATE"),
+    close: async () => await database.dispose(),
+  };
+}
+
+async function connectPostgresql(url: string): Promise<MigrationConnection> {
+  const adapter = await new PrismaPg({
+    connectionString: url,
+    connectionTimeoutMillis: 10_000,
+  }).connect();
+  // The adapter splits scripts at each ";" and takes any connection of its pool for each piece.
+  const client = await adapter
+    .underlyingDriver()
+    .connect()
+    .catch(async (error: unknown) => {
+      await adapter.dispose();
+      throw error;
+    });
+  const execute = async (script: string): Promise<void> => {
+    await client.query(script);
+  };
+  return {
+    provider: "postgresql",
+    execute,
+    query: async (text) => (await client.query<unknown[]>({ text, rowMode: "array" })).rows,
+    // The number is the lock that `prisma migrate` takes.
+    begin: async () => await execute("BEGIN; SELECT pg_advisory_xact_lock(72707369)"),
+    close: async () => {
+      client.release(true);
+      await adapter.dispose();
+    },
+  };
+}

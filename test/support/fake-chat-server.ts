@@ -1,0 +1,260 @@
+import type { ChatEvent } from "../../src/chat/chat-event.ts";
+import type { ChatMessage } from "../../src/chat/chat-message.ts";
+import type { Page, SendMessageInput, StreamInput } from "../../src/chat/chat-procedures.ts";
+import type { ChatSummary } from "../../src/chat/chat-summary.ts";
+import type { ChatClient, StreamHandlers } from "../../src/react/chat-client.ts";
+
+/** A refusal as tRPC's client delivers it. */
+export class FakeServerError extends Error {
+  readonly data: { readonly code: string };
+
+  constructor(code: string, message = code) {
+    super(message);
+    this.data = { code };
+  }
+}
+
+export function fakeMessage(patch: Partial<ChatMessage> & { readonly id: string }): ChatMessage {
+  const content = patch.content ?? "";
+  return {
+    chatId: "chat",
+    parentId: null,
+    role: "assistant",
+    status: "complete",
+    content,
+    parts: content === "" ? [] : [{ type: "text", text: content }],
+    thinking: null,
+    attachments: [],
+    toolCalls: [],
+    usage: { inputTokens: null, outputTokens: null, cost: null },
+    model: "model",
+    provider: "provider",
+    error: null,
+    siblings: { index: 0, count: 1 },
+    createdAt: "2026-01-01T00:00:00.000Z",
+    finishedAt: null,
+    ...patch,
+  };
+}
+
+export function fakeChat(patch: Partial<ChatSummary> & { readonly id: string }): ChatSummary {
+  return {
+    title: `Title of ${patch.id}`,
+    model: "model",
+    provider: "provider",
+    instructions: null,
+    metadata: null,
+    activeMessageId: null,
+    createdAt: "2026-01-01T00:00:00.000Z",
+    updatedAt: "2026-01-01T00:00:00.000Z",
+    ...patch,
+  };
+}
+
+/** One subscription, driven by the test. */
+export class FakeStream {
+  readonly input: StreamInput;
+  readonly #handlers: StreamHandlers;
+  isOpen = true;
+
+  constructor(input: StreamInput, handlers: StreamHandlers) {
+    this.input = input;
+    this.#handlers = handlers;
+  }
+
+  start(): void {
+    this.#handlers.onStarted();
+  }
+
+  emit(id: string, data: ChatEvent): void {
+    this.#handlers.onData({ id, data });
+  }
+
+  text(at: number, text: string): void {
+    this.emit(`${at + text.length}.0.0`, { type: "text", at, text });
+  }
+
+  done(message: ChatMessage): void {
+    this.emit("done", { type: "done", message });
+    this.#handlers.onComplete();
+  }
+
+  /** What tRPC reports when the connection breaks and it would reconnect by itself. */
+  drop(): void {
+    this.#handlers.onConnectionStateChange({ state: "connecting", error: new Error("dropped") });
+  }
+
+  fail(error: Error): void {
+    this.#handlers.onError(error);
+  }
+
+  complete(): void {
+    this.#handlers.onComplete();
+  }
+}
+
+/** A chat server in memory, which answers when and how the test says. */
+export class FakeChatServer {
+  messages: readonly ChatMessage[];
+  chats: readonly ChatSummary[] = [];
+  pageSize = 50;
+  readonly streams: FakeStream[] = [];
+  readonly calls: { readonly name: string; readonly input: unknown }[] = [];
+  /** Waited for before a call of that name is answered. */
+  readonly gates = new Map<string, () => Promise<void>>();
+
+  constructor(messages: readonly ChatMessage[] = []) {
+    this.messages = messages;
+  }
+
+  get stream(): FakeStream {
+    const last = this.streams.at(-1);
+    if (last === undefined) throw new Error("No stream was opened.");
+    return last;
+  }
+
+  get openStreams(): number {
+    return this.streams.filter((stream) => stream.isOpen).length;
+  }
+
+  count(name: string): number {
+    return this.calls.filter((call) => call.name === name).length;
+  }
+
+  inputs(name: string): readonly unknown[] {
+    return this.calls.filter((call) => call.name === name).map((call) => call.input);
+  }
+
+  /** The next calls of that name wait until the returned function is called, with an error to fail. */
+  hold(name: string): (error?: Error) => void {
+    let settle: (error?: Error) => void = () => {};
+    const held = new Promise<void>((resolve, reject) => {
+      settle = (error) => (error === undefined ? resolve() : reject(error));
+    });
+    this.gates.set(name, async () => await held);
+    return (error) => {
+      this.gates.delete(name);
+      settle(error);
+    };
+  }
+
+  failNext(name: string, error: Error): void {
+    this.gates.set(name, async () => {
+      this.gates.delete(name);
+      throw error;
+    });
+  }
+
+  readonly client: ChatClient = {
+    create: {
+      mutate: async (input) => {
+        await this.#called("create", input);
+        const chat = fakeChat({ id: `chat-${this.count("create")}`, title: input.title ?? null });
+        this.chats = [chat, ...this.chats];
+        return chat;
+      },
+    },
+    list: {
+      query: async (input) => {
+        await this.#called("list", input);
+        const found = this.chats.filter((chat) => (chat.title ?? "").includes(input.search ?? ""));
+        const start = Number(input.cursor ?? 0);
+        const end = start + (input.limit ?? 30);
+        return {
+          items: found.slice(start, end),
+          nextCursor: end < found.length ? String(end) : null,
+        };
+      },
+    },
+    update: {
+      mutate: async (input) => {
+        await this.#called("update", input);
+        const chat = this.chats.find((one) => one.id === input.chatId);
+        if (chat === undefined) throw new FakeServerError("NOT_FOUND");
+        const next = { ...chat, title: input.title ?? null };
+        this.chats = this.chats.map((one) => (one === chat ? next : one));
+        return next;
+      },
+    },
+    delete: {
+      mutate: async (input) => {
+        await this.#called("delete", input);
+        this.chats = this.chats.filter((one) => one.id !== input.chatId);
+        return { deleted: true };
+      },
+    },
+    messages: {
+      query: async (input): Promise<Page<ChatMessage>> => {
+        // What is read is what was there when the request came, however late the answer is.
+        const all = this.messages;
+        await this.#called("messages", input);
+        const end = input.cursor == null ? all.length : Number(input.cursor);
+        const start = Math.max(0, end - (input.limit ?? this.pageSize));
+        return { items: all.slice(start, end), nextCursor: start > 0 ? String(start) : null };
+      },
+    },
+    send: {
+      mutate: async (input) => {
+        await this.#called("send", input);
+        const userMessage = this.#userMessage(input);
+        const assistantMessage = fakeMessage({
+          id: `answer-${this.count("send")}`,
+          chatId: input.chatId,
+          parentId: userMessage.id,
+          status: "pending",
+        });
+        this.messages = [...this.messages, userMessage, assistantMessage];
+        return { userMessage, assistantMessage };
+      },
+    },
+    regenerate: {
+      mutate: async (input) => {
+        await this.#called("regenerate", input);
+        const index = this.messages.findIndex((one) => one.id === input.messageId);
+        const kept = this.messages[index]?.role === "user" ? index + 1 : index;
+        const assistantMessage = fakeMessage({
+          id: `again-${this.count("regenerate")}`,
+          status: "pending",
+          siblings: { index: 1, count: 2 },
+        });
+        this.messages = [...this.messages.slice(0, kept), assistantMessage];
+        return { assistantMessage };
+      },
+    },
+    stop: {
+      mutate: async (input) => {
+        await this.#called("stop", input);
+        return { stopped: true };
+      },
+    },
+    stream: {
+      subscribe: (input, handlers) => {
+        const stream = new FakeStream(input, handlers);
+        this.streams.push(stream);
+        return {
+          unsubscribe: () => {
+            if (!stream.isOpen) return;
+            stream.isOpen = false;
+            // tRPC completes a subscription that is given up.
+            handlers.onComplete();
+          },
+        };
+      },
+    },
+  };
+
+  async #called(name: string, input: unknown): Promise<void> {
+    this.calls.push({ name, input });
+    await this.gates.get(name)?.();
+  }
+
+  #userMessage(input: SendMessageInput): ChatMessage {
+    return fakeMessage({
+      id: input.id ?? `user-${this.count("send")}`,
+      chatId: input.chatId,
+      parentId: input.parentId ?? this.messages.at(-1)?.id ?? null,
+      role: "user",
+      content: input.content,
+    });
+  }
+}
