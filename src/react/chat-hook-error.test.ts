@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import { fakeMessage, FakeServerError } from "../../test/support/fake-chat-server.ts";
+import { answerError, toChatHookError } from "./chat-hook-error.ts";
+
+test("a server's refusal keeps its code and text", () => {
+  const cause = new FakeServerError("CONFLICT", "An answer is in progress.");
+  expect(toChatHookError(cause)).toMatchObject({
+    code: "CONFLICT",
+    message: "An answer is in progress.",
+    retryable: true,
+    cause,
+  });
+  expect(toChatHookError(new FakeServerError("NOT_FOUND")).retryable).toBe(false);
+});
+
+test("no answer at all is the network's fault, and can be tried again", () => {
+  expect(toChatHookError(new TypeError("Failed to fetch"))).toMatchObject({
+    code: "NETWORK",
+    retryable: true,
+  });
+});
+
+test("a validator's list of issues becomes a sentence", () => {
+  const issues = JSON.stringify([{ code: "too_big", message: "The message is too long" }]);
+  expect(toChatHookError(new FakeServerError("BAD_REQUEST", issues)).message).toBe(
+    "The message is too long",
+  );
+  expect(toChatHookError(new FakeServerError("BAD_REQUEST", "[odd")).message).toBe("[odd");
+});
+
+test("an answer that failed brings its own error, a stopped one none", () => {
+  const error = { code: "RATE_LIMIT", message: "Wait a minute.", retryable: true };
+  expect(answerError(fakeMessage({ id: "1", status: "failed", error }))).toMatchObject(error);
+  expect(answerError(fakeMessage({ id: "1", status: "interrupted" }))?.code).toBe("INTERRUPTED");
+  expect(answerError(fakeMessage({ id: "1", status: "stopped" }))).toBeNull();
+});

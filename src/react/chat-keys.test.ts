@@ -1,0 +1,65 @@
+import { createTRPCReact, getQueryKey } from "@trpc/react-query";
+import { initTRPC } from "@trpc/server";
+import { createTRPCOptionsProxy } from "@trpc/tanstack-react-query";
+import { QueryClient } from "@tanstack/react-query";
+import { createTRPCClient } from "@trpc/client";
+import { expect, test } from "vitest";
+import { z } from "zod";
+import { createChatKeys } from "./chat-keys.ts";
+
+const t = initTRPC.create();
+const paged = z.object({
+  chatId: z.string().optional(),
+  limit: z.number().optional(),
+  search: z.string().optional(),
+  cursor: z.string().nullish(),
+});
+const chat = t.router({
+  list: t.procedure.input(paged).query(() => ({ items: [], nextCursor: null })),
+  messages: t.procedure.input(paged).query(() => ({ items: [], nextCursor: null })),
+  get: t.procedure.input(z.object({ chatId: z.string() })).query(() => ""),
+  stats: t.procedure.input(z.object({ chatId: z.string() })).query(() => ""),
+});
+const router = t.router({ chat, ai: t.router({ chat }) });
+type AppRouter = typeof router;
+const trpc = createTRPCReact<AppRouter>();
+
+test("the keys are those of @trpc/react-query", () => {
+  const keys = createChatKeys("chat");
+  expect(keys.messages({ chatId: "1" })).toEqual(
+    getQueryKey(trpc.chat.messages, { chatId: "1" }, "infinite"),
+  );
+  expect(keys.messages({ chatId: "1", limit: 20 })).toEqual(
+    getQueryKey(trpc.chat.messages, { chatId: "1", limit: 20 }, "infinite"),
+  );
+  expect(keys.list({})).toEqual(getQueryKey(trpc.chat.list, {}, "infinite"));
+  expect(keys.list({ search: "x" })).toEqual(
+    getQueryKey(trpc.chat.list, { search: "x" }, "infinite"),
+  );
+  expect(keys.lists()).toEqual(getQueryKey(trpc.chat.list));
+  expect(keys.chat("1")).toEqual(getQueryKey(trpc.chat.get, { chatId: "1" }, "query"));
+  expect(keys.stats("1")).toEqual(getQueryKey(trpc.chat.stats, { chatId: "1" }, "query"));
+});
+
+test("a nested router has its whole path in the keys", () => {
+  expect(createChatKeys("ai.chat").list({})).toEqual(
+    getQueryKey(trpc.ai.chat.list, {}, "infinite"),
+  );
+});
+
+test("the keys are those of @trpc/tanstack-react-query, with and without its prefix", () => {
+  const client = createTRPCClient<AppRouter>({ links: [] });
+  const queryClient = new QueryClient();
+  const plain = createTRPCOptionsProxy<AppRouter>({ client, queryClient });
+  expect(createChatKeys("chat").messages({ chatId: "1" })).toEqual(
+    plain.chat.messages.infiniteQueryKey({ chatId: "1" }),
+  );
+  const prefixed = createTRPCOptionsProxy<AppRouter, { keyPrefix: true }>({
+    client,
+    queryClient,
+    keyPrefix: "api",
+  });
+  expect(createChatKeys("chat", "api").messages({ chatId: "1" })).toEqual(
+    prefixed.chat.messages.infiniteQueryKey({ chatId: "1" }),
+  );
+});
