@@ -101,9 +101,11 @@ function shareItems<Item extends Identified>(
       ? before
       : { ...page, items: shared };
   });
-  return isSameList(previous.pages, pages)
-    ? { ...previous, pageParams: replaceEqualDeep(previous.pageParams, next.pageParams) }
-    : { pages, pageParams: replaceEqualDeep(previous.pageParams, next.pageParams) };
+  const pageParams = replaceEqualDeep(previous.pageParams, next.pageParams);
+  // The same data must be the same object: React Query shares what it has with itself at each render.
+  return pageParams === previous.pageParams && isSameList(previous.pages, pages)
+    ? previous
+    : { pages, pageParams };
 }
 
 function isSameList(a: readonly unknown[], b: readonly unknown[]): boolean {

@@ -1,0 +1,175 @@
+import { QueryClient } from "@tanstack/react-query";
+import { act, cleanup, render } from "@testing-library/react";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { fakeChat, FakeChatServer, fakeMessage, FakeServerError } from "../../test/support/fake-chat-server.ts";
+import { drawFrame, renderList, settle, withClient } from "../../test/support/render-chat.tsx";
+import { createChatHooks } from "./create-chat-hooks.ts";
+import type { UseChatResult } from "./use-chat.ts";
+import type { UseChatListResult } from "./use-chat-list.ts";
+
+let server: FakeChatServer;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  server = new FakeChatServer();
+  server.chats = ["a", "b", "c"].map((id) => fakeChat({ id }));
+});
+
+afterEach(() => {
+  cleanup();
+  vi.useRealTimers();
+});
+
+function ids(list: UseChatListResult): readonly string[] {
+  return list.chats.map((chat) => chat.id);
+}
+
+async function perform<Output>(action: () => Promise<Output>): Promise<{ result?: Output }> {
+  const outcome: { result?: Output } = {};
+  await act(async () => {
+    void action().then((result) => {
+      outcome.result = result;
+    });
+    await vi.advanceTimersByTimeAsync(1);
+  });
+  return outcome;
+}
+
+test("loads page after page", async () => {
+  const page = renderList(server, { limit: 2 });
+  expect(page.list().isLoading).toBe(true);
+  await settle();
+  expect(ids(page.list())).toEqual(["a", "b"]);
+  expect(page.list().hasMore).toBe(true);
+  await perform(() => page.list().loadMore());
+  expect(ids(page.list())).toEqual(["a", "b", "c"]);
+  expect(page.list().hasMore).toBe(false);
+  expect(server.inputs("list")).toEqual([{ limit: 2 }, { limit: 2, cursor: "2" }]);
+});
+
+test("a search keeps the chats on the page until its answer is here", async () => {
+  const page = renderList(server);
+  await settle();
+  const answerIt = server.hold("list");
+  page.show({ search: " of b " });
+  await settle();
+  expect(ids(page.list())).toEqual(["a", "b", "c"]);
+  answerIt();
+  await settle();
+  expect(ids(page.list())).toEqual(["b"]);
+  expect(server.inputs("list").at(-1)).toEqual({ search: "of b" });
+});
+
+test("a new chat stands at the top", async () => {
+  const page = renderList(server);
+  await settle();
+  const created = await perform(() => page.list().createChat({ title: "New" }));
+  expect(created.result).toMatchObject({ ok: true, chat: { id: "chat-1", title: "New" } });
+  expect(ids(page.list())).toEqual(["chat-1", "a", "b", "c"]);
+  expect(server.count("list")).toBe(1);
+});
+
+test("a new title is there at once, and the old one comes back when it is refused", async () => {
+  const page = renderList(server);
+  await settle();
+  const answerIt = server.hold("update");
+  const renamed = await perform(() => page.list().renameChat("b", "Better"));
+  expect(page.list().chats[1]?.title).toBe("Better");
+  answerIt(new FakeServerError("BAD_REQUEST", "The title is too long."));
+  await settle();
+  expect(renamed.result).toMatchObject({ ok: false, error: { code: "BAD_REQUEST" } });
+  expect(page.list().chats[1]?.title).toBe("Title of b");
+  expect(page.list().error?.message).toBe("The title is too long.");
+  await perform(() => page.list().renameChat("b", "Better"));
+  expect(page.list().chats[1]?.title).toBe("Better");
+  expect(page.list().error).toBeNull();
+});
+
+test("a deleted chat is gone at once, and comes back in its place when that is refused", async () => {
+  const page = renderList(server);
+  await settle();
+  const answerIt = server.hold("delete");
+  await perform(() => page.list().deleteChat("b"));
+  expect(ids(page.list())).toEqual(["a", "c"]);
+  answerIt(new FakeServerError("INTERNAL_SERVER_ERROR"));
+  await settle();
+  expect(ids(page.list())).toEqual(["a", "b", "c"]);
+  await perform(() => page.list().deleteChat("b"));
+  expect(ids(page.list())).toEqual(["a", "c"]);
+});
+
+test("a refetch under way does not bring a deleted chat back", async () => {
+  const page = renderList(server);
+  await settle();
+  const answerList = server.hold("list");
+  act(() => void page.queryClient.invalidateQueries());
+  await settle();
+  await perform(() => page.list().deleteChat("b"));
+  answerList();
+  await settle();
+  expect(ids(page.list())).toEqual(["a", "c"]);
+});
+
+test("a list that can't be loaded says why", async () => {
+  server.gates.set("list", async () => await Promise.reject(new FakeServerError("UNAUTHORIZED")));
+  const page = renderList(server);
+  await settle();
+  expect(page.list().error?.code).toBe("UNAUTHORIZED");
+  expect(page.list().isLoading).toBe(false);
+});
+
+test("an answer marks its chat while it is in progress, and moves it to the top", async () => {
+  server.chats = [fakeChat({ id: "a" }), fakeChat({ id: "chat" })];
+  const { useChat, useChatList } = createChatHooks(() => server.client);
+  const chats: UseChatResult[] = [];
+  const lists: UseChatListResult[] = [];
+  function Page() {
+    chats.push(useChat({ chatId: "chat" }));
+    lists.push(useChatList());
+    return null;
+  }
+  render(withClient(new QueryClient(), <Page />));
+  await settle();
+  await perform(async () => await chats.at(-1)?.sendMessage("Hello"));
+  expect(lists.at(-1)?.chats).toMatchObject([
+    { id: "chat", activeMessageId: "answer-1" },
+    { id: "a", activeMessageId: null },
+  ]);
+  server.stream.done(fakeMessage({ id: "answer-1", content: "Hi" }));
+  await drawFrame();
+  expect(lists.at(-1)?.chats[0]).toMatchObject({ id: "chat", activeMessageId: null });
+  await settle(60_000);
+  expect(server.count("list")).toBe(1);
+});
+
+test("the list asks again for the title of a chat after its first answer, once", async () => {
+  server.chats = [fakeChat({ id: "chat", title: null })];
+  const { useChat, useChatList } = createChatHooks(() => server.client);
+  const chats: UseChatResult[] = [];
+  function Page() {
+    chats.push(useChat({ chatId: "chat" }));
+    useChatList();
+    return null;
+  }
+  render(withClient(new QueryClient(), <Page />));
+  await settle();
+  await perform(async () => await chats.at(-1)?.sendMessage("Hello"));
+  server.chats = [fakeChat({ id: "chat", title: "Greetings" })];
+  server.stream.done(fakeMessage({ id: "answer-1", content: "Hi" }));
+  await drawFrame();
+  await settle(60_000);
+  expect(server.count("list")).toBe(2);
+});
+
+test("an answer that no hook follows is asked about until it ends", async () => {
+  server.chats = [fakeChat({ id: "a", activeMessageId: "elsewhere" })];
+  const page = renderList(server);
+  await settle();
+  await settle(10_000);
+  expect(server.count("list")).toBe(2);
+  server.chats = [fakeChat({ id: "a" })];
+  await settle(10_000);
+  expect(page.list().chats[0]?.activeMessageId).toBeNull();
+  await settle(60_000);
+  expect(server.count("list")).toBe(3);
+});

@@ -1,0 +1,77 @@
+import { act, cleanup } from "@testing-library/react";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { FakeChatServer, fakeMessage } from "../../test/support/fake-chat-server.ts";
+import { drawFrame, renderChat, settle } from "../../test/support/render-chat.tsx";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+afterEach(() => {
+  cleanup();
+  vi.useRealTimers();
+});
+
+/** Streams `frames` frames of five chunks each into a chat of that many messages. */
+async function stream(size: number, frames: number) {
+  const history = Array.from({ length: size - 1 }, (_, index) =>
+    fakeMessage({ id: `old-${index}`, content: `Message ${index}` }),
+  );
+  const answer = fakeMessage({ id: "answer", status: "pending" });
+  const server = new FakeChatServer([...history, answer]);
+  server.pageSize = 200;
+  const page = renderChat(server);
+  await settle();
+  const before = page.commits();
+  page.rows.clear();
+  let at = 0;
+  for (let frame = 0; frame < frames; frame++) {
+    for (let chunk = 0; chunk < 5; chunk++) {
+      act(() => server.stream.text(at, "word "));
+      at += 5;
+    }
+    await drawFrame();
+  }
+  const commits = page.commits() - before;
+  const rows = new Map(page.rows);
+  const { content } = page.chat().messages.at(-1) ?? { content: "" };
+  return { commits, rows, content };
+}
+
+test.each([2, 200])("of %i messages only the streaming one is drawn, once per frame", async (size) => {
+  const { commits, rows, content } = await stream(size, 30);
+  expect(content).toBe("word ".repeat(150));
+  expect(commits).toBe(30);
+  expect([...rows]).toEqual([["answer", 30]]);
+});
+
+test("a refetch that brings nothing new draws no row", async () => {
+  const history = Array.from({ length: 20 }, (_, index) => fakeMessage({ id: `old-${index}` }));
+  const server = new FakeChatServer(history);
+  const page = renderChat(server);
+  await settle();
+  page.rows.clear();
+  const commits = page.commits();
+  server.messages = history.map((message) => ({ ...message }));
+  await act(async () => {
+    await page.queryClient.invalidateQueries();
+    await vi.advanceTimersByTimeAsync(1);
+  });
+  expect(server.count("messages")).toBe(2);
+  expect(page.rows.size).toBe(0);
+  expect(page.commits()).toBe(commits);
+});
+
+test("sending draws the two new messages alone", async () => {
+  const history = Array.from({ length: 20 }, (_, index) => fakeMessage({ id: `old-${index}` }));
+  const server = new FakeChatServer(history);
+  const page = renderChat(server);
+  await settle();
+  page.rows.clear();
+  await act(async () => {
+    void page.chat().sendMessage("Hello");
+    await vi.advanceTimersByTimeAsync(1);
+  });
+  const ids = page.chat().messages.slice(-2).map((message) => message.id);
+  expect([...page.rows.keys()]).toEqual(ids);
+});

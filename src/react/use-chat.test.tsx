@@ -1,0 +1,465 @@
+import { QueryClient } from "@tanstack/react-query";
+import { act, cleanup, render } from "@testing-library/react";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { FakeChatServer, fakeMessage, FakeServerError } from "../../test/support/fake-chat-server.ts";
+import { drawFrame, renderChat, settle, withClient } from "../../test/support/render-chat.tsx";
+import type { ChatMessage } from "../chat/chat-message.ts";
+import type { SendResult } from "./chat-session.ts";
+import { createChatHooks } from "./create-chat-hooks.ts";
+
+const hello = fakeMessage({ id: "hello", role: "user", content: "Hello" });
+const streaming = fakeMessage({
+  id: "answer",
+  parentId: "hello",
+  status: "streaming",
+  content: "Hi",
+});
+const answered = fakeMessage({ id: "answer", parentId: "hello", content: "Hi there" });
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+afterEach(() => {
+  cleanup();
+  vi.useRealTimers();
+});
+
+function texts(messages: readonly ChatMessage[]): readonly string[] {
+  return messages.map((message) => message.content);
+}
+
+async function perform<Output>(action: () => Promise<Output>): Promise<{ result?: Output }> {
+  const outcome: { result?: Output } = {};
+  await act(async () => {
+    void action().then((result) => {
+      outcome.result = result;
+    });
+    await vi.advanceTimersByTimeAsync(1);
+  });
+  return outcome;
+}
+
+test("a message is on the page at once, with the id that it keeps", async () => {
+  const server = new FakeChatServer();
+  const page = renderChat(server);
+  await settle();
+  const answerIt = server.hold("send");
+  const sent = await perform(() => page.chat().sendMessage("Hello"));
+  const [optimistic] = page.chat().messages;
+  expect(optimistic).toMatchObject({ role: "user", status: "complete", content: "Hello" });
+  expect(page.chat().status).toBe("submitted");
+  answerIt();
+  await settle();
+  expect(server.inputs("send")).toEqual([
+    { chatId: "chat", id: optimistic?.id, content: "Hello" },
+  ]);
+  expect(page.chat().messages.map((message) => message.id)).toEqual([optimistic?.id, "answer-1"]);
+  expect(sent.result).toMatchObject({ ok: true, assistantMessage: { id: "answer-1" } });
+  expect(page.chat().status).toBe("submitted");
+  expect(server.stream.input).toEqual({ messageId: "answer-1" });
+  server.stream.text(0, "Hi");
+  await drawFrame();
+  expect(page.chat().status).toBe("streaming");
+  expect(texts(page.chat().messages)).toEqual(["Hello", "Hi"]);
+  server.stream.done(fakeMessage({ id: "answer-1", content: "Hi there" }));
+  await drawFrame();
+  expect(texts(page.chat().messages)).toEqual(["Hello", "Hi there"]);
+  expect(page.statuses).toEqual(["ready", "submitted", "streaming", "ready"]);
+  expect(server.openStreams).toBe(0);
+});
+
+test("a failed send takes the message back, keeps the error, and never rejects", async () => {
+  const server = new FakeChatServer([hello, answered]);
+  const page = renderChat(server);
+  await settle();
+  server.failNext("send", new FakeServerError("TOO_MANY_REQUESTS", "Too many messages."));
+  const sent = await perform(() => page.chat().sendMessage("Again"));
+  expect(sent.result).toMatchObject({ ok: false, error: { code: "TOO_MANY_REQUESTS" } });
+  expect(texts(page.chat().messages)).toEqual(["Hello", "Hi there"]);
+  expect(page.chat().status).toBe("error");
+  expect(page.chat().error).toMatchObject({ message: "Too many messages.", retryable: true });
+  act(() => page.chat().clearError());
+  await settle();
+  expect(page.chat().status).toBe("ready");
+  expect(page.chat().error).toBeNull();
+});
+
+test("a send that may not have arrived is repeated with its id, and so is the user's own repeat", async () => {
+  const server = new FakeChatServer();
+  const page = renderChat(server);
+  await settle();
+  const unreachable = new TypeError("Failed to fetch");
+  server.gates.set("send", async () => await Promise.reject(unreachable));
+  const sent = await perform(() => page.chat().sendMessage("Hello"));
+  await settle(2_000);
+  expect(sent.result).toMatchObject({ ok: false, error: { code: "NETWORK" } });
+  expect(server.count("send")).toBe(3);
+  expect(page.chat().messages).toEqual([]);
+  server.gates.clear();
+  await perform(() => page.chat().sendMessage("Hello"));
+  const ids = server.inputs("send").map((input) => JSON.stringify(input));
+  expect(new Set(ids).size).toBe(1);
+  expect(page.chat().messages).toHaveLength(2);
+});
+
+test("a second send is refused while the first is submitted or answered", async () => {
+  const server = new FakeChatServer();
+  const page = renderChat(server);
+  await settle();
+  const refused = { ok: false, error: { code: "CONFLICT" } };
+  const results: SendResult[] = [];
+  await act(async () => {
+    void page.chat().sendMessage("Hello");
+    results.push(await page.chat().sendMessage("Hello"));
+    await vi.advanceTimersByTimeAsync(1);
+  });
+  expect(results).toMatchObject([refused]);
+  const later = await perform(() => page.chat().sendMessage("And?"));
+  expect(later.result).toMatchObject(refused);
+  expect(server.count("send")).toBe(1);
+  expect(page.chat().error).toBeNull();
+  expect(page.chat().messages).toHaveLength(2);
+});
+
+test("an empty message is refused before it is sent", async () => {
+  const server = new FakeChatServer();
+  const page = renderChat(server);
+  await settle();
+  const sent = await perform(() => page.chat().sendMessage("  \n"));
+  expect(sent.result).toMatchObject({ ok: false, error: { code: "BAD_REQUEST" } });
+  expect(server.count("send")).toBe(0);
+});
+
+test("a mount during an answer follows it to its end", async () => {
+  const server = new FakeChatServer([hello, streaming]);
+  const page = renderChat(server);
+  await settle();
+  expect(page.chat().status).toBe("streaming");
+  expect(server.stream.input).toEqual({ messageId: "answer" });
+  server.stream.emit("5.0.0", {
+    type: "snapshot",
+    message: { ...streaming, content: "Hi th" },
+  });
+  server.stream.text(5, "ere");
+  await drawFrame();
+  expect(texts(page.chat().messages)).toEqual(["Hello", "Hi there"]);
+  server.stream.done(answered);
+  await drawFrame();
+  expect(page.chat().status).toBe("ready");
+});
+
+test("leaving the chat closes the stream and stops nothing; coming back resumes", async () => {
+  const server = new FakeChatServer([hello, streaming]);
+  const queryClient = new QueryClient();
+  const page = renderChat(server, { queryClient });
+  await settle();
+  server.stream.text(2, " there");
+  await drawFrame();
+  page.unmount();
+  expect(server.openStreams).toBe(0);
+  expect(server.count("stop")).toBe(0);
+  const back = renderChat(server, { queryClient });
+  expect(texts(back.chat().messages)).toEqual(["Hello", "Hi there"]);
+  await settle();
+  expect(server.openStreams).toBe(1);
+  server.stream.emit("2.0.0", { type: "snapshot", message: streaming });
+  await drawFrame();
+  expect(texts(back.chat().messages)).toEqual(["Hello", "Hi there"]);
+});
+
+test("StrictMode sends once and keeps one stream", async () => {
+  const server = new FakeChatServer();
+  const page = renderChat(server, { strict: true });
+  await settle();
+  await perform(() => page.chat().sendMessage("Hello"));
+  expect(server.count("send")).toBe(1);
+  expect(server.openStreams).toBe(1);
+  server.stream.text(0, "Hi");
+  await drawFrame();
+  expect(texts(page.chat().messages)).toEqual(["Hello", "Hi"]);
+});
+
+test("two hooks on one chat share the stream, the status and the send", async () => {
+  const server = new FakeChatServer([hello, streaming]);
+  const { useChat } = createChatHooks(() => server.client);
+  const statuses: string[] = [];
+  function Status() {
+    statuses.push(useChat({ chatId: "chat" }).status);
+    return null;
+  }
+  const queryClient = new QueryClient();
+  const page = renderChat(server, { queryClient });
+  const second = render(withClient(queryClient, <Status />));
+  await settle();
+  expect(server.streams).toHaveLength(1);
+  second.unmount();
+  expect(server.openStreams).toBe(1);
+  server.stream.done(answered);
+  await drawFrame();
+  expect(page.chat().status).toBe("ready");
+  expect(server.streams).toHaveLength(1);
+});
+
+test("a failed answer ends in an error, and regenerate answers the question again", async () => {
+  const server = new FakeChatServer();
+  const page = renderChat(server);
+  await settle();
+  await perform(() => page.chat().sendMessage("Hello"));
+  const error = { code: "PROVIDER", message: "The provider is away.", retryable: true };
+  // Nothing was written, so the server keeps no message.
+  server.messages = server.messages.slice(0, 1);
+  server.stream.done(fakeMessage({ id: "answer-1", status: "failed", error }));
+  await drawFrame();
+  expect(page.chat().status).toBe("error");
+  expect(page.chat().error).toMatchObject(error);
+  expect(texts(page.chat().messages)).toEqual(["Hello"]);
+  await perform(() => page.chat().regenerate());
+  expect(server.inputs("regenerate")).toEqual([{ messageId: page.chat().messages[0]?.id }]);
+  expect(page.chat().error).toBeNull();
+  expect(page.chat().status).toBe("submitted");
+  expect(server.stream.input).toEqual({ messageId: "again-1" });
+});
+
+test("regenerate takes the newest answer's place", async () => {
+  const server = new FakeChatServer([hello, answered]);
+  const page = renderChat(server);
+  await settle();
+  const again = await perform(() => page.chat().regenerate({ model: "better" }));
+  expect(server.inputs("regenerate")).toEqual([{ messageId: "answer", model: "better" }]);
+  expect(again.result).toMatchObject({ ok: true, assistantMessage: { id: "again-1" } });
+  expect(page.chat().messages.map((message) => message.id)).toEqual(["hello", "again-1"]);
+});
+
+test("an edit takes the message's place at once, and its failure puts everything back", async () => {
+  const server = new FakeChatServer([hello, answered]);
+  const page = renderChat(server);
+  await settle();
+  const answerIt = server.hold("send");
+  const edited = await perform(() => page.chat().editMessage("hello", "Good day"));
+  expect(texts(page.chat().messages)).toEqual(["Good day"]);
+  answerIt(new FakeServerError("CONFLICT"));
+  await settle();
+  expect(edited.result).toMatchObject({ ok: false });
+  expect(texts(page.chat().messages)).toEqual(["Hello", "Hi there"]);
+  await perform(() => page.chat().editMessage("hello", "Good day"));
+  expect(server.inputs("send").at(-1)).toMatchObject({ parentId: null, content: "Good day" });
+  expect(texts(page.chat().messages)).toEqual(["Good day", ""]);
+});
+
+test("stop asks the server and keeps the text", async () => {
+  const server = new FakeChatServer([hello, streaming]);
+  const page = renderChat(server);
+  await settle();
+  const stopped = await perform(() => page.chat().stop());
+  expect(stopped.result).toBe(true);
+  expect(server.inputs("stop")).toEqual([{ messageId: "answer" }]);
+  server.stream.done({ ...streaming, status: "stopped" });
+  await drawFrame();
+  expect(page.chat().status).toBe("ready");
+  expect(texts(page.chat().messages)).toEqual(["Hello", "Hi"]);
+  expect((await perform(() => page.chat().stop())).result).toBe(false);
+});
+
+test("stop before the server has accepted the message stops its answer", async () => {
+  const server = new FakeChatServer();
+  const page = renderChat(server);
+  await settle();
+  const answerIt = server.hold("send");
+  await perform(() => page.chat().sendMessage("Hello"));
+  await perform(() => page.chat().stop());
+  expect(server.count("stop")).toBe(0);
+  answerIt();
+  await settle();
+  expect(server.inputs("stop")).toEqual([{ messageId: "answer-1" }]);
+});
+
+test("a gap asks for a snapshot", async () => {
+  const server = new FakeChatServer([hello, streaming]);
+  const page = renderChat(server);
+  await settle();
+  server.stream.text(20, "far away");
+  await drawFrame();
+  await settle(50);
+  expect(server.streams).toHaveLength(2);
+  expect(server.stream.input).toEqual({ messageId: "answer" });
+  expect(texts(page.chat().messages)).toEqual(["Hello", "Hi"]);
+  expect(page.chat().connection).toBe("live");
+});
+
+test("a broken connection is told, mended, and loses no text", async () => {
+  const server = new FakeChatServer([hello, streaming]);
+  const page = renderChat(server);
+  await settle();
+  server.stream.text(2, " th");
+  server.stream.drop();
+  await settle(0);
+  expect(page.chat().connection).toBe("reconnecting");
+  await settle(50);
+  expect(server.stream.input).toEqual({ messageId: "answer", lastEventId: "5.0.0" });
+  server.stream.text(5, "ere");
+  await drawFrame();
+  expect(page.chat().connection).toBe("live");
+  expect(texts(page.chat().messages)).toEqual(["Hello", "Hi there"]);
+});
+
+test("a connection that is lost is tried again as soon as the browser is online", async () => {
+  const server = new FakeChatServer([hello, streaming]);
+  const page = renderChat(server);
+  await settle();
+  server.stream.drop();
+  for (let time = 0; time < 40_000; time += 500) {
+    await settle(500);
+    if (server.stream.isOpen) server.stream.drop();
+  }
+  expect(page.chat().connection).toBe("lost");
+  const tries = server.streams.length;
+  act(() => {
+    window.dispatchEvent(new Event("online"));
+  });
+  expect(server.streams).toHaveLength(tries + 1);
+  act(() => server.stream.start());
+  await settle();
+  expect(page.chat().connection).toBe("live");
+});
+
+test("a page that wakes up replaces a connection that has been silent", async () => {
+  const server = new FakeChatServer([hello, streaming]);
+  renderChat(server);
+  await settle();
+  server.stream.text(2, "!");
+  const wake = (): boolean => document.dispatchEvent(new Event("visibilitychange"));
+  wake();
+  expect(server.streams).toHaveLength(1);
+  await settle(11_000);
+  wake();
+  expect(server.streams).toHaveLength(2);
+  expect(server.openStreams).toBe(1);
+  expect(server.stream.input).toEqual({ messageId: "answer", lastEventId: "3.0.0" });
+});
+
+test("a page that nobody sees draws no frames and still gets the text", async () => {
+  const hidden = vi.spyOn(document, "hidden", "get").mockReturnValue(true);
+  const frames = vi.spyOn(globalThis, "requestAnimationFrame");
+  const server = new FakeChatServer([hello, streaming]);
+  const page = renderChat(server);
+  await settle();
+  server.stream.text(2, " there");
+  await settle(20);
+  expect(frames).not.toHaveBeenCalled();
+  expect(texts(page.chat().messages)).toEqual(["Hello", "Hi there"]);
+  hidden.mockRestore();
+  frames.mockRestore();
+});
+
+test("an answer that the server does not know is asked for once more, and no stream is tried again", async () => {
+  const server = new FakeChatServer([hello, streaming]);
+  const page = renderChat(server);
+  await settle();
+  server.messages = [hello];
+  server.stream.fail(new FakeServerError("NOT_FOUND"));
+  await settle(30_000);
+  expect(server.count("messages")).toBe(2);
+  expect(server.streams).toHaveLength(1);
+  expect(texts(page.chat().messages)).toEqual(["Hello"]);
+  expect(page.chat().status).toBe("ready");
+});
+
+test("older messages come while an answer streams, without losing any of it", async () => {
+  const old = Array.from({ length: 4 }, (_, index) => fakeMessage({ id: `old-${index}`, content: `${index}` }));
+  const server = new FakeChatServer([...old, hello, streaming]);
+  const page = renderChat(server, { limit: 2 });
+  await settle();
+  expect(page.chat().hasOlder).toBe(true);
+  const answerIt = server.hold("messages");
+  const loaded = await perform(() => page.chat().loadOlder());
+  expect(page.chat().isLoadingOlder).toBe(true);
+  server.stream.text(2, " there");
+  await drawFrame();
+  answerIt();
+  await settle();
+  expect("result" in loaded).toBe(true);
+  expect(texts(page.chat().messages)).toEqual(["2", "3", "Hello", "Hi there"]);
+  await perform(() => page.chat().loadOlder());
+  expect(page.chat().messages).toHaveLength(6);
+  expect(page.chat().hasOlder).toBe(false);
+  await perform(() => page.chat().loadOlder());
+  expect(server.count("messages")).toBe(3);
+  expect(server.inputs("messages")[1]).toEqual({ chatId: "chat", limit: 2, cursor: "4" });
+});
+
+test("a chat that is not there is an error at once, without retries", async () => {
+  const server = new FakeChatServer();
+  server.gates.set("messages", async () => await Promise.reject(new FakeServerError("NOT_FOUND")));
+  const page = renderChat(server);
+  await settle(10_000);
+  expect(server.count("messages")).toBe(1);
+  expect(page.chat().status).toBe("error");
+  expect(page.chat().error?.code).toBe("NOT_FOUND");
+});
+
+test("data from the server is shown in the first render and not asked for again", async () => {
+  const server = new FakeChatServer([hello, answered]);
+  const page = renderChat(server, {
+    initialData: { items: [hello, answered], nextCursor: null },
+  });
+  expect(texts(page.chat().messages)).toEqual(["Hello", "Hi there"]);
+  expect(page.chat().isLoading).toBe(false);
+  await settle();
+  expect(server.count("messages")).toBe(0);
+});
+
+test("without a chat the first message makes one, and the page goes on with it", async () => {
+  const server = new FakeChatServer();
+  const created: string[] = [];
+  const page = renderChat(server, {
+    chatId: null,
+    newChat: { title: "Fresh" },
+    onChatCreated: (chat) => created.push(chat.id),
+  });
+  await settle();
+  expect(server.calls).toEqual([]);
+  expect(page.chat().isLoading).toBe(false);
+  const answerIt = server.hold("send");
+  await perform(() => page.chat().sendMessage("Hello"));
+  expect(server.inputs("create")).toEqual([{ title: "Fresh" }]);
+  expect(texts(page.chat().messages)).toEqual(["Hello"]);
+  expect(page.chat().status).toBe("submitted");
+  expect(created).toEqual([]);
+  answerIt(new FakeServerError("TOO_MANY_REQUESTS"));
+  await settle();
+  expect(page.chat().status).toBe("error");
+  expect(created).toEqual([]);
+  await perform(() => page.chat().sendMessage("Hello"));
+  expect(server.count("create")).toBe(1);
+  expect(created).toEqual(["chat-1"]);
+  expect(page.chat().chatId).toBe("chat-1");
+  server.stream.text(0, "Hi");
+  await drawFrame();
+  expect(texts(page.chat().messages)).toEqual(["Hello", "Hi"]);
+  expect(server.count("messages")).toBe(0);
+  expect(page.statuses).toEqual(["ready", "submitted", "error", "submitted", "streaming"]);
+});
+
+test("a chat that can't be made is an error, and the draft comes back", async () => {
+  const server = new FakeChatServer();
+  const page = renderChat(server, { chatId: null });
+  await settle();
+  server.failNext("create", new FakeServerError("FORBIDDEN", "No more chats."));
+  const sent = await perform(() => page.chat().sendMessage("Hello"));
+  expect(sent.result).toMatchObject({ ok: false, error: { message: "No more chats." } });
+  expect(page.chat()).toMatchObject({ status: "error", messages: [] });
+});
+
+test("the callbacks stay the same while text arrives", async () => {
+  const server = new FakeChatServer([hello, streaming]);
+  const page = renderChat(server);
+  await settle();
+  const before = page.chat();
+  server.stream.text(2, " there");
+  await drawFrame();
+  const after = page.chat();
+  for (const name of ["sendMessage", "editMessage", "regenerate", "stop", "clearError", "loadOlder"] as const) {
+    expect(after[name], name).toBe(before[name]);
+  }
+});
