@@ -47,8 +47,13 @@ export async function startPostgresServer(): Promise<PostgresServer> {
     await run(
       join(bin, "initdb"),
       [
-        ...[`--pgdata=${data}`, "--username=postgres", `--pwfile=${password}`, "--auth=password"],
-        ...["--encoding=UTF8", "--locale=C", "--no-sync"],
+        `--pgdata=${data}`,
+        "--username=postgres",
+        `--pwfile=${password}`,
+        "--auth=password",
+        "--encoding=UTF8",
+        "--locale=C",
+        "--no-sync",
       ],
       identity,
     );
