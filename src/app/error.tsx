@@ -9,13 +9,13 @@ interface ErrorPageProps {
 
 export default function ErrorPage({ reset }: ErrorPageProps) {
   return (
-    <main className="flex h-dvh">
+    <div className="flex h-full min-h-0 flex-1">
       <Notice icon={<CircleAlert aria-hidden />} title="Something went wrong on this page">
         <p>Your chats are safe: they are stored on the server. Its output says more.</p>
         <button type="button" className="link-button" onClick={reset}>
           Try again
         </button>
       </Notice>
-    </main>
+    </div>
   );
 }

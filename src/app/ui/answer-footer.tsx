@@ -6,16 +6,17 @@ import { IconButton } from "./icon-button.tsx";
 
 interface AnswerFooterProps {
   readonly message: ChatMessage;
-  readonly onRegenerate: ((messageId: string) => void) | null;
+  readonly isNewest: boolean;
+  readonly onRegenerate: (messageId: string) => void;
 }
 
 /** What can be done with an answer, and what it was made with. */
-export function AnswerFooter({ message, onRegenerate }: AnswerFooterProps) {
+export function AnswerFooter({ message, isNewest, onRegenerate }: AnswerFooterProps) {
   const facts = [message.model, ...describeUsage(message.usage)].filter((fact) => fact !== null);
   return (
-    <footer className="answer-footer" data-newest={onRegenerate !== null || undefined}>
+    <footer className="answer-footer" data-newest={isNewest || undefined}>
       {message.content !== "" && <CopyButton text={message.content} label="Copy answer" />}
-      {onRegenerate !== null && (
+      {isNewest && message.status === "complete" && (
         <IconButton label="Regenerate answer" small onClick={() => onRegenerate(message.id)}>
           <RefreshCw aria-hidden />
         </IconButton>

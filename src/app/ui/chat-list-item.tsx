@@ -33,7 +33,7 @@ export function ChatListItem({ chat, onRename, onDelete }: ChatListItemProps) {
   }
   return (
     <li className="chat-item" data-current={isCurrent || undefined}>
-      <Link href={`/chats/${chat.id}`} aria-current={isCurrent ? "page" : undefined} title={title}>
+      <Link href={`/chats/${chat.id}`} prefetch={false} aria-current={isCurrent ? "page" : undefined} title={title}>
         <span className="truncate">{title}</span>
         {chat.activeMessageId !== null && (
           <span className="live-dot" role="img" aria-label="An answer is being written" />

@@ -19,14 +19,12 @@ interface ComposerProps {
 export function Composer({ text, onText, isBusy, onSend, onStop, children }: ComposerProps) {
   const field = useRef<HTMLTextAreaElement>(null);
   useAutosize(field, text);
-  useEffect(() => {
-    // On a touch screen the keyboard would cover the page.
-    if (window.matchMedia("(pointer: fine)").matches) field.current?.focus();
-  }, []);
+  useEffect(() => focusWithoutKeyboard(field.current), []);
 
   const send = (): void => {
     if (!isBusy && text.trim() !== "") onSend();
   };
+
   const onKeyDown = (event: KeyboardEvent): void => {
     const isComposing = event.nativeEvent.isComposing || event.keyCode === 229;
     if (event.key !== "Enter" || event.shiftKey || isComposing) return;
@@ -37,6 +35,7 @@ export function Composer({ text, onText, isBusy, onSend, onStop, children }: Com
     if (!isBusy) send();
     // The second click of a double click on “Send” is not meant for “Stop”.
     else if (event.detail < 2) onStop();
+    focusWithoutKeyboard(field.current);
   };
 
   return (
@@ -66,6 +65,11 @@ export function Composer({ text, onText, isBusy, onSend, onStop, children }: Com
       </div>
     </div>
   );
+}
+
+/** On a touch screen the keyboard would cover the page. */
+function focusWithoutKeyboard(field: HTMLTextAreaElement | null): void {
+  if (window.matchMedia("(pointer: fine)").matches) field?.focus();
 }
 
 /** Browsers without `field-sizing` get the height from the text by hand. */

@@ -2,7 +2,7 @@
 
 import type { ChatSummary } from "node-llm-trpc/react";
 import { useCallback, useEffect, useState } from "react";
-import { useChat } from "../client/chat-hooks.ts";
+import { useChat, useChatList } from "../client/chat-hooks.ts";
 import { trpc } from "../client/trpc.ts";
 import { useDraft } from "../client/use-draft.ts";
 import { AnswerAnnouncer } from "./answer-announcer.tsx";
@@ -35,9 +35,10 @@ export function Conversation({ chatId, onChatCreated }: ConversationProps) {
     onChatCreated,
   });
   const { messages, status, error, sendMessage, regenerate, loadOlder } = chat;
+  const title = useTitle(chatId, info.data?.title);
   const draft = useDraft(chatId ?? "new");
   const [sending, setSending] = useState<string | null>(null);
-  useDocumentTitle(chatId === null ? null : (info.data?.title ?? "New chat"));
+  useDocumentTitle(chatId === null ? null : title);
 
   const onRegenerate = useCallback(
     (messageId: string) => void regenerate({ messageId }),
@@ -59,11 +60,9 @@ export function Conversation({ chatId, onChatCreated }: ConversationProps) {
   const newest = messages.at(-1);
   return (
     <>
-      <header className="chat-header">
+      <header className="chat-header" data-bare={isEmpty || undefined}>
         <OpenDrawerButton />
-        <h1 className="min-w-0 truncate text-sm font-medium">
-          {chatId === null ? "New chat" : (info.data?.title ?? "New chat")}
-        </h1>
+        <h1 className="min-w-0 truncate text-sm font-medium">{title}</h1>
       </header>
       {isEmpty && <Welcome />}
       {chat.isLoading && <TranscriptSkeleton />}
@@ -104,6 +103,12 @@ export function Conversation({ chatId, onChatCreated }: ConversationProps) {
       <AnswerAnnouncer answer={newest?.role === "assistant" ? newest : undefined} />
     </>
   );
+}
+
+/** The list hears of a title first: the server names a chat after its first turn. */
+function useTitle(chatId: string | null, loaded: string | null | undefined): string {
+  const { chats } = useChatList();
+  return chats.find((chat) => chat.id === chatId)?.title ?? loaded ?? "New chat";
 }
 
 function useDocumentTitle(title: string | null): void {

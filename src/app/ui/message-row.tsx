@@ -52,7 +52,7 @@ function Answer({ message, isNewest, onRegenerate }: MessageRowProps) {
       {isGrowing && !isWriting(message) && <TypingIndicator />}
       <AnswerEnding message={message} onRetry={isNewest ? onRegenerate : null} />
       {!isGrowing && (
-        <AnswerFooter message={message} onRegenerate={isNewest ? onRegenerate : null} />
+        <AnswerFooter message={message} isNewest={isNewest} onRegenerate={onRegenerate} />
       )}
     </article>
   );

@@ -3,7 +3,7 @@
 const suggestions = [
   { title: "Mount the router", text: "How do I mount the chat router in my tRPC app?" },
   { title: "Use the hook", text: "Show me how to use the useChat hook" },
-  { title: "Survive a crash", text: "What happens to an answer when the process is killed?" },
+  { title: "Survive a crash", text: "What happens when the process is killed?" },
   { title: "Stop an answer", text: "How does stop work from another tab?" },
 ];
 
@@ -12,7 +12,7 @@ export function Welcome() {
     <div className="flex flex-1 flex-col items-center justify-end px-6 pt-6 pb-5 text-center">
       <h2 className="text-2xl font-semibold tracking-tight text-balance">What would you like to know?</h2>
       <p className="mt-2 max-w-md text-sm text-balance text-soft">
-        A chat over tRPC and Prisma. Reload it, stop it, open it in another tab: the answer goes on.
+        A chat over tRPC and Prisma. Reload the page in the middle of an answer, and it goes on.
       </p>
     </div>
   );
@@ -20,7 +20,7 @@ export function Welcome() {
 
 export function Suggestions({ onChoose }: { readonly onChoose: (text: string) => void }) {
   return (
-    <div className="flex-1 px-4 md:px-6">
+    <div className="flex-1 px-3 pb-5 md:px-6">
       <ul className="mx-auto grid max-w-172 gap-2 sm:grid-cols-2">
         {suggestions.map(({ title, text }) => (
           <li key={title}>
