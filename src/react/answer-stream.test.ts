@@ -1,6 +1,10 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { FakeStream } from "../../test/support/fake-chat-server.ts";
-import { FakeChatServer, fakeMessage, FakeServerError } from "../../test/support/fake-chat-server.ts";
+import {
+  FakeChatServer,
+  fakeMessage,
+  FakeServerError,
+} from "../../test/support/fake-chat-server.ts";
 import type { ChatMessage } from "../chat/chat-message.ts";
 import { AnswerStream } from "./answer-stream.ts";
 

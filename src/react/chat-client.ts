@@ -20,14 +20,21 @@ export interface Subscription {
   unsubscribe(): void;
 }
 
+/** A validator's input has arrays that may be changed; so has what the hooks pass to it. */
+type Sent<Input> = {
+  [Name in keyof Input]: Input[Name] extends readonly (infer Item)[] | undefined
+    ? Item[] | undefined
+    : Input[Name];
+};
+
 type ClientProcedure<Procedure> = Procedure extends {
   kind: "query";
   input: infer Input;
   output: infer Output;
 }
-  ? { readonly query: (input: Input) => Promise<Output> }
+  ? { readonly query: (input: Sent<Input>) => Promise<Output> }
   : Procedure extends { kind: "mutation"; input: infer Input; output: infer Output }
-    ? { readonly mutate: (input: Input) => Promise<Output> }
+    ? { readonly mutate: (input: Sent<Input>) => Promise<Output> }
     : {
         readonly subscribe: (input: StreamInput, handlers: StreamHandlers) => Subscription;
       };

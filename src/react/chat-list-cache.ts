@@ -1,10 +1,9 @@
 import type { QueryClient } from "@tanstack/react-query";
-import { hashKey } from "@tanstack/react-query";
 import type { Page } from "../chat/chat-procedures.ts";
 import type { ChatSummary } from "../chat/chat-summary.ts";
 import type { ChatKeys } from "./chat-keys.ts";
 import type { PagedData } from "./paged-data.ts";
-import { findItem, mapPages, removeItem } from "./paged-data.ts";
+import { findItem, isPagedData, mapPages, removeItem } from "./paged-data.ts";
 
 /** The fields of a chat that this tab can know before the server tells. */
 export type ChatPatch = Partial<
@@ -28,10 +27,12 @@ interface ListEntry {
 export class ChatListCache {
   readonly #queryClient: QueryClient;
   readonly #keys: ChatKeys;
+  readonly #filter: { readonly queryKey: readonly unknown[] };
 
   constructor(queryClient: QueryClient, keys: ChatKeys) {
     this.#queryClient = queryClient;
     this.#keys = keys;
+    this.#filter = { queryKey: keys.lists() };
   }
 
   find(chatId: string): ChatSummary | undefined {
@@ -78,73 +79,55 @@ export class ChatListCache {
     chatId: string,
     title: string | null,
     request: () => Promise<ChatSummary>,
-  ): Promise<{ readonly chat: ChatSummary }> {
-    return await this.#optimistically(async () => {
-      const before = this.find(chatId);
-      this.patch(chatId, { title });
-      try {
-        const chat = await request();
-        this.patch(chatId, { title: chat.title, updatedAt: chat.updatedAt });
-        return { chat };
-      } catch (error) {
-        if (before !== undefined && this.find(chatId)?.title === title) {
-          this.patch(chatId, { title: before.title });
-        }
-        throw error;
-      }
-    });
+  ): Promise<ChatSummary> {
+    const chat = await this.#optimistically(chatId, () => this.patch(chatId, { title }), request);
+    this.patch(chatId, { title: chat.title, updatedAt: chat.updatedAt });
+    return chat;
   }
 
   /** Hides the chat while the server is asked to delete it; rejects, with the chat back, when it refuses. */
   async delete(chatId: string, request: () => Promise<unknown>): Promise<void> {
-    await this.#optimistically(async () => {
-      const putBackAll = this.#remove(chatId);
-      try {
-        await request();
-      } catch (error) {
-        putBackAll();
-        throw error;
-      }
-    });
+    const hide = (): void => this.#change((data) => removeItem(data, chatId));
+    await this.#optimistically(chatId, hide, request);
   }
 
   async refetch(): Promise<void> {
-    await this.#queryClient.invalidateQueries({ queryKey: this.#keys.lists() });
+    await this.#queryClient.invalidateQueries(this.#filter);
   }
 
-  /** A request under way would bring back what the work changes: it is stopped, and made again afterwards. */
-  async #optimistically<Output>(work: () => Promise<Output>): Promise<Output> {
-    const filter = { queryKey: this.#keys.lists() };
-    const wasFetching = this.#queryClient.isFetching(filter) > 0;
-    if (wasFetching) void this.#queryClient.cancelQueries(filter);
+  /** A fetch under way would undo the change: it is stopped, and made again afterwards. */
+  async #optimistically<Output>(
+    chatId: string,
+    change: () => void,
+    request: () => Promise<Output>,
+  ): Promise<Output> {
+    const client = this.#queryClient;
+    const chatKey = this.#keys.chat(chatId);
+    let mustRefetch = client.isFetching(this.#filter) > 0;
+    if (mustRefetch) void client.cancelQueries(this.#filter);
+    const before = [
+      ...client.getQueriesData(this.#filter),
+      [chatKey, client.getQueryData(chatKey)] as const,
+    ];
+    change();
     try {
-      return await work();
+      return await request();
+    } catch (error) {
+      for (const [key, data] of before) client.setQueryData(key, data);
+      // Something else may have changed meanwhile, and is put back as well.
+      mustRefetch = true;
+      throw error;
     } finally {
-      if (wasFetching) void this.refetch();
+      if (mustRefetch) void this.refetch();
     }
   }
 
-  #remove(chatId: string): () => void {
-    const before = this.#lists();
-    this.#change((data) => removeItem(data, chatId));
-    return () => {
-      const old = new Map(before.map((entry) => [hashKey(entry.key), entry.data]));
-      this.#change((data, entry) => {
-        const was = old.get(hashKey(entry.key));
-        const chat = was === undefined ? undefined : findItem(was, chatId);
-        return was === undefined || chat === undefined ? data : putBack(data, was, chat);
-      });
-    };
-  }
-
   #lists(): ListEntry[] {
-    return this.#queryClient
-      .getQueriesData({ queryKey: this.#keys.lists() })
-      .flatMap(([key, data]): ListEntry[] => {
-        const shared = { key, isSearch: isSearch(key) };
-        if (isPaged(data)) return [{ ...shared, data, isSinglePage: false }];
-        return isPage(data) ? [{ ...shared, data: toPaged(data), isSinglePage: true }] : [];
-      });
+    return this.#queryClient.getQueriesData(this.#filter).flatMap(([key, data]): ListEntry[] => {
+      const shared = { key, isSearch: isSearch(key) };
+      if (isPagedData<ChatSummary>(data)) return [{ ...shared, data, isSinglePage: false }];
+      return isPage(data) ? [{ ...shared, data: toPaged(data), isSinglePage: true }] : [];
+    });
   }
 
   #change(change: (data: ListData, entry: ListEntry) => ListData): void {
@@ -167,29 +150,7 @@ function withFirst(data: ListData, chat: ChatSummary): ListData {
   return { ...data, pages: [page, ...rest] };
 }
 
-/** Puts the chat back before the one that it stood before, or at the end of its page. */
-function putBack(now: ListData, before: ListData, chat: ChatSummary): ListData {
-  if (findItem(now, chat.id) !== undefined) return now;
-  const page = before.pages.findIndex(({ items }) => items.some(({ id }) => id === chat.id));
-  const items = before.pages[page]?.items ?? [];
-  const next = items[items.findIndex(({ id }) => id === chat.id) + 1];
-  let done = false;
-  const restored = mapPages(now, (list) => {
-    const index = next === undefined ? -1 : list.findIndex(({ id }) => id === next.id);
-    if (index < 0) return list;
-    done = true;
-    return list.toSpliced(index, 0, chat);
-  });
-  if (done) return restored;
-  const target = now.pages[page] ?? now.pages.at(-1);
-  return mapPages(now, (list) => (list === target?.items ? [...list, chat] : list));
-}
-
-/** By its key an entry is the hooks' or tRPC's own, so its items are chats. */
-function isPaged(data: unknown): data is ListData {
-  return typeof data === "object" && data !== null && "pages" in data && Array.isArray(data.pages);
-}
-
+/** By its key an entry that is not paged is that of `list.useQuery`. */
 function isPage(data: unknown): data is Page<ChatSummary> {
   return typeof data === "object" && data !== null && "items" in data && Array.isArray(data.items);
 }

@@ -2,11 +2,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import { notifyManager } from "@tanstack/react-query";
 import type { ChatAttachment, ChatMessage } from "../chat/chat-message.ts";
 import { isInProgress } from "../chat/chat-message.ts";
-import type {
-  CreateChatInput,
-  SendMessageInput,
-  SendMessageOutput,
-} from "../chat/chat-procedures.ts";
+import type { CreateChatInput, SendMessageOutput } from "../chat/chat-procedures.ts";
 import type { ChatSummary } from "../chat/chat-summary.ts";
 import type { ChatConnection } from "./answer-stream.ts";
 import { AnswerStream } from "./answer-stream.ts";
@@ -140,7 +136,8 @@ export class ChatSession {
           ...draft,
           id,
           chatId: this.chatId,
-          parentId: replaced === undefined ? (this.messages.newest()?.id ?? null) : replaced.parentId,
+          parentId:
+            replaced === undefined ? (this.messages.newest()?.id ?? null) : replaced.parentId,
         }),
         replaced?.id,
       );
@@ -354,13 +351,13 @@ function sendInput(
   id: string,
   draft: MessageDraft,
   replaced: ChatMessage | undefined,
-): SendMessageInput {
+) {
   return {
     chatId,
     id,
     content: draft.content,
     ...(replaced !== undefined && { parentId: replaced.parentId }),
-    ...(draft.attachments !== undefined && { attachments: draft.attachments }),
+    ...(draft.attachments !== undefined && { attachments: [...draft.attachments] }),
     ...(draft.model !== undefined && { model: draft.model }),
   };
 }

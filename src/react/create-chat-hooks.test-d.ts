@@ -10,6 +10,7 @@ import type { ChatEvent } from "../chat/chat-event.ts";
 import type { ChatMessage } from "../chat/chat-message.ts";
 import type { ChatProcedures, TrackedEvent } from "../chat/chat-procedures.ts";
 import type { ChatSummary } from "../chat/chat-summary.ts";
+import type { ChatClient } from "./chat-client.ts";
 import type { ChatHookError } from "./chat-hook-error.ts";
 import { createChatHooks } from "./create-chat-hooks.ts";
 
@@ -68,9 +69,9 @@ const plainContext = createTRPCContext<Plain>();
 const richContext = createTRPCContext<Rich>();
 
 test("accepts the client of every tRPC integration, with and without a transformer", () => {
-  createChatHooks(() => plainClient.chat);
-  createChatHooks(() => plainClient.ai.chat);
-  createChatHooks(() => richClient.chat);
+  expectTypeOf(plainClient.chat).toExtend<ChatClient>();
+  expectTypeOf(plainClient.ai.chat).toExtend<ChatClient>();
+  expectTypeOf(richClient.chat).toExtend<ChatClient>();
   createChatHooks(() => plainReact.useUtils().client.chat);
   createChatHooks(() => richReact.useUtils().client.chat);
   createChatHooks(() => plainContext.useTRPCClient().chat);
@@ -78,6 +79,7 @@ test("accepts the client of every tRPC integration, with and without a transform
 });
 
 test("refuses a wrong router", () => {
+  expectTypeOf(plainClient.posts).not.toExtend<ChatClient>();
   // @ts-expect-error another router
   createChatHooks(() => plainClient.posts);
   // @ts-expect-error the root, not the chat router

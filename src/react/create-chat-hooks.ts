@@ -34,10 +34,7 @@ export function createChatHooks(
 ): ChatHooks {
   let known: ChatKeys | null = null;
   const keysOf = (client: ChatClient): ChatKeys =>
-    (known ??= createChatKeys(
-      options.path ?? readClientPath(client) ?? "chat",
-      options.keyPrefix,
-    ));
+    (known ??= createChatKeys(options.path ?? readClientPath(client) ?? "chat", options.keyPrefix));
 
   function useChat(chatOptions: UseChatOptions = {}): UseChatResult {
     const client = getClient();

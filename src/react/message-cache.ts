@@ -5,7 +5,7 @@ import type { ChatMessage } from "../chat/chat-message.ts";
 import { isInProgress } from "../chat/chat-message.ts";
 import type { MessageData } from "./message-pages.ts";
 import { cutFrom, flattenMessages, idsFrom, newestMessage, putMessage } from "./message-pages.ts";
-import { findItem, onlyPage, removeItem, replaceItem } from "./paged-data.ts";
+import { findItem, isPagedData, onlyPage, removeItem, replaceItem } from "./paged-data.ts";
 
 /** What this tab knows about a message that an answer to an older question can't know. */
 interface Known {
@@ -101,7 +101,10 @@ export class MessageCache {
    */
   putUnconfirmed(message: ChatMessage, replaced?: string): () => void {
     if (this.find(message.id) !== undefined) return () => {};
-    const before = this.#queries().map((query) => ({ key: query.queryKey, data: messageData(query) }));
+    const before = this.#queries().map((query) => ({
+      key: query.queryKey,
+      data: messageData(query),
+    }));
     const removed = this.#cut(replaced, Number.POSITIVE_INFINITY);
     this.#know(message.id, message, Number.POSITIVE_INFINITY);
     this.#change((data) => putMessage(data, message));
@@ -184,10 +187,9 @@ export class MessageCache {
     const knowsBetter = known.since <= started;
     const found = findItem(data, id);
     const { message } = known;
-    const isOver = message === null || !isInProgress(message.status);
     const isOld = known.since !== Number.POSITIVE_INFINITY && Date.now() - known.at > forgetAfter;
     const isSettled = message === null || found === undefined || !isInProgress(found.status);
-    if ((isOver && isOld) || (knowsBetter && isSettled)) {
+    if (isOld || (knowsBetter && isSettled)) {
       this.#known.delete(id);
       return data;
     }
@@ -199,10 +201,5 @@ export class MessageCache {
 
 function messageData(query: Query): MessageData | null {
   const { data } = query.state;
-  return isMessageData(data) ? data : null;
-}
-
-/** By its key the entry is ours or tRPC's, so its items are messages. */
-function isMessageData(data: unknown): data is MessageData {
-  return typeof data === "object" && data !== null && "pages" in data && Array.isArray(data.pages);
+  return isPagedData<ChatMessage>(data) ? data : null;
 }

@@ -69,11 +69,13 @@ export function removeItem<Item extends Identified>(
  * another index, where React Query compares index by index.
  */
 export function sharePages(previous: unknown, next: unknown): unknown {
-  return isPagedData(previous) && isPagedData(next) ? shareItems(previous, next) : next;
+  return isPagedData<Identified>(previous) && isPagedData<Identified>(next)
+    ? shareItems(previous, next)
+    : next;
 }
 
-/** Only for entries of these hooks' keys, which hold items with an id. */
-function isPagedData(data: unknown): data is PagedData<Identified> {
+/** Only for entries of these hooks' keys: by the key, the items are known to have that type. */
+export function isPagedData<Item extends Identified>(data: unknown): data is PagedData<Item> {
   return typeof data === "object" && data !== null && "pages" in data && Array.isArray(data.pages);
 }
 

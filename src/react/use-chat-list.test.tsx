@@ -1,8 +1,19 @@
 import { QueryClient } from "@tanstack/react-query";
 import { act, cleanup, render } from "@testing-library/react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { fakeChat, FakeChatServer, fakeMessage, FakeServerError } from "../../test/support/fake-chat-server.ts";
-import { drawFrame, renderList, settle, withClient } from "../../test/support/render-chat.tsx";
+import {
+  fakeChat,
+  FakeChatServer,
+  fakeMessage,
+  FakeServerError,
+} from "../../test/support/fake-chat-server.ts";
+import {
+  drawFrame,
+  perform,
+  renderList,
+  settle,
+  withClient,
+} from "../../test/support/render-chat.tsx";
 import { createChatHooks } from "./create-chat-hooks.ts";
 import type { UseChatResult } from "./use-chat.ts";
 import type { UseChatListResult } from "./use-chat-list.ts";
@@ -22,17 +33,6 @@ afterEach(() => {
 
 function ids(list: UseChatListResult): readonly string[] {
   return list.chats.map((chat) => chat.id);
-}
-
-async function perform<Output>(action: () => Promise<Output>): Promise<{ result?: Output }> {
-  const outcome: { result?: Output } = {};
-  await act(async () => {
-    void action().then((result) => {
-      outcome.result = result;
-    });
-    await vi.advanceTimersByTimeAsync(1);
-  });
-  return outcome;
 }
 
 test("loads page after page", async () => {

@@ -71,9 +71,7 @@ export function useChatListOn(
   const [actionError, setActionError] = useState<ChatHookError | null>(null);
 
   const act = useCallback(
-    async <Data extends object>(
-      work: () => Promise<Data>,
-    ): Promise<ChatActionResult<Data>> => {
+    async <Data extends object>(work: () => Promise<Data>): Promise<ChatActionResult<Data>> => {
       setActionError(null);
       try {
         return { ok: true, ...(await work()) };
@@ -108,7 +106,9 @@ export function useChatListOn(
     ),
     renameChat: useCallback(
       async (chatId: string, title: string | null) =>
-        await act(async () => await lists.rename(chatId, title, () => client.update.mutate({ chatId, title }))),
+        await act(async () => ({
+          chat: await lists.rename(chatId, title, () => client.update.mutate({ chatId, title })),
+        })),
       [act, client, lists],
     ),
     deleteChat: useCallback(

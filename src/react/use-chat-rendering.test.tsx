@@ -38,12 +38,15 @@ async function stream(size: number, frames: number) {
   return { commits, rows, content };
 }
 
-test.each([2, 200])("of %i messages only the streaming one is drawn, once per frame", async (size) => {
-  const { commits, rows, content } = await stream(size, 30);
-  expect(content).toBe("word ".repeat(150));
-  expect(commits).toBe(30);
-  expect([...rows]).toEqual([["answer", 30]]);
-});
+test.each([2, 200])(
+  "of %i messages only the streaming one is drawn, once per frame",
+  async (size) => {
+    const { commits, rows, content } = await stream(size, 30);
+    expect(content).toBe("word ".repeat(150));
+    expect(commits).toBe(30);
+    expect([...rows]).toEqual([["answer", 30]]);
+  },
+);
 
 test("a refetch that brings nothing new draws no row", async () => {
   const history = Array.from({ length: 20 }, (_, index) => fakeMessage({ id: `old-${index}` }));
@@ -72,6 +75,9 @@ test("sending draws the two new messages alone", async () => {
     void page.chat().sendMessage("Hello");
     await vi.advanceTimersByTimeAsync(1);
   });
-  const ids = page.chat().messages.slice(-2).map((message) => message.id);
+  const ids = page
+    .chat()
+    .messages.slice(-2)
+    .map((message) => message.id);
   expect([...page.rows.keys()]).toEqual(ids);
 });

@@ -1,8 +1,18 @@
 import { QueryClient } from "@tanstack/react-query";
 import { act, cleanup, render } from "@testing-library/react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { FakeChatServer, fakeMessage, FakeServerError } from "../../test/support/fake-chat-server.ts";
-import { drawFrame, renderChat, settle, withClient } from "../../test/support/render-chat.tsx";
+import {
+  FakeChatServer,
+  fakeMessage,
+  FakeServerError,
+} from "../../test/support/fake-chat-server.ts";
+import {
+  drawFrame,
+  perform,
+  renderChat,
+  settle,
+  withClient,
+} from "../../test/support/render-chat.tsx";
 import type { ChatMessage } from "../chat/chat-message.ts";
 import type { SendResult } from "./chat-session.ts";
 import { createChatHooks } from "./create-chat-hooks.ts";
@@ -29,17 +39,6 @@ function texts(messages: readonly ChatMessage[]): readonly string[] {
   return messages.map((message) => message.content);
 }
 
-async function perform<Output>(action: () => Promise<Output>): Promise<{ result?: Output }> {
-  const outcome: { result?: Output } = {};
-  await act(async () => {
-    void action().then((result) => {
-      outcome.result = result;
-    });
-    await vi.advanceTimersByTimeAsync(1);
-  });
-  return outcome;
-}
-
 test("a message is on the page at once, with the id that it keeps", async () => {
   const server = new FakeChatServer();
   const page = renderChat(server);
@@ -51,9 +50,7 @@ test("a message is on the page at once, with the id that it keeps", async () => 
   expect(page.chat().status).toBe("submitted");
   answerIt();
   await settle();
-  expect(server.inputs("send")).toEqual([
-    { chatId: "chat", id: optimistic?.id, content: "Hello" },
-  ]);
+  expect(server.inputs("send")).toEqual([{ chatId: "chat", id: optimistic?.id, content: "Hello" }]);
   expect(page.chat().messages.map((message) => message.id)).toEqual([optimistic?.id, "answer-1"]);
   expect(sent.result).toMatchObject({ ok: true, assistantMessage: { id: "answer-1" } });
   expect(page.chat().status).toBe("submitted");
@@ -274,99 +271,10 @@ test("stop before the server has accepted the message stops its answer", async (
   expect(server.inputs("stop")).toEqual([{ messageId: "answer-1" }]);
 });
 
-test("a gap asks for a snapshot", async () => {
-  const server = new FakeChatServer([hello, streaming]);
-  const page = renderChat(server);
-  await settle();
-  server.stream.text(20, "far away");
-  await drawFrame();
-  await settle(50);
-  expect(server.streams).toHaveLength(2);
-  expect(server.stream.input).toEqual({ messageId: "answer" });
-  expect(texts(page.chat().messages)).toEqual(["Hello", "Hi"]);
-  expect(page.chat().connection).toBe("live");
-});
-
-test("a broken connection is told, mended, and loses no text", async () => {
-  const server = new FakeChatServer([hello, streaming]);
-  const page = renderChat(server);
-  await settle();
-  server.stream.text(2, " th");
-  server.stream.drop();
-  await settle(0);
-  expect(page.chat().connection).toBe("reconnecting");
-  await settle(50);
-  expect(server.stream.input).toEqual({ messageId: "answer", lastEventId: "5.0.0" });
-  server.stream.text(5, "ere");
-  await drawFrame();
-  expect(page.chat().connection).toBe("live");
-  expect(texts(page.chat().messages)).toEqual(["Hello", "Hi there"]);
-});
-
-test("a connection that is lost is tried again as soon as the browser is online", async () => {
-  const server = new FakeChatServer([hello, streaming]);
-  const page = renderChat(server);
-  await settle();
-  server.stream.drop();
-  for (let time = 0; time < 40_000; time += 500) {
-    await settle(500);
-    if (server.stream.isOpen) server.stream.drop();
-  }
-  expect(page.chat().connection).toBe("lost");
-  const tries = server.streams.length;
-  act(() => {
-    window.dispatchEvent(new Event("online"));
-  });
-  expect(server.streams).toHaveLength(tries + 1);
-  act(() => server.stream.start());
-  await settle();
-  expect(page.chat().connection).toBe("live");
-});
-
-test("a page that wakes up replaces a connection that has been silent", async () => {
-  const server = new FakeChatServer([hello, streaming]);
-  renderChat(server);
-  await settle();
-  server.stream.text(2, "!");
-  const wake = (): boolean => document.dispatchEvent(new Event("visibilitychange"));
-  wake();
-  expect(server.streams).toHaveLength(1);
-  await settle(11_000);
-  wake();
-  expect(server.streams).toHaveLength(2);
-  expect(server.openStreams).toBe(1);
-  expect(server.stream.input).toEqual({ messageId: "answer", lastEventId: "3.0.0" });
-});
-
-test("a page that nobody sees draws no frames and still gets the text", async () => {
-  const hidden = vi.spyOn(document, "hidden", "get").mockReturnValue(true);
-  const frames = vi.spyOn(globalThis, "requestAnimationFrame");
-  const server = new FakeChatServer([hello, streaming]);
-  const page = renderChat(server);
-  await settle();
-  server.stream.text(2, " there");
-  await settle(20);
-  expect(frames).not.toHaveBeenCalled();
-  expect(texts(page.chat().messages)).toEqual(["Hello", "Hi there"]);
-  hidden.mockRestore();
-  frames.mockRestore();
-});
-
-test("an answer that the server does not know is asked for once more, and no stream is tried again", async () => {
-  const server = new FakeChatServer([hello, streaming]);
-  const page = renderChat(server);
-  await settle();
-  server.messages = [hello];
-  server.stream.fail(new FakeServerError("NOT_FOUND"));
-  await settle(30_000);
-  expect(server.count("messages")).toBe(2);
-  expect(server.streams).toHaveLength(1);
-  expect(texts(page.chat().messages)).toEqual(["Hello"]);
-  expect(page.chat().status).toBe("ready");
-});
-
 test("older messages come while an answer streams, without losing any of it", async () => {
-  const old = Array.from({ length: 4 }, (_, index) => fakeMessage({ id: `old-${index}`, content: `${index}` }));
+  const old = Array.from({ length: 4 }, (_, index) =>
+    fakeMessage({ id: `old-${index}`, content: `${index}` }),
+  );
   const server = new FakeChatServer([...old, hello, streaming]);
   const page = renderChat(server, { limit: 2 });
   await settle();
@@ -459,7 +367,14 @@ test("the callbacks stay the same while text arrives", async () => {
   server.stream.text(2, " there");
   await drawFrame();
   const after = page.chat();
-  for (const name of ["sendMessage", "editMessage", "regenerate", "stop", "clearError", "loadOlder"] as const) {
-    expect(after[name], name).toBe(before[name]);
+  for (const name of [
+    "sendMessage",
+    "editMessage",
+    "regenerate",
+    "stop",
+    "clearError",
+    "loadOlder",
+  ] as const) {
+    expect(after[name]).toBe(before[name]);
   }
 });

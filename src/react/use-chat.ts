@@ -88,10 +88,7 @@ export function useChatOn(
   const { limit } = options;
   const query = useMessages(queryClient, client, keys, chatId, options);
   const { data, fetchNextPage, hasNextPage, isFetchingNextPage } = query;
-  const messages = useMemo(
-    () => (data === undefined ? noMessages : flattenMessages(data)),
-    [data],
-  );
+  const messages = useMemo(() => (data === undefined ? noMessages : flattenMessages(data)), [data]);
   const loadError = query.isLoadingError || query.isFetchNextPageError ? query.error : null;
   const listError = useMemo(
     () => (loadError === null ? null : toChatHookError(loadError)),
@@ -131,7 +128,12 @@ export function useChatOn(
   return {
     chatId,
     messages,
-    status: statusOf(session, state.isSubmitting, state.error ?? (data ? null : listError), messages),
+    status: statusOf(
+      session,
+      state.isSubmitting,
+      state.error ?? (data ? null : listError),
+      messages,
+    ),
     error: state.error ?? listError,
     clearError: session.clearError,
     isLoading: query.isLoading,
@@ -174,20 +176,18 @@ function useMessages(
   { limit, initialData }: UseChatOptions,
 ) {
   const input = messagesInput(chatId ?? "", limit);
-  return useInfiniteQuery<
-    Page<ChatMessage>,
-    Error,
-    MessageData,
-    readonly unknown[],
-    string | null
-  >({
-    ...listQueryDefaults(queryClient),
-    queryKey: keys.messages(input),
-    queryFn: async ({ pageParam }) =>
-      await client.messages.query(pageParam === null ? input : { ...input, cursor: pageParam }),
-    enabled: chatId !== null,
-    ...(initialData !== undefined && { initialData: { pages: [initialData], pageParams: [null] } }),
-  });
+  return useInfiniteQuery<Page<ChatMessage>, Error, MessageData, readonly unknown[], string | null>(
+    {
+      ...listQueryDefaults(queryClient),
+      queryKey: keys.messages(input),
+      queryFn: async ({ pageParam }) =>
+        await client.messages.query(pageParam === null ? input : { ...input, cursor: pageParam }),
+      enabled: chatId !== null,
+      ...(initialData !== undefined && {
+        initialData: { pages: [initialData], pageParams: [null] },
+      }),
+    },
+  );
 }
 
 function messagesInput(chatId: string, limit: number | undefined) {

@@ -113,6 +113,19 @@ export async function settle(milliseconds = 1): Promise<void> {
   });
 }
 
+/** Begins an action as a click would; `result` is there when it has resolved by the end of this tick. */
+export async function perform<Output>(action: () => Promise<Output>): Promise<{ result?: Output }> {
+  const outcome: { result?: Output } = {};
+  const run = async (): Promise<void> => {
+    outcome.result = await action();
+  };
+  await act(async () => {
+    void run();
+    await vi.advanceTimersByTimeAsync(1);
+  });
+  return outcome;
+}
+
 /** Lets the browser draw one frame, and React commit what came of it. Needs fake timers. */
 export async function drawFrame(): Promise<void> {
   await settle(17);

@@ -1,0 +1,201 @@
+import type { DehydratedState } from "@tanstack/react-query";
+import { HydrationBoundary, QueryClient } from "@tanstack/react-query";
+import { act, cleanup, render } from "@testing-library/react";
+import { createTRPCClient, unstable_localLink } from "@trpc/client";
+import { createTRPCReact } from "@trpc/react-query";
+import { createServerSideHelpers } from "@trpc/react-query/server";
+import { initTRPC, tracked } from "@trpc/server";
+import { createTRPCContext } from "@trpc/tanstack-react-query";
+import type { ReactNode } from "react";
+import superjson, { deserialize } from "superjson";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { z } from "zod";
+import { fakeChat, fakeMessage } from "../../test/support/fake-chat-server.ts";
+import { drawFrame, settle, withClient } from "../../test/support/render-chat.tsx";
+import type { ChatEvent } from "../chat/chat-event.ts";
+import type { ChatMessage } from "../chat/chat-message.ts";
+import type { ChatProcedures } from "../chat/chat-procedures.ts";
+import { createChatHooks } from "./create-chat-hooks.ts";
+import type { UseChatResult } from "./use-chat.ts";
+import type { UseChatListResult } from "./use-chat-list.ts";
+
+type Output<Name extends keyof ChatProcedures> = ChatProcedures[Name]["output"];
+
+function input<Name extends keyof ChatProcedures>(_name: Name) {
+  return z.custom<ChatProcedures[Name]["input"]>();
+}
+
+const question = fakeMessage({ id: "question", role: "user", content: "Why?" });
+const calls: string[] = [];
+let messages: readonly ChatMessage[] = [];
+
+const t = initTRPC.create({ transformer: superjson });
+const chat = t.router({
+  create: t.procedure
+    .input(input("create"))
+    .mutation((): Output<"create"> => fakeChat({ id: "chat" })),
+  list: t.procedure.input(input("list")).query((): Output<"list"> => {
+    calls.push("list");
+    return { items: [fakeChat({ id: "chat" })], nextCursor: null };
+  }),
+  update: t.procedure
+    .input(input("update"))
+    .mutation((): Output<"update"> => fakeChat({ id: "chat" })),
+  delete: t.procedure.input(input("delete")).mutation((): Output<"delete"> => ({ deleted: true })),
+  messages: t.procedure.input(input("messages")).query((): Output<"messages"> => {
+    calls.push("messages");
+    return { items: messages, nextCursor: null };
+  }),
+  send: t.procedure.input(input("send")).mutation((opts): Output<"send"> => {
+    calls.push("send");
+    const userMessage = fakeMessage({
+      id: opts.input.id ?? "",
+      role: "user",
+      content: opts.input.content,
+    });
+    return { userMessage, assistantMessage: fakeMessage({ id: "answer", status: "pending" }) };
+  }),
+  regenerate: t.procedure
+    .input(input("regenerate"))
+    .mutation((): Output<"regenerate"> => ({ assistantMessage: fakeMessage({ id: "again" }) })),
+  stop: t.procedure.input(input("stop")).mutation((): Output<"stop"> => ({ stopped: true })),
+  stream: t.procedure.input(input("stream")).subscription(async function* (opts) {
+    calls.push(`stream ${opts.input.messageId}`);
+    const event = (data: ChatEvent): ChatEvent => data;
+    yield tracked("2.0.0", event({ type: "text", at: 0, text: "Be" }));
+    yield tracked("7.0.0", event({ type: "text", at: 2, text: "cause" }));
+    const message = fakeMessage({ id: opts.input.messageId, content: "Because" });
+    yield tracked("done", event({ type: "done", message }));
+  }),
+});
+const router = t.router({ ai: t.router({ chat }) });
+type AppRouter = typeof router;
+
+const links = [
+  unstable_localLink<AppRouter>({
+    router,
+    createContext: async () => ({}),
+    transformer: superjson,
+  }),
+];
+const trpc = createTRPCReact<AppRouter>();
+const { TRPCProvider, useTRPCClient } = createTRPCContext<AppRouter>();
+
+const reactQuery = {
+  name: "@trpc/react-query",
+  hooks: createChatHooks(() => trpc.useUtils().client.ai.chat),
+  wrap: (queryClient: QueryClient, children: ReactNode): ReactNode => (
+    <trpc.Provider client={trpc.createClient({ links })} queryClient={queryClient}>
+      {withClient(queryClient, children)}
+    </trpc.Provider>
+  ),
+};
+
+const integrations = [
+  reactQuery,
+  {
+    name: "@trpc/tanstack-react-query",
+    hooks: createChatHooks(() => useTRPCClient().ai.chat),
+    wrap: (queryClient: QueryClient, children: ReactNode): ReactNode =>
+      withClient(
+        queryClient,
+        <TRPCProvider trpcClient={createTRPCClient<AppRouter>({ links })} queryClient={queryClient}>
+          {children}
+        </TRPCProvider>,
+      ),
+  },
+  {
+    name: "a plain client",
+    hooks: createChatHooks(
+      (
+        (client) => () =>
+          client.ai.chat
+      )(createTRPCClient<AppRouter>({ links })),
+    ),
+    wrap: withClient,
+  },
+];
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  calls.length = 0;
+  messages = [question];
+});
+
+afterEach(() => {
+  cleanup();
+  vi.useRealTimers();
+});
+
+test.each(integrations)(
+  "$name: a message is sent and its answer streamed",
+  async ({ hooks, wrap }) => {
+    const results: UseChatResult[] = [];
+    function Chat() {
+      results.push(hooks.useChat({ chatId: "chat" }));
+      return null;
+    }
+    render(wrap(new QueryClient(), <Chat />));
+    await settle();
+    await act(async () => {
+      void results.at(-1)?.sendMessage("Why?");
+      await vi.advanceTimersByTimeAsync(1);
+    });
+    await drawFrame();
+    await settle();
+    expect(calls).toEqual(["messages", "send", "stream answer"]);
+    expect(results.at(-1)?.status).toBe("ready");
+    expect(results.at(-1)?.messages.map((message) => message.content)).toEqual([
+      "Why?",
+      "Why?",
+      "Because",
+    ]);
+  },
+);
+
+test("utils.invalidate reaches the hooks' lists", async () => {
+  const { hooks, wrap } = reactQuery;
+  const lists: UseChatListResult[] = [];
+  const utils: ReturnType<typeof trpc.useUtils>[] = [];
+  function List() {
+    lists.push(hooks.useChatList());
+    utils.push(trpc.useUtils());
+    return null;
+  }
+  render(wrap(new QueryClient(), <List />));
+  await settle();
+  expect(calls).toEqual(["list"]);
+  await act(async () => {
+    await utils.at(-1)?.ai.chat.list.invalidate();
+    await vi.advanceTimersByTimeAsync(1);
+  });
+  expect(calls).toEqual(["list", "list"]);
+  expect(lists.at(-1)?.chats).toHaveLength(1);
+});
+
+test("what the server has prefetched is there in the first render, and not asked for again", async () => {
+  const helpers = createServerSideHelpers({ router, ctx: {}, transformer: superjson });
+  await helpers.ai.chat.messages.prefetchInfinite({ chatId: "chat" });
+  await helpers.ai.chat.list.prefetchInfinite({});
+  const state = deserialize<DehydratedState>(JSON.parse(JSON.stringify(helpers.dehydrate())));
+  calls.length = 0;
+  const { hooks, wrap } = reactQuery;
+  const seen: number[][] = [];
+  function Page() {
+    const { messages: shown } = hooks.useChat({ chatId: "chat" });
+    const { chats } = hooks.useChatList();
+    seen.push([shown.length, chats.length]);
+    return null;
+  }
+  render(
+    wrap(
+      new QueryClient(),
+      <HydrationBoundary state={state}>
+        <Page />
+      </HydrationBoundary>,
+    ),
+  );
+  expect(seen).toEqual([[1, 1]]);
+  await settle();
+  expect(calls).toEqual([]);
+});

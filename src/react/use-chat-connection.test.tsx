@@ -1,0 +1,121 @@
+import { act, cleanup } from "@testing-library/react";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import {
+  FakeChatServer,
+  fakeMessage,
+  FakeServerError,
+} from "../../test/support/fake-chat-server.ts";
+import { drawFrame, renderChat, settle } from "../../test/support/render-chat.tsx";
+import type { ChatMessage } from "../chat/chat-message.ts";
+
+const hello = fakeMessage({ id: "hello", role: "user", content: "Hello" });
+const streaming = fakeMessage({
+  id: "answer",
+  parentId: "hello",
+  status: "streaming",
+  content: "Hi",
+});
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+afterEach(() => {
+  cleanup();
+  vi.useRealTimers();
+});
+
+function texts(messages: readonly ChatMessage[]): readonly string[] {
+  return messages.map((message) => message.content);
+}
+
+test("a gap asks for a snapshot", async () => {
+  const server = new FakeChatServer([hello, streaming]);
+  const page = renderChat(server);
+  await settle();
+  server.stream.text(20, "far away");
+  await drawFrame();
+  await settle(50);
+  expect(server.streams).toHaveLength(2);
+  expect(server.stream.input).toEqual({ messageId: "answer" });
+  expect(texts(page.chat().messages)).toEqual(["Hello", "Hi"]);
+  expect(page.chat().connection).toBe("live");
+});
+
+test("a broken connection is told, mended, and loses no text", async () => {
+  const server = new FakeChatServer([hello, streaming]);
+  const page = renderChat(server);
+  await settle();
+  server.stream.text(2, " th");
+  server.stream.drop();
+  await settle(0);
+  expect(page.chat().connection).toBe("reconnecting");
+  await settle(50);
+  expect(server.stream.input).toEqual({ messageId: "answer", lastEventId: "5.0.0" });
+  server.stream.text(5, "ere");
+  await drawFrame();
+  expect(page.chat().connection).toBe("live");
+  expect(texts(page.chat().messages)).toEqual(["Hello", "Hi there"]);
+});
+
+test("a connection that is lost is tried again as soon as the browser is online", async () => {
+  const server = new FakeChatServer([hello, streaming]);
+  const page = renderChat(server);
+  await settle();
+  server.stream.drop();
+  for (let time = 0; time < 40_000; time += 500) {
+    await settle(500);
+    if (server.stream.isOpen) server.stream.drop();
+  }
+  expect(page.chat().connection).toBe("lost");
+  const tries = server.streams.length;
+  act(() => {
+    window.dispatchEvent(new Event("online"));
+  });
+  expect(server.streams).toHaveLength(tries + 1);
+  act(() => server.stream.start());
+  await settle();
+  expect(page.chat().connection).toBe("live");
+});
+
+test("a page that wakes up replaces a connection that has been silent", async () => {
+  const server = new FakeChatServer([hello, streaming]);
+  renderChat(server);
+  await settle();
+  server.stream.text(2, "!");
+  const wake = (): boolean => document.dispatchEvent(new Event("visibilitychange"));
+  wake();
+  expect(server.streams).toHaveLength(1);
+  await settle(11_000);
+  wake();
+  expect(server.streams).toHaveLength(2);
+  expect(server.openStreams).toBe(1);
+  expect(server.stream.input).toEqual({ messageId: "answer", lastEventId: "3.0.0" });
+});
+
+test("a page that nobody sees draws no frames and still gets the text", async () => {
+  const hidden = vi.spyOn(document, "hidden", "get").mockReturnValue(true);
+  const frames = vi.spyOn(globalThis, "requestAnimationFrame");
+  const server = new FakeChatServer([hello, streaming]);
+  const page = renderChat(server);
+  await settle();
+  server.stream.text(2, " there");
+  await settle(20);
+  expect(frames).not.toHaveBeenCalled();
+  expect(texts(page.chat().messages)).toEqual(["Hello", "Hi there"]);
+  hidden.mockRestore();
+  frames.mockRestore();
+});
+
+test("an answer that the server does not know is asked for once more, and no stream is tried again", async () => {
+  const server = new FakeChatServer([hello, streaming]);
+  const page = renderChat(server);
+  await settle();
+  server.messages = [hello];
+  server.stream.fail(new FakeServerError("NOT_FOUND"));
+  await settle(30_000);
+  expect(server.count("messages")).toBe(2);
+  expect(server.streams).toHaveLength(1);
+  expect(texts(page.chat().messages)).toEqual(["Hello"]);
+  expect(page.chat().status).toBe("ready");
+});
