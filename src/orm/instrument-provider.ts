@@ -177,6 +177,10 @@ async function* pull(
       }
       yield next.value;
     }
+  } catch (error) {
+    // The provider's own failure: it has ended its request.
+    isDone = !call.signal.aborted;
+    throw error;
   } finally {
     if (!isDone) {
       if (!call.signal.aborted) stalled.abort(abortError());
