@@ -91,7 +91,11 @@ export interface ChatProcedures {
   list: { kind: "query"; input: ListChatsInput; output: Page<ChatSummary> };
   get: { kind: "query"; input: { readonly chatId: string }; output: ChatSummary };
   update: { kind: "mutation"; input: UpdateChatInput; output: ChatSummary };
-  delete: { kind: "mutation"; input: { readonly chatId: string }; output: { readonly deleted: true } };
+  delete: {
+    kind: "mutation";
+    input: { readonly chatId: string };
+    output: { readonly deleted: true };
+  };
   messages: { kind: "query"; input: ListMessagesInput; output: Page<ChatMessage> };
   send: { kind: "mutation"; input: SendMessageInput; output: SendMessageOutput };
   regenerate: {

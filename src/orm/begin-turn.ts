@@ -81,18 +81,27 @@ async function branchChange(db: Database, request: TurnRequest, head: MessageRow
   const { parentId, chat } = request;
   if (parentId === undefined || parentId === (head?.id ?? null)) return [];
   const parent =
-    parentId === null ? null : await db.message.findFirst({ where: { id: parentId, chatId: chat.id } });
+    parentId === null
+      ? null
+      : await db.message.findFirst({ where: { id: parentId, chatId: chat.id } });
   if (parentId !== null && parent === null) {
-    throw new ChatError("NOT_FOUND", "There is no such message in this chat. Reload the chat and try again.");
+    throw new ChatError(
+      "NOT_FOUND",
+      "There is no such message in this chat. Reload the chat and try again.",
+    );
   }
   const branch = parent === null ? new Set<string>() : await pathTo(db, parent);
-  const rows = await db.message.findMany({ where: { chatId: chat.id }, select: { id: true, active: true } });
-  const leave = rows.filter((row) => row.active === true && !branch.has(row.id)).map((row) => row.id);
-  const join = rows.filter((row) => row.active === false && branch.has(row.id)).map((row) => row.id);
-  return [
-    ...setActive(db, chat.id, leave, false),
-    ...setActive(db, chat.id, join, true),
-  ];
+  const rows = await db.message.findMany({
+    where: { chatId: chat.id },
+    select: { id: true, active: true },
+  });
+  const leave = rows
+    .filter((row) => row.active === true && !branch.has(row.id))
+    .map((row) => row.id);
+  const join = rows
+    .filter((row) => row.active === false && branch.has(row.id))
+    .map((row) => row.id);
+  return [...setActive(db, chat.id, leave, false), ...setActive(db, chat.id, join, true)];
 }
 
 function setActive(db: Database, chatId: string, ids: readonly string[], active: boolean) {
@@ -111,7 +120,11 @@ async function pathTo(db: Database, leaf: MessageRow): Promise<Set<string>> {
   });
   const parents = new Map(rows.map((row) => [row.id, row.parentId ?? null]));
   const path = new Set<string>();
-  for (let id: string | null = leaf.id; id !== null && !path.has(id); id = parents.get(id) ?? null) {
+  for (
+    let id: string | null = leaf.id;
+    id !== null && !path.has(id);
+    id = parents.get(id) ?? null
+  ) {
     path.add(id);
   }
   // Rows from before branches existed have no position and belong to every branch.
@@ -186,7 +199,9 @@ async function beginSimpleTurn(db: Database, request: TurnRequest): Promise<Begu
     .filter((row) => row !== null)
     .map((row, index) => ({ ...row, createdAt: new Date(start + index) }));
   await db.batch([
-    db.message.createMany({ data: stamped.map((row) => db.pick("message", { ...row }) satisfies Row) }),
+    db.message.createMany({
+      data: stamped.map((row) => db.pick("message", { ...row }) satisfies Row),
+    }),
     db.chat.updateMany({ where: { id: request.chat.id }, data: { updatedAt: new Date() } }),
   ]);
   const last = stamped.at(-1) ?? assistant;
@@ -196,7 +211,10 @@ async function beginSimpleTurn(db: Database, request: TurnRequest): Promise<Begu
 export async function readChat(db: Database, id: string, scope: Row = {}): Promise<ChatRow> {
   const chat = await db.chat.findFirst({ where: { id, ...scope } });
   if (chat === null) {
-    throw new ChatError("NOT_FOUND", "There is no such chat. It may have been deleted: go back to the list.");
+    throw new ChatError(
+      "NOT_FOUND",
+      "There is no such chat. It may have been deleted: go back to the list.",
+    );
   }
   return chat;
 }

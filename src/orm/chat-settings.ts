@@ -92,6 +92,5 @@ export function splitOptions(options: CreateChatOptions): { core: ChatOptions; c
     if ((coreKeys as readonly string[]).includes(key)) core[key] = value;
     else if (!ours.has(key)) columns[key] = value;
   }
-  // Only keys of ChatOptions were taken, with the values that their types allow.
-  return { core: core as ChatOptions, columns };
+  return { core, columns };
 }

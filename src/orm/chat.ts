@@ -35,7 +35,6 @@ export class Chat {
   readonly #db: Database;
   readonly #llm: NodeLLMCore;
   readonly #options: CreateChatOptions;
-  readonly #row: ChatRow;
   #model: string | null;
   #instructions: readonly string[];
   #core: ChatOptions;
@@ -44,7 +43,6 @@ export class Chat {
   constructor(db: Database, llm: NodeLLMCore, row: ChatRow, options: CreateChatOptions) {
     this.#db = db;
     this.#llm = llm;
-    this.#row = row;
     this.#options = options;
     this.id = row.id;
     this.#model = options.model ?? row.model;
@@ -94,7 +92,11 @@ export class Chat {
 
   withTools(
     tools: readonly ToolResolvable[],
-    options: { replace?: boolean; choice?: ChatOptions["toolChoice"]; calls?: ChatOptions["toolCalls"] } = {},
+    options: {
+      replace?: boolean;
+      choice?: ChatOptions["toolChoice"];
+      calls?: ChatOptions["toolCalls"];
+    } = {},
   ): this {
     const known = options.replace === true ? [] : (this.#core.tools ?? []);
     this.#set({
@@ -107,7 +109,8 @@ export class Chat {
 
   /** Adds to the system prompt for the questions that follow; `replace` drops what was there. */
   withInstructions(instructions: string, options: { replace?: boolean } = {}): this {
-    this.#instructions = options.replace === true ? [instructions] : [...this.#instructions, instructions];
+    this.#instructions =
+      options.replace === true ? [instructions] : [...this.#instructions, instructions];
     return this;
   }
 
@@ -146,9 +149,14 @@ export class Chat {
     return this.#set({ params: { ...this.#core.params, ...params } });
   }
 
-  withRequestOptions(options: { headers?: Record<string, string>; responseFormat?: ChatOptions["responseFormat"] }): this {
+  withRequestOptions(options: {
+    headers?: Record<string, string>;
+    responseFormat?: ChatOptions["responseFormat"];
+  }): this {
     return this.#set({
-      ...(options.headers === undefined ? {} : { headers: { ...this.#core.headers, ...options.headers } }),
+      ...(options.headers === undefined
+        ? {}
+        : { headers: { ...this.#core.headers, ...options.headers } }),
       ...(options.responseFormat === undefined ? {} : { responseFormat: options.responseFormat }),
     });
   }
@@ -174,35 +182,53 @@ export class Chat {
   }
 
   onNewMessage(handler: () => void): this {
-    return this.#set({ onNewMessageHandlers: [...(this.#core.onNewMessageHandlers ?? []), handler] });
+    return this.#set({
+      onNewMessageHandlers: [...(this.#core.onNewMessageHandlers ?? []), handler],
+    });
   }
 
   onEndMessage(handler: (message: ChatResponseString) => void): this {
-    return this.#set({ onEndMessageHandlers: [...(this.#core.onEndMessageHandlers ?? []), handler] });
+    return this.#set({
+      onEndMessageHandlers: [...(this.#core.onEndMessageHandlers ?? []), handler],
+    });
   }
 
   onToolCallStart(handler: (toolCall: unknown) => void): this {
-    return this.#set({ onToolCallStartHandlers: [...(this.#core.onToolCallStartHandlers ?? []), handler] });
+    return this.#set({
+      onToolCallStartHandlers: [...(this.#core.onToolCallStartHandlers ?? []), handler],
+    });
   }
 
   onToolCallEnd(handler: (toolCall: unknown, result: unknown) => void): this {
-    return this.#set({ onToolCallEndHandlers: [...(this.#core.onToolCallEndHandlers ?? []), handler] });
+    return this.#set({
+      onToolCallEndHandlers: [...(this.#core.onToolCallEndHandlers ?? []), handler],
+    });
   }
 
   onToolCallError(handler: NonNullable<ChatOptions["onToolCallError"]>): this {
-    return this.#set({ onToolCallErrorHandlers: [...(this.#core.onToolCallErrorHandlers ?? []), handler] });
+    return this.#set({
+      onToolCallErrorHandlers: [...(this.#core.onToolCallErrorHandlers ?? []), handler],
+    });
   }
 
   onConfirmToolCall(handler: NonNullable<ChatOptions["onConfirmToolCall"]>): this {
-    return this.#set({ onConfirmToolCallHandlers: [...(this.#core.onConfirmToolCallHandlers ?? []), handler] });
+    return this.#set({
+      onConfirmToolCallHandlers: [...(this.#core.onConfirmToolCallHandlers ?? []), handler],
+    });
   }
 
   beforeRequest(handler: (messages: Message[]) => Promise<Message[] | void>): this {
-    return this.#set({ onBeforeRequestHandlers: [...(this.#core.onBeforeRequestHandlers ?? []), handler] });
+    return this.#set({
+      onBeforeRequestHandlers: [...(this.#core.onBeforeRequestHandlers ?? []), handler],
+    });
   }
 
-  afterResponse(handler: (response: ChatResponseString) => Promise<ChatResponseString | void>): this {
-    return this.#set({ onAfterResponseHandlers: [...(this.#core.onAfterResponseHandlers ?? []), handler] });
+  afterResponse(
+    handler: (response: ChatResponseString) => Promise<ChatResponseString | void>,
+  ): this {
+    return this.#set({
+      onAfterResponseHandlers: [...(this.#core.onAfterResponseHandlers ?? []), handler],
+    });
   }
 
   #set(options: Partial<ChatOptions>): this {
@@ -225,7 +251,11 @@ export class Chat {
         content: text,
         contentRaw: typeof content === "string" ? null : JSON.stringify(content),
       },
-      model: this.#model ?? settings.llm.defaultChatModel ?? settings.llm.provider?.defaultModel("chat") ?? null,
+      model:
+        this.#model ??
+        settings.llm.defaultChatModel ??
+        settings.llm.provider?.defaultModel("chat") ??
+        null,
       provider: settings.llm.provider?.id ?? null,
     });
     return new Turn(this.#db, begun, settings, null);

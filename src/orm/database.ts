@@ -1,5 +1,11 @@
 import { ChatError } from "../chat/chat-error.ts";
-import type { ModelDelegate, PrismaClientLike, PrismaInternals, PrismaPromise, Row } from "./prisma-client-like.ts";
+import type {
+  ModelDelegate,
+  PrismaClientLike,
+  PrismaInternals,
+  PrismaPromise,
+  Row,
+} from "./prisma-client-like.ts";
 import type { ChatRow, ChunkRow, MessageRow, RequestRow, ToolCallRow } from "./rows.ts";
 import { SqlDialect } from "./sql-dialect.ts";
 import type { TableNames, TableRole } from "./table-names.ts";
@@ -54,7 +60,8 @@ export class Database {
   /** Opens a client; the result is kept with it. */
   static open(prisma: PrismaClientLike, tableNames: TableNames = {}): Database {
     const names = { ...defaultTableNames };
-    for (const role of Object.keys(names) as TableRole[]) names[role] = tableNames[role] ?? names[role];
+    for (const role of Object.keys(names) as TableRole[])
+      names[role] = tableNames[role] ?? names[role];
     const key = JSON.stringify(names);
     const known = opened.get(prisma) ?? new Map<string, Database>();
     opened.set(prisma, known);
@@ -97,7 +104,9 @@ export class Database {
   /** The entries of `data` that are columns of the model. */
   pick(role: TableRole, data: Row): Row {
     return Object.fromEntries(
-      Object.entries(data).filter(([column, value]) => value !== undefined && this.has(role, column)),
+      Object.entries(data).filter(
+        ([column, value]) => value !== undefined && this.has(role, column),
+      ),
     );
   }
 
@@ -136,7 +145,10 @@ function columnsOf(delegate: { readonly fields: object }): ReadonlySet<string> {
   return new Set(Object.keys(delegate.fields));
 }
 
-function findModels(client: PrismaInternals, names: Required<{ [Role in TableRole]: string }>): Models {
+function findModels(
+  client: PrismaInternals,
+  names: Required<{ [Role in TableRole]: string }>,
+): Models {
   return {
     chat: requireDelegate<ChatRow>(client, "chat", names.chat),
     message: requireDelegate<MessageRow>(client, "message", names.message),

@@ -10,8 +10,14 @@ export interface ProviderErrorDescription extends ChatMessageError {
 
 const known = {
   BAD_REQUEST: ["The model refused the request. Change the message and try again.", false],
-  CONTEXT_TOO_LONG: ["The conversation is too long for this model. Start a new chat, or shorten it.", false],
-  UNAUTHORIZED: ["The model provider refused the server's credentials. Tell whoever runs this app.", false],
+  CONTEXT_TOO_LONG: [
+    "The conversation is too long for this model. Start a new chat, or shorten it.",
+    false,
+  ],
+  UNAUTHORIZED: [
+    "The model provider refused the server's credentials. Tell whoever runs this app.",
+    false,
+  ],
   PAYMENT_REQUIRED: ["The model provider's quota is used up. Tell whoever runs this app.", false],
   MODEL_NOT_FOUND: ["The model is not available. Choose another model and try again.", false],
   RATE_LIMITED: ["The model gets too many requests right now. Wait a moment and try again.", true],
@@ -19,9 +25,15 @@ const known = {
   PROVIDER_ERROR: ["The model could not answer. Try again.", true],
   TIMEOUT: ["The model did not answer in time. Try again.", true],
   CONNECTION_LOST: ["The connection to the model was lost. Try again.", true],
-  STREAM_INCOMPLETE: ["The connection to the model ended before the answer was complete. Try again.", true],
+  STREAM_INCOMPLETE: [
+    "The connection to the model ended before the answer was complete. Try again.",
+    true,
+  ],
   STREAM_STALLED: ["The model stopped sending in the middle of the answer. Try again.", true],
-  TOO_MANY_STEPS: ["The model used more tool calls than are allowed for one answer. Ask for less at once.", false],
+  TOO_MANY_STEPS: [
+    "The model used more tool calls than are allowed for one answer. Ask for less at once.",
+    false,
+  ],
   CONFIGURATION: ["The server's model settings are wrong. Tell whoever runs this app.", false],
   INTERRUPTED: ["The answer was interrupted before it was complete. Try again.", true],
   ABORTED: ["The answer was stopped.", true],
@@ -49,17 +61,22 @@ function isKnown(code: string): code is KnownCode {
 }
 
 function classify(error: unknown): { code: KnownCode; statusCode: number | null } {
-  if (error instanceof Error && error.name === "AbortError") return { code: "ABORTED", statusCode: 499 };
-  if (error instanceof ChatError && isKnown(error.code)) return { code: error.code, statusCode: null };
-  if (isApiError(error)) return { code: codeOf(error.name, error.status), statusCode: error.status };
+  if (error instanceof Error && error.name === "AbortError")
+    return { code: "ABORTED", statusCode: 499 };
+  if (error instanceof ChatError && isKnown(error.code))
+    return { code: error.code, statusCode: null };
+  if (isApiError(error))
+    return { code: codeOf(error.name, error.status), statusCode: error.status };
   if (error instanceof ConfigurationError || error instanceof LLMError) {
     return { code: "CONFIGURATION", statusCode: null };
   }
   // Core's own errors without a class, and those of fetch: told apart by their text alone.
   const text = error instanceof Error ? `${error.name}: ${error.message}` : "";
   if (/timeout|timed out/i.test(text)) return { code: "TIMEOUT", statusCode: null };
-  if (text.includes("Maximum tool execution calls")) return { code: "TOO_MANY_STEPS", statusCode: null };
-  if (/^TypeError: (terminated|fetch failed)/.test(text)) return { code: "CONNECTION_LOST", statusCode: null };
+  if (text.includes("Maximum tool execution calls"))
+    return { code: "TOO_MANY_STEPS", statusCode: null };
+  if (/^TypeError: (terminated|fetch failed)/.test(text))
+    return { code: "CONNECTION_LOST", statusCode: null };
   if (text.startsWith("Error: Stream error")) return { code: "PROVIDER_ERROR", statusCode: null };
   return { code: "INTERNAL", statusCode: null };
 }

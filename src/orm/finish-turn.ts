@@ -37,21 +37,30 @@ export async function finishTurn(db: Database, ending: Ending): Promise<MessageR
     return count === 0 ? null : row;
   }
   const results = await db.batch([
-    ...(canFold && rest.length > 0 ? [db.execute(db.sql.insertChunks(rest.length), log.rowValues(rest))] : []),
+    ...(canFold && rest.length > 0
+      ? [db.execute(db.sql.insertChunks(rest.length), log.rowValues(rest))]
+      : []),
     ...(canFold ? [db.execute(db.sql.foldChunks(), [message.id, message.chatId])] : []),
     update,
     db.chunk.deleteMany({ where: { messageId: message.id, kind: { not: "fence" } } }),
   ]);
   const updated = results.at(-2);
-  const count = typeof updated === "object" && updated !== null && "count" in updated ? updated.count : 0;
+  const count =
+    typeof updated === "object" && updated !== null && "count" in updated ? updated.count : 0;
   return count === 0 ? null : row;
 }
 
 /** Deletes an answer that came to nothing. Its requests stay in the ledger, without their message. */
-export async function removeTurn(db: Database, message: MessageRow, log: TurnLog | null): Promise<void> {
+export async function removeTurn(
+  db: Database,
+  message: MessageRow,
+  log: TurnLog | null,
+): Promise<void> {
   await log?.close();
   await db.batch([
     db.request.updateMany({ where: { messageId: message.id }, data: { messageId: null } }),
-    db.message.deleteMany({ where: { id: message.id, ...(db.isExtended ? { turnLock: message.turnLock } : {}) } }),
+    db.message.deleteMany({
+      where: { id: message.id, ...(db.isExtended ? { turnLock: message.turnLock } : {}) },
+    }),
   ]);
 }

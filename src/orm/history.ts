@@ -27,7 +27,10 @@ export function branchOrder(db: Database, sort: "asc" | "desc"): unknown[] {
 }
 
 /** The tool calls of the given messages, in the order in which they were asked for. */
-export async function readToolCalls(db: Database, messages: readonly MessageRow[]): Promise<ToolCallRow[]> {
+export async function readToolCalls(
+  db: Database,
+  messages: readonly MessageRow[],
+): Promise<ToolCallRow[]> {
   const ids = messages
     .filter((row) => row.role === "assistant" && (row.parts === undefined || hasTools(row)))
     .map((row) => row.id);
@@ -51,7 +54,10 @@ function hasTools(row: MessageRow): boolean {
 }
 
 /** Cuts the oldest messages so that the rest fits, and begins with a user message. */
-export function limitHistory(rows: readonly MessageRow[], limits: ContextLimits): readonly MessageRow[] {
+export function limitHistory(
+  rows: readonly MessageRow[],
+  limits: ContextLimits,
+): readonly MessageRow[] {
   const { maxMessages = Infinity, maxTokens = Infinity } = limits;
   let first = rows.length;
   let tokens = 0;
@@ -114,7 +120,11 @@ function replayAnswer(row: MessageRow, calls: readonly ToolCallRow[]): Message[]
   let open: ToolCallRow[] = [];
   const flush = (): void => {
     if (open.length > 0) {
-      messages.push({ role: "assistant", content: text === "" ? null : text, tool_calls: open.map(toToolCall) });
+      messages.push({
+        role: "assistant",
+        content: text === "" ? null : text,
+        tool_calls: open.map(toToolCall),
+      });
       messages.push(...open.map(toToolResult));
     } else if (text !== "") messages.push({ role: "assistant", content: text });
     text = "";

@@ -2,10 +2,21 @@ export { ChatError } from "../chat/chat-error.ts";
 export type { ChatErrorCode } from "../chat/chat-error.ts";
 export type { ChatStats } from "../chat/chat-procedures.ts";
 export { Chat } from "./chat.ts";
-export type { CreateChatOptions, OrmChatOptions, PersistenceOptions, ToolExecution } from "./chat-settings.ts";
+export type {
+  CreateChatOptions,
+  OrmChatOptions,
+  PersistenceOptions,
+  ToolExecution,
+} from "./chat-settings.ts";
 export { createChat, loadChat } from "./create-chat.ts";
 export type { ContextLimits } from "./history.ts";
 export type { PrismaClientLike } from "./prisma-client-like.ts";
-export type { ChatRow, MessageRow, MessageRow as MessageRecord, RequestRow, ToolCallRow } from "./rows.ts";
+export type {
+  ChatRow,
+  MessageRow,
+  MessageRow as MessageRecord,
+  RequestRow,
+  ToolCallRow,
+} from "./rows.ts";
 export type { TableNames } from "./table-names.ts";
 export type { TurnOptions } from "./turn.ts";

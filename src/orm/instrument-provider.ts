@@ -1,4 +1,12 @@
-import type { ChatChunk, ChatRequest, ChatResponse, Message, Provider, ToolCall, Usage } from "@node-llm/core";
+import type {
+  ChatChunk,
+  ChatRequest,
+  ChatResponse,
+  Message,
+  Provider,
+  ToolCall,
+  Usage,
+} from "@node-llm/core";
 import { ModelRegistry } from "@node-llm/core";
 import { ChatError } from "../chat/chat-error.ts";
 import { abortable, abortError, abortReason } from "./abortable.ts";
@@ -17,7 +25,11 @@ export interface ProviderObserver {
   /** Core makes a call: the first one, the next one after tools, or another try. */
   onCall(): void;
   onText(text: string): void;
-  onThinking(thinking: { text?: string | undefined; signature?: string | undefined; tokens?: number | undefined }): void;
+  onThinking(thinking: {
+    text?: string | undefined;
+    signature?: string | undefined;
+    tokens?: number | undefined;
+  }): void;
   onToolCalls(calls: readonly ToolCall[]): void;
   onRequest(outcome: RequestOutcome): Promise<void>;
 }
@@ -43,7 +55,11 @@ export function instrumentProvider(provider: Provider, observer: ProviderObserve
   };
 }
 
-async function chat(provider: Provider, observer: ProviderObserver, request: ChatRequest): Promise<ChatResponse> {
+async function chat(
+  provider: Provider,
+  observer: ProviderObserver,
+  request: ChatRequest,
+): Promise<ChatResponse> {
   const call = new ProviderCall(observer.signal);
   const record = startRecord(provider, request.model, observer, call);
   try {
@@ -64,7 +80,8 @@ async function chat(provider: Provider, observer: ProviderObserver, request: Cha
 
 function reportResponse(observer: ProviderObserver, response: ChatResponse): ChatResponse {
   const calls = uniqueToolCalls(response.tool_calls, observer.toolCallIds);
-  const thinking = response.thinking ?? (response.reasoning ? { text: response.reasoning } : undefined);
+  const thinking =
+    response.thinking ?? (response.reasoning ? { text: response.reasoning } : undefined);
   if (thinking !== undefined) observer.onThinking(thinking);
   if (response.content) observer.onText(response.content);
   if (calls !== undefined) observer.onToolCalls(calls);
@@ -134,7 +151,10 @@ function responseChunks(content: string | null, rest: Omit<ChatResponse, "conten
   return chunks;
 }
 
-function* report(observer: ProviderObserver, chunks: readonly ChatChunk[]): Generator<ChatChunk, void, undefined> {
+function* report(
+  observer: ProviderObserver,
+  chunks: readonly ChatChunk[],
+): Generator<ChatChunk, void, undefined> {
   for (const chunk of chunks) {
     const { thinking, reasoning, content } = chunk;
     const calls = uniqueToolCalls(chunk.tool_calls, observer.toolCallIds);
@@ -144,7 +164,10 @@ function* report(observer: ProviderObserver, chunks: readonly ChatChunk[]): Gene
     if (calls !== undefined) observer.onToolCalls(calls);
     // Core yields a chunk once for its content and once more for its thinking: hand them over one by one.
     if (content && (thinking !== undefined || reasoning)) {
-      yield { content: "", ...(thinking === undefined ? { reasoning: reasoning ?? "" } : { thinking }) };
+      yield {
+        content: "",
+        ...(thinking === undefined ? { reasoning: reasoning ?? "" } : { thinking }),
+      };
       const { thinking: _thinking, reasoning: _reasoning, ...rest } = chunk;
       yield calls === undefined ? rest : { ...rest, tool_calls: calls };
     } else yield calls === undefined ? chunk : { ...chunk, tool_calls: calls };
@@ -231,7 +254,11 @@ function startRecord(
 ): CallRecord {
   const startedAt = performance.now();
   let isRecorded = false;
-  const write = async (statusCode: number, usage: Usage | undefined, errorCode: string | null): Promise<void> => {
+  const write = async (
+    statusCode: number,
+    usage: Usage | undefined,
+    errorCode: string | null,
+  ): Promise<void> => {
     if (isRecorded) return;
     isRecorded = true;
     await observer.onRequest({
@@ -266,7 +293,13 @@ function mergeUsage(known: Usage | undefined, next: Usage | undefined): Usage | 
   if (known === undefined || next === undefined) return next ?? known;
   const input = Math.max(known.input_tokens, next.input_tokens);
   const output = Math.max(known.output_tokens, next.output_tokens);
-  return { ...known, ...next, input_tokens: input, output_tokens: output, total_tokens: input + output };
+  return {
+    ...known,
+    ...next,
+    input_tokens: input,
+    output_tokens: output,
+    total_tokens: input + output,
+  };
 }
 
 function stall(idleTimeout: number): ChatError {

@@ -13,7 +13,9 @@ export interface SignedPart {
 }
 
 /** The order of the parts as JSON, without their text; null when there are none. */
-export function encodeParts(parts: readonly (MessagePart & { readonly signature?: string | null })[]): string | null {
+export function encodeParts(
+  parts: readonly (MessagePart & { readonly signature?: string | null })[],
+): string | null {
   const stored: StoredPart[] = [];
   for (const part of parts) {
     if (part.type === "tool") {
@@ -30,7 +32,11 @@ export function encodeParts(parts: readonly (MessagePart & { readonly signature?
   return stored.length === 0 ? null : JSON.stringify(stored);
 }
 
-function storedText(type: "text" | "thinking", length: number, signature: string | undefined): StoredPart {
+function storedText(
+  type: "text" | "thinking",
+  length: number,
+  signature: string | undefined,
+): StoredPart {
   if (type === "text") return ["text", length];
   return signature === undefined ? ["thinking", length] : ["thinking", length, signature];
 }
@@ -48,20 +54,28 @@ export function decodeParts(
   const offsets = { text: 0, thinking: 0 };
   for (const entry of order) {
     if (entry[0] === "tool") {
-      if (toolCallIds.includes(entry[1])) parts.push({ part: { type: "tool", toolCallId: entry[1] }, signature: null });
+      if (toolCallIds.includes(entry[1]))
+        parts.push({ part: { type: "tool", toolCallId: entry[1] }, signature: null });
       continue;
     }
     const start = offsets[entry[0]];
     const text = (entry[0] === "text" ? content : thinking).slice(start, start + entry[1]);
     offsets[entry[0]] = start + entry[1];
-    parts.push({ part: { type: entry[0], text }, signature: entry[0] === "thinking" ? (entry[2] ?? null) : null });
+    parts.push({
+      part: { type: entry[0], text },
+      signature: entry[0] === "thinking" ? (entry[2] ?? null) : null,
+    });
   }
   const rest = content.slice(offsets.text);
   if (rest !== "") parts.push({ part: { type: "text", text: rest }, signature: null });
   return parts;
 }
 
-function defaultOrder(content: string, thinking: string, toolCallIds: readonly string[]): SignedPart[] {
+function defaultOrder(
+  content: string,
+  thinking: string,
+  toolCallIds: readonly string[],
+): SignedPart[] {
   const parts: MessagePart[] = [];
   if (thinking !== "") parts.push({ type: "thinking", text: thinking });
   for (const toolCallId of toolCallIds) parts.push({ type: "tool", toolCallId });

@@ -31,7 +31,10 @@ export interface ModelDelegate<Record extends object> {
   createMany(args: { data: Row[] }): PrismaPromise<{ count: number }>;
   updateMany(args: { where: Row; data: Row }): PrismaPromise<{ count: number }>;
   deleteMany(args: { where: Row }): PrismaPromise<{ count: number }>;
-  aggregate(args: { where: Row; _sum: Row }): PrismaPromise<{ _sum: { [column: string]: number | null } }>;
+  aggregate(args: {
+    where: Row;
+    _sum: Row;
+  }): PrismaPromise<{ _sum: { [column: string]: number | null } }>;
 }
 
 /** The members of a generated client that are called by name. */
@@ -45,7 +48,11 @@ export interface PrismaInternals {
     readonly models: {
       readonly [model: string]: {
         readonly dbName?: string | null;
-        readonly fields: readonly { readonly name: string; readonly kind: string; readonly dbName?: string | null }[];
+        readonly fields: readonly {
+          readonly name: string;
+          readonly kind: string;
+          readonly dbName?: string | null;
+        }[];
       };
     };
   };

@@ -15,8 +15,10 @@ function hasCode(error: unknown, code: string): boolean {
 /** A raw statement fails with P2010; the driver adapter's error in `meta` says why. */
 function isRawViolation(error: unknown, kind: string): boolean {
   if (!hasCode(error, "P2010")) return false;
-  const meta: unknown = typeof error === "object" && error !== null && "meta" in error ? error.meta : null;
+  const meta: unknown =
+    typeof error === "object" && error !== null && "meta" in error ? error.meta : null;
   if (typeof meta !== "object" || meta === null || !("driverAdapterError" in meta)) return false;
-  const cause: unknown = meta.driverAdapterError instanceof Error ? meta.driverAdapterError.cause : null;
+  const cause: unknown =
+    meta.driverAdapterError instanceof Error ? meta.driverAdapterError.cause : null;
   return typeof cause === "object" && cause !== null && "kind" in cause && cause.kind === kind;
 }

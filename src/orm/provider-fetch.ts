@@ -21,7 +21,11 @@ export class ProviderCall {
     return calls.run(this, task);
   }
 
-  async fetch(original: typeof fetch, input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+  async fetch(
+    original: typeof fetch,
+    input: RequestInfo | URL,
+    init?: RequestInit,
+  ): Promise<Response> {
     const signal = init?.signal ? AbortSignal.any([init.signal, this.signal]) : this.signal;
     const response = await original(input, { ...init, signal });
     this.status = response.status;
@@ -65,14 +69,11 @@ let patched: typeof fetch | null = null;
 function patchFetch(): void {
   if (patched !== null && globalThis.fetch === patched) return;
   const original = globalThis.fetch;
-  patched = Object.assign(
-    (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
-      const call = calls.getStore();
-      if (call === undefined) return original(input, init);
-      return calls.exit(() => call.fetch(original, input, init));
-    },
-    original,
-  );
+  patched = Object.assign((input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
+    const call = calls.getStore();
+    if (call === undefined) return original(input, init);
+    return calls.exit(() => call.fetch(original, input, init));
+  }, original);
   globalThis.fetch = patched;
 }
 

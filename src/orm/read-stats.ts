@@ -9,5 +9,10 @@ export async function readStats(db: Database, chatId: string): Promise<ChatStats
   });
   const input = sum["inputTokens"] ?? 0;
   const output = sum["outputTokens"] ?? 0;
-  return { input_tokens: input, output_tokens: output, total_tokens: input + output, cost: sum["cost"] ?? null };
+  return {
+    input_tokens: input,
+    output_tokens: output,
+    total_tokens: input + output,
+    cost: sum["cost"] ?? null,
+  };
 }

@@ -8,7 +8,10 @@ import { leaseMs } from "./turn-log.ts";
  * Ends the chat's answer in progress when its process is gone: the saved text stays, the status becomes
  * `interrupted`, and the chat takes a new turn. An answer whose process gives signs of life is left alone.
  */
-export async function recoverChat(db: Database, chatId: string): Promise<{ readonly isFree: boolean }> {
+export async function recoverChat(
+  db: Database,
+  chatId: string,
+): Promise<{ readonly isFree: boolean }> {
   if (!db.isExtended) return { isFree: true };
   const message = await db.message.findFirst({ where: { turnLock: chatId } });
   if (message === null) return { isFree: true };
@@ -16,8 +19,12 @@ export async function recoverChat(db: Database, chatId: string): Promise<{ reado
 }
 
 /** The interrupted message; null when it is still being produced. */
-export async function recoverMessage(db: Database, message: MessageRow): Promise<MessageRow | null> {
-  if (db.chunk === null || message.turnLock == null || message.status === "awaiting_approval") return null;
+export async function recoverMessage(
+  db: Database,
+  message: MessageRow,
+): Promise<MessageRow | null> {
+  if (db.chunk === null || message.turnLock == null || message.status === "awaiting_approval")
+    return null;
   const newest = await db.chunk.findFirst({
     where: { messageId: message.id },
     orderBy: { seq: "desc" },
@@ -27,11 +34,21 @@ export async function recoverMessage(db: Database, message: MessageRow): Promise
   return interrupt(db, message, newest);
 }
 
-async function interrupt(db: Database, message: MessageRow, newest: ChunkRow | null): Promise<MessageRow | null> {
+async function interrupt(
+  db: Database,
+  message: MessageRow,
+  newest: ChunkRow | null,
+): Promise<MessageRow | null> {
   if (db.chunk === null) return null;
-  const chunks = await db.chunk.findMany({ where: { messageId: message.id }, orderBy: { seq: "asc" } });
+  const chunks = await db.chunk.findMany({
+    where: { messageId: message.id },
+    orderBy: { seq: "asc" },
+  });
   const toolCalls = await db.toolCall.findMany({ where: { messageId: message.id } });
-  const saved = savedAnswer(chunks, toolCalls.map((call) => call.toolCallId));
+  const saved = savedAnswer(
+    chunks,
+    toolCalls.map((call) => call.toolCallId),
+  );
   const seq = (newest?.seq ?? -1) + 1;
   const interrupted = {
     content: saved.content,
@@ -44,7 +61,10 @@ async function interrupt(db: Database, message: MessageRow, newest: ChunkRow | n
   try {
     await db.batch([
       db.execute(db.sql.insertChunks(1), [message.id, seq, "fence", "", newest?.at ?? 0]),
-      db.message.updateMany({ where: { id: message.id, turnLock: message.chatId }, data: interrupted }),
+      db.message.updateMany({
+        where: { id: message.id, turnLock: message.chatId },
+        data: interrupted,
+      }),
       db.toolCall.updateMany({
         where: { messageId: message.id, status: "running" },
         data: { status: "error", result: interruptedTool, finishedAt: new Date() },
@@ -84,5 +104,9 @@ export function savedAnswer(
         : { type: piece.type, text: piece.text },
     ),
   );
-  return { content: content === "" ? null : content, thinking: thinking === "" ? null : thinking, parts };
+  return {
+    content: content === "" ? null : content,
+    thinking: thinking === "" ? null : thinking,
+    parts,
+  };
 }

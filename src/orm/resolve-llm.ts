@@ -14,7 +14,16 @@ const byPrefix: readonly (readonly [prefix: RegExp, provider: string])[] = [
   [/^[\w-]+\/[\w.:-]+$/, "openrouter"],
 ];
 
-const registered = new Set(["openai", "anthropic", "gemini", "deepseek", "xai", "mistral", "bedrock", "openrouter"]);
+const registered = new Set([
+  "openai",
+  "anthropic",
+  "gemini",
+  "deepseek",
+  "xai",
+  "mistral",
+  "bedrock",
+  "openrouter",
+]);
 
 /**
  * The LLM to use for a model. One that was made by a bare `createLLM()` has no provider; it then follows
@@ -41,6 +50,8 @@ function providerOf(model: string | null): string | null {
   if (model === null) return null;
   const match = byPrefix.find(([prefix]) => prefix.test(model));
   if (match !== undefined) return match[1];
-  const entry = ModelRegistry.all().find((known) => known.id === model && registered.has(known.provider));
+  const entry = ModelRegistry.all().find(
+    (known) => known.id === model && registered.has(known.provider),
+  );
   return entry?.provider ?? null;
 }

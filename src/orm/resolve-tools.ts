@@ -14,7 +14,10 @@ interface ToolLimits {
  * The tools as core takes them, with a parameter schema that every provider understands and an end to each
  * call. Core turns a zod 4 schema into an empty one without a word; here it becomes JSON Schema first.
  */
-export function resolveTools(tools: readonly ToolResolvable[], limits: ToolLimits): ToolDefinition[] {
+export function resolveTools(
+  tools: readonly ToolResolvable[],
+  limits: ToolLimits,
+): ToolDefinition[] {
   return tools.map((tool) => withLimits(toDefinition(tool), limits));
 }
 
@@ -22,9 +25,15 @@ function toDefinition(tool: ToolResolvable): ToolDefinition {
   const instance = typeof tool === "function" ? new tool() : tool;
   if (!isToolInstance(instance)) {
     if (typeof instance.handler !== "function") {
-      throw new ChatError("CONFIGURATION", `The tool '${instance.function.name}' has no handler function.`);
+      throw new ChatError(
+        "CONFIGURATION",
+        `The tool '${instance.function.name}' has no handler function.`,
+      );
     }
-    return { ...instance, function: { ...instance.function, parameters: toParameters(instance.function.parameters) } };
+    return {
+      ...instance,
+      function: { ...instance.function, parameters: toParameters(instance.function.parameters) },
+    };
   }
   const schema: unknown = instance.schema;
   if (!isZod4(schema)) return instance.toLLMTool();

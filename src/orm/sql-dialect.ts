@@ -29,7 +29,9 @@ export class SqlDialect {
   /** Inserts `count` chunks; values in the order of messageId, seq, kind, text, at. Short, since it is sent often. */
   insertChunks(count: number): string {
     const { chunk } = this.#tables;
-    const columns = ["messageId", "seq", "kind", "text", "at"].map((name) => chunk.column(name)).join();
+    const columns = ["messageId", "seq", "kind", "text", "at"]
+      .map((name) => chunk.column(name))
+      .join();
     const rows = Array.from({ length: count }, (_, row) => {
       const values = Array.from({ length: 5 }, (__, index) => this.#parameter(row * 5 + index + 1));
       return `(${values.join()})`;

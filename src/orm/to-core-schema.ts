@@ -7,7 +7,10 @@ export function toCoreSchema(schema: unknown): Schema {
   if (schema instanceof Schema) return schema;
   if (schema instanceof coreZod.ZodType) return Schema.fromZod("output", schema);
   if (typeof schema !== "object" || schema === null) {
-    throw new ChatError("BAD_REQUEST", "The schema must be a zod schema, a Schema of @node-llm/core, or JSON Schema.");
+    throw new ChatError(
+      "BAD_REQUEST",
+      "The schema must be a zod schema, a Schema of @node-llm/core, or JSON Schema.",
+    );
   }
   if ("_zod" in schema) {
     // zod 4 marks its schemas with this property.

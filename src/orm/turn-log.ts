@@ -63,7 +63,8 @@ export class TurnLog {
     const last = this.#entries.at(-1);
     if (last !== undefined && last.kind === kind && kind !== "tool") last.text += text;
     else this.#entries.push({ kind, text });
-    if (this.#entries.length === 1 && this.#entries[0]?.text === text) this.#schedule(saveIntervalMs);
+    if (this.#entries.length === 1 && this.#entries[0]?.text === text)
+      this.#schedule(saveIntervalMs);
   }
 
   /** Ends the log. Resolves to what has not been saved, once no write is under way. */
@@ -99,7 +100,8 @@ export class TurnLog {
   }
 
   async #save(): Promise<void> {
-    const entries: Entry[] = this.#entries.length > 0 ? this.#entries : [{ kind: "beat", text: "" }];
+    const entries: Entry[] =
+      this.#entries.length > 0 ? this.#entries : [{ kind: "beat", text: "" }];
     this.#entries = [];
     try {
       const sql = this.#db.sql.insertChunks(entries.length);
@@ -116,10 +118,11 @@ export class TurnLog {
   }
 
   async #explain(): Promise<void> {
-    const rows = (await this.#db.chunk?.findMany({
-      where: { messageId: this.#messageId, seq: { gte: this.#seq } },
-      orderBy: { seq: "asc" },
-    })) ?? [];
+    const rows =
+      (await this.#db.chunk?.findMany({
+        where: { messageId: this.#messageId, seq: { gte: this.#seq } },
+        orderBy: { seq: "asc" },
+      })) ?? [];
     this.#onInterrupt(rows.some((row) => row.kind === "fence") ? "lost" : "stop");
     this.#seq += rows.length;
   }

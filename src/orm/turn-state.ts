@@ -41,7 +41,11 @@ export class TurnState {
     this.#append("text", text);
   }
 
-  appendThinking(thinking: { text?: string | undefined; signature?: string | undefined; tokens?: number | undefined }): void {
+  appendThinking(thinking: {
+    text?: string | undefined;
+    signature?: string | undefined;
+    tokens?: number | undefined;
+  }): void {
     if (thinking.text) this.#append("thinking", thinking.text);
     if (thinking.tokens !== undefined) this.#thinkingTokens += thinking.tokens;
     if (thinking.signature) {
@@ -90,13 +94,19 @@ export class TurnState {
   }
 
   get hasTextOrResults(): boolean {
-    return this.content.trim() !== "" || [...this.toolCalls.values()].some((call) => call.result !== null);
+    return (
+      this.content.trim() !== "" ||
+      [...this.toolCalls.values()].some((call) => call.result !== null)
+    );
   }
 
   /** The columns that do not hold text. */
   columns() {
-    const billed = this.#requests.filter((request) => request.inputTokens + request.outputTokens > 0);
-    const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+    const billed = this.#requests.filter(
+      (request) => request.inputTokens + request.outputTokens > 0,
+    );
+    const sum = (values: readonly number[]): number =>
+      values.reduce((total, value) => total + value, 0);
     const costs = billed.map((request) => request.cost);
     const known = costs.filter((cost) => cost !== null);
     return {

@@ -67,7 +67,12 @@ export class Turn {
   #isLost = false;
   #isStopped = false;
 
-  constructor(db: Database, begun: BegunTurn, settings: TurnSettings, observer: TurnObserver | null) {
+  constructor(
+    db: Database,
+    begun: BegunTurn,
+    settings: TurnSettings,
+    observer: TurnObserver | null,
+  ) {
     this.#db = db;
     this.begun = begun;
     this.#settings = settings;
@@ -84,7 +89,10 @@ export class Turn {
   async ask(options: TurnOptions): Promise<MessageRow> {
     return this.#settle(options, async () => {
       const { chat, content } = await this.#prepare();
-      const response = await abortable(chat.ask(content, this.#askOptions(options)), this.#abort.signal);
+      const response = await abortable(
+        chat.ask(content, this.#askOptions(options)),
+        this.#abort.signal,
+      );
       this.#state.setStepText(response.toString());
       await this.#recordUnstartedTools(chat.history);
     });
@@ -155,8 +163,15 @@ export class Turn {
     const rows = limitHistory(earlier, this.#settings.context);
     const messages = replay(rows, await readToolCalls(this.#db, rows));
     const question = messages.at(-1);
-    if (question?.role !== "user" || question.content === null || question.content instanceof String) {
-      throw new ChatError("BAD_REQUEST", "There is no question to answer: the newest message is not a user message.");
+    if (
+      question?.role !== "user" ||
+      question.content === null ||
+      question.content instanceof String
+    ) {
+      throw new ChatError(
+        "BAD_REQUEST",
+        "There is no question to answer: the newest message is not a user message.",
+      );
     }
     return { chat: this.#coreChat(messages.slice(0, -1)), content: question.content };
   }
@@ -164,7 +179,10 @@ export class Turn {
   #coreChat(messages: Message[]): CoreChat {
     const { llm, model, options, instructions } = this.#settings;
     if (llm.provider === undefined) {
-      throw new ChatError("CONFIGURATION", "The LLM has no provider. Pass one to createLLM({ provider }).");
+      throw new ChatError(
+        "CONFIGURATION",
+        "The LLM has no provider. Pass one to createLLM({ provider }).",
+      );
     }
     const provider = instrumentProvider(llm.provider, {
       signal: this.#abort.signal,
@@ -184,15 +202,17 @@ export class Turn {
       onToolCalls: (calls) => this.#onToolCalls(calls),
       onRequest: (outcome) => this.#onRequest(outcome),
     });
-    const core = new NodeLLMCore(llm.config, provider, llm.retry, llm.middlewares, {
-      ...(llm.defaultChatModel === undefined ? {} : { chat: llm.defaultChatModel }),
-    });
+    const defaults = llm.defaultChatModel === undefined ? {} : { chat: llm.defaultChatModel };
+    const core = new NodeLLMCore(llm.config, provider, llm.retry, llm.middlewares, defaults);
     const systemPrompt = instructions.filter((text) => text.trim() !== "").join("\n\n");
     const chat = core.chat(model ?? undefined, {
       ...options,
       messages,
       ...(systemPrompt === "" ? {} : { systemPrompt }),
-      tools: resolveTools(options.tools ?? [], { timeout: this.#settings.toolTimeout, signal: this.#abort.signal }),
+      tools: resolveTools(options.tools ?? [], {
+        timeout: this.#settings.toolTimeout,
+        signal: this.#abort.signal,
+      }),
       middlewares: [this.#middleware(), ...(options.middlewares ?? [])],
     });
     return chat.afterResponse((response) => {
@@ -219,7 +239,11 @@ export class Turn {
         await this.#endToolCall(tool.id, text, isToolFailure(tool, text) ? "error" : "complete");
       },
       onToolCallError: async (_context, tool, error) => {
-        await this.#endToolCall(tool.id, `Fatal error executing tool '${tool.function.name}': ${error.message}`, "error");
+        await this.#endToolCall(
+          tool.id,
+          `Fatal error executing tool '${tool.function.name}': ${error.message}`,
+          "error",
+        );
       },
     };
   }
@@ -250,7 +274,11 @@ export class Turn {
     call.hasRow = true;
   }
 
-  async #endToolCall(id: string, result: string, status: "complete" | "error" | "denied"): Promise<void> {
+  async #endToolCall(
+    id: string,
+    result: string,
+    status: "complete" | "error" | "denied",
+  ): Promise<void> {
     const call = this.#state.toolCalls.get(id);
     if (call === undefined) return;
     call.result = result;
@@ -268,7 +296,8 @@ export class Turn {
     for (const call of this.#state.toolCalls.values()) {
       if (call.result !== null) continue;
       const answer = history.find((message) => message.tool_call_id === call.toolCallId);
-      if (answer !== undefined) await this.#endToolCall(call.toolCallId, String(answer.content), "denied");
+      if (answer !== undefined)
+        await this.#endToolCall(call.toolCallId, String(answer.content), "denied");
       else await this.#insertToolCall(call);
     }
   }
@@ -283,9 +312,11 @@ export class Turn {
     } catch (error) {
       if (!isForeignKeyViolation(error)) throw error;
       // The message or the whole chat was deleted meanwhile; without the chat there is no ledger to write to.
-      await this.#db.write(() => this.#db.request.createMany({ data: [row(null)] })).catch((second: unknown) => {
-        if (!isForeignKeyViolation(second)) throw second;
-      });
+      await this.#db
+        .write(() => this.#db.request.createMany({ data: [row(null)] }))
+        .catch((second: unknown) => {
+          if (!isForeignKeyViolation(second)) throw second;
+        });
     }
   }
 
@@ -316,7 +347,13 @@ export class Turn {
     try {
       if (this.#isLost) await this.#log?.close();
       else if (keep) {
-        row = await finishTurn(this.#db, { message: assistant, state: this.#state, log: this.#log, status, errorCode });
+        row = await finishTurn(this.#db, {
+          message: assistant,
+          state: this.#state,
+          log: this.#log,
+          status,
+          errorCode,
+        });
       } else await removeTurn(this.#db, assistant, this.#log);
     } catch (cleanUpError) {
       // The first error is the one that explains; the message is recovered like that of a killed process.
@@ -324,7 +361,9 @@ export class Turn {
         `node-llm-trpc: the message ${assistant.id} could not be settled and will be recovered later: ${String(cleanUpError)}`,
       );
     }
-    this.#publish(row ?? { ...assistant, status, errorCode, content: this.#state.content, turnLock: null });
+    this.#publish(
+      row ?? { ...assistant, status, errorCode, content: this.#state.content, turnLock: null },
+    );
     return this.#isLost && isStop ? gone() : error;
   }
 

@@ -10,7 +10,9 @@ interface RunnerOptions {
   readonly db: Database;
   readonly hub: ChatHub;
   readonly background: ((answer: Promise<void>) => void) | undefined;
-  readonly onError: ((options: { error: unknown; chatId: string; messageId: string }) => void) | undefined;
+  readonly onError:
+    | ((options: { error: unknown; chatId: string; messageId: string }) => void)
+    | undefined;
 }
 
 /** Runs answers apart from the requests that asked for them. */

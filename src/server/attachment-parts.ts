@@ -16,7 +16,10 @@ export function attachmentParts(
 ): ContentPart[] | null {
   if (attachments.length === 0) return null;
   if (attachments.length > limits.maxAttachments) {
-    throw new ChatError("BAD_REQUEST", `A message takes at most ${limits.maxAttachments} attachments. Remove some and send again.`);
+    throw new ChatError(
+      "BAD_REQUEST",
+      `A message takes at most ${limits.maxAttachments} attachments. Remove some and send again.`,
+    );
   }
   const parts: ContentPart[] = content === "" ? [] : [{ type: "text", text: content }];
   return [...parts, ...attachments.map((attachment) => toPart(attachment, limits))];
@@ -29,11 +32,17 @@ function toPart({ name, url }: ChatAttachment, limits: ChatLimits): ContentPart 
   }
   const header = /^data:([a-z]+\/[a-z0-9.+-]+)(;[^,]*)?,/i.exec(url);
   if (header === null) {
-    throw new ChatError("BAD_REQUEST", `${label} is not a data: URL. Send the file itself, not its address.`);
+    throw new ChatError(
+      "BAD_REQUEST",
+      `${label} is not a data: URL. Send the file itself, not its address.`,
+    );
   }
   const mediaType = (header[1] ?? "").toLowerCase();
   if (!limits.mediaTypes.some((prefix) => mediaType.startsWith(prefix))) {
-    throw new ChatError("BAD_REQUEST", `${label} has a type that is not accepted (${mediaType}). Send an image or a text file.`);
+    throw new ChatError(
+      "BAD_REQUEST",
+      `${label} has a type that is not accepted (${mediaType}). Send an image or a text file.`,
+    );
   }
   if (mediaType.startsWith("image/")) return { type: "image_url", image_url: { url } };
   return { type: "text", text: `${name ?? "attachment"}:\n${decode(url, header[2] ?? "")}` };
@@ -41,5 +50,7 @@ function toPart({ name, url }: ChatAttachment, limits: ChatLimits): ContentPart 
 
 function decode(url: string, parameters: string): string {
   const data = url.slice(url.indexOf(",") + 1);
-  return parameters.includes(";base64") ? Buffer.from(data, "base64").toString("utf8") : decodeURIComponent(data);
+  return parameters.includes(";base64")
+    ? Buffer.from(data, "base64").toString("utf8")
+    : decodeURIComponent(data);
 }

@@ -4,7 +4,10 @@ import type { ChatLimits } from "./router-options.ts";
 
 const id = z
   .string()
-  .regex(/^[\w-]{1,128}$/, "This is not an id: take it from a chat or message that the server returned.");
+  .regex(
+    /^[\w-]{1,128}$/,
+    "This is not an id: take it from a chat or message that the server returned.",
+  );
 const cursor = z.string().max(300).nullish();
 
 /** The inputs of the procedures. Each error says what is accepted. */
@@ -12,10 +15,16 @@ export function chatInputs(limits: ChatLimits) {
   const title = z
     .string()
     .trim()
-    .max(limits.maxTitleChars, `The title is too long: at most ${limits.maxTitleChars} characters.`);
+    .max(
+      limits.maxTitleChars,
+      `The title is too long: at most ${limits.maxTitleChars} characters.`,
+    );
   const instructions = z
     .string()
-    .max(limits.maxInstructionsChars, `The instructions are too long: at most ${limits.maxInstructionsChars} characters.`);
+    .max(
+      limits.maxInstructionsChars,
+      `The instructions are too long: at most ${limits.maxInstructionsChars} characters.`,
+    );
   const model = z.string().min(1).max(200);
   const json: z.ZodType<JsonValue> = z.json();
   const attachment = z.object({
@@ -48,7 +57,10 @@ export function chatInputs(limits: ChatLimits) {
       chatId: id,
       content: z
         .string()
-        .max(limits.maxPromptChars, `The message is too long: at most ${limits.maxPromptChars} characters. Shorten it and send again.`),
+        .max(
+          limits.maxPromptChars,
+          `The message is too long: at most ${limits.maxPromptChars} characters. Shorten it and send again.`,
+        ),
       id: z.uuid("The id of a message must be a UUID.").optional(),
       parentId: id.nullable().optional(),
       attachments: z.array(attachment).optional(),

@@ -8,7 +8,11 @@ import type { ChatRow } from "../orm/rows.ts";
 import { toChatSummary } from "./to-chat-summary.ts";
 
 /** A page of the chats in a scope, the one that changed last first. */
-export async function listChats(db: Database, scope: Row, input: ListChatsInput): Promise<Page<ChatSummary>> {
+export async function listChats(
+  db: Database,
+  scope: Row,
+  input: ListChatsInput,
+): Promise<Page<ChatSummary>> {
   const limit = input.limit ?? 30;
   const search = input.search?.trim() ?? "";
   const filters: Row[] = [scope];
@@ -28,9 +32,14 @@ export async function listChats(db: Database, scope: Row, input: ListChatsInput)
   };
 }
 
-async function readActive(db: Database, chats: readonly ChatRow[]): Promise<ReadonlyMap<string, string>> {
+async function readActive(
+  db: Database,
+  chats: readonly ChatRow[],
+): Promise<ReadonlyMap<string, string>> {
   if (chats.length === 0) return new Map();
-  const messages = await db.message.findMany({ where: { turnLock: { in: chats.map((chat) => chat.id) } } });
+  const messages = await db.message.findMany({
+    where: { turnLock: { in: chats.map((chat) => chat.id) } },
+  });
   const active = new Map<string, string>();
   for (const message of messages) {
     if ((await recoverMessage(db, message)) === null) active.set(message.chatId, message.id);
@@ -40,7 +49,9 @@ async function readActive(db: Database, chats: readonly ChatRow[]): Promise<Read
 
 /** SQLite and MySQL compare without regard to case by themselves; PostgreSQL has to be told. */
 function containing(db: Database, text: string): Row {
-  return db.sql.provider === "postgresql" ? { contains: text, mode: "insensitive" } : { contains: text };
+  return db.sql.provider === "postgresql"
+    ? { contains: text, mode: "insensitive" }
+    : { contains: text };
 }
 
 function formatCursor(row: ChatRow): string {
@@ -50,7 +61,10 @@ function formatCursor(row: ChatRow): string {
 function behind(cursor: string): Row {
   const match = /^(\d{1,15})\.(.+)$/.exec(cursor);
   if (match === null) {
-    throw new ChatError("BAD_REQUEST", "The cursor is not one of this list. Start again from the first page.");
+    throw new ChatError(
+      "BAD_REQUEST",
+      "The cursor is not one of this list. Start again from the first page.",
+    );
   }
   const updatedAt = new Date(Number(match[1]));
   return { OR: [{ updatedAt: { lt: updatedAt } }, { updatedAt, id: { lt: match[2] } }] };

@@ -11,14 +11,18 @@ export class ChatModelList {
 
   constructor(llm: NodeLLMCore, ids: readonly string[] | undefined) {
     if (ids?.length === 0) {
-      throw new ChatError("CONFIGURATION", "createChatRouter: `models` is empty. Name at least one model, or leave it out.");
+      throw new ChatError(
+        "CONFIGURATION",
+        "createChatRouter: `models` is empty. Name at least one model, or leave it out.",
+      );
     }
     this.#llm = llm;
     this.#ids = ids ?? null;
   }
 
   get default(): string {
-    const id = this.#ids?.[0] ?? this.#llm.defaultChatModel ?? this.#llm.provider?.defaultModel("chat");
+    const id =
+      this.#ids?.[0] ?? this.#llm.defaultChatModel ?? this.#llm.provider?.defaultModel("chat");
     if (id !== undefined && id !== "") return id;
     throw new ChatError(
       "CONFIGURATION",
@@ -39,7 +43,10 @@ export class ChatModelList {
   check(id: string): void {
     if (this.#has(id)) return;
     const known = (this.#ids ?? [this.default]).join(", ");
-    throw new ChatError("BAD_REQUEST", `The model "${id.slice(0, 100)}" is not available. Choose one of: ${known}.`);
+    throw new ChatError(
+      "BAD_REQUEST",
+      `The model "${id.slice(0, 100)}" is not available. Choose one of: ${known}.`,
+    );
   }
 
   list(): ChatModel[] {
@@ -61,6 +68,8 @@ export class ChatModelList {
 
   #priceOf(id: string) {
     const provider = resolveLLM(this.#llm, id).provider?.id;
-    return provider === undefined ? undefined : PricingRegistry.getPricing(id, provider)?.text_tokens?.standard;
+    return provider === undefined
+      ? undefined
+      : PricingRegistry.getPricing(id, provider)?.text_tokens?.standard;
   }
 }

@@ -74,8 +74,14 @@ export class ChatService<Context> {
   async create(ctx: Context, input: CreateChatInput): Promise<ChatSummary> {
     const scope = this.#scope(ctx);
     if (input.model !== undefined) this.#models.check(input.model);
-    if (input.metadata !== undefined && JSON.stringify(input.metadata).length > this.limits.maxMetadataChars) {
-      throw new ChatError("BAD_REQUEST", `The metadata is longer than ${this.limits.maxMetadataChars} characters of JSON.`);
+    if (
+      input.metadata !== undefined &&
+      JSON.stringify(input.metadata).length > this.limits.maxMetadataChars
+    ) {
+      throw new ChatError(
+        "BAD_REQUEST",
+        `The metadata is longer than ${this.limits.maxMetadataChars} characters of JSON.`,
+      );
     }
     const model = input.model ?? this.#models.default;
     const data: Row = {
@@ -85,7 +91,9 @@ export class ChatService<Context> {
       metadata: input.metadata,
       ...scope,
     };
-    const row = await this.#db.write(() => this.#db.chat.create({ data: this.#db.pick("chat", data) }));
+    const row = await this.#db.write(() =>
+      this.#db.chat.create({ data: this.#db.pick("chat", data) }),
+    );
     return toChatSummary(row, null);
   }
 
@@ -106,7 +114,9 @@ export class ChatService<Context> {
       instructions: input.instructions,
     });
     if (Object.keys(data).length > 0) {
-      await this.#db.write(() => this.#db.chat.updateMany({ where: { id: input.chatId, ...scope }, data }));
+      await this.#db.write(() =>
+        this.#db.chat.updateMany({ where: { id: input.chatId, ...scope }, data }),
+      );
     }
     return this.#summary(await readChat(this.#db, input.chatId, scope));
   }
@@ -114,7 +124,9 @@ export class ChatService<Context> {
   async delete(ctx: Context, chatId: string): Promise<{ deleted: true }> {
     const chat = await this.#readChat(ctx, chatId);
     const active = await this.#db.message.findFirst({ where: { turnLock: chat.id } });
-    const { count } = await this.#db.write(() => this.#db.chat.deleteMany({ where: { id: chat.id } }));
+    const { count } = await this.#db.write(() =>
+      this.#db.chat.deleteMany({ where: { id: chat.id } }),
+    );
     if (active !== null) await this.#hub.stop(active.id);
     if (count === 0) await readChat(this.#db, chatId);
     return { deleted: true };
@@ -122,7 +134,12 @@ export class ChatService<Context> {
 
   async messages(ctx: Context, input: ListMessagesInput): Promise<Page<ChatMessage>> {
     const chat = await this.#readChat(ctx, input.chatId);
-    const { rows, nextCursor } = await readMessagePage(this.#db, chat.id, input.cursor ?? null, input.limit ?? 50);
+    const { rows, nextCursor } = await readMessagePage(
+      this.#db,
+      chat.id,
+      input.cursor ?? null,
+      input.limit ?? 50,
+    );
     const messages = await toMessages(this.#db, chat.id, rows);
     const items = await Promise.all(
       rows.map(async (row, index) => {
@@ -172,16 +189,26 @@ export class ChatService<Context> {
     } catch (error) {
       // Another request with the same id may have been faster: then this one is its repetition.
       const isConflict = error instanceof ChatError && error.code === "CONFLICT";
-      const repeated = isConflict && input.id !== undefined ? await this.#findSent(chat.id, input.id) : null;
+      const repeated =
+        isConflict && input.id !== undefined ? await this.#findSent(chat.id, input.id) : null;
       if (repeated === null) throw error;
       return repeated;
     }
   }
 
-  async regenerate(ctx: Context, input: RegenerateInput): Promise<{ assistantMessage: ChatMessage }> {
+  async regenerate(
+    ctx: Context,
+    input: RegenerateInput,
+  ): Promise<{ assistantMessage: ChatMessage }> {
     const { row, chat } = await this.#readMessage(ctx, input.messageId);
-    if (isInProgress(row.status ?? "complete") && (row.turnLock == null || (await recoverMessage(this.#db, row)) === null)) {
-      throw new ChatError("CONFLICT", "The answer is still in progress. Stop it, or wait until it ends, and try again.");
+    if (
+      isInProgress(row.status ?? "complete") &&
+      (row.turnLock == null || (await recoverMessage(this.#db, row)) === null)
+    ) {
+      throw new ChatError(
+        "CONFLICT",
+        "The answer is still in progress. Stop it, or wait until it ends, and try again.",
+      );
     }
     const model = this.#models.choose(input.model, chat.model);
     const settings = this.#settings(chat, model);
@@ -194,7 +221,12 @@ export class ChatService<Context> {
     });
     const { assistantMessage } = this.#start(begun, settings);
     const [withSiblings] = await toMessages(this.#db, chat.id, [begun.assistant]);
-    return { assistantMessage: { ...assistantMessage, siblings: withSiblings?.siblings ?? assistantMessage.siblings } };
+    return {
+      assistantMessage: {
+        ...assistantMessage,
+        siblings: withSiblings?.siblings ?? assistantMessage.siblings,
+      },
+    };
   }
 
   async stop(ctx: Context, messageId: string): Promise<{ stopped: boolean }> {
@@ -216,7 +248,11 @@ export class ChatService<Context> {
     return this.#models.list();
   }
 
-  async *stream(ctx: Context, input: StreamInput, signal: AbortSignal): AsyncGenerator<TrackedEvent, void, undefined> {
+  async *stream(
+    ctx: Context,
+    input: StreamInput,
+    signal: AbortSignal,
+  ): AsyncGenerator<TrackedEvent, void, undefined> {
     const lastEventId = input.lastEventId ?? null;
     const live = await this.#hub.find(input.messageId);
     if (live !== null) {
@@ -231,7 +267,10 @@ export class ChatService<Context> {
       return;
     }
     const [message] = await toMessages(this.#db, row.chatId, [ended]);
-    yield { id: "end", data: { type: "done", message: message ?? (await readMessage(this.#db, ended)) } };
+    yield {
+      id: "end",
+      data: { type: "done", message: message ?? (await readMessage(this.#db, ended)) },
+    };
   }
 
   #scope(ctx: Context): Row {
@@ -242,7 +281,8 @@ export class ChatService<Context> {
     try {
       return await readChat(this.#db, chatId, this.#scope(ctx));
     } catch (error) {
-      if (otherwise !== undefined && error instanceof ChatError && error.code === "NOT_FOUND") throw otherwise();
+      if (otherwise !== undefined && error instanceof ChatError && error.code === "NOT_FOUND")
+        throw otherwise();
       throw error;
     }
   }
@@ -271,7 +311,10 @@ export class ChatService<Context> {
   #start(begun: BegunTurn, settings: TurnSettings): SendMessageOutput {
     this.#runner.start(begun, settings);
     const assistantMessage = toChatMessage(begun.assistant);
-    return { userMessage: begun.user === null ? assistantMessage : toChatMessage(begun.user), assistantMessage };
+    return {
+      userMessage: begun.user === null ? assistantMessage : toChatMessage(begun.user),
+      assistantMessage,
+    };
   }
 
   /** What an earlier request with this id committed; null when there was none. */
@@ -291,7 +334,10 @@ export class ChatService<Context> {
         "The message has been sent before, and its answer did not come about. Use `regenerate` with its id to try again.",
       );
     }
-    const answer = assistant.turnLock == null ? await readMessage(this.#db, assistant) : await this.#readActive(assistant);
+    const answer =
+      assistant.turnLock == null
+        ? await readMessage(this.#db, assistant)
+        : await this.#readActive(assistant);
     return { userMessage: toChatMessage(user), assistantMessage: answer };
   }
 
@@ -303,7 +349,11 @@ export class ChatService<Context> {
       where: { chatId: row.chatId, role: "user", createdAt: { lte: row.createdAt } },
       orderBy: branchOrder(this.#db, "desc"),
     });
-    if (question === null) throw new ChatError("BAD_REQUEST", "The message answers no question, so there is nothing to make again.");
+    if (question === null)
+      throw new ChatError(
+        "BAD_REQUEST",
+        "The message answers no question, so there is nothing to make again.",
+      );
     return question.id;
   }
 
@@ -345,7 +395,10 @@ function titleOf(content: string): string | undefined {
 }
 
 function noSuchMessage(): ChatError {
-  return new ChatError("NOT_FOUND", "There is no such message. It may have been deleted: reload the chat.");
+  return new ChatError(
+    "NOT_FOUND",
+    "There is no such message. It may have been deleted: reload the chat.",
+  );
 }
 
 function schemaMismatch(missing: readonly string[]): ChatError {

@@ -6,7 +6,9 @@ import type { ChatRouterOptions } from "./router-options.ts";
 import { toTrpcError } from "./to-trpc-error.ts";
 
 /** A context with what the middlewares of a procedure changed in it. */
-type Merged<Context, Overrides> = Overrides extends object ? Omit<Context, keyof Overrides> & Overrides : Context;
+type Merged<Context, Overrides> = Overrides extends object
+  ? Omit<Context, keyof Overrides> & Overrides
+  : Context;
 
 /**
  * The procedures of a chat, as a plain record to mount in the app's router. They are typed over the app's own
@@ -37,15 +39,27 @@ export function createChatRouter<Context, Meta, Overrides>(
   const contextOf = (ctx: unknown): Merged<Context, Overrides> => ctx as Merged<Context, Overrides>;
 
   return {
-    create: procedure.input(inputs.create).mutation(({ ctx, input }) => safe(service.create(contextOf(ctx), input))),
-    list: procedure.input(inputs.list).query(({ ctx, input }) => safe(service.list(contextOf(ctx), input))),
-    get: procedure.input(inputs.chat).query(({ ctx, input }) => safe(service.get(contextOf(ctx), input.chatId))),
-    update: procedure.input(inputs.update).mutation(({ ctx, input }) => safe(service.update(contextOf(ctx), input))),
+    create: procedure
+      .input(inputs.create)
+      .mutation(({ ctx, input }) => safe(service.create(contextOf(ctx), input))),
+    list: procedure
+      .input(inputs.list)
+      .query(({ ctx, input }) => safe(service.list(contextOf(ctx), input))),
+    get: procedure
+      .input(inputs.chat)
+      .query(({ ctx, input }) => safe(service.get(contextOf(ctx), input.chatId))),
+    update: procedure
+      .input(inputs.update)
+      .mutation(({ ctx, input }) => safe(service.update(contextOf(ctx), input))),
     delete: procedure
       .input(inputs.chat)
       .mutation(({ ctx, input }) => safe(service.delete(contextOf(ctx), input.chatId))),
-    messages: procedure.input(inputs.messages).query(({ ctx, input }) => safe(service.messages(contextOf(ctx), input))),
-    send: procedure.input(inputs.send).mutation(({ ctx, input }) => safe(service.send(contextOf(ctx), input))),
+    messages: procedure
+      .input(inputs.messages)
+      .query(({ ctx, input }) => safe(service.messages(contextOf(ctx), input))),
+    send: procedure
+      .input(inputs.send)
+      .mutation(({ ctx, input }) => safe(service.send(contextOf(ctx), input))),
     regenerate: procedure
       .input(inputs.regenerate)
       .mutation(({ ctx, input }) => safe(service.regenerate(contextOf(ctx), input))),
@@ -62,7 +76,9 @@ export function createChatRouter<Context, Meta, Overrides>(
     stop: procedure
       .input(inputs.message)
       .mutation(({ ctx, input }) => safe(service.stop(contextOf(ctx), input.messageId))),
-    stats: procedure.input(inputs.chat).query(({ ctx, input }) => safe(service.stats(contextOf(ctx), input.chatId))),
+    stats: procedure
+      .input(inputs.chat)
+      .query(({ ctx, input }) => safe(service.stats(contextOf(ctx), input.chatId))),
     models: procedure.query(() => safe(Promise.resolve().then(() => service.models()))),
   };
 }

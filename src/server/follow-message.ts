@@ -88,7 +88,9 @@ export class MessageFollowers {
         orderBy: { seq: "asc" },
       })) ?? [];
     const mayHaveTools = live.cursor.tools > 0 || chunks.some((chunk) => chunk.kind === "tool");
-    const toolCalls = mayHaveTools ? (await readToolCalls(this.#db, [row])).map((call) => toChatToolCall(call)) : [];
+    const toolCalls = mayHaveTools
+      ? (await readToolCalls(this.#db, [row])).map((call) => toChatToolCall(call))
+      : [];
     for (const { kind, text } of chunks) {
       if (kind === "text" || kind === "thinking") live.append(kind, text);
       const call = kind === "tool" ? toolCalls.find((one) => one.toolCallId === text) : undefined;
@@ -105,14 +107,29 @@ export async function readMessage(db: Database, row: MessageRow): Promise<ChatMe
 }
 
 /** A message in progress as far as it has been saved. */
-export async function readSaved(db: Database, row: MessageRow): Promise<{ message: ChatMessage; seq: number }> {
-  const chunks = (await db.chunk?.findMany({ where: { messageId: row.id }, orderBy: { seq: "asc" } })) ?? [];
+export async function readSaved(
+  db: Database,
+  row: MessageRow,
+): Promise<{ message: ChatMessage; seq: number }> {
+  const chunks =
+    (await db.chunk?.findMany({ where: { messageId: row.id }, orderBy: { seq: "asc" } })) ?? [];
   const toolCalls = await readToolCalls(db, [row]);
-  const saved = savedAnswer(chunks, toolCalls.map((call) => call.toolCallId));
+  const saved = savedAnswer(
+    chunks,
+    toolCalls.map((call) => call.toolCallId),
+  );
   const status = saved.parts === null ? row.status : "streaming";
-  const current = { ...row, content: saved.content, thinkingText: saved.thinking, parts: saved.parts };
+  const current = {
+    ...row,
+    content: saved.content,
+    thinkingText: saved.thinking,
+    parts: saved.parts,
+  };
   return {
-    message: toChatMessage({ ...current, ...(status === undefined ? {} : { status }) }, { toolCalls }),
+    message: toChatMessage(
+      { ...current, ...(status === undefined ? {} : { status }) },
+      { toolCalls },
+    ),
     seq: chunks.at(-1)?.seq ?? -1,
   };
 }

@@ -26,19 +26,29 @@ export async function readMessagePage(
   const oldest = rows[0];
   return {
     rows,
-    nextCursor: newestFirst.length > limit && oldest !== undefined ? formatPageCursor(oldest) : null,
+    nextCursor:
+      newestFirst.length > limit && oldest !== undefined ? formatPageCursor(oldest) : null,
   };
 }
 
 /** The rows as messages, with their tool calls and siblings. */
-export async function toMessages(db: Database, chatId: string, rows: readonly MessageRow[]): Promise<ChatMessage[]> {
-  const [toolCalls, others] = await Promise.all([readToolCalls(db, rows), readInactiveSiblings(db, chatId, rows)]);
+export async function toMessages(
+  db: Database,
+  chatId: string,
+  rows: readonly MessageRow[],
+): Promise<ChatMessage[]> {
+  const [toolCalls, others] = await Promise.all([
+    readToolCalls(db, rows),
+    readInactiveSiblings(db, chatId, rows),
+  ]);
   const callsByMessage = new Map<string, ToolCallRow[]>();
   for (const call of toolCalls) {
     callsByMessage.set(call.messageId, [...(callsByMessage.get(call.messageId) ?? []), call]);
   }
   return rows.map((row) => {
-    const siblings = others.filter((other) => (other.parentId ?? null) === (row.parentId ?? null) && other.role === row.role);
+    const siblings = others.filter(
+      (other) => (other.parentId ?? null) === (row.parentId ?? null) && other.role === row.role,
+    );
     return toChatMessage(row, {
       toolCalls: callsByMessage.get(row.id) ?? [],
       siblings: {
@@ -49,12 +59,19 @@ export async function toMessages(db: Database, chatId: string, rows: readonly Me
   });
 }
 
-export function toMessagePage(messages: readonly ChatMessage[], nextCursor: string | null): Page<ChatMessage> {
+export function toMessagePage(
+  messages: readonly ChatMessage[],
+  nextCursor: string | null,
+): Page<ChatMessage> {
   return { items: messages, nextCursor };
 }
 
 /** Messages off the active branch that share a parent with one of the page. Most chats have none. */
-async function readInactiveSiblings(db: Database, chatId: string, rows: readonly MessageRow[]): Promise<MessageRow[]> {
+async function readInactiveSiblings(
+  db: Database,
+  chatId: string,
+  rows: readonly MessageRow[],
+): Promise<MessageRow[]> {
   const parents = rows.map((row) => row.parentId ?? null);
   const ids = parents.filter((id) => id !== null);
   const isFirstPage = parents.includes(null);
@@ -77,8 +94,14 @@ function behind(cursor: string): Row {
   }
   const byTime = /^t(\d{1,15})\.(.+)$/.exec(cursor);
   if (byTime === null) {
-    throw new ChatError("BAD_REQUEST", "The cursor is not one of this list. Start again from the newest page.");
+    throw new ChatError(
+      "BAD_REQUEST",
+      "The cursor is not one of this list. Start again from the newest page.",
+    );
   }
   const createdAt = new Date(Number(byTime[1]));
-  return { position: null, OR: [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: byTime[2] } }] };
+  return {
+    position: null,
+    OR: [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: byTime[2] } }],
+  };
 }

@@ -43,15 +43,21 @@ export interface BeforeSend<Context> {
 }
 
 /** Options of `createChatRouter`, besides those of the chats (`temperature`, `thinking`, `maxTokens`, …). */
-export interface ChatRouterOptions<Context>
-  extends Omit<OrmChatOptions, "model" | "instructions" | "provider" | "metadata" | "onFailure"> {
+export interface ChatRouterOptions<Context> extends Omit<
+  OrmChatOptions,
+  "model" | "instructions" | "provider" | "metadata" | "onFailure"
+> {
   prisma: PrismaClientLike;
   llm: NodeLLMCore;
   /**
    * Columns of the chat row that every chat of the caller has: the filter of each query and the default of
    * each new chat. Everything else is `NOT_FOUND`. Without it, every caller sees every chat.
    */
-  scope?: ((options: { ctx: Context }) => { readonly [column: string]: string | number | boolean | null }) | undefined;
+  scope?:
+    | ((options: { ctx: Context }) => {
+        readonly [column: string]: string | number | boolean | null;
+      })
+    | undefined;
   /** What a client may choose from; the first one is the default. Without it: the LLM's default model alone. */
   models?: readonly string[] | undefined;
   /** The system prompt of chats that have none of their own. */

@@ -10,10 +10,16 @@ export function scopeColumns(scope: Row | undefined, db: Database): Row {
   const columns = scope ?? {};
   for (const [column, value] of Object.entries(columns)) {
     if (!db.has("chat", column)) {
-      throw new ChatError("CONFIGURATION", `createChatRouter: \`scope\` names "${column}", which is not a column of the chat's model.`);
+      throw new ChatError(
+        "CONFIGURATION",
+        `createChatRouter: \`scope\` names "${column}", which is not a column of the chat's model.`,
+      );
     }
     if (value === undefined) {
-      throw new ChatError("CONFIGURATION", `createChatRouter: \`scope\` gives no value for "${column}". Refuse callers without one in the procedure.`);
+      throw new ChatError(
+        "CONFIGURATION",
+        `createChatRouter: \`scope\` gives no value for "${column}". Refuse callers without one in the procedure.`,
+      );
     }
   }
   return columns;

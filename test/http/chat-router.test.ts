@@ -322,23 +322,21 @@ describeDatabases((_name, open) => {
       const database = await open();
       const provider = createScriptedProvider(["Once", { hold: true }, "."]);
       const llm = createLLM({ provider });
-      const clients = [
-        (await startChatServer(database.prisma, llm)).client("u1"),
-        (await startChatServer(database.connect(), llm)).client("u1"),
-      ];
-      const chat = await clients[0]?.chat.create.mutate({});
-      const input = { chatId: chat?.id ?? "", content: "Hi", id: randomUUID() };
+      const one = (await startChatServer(database.prisma, llm)).client("u1");
+      const two = (await startChatServer(database.connect(), llm)).client("u1");
+      const chat = await one.chat.create.mutate({});
+      const input = { chatId: chat.id, content: "Hi", id: randomUUID() };
       const sent = await Promise.all(
-        Array.from({ length: 10 }, (_, index) => clients[index % 2]?.chat.send.mutate(input)),
+        Array.from({ length: 10 }, (_, index) =>
+          (index % 2 === 0 ? one : two).chat.send.mutate(input),
+        ),
       );
-      expect(new Set(sent.map((one) => one?.assistantMessage.id)).size).toBe(1);
-      expect(new Set(sent.map((one) => one?.userMessage.id))).toEqual(new Set([input.id]));
+      expect(new Set(sent.map((answer) => answer.assistantMessage.id)).size).toBe(1);
+      expect(new Set(sent.map((answer) => answer.userMessage.id))).toEqual(new Set([input.id]));
       await provider.waitForHold();
       provider.release();
       const messageId = sent[0]?.assistantMessage.id ?? "";
-      await readStream(clients[0] ?? (await startChatServer(database.prisma, llm)).client("u1"), {
-        messageId,
-      });
+      await readStream(one, { messageId });
       expect(provider.calls).toBe(1);
       expect(await database.prisma.llmMessage.count()).toBe(2);
     });
