@@ -2,17 +2,31 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 import { projectRoot } from "./project-root.ts";
+import { SetupError } from "./setup-error.ts";
 
 const defaultDatabaseUrl = "file:./.data/demo.db";
+const defaultPort = 3000;
 
-/** Reads `.env` like Next does (variables that are already set win) and fills in the default database. */
-export function loadEnvironment(): { readonly databaseUrl: string; readonly port: number } {
+export interface Environment {
+  readonly databaseUrl: string;
+  readonly port: number;
+}
+
+/**
+ * Reads `.env` as Next does (a variable that is already set wins) and fills in the default database.
+ *
+ * @throws SetupError when PORT is not a port.
+ */
+export function loadEnvironment(): Environment {
   const file = join(projectRoot, ".env");
   if (existsSync(file)) process.loadEnvFile(file);
-  const databaseUrl = process.env["DATABASE_URL"] ?? "";
-  process.env["DATABASE_URL"] = databaseUrl === "" ? defaultDatabaseUrl : databaseUrl;
-  return {
-    databaseUrl: process.env["DATABASE_URL"],
-    port: Number(process.env["PORT"] ?? "3000"),
-  };
+  const databaseUrl = process.env["DATABASE_URL"]?.trim() || defaultDatabaseUrl;
+  process.env["DATABASE_URL"] = databaseUrl;
+  return { databaseUrl, port: readPort(process.env["PORT"]?.trim() ?? "") };
+}
+
+function readPort(value: string): number {
+  const port = value === "" ? defaultPort : Number(value);
+  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
+  throw new SetupError(`PORT is "${value}", which is not a port. Use a number from 1 to 65535.`);
 }

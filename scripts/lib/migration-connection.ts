@@ -30,7 +30,8 @@ export interface DatabaseTarget {
 /** Reads a DATABASE_URL: `file:` for SQLite, `postgresql:` or `postgres:` for PostgreSQL. */
 export function databaseTarget(url: string): DatabaseTarget {
   if (/^file:./.test(url)) {
-    return { provider: "sqlite", label: url, connect: async () => await connectSqlite(url) };
+    const path = url.replace(/^file:(\/\/)?/, "").replace(/\?.*$/, "");
+    return { provider: "sqlite", label: url, connect: async () => await connectSqlite(path) };
   }
   if (/^postgres(ql)?:\/\//.test(url) && URL.canParse(url)) {
     const { hostname, port, pathname } = new URL(url);
@@ -45,9 +46,9 @@ export function databaseTarget(url: string): DatabaseTarget {
   );
 }
 
-async function connectSqlite(url: string): Promise<MigrationConnection> {
-  await mkdir(dirname(resolve(url.slice("file:".length))), { recursive: true });
-  const database = await new PrismaBetterSqlite3({ url }).connect();
+async function connectSqlite(path: string): Promise<MigrationConnection> {
+  await mkdir(dirname(resolve(path)), { recursive: true });
+  const database = await new PrismaBetterSqlite3({ url: `file:${path}` }).connect();
   const query = async (sql: string): Promise<readonly (readonly unknown[])[]> =>
     (await database.queryRaw({ sql, args: [], argTypes: [] })).rows;
   try {

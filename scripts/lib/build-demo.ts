@@ -1,0 +1,37 @@
+import { existsSync } from "node:fs";
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { hashFiles } from "./hash-files.ts";
+import { projectRoot } from "./project-root.ts";
+import { runCommand } from "./run-command.ts";
+import { nextCli } from "./run-next.ts";
+import { SetupError } from "./setup-error.ts";
+
+/** What a production build is made from. */
+const sources = [
+  "src",
+  "public",
+  "prisma/schema.prisma",
+  "package-lock.json",
+  "next.config.mjs",
+  "postcss.config.mjs",
+  "tsconfig.json",
+];
+
+/** Makes the production build of the demo, unless there is one of the present sources. */
+export async function buildDemo(): Promise<void> {
+  const stamp = join(projectRoot, ".next/source.hash");
+  const hash = await hashFiles(sources);
+  const isBuilt = existsSync(join(projectRoot, ".next/BUILD_ID"));
+  if (isBuilt && (await readFile(stamp, "utf8").catch(() => "")) === hash) return;
+
+  console.log("Building the demo (once; about 20 seconds)…");
+  await rm(stamp, { force: true });
+  const { code, output } = await runCommand(process.execPath, [nextCli, "build"], {
+    quiet: true,
+    env: { NEXT_TELEMETRY_DISABLED: "1", NODE_ENV: "production" },
+  });
+  if (code !== 0) throw new SetupError(`The demo could not be built:\n${output.trim()}`);
+  await writeFile(stamp, hash);
+}

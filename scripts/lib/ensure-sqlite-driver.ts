@@ -1,0 +1,54 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+import { aptInstall } from "./apt-install.ts";
+import { findProgram } from "./find-program.ts";
+import { runCommand } from "./run-command.ts";
+import type { CommandResult } from "./run-command.ts";
+import { SetupError } from "./setup-error.ts";
+
+/**
+ * Makes sure that better-sqlite3's native module loads. It does not when npm was told not to run
+ * install scripts, when no prebuilt one could be downloaded, or when Node has changed since.
+ */
+export async function ensureSqliteDriver(): Promise<void> {
+  if (await loads()) return;
+  console.log("Building the SQLite driver (about a minute, once)…");
+  if (!hasCompiler()) await aptInstall(["python3", "make", "g++"]);
+  const { output } = await rebuild();
+  if (await loads()) return;
+  throw new SetupError(
+    `The SQLite driver better-sqlite3 cannot be loaded and could not be built:\n${lastLines(output)}\n` +
+      (hasCompiler()
+        ? "Run: npm rebuild better-sqlite3"
+        : "Install a compiler first, on Debian: sudo apt-get install python3 make g++\nThen run: npm rebuild better-sqlite3"),
+  );
+}
+
+async function loads(): Promise<boolean> {
+  const code = `new (require("better-sqlite3"))(":memory:")`;
+  return (await runCommand(process.execPath, ["-e", code], { quiet: true })).code === 0;
+}
+
+function hasCompiler(): boolean {
+  return (
+    findProgram("python3", "python") !== null &&
+    findProgram("make", "gmake") !== null &&
+    findProgram("g++", "c++", "clang++") !== null
+  );
+}
+
+async function rebuild(): Promise<CommandResult> {
+  const prefix = dirname(dirname(process.execPath));
+  const hasHeaders = existsSync(join(prefix, "include/node/node.h"));
+  const env = hasHeaders ? { npm_config_nodedir: prefix } : {};
+  const npm = process.env["npm_execpath"];
+  const args = ["rebuild", "better-sqlite3"];
+  return npm === undefined
+    ? await runCommand("npm", args, { quiet: true, env })
+    : await runCommand(process.execPath, [npm, ...args], { quiet: true, env });
+}
+
+function lastLines(output: string): string {
+  return output.trim().split("\n").slice(-15).join("\n");
+}

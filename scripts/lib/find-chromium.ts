@@ -1,0 +1,42 @@
+import { existsSync } from "node:fs";
+
+import { chromium } from "playwright";
+
+import { aptInstall } from "./apt-install.ts";
+import { findProgram } from "./find-program.ts";
+import { runCommand } from "./run-command.ts";
+import { SetupError } from "./setup-error.ts";
+
+/** CHROMIUM_PATH, a Chromium or Chrome of the system, or the one that Playwright has installed; else null. */
+export function findChromium(): string | null {
+  const given = process.env["CHROMIUM_PATH"] ?? "";
+  if (given !== "") return existsSync(given) ? given : null;
+  const own = chromium.executablePath();
+  return (
+    findProgram("chromium", "chromium-browser", "google-chrome", "google-chrome-stable") ??
+    (existsSync(own) ? own : null)
+  );
+}
+
+/** The path of a Chromium, which is installed when there is none. */
+export async function ensureChromium(): Promise<string> {
+  const found = findChromium();
+  if (found !== null) return found;
+  const given = process.env["CHROMIUM_PATH"] ?? "";
+  if (given !== "") throw new SetupError(`CHROMIUM_PATH is ${given}, but there is no such file.`);
+  await aptInstall(["chromium"]);
+  const installed = findChromium();
+  if (installed !== null) return installed;
+  console.log("Installing Chromium with Playwright…");
+  const { output } = await runCommand(
+    process.execPath,
+    ["node_modules/playwright/cli.js", "install", "chromium"],
+    { quiet: true },
+  );
+  const downloaded = findChromium();
+  if (downloaded !== null) return downloaded;
+  throw new SetupError(
+    `The browser tests need Chromium, which could not be installed:\n${output.trim().split("\n").slice(-5).join("\n")}\n` +
+      "Run: npx playwright install chromium\nor on Debian: sudo apt-get install chromium\nor set CHROMIUM_PATH to one.",
+  );
+}

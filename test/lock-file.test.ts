@@ -1,0 +1,41 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { expect, it } from "vitest";
+
+import { projectRoot } from "../scripts/lib/project-root.ts";
+
+interface LockedPackage {
+  readonly version?: string;
+  readonly resolved?: string;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
+async function readLock(): Promise<Readonly<Record<string, LockedPackage>>> {
+  const text = await readFile(join(projectRoot, "package-lock.json"), "utf8");
+  return (JSON.parse(text) as { packages: Record<string, LockedPackage> }).packages;
+}
+
+/** Where Node would look for `name` from `path`, nearest first. */
+function candidates(path: string, name: string): readonly string[] {
+  const parts = path.split("/node_modules/");
+  const parents = parts.map((_, index) =>
+    parts.slice(0, parts.length - index).join("/node_modules/"),
+  );
+  return [...parents.map((parent) => `${parent}/node_modules/${name}`), `node_modules/${name}`];
+}
+
+it("names the packages of every platform, without which `npm ci` refuses it", async () => {
+  const packages = await readLock();
+  const missing = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
+    Object.keys(optionalDependencies).filter(
+      (name) => !candidates(path, name).some((candidate) => candidate in packages),
+    ),
+  );
+  expect(missing).toEqual([]);
+});
+
+it("names no download addresses", async () => {
+  const addresses = Object.values(await readLock()).flatMap(({ resolved }) => resolved ?? []);
+  expect(addresses).toEqual([]);
+});
