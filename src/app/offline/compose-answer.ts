@@ -1,5 +1,5 @@
 import type { Passage } from "./passage.ts";
-import { markdownBlocks } from "./split-markdown.ts";
+import { firstBlocks } from "./split-markdown.ts";
 
 /** How much of the first passage, and of each further one, is quoted; in characters. */
 const quoteLength = { first: 1_100, further: 500 };
@@ -28,19 +28,7 @@ function nothingFound(question: string): string {
 
 function quote(passage: Passage, length: number): string {
   const title = passage.heading.split(" › ").at(-1) ?? passage.document;
-  return `### ${title}\n\n${excerpt(passage.text, length)}\n\n*${passage.document}*`;
-}
-
-/** Whole blocks from the start, up to about `length` characters and at least one. */
-function excerpt(text: string, length: number): string {
-  const taken: string[] = [];
-  let size = 0;
-  for (const block of markdownBlocks(text)) {
-    if (taken.length > 0 && size + block.length > length) break;
-    taken.push(block);
-    size += block.length;
-  }
-  return taken.join("\n\n");
+  return `### ${title}\n\n${firstBlocks(passage.text, length)}\n\n*${passage.document}*`;
 }
 
 function names(passages: readonly Passage[]): string {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { DocsIndex } from "./docs-index.ts";
 import { createOfflineProvider } from "./offline-provider.ts";
 import { createSearchDocsTool } from "./search-docs-tool.ts";
-import { splitMarkdown } from "./split-markdown.ts";
+import { firstBlocks, splitMarkdown } from "./split-markdown.ts";
 
 const docs = `# node-llm-trpc
 A typed tRPC chat router.
@@ -119,5 +119,14 @@ describe("splitMarkdown", () => {
       "node-llm-trpc › Stopping an answer",
       "node-llm-trpc › Persistence",
     ]);
+  });
+});
+
+describe("firstBlocks", () => {
+  it("cuts between blocks and list items, and never inside of code", () => {
+    expect(firstBlocks("one\n\ntwo\n\nthree", 8)).toBe("one\n\ntwo");
+    expect(firstBlocks("- one\n  more\n- two\n- three", 12)).toBe("- one\n  more");
+    expect(firstBlocks("```ts\na\n\nb\n```\n\nend", 3)).toBe("```ts\na\n\nb\n```");
+    expect(firstBlocks("a short text", 100)).toBe("a short text");
   });
 });

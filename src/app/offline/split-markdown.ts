@@ -32,20 +32,23 @@ export function splitMarkdown(document: string, markdown: string): Passage[] {
   return passages;
 }
 
-/** The blocks of a Markdown text: what blank lines separate, with fenced code kept whole. */
-export function markdownBlocks(markdown: string): string[] {
-  const blocks: string[] = [];
-  let lines: string[] = [];
+/**
+ * The first blocks of a Markdown text, up to about `length` characters and at least one. Blocks are
+ * what blank lines separate, and the items of a list; fenced code stays whole.
+ */
+export function firstBlocks(markdown: string, length: number): string {
+  let end = 0;
   let inFence = false;
+  let position = 0;
   for (const line of markdown.split("\n")) {
-    if (/^\s*(`{3,}|~{3,})/.test(line)) inFence = !inFence;
-    if (line.trim() !== "" || inFence) {
-      lines.push(line);
-      continue;
+    const isBoundary = !inFence && (line.trim() === "" || /^(?:[-*+]|\d+[.)])\s/.test(line));
+    if (isBoundary && position > 0) {
+      if (end > 0 && position - 1 > length) break;
+      end = position;
     }
-    if (lines.length > 0) blocks.push(lines.join("\n"));
-    lines = [];
+    if (/^\s*(?:`{3,}|~{3,})/.test(line)) inFence = !inFence;
+    position += line.length + 1;
   }
-  if (lines.length > 0) blocks.push(lines.join("\n"));
-  return blocks;
+  if (end === 0 || markdown.length <= length) return markdown.trimEnd();
+  return markdown.slice(0, end).trimEnd();
 }

@@ -4,7 +4,7 @@ import { Pencil, Trash2 } from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import type { ChatSummary } from "node-llm-trpc/react";
-import { useRef, useState } from "react";
+import { useId, useRef, useState } from "react";
 import { IconButton } from "./icon-button.tsx";
 
 interface ChatListItemProps {
@@ -17,6 +17,7 @@ export function ChatListItem({ chat, onRename, onDelete }: ChatListItemProps) {
   const [isRenaming, setIsRenaming] = useState(false);
   const isCurrent = usePathname() === `/chats/${chat.id}`;
   const title = chat.title ?? "New chat";
+  const titleId = useId();
 
   if (isRenaming) {
     return (
@@ -34,16 +35,16 @@ export function ChatListItem({ chat, onRename, onDelete }: ChatListItemProps) {
   return (
     <li className="chat-item" data-current={isCurrent || undefined}>
       <Link href={`/chats/${chat.id}`} prefetch={false} aria-current={isCurrent ? "page" : undefined} title={title}>
-        <span className="truncate">{title}</span>
+        <span id={titleId} className="truncate">{title}</span>
         {chat.activeMessageId !== null && (
           <span className="live-dot" role="img" aria-label="An answer is being written" />
         )}
       </Link>
       <span className="chat-item-actions">
-        <IconButton label={`Rename “${title}”`} small onClick={() => setIsRenaming(true)}>
+        <IconButton label="Rename" aria-describedby={titleId} small onClick={() => setIsRenaming(true)}>
           <Pencil aria-hidden />
         </IconButton>
-        <IconButton label={`Delete “${title}”`} small onClick={onDelete}>
+        <IconButton label="Delete" aria-describedby={titleId} small onClick={onDelete}>
           <Trash2 aria-hidden />
         </IconButton>
       </span>

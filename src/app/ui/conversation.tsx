@@ -54,7 +54,7 @@ export function Conversation({ chatId, onChatCreated }: ConversationProps) {
 
   if (info.error?.data?.code === "NOT_FOUND") return <ChatNotFound />;
 
-  const isBusy = status === "submitted" || status === "streaming";
+  const isBusy = sending !== null || status === "submitted" || status === "streaming";
   const isEmpty = messages.length === 0 && sending === null && !chat.isLoading;
   const unanswered = unansweredMessage(messages, error);
   const newest = messages.at(-1);

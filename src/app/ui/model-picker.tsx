@@ -19,7 +19,12 @@ export function ModelPicker({ value, onChange }: ModelPickerProps) {
   }
   return (
     <span className="model-picker">
-      <select aria-label="Model" value={current} onChange={(event) => onChange(event.target.value)}>
+      <select
+        aria-label="Model"
+        title="Model, with its price for a million tokens of input and of output"
+        value={current}
+        onChange={(event) => onChange(event.target.value)}
+      >
         {models.map((model) => (
           <option key={model.id} value={model.id}>
             {nameWithPrice(model)}
@@ -31,8 +36,7 @@ export function ModelPicker({ value, onChange }: ModelPickerProps) {
   );
 }
 
-/** Prices are per million tokens: input, then output. */
 function nameWithPrice({ id, inputPrice, outputPrice }: ChatModel): string {
   if (inputPrice === null || outputPrice === null) return id;
-  return `${id} · $${inputPrice} / $${outputPrice}`;
+  return `${id} · $${inputPrice.toFixed(2)} / $${outputPrice.toFixed(2)}`;
 }

@@ -4,7 +4,7 @@ const suggestions = [
   { title: "Mount the router", text: "How do I mount the chat router in my tRPC app?" },
   { title: "Use the hook", text: "Show me how to use the useChat hook" },
   { title: "Survive a crash", text: "What happens when the process is killed?" },
-  { title: "Stop an answer", text: "How does stop work from another tab?" },
+  { title: "Open two tabs", text: "What do other tabs and instances see of an answer?" },
 ];
 
 export function Welcome() {

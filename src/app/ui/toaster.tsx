@@ -8,7 +8,7 @@ export default function Toaster() {
   return (
     <SonnerToaster
       theme={theme ?? "system"}
-      position="bottom-center"
+      position="top-center"
       toastOptions={{ className: "toast" }}
     />
   );

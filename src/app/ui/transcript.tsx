@@ -44,7 +44,7 @@ export const Transcript = memo(function Transcript(props: TranscriptProps) {
         tabIndex={0}
         className="h-full overflow-y-auto [overflow-anchor:none]"
       >
-        <div ref={contentRef} className="mx-auto flex max-w-184 flex-col gap-6 px-4 py-6 md:px-6">
+        <div ref={contentRef} className="mx-auto flex max-w-184 flex-col gap-7 px-4 py-6 md:px-6">
           {hasOlder && <OlderMessages key={messages[0]?.id} onVisible={onLoadOlder} />}
           {messages.map((message) => (
             <MessageRow
