@@ -117,13 +117,17 @@ export class TurnLog {
     }
   }
 
+  /** Who took the number. When the database does not say, the next write fails again and asks again. */
   async #explain(): Promise<void> {
-    const rows =
-      (await this.#db.chunk?.findMany({
+    try {
+      const rows = await this.#db.chunk?.findMany({
         where: { messageId: this.#messageId, seq: { gte: this.#seq } },
         orderBy: { seq: "asc" },
-      })) ?? [];
-    this.#onInterrupt(rows.some((row) => row.kind === "fence") ? "lost" : "stop");
-    this.#seq += rows.length;
+      });
+      this.#onInterrupt(rows?.some((row) => row.kind === "fence") === true ? "lost" : "stop");
+      this.#seq += rows?.length ?? 0;
+    } catch (error) {
+      if (Date.now() - this.#lastSuccess > leaseMs) this.#onFailure(error);
+    }
   }
 }
