@@ -20,7 +20,13 @@ describe("groupByDate", () => {
         "2026-10-03T10:00:00Z",
         "2026-10-01T10:00:00Z",
       ]),
-    ).toEqual(["Today 2", "Yesterday 1", "Previous 7 days 1", "Previous 30 days 1", "October 2026 2"]);
+    ).toEqual([
+      "Today 2",
+      "Yesterday 1",
+      "Previous 7 days 1",
+      "Previous 30 days 1",
+      "October 2026 2",
+    ]);
   });
 
   it("goes by the calendar of the time zone", () => {

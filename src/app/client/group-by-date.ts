@@ -35,7 +35,12 @@ function labelOf(date: Date, daysAgo: number, timeZone: string | undefined): str
 /** Days since 1970 by the calendar of the time zone. */
 function dayNumber(date: Date, timeZone: string | undefined): number {
   // Sweden writes dates as 2026-01-31.
-  const day = format(date, { year: "numeric", month: "2-digit", day: "2-digit" }, timeZone, "sv-SE");
+  const day = format(
+    date,
+    { year: "numeric", month: "2-digit", day: "2-digit" },
+    timeZone,
+    "sv-SE",
+  );
   return Date.parse(`${day}T00:00:00Z`) / 86_400_000;
 }
 

@@ -11,7 +11,9 @@ interface DeferredDelete {
 }
 
 /** Takes a chat off the list at once and deletes it when the time for “Undo” is over, or the page is left. */
-export function useDeferredDelete(deleteChat: (chatId: string) => Promise<unknown>): DeferredDelete {
+export function useDeferredDelete(
+  deleteChat: (chatId: string) => Promise<unknown>,
+): DeferredDelete {
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const timers = useRef(new Map<string, ReturnType<typeof setTimeout>>());
   const router = useRouter();

@@ -1,6 +1,6 @@
 import MiniSearch from "minisearch";
 import type { Passage } from "./passage.ts";
-import { queryTerms } from "./query-terms.ts";
+import { queryTerms, stem } from "./query-terms.ts";
 
 /** A full-text index over passages, held in memory. */
 export class DocsIndex {
@@ -11,10 +11,11 @@ export class DocsIndex {
     this.#passages = passages;
     this.#index = new MiniSearch({
       fields: ["heading", "text"],
+      processTerm: stem,
       searchOptions: {
         boost: { heading: 2.5 },
         prefix: (term) => term.length > 3,
-        fuzzy: (term) => (term.length > 5 ? 0.2 : false),
+        fuzzy: (term) => (term.length > 6 ? 0.2 : false),
       },
     });
     this.#index.addAll(passages.map((passage, id) => ({ ...passage, id })));

@@ -50,13 +50,20 @@ describe("the offline model", () => {
     ]);
     const [call] = chat.history[1]?.tool_calls ?? [];
     expect(call?.function.name).toBe("search_docs");
-    expect(JSON.parse(call?.function.arguments ?? "{}")).toEqual({ query: "stop answer another tab" });
+    expect(JSON.parse(call?.function.arguments ?? "{}")).toEqual({
+      query: "stop answer another tab",
+    });
   });
 
   it("gives the same answer to the same question", async () => {
     const question = "How is a message stored in the database?";
     const first = await read(chatWith(Infinity).stream(question));
     expect(await read(chatWith(Infinity).stream(question))).toBe(first);
+  });
+
+  it("finds other forms of a word", async () => {
+    const text = await read(chatWith(Infinity).stream("What happens to stopped answers?"));
+    expect(text).toContain("The partial text stays.");
   });
 
   it("says so when the documentation has nothing", async () => {

@@ -1,5 +1,5 @@
 const stopWords = new Set(
-  `a about an and any are as at be but by can could did do does explain for from get give has have how i if in
+  `a about an and any are as at be but by can could did do does explain for from get give had happen happening happens has have how i if in
   into is it its let like me mean more my no not of on one or our please say shall should show so some tell
   than that the their them then there these they this those to too us use used using want was way we were what
   when where which who why will with work works would you your`.split(/\s+/),
@@ -9,4 +9,13 @@ const stopWords = new Set(
 export function queryTerms(question: string): string[] {
   const words = question.toLowerCase().match(/[\p{L}\p{N}][\p{L}\p{N}_-]*/gu) ?? [];
   return [...new Set(words)].filter((word) => !stopWords.has(word));
+}
+
+/** An English word without its ending, so that “stopped”, “stops” and “stopping” are one word. */
+export function stem(word: string): string {
+  const lower = word.toLowerCase();
+  if (lower.length < 5) return lower;
+  const base = lower.replace(/(?:ing|ed|es|s)$/, "");
+  if (base.length < 3 || lower.endsWith("ss")) return lower;
+  return base.replace(/([bdgmnprt])\1$/, "$1");
 }

@@ -1,4 +1,5 @@
-const greeting = /^(hi|hello|hey|hallo|good (morning|afternoon|evening)|servus|hola|bonjour)\b[\s!.,]*(there)?[\s!.]*$/i;
+const greeting =
+  /^(hi|hello|hey|hallo|good (morning|afternoon|evening)|servus|hola|bonjour)\b[\s!.,]*(there)?[\s!.]*$/i;
 const thanks = /^(thanks?|thank you|thx|great|cool|nice|ok(ay)?|perfect|bye|goodbye)\b[^?]{0,40}$/i;
 const aboutItself = /^(help|who are you|what are you|what can (you|i) (do|ask).*)[\s?!.]*$/i;
 
@@ -17,6 +18,7 @@ export function smallTalk(text: string): string | null {
   const trimmed = text.trim();
   if (greeting.test(trimmed)) return `Hello! ${introduction}`;
   if (aboutItself.test(trimmed)) return introduction;
-  if (thanks.test(trimmed)) return "You are welcome. Ask me more about `node-llm-trpc` whenever you like.";
+  if (thanks.test(trimmed))
+    return "You are welcome. Ask me more about `node-llm-trpc` whenever you like.";
   return null;
 }

@@ -10,7 +10,9 @@ describe("chooseProvider", () => {
   it("takes the provider whose key is set, and its default model", () => {
     expect(chooseProvider({ ANTHROPIC_API_KEY: "k" }).provider).toBe("anthropic");
     expect(chooseProvider({ OPENAI_API_KEY: "k" }).models).toEqual(["gpt-4o-mini"]);
-    expect(chooseProvider({ OLLAMA_API_BASE: "http://localhost:11434/v1" }).provider).toBe("ollama");
+    expect(chooseProvider({ OLLAMA_API_BASE: "http://localhost:11434/v1" }).provider).toBe(
+      "ollama",
+    );
   });
 
   it("lets NODELLM_PROVIDER and NODELLM_MODEL decide", () => {
@@ -24,12 +26,18 @@ describe("chooseProvider", () => {
       provider: "gemini",
       models: ["gemini-2.5-pro", "gemini-2.5-flash"],
     });
-    expect(chooseProvider({ OPENAI_API_KEY: "k", NODELLM_PROVIDER: "offline" }).provider).toBe("offline");
+    expect(chooseProvider({ OPENAI_API_KEY: "k", NODELLM_PROVIDER: "offline" }).provider).toBe(
+      "offline",
+    );
     expect(chooseProvider({ NODELLM_PROVIDER: "ollama" }).provider).toBe("ollama");
   });
 
   it("names the variable that is missing or wrong", () => {
-    expect(() => chooseProvider({ NODELLM_PROVIDER: "openai" })).toThrow("OPENAI_API_KEY is not set");
-    expect(() => chooseProvider({ NODELLM_PROVIDER: "acme" })).toThrow('NODELLM_PROVIDER is "acme"');
+    expect(() => chooseProvider({ NODELLM_PROVIDER: "openai" })).toThrow(
+      "OPENAI_API_KEY is not set",
+    );
+    expect(() => chooseProvider({ NODELLM_PROVIDER: "acme" })).toThrow(
+      'NODELLM_PROVIDER is "acme"',
+    );
   });
 });

@@ -37,7 +37,9 @@ export function chooseProvider(environment: Environment): ProviderChoice {
   if (chosen === undefined) {
     if (wanted === undefined) return offline;
     const names = ["offline", ...providers.map((provider) => provider.name)].join(", ");
-    throw new Error(`NODELLM_PROVIDER is "${wanted}", which the demo does not know. Set it to one of: ${names}.`);
+    throw new Error(
+      `NODELLM_PROVIDER is "${wanted}", which the demo does not know. Set it to one of: ${names}.`,
+    );
   }
   if (chosen.name !== "ollama" && read(environment, chosen.variable) === undefined) {
     throw new Error(

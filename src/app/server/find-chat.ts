@@ -7,7 +7,8 @@ export const findChat = cache(async (chatId: string) => {
   try {
     return await createCaller().chat.get({ chatId });
   } catch (error) {
-    if (error instanceof TRPCError && ["NOT_FOUND", "BAD_REQUEST"].includes(error.code)) return null;
+    if (error instanceof TRPCError && ["NOT_FOUND", "BAD_REQUEST"].includes(error.code))
+      return null;
     throw error;
   }
 });

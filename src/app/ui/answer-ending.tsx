@@ -9,8 +9,7 @@ interface AnswerEndingProps {
 
 /** Says how an answer ended, when it did not end well. */
 export function AnswerEnding({ message, onRetry }: AnswerEndingProps) {
-  const retry =
-    onRetry === null ? null : <RetryButton onClick={() => onRetry(message.id)} />;
+  const retry = onRetry === null ? null : <RetryButton onClick={() => onRetry(message.id)} />;
   switch (message.status) {
     case "stopped":
       return (

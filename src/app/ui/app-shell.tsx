@@ -13,7 +13,13 @@ const Toaster = dynamic(() => import("./toaster.tsx"), { ssr: false });
 const OpenDrawer = createContext<() => void>(() => undefined);
 
 /** The list of chats beside the page; on a narrow screen it is a drawer over it. */
-export function AppShell({ now, children }: { readonly now: string; readonly children: ReactNode }) {
+export function AppShell({
+  now,
+  children,
+}: {
+  readonly now: string;
+  readonly children: ReactNode;
+}) {
   const [open, setOpen] = useState(false);
   const drawer = useRef<HTMLElement>(null);
   const pathname = usePathname();

@@ -11,7 +11,11 @@ export function Attachments({ attachments }: { readonly attachments: readonly Ch
         return (
           <li key={index}>
             {/^data:image\/(png|jpeg|gif|webp);/.test(attachment.url) ? (
-              <img src={attachment.url} alt={name} className="max-h-48 rounded-lg border border-line" />
+              <img
+                src={attachment.url}
+                alt={name}
+                className="max-h-48 rounded-lg border border-line"
+              />
             ) : (
               <span className="badge">
                 <Paperclip aria-hidden /> {name}

@@ -34,14 +34,26 @@ export function ChatListItem({ chat, onRename, onDelete }: ChatListItemProps) {
   }
   return (
     <li className="chat-item" data-current={isCurrent || undefined}>
-      <Link href={`/chats/${chat.id}`} prefetch={false} aria-current={isCurrent ? "page" : undefined} title={title}>
-        <span id={titleId} className="truncate">{title}</span>
+      <Link
+        href={`/chats/${chat.id}`}
+        prefetch={false}
+        aria-current={isCurrent ? "page" : undefined}
+        title={title}
+      >
+        <span id={titleId} className="truncate">
+          {title}
+        </span>
         {chat.activeMessageId !== null && (
           <span className="live-dot" role="img" aria-label="An answer is being written" />
         )}
       </Link>
       <span className="chat-item-actions">
-        <IconButton label="Rename" aria-describedby={titleId} small onClick={() => setIsRenaming(true)}>
+        <IconButton
+          label="Rename"
+          aria-describedby={titleId}
+          small
+          onClick={() => setIsRenaming(true)}
+        >
           <Pencil aria-hidden />
         </IconButton>
         <IconButton label="Delete" aria-describedby={titleId} small onClick={onDelete}>

@@ -4,11 +4,11 @@ import { Search } from "lucide-react";
 import { useDeferredValue, useEffect, useRef, useState } from "react";
 import { useChatList } from "../client/chat-hooks.ts";
 import { groupByDate } from "../client/group-by-date.ts";
+import { useCalendar } from "../client/use-calendar.ts";
 import { useDeferredDelete } from "../client/use-deferred-delete.ts";
-import { useIsMounted } from "../client/use-is-mounted.ts";
 import { ChatListItem } from "./chat-list-item.tsx";
 
-/** The chats by date, with search. `now` is the server's time, so that both sides render the same. */
+/** The chats by date, with search. `now` is the time at the server. */
 export function ChatList({ now }: { readonly now: string }) {
   const [search, setSearch] = useState("");
   const wanted = useDeferredValue(search.trim());
@@ -16,9 +16,9 @@ export function ChatList({ now }: { readonly now: string }) {
     wanted === "" ? {} : { search: wanted },
   );
   const deletion = useDeferredDelete(deleteChat);
-  const isMounted = useIsMounted();
+  const calendar = useCalendar(now);
   const shown = chats.filter((chat) => !deletion.isDeleted(chat.id));
-  const groups = isMounted ? groupByDate(shown, new Date()) : groupByDate(shown, new Date(now), "UTC");
+  const groups = groupByDate(shown, calendar.now, calendar.timeZone);
 
   return (
     <>

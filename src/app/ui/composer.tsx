@@ -39,7 +39,10 @@ export function Composer({ text, onText, isBusy, onSend, onStop, children }: Com
   };
 
   return (
-    <div className="composer" onClick={(event) => event.target === event.currentTarget && field.current?.focus()}>
+    <div
+      className="composer"
+      onClick={(event) => event.target === event.currentTarget && field.current?.focus()}
+    >
       <textarea
         ref={field}
         aria-label="Message"
@@ -60,7 +63,11 @@ export function Composer({ text, onText, isBusy, onSend, onStop, children }: Com
           disabled={!isBusy && text.trim() === ""}
           onClick={onClick}
         >
-          {isBusy ? <Square aria-hidden className="size-3.5 fill-current" /> : <ArrowUp aria-hidden className="size-4.5" />}
+          {isBusy ? (
+            <Square aria-hidden className="size-3.5 fill-current" />
+          ) : (
+            <ArrowUp aria-hidden className="size-4.5" />
+          )}
         </button>
       </div>
     </div>

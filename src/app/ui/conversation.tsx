@@ -47,7 +47,9 @@ export function Conversation({ chatId, onChatCreated }: ConversationProps) {
   const send = async (content: string): Promise<void> => {
     draft.setText("");
     setSending(content);
-    const result = await sendMessage(chosenModel === null ? content : { content, model: chosenModel });
+    const result = await sendMessage(
+      chosenModel === null ? content : { content, model: chosenModel },
+    );
     setSending(null);
     if (!result.ok) draft.restore(content);
   };

@@ -1,13 +1,22 @@
 import type { ButtonHTMLAttributes, ReactNode } from "react";
 
-interface IconButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, "aria-label" | "title"> {
+interface IconButtonProps extends Omit<
+  ButtonHTMLAttributes<HTMLButtonElement>,
+  "aria-label" | "title"
+> {
   /** What the button does; its accessible name and its tooltip. */
   readonly label: string;
   readonly small?: boolean;
   readonly children: ReactNode;
 }
 
-export function IconButton({ label, small = false, className = "", children, ...rest }: IconButtonProps) {
+export function IconButton({
+  label,
+  small = false,
+  className = "",
+  children,
+  ...rest
+}: IconButtonProps) {
   return (
     <button
       type="button"

@@ -6,5 +6,5 @@ interface Notice {
 
 /** Shows a short message at the edge of the page, by a part that is not loaded with the page itself. */
 export function notify(text: string, notice: Notice = {}): void {
-  void import("sonner").then(({ toast }) => toast(text, notice));
+  void import("./toaster.tsx").then(({ toast }) => toast(text, notice));
 }

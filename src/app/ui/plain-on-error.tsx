@@ -9,7 +9,10 @@ interface PlainOnErrorProps {
 }
 
 /** Shows the bare text when its Markdown can't be rendered, say because it is nested too deeply. */
-export class PlainOnError extends Component<PlainOnErrorProps, { readonly failedText: string | null }> {
+export class PlainOnError extends Component<
+  PlainOnErrorProps,
+  { readonly failedText: string | null }
+> {
   override state: { readonly failedText: string | null } = { failedText: null };
 
   static getDerivedStateFromError(): { readonly failedText: string | null } {

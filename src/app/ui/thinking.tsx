@@ -2,12 +2,20 @@
 
 import { Brain, ChevronRight } from "lucide-react";
 
-export function Thinking({ text, isGrowing }: { readonly text: string; readonly isGrowing: boolean }) {
+export function Thinking({
+  text,
+  isGrowing,
+}: {
+  readonly text: string;
+  readonly isGrowing: boolean;
+}) {
   return (
     <details className="card">
       <summary>
         <Brain aria-hidden className="size-4 text-soft" />
-        <span className={isGrowing ? "animate-pulse" : ""}>{isGrowing ? "Thinking…" : "Thoughts"}</span>
+        <span className={isGrowing ? "animate-pulse" : ""}>
+          {isGrowing ? "Thinking…" : "Thoughts"}
+        </span>
         <ChevronRight aria-hidden className="card-arrow" />
       </summary>
       <div className="card-body whitespace-pre-wrap text-soft">{text}</div>

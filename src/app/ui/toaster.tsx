@@ -3,6 +3,8 @@
 import { Toaster as SonnerToaster } from "sonner";
 import { useTheme } from "../client/use-theme.ts";
 
+export { toast } from "sonner";
+
 export default function Toaster() {
   const [theme] = useTheme();
   return (

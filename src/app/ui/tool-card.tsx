@@ -5,7 +5,10 @@ import type { ChatToolCall, JsonValue, ToolCallStatus } from "node-llm-trpc/reac
 import type { ReactNode } from "react";
 
 const states: Record<ToolCallStatus, { readonly label: string; readonly icon: ReactNode }> = {
-  running: { label: "Running", icon: <LoaderCircle aria-hidden className="size-4 animate-spin text-accent" /> },
+  running: {
+    label: "Running",
+    icon: <LoaderCircle aria-hidden className="size-4 animate-spin text-accent" />,
+  },
   awaiting_approval: {
     label: "Waiting for approval",
     icon: <CircleHelp aria-hidden className="size-4 text-warn" />,

@@ -3,7 +3,11 @@ import type { ReactNode } from "react";
 import { Fragment } from "react";
 
 const lowlight = createLowlight(common);
-lowlight.registerAlias({ typescript: ["tsx", "mts", "cts"], bash: ["console", "shell-session"], javascript: ["mjs"] });
+lowlight.registerAlias({
+  typescript: ["tsx", "mts", "cts"],
+  bash: ["console", "shell-session"],
+  javascript: ["mjs"],
+});
 
 /** Longer code stays plain: colours for it would hold up the page. */
 const longestCode = 50_000;
@@ -23,7 +27,7 @@ function renderNodes(nodes: readonly Node[]): ReactNode {
     const names = node.properties["className"];
     return (
       <span key={index} className={Array.isArray(names) ? names.join(" ") : undefined}>
-        {renderNodes(node.children as Node[])}
+        {renderNodes(node.children)}
       </span>
     );
   });

@@ -40,7 +40,13 @@ function render(token: MarkedToken, growing: boolean): ReactNode {
       return renderItem(token);
     case "checkbox":
       return (
-        <input type="checkbox" checked={token.checked} disabled readOnly aria-label={token.checked ? "Done" : "To do"} />
+        <input
+          type="checkbox"
+          checked={token.checked}
+          disabled
+          readOnly
+          aria-label={token.checked ? "Done" : "To do"}
+        />
       );
     case "code":
       return <CodeBlock code={token.text} language={token.lang ?? ""} growing={growing} />;
@@ -119,7 +125,13 @@ function renderTable(token: Tokens.Table): ReactNode {
   );
 }
 
-function SafeLink({ address, children }: { readonly address: string; readonly children: ReactNode }) {
+function SafeLink({
+  address,
+  children,
+}: {
+  readonly address: string;
+  readonly children: ReactNode;
+}) {
   const href = safeUrl(decodeEntities(address));
   if (href === null) return children;
   return (

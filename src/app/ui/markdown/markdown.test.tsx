@@ -46,7 +46,18 @@ describe("Markdown", () => {
   });
 
   it("never fails on odd input", () => {
-    for (const text of ["", "\n", "|", "```", "[", "![](", "> > >", "- ".repeat(500), "*".repeat(2_000), "\u0000&#0;&#x110000;"]) {
+    for (const text of [
+      "",
+      "\n",
+      "|",
+      "```",
+      "[",
+      "![](",
+      "> > >",
+      "- ".repeat(500),
+      "*".repeat(2_000),
+      "\u0000&#0;&#x110000;",
+    ]) {
       expect(() => show(text, true)).not.toThrow();
       expect(() => show(text)).not.toThrow();
     }

@@ -18,7 +18,8 @@ function handler(request: Request): Promise<Response> {
       return {};
     },
     onError: ({ error, path }) => {
-      if (error.code === "INTERNAL_SERVER_ERROR") console.error(`chat: ${path ?? "?"} failed`, error);
+      if (error.code === "INTERNAL_SERVER_ERROR")
+        console.error(`chat: ${path ?? "?"} failed`, error);
     },
   });
 }
