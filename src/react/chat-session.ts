@@ -1,5 +1,4 @@
 import type { QueryClient } from "@tanstack/react-query";
-import { notifyManager } from "@tanstack/react-query";
 import type { ChatAttachment, ChatMessage } from "../chat/chat-message.ts";
 import { isInProgress } from "../chat/chat-message.ts";
 import type { CreateChatInput, SendMessageOutput } from "../chat/chat-procedures.ts";
@@ -42,6 +41,8 @@ export interface SessionState {
   readonly isSubmitting: boolean;
   readonly error: ChatHookError | null;
   readonly connection: ChatConnection;
+  /** An answer that the server would not deliver, so that it is not asked for again and again. */
+  readonly refusedId: string | null;
 }
 
 interface Unconfirmed {
@@ -62,12 +63,15 @@ export class ChatSession {
   readonly #lists: ChatListCache;
   readonly #listeners = new Set<() => void>();
   #client: ChatClient | null = null;
-  #state: SessionState = { isSubmitting: false, error: null, connection: "live" };
+  #state: SessionState = {
+    isSubmitting: false,
+    error: null,
+    connection: "live",
+    refusedId: null,
+  };
   #stream: AnswerStream | null = null;
   #users = 0;
   #unwatch: (() => void) | null = null;
-  /** Answers that the server would not deliver, so that they are not asked for again and again. */
-  readonly #refused = new Set<string>();
   /** A message of which nobody knows whether it arrived: sent again, it keeps its id. */
   #unconfirmed: Unconfirmed | null = null;
   #stopWhenSent = false;
@@ -94,7 +98,7 @@ export class ChatSession {
 
   /** Follows the answer in progress for as long as somebody looks at the chat. */
   readonly attach = (): (() => void) => {
-    if (this.#users === 0) this.#refused.clear();
+    if (this.#users === 0) this.#set({ refusedId: null });
     this.#users++;
     this.#watch();
     this.#sync();
@@ -121,7 +125,7 @@ export class ChatSession {
   }
 
   isActive(message: ChatMessage): boolean {
-    return isInProgress(message.status) && !this.#refused.has(message.id);
+    return isInProgress(message.status) && message.id !== this.#state.refusedId;
   }
 
   /** @param replaced the message that this one takes the place of, for an edit */
@@ -304,7 +308,7 @@ export class ChatSession {
       onChange: (next) => this.messages.update(next),
       onConnection: (connection) => this.#set({ connection }),
       onRefused: (error) => {
-        this.#refused.add(message.id);
+        this.#set({ refusedId: message.id });
         this.#endStream(stream);
         if (serverCode(error) === "NOT_FOUND") void this.messages.refetch();
         else this.#set({ error: toChatHookError(error) });
@@ -332,17 +336,10 @@ export class ChatSession {
 
   #set(patch: Partial<SessionState>): void {
     const next = { ...this.#state, ...patch };
-    const { isSubmitting, error, connection } = this.#state;
-    if (
-      next.isSubmitting === isSubmitting &&
-      next.error === error &&
-      next.connection === connection
-    ) {
-      return;
-    }
+    const before: readonly unknown[] = Object.values(this.#state);
+    if (Object.values(next).every((value, index) => value === before[index])) return;
     this.#state = next;
-    // In one go with the cache's own notifications: one render for both.
-    for (const listener of this.#listeners) notifyManager.schedule(listener);
+    for (const listener of this.#listeners) listener();
   }
 }
 

@@ -1,3 +1,4 @@
+import { QueryClient } from "@tanstack/react-query";
 import { act, cleanup } from "@testing-library/react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import {
@@ -118,4 +119,21 @@ test("an answer that the server does not know is asked for once more, and no str
   expect(server.streams).toHaveLength(1);
   expect(texts(page.chat().messages)).toEqual(["Hello"]);
   expect(page.chat().status).toBe("ready");
+});
+
+test("a stream that was refused is an error, and asked for again by the next visit", async () => {
+  const server = new FakeChatServer([hello, streaming]);
+  const queryClient = new QueryClient();
+  const page = renderChat(server, { queryClient });
+  await settle();
+  server.stream.fail(new FakeServerError("UNAUTHORIZED", "Sign in first."));
+  await settle(60_000);
+  expect(page.chat().status).toBe("error");
+  expect(page.chat().error?.message).toBe("Sign in first.");
+  expect(server.streams).toHaveLength(1);
+  page.unmount();
+  const back = renderChat(server, { queryClient });
+  await settle();
+  expect(back.chat().status).toBe("streaming");
+  expect(server.openStreams).toBe(1);
 });

@@ -75,11 +75,14 @@ test("a new title is there at once, and the old one comes back when it is refuse
   const answerIt = server.hold("update");
   const renamed = await perform(() => page.list().renameChat("b", "Better"));
   expect(page.list().chats[1]?.title).toBe("Better");
+  const answerList = server.hold("list");
   answerIt(new FakeServerError("BAD_REQUEST", "The title is too long."));
   await settle();
   expect(renamed.result).toMatchObject({ ok: false, error: { code: "BAD_REQUEST" } });
   expect(page.list().chats[1]?.title).toBe("Title of b");
   expect(page.list().error?.message).toBe("The title is too long.");
+  answerList();
+  await settle();
   await perform(() => page.list().renameChat("b", "Better"));
   expect(page.list().chats[1]?.title).toBe("Better");
   expect(page.list().error).toBeNull();
@@ -91,9 +94,12 @@ test("a deleted chat is gone at once, and comes back in its place when that is r
   const answerIt = server.hold("delete");
   await perform(() => page.list().deleteChat("b"));
   expect(ids(page.list())).toEqual(["a", "c"]);
+  const answerList = server.hold("list");
   answerIt(new FakeServerError("INTERNAL_SERVER_ERROR"));
   await settle();
   expect(ids(page.list())).toEqual(["a", "b", "c"]);
+  answerList();
+  await settle();
   await perform(() => page.list().deleteChat("b"));
   expect(ids(page.list())).toEqual(["a", "c"]);
 });
@@ -104,10 +110,15 @@ test("a refetch under way does not bring a deleted chat back", async () => {
   const answerList = server.hold("list");
   act(() => void page.queryClient.invalidateQueries());
   await settle();
+  const answerDelete = server.hold("delete");
   await perform(() => page.list().deleteChat("b"));
   answerList();
   await settle();
   expect(ids(page.list())).toEqual(["a", "c"]);
+  answerDelete();
+  await settle();
+  expect(ids(page.list())).toEqual(["a", "c"]);
+  expect(server.count("list")).toBe(3);
 });
 
 test("a list that can't be loaded says why", async () => {
@@ -135,6 +146,8 @@ test("an answer marks its chat while it is in progress, and moves it to the top"
     { id: "chat", activeMessageId: "answer-1" },
     { id: "a", activeMessageId: null },
   ]);
+  await settle(60_000);
+  expect(server.count("list")).toBe(1);
   server.stream.done(fakeMessage({ id: "answer-1", content: "Hi" }));
   await drawFrame();
   expect(lists.at(-1)?.chats[0]).toMatchObject({ id: "chat", activeMessageId: null });

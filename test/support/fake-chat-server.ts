@@ -156,8 +156,8 @@ export class FakeChatServer {
     },
     list: {
       query: async (input) => {
-        await this.#called("list", input);
         const found = this.chats.filter((chat) => (chat.title ?? "").includes(input.search ?? ""));
+        await this.#called("list", input);
         const start = Number(input.cursor ?? 0);
         const end = start + (input.limit ?? 30);
         return {
