@@ -17,11 +17,6 @@ export function createPrisma(): Prisma {
     // Both clients come from the same models; what only one of them can do is not used here.
     return client as unknown as Prisma;
   }
-  if (!url.startsWith("file:")) {
-    throw new Error(
-      `DATABASE_URL is "${url.replace(/:.*/s, ":…")}". Set it to file:<path> for SQLite or to postgresql://… and start again.`,
-    );
-  }
   return new SqliteClient({
     adapter: new PrismaBetterSqlite3({ url: sqlitePath(url), timeout: busyTimeout }),
   });
