@@ -1,0 +1,88 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { buildDemo } from "./lib/build-demo.ts";
+import { ensureSqliteDriver } from "./lib/ensure-sqlite-driver.ts";
+import { ensureChromium } from "./lib/find-chromium.ts";
+import { generateClients } from "./lib/generate-clients.ts";
+import { projectRoot } from "./lib/project-root.ts";
+import { runCommand } from "./lib/run-command.ts";
+import { runScript, SetupError } from "./lib/setup-error.ts";
+import { readCounts, sumCounts } from "./lib/test-report.ts";
+import type { TestCounts } from "./lib/test-report.ts";
+
+/** Vitest's projects, in the order in which they run; those in one group run together. */
+const groups = [["unit", "unit-dom"], ["database", "http"], ["package"]];
+
+await runScript(async () => {
+  const reports = await mkdtemp(join(tmpdir(), "reports-"));
+  try {
+    const counts = [await runTypes()];
+    for (const group of groups) counts.push(await runVitest(group, reports));
+    counts.push(await runPlaywright(reports));
+    finish(sumCounts(counts));
+  } finally {
+    await rm(reports, { recursive: true, force: true });
+  }
+});
+
+async function runTypes(): Promise<TestCounts> {
+  await ensureSqliteDriver();
+  await generateClients();
+  heading("types");
+  const { code } = await runCommand(process.execPath, ["node_modules/typescript/bin/tsc"]);
+  console.log(code === 0 ? "No type errors." : "The types have errors.");
+  return { passed: 0, failed: code === 0 ? 0 : 1, skipped: [] };
+}
+
+async function runVitest(projects: readonly string[], reports: string): Promise<TestCounts> {
+  heading(projects.join(", "));
+  const report = join(reports, `${projects.join("-")}.json`);
+  const { code } = await runCommand(process.execPath, [
+    "node_modules/vitest/vitest.mjs",
+    "run",
+    ...projects.map((project) => `--project=${project}`),
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${report}`,
+  ]);
+  return withExitCode(await readCounts(report, "vitest"), code);
+}
+
+async function runPlaywright(reports: string): Promise<TestCounts> {
+  if (!existsSync(join(projectRoot, "playwright.config.ts"))) return sumCounts([]);
+  heading("browser");
+  try {
+    const chromium = await ensureChromium();
+    await buildDemo();
+    const report = join(reports, "playwright.json");
+    const { code } = await runCommand(
+      process.execPath,
+      ["node_modules/@playwright/test/cli.js", "test", "--reporter=list,json"],
+      { env: { CHROMIUM_PATH: chromium, PLAYWRIGHT_JSON_OUTPUT_NAME: report } },
+    );
+    return withExitCode(await readCounts(report, "playwright"), code);
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    console.error(error.message);
+    return { passed: 0, failed: 1, skipped: [] };
+  }
+}
+
+/** A runner can fail without a failed test, for example by an unhandled error. */
+function withExitCode(counts: TestCounts, code: number): TestCounts {
+  return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+}
+
+function heading(name: string): void {
+  console.log(`\n== ${name}`);
+}
+
+function finish({ passed, failed, skipped }: TestCounts): void {
+  for (const name of skipped) console.error(`Skipped without a reason: ${name}`);
+  if (passed === 0) console.error("No test ran.");
+  if (failed > 0 || skipped.length > 0 || passed === 0) process.exitCode = 1;
+  console.log(`\n${passed} passed, ${failed} failed`);
+}
