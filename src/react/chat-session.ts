@@ -1,40 +1,27 @@
 import type { QueryClient } from "@tanstack/react-query";
-import type { ChatAttachment, ChatMessage } from "../chat/chat-message.ts";
+import type { ChatMessage } from "../chat/chat-message.ts";
 import { isInProgress } from "../chat/chat-message.ts";
-import type { CreateChatInput, SendMessageOutput } from "../chat/chat-procedures.ts";
+import type { CreateChatInput } from "../chat/chat-procedures.ts";
 import type { ChatSummary } from "../chat/chat-summary.ts";
 import type { ChatConnection } from "./answer-stream.ts";
 import { AnswerStream } from "./answer-stream.ts";
 import type { ChatClient } from "./chat-client.ts";
-import { answerError, ChatHookError, serverCode, toChatHookError } from "./chat-hook-error.ts";
+import type {
+  ChatActionResult,
+  MessageDraft,
+  RegenerateOptions,
+  RegenerateResult,
+  SendResult,
+} from "./chat-action.ts";
+import { emptyRefusal, isEmpty, refusal, sendInput } from "./chat-action.ts";
+import type { ChatHookError } from "./chat-hook-error.ts";
+import { answerError, serverCode, toChatHookError } from "./chat-hook-error.ts";
 import type { ChatKeys } from "./chat-keys.ts";
 import { ChatListCache } from "./chat-list-cache.ts";
 import { MessageCache } from "./message-cache.ts";
 import { createUserMessage } from "./create-user-message.ts";
 import { randomId } from "./random-id.ts";
 import { retryUnreached } from "./retry-unreached.ts";
-
-/** What the user has written. */
-export interface MessageDraft {
-  readonly content: string;
-  readonly attachments?: readonly ChatAttachment[] | undefined;
-  /** One of the router's models; the chat's own by default. */
-  readonly model?: string | undefined;
-}
-
-/** An action never rejects: it resolves to what it made, or to why it did not. */
-export type ChatActionResult<Data extends object = object> =
-  | ({ readonly ok: true } & Data)
-  | { readonly ok: false; readonly error: ChatHookError };
-
-export type SendResult = ChatActionResult<SendMessageOutput>;
-export type RegenerateResult = ChatActionResult<{ readonly assistantMessage: ChatMessage }>;
-
-export interface RegenerateOptions {
-  /** The answer to make again, or the user message to answer. The newest message by default. */
-  readonly messageId?: string | undefined;
-  readonly model?: string | undefined;
-}
 
 export interface SessionState {
   /** True from an action until the server has answered it. */
@@ -341,36 +328,4 @@ export class ChatSession {
     this.#state = next;
     for (const listener of this.#listeners) listener();
   }
-}
-
-function sendInput(
-  chatId: string,
-  id: string,
-  draft: MessageDraft,
-  replaced: ChatMessage | undefined,
-) {
-  return {
-    chatId,
-    id,
-    content: draft.content,
-    ...(replaced !== undefined && { parentId: replaced.parentId }),
-    ...(draft.attachments !== undefined && { attachments: [...draft.attachments] }),
-    ...(draft.model !== undefined && { model: draft.model }),
-  };
-}
-
-function isEmpty(draft: MessageDraft): boolean {
-  return draft.content.trim() === "" && (draft.attachments ?? []).length === 0;
-}
-
-function emptyRefusal(): { readonly ok: false; readonly error: ChatHookError } {
-  return refusal("BAD_REQUEST", "The message is empty. Write something first.", false);
-}
-
-function refusal(
-  code: string,
-  message: string,
-  retryable: boolean,
-): { readonly ok: false; readonly error: ChatHookError } {
-  return { ok: false, error: new ChatHookError(code, message, { retryable }) };
 }

@@ -12,7 +12,7 @@ export type {
   RegenerateOptions,
   RegenerateResult,
   SendResult,
-} from "./chat-session.ts";
+} from "./chat-action.ts";
 export type { ChatStatus, UseChatOptions, UseChatResult } from "./use-chat.ts";
 export type { UseChatListOptions, UseChatListResult } from "./use-chat-list.ts";
 export type {

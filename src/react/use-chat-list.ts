@@ -7,7 +7,7 @@ import type { ChatClient } from "./chat-client.ts";
 import type { ChatHookError } from "./chat-hook-error.ts";
 import { toChatHookError } from "./chat-hook-error.ts";
 import type { ChatKeys } from "./chat-keys.ts";
-import type { ChatActionResult } from "./chat-session.ts";
+import type { ChatActionResult } from "./chat-action.ts";
 import type { ChatSessions } from "./chat-sessions.ts";
 import { chatSessions } from "./chat-sessions.ts";
 import type { PagedData } from "./paged-data.ts";

@@ -14,7 +14,7 @@ import {
   withClient,
 } from "../../test/support/render-chat.tsx";
 import type { ChatMessage } from "../chat/chat-message.ts";
-import type { SendResult } from "./chat-session.ts";
+import type { SendResult } from "./chat-action.ts";
 import { createChatHooks } from "./create-chat-hooks.ts";
 
 const hello = fakeMessage({ id: "hello", role: "user", content: "Hello" });

@@ -10,12 +10,12 @@ import type { ChatHookError } from "./chat-hook-error.ts";
 import { toChatHookError } from "./chat-hook-error.ts";
 import type { ChatKeys } from "./chat-keys.ts";
 import type {
-  ChatSession,
   MessageDraft,
   RegenerateOptions,
   RegenerateResult,
   SendResult,
-} from "./chat-session.ts";
+} from "./chat-action.ts";
+import type { ChatSession } from "./chat-session.ts";
 import { chatSessions } from "./chat-sessions.ts";
 import type { MessageData } from "./message-pages.ts";
 import { flattenMessages } from "./message-pages.ts";

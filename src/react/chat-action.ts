@@ -1,0 +1,59 @@
+import type { ChatAttachment, ChatMessage } from "../chat/chat-message.ts";
+import type { SendMessageOutput } from "../chat/chat-procedures.ts";
+import { ChatHookError } from "./chat-hook-error.ts";
+
+/** What the user has written. */
+export interface MessageDraft {
+  readonly content: string;
+  readonly attachments?: readonly ChatAttachment[] | undefined;
+  /** One of the router's models; the chat's own by default. */
+  readonly model?: string | undefined;
+}
+
+/** An action never rejects: it resolves to what it made, or to why it did not. */
+export type ChatActionResult<Data extends object = object> =
+  | ({ readonly ok: true } & Data)
+  | { readonly ok: false; readonly error: ChatHookError };
+
+export type SendResult = ChatActionResult<SendMessageOutput>;
+export type RegenerateResult = ChatActionResult<{ readonly assistantMessage: ChatMessage }>;
+
+export interface RegenerateOptions {
+  /** The answer to make again, or the user message to answer. The newest message by default. */
+  readonly messageId?: string | undefined;
+  readonly model?: string | undefined;
+}
+
+/** The input of `send`, without what the draft leaves to the server. */
+export function sendInput(
+  chatId: string,
+  id: string,
+  draft: MessageDraft,
+  replaced: ChatMessage | undefined,
+) {
+  return {
+    chatId,
+    id,
+    content: draft.content,
+    ...(replaced !== undefined && { parentId: replaced.parentId }),
+    ...(draft.attachments !== undefined && { attachments: [...draft.attachments] }),
+    ...(draft.model !== undefined && { model: draft.model }),
+  };
+}
+
+/** Refused before it is sent. */
+export function isEmpty(draft: MessageDraft): boolean {
+  return draft.content.trim() === "" && (draft.attachments ?? []).length === 0;
+}
+
+export function emptyRefusal(): { readonly ok: false; readonly error: ChatHookError } {
+  return refusal("BAD_REQUEST", "The message is empty. Write something first.", false);
+}
+
+export function refusal(
+  code: string,
+  message: string,
+  retryable: boolean,
+): { readonly ok: false; readonly error: ChatHookError } {
+  return { ok: false, error: new ChatHookError(code, message, { retryable }) };
+}
