@@ -103,6 +103,11 @@ export interface ChatProcedures {
     input: RegenerateInput;
     output: { readonly assistantMessage: ChatMessage };
   };
+  selectBranch: {
+    kind: "mutation";
+    input: { readonly messageId: string };
+    output: { readonly chatId: string };
+  };
   stop: {
     kind: "mutation";
     input: { readonly messageId: string };

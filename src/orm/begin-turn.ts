@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { ChatError } from "../chat/chat-error.ts";
+import { branchTo } from "./branch.ts";
 import type { Database } from "./database.ts";
 import { isUniqueViolation } from "./prisma-errors.ts";
 import type { Row } from "./prisma-client-like.ts";
@@ -59,7 +60,7 @@ async function tryBegin(db: Database, request: TurnRequest): Promise<BegunTurn> 
   const position = Math.max(chat.lastPosition ?? 0, head?.position ?? 0);
   const { user, assistant } = newMessages(request, head?.id ?? null, position);
   const rows = user === null ? [assistant] : [user, assistant];
-  const branch = await branchChange(db, request, head);
+  const branch = await branchChange(db, request, head?.id ?? null);
   const isFirst = head === null && chat.title == null && request.title !== undefined;
   await db.batch([
     db.message.createMany({ data: rows.map((row) => db.pick("message", { ...row })) }),
@@ -76,60 +77,10 @@ async function tryBegin(db: Database, request: TurnRequest): Promise<BegunTurn> 
   return { chat: { ...chat, lastPosition: position + rows.length }, user, assistant };
 }
 
-/** What has to leave the active branch when the new messages do not follow its newest one. */
-async function branchChange(db: Database, request: TurnRequest, head: MessageRow | null) {
+/** What changes when the new messages do not follow the newest one of the active branch. */
+async function branchChange(db: Database, request: TurnRequest, headId: string | null) {
   const { parentId, chat } = request;
-  if (parentId === undefined || parentId === (head?.id ?? null)) return [];
-  const parent =
-    parentId === null
-      ? null
-      : await db.message.findFirst({ where: { id: parentId, chatId: chat.id } });
-  if (parentId !== null && parent === null) {
-    throw new ChatError(
-      "NOT_FOUND",
-      "There is no such message in this chat. Reload the chat and try again.",
-    );
-  }
-  const branch = parent === null ? new Set<string>() : await pathTo(db, parent);
-  const rows = await db.message.findMany({
-    where: { chatId: chat.id },
-    select: { id: true, active: true },
-  });
-  const leave = rows
-    .filter((row) => row.active === true && !branch.has(row.id))
-    .map((row) => row.id);
-  const join = rows
-    .filter((row) => row.active === false && branch.has(row.id))
-    .map((row) => row.id);
-  return [...setActive(db, chat.id, leave, false), ...setActive(db, chat.id, join, true)];
-}
-
-function setActive(db: Database, chatId: string, ids: readonly string[], active: boolean) {
-  const queries = [];
-  for (let start = 0; start < ids.length; start += 500) {
-    const where = { chatId, id: { in: ids.slice(start, start + 500) } };
-    queries.push(db.message.updateMany({ where, data: { active } }));
-  }
-  return queries;
-}
-
-async function pathTo(db: Database, leaf: MessageRow): Promise<Set<string>> {
-  const rows = await db.message.findMany({
-    where: { chatId: leaf.chatId },
-    select: { id: true, parentId: true, position: true, active: true },
-  });
-  const parents = new Map(rows.map((row) => [row.id, row.parentId ?? null]));
-  const path = new Set<string>();
-  for (
-    let id: string | null = leaf.id;
-    id !== null && !path.has(id);
-    id = parents.get(id) ?? null
-  ) {
-    path.add(id);
-  }
-  // Rows from before branches existed have no position and belong to every branch.
-  for (const row of rows) if (row.position == null) path.add(row.id);
-  return path;
+  return parentId === undefined || parentId === headId ? [] : branchTo(db, chat.id, parentId);
 }
 
 function newMessages(request: TurnRequest, headId: string | null, position: number) {

@@ -19,12 +19,13 @@ import type { ChatSummary } from "../chat/chat-summary.ts";
 import { isInProgress } from "../chat/chat-message.ts";
 import type { BegunTurn } from "../orm/begin-turn.ts";
 import { beginTurn, readChat } from "../orm/begin-turn.ts";
+import { branchThrough } from "../orm/branch.ts";
 import { splitOptions } from "../orm/chat-settings.ts";
 import { Database } from "../orm/database.ts";
 import { branchOrder } from "../orm/history.ts";
 import type { Row } from "../orm/prisma-client-like.ts";
 import { readStats } from "../orm/read-stats.ts";
-import { recoverMessage } from "../orm/recover.ts";
+import { recoverChat, recoverMessage } from "../orm/recover.ts";
 import { requestStop } from "../orm/request-stop.ts";
 import { resolveLLM } from "../orm/resolve-llm.ts";
 import type { ChatRow, MessageRow } from "../orm/rows.ts";
@@ -227,6 +228,19 @@ export class ChatService<Context> {
         siblings: withSiblings?.siblings ?? assistantMessage.siblings,
       },
     };
+  }
+
+  async selectBranch(ctx: Context, messageId: string): Promise<{ chatId: string }> {
+    const { row, chat } = await this.#readMessage(ctx, messageId);
+    if (!(await recoverChat(this.#db, chat.id)).isFree) {
+      throw new ChatError(
+        "CONFLICT",
+        "An answer is in progress in this chat. Stop it, or wait until it ends, and try again.",
+      );
+    }
+    const changes = await branchThrough(this.#db, chat.id, row.id);
+    if (changes.length > 0) await this.#db.batch(changes);
+    return { chatId: chat.id };
   }
 
   async stop(ctx: Context, messageId: string): Promise<{ stopped: boolean }> {

@@ -63,6 +63,9 @@ export function createChatRouter<Context, Meta, Overrides>(
     regenerate: procedure
       .input(inputs.regenerate)
       .mutation(({ ctx, input }) => safe(service.regenerate(contextOf(ctx), input))),
+    selectBranch: procedure
+      .input(inputs.message)
+      .mutation(({ ctx, input }) => safe(service.selectBranch(contextOf(ctx), input.messageId))),
     stream: procedure.input(inputs.stream).subscription(async function* ({ ctx, input, signal }) {
       const end = new AbortController();
       try {

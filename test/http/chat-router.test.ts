@@ -386,6 +386,16 @@ describeDatabases((_name, open) => {
         ["q2 edited", { index: 1, count: 2 }],
         ["B2", { index: 0, count: 1 }],
       ]);
+      await client.chat.selectBranch.mutate({ messageId: second.userMessage.id });
+      const before = await client.chat.messages.query({ chatId: chat.id });
+      expect(before.items.map((message) => [message.content, message.siblings.index])).toEqual([
+        ["q1", 0],
+        ["A1", 0],
+        ["q2", 0],
+        ["A2", 0],
+      ]);
+      await client.chat.selectBranch.mutate({ messageId: page.items[2]?.id ?? "" });
+      expect((await client.chat.messages.query({ chatId: chat.id })).items).toEqual(page.items);
       expect(provider.requests[2]?.messages.map((message) => message.content)).toEqual([
         "q1",
         "A1",
@@ -515,6 +525,7 @@ describeDatabases((_name, open) => {
         theirs.chat.messages.query(id),
         theirs.chat.send.mutate({ ...id, content: "Hi" }),
         theirs.chat.regenerate.mutate(id),
+        theirs.chat.selectBranch.mutate(id),
         theirs.chat.stop.mutate(id),
         theirs.chat.stats.query(id),
         readStream(theirs, { messageId: id.messageId }),
