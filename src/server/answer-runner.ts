@@ -6,13 +6,18 @@ import type { TurnSettings } from "../orm/turn.ts";
 import { Turn } from "../orm/turn.ts";
 import type { ChatHub } from "./chat-hub.ts";
 
+/** An answer that failed, for the server's log. */
+export interface AnswerFailure {
+  readonly error: unknown;
+  readonly chatId: string;
+  readonly messageId: string;
+}
+
 interface RunnerOptions {
   readonly db: Database;
   readonly hub: ChatHub;
   readonly background: ((answer: Promise<void>) => void) | undefined;
-  readonly onError:
-    | ((options: { error: unknown; chatId: string; messageId: string }) => void)
-    | undefined;
+  readonly onError: ((failure: AnswerFailure) => void) | undefined;
 }
 
 /** Runs answers apart from the requests that asked for them. */
@@ -42,9 +47,24 @@ export class AnswerRunner {
       while ((await chunks.next()).done !== true);
     } catch (error) {
       const isStop = error instanceof Error && error.name === "AbortError";
-      if (!isStop) onError?.({ error, chatId: live.chatId, messageId: live.id });
+      if (!isStop) report(onError, { error, chatId: live.chatId, messageId: live.id });
     } finally {
       hub.close(live.id);
     }
+  }
+}
+
+/** No caller waits for an answer: without `onError`, the console is where its failure is seen. */
+function report(
+  onError: ((failure: AnswerFailure) => void) | undefined,
+  failure: AnswerFailure,
+): void {
+  const log = (error: unknown): void =>
+    console.error(`node-llm-trpc: the answer ${failure.messageId} failed.`, error);
+  try {
+    if (onError === undefined) log(failure.error);
+    else onError(failure);
+  } catch (error) {
+    log(error);
   }
 }

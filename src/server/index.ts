@@ -15,6 +15,7 @@ export type {
 } from "../chat/chat-message.ts";
 export type { ChatModel, ChatStats, Page } from "../chat/chat-procedures.ts";
 export type { ChatSummary } from "../chat/chat-summary.ts";
+export type { AnswerFailure } from "./answer-runner.ts";
 export type { ChatHub } from "./chat-hub.ts";
 export { createChatRouter } from "./create-chat-router.ts";
 export { createMemoryHub } from "./create-memory-hub.ts";

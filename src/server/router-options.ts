@@ -3,6 +3,7 @@ import type { ChatAttachment } from "../chat/chat-message.ts";
 import type { ChatSummary } from "../chat/chat-summary.ts";
 import type { OrmChatOptions } from "../orm/chat-settings.ts";
 import type { PrismaClientLike } from "../orm/prisma-client-like.ts";
+import type { AnswerFailure } from "./answer-runner.ts";
 import type { ChatHub } from "./chat-hub.ts";
 
 /** Sizes that the router accepts. */
@@ -72,6 +73,6 @@ export interface ChatRouterOptions<Context> extends Omit<
    * `next/server`, or `waitUntil`. It never rejects.
    */
   background?: ((answer: Promise<void>) => void) | undefined;
-  /** Is told of failures that no caller sees: the provider's own error of an answer, for instance. */
-  onError?: ((options: { error: unknown; chatId: string; messageId: string }) => void) | undefined;
+  /** Is told of answers that failed, with the provider's own error; the console by default. */
+  onError?: ((failure: AnswerFailure) => void) | undefined;
 }
