@@ -1,0 +1,85 @@
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The part of a Prisma client that is needed here. */
+export interface TestDatabaseClient {
+  $executeRawUnsafe(statement: string): Promise<unknown>;
+  $queryRawUnsafe(statement: string): Promise<unknown>;
+  $disconnect(): Promise<void>;
+}
+
+export interface TestDatabase<Client> {
+  readonly prisma: Client;
+  /** A `file:` URL. */
+  readonly url: string;
+  /** Disconnects the client and deletes the file. */
+  readonly close: () => Promise<void>;
+}
+
+export interface TestDatabaseOptions {
+  /**
+   * A folder of SQLite migrations, as `prisma migrate` lays it out: yours, when your schema has more
+   * than the chat's tables. The package's own migrations by default.
+   */
+  readonly migrations?: string;
+}
+
+/**
+ * Makes an empty SQLite database with the chat's tables, in a temporary folder, for one test:
+ *
+ * ```ts
+ * const database = await createTestDatabase(
+ *   ({ url }) => new PrismaClient({ adapter: new PrismaBetterSqlite3({ url }) }),
+ * );
+ * ```
+ *
+ * @param createClient makes your generated client with the driver adapter that you use.
+ * @throws when the migrations cannot be read or do not apply; the folder is deleted first.
+ */
+export async function createTestDatabase<Client extends TestDatabaseClient>(
+  createClient: (database: { readonly url: string }) => Client,
+  options: TestDatabaseOptions = {},
+): Promise<TestDatabase<Client>> {
+  const statements = await readStatements(options.migrations ?? ownMigrations());
+  const folder = await mkdtemp(join(tmpdir(), "node-llm-trpc-"));
+  const url = `file:${join(folder, "test.db")}`;
+  const prisma = createClient({ url });
+  const close = async (): Promise<void> => {
+    await prisma.$disconnect();
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await prisma.$queryRawUnsafe("PRAGMA journal_mode = WAL");
+    for (const statement of statements) await prisma.$executeRawUnsafe(statement);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { prisma, url, close };
+}
+
+/** The same from `src/testing` and from `dist/testing`. */
+function ownMigrations(): string {
+  return fileURLToPath(new URL("../../prisma/migrations/sqlite", import.meta.url));
+}
+
+async function readStatements(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  if (names.length === 0) throw new Error(`There are no migrations in ${folder}.`);
+  const files = names
+    .toSorted()
+    .map(async (name) => await readFile(join(folder, name, "migration.sql"), "utf8"));
+  return (await Promise.all(files)).flatMap(splitStatements);
+}
+
+/** Prisma writes each statement's end at the end of a line, and comments on lines of their own. */
+function splitStatements(sql: string): readonly string[] {
+  return sql
+    .replaceAll(/^--.*$/gm, "")
+    .split(/;\s*$/m)
+    .map((statement) => statement.trim())
+    .filter((statement) => statement !== "");
+}

@@ -1,0 +1,112 @@
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+
+import { afterAll, beforeAll, expect, it } from "vitest";
+
+import { projectRoot } from "../../scripts/lib/project-root.ts";
+import { execute } from "../support/execute.ts";
+import { installPackage } from "../support/install-package.ts";
+import type { InstalledPackage } from "../support/install-package.ts";
+
+let installed: InstalledPackage;
+
+beforeAll(async () => {
+  installed = await installPackage();
+});
+
+afterAll(async () => {
+  await installed.remove();
+});
+
+/** Every entry, with names that it must have. */
+const entries = {
+  orm: ["createChat", "loadChat", "Chat", "ChatError"],
+  server: ["createChatRouter", "createMemoryHub"],
+  react: ["createChatHooks"],
+  testing: ["createScriptedProvider", "createTestDatabase"],
+} as const;
+
+const names = Object.keys(entries) as (keyof typeof entries)[];
+
+async function run(name: string, code: string): Promise<string> {
+  await writeFile(join(installed.folder, name), code);
+  return await execute(process.execPath, [name], installed.folder);
+}
+
+/** The packages that an entry's files import, and the text of all these files. */
+async function readEntry(entry: string): Promise<{ packages: Set<string>; text: string }> {
+  const packages = new Set<string>();
+  const files = new Map<string, string>();
+  const visit = async (file: string): Promise<void> => {
+    if (files.has(file)) return;
+    const text = await readFile(file, "utf8");
+    files.set(file, text);
+    for (const [, name = ""] of text.matchAll(/(?:from|import)\s*\(?\s*["']([^"']+)["']/g)) {
+      if (name.startsWith(".")) await visit(join(dirname(file), name));
+      else packages.add(name);
+    }
+  };
+  await visit(join(installed.packageFolder, "dist", entry, "index.js"));
+  return { packages, text: [...files.values()].join("\n") };
+}
+
+it.each(names)("imports node-llm-trpc/%s in plain Node", async (entry) => {
+  const code = `import * as entry from "node-llm-trpc/${entry}"; console.log(Object.keys(entry).join());`;
+  const exported = (await run(`${entry}.mjs`, code)).trim().split(",");
+  expect(exported).toEqual(expect.arrayContaining([...entries[entry]]));
+});
+
+it("has no entry that mixes server and client", async () => {
+  await expect(run("root.mjs", `import "node-llm-trpc";`)).rejects.toThrow(
+    "ERR_PACKAGE_PATH_NOT_EXPORTED",
+  );
+});
+
+it.each(names)("brings no generated client in %s", async (entry) => {
+  expect((await readEntry(entry)).text).not.toContain("generated/");
+});
+
+it("brings no server code in react", async () => {
+  const { packages, text } = await readEntry("react");
+  const allowed = /^(react|@tanstack\/react-query|@trpc\/client)($|\/)/;
+  expect([...packages].filter((name) => !allowed.test(name))).toEqual([]);
+  expect(text).not.toMatch(/\bprocess\.|\bBuffer\b|\brequire\(/);
+});
+
+it("contains the schema and the migrations, and nothing of the project around it", async () => {
+  const content = await readdir(installed.packageFolder);
+  expect(content.filter((name) => !/^(README|LICENSE|CHANGELOG)/.test(name)).toSorted()).toEqual([
+    "dist",
+    "package.json",
+    "prisma",
+  ]);
+  const files = await readdir(installed.packageFolder, { recursive: true });
+  expect(files).toContain(join("prisma", "schema.prisma"));
+  expect(files.filter((name) => name.endsWith("migration.sql")).length).toBeGreaterThanOrEqual(2);
+  expect(files.filter((name) => /\.(test|test-d)\.|^dist.app/.test(name))).toEqual([]);
+});
+
+it("type-checks in a strict project, declarations included", async () => {
+  await writeFile(
+    join(installed.folder, "consumer.ts"),
+    await readFile(join(projectRoot, "test/package/consumer.ts.txt"), "utf8"),
+  );
+  expect(await typeErrors("consumer.ts")).toEqual([]);
+});
+
+it("reports a type error of a consumer, so that the test above means something", async () => {
+  const code = `import { createChat } from "node-llm-trpc/orm";\ncreateChat(1);\n`;
+  await writeFile(join(installed.folder, "wrong.ts"), code);
+  expect(await typeErrors("wrong.ts")).toEqual([expect.stringContaining("wrong.ts(2,")]);
+});
+
+/** Errors in the file and in our declarations; those of @node-llm/core and @trpc/server are not ours. */
+async function typeErrors(file: string): Promise<readonly string[]> {
+  const options =
+    "--strict --exactOptionalPropertyTypes --noEmit --module nodenext --target es2022";
+  const tsc = join(projectRoot, "node_modules/typescript/bin/tsc");
+  const args = [tsc, ...options.split(" "), "--skipLibCheck", "false", file];
+  const output = await execute(process.execPath, args, installed.folder).catch(String);
+  const ours = /^(?:[\w-]+\.ts|node_modules\/node-llm-trpc\/.*)\(\d+,\d+\): error/;
+  return output.split("\n").filter((line) => ours.test(line));
+}
