@@ -8,6 +8,8 @@ import { strictOpenAIMessages } from "./strict-messages.ts";
 export interface OpenAIAnswer {
   /** Pieces of text, sent one by one. */
   readonly text?: readonly string[];
+  /** Pieces that the test makes while the answer is sent, after those of `text`. */
+  readonly live?: AsyncIterable<string>;
   readonly toolCalls?: readonly {
     readonly id: string;
     readonly name: string;
@@ -118,6 +120,10 @@ async function streamReply(response: ServerResponse, reply: OpenAIAnswer): Promi
   delta({ role: "assistant", content: "" });
   for (const piece of reply.text ?? []) {
     if (reply.delay !== undefined) await new Promise((resolve) => setTimeout(resolve, reply.delay));
+    if (response.destroyed) return;
+    delta({ content: piece });
+  }
+  for await (const piece of reply.live ?? []) {
     if (response.destroyed) return;
     delta({ content: piece });
   }

@@ -1,0 +1,119 @@
+import { expect, test } from "./support/fixtures.ts";
+
+test("a new chat appears with its title, which can be changed", async ({ chat, page, db }) => {
+  const chatId = await chat.start("Name me after my first words");
+  await chat.expectAnswer("An answer to: Name me after my first words");
+  await chat.openList();
+  const item = chat.listItem("Name me after my first words");
+  await expect(item).toBeVisible();
+
+  await item.hover();
+  await item.getByRole("button", { name: "Rename" }).click();
+  const field = page.getByRole("textbox", { name: "Title of the chat" });
+  await expect(field).toBeFocused();
+  await field.fill("Herons");
+  await field.press("Enter");
+  await expect(chat.list.locator(`a[href="/chats/${chatId}"]`)).toHaveText("Herons");
+  await expect
+    .poll(async () => (await db.llmChat.findUnique({ where: { id: chatId } }))?.title)
+    .toBe("Herons");
+
+  await chat.reload();
+  await expect(page).toHaveTitle(/Herons/);
+  await expect(chat.list.locator(`a[href="/chats/${chatId}"]`)).toHaveText("Herons");
+});
+
+test("Escape leaves a title as it is", async ({ chat, page }) => {
+  const chatId = await chat.start("Leave my title alone");
+  await chat.openList();
+  const item = chat.listItem("Leave my title alone");
+  await item.hover();
+  await item.getByRole("button", { name: "Rename" }).click();
+  const field = page.getByRole("textbox", { name: "Title of the chat" });
+  await field.fill("Something else");
+  await field.press("Escape");
+  await expect(chat.list.locator(`a[href="/chats/${chatId}"]`)).toHaveText("Leave my title alone");
+});
+
+test("a deleted chat can be brought back for a while, then it is gone", async ({
+  chat,
+  page,
+  db,
+}) => {
+  const chatId = await chat.start("Delete me");
+  await chat.expectAnswer("An answer to: Delete me");
+  const link = chat.list.locator(`a[href="/chats/${chatId}"]`);
+  const remove = async (): Promise<void> => {
+    await chat.openList();
+    const item = chat.list.getByRole("listitem").filter({ has: link });
+    await item.hover();
+    await item.getByRole("button", { name: "Delete" }).click();
+    await expect(link).toHaveCount(0);
+  };
+  await remove();
+  await expect(page).toHaveURL(/\/$/);
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect(link).toHaveCount(1);
+  expect(await db.llmChat.count({ where: { id: chatId } })).toBe(1);
+
+  await remove();
+  // Leaving the page does not wait for the time to undo.
+  await page.goto("about:blank");
+  await expect.poll(async () => await db.llmChat.count({ where: { id: chatId } })).toBe(0);
+  expect(await db.llmMessage.count({ where: { chatId } })).toBe(0);
+});
+
+test("the list leads from chat to chat", async ({ chat, page }) => {
+  const first = await chat.start("The first of two chats");
+  await chat.expectAnswer("An answer to: The first of two chats");
+  await chat.openList();
+  await page.getByRole("link", { name: "New chat" }).click();
+  await expect(page).toHaveURL(/\/$/);
+  await chat.send("The second of two chats");
+  await chat.expectAnswer("An answer to: The second of two chats");
+  const second = chat.chatId();
+  expect(second).not.toBe(first);
+
+  await chat.openList();
+  await chat.list.locator(`a[href="/chats/${first}"]`).click();
+  await expect(page).toHaveURL(new RegExp(first));
+  await chat.expectAnswer("An answer to: The first of two chats");
+  await expect(chat.messages).toHaveCount(2);
+});
+
+test("a dot says that an answer is being written", async ({ chat, model }) => {
+  const text = model.hold("Write for a while", "a ");
+  const chatId = await chat.start("Write for a while");
+  await expect(chat.text(chat.answer)).toHaveText("a");
+  await chat.openList();
+  const link = chat.list.locator(`a[href="/chats/${chatId}"]`);
+  const dot = link.getByRole("img", { name: "An answer is being written" });
+  await expect(dot).toBeVisible();
+  await chat.reload();
+  await expect(dot).toHaveCount(1);
+  text.end("b");
+  await chat.expectAnswer("a b");
+  await expect(dot).toHaveCount(0);
+});
+
+test("search finds chats by their title", async ({ chat, page }) => {
+  await chat.start("About the kingfisher");
+  await chat.expectAnswer("An answer to: About the kingfisher");
+  await chat.openList();
+  await page.getByRole("searchbox", { name: "Search chats" }).fill("kingfish");
+  await expect(chat.listItem("About the kingfisher").first()).toBeVisible();
+  await page.getByRole("searchbox", { name: "Search chats" }).fill("no such bird");
+  await expect(chat.list).toContainText("Nothing found for “no such bird”.");
+});
+
+for (const id of ["0b8f7a3e-1111-4222-8333-444455556666", "nonsense"]) {
+  test(`the unknown chat ${id} has a page that leads on`, async ({ chat, page, problems }) => {
+    problems.allow(/status of 404/);
+    const response = await page.goto(`/chats/${id}`);
+    expect(response?.status()).toBe(404);
+    await expect(page.getByRole("heading", { name: "This chat does not exist" })).toBeVisible();
+    await page.getByRole("link", { name: "Start a new chat" }).click();
+    await expect(page).toHaveURL(/\/$/);
+    await expect(chat.composer).toBeVisible();
+  });
+}

@@ -1,0 +1,195 @@
+import { ChatPage } from "./support/chat-page.ts";
+import { expect, test } from "./support/fixtures.ts";
+
+test("Enter sends, Shift and Enter begin a new line", async ({ chat, page, db }) => {
+  await chat.goto();
+  await chat.composer.focus();
+  await page.keyboard.type("one");
+  await page.keyboard.press("Shift+Enter");
+  await page.keyboard.type("two");
+  await expect(chat.composer).toHaveValue("one\ntwo");
+  await expect(page).toHaveURL(/\/$/);
+  await page.keyboard.press("Enter");
+
+  await expect(chat.question).toHaveAttribute("data-status", "complete");
+  await expect(chat.composer).toHaveValue("");
+  await expect(chat.answer).toHaveAttribute("data-status", "complete");
+  const id = await chat.idOf(chat.question);
+  expect((await db.llmMessage.findUnique({ where: { id } }))?.content).toBe("one\ntwo");
+});
+
+test("Enter that ends an input method's composition does not send", async ({
+  chat,
+  page,
+  context,
+}) => {
+  await chat.goto();
+  await chat.composer.focus();
+  const devtools = await context.newCDPSession(page);
+  await devtools.send("Input.imeSetComposition", {
+    text: "にほん",
+    selectionStart: 3,
+    selectionEnd: 3,
+  });
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/\/$/);
+  await expect(chat.messages).toHaveCount(0);
+  await expect(chat.composer).toHaveValue(/にほん/);
+
+  await devtools.send("Input.insertText", { text: "日本" });
+  await expect(chat.composer).toHaveValue("日本");
+  await page.keyboard.press("Enter");
+  await expect(chat.question).toHaveText("日本");
+  await expect(chat.answer).toHaveAttribute("data-status", "complete");
+});
+
+test("nothing can be sent but text", async ({ chat, page, db }) => {
+  const before = await db.llmChat.count();
+  await chat.goto();
+  await expect(chat.sendButton).toBeDisabled();
+  await chat.composer.fill("  \n ");
+  await expect(chat.sendButton).toBeDisabled();
+  await chat.composer.press("Enter");
+  await expect(page).toHaveURL(/\/$/);
+  await expect(chat.messages).toHaveCount(0);
+  expect(await db.llmChat.count()).toBe(before);
+});
+
+test("the next message can be written while an answer streams, but not sent", async ({
+  chat,
+  model,
+  page,
+}) => {
+  const text = model.hold("Stream on", "some ");
+  await chat.start("Stream on");
+  await expect(chat.text(chat.answer)).toHaveText("some");
+  await chat.composer.click();
+  await page.keyboard.type("My next one");
+  text.write("more ");
+  await expect(chat.text(chat.answer)).toHaveText("some more");
+  await expect(chat.composer).toHaveValue("My next one");
+  await page.keyboard.press("Enter");
+  await expect(chat.composer).toHaveValue("My next one");
+  await expect(chat.questions).toHaveCount(1);
+  expect(model.calls("My next one")).toHaveLength(0);
+
+  text.end("text");
+  await chat.expectAnswer("some more text");
+  await chat.sendButton.click();
+  await chat.expectAnswer("An answer to: My next one");
+});
+
+test("a message that could not be sent comes back, and is sent once when it can be", async ({
+  chat,
+  model,
+  page,
+  context,
+  problems,
+  db,
+}) => {
+  problems.allow(/ERR_INTERNET_DISCONNECTED/);
+  const chatId = await chat.start("Open the chat");
+  await chat.expectAnswer("An answer to: Open the chat");
+
+  await context.setOffline(true);
+  await chat.sendOnly("Into the void");
+  await expect(chat.alert).toContainText("could not be reached");
+  await expect(chat.composer).toHaveValue("Into the void");
+  await expect(chat.messages).toHaveCount(2);
+
+  await context.setOffline(false);
+  await chat.sendButton.click();
+  await chat.expectAnswer("An answer to: Into the void");
+  await expect(chat.alert).toHaveCount(0);
+  await expect(chat.messages).toHaveCount(4);
+  expect(model.calls("Into the void")).toHaveLength(1);
+  expect(await db.llmMessage.count({ where: { chatId } })).toBe(4);
+  await expect(page.getByText("Into the void")).toHaveCount(2);
+});
+
+test("a first message that could not be sent comes back", async ({
+  chat,
+  page,
+  context,
+  problems,
+}) => {
+  problems.allow(/ERR_INTERNET_DISCONNECTED/);
+  await chat.goto();
+  await context.setOffline(true);
+  await chat.sendOnly("My very first");
+  await expect(chat.alert).toContainText("could not be reached");
+  await expect(chat.composer).toHaveValue("My very first");
+  await context.setOffline(false);
+  await chat.sendButton.click();
+  await expect(page).toHaveURL(/\/chats\//);
+  await chat.expectAnswer("An answer to: My very first");
+  await expect(chat.messages).toHaveCount(2);
+});
+
+test("an answer of the server that got lost is not a second message", async ({
+  chat,
+  model,
+  page,
+}) => {
+  await chat.start("Open the chat");
+  await chat.expectAnswer("An answer to: Open the chat");
+  let lost = 0;
+  await page.route(/chat\.send/, async (route) => {
+    if (lost++ > 0) return await route.continue();
+    await route.fetch();
+    await route.abort("connectionreset");
+  });
+  await chat.send("Was it heard?");
+  await chat.expectAnswer("An answer to: Was it heard?");
+  expect(lost).toBe(2);
+  expect(model.calls("Was it heard?")).toHaveLength(1);
+  await expect(chat.messages).toHaveCount(4);
+});
+
+test("a draft is kept for each chat, over navigation and reload", async ({ chat, page }) => {
+  const chatId = await chat.start("Keep my draft");
+  await chat.expectAnswer("An answer to: Keep my draft");
+  await chat.composer.fill("half a thought");
+
+  await chat.openList();
+  await page.getByRole("link", { name: "New chat" }).click();
+  await expect(page).toHaveURL(/\/$/);
+  await expect(chat.composer).toHaveValue("");
+  await chat.openList();
+  await chat.list.locator(`a[href="/chats/${chatId}"]`).click();
+  await expect(chat.composer).toHaveValue("half a thought");
+  await chat.reload();
+  await expect(chat.composer).toHaveValue("half a thought");
+});
+
+test("what is typed before the scripts have run is not lost", async ({ page, problems }) => {
+  problems.allow(/ERR_FAILED/);
+  const chat = new ChatPage(page);
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route(/\/_next\/static\/.*\.js/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto("/", { waitUntil: "commit" });
+  await chat.composer.fill("Early bird");
+  release();
+  await chat.isReady();
+  await expect(chat.composer).toHaveValue("Early bird");
+  await expect(chat.sendButton).toBeEnabled();
+});
+
+test("a prompt that is too long is refused with the limit, and comes back", async ({
+  chat,
+  problems,
+  db,
+}) => {
+  problems.allow(/status of 400/);
+  const chatId = await chat.start("Short");
+  await chat.expectAnswer("An answer to: Short");
+  const long = "x".repeat(100_001);
+  await chat.sendOnly(long);
+  await expect(chat.alert).toContainText("too long");
+  await expect(chat.composer).toHaveValue(long);
+  expect(await db.llmMessage.count({ where: { chatId } })).toBe(2);
+});

@@ -1,0 +1,55 @@
+import { expect, test } from "./support/fixtures.ts";
+import { expectGrowth, TextLog } from "./support/text-log.ts";
+import { words } from "./support/words.ts";
+
+test("an answer survives a lost connection: a banner, then it goes on by itself", async ({
+  chat,
+  model,
+  page,
+  context,
+  problems,
+}) => {
+  problems.allow(/ERR_INTERNET_DISCONNECTED/);
+  const log = await TextLog.install(page);
+  const text = model.hold("Count through the tunnel", ...words(1, 20));
+  await chat.start("Count through the tunnel");
+  await expect(chat.text(chat.answer)).toHaveText(/w20$/);
+  const answerId = await chat.idOf(chat.answer);
+
+  await context.setOffline(true);
+  const banner = page.getByText("Reconnecting…");
+  await expect(banner).toBeVisible();
+  text.write(...words(21, 40));
+  await expect(chat.text(chat.answer)).toHaveText(/w20$/);
+
+  await context.setOffline(false);
+  await expect(chat.text(chat.answer)).toHaveText(/w40$/);
+  await expect(banner).toHaveCount(0);
+  text.end(...words(41, 60));
+  await chat.expectAnswer(words(1, 60).join("").trimEnd());
+  expect(await chat.idOf(chat.answer)).toBe(answerId);
+  expectGrowth(await log.read(answerId));
+  expect(model.calls("Count through the tunnel")).toHaveLength(1);
+});
+
+test("an answer that ended while the connection was lost is complete afterwards", async ({
+  chat,
+  model,
+  page,
+  context,
+  problems,
+}) => {
+  problems.allow(/ERR_INTERNET_DISCONNECTED/);
+  const text = model.hold("End in the tunnel", ...words(1, 5));
+  await chat.start("End in the tunnel");
+  await expect(chat.text(chat.answer)).toHaveText(/w5$/);
+  await context.setOffline(true);
+  await expect(page.getByText("Reconnecting…")).toBeVisible();
+  text.end(...words(6, 9));
+  await model.calls("End in the tunnel")[0]?.closed;
+
+  await context.setOffline(false);
+  await chat.expectAnswer(words(1, 9).join("").trimEnd());
+  await expect(page.getByText("Reconnecting…")).toHaveCount(0);
+  await expect(chat.sendButton).toBeVisible();
+});

@@ -1,0 +1,78 @@
+import type { Locator } from "@playwright/test";
+
+import { expect, test } from "./support/fixtures.ts";
+import { seedChat } from "./support/seed-chat.ts";
+import { words } from "./support/words.ts";
+
+async function distanceToEnd(log: Locator): Promise<number> {
+  return await log.evaluate((one) => one.scrollHeight - one.scrollTop - one.clientHeight);
+}
+
+test("a long chat opens at its end, and older messages come without a jump", async ({
+  chat,
+  db,
+}) => {
+  const chatId = await seedChat(db, 100);
+  await chat.goto(`/chats/${chatId}`);
+  await expect(chat.answer).toContainText("Answer 100.");
+  await expect(chat.answer).toBeInViewport();
+  const before = await chat.messages.count();
+  expect(before).toBeLessThan(200);
+  await expect.poll(() => distanceToEnd(chat.transcript)).toBeLessThan(2);
+
+  const oldest = await chat.idOf(chat.messages.first());
+  const row = chat.page.locator(`[data-message-id="${oldest}"]`);
+  // To the top at once, and where the row stood is read in the same task.
+  const top = await chat.transcript.evaluate((log, id) => {
+    log.scrollTop = 0;
+    const one = log.querySelector(`[data-message-id="${id}"]`);
+    return one?.getBoundingClientRect().top ?? 0;
+  }, oldest);
+  await expect.poll(() => chat.messages.count()).toBeGreaterThan(before);
+  await expect
+    .poll(async () => Math.abs(((await row.boundingBox())?.y ?? 1_000) - top))
+    .toBeLessThan(3);
+
+  while ((await chat.messages.count()) < 200) {
+    const count = await chat.messages.count();
+    await chat.transcript.evaluate((log) => (log.scrollTop = 0));
+    await expect.poll(() => chat.messages.count()).toBeGreaterThan(count);
+  }
+  await expect(chat.messages.first()).toContainText("Question 1");
+  const ids = await chat.messages.evaluateAll((all) =>
+    all.map((one) => one.getAttribute("data-message-id")),
+  );
+  expect(new Set(ids).size).toBe(200);
+});
+
+test("who has scrolled up stays there while an answer streams; a button leads to the end", async ({
+  chat,
+  model,
+  db,
+}) => {
+  const chatId = await seedChat(db, 10);
+  const text = model.hold("Write below", ...words(1, 20));
+  await chat.goto(`/chats/${chatId}`);
+  await chat.send("Write below");
+  await expect(chat.text(chat.answer)).toHaveText(/w20$/);
+  await expect.poll(() => distanceToEnd(chat.transcript)).toBeLessThan(2);
+  const jump = chat.page.getByRole("button", { name: "Jump to latest" });
+  await expect(jump).toHaveCount(0);
+
+  await chat.transcript.hover();
+  await chat.page.mouse.wheel(0, -900);
+  await expect(jump).toBeVisible();
+  const place = async (): Promise<number> => await chat.transcript.evaluate((log) => log.scrollTop);
+  await expect.poll(async () => (await place()) === (await place())).toBe(true);
+  const before = await place();
+  text.write(...words(21, 300));
+  await expect(chat.text(chat.answer)).toHaveText(/w300$/);
+  expect(await place()).toBe(before);
+
+  await jump.click();
+  await expect.poll(() => distanceToEnd(chat.transcript)).toBeLessThan(2);
+  await expect(jump).toHaveCount(0);
+  text.end(...words(301, 500));
+  await chat.expectAnswer(words(1, 500).join("").trimEnd());
+  await expect.poll(() => distanceToEnd(chat.transcript)).toBeLessThan(2);
+});

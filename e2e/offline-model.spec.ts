@@ -1,0 +1,47 @@
+import { expect, test } from "./support/fixtures.ts";
+
+test.use({ provider: "offline" });
+
+test("a question about the package is answered from its documentation by a tool call", async ({
+  chat,
+}) => {
+  await chat.start("How do I mount the chat router in my tRPC app?");
+  const card = chat.answer.locator('[data-tool="search_docs"]');
+  await expect(card).toHaveAttribute("data-tool-status", "complete");
+  await expect(chat.answer).toHaveAttribute("data-status", "complete", { timeout: 20_000 });
+  await expect(chat.text(chat.answer)).toContainText("This is what the documentation says");
+  await expect(chat.text(chat.answer)).toContainText("I am the offline model");
+  // Markdown, not its source.
+  await expect(chat.text(chat.answer).locator("blockquote strong")).toHaveText("offline model");
+  await expect(chat.text(chat.answer)).not.toContainText("**");
+});
+
+test("several turns with the offline model", async ({ chat, db }) => {
+  const turns = [
+    "Hello",
+    "What happens when the process is killed?",
+    "Show me the useChat hook",
+    "Thanks",
+  ];
+  await chat.goto();
+  for (const [index, turn] of turns.entries()) {
+    await chat.send(turn);
+    await expect(chat.answers).toHaveCount(index + 1);
+    await expect(chat.answer).toHaveAttribute("data-status", "complete", { timeout: 20_000 });
+    await expect(chat.text(chat.answer)).not.toHaveText("");
+  }
+  await expect(chat.text(chat.answers.first())).toContainText("Hello!");
+  await expect(chat.answers.nth(2).locator("[data-tool]")).toHaveCount(1);
+  await expect(chat.text(chat.answer)).toContainText("You are welcome.");
+  const rows = await db.llmMessage.findMany({ where: { chatId: chat.chatId() } });
+  expect(rows).toHaveLength(8);
+  expect(rows.every((row) => row.status === "complete")).toBe(true);
+});
+
+test("a suggestion starts a chat", async ({ chat, page }) => {
+  await chat.goto();
+  await page.getByRole("button", { name: /Mount the router/ }).click();
+  await expect(page).toHaveURL(/\/chats\//);
+  await expect(chat.question).toContainText("mount the chat router");
+  await expect(chat.answer).toHaveAttribute("data-status", "complete", { timeout: 20_000 });
+});

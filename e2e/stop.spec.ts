@@ -1,0 +1,61 @@
+import { expect, test } from "./support/fixtures.ts";
+import { words } from "./support/words.ts";
+
+test("Stop keeps the partial text and closes the provider's connection", async ({
+  chat,
+  model,
+  db,
+}) => {
+  model.hold("Count until I say stop", ...words(1, 8));
+  await chat.start("Count until I say stop");
+  await expect(chat.text(chat.answer)).toHaveText(/w8$/);
+  const answerId = await chat.idOf(chat.answer);
+
+  await chat.stopButton.click();
+  const partial = words(1, 8).join("").trimEnd();
+  await chat.expectAnswer(partial, "stopped");
+  await expect(chat.answer.getByText("Stopped")).toBeVisible();
+  await model.calls("Count until I say stop")[0]?.closed;
+  await expect(chat.sendButton).toBeVisible();
+
+  const stored = await db.llmMessage.findUnique({ where: { id: answerId } });
+  expect(stored).toMatchObject({ status: "stopped" });
+  expect(stored?.content?.trimEnd()).toBe(partial);
+
+  await chat.reload();
+  await chat.expectAnswer(partial, "stopped");
+  expect(await chat.idOf(chat.answer)).toBe(answerId);
+
+  await chat.send("And now go on");
+  await chat.expectAnswer("An answer to: And now go on");
+});
+
+test("an answer that is stopped before its first word leaves the question, which Retry answers", async ({
+  chat,
+  model,
+}) => {
+  const text = model.held();
+  model.on("Too slow for me", { live: text }, { text: ["Here you are."] });
+  await chat.start("Too slow for me");
+  await expect(chat.answer).toHaveAttribute("data-status", "pending");
+
+  await chat.stopButton.click();
+  await expect(chat.messages).toHaveCount(1);
+  await expect(chat.page.getByText("This message has no answer.")).toBeVisible();
+
+  await chat.retryButton.click();
+  await chat.expectAnswer("Here you are.");
+  await expect(chat.messages).toHaveCount(2);
+});
+
+test("Retry on a stopped answer makes it again in its place", async ({ chat, model }) => {
+  model.on("Once more", { live: model.held("Half an ") }, { text: ["A whole answer."] });
+  await chat.start("Once more");
+  await expect(chat.text(chat.answer)).toHaveText("Half an");
+  await chat.stopButton.click();
+  await chat.expectAnswer("Half an", "stopped");
+
+  await chat.retryButton.click();
+  await chat.expectAnswer("A whole answer.");
+  await expect(chat.messages).toHaveCount(2);
+});

@@ -1,0 +1,79 @@
+import { expect, test } from "./support/fixtures.ts";
+import { expectGrowth, TextLog } from "./support/text-log.ts";
+import { words } from "./support/words.ts";
+
+test("the text grows and never shrinks or doubles", async ({ chat, model, page }) => {
+  const log = await TextLog.install(page);
+  model.on("Count to 300", { text: words(1, 300), delay: 5 });
+  await chat.start("Count to 300");
+
+  const full = words(1, 300).join("").trimEnd();
+  await chat.expectAnswer(full);
+  const texts = await log.read(await chat.idOf(chat.answer));
+  expect(texts.length).toBeGreaterThan(10);
+  expectGrowth(texts);
+  expect(texts.at(-1)).toBe(full);
+});
+
+test("a reload in the middle goes on, from what the server already sends as HTML", async ({
+  chat,
+  model,
+  page,
+}) => {
+  const log = await TextLog.install(page);
+  const text = model.hold("Count slowly", ...words(1, 50));
+  await chat.start("Count slowly");
+  await expect(chat.text(chat.answer)).toHaveText(/w50$/);
+  const answerId = await chat.idOf(chat.answer);
+  expectGrowth(await log.read(answerId));
+
+  const html = await (await page.request.get(page.url())).text();
+  expect(html).toContain(words(1, 50).join("").trimEnd());
+  expect(html).toContain(`data-message-id="${answerId}"`);
+
+  await chat.reload();
+  expect(await chat.idOf(chat.answer)).toBe(answerId);
+  await expect(chat.answer).toHaveAttribute("data-status", "streaming");
+  text.write(...words(51, 60));
+  await expect(chat.text(chat.answer)).toHaveText(/w60$/);
+  text.end(...words(61, 100));
+
+  const full = words(1, 100).join("").trimEnd();
+  await chat.expectAnswer(full);
+  expect(await chat.idOf(chat.answer)).toBe(answerId);
+  const texts = await log.read(answerId);
+  expect(texts[0]).toBe(words(1, 50).join("").trimEnd());
+  expectGrowth(texts);
+  expect(model.calls("Count slowly")).toHaveLength(1);
+});
+
+test("an answer goes on while nobody looks", async ({ chat, model, page }) => {
+  const text = model.hold("Count alone", ...words(1, 5));
+  await chat.start("Count alone");
+  const address = page.url();
+  await expect(chat.text(chat.answer)).toHaveText(/w5$/);
+  const answerId = await chat.idOf(chat.answer);
+
+  await page.goto("about:blank");
+  text.end(...words(6, 9));
+  await model.calls("Count alone")[0]?.closed;
+  await chat.goto(address);
+  await chat.expectAnswer(words(1, 9).join("").trimEnd());
+  expect(await chat.idOf(chat.answer)).toBe(answerId);
+});
+
+test("a chat that is left and opened again inside the app goes on", async ({ chat, model }) => {
+  const text = model.hold("Count while I am away", ...words(1, 5));
+  const chatId = await chat.start("Count while I am away");
+  await expect(chat.text(chat.answer)).toHaveText(/w5$/);
+
+  await chat.openList();
+  await chat.page.getByRole("link", { name: "New chat" }).click();
+  await expect(chat.messages).toHaveCount(0);
+  text.write(...words(6, 9));
+  await chat.openList();
+  await chat.list.locator(`a[href="/chats/${chatId}"]`).click();
+  await expect(chat.text(chat.answer)).toHaveText(/w9$/);
+  text.end("end");
+  await chat.expectAnswer(`${words(1, 9).join("")}end`);
+});

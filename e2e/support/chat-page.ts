@@ -1,0 +1,104 @@
+import type { Locator, Page } from "@playwright/test";
+import { expect } from "@playwright/test";
+
+/** A page of the demo, as a user finds their way on it. */
+export class ChatPage {
+  readonly page: Page;
+  readonly composer: Locator;
+  readonly sendButton: Locator;
+  readonly stopButton: Locator;
+  readonly retryButton: Locator;
+  readonly transcript: Locator;
+  readonly messages: Locator;
+  readonly questions: Locator;
+  readonly answers: Locator;
+  readonly alert: Locator;
+
+  constructor(page: Page) {
+    this.page = page;
+    this.composer = page.getByRole("textbox", { name: "Message" });
+    this.sendButton = page.getByRole("button", { name: "Send", exact: true });
+    this.stopButton = page.getByRole("button", { name: "Stop", exact: true });
+    this.retryButton = page.getByRole("button", { name: "Retry" });
+    this.transcript = page.getByRole("log");
+    this.messages = page.locator("[data-message-id]");
+    this.questions = page.locator('[data-role="user"]');
+    this.answers = page.locator('[data-role="assistant"]');
+    // Next has an empty one of its own in each page.
+    this.alert = page.getByRole("main").getByRole("alert");
+  }
+
+  get answer(): Locator {
+    return this.answers.last();
+  }
+
+  get question(): Locator {
+    return this.questions.last();
+  }
+
+  async goto(path = "/"): Promise<void> {
+    await this.page.goto(path);
+    await this.isReady();
+  }
+
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.isReady();
+  }
+
+  /** Waits until React has taken over the server's HTML. */
+  async isReady(): Promise<void> {
+    await expect(this.page.locator('[aria-label^="Use the "]')).toHaveCount(1);
+  }
+
+  /** Writes and sends, and waits until the answer has its place on the page. */
+  async send(prompt: string): Promise<void> {
+    await this.sendOnly(prompt);
+    await expect(this.question).toHaveText(prompt);
+    await expect(this.page).toHaveURL(/\/chats\/[\w-]+$/);
+  }
+
+  async sendOnly(prompt: string): Promise<void> {
+    await this.composer.fill(prompt);
+    await this.sendButton.click();
+  }
+
+  /** Sends the first prompt of a new chat. Resolves with the chat's id. */
+  async start(prompt: string): Promise<string> {
+    await this.goto();
+    await this.send(prompt);
+    return this.chatId();
+  }
+
+  chatId(): string {
+    return /\/chats\/([\w-]+)$/.exec(new URL(this.page.url()).pathname)?.[1] ?? "";
+  }
+
+  text(message: Locator): Locator {
+    return message.locator("[data-message-content]");
+  }
+
+  async idOf(message: Locator): Promise<string> {
+    return (await message.getAttribute("data-message-id")) ?? "";
+  }
+
+  async expectAnswer(text: string, status = "complete"): Promise<void> {
+    await expect(this.answer).toHaveAttribute("data-status", status);
+    await expect(this.text(this.answer)).toHaveText(text);
+  }
+
+  /** On a phone the list of chats is a drawer. */
+  async openList(): Promise<void> {
+    const opener = this.page.getByRole("button", { name: "Open the list of chats" });
+    if (await opener.isVisible()) await opener.click();
+    await expect(this.list).toBeInViewport();
+  }
+
+  get list(): Locator {
+    return this.page.getByRole("navigation", { name: "Chats" });
+  }
+
+  listItem(title: string): Locator {
+    return this.list.getByRole("listitem").filter({ hasText: title });
+  }
+}

@@ -1,0 +1,35 @@
+import type { BrowserContext } from "@playwright/test";
+
+/**
+ * What must not happen in any page of a context: console errors, errors that nobody caught, and
+ * requests to another host.
+ */
+export class PageProblems {
+  readonly #found: string[] = [];
+  readonly #allowed: RegExp[] = [];
+
+  constructor(context: BrowserContext, origin: string) {
+    context.on("console", (message) => {
+      if (message.type() !== "error") return;
+      this.#found.push(`console: ${message.text()} (${message.location().url})`);
+    });
+    context.on("weberror", (event) => {
+      const error: unknown = event.error();
+      this.#found.push(`page: ${error instanceof Error ? error.message : String(error)}`);
+    });
+    context.on("request", (request) => {
+      const url = request.url();
+      if (url.startsWith(`${origin}/`) || /^(data|blob|about):/.test(url)) return;
+      this.#found.push(`request: ${url}`);
+    });
+  }
+
+  /** For a test that provokes it. */
+  allow(pattern: RegExp): void {
+    this.#allowed.push(pattern);
+  }
+
+  list(): readonly string[] {
+    return this.#found.filter((problem) => !this.#allowed.some((one) => one.test(problem)));
+  }
+}

@@ -1,0 +1,92 @@
+import type {
+  OpenAIAnswer,
+  OpenAIRequest,
+  OpenAIServer,
+} from "../../test/support/openai-server.ts";
+import { startOpenAIServer } from "../../test/support/openai-server.ts";
+import { HeldText } from "./held-text.ts";
+
+interface Call {
+  readonly prompt: string;
+  readonly request: OpenAIRequest;
+  /** Resolves when the connection has ended. */
+  readonly closed: Promise<void>;
+}
+
+/**
+ * A server in OpenAI's format that answers each prompt as the test has said: the first answer for the
+ * first call with that prompt, and so on; the last one stays.
+ */
+export class ScriptedModel {
+  readonly #server: OpenAIServer;
+  readonly #answers: Map<string, readonly OpenAIAnswer[]>;
+  readonly #calls: Call[];
+  readonly #held: HeldText[] = [];
+
+  private constructor(
+    server: OpenAIServer,
+    answers: Map<string, readonly OpenAIAnswer[]>,
+    calls: Call[],
+  ) {
+    this.#server = server;
+    this.#answers = answers;
+    this.#calls = calls;
+  }
+
+  static async start(): Promise<ScriptedModel> {
+    const answers = new Map<string, readonly OpenAIAnswer[]>();
+    const calls: Call[] = [];
+    const server = await startOpenAIServer((request, index) => {
+      const prompt = promptOf(request);
+      const attempt = calls.filter((call) => call.prompt === prompt).length;
+      calls.push({ prompt, request, closed: server.closed(index) });
+      const planned = answers.get(prompt) ?? [];
+      return planned[attempt] ?? planned.at(-1) ?? { text: ["An answer to: ", prompt] };
+    });
+    return new ScriptedModel(server, answers, calls);
+  }
+
+  get baseUrl(): string {
+    return this.#server.baseUrl;
+  }
+
+  on(prompt: string, ...answers: readonly OpenAIAnswer[]): void {
+    this.#answers.set(prompt, answers);
+  }
+
+  /** Answers the prompt with a text that the test goes on with and ends. */
+  hold(prompt: string, ...pieces: readonly string[]): HeldText {
+    const text = this.held(...pieces);
+    this.on(prompt, { live: text });
+    return text;
+  }
+
+  /** A text for an answer of one's own; it ends with the test at the latest. */
+  held(...pieces: readonly string[]): HeldText {
+    const text = new HeldText(...pieces);
+    this.#held.push(text);
+    return text;
+  }
+
+  /** The calls with this prompt since the test began. */
+  calls(prompt: string): readonly Call[] {
+    return this.#calls.filter((call) => call.prompt === prompt);
+  }
+
+  /** Ends what is held and forgets everything. */
+  reset(): void {
+    for (const text of this.#held.splice(0)) text.end();
+    this.#answers.clear();
+    this.#calls.length = 0;
+  }
+
+  async close(): Promise<void> {
+    this.reset();
+    await this.#server.close();
+  }
+}
+
+function promptOf(request: OpenAIRequest): string {
+  const content = request.messages.findLast((message) => message.role === "user")?.content;
+  return typeof content === "string" ? content : JSON.stringify(content);
+}

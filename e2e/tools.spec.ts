@@ -1,0 +1,92 @@
+import { expect, test } from "./support/fixtures.ts";
+
+const search = (query: string, id = "call_1") => ({
+  id,
+  name: "search_docs",
+  arguments: JSON.stringify({ query }),
+});
+
+test("a tool call is a card with its state, arguments and result", async ({ chat, model, db }) => {
+  const text = model.held("The documentation ");
+  model.on(
+    "Search for hooks",
+    { text: ["Let me look."], toolCalls: [search("hooks")] },
+    { live: text },
+  );
+  const chatId = await chat.start("Search for hooks");
+
+  const card = chat.answer.locator('[data-tool="search_docs"]');
+  await expect(card).toHaveAttribute("data-tool-status", "complete");
+  await expect(card).toContainText("Done");
+  await expect(card.getByRole("heading", { name: "Result" })).toBeHidden();
+  await card.locator("summary").click();
+  await expect(card.getByRole("heading", { name: "Result" })).toBeVisible();
+  await expect(card).toContainText('"query": "hooks"');
+  await expect(chat.text(chat.answer)).toContainText("The documentation");
+
+  text.end("says it.");
+  await expect(chat.answer).toHaveAttribute("data-status", "complete");
+  await expect(chat.text(chat.answer)).toContainText("Let me look.");
+  await expect(chat.text(chat.answer)).toContainText("The documentation says it.");
+  expect(model.calls("Search for hooks")).toHaveLength(2);
+  expect(model.calls("Search for hooks")[1]?.request.messages.map(({ role }) => role)).toEqual(
+    expect.arrayContaining(["user", "assistant", "tool"]),
+  );
+  const answer = await db.llmMessage.findFirst({
+    where: { chatId, role: "assistant" },
+    include: { toolCalls: true },
+  });
+  expect(answer?.id).toBe(await chat.idOf(chat.answer));
+  expect(answer?.toolCalls).toMatchObject([{ name: "search_docs", status: "complete" }]);
+
+  await chat.reload();
+  await expect(card).toHaveAttribute("data-tool-status", "complete");
+  await expect(chat.text(chat.answer)).toContainText("The documentation says it.");
+});
+
+test("a tool that is called wrongly fails in its card, and the answer goes on", async ({
+  chat,
+  model,
+}) => {
+  const call = { id: "call_1", name: "search_docs", arguments: '{"wrong":1}' };
+  model.on("Call it wrongly", { toolCalls: [call] }, { text: ["I could not search."] });
+  await chat.start("Call it wrongly");
+  await expect(chat.text(chat.answer)).toHaveText("I could not search.");
+  await expect(chat.answer).toHaveAttribute("data-status", "complete");
+  const card = chat.answer.locator('[data-tool="search_docs"]');
+  await expect(card).toHaveAttribute("data-tool-status", "error");
+  await expect(card).toContainText("Failed");
+});
+
+test("several turns in one chat, with a tool call in the middle", async ({ chat, model, db }) => {
+  model.on("And the second?", { toolCalls: [search("second")] }, { text: ["The second answer."] });
+  model.on("And the third?", { text: ["The third ", "answer."] });
+  const chatId = await chat.start("What is first?");
+  await chat.expectAnswer("An answer to: What is first?");
+  await chat.send("And the second?");
+  await chat.expectAnswer("The second answer.");
+  await chat.send("And the third?");
+  await chat.expectAnswer("The third answer.");
+
+  await expect(chat.messages).toHaveCount(6);
+  // The server checks each history by OpenAI's rules and refuses it otherwise.
+  expect(model.calls("And the third?")[0]?.request.messages.map(({ role }) => role)).toEqual([
+    "system",
+    "user",
+    "assistant",
+    "user",
+    "assistant",
+    "tool",
+    "assistant",
+    "user",
+  ]);
+  const ids = await chat.messages.evaluateAll((all) =>
+    all.map((one) => one.getAttribute("data-message-id")),
+  );
+  const rows = await db.llmMessage.findMany({ where: { chatId }, orderBy: { position: "asc" } });
+  expect(rows.map((row) => row.id)).toEqual(ids);
+
+  await chat.reload();
+  await expect(chat.messages).toHaveCount(6);
+  await chat.expectAnswer("The third answer.");
+});
