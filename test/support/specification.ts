@@ -1,0 +1,21 @@
+import { readFileSync } from "node:fs";
+
+const read = (path: string): string => readFileSync(new URL(path, import.meta.url), "utf8");
+const text = read("../fixtures/prisma-integration.md");
+
+/** The blocks of the specification in one language, in order. */
+export function specificationBlocks(language: "prisma" | "typescript"): readonly string[] {
+  const fence = new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, "gms");
+  return [...text.matchAll(fence)].map((match) => match[1] ?? "");
+}
+
+/** The models exactly as they stand in the specification. */
+export const specificationModels = specificationBlocks("prisma").join("\n");
+
+/** The models of this package's own schema. */
+export const extendedModels = read("../../prisma/schema.prisma").replace(/^.*?(?=^model )/ms, "");
+
+/** The same models under the names of the specification's example: AssistantChat, … */
+export function renameModels(models: string): string {
+  return models.replaceAll(/\bLlm(?=Chat|Message|ToolCall|Request)/g, "Assistant");
+}
