@@ -10,7 +10,7 @@ export type DatabaseProvider = (typeof databaseProviders)[number];
 export const schemaPath = join(projectRoot, "prisma/schema.prisma");
 
 /** prisma/schema.prisma is written for SQLite; this is its text for another provider. */
-export function schemaForProvider(schema: string, provider: DatabaseProvider): string {
+function schemaForProvider(schema: string, provider: DatabaseProvider): string {
   return schema
     .replace(/(datasource\s+db\s*\{[^}]*?provider\s*=\s*)"[^"]*"/, `$1"${provider}"`)
     .replace(/(generator\s+client\s*\{[^}]*?output\s*=\s*)"[^"]*"/, `$1"./${provider}"`);

@@ -8,7 +8,7 @@ export function findProgram(...names: readonly string[]): string | null {
   return paths.find(isExecutable) ?? null;
 }
 
-export function isExecutable(path: string): boolean {
+function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
     return true;
