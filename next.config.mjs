@@ -5,6 +5,10 @@ export default {
   devIndicators: false,
   // Native modules and packages that read files beside themselves stay outside of the bundle.
   serverExternalPackages: ["better-sqlite3", "@node-llm/core"],
+  // Browsers ask for this address on pages that do not name an icon.
+  async rewrites() {
+    return [{ source: "/favicon.ico", destination: "/icon.svg" }];
+  },
   async headers() {
     return [
       {

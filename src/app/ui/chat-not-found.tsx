@@ -11,7 +11,7 @@ export function ChatNotFound() {
       </header>
       <Notice icon={<MessageCircleQuestion aria-hidden />} title="This chat does not exist">
         <p>It may have been deleted, or the address is not complete.</p>
-        <Link href="/" className="link-button">
+        <Link href="/" prefetch={false} className="link-button">
           Start a new chat
         </Link>
       </Notice>

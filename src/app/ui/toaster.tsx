@@ -11,7 +11,11 @@ export default function Toaster() {
     <SonnerToaster
       theme={theme ?? "system"}
       position="top-center"
-      toastOptions={{ className: "toast" }}
+      style={{ fontFamily: "inherit" }}
+      toastOptions={{
+        unstyled: true,
+        classNames: { toast: "toast", actionButton: "toast-button" },
+      }}
     />
   );
 }

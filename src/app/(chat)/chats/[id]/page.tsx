@@ -1,9 +1,9 @@
 import { HydrationBoundary } from "@tanstack/react-query";
 import type { Metadata } from "next";
-import { notFound } from "next/navigation";
 import { databaseProblem } from "../../../server/database-problem.ts";
 import { findChat } from "../../../server/find-chat.ts";
 import { prefetch } from "../../../server/prefetch.ts";
+import { ChatNotFound } from "../../../ui/chat-not-found.tsx";
 import { Conversation } from "../../../ui/conversation.tsx";
 
 interface ChatPageProps {
@@ -14,7 +14,8 @@ export async function generateMetadata({ params }: ChatPageProps): Promise<Metad
   const { id } = await params;
   if ((await databaseProblem()) !== null) return {};
   const chat = await findChat(id);
-  return { title: chat?.title ?? (chat === null ? "Chat not found" : "New chat") };
+  if (chat === null) return { title: "Chat not found", robots: { index: false } };
+  return { title: chat.title ?? "New chat" };
 }
 
 /** The newest messages are part of the HTML. */
@@ -22,7 +23,8 @@ export default async function ChatPage({ params }: ChatPageProps) {
   const { id: chatId } = await params;
   // The layout says what is wrong.
   if ((await databaseProblem()) !== null) return null;
-  if ((await findChat(chatId)) === null) notFound();
+  // Not `notFound()`: Next would send an empty page, which only the browser fills.
+  if ((await findChat(chatId)) === null) return <ChatNotFound />;
   const state = await prefetch(async ({ chat }) => {
     await Promise.all([chat.get.prefetch({ chatId }), chat.messages.prefetchInfinite({ chatId })]);
   });

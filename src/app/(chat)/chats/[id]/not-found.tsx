@@ -1,1 +1,0 @@
-export { ChatNotFound as default } from "../../../ui/chat-not-found.tsx";
