@@ -60,6 +60,7 @@ function report(
   failure: AnswerFailure,
 ): void {
   const log = (error: unknown): void =>
+    // oxlint-disable-next-line no-console -- the last place where the failure can be seen
     console.error(`node-llm-trpc: the answer ${failure.messageId} failed.`, error);
   try {
     if (onError === undefined) log(failure.error);
