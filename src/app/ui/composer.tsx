@@ -19,6 +19,7 @@ interface ComposerProps {
 export function Composer({ text, onText, isBusy, onSend, onStop, children }: ComposerProps) {
   const field = useRef<HTMLTextAreaElement>(null);
   useAutosize(field, text);
+  useTextTypedEarly(field, onText);
   useEffect(() => focusWithoutKeyboard(field.current), []);
 
   const send = (): void => {
@@ -72,6 +73,18 @@ export function Composer({ text, onText, isBusy, onSend, onStop, children }: Com
       </div>
     </div>
   );
+}
+
+/** React does not hear of what was written in the server's HTML before the scripts were there. */
+function useTextTypedEarly(
+  field: { readonly current: HTMLTextAreaElement | null },
+  onText: (text: string) => void,
+): void {
+  const tell = useRef(onText);
+  useLayoutEffect(() => {
+    const typed = field.current?.value ?? "";
+    if (typed !== "") tell.current(typed);
+  }, [field]);
 }
 
 /** On a touch screen the keyboard would cover the page. */
