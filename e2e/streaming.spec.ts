@@ -67,12 +67,9 @@ test("a chat that is left and opened again inside the app goes on", async ({ cha
   const chatId = await chat.start("Count while I am away");
   await expect(chat.text(chat.answer)).toHaveText(/w5$/);
 
-  await chat.openList();
-  await chat.page.getByRole("link", { name: "New chat" }).click();
-  await expect(chat.messages).toHaveCount(0);
+  await chat.newChat();
   text.write(...words(6, 9));
-  await chat.openList();
-  await chat.list.locator(`a[href="/chats/${chatId}"]`).click();
+  await chat.open(chatId);
   await expect(chat.text(chat.answer)).toHaveText(/w9$/);
   text.end("end");
   await chat.expectAnswer(`${words(1, 9).join("")}end`);

@@ -94,6 +94,26 @@ export class ChatPage {
     await expect(this.list).toBeInViewport();
   }
 
+  /** To the composer of a new chat, by the list. */
+  async newChat(): Promise<void> {
+    await this.openList();
+    // A chat that has no title yet is also called so.
+    await this.page.getByRole("link", { name: "New chat" }).first().click();
+    await expect(this.page).toHaveURL(/\/$/);
+    await expect(this.messages).toHaveCount(0);
+  }
+
+  /** To another chat, by the list. */
+  async open(chatId: string): Promise<void> {
+    await this.openList();
+    await this.link(chatId).click();
+    await expect(this.page).toHaveURL(new RegExp(`/chats/${chatId}$`));
+  }
+
+  link(chatId: string): Locator {
+    return this.list.locator(`a[href="/chats/${chatId}"]`);
+  }
+
   get list(): Locator {
     return this.page.getByRole("navigation", { name: "Chats" });
   }

@@ -2,15 +2,18 @@ import { expect, test as base } from "@playwright/test";
 
 import type { PrismaClient } from "../../generated/sqlite/client.ts";
 import { ChatPage } from "./chat-page.ts";
+import { Network } from "./network.ts";
 import { PageProblems } from "./page-problems.ts";
 import { ScriptedModel } from "./scripted-model.ts";
 import type { Demo } from "./start-demo.ts";
 import { startDemo } from "./start-demo.ts";
 
 interface TestFixtures {
+  /** Fails the test for anything that went wrong unseen, in the browser or on the server. */
   readonly problems: PageProblems;
   readonly chat: ChatPage;
   readonly model: ScriptedModel;
+  readonly network: Network;
   readonly db: PrismaClient;
 }
 
@@ -19,55 +22,71 @@ interface WorkerFixtures {
   readonly provider: "scripted" | "offline";
   readonly scripted: ScriptedModel | null;
   readonly demo: Demo;
+  readonly wire: Network;
 }
 
 export const test = base.extend<TestFixtures, WorkerFixtures>({
   provider: ["scripted", { option: true, scope: "worker" }],
 
   scripted: [
-    async ({ provider }, use) => {
+    async ({ provider }, provide) => {
       const model = provider === "scripted" ? await ScriptedModel.start() : null;
-      await use(model);
+      await provide(model);
       await model?.close();
     },
     { scope: "worker" },
   ],
 
   demo: [
-    async ({ scripted }, use) => {
+    async ({ scripted }, provide) => {
       const demo = await startDemo(
         scripted === null
           ? { OFFLINE_WORDS_PER_SECOND: "400" }
           : { OPENAI_API_KEY: "sk-test-secret", OPENAI_API_BASE: scripted.baseUrl },
       );
-      await use(demo);
+      await provide(demo);
       await demo.close();
     },
     { scope: "worker" },
   ],
 
-  baseURL: async ({ demo }, use) => await use(demo.url),
+  wire: [
+    async ({ demo }, provide) => {
+      const wire = await Network.start(demo.url);
+      await provide(wire);
+      await wire.close();
+    },
+    { scope: "worker" },
+  ],
+
+  baseURL: async ({ wire }, provide) => await provide(wire.url),
+
+  network: async ({ wire }, provide) => {
+    await provide(wire);
+    wire.restore();
+  },
 
   problems: [
-    async ({ context, demo }, use) => {
-      const problems = new PageProblems(context, demo.url);
-      await use(problems);
-      expect(problems.list(), "errors in the browser").toEqual([]);
-      expect(demo.takeErrors(), "errors of the server").toBe("");
+    async ({ context, demo, wire }, provide) => {
+      const problems = new PageProblems(context, wire.url);
+      await provide(problems);
+      const errors = demo.takeErrors();
+      if (errors !== "") problems.add(`server: ${errors}`);
+      expect(problems.list()).toEqual([]);
     },
     { auto: true },
   ],
 
-  chat: async ({ page }, use) => await use(new ChatPage(page)),
+  chat: async ({ page }, provide) => await provide(new ChatPage(page)),
 
-  model: async ({ scripted }, use) => {
+  model: async ({ scripted }, provide) => {
     if (scripted === null) throw new Error('Only for tests with provider: "scripted".');
     scripted.reset();
-    await use(scripted);
+    await provide(scripted);
     scripted.reset();
   },
 
-  db: async ({ demo }, use) => await use(demo.prisma),
+  db: async ({ demo }, provide) => await provide(demo.prisma),
 });
 
 export { expect };

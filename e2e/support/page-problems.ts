@@ -11,17 +11,20 @@ export class PageProblems {
   constructor(context: BrowserContext, origin: string) {
     context.on("console", (message) => {
       if (message.type() !== "error") return;
-      this.#found.push(`console: ${message.text()} (${message.location().url})`);
+      this.add(`console: ${message.text()} (${message.location().url})`);
     });
     context.on("weberror", (event) => {
       const error: unknown = event.error();
-      this.#found.push(`page: ${error instanceof Error ? error.message : String(error)}`);
+      this.add(`page: ${error instanceof Error ? error.message : String(error)}`);
     });
     context.on("request", (request) => {
       const url = request.url();
-      if (url.startsWith(`${origin}/`) || /^(data|blob|about):/.test(url)) return;
-      this.#found.push(`request: ${url}`);
+      if (!url.startsWith(`${origin}/`) && /^(https?|wss?):/.test(url)) this.add(`request: ${url}`);
     });
+  }
+
+  add(problem: string): void {
+    this.#found.push(problem);
   }
 
   /** For a test that provokes it. */
