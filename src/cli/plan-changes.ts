@@ -1,0 +1,177 @@
+import type { ModelNames, ModelRole } from "./model-names.ts";
+import { modelRoles } from "./model-names.ts";
+import type { SchemaBlock, SchemaField } from "./parse-schema.ts";
+import { renderFields, renderModel } from "./render-model.ts";
+import type { Datasource, PlacedBlock, SchemaFile } from "./schema-files.ts";
+import { blocksOf } from "./schema-files.ts";
+import type { TemplateField, TemplateModel } from "./template.ts";
+import { fieldsOf, templateModels } from "./template.ts";
+
+/** Something that a schema lacks. */
+export type SchemaChange =
+  | {
+      readonly kind: "model";
+      readonly role: ModelRole;
+      readonly model: string;
+      readonly lines: readonly string[];
+    }
+  | {
+      readonly kind: "field";
+      readonly model: string;
+      readonly place: PlacedBlock;
+      readonly field: TemplateField;
+    }
+  | {
+      readonly kind: "attribute";
+      readonly model: string;
+      readonly place: PlacedBlock;
+      readonly attribute: string;
+    };
+
+export interface SchemaPlan {
+  readonly changes: readonly SchemaChange[];
+  /** What is there but not as the library needs it; only the author of the schema can decide about it. */
+  readonly conflicts: readonly string[];
+}
+
+/** Compares a schema with the models of the package. */
+export function planChanges(
+  files: readonly SchemaFile[],
+  names: ModelNames,
+  datasource: Datasource,
+): SchemaPlan {
+  const models = blocksOf(files, "model");
+  const changes: SchemaChange[] = [];
+  const conflicts: string[] = [];
+  const existing = findModels(files, names);
+  const [sibling] = existing.values();
+  for (const model of templateModels(names, datasource)) {
+    const place = existing.get(model.role);
+    if (place === undefined) {
+      const taken = models.length > 0 && isTaken(files, model.name);
+      if (taken) {
+        conflicts.push(`${model.name} is in the schema, but it is not a model. Pass another name.`);
+      } else {
+        const lines = renderModel(model, databaseSchemaOf(sibling?.block));
+        changes.push({ kind: "model", role: model.role, model: model.name, lines });
+      }
+      continue;
+    }
+    for (const field of fieldsOf(model)) {
+      const found = findField(place.block, field);
+      if (found === undefined) changes.push({ kind: "field", model: model.name, place, field });
+      else conflicts.push(...conflictsOf(model.name, field, found, datasource));
+    }
+    for (const attribute of missingAttributes(place.block, model)) {
+      changes.push({ kind: "attribute", model: model.name, place, attribute });
+    }
+  }
+  return { changes, conflicts };
+}
+
+/** The models of a schema that have one of the names. */
+export function findModels(
+  files: readonly SchemaFile[],
+  names: ModelNames,
+): ReadonlyMap<ModelRole, PlacedBlock> {
+  const models = blocksOf(files, "model");
+  const found = new Map<ModelRole, PlacedBlock>();
+  for (const role of modelRoles) {
+    const place = models.find(({ block }) => block.name === names[role]);
+    if (place !== undefined) found.set(role, place);
+  }
+  return found;
+}
+
+/** The lines that a change adds, for showing. */
+export function linesOf(change: SchemaChange): readonly string[] {
+  if (change.kind === "model") return change.lines;
+  return change.kind === "field" ? renderFields([change.field]) : [`  ${change.attribute}`];
+}
+
+function isTaken(files: readonly SchemaFile[], name: string): boolean {
+  return ["enum", "type", "view"].some((kind) =>
+    blocksOf(files, kind).some(({ block }) => block.name === name),
+  );
+}
+
+/** With PostgreSQL's `schemas`, every model says in which one it is. */
+function databaseSchemaOf(block: SchemaBlock | undefined): readonly string[] {
+  return (block?.attributes ?? [])
+    .map(({ code }) => code)
+    .filter((code) => code.startsWith("@@schema"));
+}
+
+/** A relation may have any name in the project; a column only its own. */
+function findField(block: SchemaBlock, wanted: TemplateField): SchemaField | undefined {
+  const named = block.fields.find(({ name }) => name === wanted.name);
+  if (named !== undefined || wanted.target === null) return named;
+  const key = relationKey(wanted.attributes);
+  return block.fields.find(
+    ({ type, isList, attributes }) =>
+      type === wanted.type && isList === wanted.isList && relationKey(attributes) === key,
+  );
+}
+
+function relationKey(attributes: string): string {
+  return /fields:\s*\[([^\]]*)\]/.exec(attributes)?.[1]?.replace(/\s/g, "") ?? "";
+}
+
+function conflictsOf(
+  model: string,
+  wanted: TemplateField,
+  found: SchemaField,
+  datasource: Datasource,
+): readonly string[] {
+  const label = `${model}.${wanted.name}`;
+  if (found.type !== wanted.type || found.isList !== wanted.isList) {
+    const type = (field: TemplateField | SchemaField): string =>
+      field.type + (field.isList ? "[]" : "");
+    return [`${label} is ${type(found)} and has to be ${type(wanted)}.`];
+  }
+  const hasValue = /@default\b|@updatedAt\b/.test(found.attributes);
+  if (wanted.target === null && wanted.isOptional && !found.isOptional && !hasValue) {
+    return [`${label} has to be optional: ${wanted.type}?`];
+  }
+  const native = /@\w+\.(?:Long)?Text$/.exec(wanted.attributes)?.[0];
+  if (native !== undefined && !found.attributes.includes(`@${datasource.name}.`)) {
+    return [`${label} holds 191 characters only, as it is. Add ${native} to it.`];
+  }
+  return [];
+}
+
+function missingAttributes(block: SchemaBlock, model: TemplateModel): readonly string[] {
+  const missing = model.attributes.filter((attribute) => {
+    const [kind, columns] = describeIndex(attribute);
+    return columns !== "" && !hasIndex(block, kind, columns);
+  });
+  for (const { name, attributes } of fieldsOf(model)) {
+    const isThere = block.fields.some((field) => field.name === name);
+    // The line of the field is the author's; a unique index can stand in a line of its own.
+    if (isThere && /@unique\b/.test(attributes) && !hasIndex(block, "unique", name)) {
+      missing.push(`@@unique([${name}])`);
+    }
+  }
+  return missing;
+}
+
+function hasIndex(block: SchemaBlock, kind: string, columns: string): boolean {
+  const kinds =
+    kind === "index" ? ["index", "unique", "id"] : kind === "id" ? ["id"] : ["unique", "id"];
+  const ofBlock = block.attributes.map(({ code }) => describeIndex(code));
+  const ofFields = block.fields.flatMap(({ name, attributes }) =>
+    ["unique", "id"]
+      .filter((attribute) => new RegExp(`(?<!@)@${attribute}\\b`).test(attributes))
+      .map((attribute) => [attribute, name] as const),
+  );
+  return [...ofBlock, ...ofFields].some(
+    ([foundKind, foundColumns]) => kinds.includes(foundKind) && foundColumns === columns,
+  );
+}
+
+/** The kind of a `@@index`, `@@unique` or `@@id` and its columns; sorting and operators aside. */
+function describeIndex(code: string): readonly [kind: string, columns: string] {
+  const match = /^@@(index|unique|id)\s*\(\s*(?:fields:\s*)?\[([^\]]*)\]/.exec(code);
+  const columns = (match?.[2] ?? "").replace(/\([^)]*\)/g, "").replace(/\s/g, "");
+  return [match?.[1] ?? "", columns];
+}
