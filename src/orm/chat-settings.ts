@@ -21,6 +21,8 @@ export interface PersistenceOptions {
   idleTimeout?: number | undefined;
   /** Milliseconds after which a tool call is ended with an error as its result; 120,000 by default. */
   toolTimeout?: number | undefined;
+  /** A tool's result is cut after so many characters, and says so; 100,000 by default. */
+  maxToolResultChars?: number | undefined;
   /** What becomes of an answer that fails: `delete` it (default), or `keep` one that has text or tool results. */
   onFailure?: "delete" | "keep" | undefined;
 }
@@ -42,6 +44,7 @@ const persistenceKeys = [
   "context",
   "idleTimeout",
   "toolTimeout",
+  "maxToolResultChars",
   "onFailure",
 ] as const satisfies readonly (keyof PersistenceOptions)[];
 

@@ -270,6 +270,7 @@ export class Chat {
       context: this.#options.context ?? {},
       idleTimeout: this.#options.idleTimeout ?? 60_000,
       toolTimeout: this.#options.toolTimeout ?? 120_000,
+      maxToolResultChars: this.#options.maxToolResultChars,
       onFailure: this.#options.onFailure ?? "delete",
     };
   }

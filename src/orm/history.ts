@@ -1,13 +1,17 @@
 import type { ContentPart, Message, ToolCall } from "@node-llm/core";
 import type { Database } from "./database.ts";
+import type { SignedPart } from "./message-parts.ts";
 import { decodeParts } from "./message-parts.ts";
 import type { MessageRow, ToolCallRow } from "./rows.ts";
+import type { ThinkingBlock } from "./thinking-blocks.ts";
+import { carryThinking } from "./thinking-blocks.ts";
+import { objectJson } from "./wire-messages.ts";
 
 /** How much of a chat the provider is to see. Everything by default. */
 export interface ContextLimits {
-  /** At most this many messages; an answer with its tool calls counts as one. */
+  /** At most this many messages, the question included; an answer with its tool calls counts as one. */
   readonly maxMessages?: number | undefined;
-  /** At most about this many tokens, taken as four characters each. */
+  /** At most about this many tokens, taken as four characters each, and an image as 1,500. */
   readonly maxTokens?: number | undefined;
 }
 
@@ -53,39 +57,95 @@ function hasTools(row: MessageRow): boolean {
   return row.parts == null || row.parts.includes('["tool"');
 }
 
-/** Cuts the oldest messages so that the rest fits, and begins with a user message. */
-export function limitHistory(
-  rows: readonly MessageRow[],
+/**
+ * What of a chat the provider is to see, up to the question that is to be answered.
+ *
+ * @param answerId the empty row of the answer that is about to be made.
+ */
+export async function readContext(
+  db: Database,
+  chatId: string,
+  answerId: string,
   limits: ContextLimits,
-): readonly MessageRow[] {
+): Promise<{ rows: readonly MessageRow[]; toolCalls: readonly ToolCallRow[] }> {
   const { maxMessages = Infinity, maxTokens = Infinity } = limits;
+  const count = Math.max(1, Math.floor(maxMessages));
+  const read =
+    maxMessages === Infinity
+      ? await readBranch(db, chatId)
+      : await readNewest(db, chatId, count + 2); // the answer itself, and one that says that there are more
+  const settled = read.filter((row) => row.id !== answerId && row.turnLock == null);
+  const recent = settled.slice(Math.max(0, settled.length - count));
+  const toolCalls = await readToolCalls(db, recent);
+  const rows = maxTokens === Infinity ? recent : withinTokens(recent, toolCalls, maxTokens);
+  return { rows: rows.length < settled.length ? fromUser(rows) : rows, toolCalls };
+}
+
+async function readNewest(db: Database, chatId: string, count: number): Promise<MessageRow[]> {
+  const rows = await db.message.findMany({
+    where: { chatId, ...(db.has("message", "active") ? { active: true } : {}) },
+    orderBy: branchOrder(db, "desc"),
+    take: count,
+  });
+  return rows.toReversed();
+}
+
+/** Cuts the oldest messages so that the rest fits; the newest one always stays. */
+function withinTokens(
+  rows: readonly MessageRow[],
+  toolCalls: readonly ToolCallRow[],
+  maxTokens: number,
+): readonly MessageRow[] {
+  const callsByMessage = groupByMessage(toolCalls);
   let first = rows.length;
   let tokens = 0;
-  while (first > 0 && rows.length - first < maxMessages) {
-    tokens += Math.ceil(sizeOf(rows[first - 1]) / 4);
+  for (const row of rows.toReversed()) {
+    tokens += tokensOf(row, callsByMessage.get(row.id) ?? []);
     if (tokens > maxTokens && first < rows.length) break;
     first--;
   }
-  if (first === 0) return rows;
-  while (first < rows.length - 1 && rows[first]?.role !== "user") first++;
   return rows.slice(first);
 }
 
-function sizeOf(row: MessageRow | undefined): number {
-  return (row?.contentRaw ?? row?.content ?? "").length;
+function tokensOf(row: MessageRow, calls: readonly ToolCallRow[]): number {
+  const content = row.role === "user" ? userContent(row) : (row.content ?? "");
+  const parts = typeof content === "string" ? [{ type: "text" as const, text: content }] : content;
+  let characters = 0;
+  let images = 0;
+  for (const part of parts) {
+    if (part.type === "text") characters += part.text.length;
+    else images++;
+  }
+  for (const call of calls) characters += call.arguments.length + (call.result?.length ?? 0);
+  return Math.ceil(characters / 4) + images * 1500;
+}
+
+/** A history that was cut begins with a question: providers refuse an answer to nothing. */
+function fromUser(rows: readonly MessageRow[]): readonly MessageRow[] {
+  const first = rows.findIndex((row) => row.role === "user");
+  return first === -1 ? rows.slice(-1) : rows.slice(first);
 }
 
 /**
  * What happened, as the messages that a provider takes: text and tool calls in order, each call followed
- * by its result. A call without a result gets an error as its result, since providers refuse a history
- * in which a call is left open. Empty answers are left out.
+ * by its result, and thinking for the provider that signed it. A call without a result gets an error as its
+ * result, since providers refuse a history in which a call is left open. Empty messages are left out.
  */
-export function replay(rows: readonly MessageRow[], toolCalls: readonly ToolCallRow[]): Message[] {
+export function replay(
+  rows: readonly MessageRow[],
+  toolCalls: readonly ToolCallRow[],
+  provider: string,
+): Message[] {
   const callsByMessage = groupByMessage(toolCalls);
-  return rows.flatMap((row) => {
-    if (row.role === "assistant") return replayAnswer(row, callsByMessage.get(row.id) ?? []);
+  return rows.flatMap((row, index): Message[] => {
+    if (row.role === "assistant")
+      return replayAnswer(row, callsByMessage.get(row.id) ?? [], provider);
     if (row.role !== "user" && row.role !== "system") return [];
-    return [{ role: row.role, content: userContent(row) }];
+    const content = userContent(row);
+    // The question itself is sent as it is: a refusal then says what is wrong with it.
+    const isQuestion = index === rows.length - 1;
+    const isBlank = typeof content === "string" && content.trim() === "";
+    return isBlank && !isQuestion ? [] : [{ role: row.role, content }];
   });
 }
 
@@ -105,32 +165,45 @@ export function userContent(row: MessageRow): string | ContentPart[] {
   try {
     const parts: unknown = JSON.parse(row.contentRaw);
     // Written by this package as the content parts that were sent; anything else is not ours to replay.
-    if (Array.isArray(parts)) return parts as ContentPart[];
+    if (Array.isArray(parts) && parts.every(isContentPart)) {
+      const full = parts.filter((part) => part.type !== "text" || part.text.trim() !== "");
+      if (full.length > 0) return full;
+    }
   } catch {
     // Not JSON: a payload of somebody else's. The text is in `content`.
   }
   return row.content ?? "";
 }
 
-function replayAnswer(row: MessageRow, calls: readonly ToolCallRow[]): Message[] {
+function isContentPart(part: unknown): part is ContentPart {
+  if (typeof part !== "object" || part === null || !("type" in part)) return false;
+  if (part.type === "text") return "text" in part && typeof part.text === "string";
+  if (part.type !== "image_url") return typeof part.type === "string" && part.type in part;
+  // Read by every provider without a look at its form.
+  const image = (part as { image_url?: { url?: unknown } }).image_url;
+  return typeof image?.url === "string";
+}
+
+function replayAnswer(row: MessageRow, calls: readonly ToolCallRow[], provider: string): Message[] {
   const byId = new Map(calls.map((call) => [call.toolCallId, call]));
-  const parts = decodeParts(row.parts, row.content ?? "", row.thinkingText ?? "", [...byId.keys()]);
+  const isOwn = row.provider === provider;
   const messages: Message[] = [];
   let text = "";
+  let thinking: ThinkingBlock[] = [];
   let open: ToolCallRow[] = [];
   const flush = (): void => {
+    const content = text.trim() === "" ? null : text;
     if (open.length > 0) {
-      messages.push({
-        role: "assistant",
-        content: text === "" ? null : text,
-        tool_calls: open.map(toToolCall),
-      });
-      messages.push(...open.map(toToolResult));
-    } else if (text !== "") messages.push({ role: "assistant", content: text });
+      const message: Message = { role: "assistant", content, tool_calls: open.map(toToolCall) };
+      messages.push(carryThinking(message, thinking), ...open.map(toToolResult));
+    } else if (content !== null) {
+      messages.push(carryThinking({ role: "assistant", content }, thinking));
+    }
     text = "";
+    thinking = [];
     open = [];
   };
-  for (const { part } of parts) {
+  for (const { part, signature } of answerParts(row, calls)) {
     if (part.type === "tool") {
       const call = byId.get(part.toolCallId);
       if (call === undefined) continue;
@@ -139,17 +212,40 @@ function replayAnswer(row: MessageRow, calls: readonly ToolCallRow[]): Message[]
     } else {
       if (open.length > 0) flush();
       if (part.type === "text") text += part.text;
+      else if (isOwn && signature !== null && part.text !== "")
+        thinking.push({ type: "thinking", thinking: part.text, signature });
     }
   }
   flush();
   return messages;
 }
 
+/** Rows without an order of parts keep the thinking before a tool call with the call. */
+function answerParts(row: MessageRow, calls: readonly ToolCallRow[]): SignedPart[] {
+  const thinking = row.thinkingText ?? "";
+  const ids = calls.map((call) => call.toolCallId);
+  const parts = decodeParts(row.parts, row.content ?? "", thinking, ids);
+  if (row.parts != null) return parts;
+  if (calls.length === 0)
+    return parts.map(({ part }) => ({
+      part,
+      signature: part.type === "thinking" ? row.thinkingSignature : null,
+    }));
+  const before = new Map(calls.map((call) => [call.toolCallId, call]));
+  return parts.flatMap((entry): SignedPart[] => {
+    if (entry.part.type === "thinking") return [];
+    const call = entry.part.type === "tool" ? before.get(entry.part.toolCallId) : undefined;
+    if (call?.thought == null) return [entry];
+    const thought = { type: "thinking" as const, text: call.thought };
+    return [{ part: thought, signature: call.thoughtSignature }, entry];
+  });
+}
+
 function toToolCall(call: ToolCallRow): ToolCall {
   return {
     id: call.toolCallId,
     type: "function",
-    function: { name: call.name, arguments: isJson(call.arguments) ? call.arguments : "{}" },
+    function: { name: call.name, arguments: objectJson(call.arguments) },
   };
 }
 
@@ -158,16 +254,13 @@ function toToolResult(call: ToolCallRow): Message {
   return {
     role: "tool",
     tool_call_id: call.toolCallId,
-    content: call.result ?? "Error: the tool did not finish and has no result.",
+    content: call.result ?? missingResult(call),
     ...(isError ? { isError } : {}),
   };
 }
 
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
+function missingResult(call: ToolCallRow): string {
+  return call.status === "awaiting_approval"
+    ? "The tool was proposed and has not been run."
+    : "Error: the tool did not finish and has no result.";
 }

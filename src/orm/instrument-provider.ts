@@ -2,18 +2,21 @@ import type {
   ChatChunk,
   ChatRequest,
   ChatResponse,
-  Message,
   Provider,
+  ThinkingConfig,
   ToolCall,
   Usage,
 } from "@node-llm/core";
 import { ModelRegistry } from "@node-llm/core";
 import { ChatError } from "../chat/chat-error.ts";
 import { abortable, abortError, abortReason } from "./abortable.ts";
+import { AnthropicExchange } from "./anthropic-exchange.ts";
 import { describeProviderError } from "./describe-provider-error.ts";
 import { ProviderCall } from "./provider-fetch.ts";
 import type { RequestOutcome } from "./request-outcome.ts";
+import { carryThinking } from "./thinking-blocks.ts";
 import { uniqueToolCalls } from "./unique-tool-calls.ts";
+import { toWireMessages } from "./wire-messages.ts";
 
 /** What a turn wants to know of the calls that core makes for it. */
 export interface ProviderObserver {
@@ -24,6 +27,10 @@ export interface ProviderObserver {
   readonly toolCallIds: Set<string>;
   /** Core makes a call: the first one, the next one after tools, or another try. */
   onCall(): void;
+  /** The text that a tool has ended the answer with, instead of another call; null to go on. */
+  halt(): string | null;
+  /** Core hands the result of a tool to the model. */
+  onToolAnswer(toolCallId: string, content: string): { readonly isError: boolean };
   onText(text: string): void;
   onThinking(thinking: {
     text?: string | undefined;
@@ -39,28 +46,51 @@ export interface ProviderObserver {
  * in order, ended by the turn's signal, and not taken for complete when its stream broke off.
  */
 export function instrumentProvider(provider: Provider, observer: ProviderObserver): Provider {
+  const prepare = createPreparation(provider);
   return {
     id: provider.id,
-    chat: (request) => {
+    chat: async (request) => {
       observer.onCall();
-      return chat(provider, observer, prepare(request));
+      const halt = observer.halt();
+      if (halt !== null)
+        return reportResponse(observer, { content: halt, finish_reason: "tool_halt" }, null);
+      const response = await chat(provider, observer, prepare(request));
+      return reportResponse(observer, response.response, response.exchange);
     },
-    stream: (request) => {
+    stream: async function* (request) {
       observer.onCall();
-      return stream(provider, observer, prepare(request));
+      const halt = observer.halt();
+      if (halt !== null) yield* report(observer, { content: halt }, null);
+      else if (provider.stream === undefined) {
+        const { response, exchange } = await chat(provider, observer, prepare(request));
+        for (const chunk of responseChunks(response)) yield* report(observer, chunk, exchange);
+      } else yield* stream(provider, observer, prepare(request));
     },
     defaultModel: (feature) => provider.defaultModel(feature),
     ...(provider.capabilities === undefined ? {} : { capabilities: provider.capabilities }),
-    formatToolResultMessage: (...args) => provider.formatToolResultMessage(...args),
+    formatToolResultMessage: (toolCallId, content, options) => {
+      const { isError } = observer.onToolAnswer(toolCallId, content);
+      return provider.formatToolResultMessage(
+        toolCallId,
+        content,
+        isError ? { ...options, isError } : options,
+      );
+    },
   };
+}
+
+/** The exchange of a call whose format needs one. */
+function exchangeOf(provider: Provider, request: ChatRequest): AnthropicExchange | null {
+  return provider.id.toLowerCase() === "anthropic" ? new AnthropicExchange(request.messages) : null;
 }
 
 async function chat(
   provider: Provider,
   observer: ProviderObserver,
   request: ChatRequest,
-): Promise<ChatResponse> {
-  const call = new ProviderCall(observer.signal);
+): Promise<{ response: ChatResponse; exchange: AnthropicExchange | null }> {
+  const exchange = exchangeOf(provider, request);
+  const call = new ProviderCall(observer.signal, exchange);
   const record = startRecord(provider, request.model, observer, call);
   try {
     observer.signal.throwIfAborted();
@@ -68,9 +98,8 @@ async function chat(
       call.run(() => provider.chat(withSignal(request, observer.signal))),
       observer.signal,
     );
-    const reported = reportResponse(observer, response);
     await record.end(response.usage);
-    return reported;
+    return { response, exchange };
   } catch (error) {
     const reason: unknown = observer.signal.aborted ? abortReason(observer.signal) : error;
     await record.fail(reason);
@@ -78,14 +107,38 @@ async function chat(
   }
 }
 
-function reportResponse(observer: ProviderObserver, response: ChatResponse): ChatResponse {
-  const calls = uniqueToolCalls(response.tool_calls, observer.toolCallIds);
+function reportResponse(
+  observer: ProviderObserver,
+  response: ChatResponse,
+  exchange: AnthropicExchange | null,
+): ChatResponse {
+  const content = response.content === null ? null : withoutNul(response.content);
+  const calls = toolCallsOf(response.tool_calls, observer, exchange);
+  for (const thinking of thinkingOf(response, exchange)) observer.onThinking(thinking);
+  if (content) observer.onText(content);
+  if (calls !== undefined) observer.onToolCalls(calls);
+  return { ...response, content, ...(calls === undefined ? {} : { tool_calls: calls }) };
+}
+
+/** Core joins the thinking of a response to one text, with the last one of its signatures. */
+function thinkingOf(response: ChatResponse, exchange: AnthropicExchange | null) {
+  const blocks = (exchange?.thinking ?? []).filter((block) => block.type === "thinking");
+  if (blocks.length > 1)
+    return blocks.map(({ thinking, signature }) => ({ text: thinking, signature }));
   const thinking =
     response.thinking ?? (response.reasoning ? { text: response.reasoning } : undefined);
-  if (thinking !== undefined) observer.onThinking(thinking);
-  if (response.content) observer.onText(response.content);
-  if (calls !== undefined) observer.onToolCalls(calls);
-  return calls === undefined ? response : { ...response, tool_calls: calls };
+  return thinking === undefined ? [] : [thinking];
+}
+
+function toolCallsOf(
+  calls: readonly ToolCall[] | undefined,
+  observer: ProviderObserver,
+  exchange: AnthropicExchange | null,
+): ToolCall[] | undefined {
+  const unique = uniqueToolCalls(calls, observer.toolCallIds);
+  const [first, ...others] = unique ?? [];
+  if (first === undefined) return undefined;
+  return [carryThinking(first, exchange?.thinking ?? []), ...others];
 }
 
 async function* stream(
@@ -93,25 +146,26 @@ async function* stream(
   observer: ProviderObserver,
   request: ChatRequest,
 ): AsyncGenerator<ChatChunk, void, undefined> {
-  if (!canStream(provider, request)) {
-    const { content, ...rest } = await chat(provider, silent(observer), request);
-    yield* report(observer, responseChunks(content, rest));
-    return;
-  }
   const stalled = new AbortController();
-  const call = new ProviderCall(AbortSignal.any([observer.signal, stalled.signal]));
+  const exchange = exchangeOf(provider, request);
+  const call = new ProviderCall(AbortSignal.any([observer.signal, stalled.signal]), exchange);
   const record = startRecord(provider, request.model, observer, call);
   let usage: Usage | undefined;
+  let hasToolCalls = false;
   try {
     for await (const chunk of pull(provider, request, call, stalled, observer.idleTimeout)) {
       usage = mergeUsage(usage, chunk.usage);
       const { usage: _usage, ...rest } = chunk;
-      yield* report(observer, [rest]);
+      hasToolCalls ||= (chunk.tool_calls?.length ?? 0) > 0;
+      yield* report(observer, rest, exchange);
     }
     // OpenAI's stream ends normally when it is aborted.
     call.signal.throwIfAborted();
     if (call.isComplete === false) throw incomplete();
     await record.end(usage);
+    // Core waits for the stop reason `end_turn`, where Anthropic says `tool_use`.
+    if (!hasToolCalls && exchange !== null)
+      yield* report(observer, { content: "", tool_calls: exchange.toolCalls }, exchange);
     if (usage !== undefined) yield { content: "", usage };
   } catch (error) {
     const reason: unknown = call.signal.aborted ? abortReason(call.signal) : error;
@@ -123,55 +177,40 @@ async function* stream(
   }
 }
 
-/** Core drops the tool calls of Anthropic's streams: their stop reason is `tool_use`, it waits for `end_turn`. */
-function canStream(provider: Provider, request: ChatRequest): boolean {
-  if (provider.stream === undefined) return false;
-  return provider.id.toLowerCase() !== "anthropic" || (request.tools ?? []).length === 0;
-}
-
-function silent(observer: ProviderObserver): ProviderObserver {
-  return {
-    signal: observer.signal,
-    idleTimeout: observer.idleTimeout,
-    toolCallIds: new Set(),
-    onCall: () => undefined,
-    onText: () => undefined,
-    onThinking: () => undefined,
-    onToolCalls: () => undefined,
-    onRequest: (outcome) => observer.onRequest(outcome),
-  };
-}
-
-function responseChunks(content: string | null, rest: Omit<ChatResponse, "content">): ChatChunk[] {
+function responseChunks(response: ChatResponse): ChatChunk[] {
+  const { content, thinking, reasoning, tool_calls: calls, usage } = response;
   const chunks: ChatChunk[] = [];
-  if (rest.thinking !== undefined) chunks.push({ content: "", thinking: rest.thinking });
+  if (thinking !== undefined) chunks.push({ content: "", thinking });
+  else if (reasoning) chunks.push({ content: "", reasoning });
   if (content) chunks.push({ content });
-  if (rest.tool_calls !== undefined) chunks.push({ content: "", tool_calls: rest.tool_calls });
-  if (rest.usage !== undefined) chunks.push({ content: "", usage: rest.usage });
+  if (calls !== undefined) chunks.push({ content: "", tool_calls: calls });
+  if (usage !== undefined) chunks.push({ content: "", usage });
   return chunks;
 }
 
 function* report(
   observer: ProviderObserver,
-  chunks: readonly ChatChunk[],
+  chunk: ChatChunk,
+  exchange: AnthropicExchange | null,
 ): Generator<ChatChunk, void, undefined> {
-  for (const chunk of chunks) {
-    const { thinking, reasoning, content } = chunk;
-    const calls = uniqueToolCalls(chunk.tool_calls, observer.toolCallIds);
-    if (thinking !== undefined) observer.onThinking(thinking);
-    else if (reasoning) observer.onThinking({ text: reasoning });
-    if (content) observer.onText(content);
-    if (calls !== undefined) observer.onToolCalls(calls);
-    // Core yields a chunk once for its content and once more for its thinking: hand them over one by one.
-    if (content && (thinking !== undefined || reasoning)) {
-      yield {
-        content: "",
-        ...(thinking === undefined ? { reasoning: reasoning ?? "" } : { thinking }),
-      };
-      const { thinking: _thinking, reasoning: _reasoning, ...rest } = chunk;
-      yield calls === undefined ? rest : { ...rest, tool_calls: calls };
-    } else yield calls === undefined ? chunk : { ...chunk, tool_calls: calls };
-  }
+  const { thinking, reasoning, tool_calls: given, content: raw, ...rest } = chunk;
+  const content = withoutNul(raw);
+  const calls = toolCallsOf(given, observer, exchange);
+  if (thinking !== undefined) observer.onThinking(thinking);
+  else if (reasoning) observer.onThinking({ text: reasoning });
+  if (content) observer.onText(content);
+  if (calls !== undefined) observer.onToolCalls(calls);
+  // Core yields a chunk once for its content and once more for its thinking: hand them over one by one.
+  if (thinking !== undefined) yield { content: "", thinking };
+  else if (reasoning) yield { content: "", reasoning };
+  const hasRest = Object.values(rest).some((value) => value !== undefined);
+  if (content || calls !== undefined || hasRest)
+    yield { ...rest, content, ...(calls === undefined ? {} : { tool_calls: calls }) };
+}
+
+/** PostgreSQL stores no NUL characters. */
+function withoutNul(text: string): string {
+  return text.includes("\0") ? text.replaceAll("\0", "\uFFFD") : text;
 }
 
 /** Reads the provider's stream; each wait ends when the turn is aborted or the stream stalls. */
@@ -218,27 +257,33 @@ function withSignal(request: ChatRequest, signal: AbortSignal): ChatRequest {
   return Object.defineProperty({ ...request }, "signal", { value: signal, enumerable: false });
 }
 
-/** The request as every provider takes it: without the keys that core leaks into messages. */
-function prepare(request: ChatRequest): ChatRequest {
-  const { thinking, max_tokens: maxTokens } = request;
-  const budget = thinking?.budget;
-  return {
-    ...request,
-    messages: request.messages.map(wireMessage),
-    // The budget counts towards the limit: a limit below it is refused.
-    ...(budget !== undefined && maxTokens !== undefined && maxTokens <= budget
-      ? { max_tokens: budget + maxTokens }
-      : {}),
+/** The requests of one turn as the provider takes them. */
+function createPreparation(provider: Provider): (request: ChatRequest) => ChatRequest {
+  // Core leaves both out when it calls again after tools.
+  let thinking: ThinkingConfig | undefined;
+  let headers: Record<string, string> | undefined;
+  return (request) => {
+    thinking = request.thinking ?? thinking;
+    headers = { ...request.headers, ...headers };
+    const { tools, max_tokens: maxTokens, ...rest } = request;
+    const budget = takesBudget.has(provider.id.toLowerCase()) ? (thinking?.budget ?? 0) : 0;
+    return {
+      ...rest,
+      headers,
+      messages: toWireMessages(request.messages, provider.id),
+      ...(thinking === undefined ? {} : { thinking }),
+      // An empty list of tools is refused.
+      ...(tools === undefined || tools.length === 0 ? {} : { tools }),
+      // The budget counts towards the limit: a limit below it is refused.
+      ...(maxTokens === undefined
+        ? {}
+        : { max_tokens: maxTokens <= budget ? budget + maxTokens : maxTokens }),
+    };
   };
 }
 
-function wireMessage(message: Message): Message {
-  const { usage: _usage, reasoning: _reasoning, ...rest } = message;
-  const wire: Message = { ...rest };
-  if (wire.tool_calls === undefined) delete wire.tool_calls;
-  if (wire.content instanceof String) wire.content = wire.content.toString();
-  return wire;
-}
+/** The providers to which core sends the thinking budget. */
+const takesBudget: ReadonlySet<string> = new Set(["anthropic", "bedrock"]);
 
 interface CallRecord {
   end(usage: Usage | undefined): Promise<void>;

@@ -1,56 +1,48 @@
-import type { ToolDefinition, ToolHalt, ToolResolvable } from "@node-llm/core";
-import { Tool } from "@node-llm/core";
-import { z } from "zod/v4";
+import type { ToolDefinition, ToolResolvable } from "@node-llm/core";
+import { Tool, ToolHalt, z } from "@node-llm/core";
 import { ChatError } from "../chat/chat-error.ts";
 import { abortable } from "./abortable.ts";
+import type { ToolParameters } from "./tool-parameters.ts";
+import { toToolParameters } from "./tool-parameters.ts";
 
 interface ToolLimits {
   /** Milliseconds. */
   readonly timeout: number;
+  /** Longer results are cut. */
+  readonly maxResultChars: number;
   readonly signal: AbortSignal;
+  /** A tool ends the answer with a text. */
+  readonly onHalt: (text: string) => void;
 }
 
+type Handler = (args: Record<string, unknown>) => Promise<unknown>;
+
 /**
- * The tools as core takes them, with a parameter schema that every provider understands and an end to each
- * call. Core turns a zod 4 schema into an empty one without a word; here it becomes JSON Schema first.
+ * The tools as core takes them, with a parameter schema that every provider understands, arguments that were
+ * checked against it, and an end to each call and each result.
+ *
+ * @throws ChatError `CONFIGURATION` for a tool that cannot be called or described.
  */
 export function resolveTools(
   tools: readonly ToolResolvable[],
   limits: ToolLimits,
 ): ToolDefinition[] {
-  return tools.map((tool) => withLimits(toDefinition(tool), limits));
+  return tools.map((tool) => toDefinition(typeof tool === "function" ? new tool() : tool, limits));
 }
 
-function toDefinition(tool: ToolResolvable): ToolDefinition {
-  const instance = typeof tool === "function" ? new tool() : tool;
-  if (!isToolInstance(instance)) {
-    if (typeof instance.handler !== "function") {
-      throw new ChatError(
-        "CONFIGURATION",
-        `The tool '${instance.function.name}' has no handler function.`,
-      );
-    }
-    return {
-      ...instance,
-      function: { ...instance.function, parameters: toParameters(instance.function.parameters) },
-    };
-  }
-  const schema: unknown = instance.schema;
-  if (!isZod4(schema)) return instance.toLLMTool();
+function toDefinition(tool: Tool | ToolDefinition, limits: ToolLimits): ToolDefinition {
+  const isInstance = isToolInstance(tool);
+  const { name, description, strict } = isInstance ? tool : tool.function;
+  const parameters = toToolParameters(name, isInstance ? tool.schema : tool.function.parameters);
   return {
     type: "function",
     function: {
-      name: instance.name,
-      description: instance.description,
-      ...(instance.strict === undefined ? {} : { strict: instance.strict }),
-      parameters: toParameters(schema),
+      name,
+      ...(description === undefined ? {} : { description }),
+      ...(strict === undefined ? {} : { strict }),
+      parameters: parameters.jsonSchema,
     },
-    handler: async (args) => {
-      const parsed = schema.safeParse(args);
-      if (!parsed.success) return `Invalid tool arguments: ${parsed.error.message}`;
-      // What the schema has parsed is what the tool declares to take.
-      return instance.handler(parsed.data as Record<string, unknown>);
-    },
+    handler: withLimits(toHandler(tool, parameters), limits),
   };
 }
 
@@ -59,35 +51,71 @@ function isToolInstance(tool: Tool | ToolDefinition): tool is Tool {
   return tool instanceof Tool || ("toLLMTool" in tool && typeof tool.toLLMTool === "function");
 }
 
-function isZod4(schema: unknown): schema is z.ZodType {
-  return typeof schema === "object" && schema !== null && "_zod" in schema;
-}
-
-function toParameters(schema: unknown): Record<string, unknown> {
-  if (!isZod4(schema)) {
-    // A raw tool's parameters are JSON Schema by core's type.
-    return schema as Record<string, unknown>;
+function toHandler(tool: Tool | ToolDefinition, parameters: ToolParameters): Handler {
+  if (isToolInstance(tool)) {
+    // An instance's own handler turns what `execute` throws into a result that the model can read.
+    const run: Handler = (args) => tool.handler(args);
+    // It checks the arguments itself, but only against core's own zod.
+    return tool.schema instanceof z.ZodType ? run : withCheckedArguments(run, parameters);
   }
-  const { $schema: _dialect, ...parameters } = z.toJSONSchema(schema, { io: "input" });
-  return parameters;
+  const {
+    handler,
+    function: { name },
+  } = tool;
+  if (typeof handler !== "function")
+    throw new ChatError("CONFIGURATION", `The tool '${name}' has no handler function.`);
+  return withCheckedArguments((args) => handler(args), parameters);
 }
 
-function withLimits(tool: ToolDefinition, { timeout, signal }: ToolLimits): ToolDefinition {
-  const { handler } = tool;
-  if (handler === undefined) return tool;
-  return {
-    ...tool,
-    handler: async (args): Promise<string | ToolHalt> => {
-      let timer: NodeJS.Timeout | undefined;
-      const late = new Promise<never>((_, reject) => {
-        const message = `The tool did not answer within ${Math.round(timeout / 1000)} s.`;
-        timer = setTimeout(() => reject(new Error(message)), timeout);
-      });
-      try {
-        return await abortable(Promise.race([handler(args), late]), signal);
-      } finally {
-        clearTimeout(timer);
-      }
-    },
+function withCheckedArguments(handler: Handler, parameters: ToolParameters): Handler {
+  return async (args) => {
+    const checked = await parameters.check(args);
+    if ("problem" in checked) return `Invalid tool arguments: ${checked.problem}`;
+    // What the schema has parsed is what the tool declares to take.
+    return handler(checked.value as Record<string, unknown>);
   };
+}
+
+function withLimits(
+  handler: Handler,
+  limits: ToolLimits,
+): (args: Record<string, unknown>) => Promise<string> {
+  const { timeout, signal, maxResultChars, onHalt } = limits;
+  return async (args): Promise<string> => {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const message = `The tool did not answer within ${timeout / 1000} s.`;
+      timer = setTimeout(() => reject(new Error(message)), timeout);
+    });
+    try {
+      const result = await abortable(Promise.race([handler(args), late]), signal);
+      // Core ignores a halt in a stream, so it is carried out here, the same way for both.
+      const halt = haltText(result);
+      const text = cut(halt ?? toText(result), maxResultChars);
+      if (halt !== null) onHalt(text);
+      return text;
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+}
+
+/** Also of a second copy of core. */
+function haltText(result: unknown): string | null {
+  if (result instanceof ToolHalt) return result.content;
+  if (typeof result !== "object" || result === null || !("toJSON" in result)) return null;
+  if (!("content" in result) || result.constructor.name !== "ToolHalt") return null;
+  return String(result.content);
+}
+
+function toText(result: unknown): string {
+  const text = typeof result === "string" ? result : (JSON.stringify(result) ?? "");
+  // PostgreSQL stores no NUL characters.
+  return text.includes("\0") ? text.replaceAll("\0", "\uFFFD") : text;
+}
+
+function cut(text: string, maxChars: number): string {
+  if (text.length <= maxChars) return text;
+  const kept = text.slice(0, maxChars).replace(/[\uD800-\uDBFF]$/, "");
+  return `${kept}\n\n[The result was cut: it has ${text.length} characters, and the first ${kept.length} are shown.]`;
 }

@@ -11,6 +11,9 @@ export interface TurnToolCall {
   readonly arguments: string;
   readonly step: number;
   readonly position: number;
+  /** The thinking right before the call, and its signature. */
+  readonly thought: string | null;
+  readonly thoughtSignature: string | null;
   result: string | null;
   status: ToolCallStatus;
   hasRow: boolean;
@@ -56,12 +59,15 @@ export class TurnState {
   }
 
   addToolCall(id: string, name: string, args: string): TurnToolCall {
+    const thought = this.#thinkingAtEnd();
     const call: TurnToolCall = {
       toolCallId: id,
       name,
       arguments: args,
       step: this.#step,
       position: this.toolCalls.size,
+      thought: thought.map((part) => part.text).join("") || null,
+      thoughtSignature: thought.at(-1)?.signature ?? null,
       result: null,
       status: "running",
       hasRow: false,
@@ -125,6 +131,13 @@ export class TurnState {
     if (isOpen && last !== undefined && last.type !== "tool" && last.type === type) {
       this.#parts[this.#parts.length - 1] = { type, text: last.text + text };
     } else this.#parts.push({ type, text });
+  }
+
+  /** The thinking of this step that no other tool call followed; text may stand between. */
+  #thinkingAtEnd() {
+    const step = this.#parts.slice(this.#stepStart);
+    const lastTool = step.findLastIndex((part) => part.type === "tool");
+    return step.slice(lastTool + 1).flatMap((part) => (part.type === "thinking" ? [part] : []));
   }
 
   #stepText(): string {

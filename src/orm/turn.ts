@@ -18,7 +18,7 @@ import type { Database } from "./database.ts";
 import { describeProviderError } from "./describe-provider-error.ts";
 import { finishTurn, removeTurn } from "./finish-turn.ts";
 import type { ContextLimits } from "./history.ts";
-import { limitHistory, readBranch, readToolCalls, replay } from "./history.ts";
+import { readContext, replay } from "./history.ts";
 import { instrumentProvider } from "./instrument-provider.ts";
 import { isForeignKeyViolation } from "./prisma-errors.ts";
 import type { RequestOutcome } from "./request-outcome.ts";
@@ -48,6 +48,8 @@ export interface TurnSettings {
   readonly idleTimeout: number;
   /** Milliseconds after which a tool counts as hanging. */
   readonly toolTimeout: number;
+  /** Longer results of tools are cut; 100,000 by default. */
+  readonly maxToolResultChars?: number | undefined;
   /** What becomes of an answer that fails: `delete` it, or `keep` one that has text or tool results. */
   readonly onFailure: "delete" | "keep";
 }
@@ -66,6 +68,8 @@ export class Turn {
   #log: TurnLog | null = null;
   #isLost = false;
   #isStopped = false;
+  /** The text that a tool has ended the answer with. */
+  #halt: string | null = null;
 
   constructor(
     db: Database,
@@ -94,7 +98,7 @@ export class Turn {
         this.#abort.signal,
       );
       this.#state.setStepText(response.toString());
-      await this.#recordUnstartedTools(chat.history);
+      await this.#recordUnstartedTools();
     });
   }
 
@@ -107,7 +111,7 @@ export class Turn {
       const { chat, content } = await this.#prepare();
       yield* chat.stream(content, this.#askOptions(options));
       this.#abort.signal.throwIfAborted();
-      await this.#recordUnstartedTools(chat.history);
+      await this.#recordUnstartedTools();
       isSettled = true;
       return await this.#complete();
     } catch (error) {
@@ -158,10 +162,13 @@ export class Turn {
         onFailure: (error) => this.#abort.abort(error),
       });
     }
-    const branch = await readBranch(this.#db, chat.id);
-    const earlier = branch.filter((row) => row.id !== assistant.id && row.turnLock == null);
-    const rows = limitHistory(earlier, this.#settings.context);
-    const messages = replay(rows, await readToolCalls(this.#db, rows));
+    const { rows, toolCalls } = await readContext(
+      this.#db,
+      chat.id,
+      assistant.id,
+      this.#settings.context,
+    );
+    const messages = replay(rows, toolCalls, this.#settings.llm.provider?.id ?? "");
     const question = messages.at(-1);
     if (
       question?.role !== "user" ||
@@ -189,6 +196,8 @@ export class Turn {
       idleTimeout: this.#settings.idleTimeout,
       toolCallIds: new Set(),
       onCall: () => this.#state.beginStep(),
+      halt: () => this.#halt,
+      onToolAnswer: (id, content) => this.#onToolAnswer(id, content),
       onText: (text) => {
         this.#state.appendText(text);
         this.#log?.append("text", text);
@@ -211,7 +220,11 @@ export class Turn {
       ...(systemPrompt === "" ? {} : { systemPrompt }),
       tools: resolveTools(options.tools ?? [], {
         timeout: this.#settings.toolTimeout,
+        maxResultChars: this.#settings.maxToolResultChars ?? 100_000,
         signal: this.#abort.signal,
+        onHalt: (text) => {
+          this.#halt ??= text;
+        },
       }),
       middlewares: [this.#middleware(), ...(options.middlewares ?? [])],
     });
@@ -266,6 +279,8 @@ export class Turn {
       arguments: call.arguments,
       position: call.position,
       step: call.step,
+      thought: call.thought,
+      thoughtSignature: call.thoughtSignature,
       status: call.status,
       result: call.result,
       ...(call.status === "running" ? {} : { finishedAt: new Date() }),
@@ -291,14 +306,31 @@ export class Turn {
     this.#observer?.setToolCall(toChatToolCall(call));
   }
 
+  /** The only answer that no middleware is told of is the one to a call that was refused in `confirm` mode. */
+  #onToolAnswer(id: string, content: string): { isError: boolean } {
+    const call = this.#state.toolCalls.get(id);
+    if (call !== undefined && call.result === null) {
+      call.result = content;
+      call.status = "denied";
+      this.#observer?.setToolCall(toChatToolCall(call));
+    }
+    return { isError: call?.status === "error" };
+  }
+
   /** Calls that were proposed and never started: refused in `confirm` mode, or left alone in `dry-run`. */
-  async #recordUnstartedTools(history: readonly Message[]): Promise<void> {
+  async #recordUnstartedTools(): Promise<void> {
     for (const call of this.#state.toolCalls.values()) {
-      if (call.result !== null) continue;
-      const answer = history.find((message) => message.tool_call_id === call.toolCallId);
-      if (answer !== undefined)
-        await this.#endToolCall(call.toolCallId, String(answer.content), "denied");
-      else await this.#insertToolCall(call);
+      if (call.hasRow) continue;
+      if (call.result === null) call.status = "awaiting_approval";
+      await this.#insertToolCall(call);
+    }
+  }
+
+  /** Calls that the end of the answer has cut off. */
+  async #closeTools(): Promise<void> {
+    for (const call of this.#state.toolCalls.values()) {
+      if (call.result === null) await this.#endToolCall(call.toolCallId, cutOffTool, "error");
+      else if (!call.hasRow) await this.#insertToolCall(call);
     }
   }
 
@@ -347,6 +379,7 @@ export class Turn {
     try {
       if (this.#isLost) await this.#log?.close();
       else if (keep) {
+        await this.#closeTools();
         row = await finishTurn(this.#db, {
           message: assistant,
           state: this.#state,
@@ -373,13 +406,13 @@ export class Turn {
       ...call,
       id: call.toolCallId,
       messageId: row.id,
-      thought: null,
-      thoughtSignature: null,
       createdAt: row.createdAt,
     }));
     this.#observer.finish(toChatMessage(row, { toolCalls }));
   }
 }
+
+const cutOffTool = "The tool did not finish: the answer ended before it did.";
 
 /** A `Tool` subclass answers with its failure as text: https://github.com/node-llm/node-llm, chat/Tool.ts. */
 function isToolFailure(tool: ToolCall, text: string): boolean {

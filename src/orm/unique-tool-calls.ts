@@ -3,7 +3,8 @@ import type { ToolCall } from "@node-llm/core";
 
 /**
  * The calls with ids that no other call of the message has. Some providers count from 0 in each response,
- * and some send no id at all; a result could then not be told from another one.
+ * and some send no id at all; a result could then not be told from another one. Arguments become JSON text:
+ * a call without any has an empty text, and some providers parse them.
  */
 export function uniqueToolCalls(
   calls: readonly ToolCall[] | undefined,
@@ -18,6 +19,14 @@ export function uniqueToolCalls(
     let id = base;
     for (let count = 2; taken.has(id); count++) id = `${base}_${count}`;
     taken.add(id);
-    return id === call.id ? call : { ...call, id };
+    const args = argumentsText(call.function.arguments);
+    if (id === call.id && args === call.function.arguments) return call;
+    return { ...call, id, function: { ...call.function, arguments: args } };
   });
+}
+
+/** @param args text by its type, and not always in fact. */
+function argumentsText(args: unknown): string {
+  if (typeof args !== "string") return JSON.stringify(args ?? {});
+  return args.trim() === "" ? "{}" : args.replaceAll("\0", "\uFFFD");
 }

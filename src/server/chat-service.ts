@@ -14,6 +14,8 @@ import type {
   StreamInput,
   TrackedEvent,
   UpdateChatInput,
+  UsageGroup,
+  UsageInput,
 } from "../chat/chat-procedures.ts";
 import type { ChatSummary } from "../chat/chat-summary.ts";
 import { isInProgress } from "../chat/chat-message.ts";
@@ -25,6 +27,7 @@ import { Database } from "../orm/database.ts";
 import { branchOrder } from "../orm/history.ts";
 import type { Row } from "../orm/prisma-client-like.ts";
 import { readStats } from "../orm/read-stats.ts";
+import { readUsage } from "../orm/read-usage.ts";
 import { recoverChat, recoverMessage } from "../orm/recover.ts";
 import { requestStop } from "../orm/request-stop.ts";
 import { resolveLLM } from "../orm/resolve-llm.ts";
@@ -258,6 +261,10 @@ export class ChatService<Context> {
     return readStats(this.#db, chat.id);
   }
 
+  async usage(ctx: Context, input: UsageInput): Promise<{ groups: UsageGroup[] }> {
+    return { groups: await readUsage(this.#db, this.#scope(ctx), input) };
+  }
+
   models(): ChatModel[] {
     return this.#models.list();
   }
@@ -372,7 +379,8 @@ export class ChatService<Context> {
   }
 
   #settings(chat: ChatRow, model: string): TurnSettings {
-    const { llm, context, idleTimeout, toolTimeout, schema, ...rest } = this.#options;
+    const { llm, context, idleTimeout, toolTimeout, maxToolResultChars, schema, ...rest } =
+      this.#options;
     const { core } = splitOptions({ ...rest });
     const instructions = chat.instructions ?? this.#options.instructions;
     return {
@@ -383,6 +391,7 @@ export class ChatService<Context> {
       context: context ?? {},
       idleTimeout: idleTimeout ?? 60_000,
       toolTimeout: toolTimeout ?? 120_000,
+      maxToolResultChars,
       onFailure: "keep",
     };
   }
