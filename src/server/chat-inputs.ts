@@ -8,6 +8,10 @@ const id = z
     /^[\w-]{1,128}$/,
     "This is not an id: take it from a chat or message that the server returned.",
   );
+const moment = z.iso.datetime({
+  offset: true,
+  message: "This is not a time: use ISO 8601 with a time zone, like 2026-01-31T00:00:00Z.",
+});
 const cursor = z.string().max(300).nullish();
 
 /** The inputs of the procedures. Each error says what is accepted. */
@@ -66,7 +70,13 @@ export function chatInputs(limits: ChatLimits) {
       attachments: z.array(attachment).optional(),
       model: model.optional(),
     }),
+    usage: z.object({
+      from: moment.optional(),
+      to: moment.optional(),
+      groupBy: z.enum(["day", "model", "chat"]),
+    }),
     regenerate: z.object({ messageId: id, model: model.optional() }),
     stream: z.object({ messageId: id, lastEventId: z.string().max(100).nullish() }),
+    watch: z.object({ chatId: id, lastEventId: z.string().max(400).nullish() }),
   };
 }
