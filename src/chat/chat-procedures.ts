@@ -1,5 +1,6 @@
 import type { ChatEvent } from "./chat-event.ts";
 import type { ChatAttachment, ChatMessage, JsonValue } from "./chat-message.ts";
+import type { ChatNotice } from "./chat-notice.ts";
 import type { ChatSummary } from "./chat-summary.ts";
 
 /** One page of a list; `nextCursor` is null on the last one. */
@@ -22,6 +23,31 @@ export interface ChatStats {
   readonly output_tokens: number;
   readonly total_tokens: number;
   readonly cost: number | null;
+}
+
+export interface UsageInput {
+  /** ISO 8601; from the beginning by default. */
+  readonly from?: string | undefined;
+  /** ISO 8601, not included; until now by default. */
+  readonly to?: string | undefined;
+  readonly groupBy: "day" | "model" | "chat";
+}
+
+/** What the requests of a day (UTC), a model or a chat have cost. */
+export interface UsageGroup {
+  /** `2026-01-31`, the model, or the chat's id. */
+  readonly key: string;
+  /** The chat's title, for a chat. */
+  readonly title: string | null;
+  readonly requests: number;
+  readonly errors: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** US dollars; null when no request had a known price. */
+  readonly cost: number | null;
+  /** Milliseconds of the requests that did not fail: the median, and what 95 of 100 stay below. */
+  readonly p50: number | null;
+  readonly p95: number | null;
 }
 
 export interface CreateChatInput {
@@ -85,6 +111,17 @@ export interface TrackedEvent {
   readonly data: ChatEvent;
 }
 
+export interface WatchInput {
+  readonly chatId: string;
+  readonly lastEventId?: string | null | undefined;
+}
+
+/** A notice with the id that resumes behind it. */
+export interface TrackedNotice {
+  readonly id: string;
+  readonly data: ChatNotice;
+}
+
 /** Names, kinds, inputs and outputs of the procedures that the hooks use. */
 export interface ChatProcedures {
   create: { kind: "mutation"; input: CreateChatInput; output: ChatSummary };
@@ -114,6 +151,12 @@ export interface ChatProcedures {
     output: { readonly stopped: boolean };
   };
   stats: { kind: "query"; input: { readonly chatId: string }; output: ChatStats };
+  usage: {
+    kind: "query";
+    input: UsageInput;
+    output: { readonly groups: readonly UsageGroup[] };
+  };
   models: { kind: "query"; input: void; output: readonly ChatModel[] };
   stream: { kind: "subscription"; input: StreamInput; output: TrackedEvent };
+  watch: { kind: "subscription"; input: WatchInput; output: TrackedNotice };
 }

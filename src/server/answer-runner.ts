@@ -49,7 +49,7 @@ export class AnswerRunner {
       const isStop = error instanceof Error && error.name === "AbortError";
       if (!isStop) report(onError, { error, chatId: live.chatId, messageId: live.id });
     } finally {
-      hub.close(live.id);
+      hub.end(live.id);
     }
   }
 }

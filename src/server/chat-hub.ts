@@ -1,16 +1,38 @@
+import type { ChatEvent } from "../chat/chat-event.ts";
 import type { LiveMessage } from "../chat/live-message.ts";
 
+/** What became of the wish to stop an answer. Only `unknown` is to be tried through the database. */
+export type StopRequest = "delivered" | "repeated" | "unknown";
+
 /**
- * Where the readers of an answer find it while it is produced. A hub only makes things faster: an answer
- * that it does not know is followed in the database.
+ * Where the readers of an answer find it while it is produced, and where the tabs of a chat hear of changes.
+ * A hub only makes things faster: what it does not know is followed in the database, which is the truth.
  */
 export interface ChatHub {
+  /**
+   * True while the hub hears of other processes. While it does not, the database is asked for their answers
+   * and changes at short intervals, for as long as somebody reads.
+   */
+  readonly isConnected: boolean;
   /** The producer offers an answer. `stop` ends it. */
   open(message: LiveMessage, stop: () => void): void;
   /** The answer has ended; readers that come a little late still find it. */
-  close(messageId: string): void;
-  /** The answer as it is produced, or has just ended; null when the hub does not know it. */
+  end(messageId: string): void;
+  /** The answer as this process produces it, or as it has just ended anywhere; null when the hub does not know it. */
   find(messageId: string): LiveMessage | null | Promise<LiveMessage | null>;
-  /** Asks the producer to stop. False when the hub does not know the answer, or it has been asked already. */
-  stop(messageId: string): boolean | Promise<boolean>;
+  /**
+   * Hands on what another process publishes of an answer: what is still there of it, then what comes, until
+   * the signal aborts. Events may come twice, and some may be missing.
+   */
+  follow(
+    messageId: string,
+    onEvents: (events: readonly ChatEvent[]) => void,
+    signal: AbortSignal,
+  ): void;
+  /** Asks the producer to stop, wherever it is. */
+  stop(messageId: string): StopRequest | Promise<StopRequest>;
+  /** Tells those who watch a chat that something has changed; the database says what. */
+  notify(chatId: string): void;
+  /** Calls back when something may have changed in a chat, until the signal aborts. */
+  watch(chatId: string, onChange: () => void, signal: AbortSignal): void;
 }

@@ -13,7 +13,9 @@ import type {
   SendMessageOutput,
   StreamInput,
   TrackedEvent,
+  TrackedNotice,
   UpdateChatInput,
+  WatchInput,
   UsageGroup,
   UsageInput,
 } from "../chat/chat-procedures.ts";
@@ -40,11 +42,13 @@ import { attachmentParts } from "./attachment-parts.ts";
 import type { ChatHub } from "./chat-hub.ts";
 import { listChats } from "./chat-list.ts";
 import { ChatModelList } from "./chat-model-list.ts";
+import { ChatWatchers } from "./chat-watchers.ts";
 import { createMemoryHub } from "./create-memory-hub.ts";
-import { MessageFollowers, readMessage, readSaved } from "./follow-message.ts";
+import { MessageFollowers } from "./follow-message.ts";
 import { readMessagePage, toMessages } from "./message-page.ts";
 import type { ChatLimits, ChatRouterOptions } from "./router-options.ts";
 import { defaultLimits } from "./router-options.ts";
+import { readMessage, readSaved } from "./saved-message.ts";
 import { scopeColumns } from "./scope-columns.ts";
 import { streamEvents } from "./stream-events.ts";
 import { toChatSummary } from "./to-chat-summary.ts";
@@ -61,6 +65,7 @@ export class ChatService<Context> {
   readonly #models: ChatModelList;
   readonly #runner: AnswerRunner;
   readonly #followers: MessageFollowers;
+  readonly #watchers: ChatWatchers;
 
   /** @throws ChatError `SCHEMA_MISMATCH` when the Prisma schema lacks columns. */
   constructor(options: ChatRouterOptions<Context>) {
@@ -72,7 +77,8 @@ export class ChatService<Context> {
     this.#hub = hub ?? createMemoryHub();
     this.#models = new ChatModelList(llm, models);
     this.#runner = new AnswerRunner({ db: this.#db, hub: this.#hub, background, onError });
-    this.#followers = new MessageFollowers(this.#db);
+    this.#followers = new MessageFollowers(this.#db, this.#hub);
+    this.#watchers = new ChatWatchers(this.#db, this.#hub);
   }
 
   async create(ctx: Context, input: CreateChatInput): Promise<ChatSummary> {
@@ -122,7 +128,9 @@ export class ChatService<Context> {
         this.#db.chat.updateMany({ where: { id: input.chatId, ...scope }, data }),
       );
     }
-    return this.#summary(await readChat(this.#db, input.chatId, scope));
+    const chat = await readChat(this.#db, input.chatId, scope);
+    this.#hub.notify(chat.id);
+    return this.#summary(chat);
   }
 
   async delete(ctx: Context, chatId: string): Promise<{ deleted: true }> {
@@ -131,6 +139,7 @@ export class ChatService<Context> {
     const { count } = await this.#db.write(() =>
       this.#db.chat.deleteMany({ where: { id: chat.id } }),
     );
+    this.#hub.notify(chat.id);
     if (active !== null) await this.#hub.stop(active.id);
     if (count === 0) await readChat(this.#db, chatId);
     return { deleted: true };
@@ -149,7 +158,8 @@ export class ChatService<Context> {
       rows.map(async (row, index) => {
         const message = messages[index] ?? toChatMessage(row);
         if (row.turnLock == null) return message;
-        return { ...(await this.#readActive(row)), siblings: message.siblings };
+        const { siblings, siblingIds } = message;
+        return { ...(await this.#readActive(row)), siblings, siblingIds };
       }),
     );
     return { items, nextCursor };
@@ -189,7 +199,10 @@ export class ChatService<Context> {
         provider: settings.llm.provider?.id ?? null,
         title: titleOf(input.content),
       });
-      return this.#start(begun, settings);
+      const started = this.#start(begun, settings);
+      if (begun.user === null || input.parentId === undefined) return started;
+      const [userMessage = started.userMessage] = await toMessages(this.#db, chat.id, [begun.user]);
+      return { ...started, userMessage };
     } catch (error) {
       // Another request with the same id may have been faster: then this one is its repetition.
       const isConflict = error instanceof ChatError && error.code === "CONFLICT";
@@ -224,13 +237,10 @@ export class ChatService<Context> {
       provider: settings.llm.provider?.id ?? null,
     });
     const { assistantMessage } = this.#start(begun, settings);
-    const [withSiblings] = await toMessages(this.#db, chat.id, [begun.assistant]);
-    return {
-      assistantMessage: {
-        ...assistantMessage,
-        siblings: withSiblings?.siblings ?? assistantMessage.siblings,
-      },
-    };
+    const [withSiblings = assistantMessage] = await toMessages(this.#db, chat.id, [
+      begun.assistant,
+    ]);
+    return { assistantMessage: withSiblings };
   }
 
   async selectBranch(ctx: Context, messageId: string): Promise<{ chatId: string }> {
@@ -242,16 +252,22 @@ export class ChatService<Context> {
       );
     }
     const changes = await branchThrough(this.#db, chat.id, row.id);
-    if (changes.length > 0) await this.#db.batch(changes);
+    if (changes.length > 0) {
+      // A millisecond tells other instances that something has changed, and leaves the order of the list alone.
+      const updatedAt = new Date(chat.updatedAt.getTime() + 1);
+      const touch = this.#db.chat.updateMany({ where: { id: chat.id }, data: { updatedAt } });
+      await this.#db.batch([...changes, touch]);
+      this.#hub.notify(chat.id);
+    }
     return { chatId: chat.id };
   }
 
   async stop(ctx: Context, messageId: string): Promise<{ stopped: boolean }> {
     const { row } = await this.#readMessage(ctx, messageId);
     if (row.turnLock == null) return { stopped: false };
-    const live = await this.#hub.find(messageId);
-    const isDelivered = live !== null && (await this.#hub.stop(messageId));
-    const stopped = isDelivered || (live === null && (await requestStop(this.#db, row)));
+    const request = await this.#hub.stop(messageId);
+    const stopped =
+      request === "delivered" || (request === "unknown" && (await requestStop(this.#db, row)));
     if (stopped) await this.#settled(messageId);
     return { stopped };
   }
@@ -292,6 +308,15 @@ export class ChatService<Context> {
       id: "end",
       data: { type: "done", message: message ?? (await readMessage(this.#db, ended)) },
     };
+  }
+
+  async *watch(
+    ctx: Context,
+    input: WatchInput,
+    signal: AbortSignal,
+  ): AsyncGenerator<TrackedNotice, void, undefined> {
+    const chat = await this.#readChat(ctx, input.chatId);
+    yield* this.#watchers.watch(chat.id, input.lastEventId ?? null, signal);
   }
 
   #scope(ctx: Context): Row {

@@ -76,12 +76,25 @@ export function createChatRouter<Context, Meta, Overrides>(
         throw toTrpcError(error);
       }
     }),
+    watch: procedure.input(inputs.watch).subscription(async function* ({ ctx, input, signal }) {
+      const end = new AbortController();
+      try {
+        for await (const notice of service.watch(contextOf(ctx), input, signal ?? end.signal)) {
+          yield tracked(notice.id, notice.data);
+        }
+      } catch (error) {
+        throw toTrpcError(error);
+      }
+    }),
     stop: procedure
       .input(inputs.message)
       .mutation(({ ctx, input }) => safe(service.stop(contextOf(ctx), input.messageId))),
     stats: procedure
       .input(inputs.chat)
       .query(({ ctx, input }) => safe(service.stats(contextOf(ctx), input.chatId))),
+    usage: procedure
+      .input(inputs.usage)
+      .query(({ ctx, input }) => safe(service.usage(contextOf(ctx), input))),
     models: procedure.query(() => safe(Promise.resolve().then(() => service.models()))),
   };
 }

@@ -1,30 +1,29 @@
-import type { ChatMessage } from "../chat/chat-message.ts";
-import { LiveMessage } from "../chat/live-message.ts";
+import type { ChatEvent } from "../chat/chat-event.ts";
+import type { LiveMessage } from "../chat/live-message.ts";
 import type { Database } from "../orm/database.ts";
-import { readToolCalls } from "../orm/history.ts";
-import { recoverMessage, savedAnswer } from "../orm/recover.ts";
 import type { MessageRow } from "../orm/rows.ts";
-import { toChatMessage } from "../orm/to-chat-message.ts";
-import { toChatToolCall } from "../orm/turn-state.ts";
+import type { ChatHub } from "./chat-hub.ts";
+import { FollowedMessage } from "./followed-message.ts";
+import { readSaved } from "./saved-message.ts";
+import { wait } from "./wait.ts";
 
+/** How often the database is asked while the hub does not tell, in milliseconds. */
 const pollMs = 400;
-
-interface Follower {
-  readonly live: LiveMessage;
-  readers: number;
-  readonly abort: AbortController;
-}
+/** The same while the hub is connected and merely has nothing to tell. */
+const quietPollMs = 1_000;
 
 /**
- * Answers that another process produces, read from what it saves. Each is followed once, for as long as
- * somebody reads it.
+ * Answers that another process produces. Each is followed once, for as long as somebody reads it: in the hub
+ * where it tells of them, and in the database where it does not, or falls silent.
  */
 export class MessageFollowers {
   readonly #db: Database;
-  readonly #followers = new Map<string, Promise<Follower>>();
+  readonly #hub: ChatHub;
+  readonly #followers = new Map<string, Follower>();
 
-  constructor(db: Database) {
+  constructor(db: Database, hub: ChatHub) {
     this.#db = db;
+    this.#hub = hub;
   }
 
   /** Calls `read` with the answer while it is followed. */
@@ -32,116 +31,76 @@ export class MessageFollowers {
     row: MessageRow,
     read: (live: LiveMessage) => AsyncGenerator<Item, void, undefined>,
   ): AsyncGenerator<Item, void, undefined> {
-    const pending = this.#followers.get(row.id) ?? this.#start(row);
-    this.#followers.set(row.id, pending);
-    const follower = await pending.catch((error: unknown) => {
-      this.#followers.delete(row.id);
-      throw error;
-    });
+    const follower = this.#followers.get(row.id) ?? new Follower(this.#db, this.#hub, row);
+    this.#followers.set(row.id, follower);
     follower.readers++;
     try {
-      yield* read(follower.live);
+      yield* read(await follower.live);
     } finally {
       follower.readers--;
       if (follower.readers === 0) {
-        follower.abort.abort();
-        if (this.#followers.get(row.id) === pending) this.#followers.delete(row.id);
+        follower.leave();
+        if (this.#followers.get(row.id) === follower) this.#followers.delete(row.id);
       }
     }
   }
+}
 
-  async #start(row: MessageRow): Promise<Follower> {
-    const { message, seq } = await readSaved(this.#db, row);
-    const live = new LiveMessage(message);
-    const abort = new AbortController();
-    void this.#follow(live, seq, abort.signal);
-    return { live, readers: 0, abort };
+class Follower {
+  readers = 0;
+  readonly live: Promise<LiveMessage>;
+  readonly #db: Database;
+  readonly #hub: ChatHub;
+  readonly #abort = new AbortController();
+  #hurry = new AbortController();
+  #heardAt = -Infinity;
+
+  constructor(db: Database, hub: ChatHub, row: MessageRow) {
+    this.#db = db;
+    this.#hub = hub;
+    this.live = this.#start(row);
   }
 
-  async #follow(live: LiveMessage, startSeq: number, signal: AbortSignal): Promise<void> {
-    let seq = startSeq;
-    while (!signal.aborted && live.final === null) {
-      await wait(pollMs, signal);
+  leave(): void {
+    this.#abort.abort();
+  }
+
+  /** The hub first, so that nothing lies between what the database has and what the hub tells. */
+  async #start(row: MessageRow): Promise<LiveMessage> {
+    let take = (events: readonly ChatEvent[]): void => {
+      early.push(...events);
+    };
+    const early: ChatEvent[] = [];
+    this.#hub.follow(row.id, (events) => take(events), this.#abort.signal);
+    const followed = new FollowedMessage(await readSaved(this.#db, row));
+    // Nothing saved: it has just begun, or it has ended meanwhile and the row has everything.
+    if (followed.live.cursor.content === 0) await followed.poll(this.#db);
+    take = (events) => {
+      this.#heardAt = performance.now();
+      const hadGap = followed.hasGap;
+      followed.receive(events);
+      if (followed.hasGap && !hadGap) this.#hurry.abort();
+    };
+    if (early.length > 0) take(early);
+    void this.#follow(followed);
+    return followed.live;
+  }
+
+  async #follow(followed: FollowedMessage): Promise<void> {
+    const { signal } = this.#abort;
+    let isBehind = false;
+    while (!signal.aborted && followed.live.final === null) {
+      const isQuiet = this.#hub.isConnected && !isBehind && !followed.hasGap;
+      await wait(isQuiet ? quietPollMs : pollMs, AbortSignal.any([signal, this.#hurry.signal]));
+      this.#hurry = new AbortController();
       if (signal.aborted) return;
+      // Who is heard of is alive, and has told everything.
+      if (!followed.hasGap && performance.now() - this.#heardAt < quietPollMs) continue;
       try {
-        seq = await this.#poll(live, seq);
+        isBehind = await followed.poll(this.#db);
       } catch {
         // The database is away for the moment: the readers keep what they have, and the next poll asks again.
       }
     }
   }
-
-  async #poll(live: LiveMessage, seq: number): Promise<number> {
-    const row = await this.#db.message.findFirst({ where: { id: live.id } });
-    if (row === null) {
-      live.finish({ ...live.snapshot(), status: "stopped" });
-      return seq;
-    }
-    const ended = row.turnLock == null ? row : await recoverMessage(this.#db, row);
-    if (ended !== null) {
-      live.finish(await readMessage(this.#db, ended));
-      return seq;
-    }
-    const chunks =
-      (await this.#db.chunk?.findMany({
-        where: { messageId: live.id, seq: { gt: seq } },
-        orderBy: { seq: "asc" },
-      })) ?? [];
-    const mayHaveTools = live.cursor.tools > 0 || chunks.some((chunk) => chunk.kind === "tool");
-    const toolCalls = mayHaveTools
-      ? (await readToolCalls(this.#db, [row])).map((call) => toChatToolCall(call))
-      : [];
-    for (const { kind, text } of chunks) {
-      if (kind === "text" || kind === "thinking") live.append(kind, text);
-      const call = kind === "tool" ? toolCalls.find((one) => one.toolCallId === text) : undefined;
-      if (call !== undefined) live.setToolCall(call);
-    }
-    for (const call of toolCalls) if (call.result !== null) live.setToolCall(call);
-    return chunks.at(-1)?.seq ?? seq;
-  }
-}
-
-/** A message as it is stored, with its tool calls. */
-export async function readMessage(db: Database, row: MessageRow): Promise<ChatMessage> {
-  return toChatMessage(row, { toolCalls: await readToolCalls(db, [row]) });
-}
-
-/** A message in progress as far as it has been saved. */
-export async function readSaved(
-  db: Database,
-  row: MessageRow,
-): Promise<{ message: ChatMessage; seq: number }> {
-  const chunks =
-    (await db.chunk?.findMany({ where: { messageId: row.id }, orderBy: { seq: "asc" } })) ?? [];
-  const toolCalls = await readToolCalls(db, [row]);
-  const saved = savedAnswer(
-    chunks,
-    toolCalls.map((call) => call.toolCallId),
-  );
-  const status = saved.parts === null ? row.status : "streaming";
-  const current = {
-    ...row,
-    content: saved.content,
-    thinkingText: saved.thinking,
-    parts: saved.parts,
-  };
-  return {
-    message: toChatMessage(
-      { ...current, ...(status === undefined ? {} : { status }) },
-      { toolCalls },
-    ),
-    seq: chunks.at(-1)?.seq ?? -1,
-  };
-}
-
-async function wait(delay: number, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, delay);
-    signal.addEventListener("abort", done, { once: true });
-  });
 }

@@ -13,10 +13,11 @@ export type {
   MessageUsage,
   ToolCallStatus,
 } from "../chat/chat-message.ts";
+export type { ChatNotice } from "../chat/chat-notice.ts";
 export type { ChatModel, ChatStats, Page } from "../chat/chat-procedures.ts";
 export type { ChatSummary } from "../chat/chat-summary.ts";
 export type { AnswerFailure } from "./answer-runner.ts";
-export type { ChatHub } from "./chat-hub.ts";
+export type { ChatHub, StopRequest } from "./chat-hub.ts";
 export { createChatRouter } from "./create-chat-router.ts";
 export { createMemoryHub } from "./create-memory-hub.ts";
 export type { MemoryHubOptions } from "./create-memory-hub.ts";

@@ -49,12 +49,10 @@ export async function toMessages(
     const siblings = others.filter(
       (other) => (other.parentId ?? null) === (row.parentId ?? null) && other.role === row.role,
     );
+    const inOrder = [row, ...siblings].toSorted((a, b) => (a.position ?? 0) - (b.position ?? 0));
     return toChatMessage(row, {
       toolCalls: callsByMessage.get(row.id) ?? [],
-      siblings: {
-        index: siblings.filter((other) => (other.position ?? 0) < (row.position ?? 0)).length,
-        count: siblings.length + 1,
-      },
+      siblingIds: inOrder.map((sibling) => sibling.id),
     });
   });
 }

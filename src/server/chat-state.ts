@@ -1,0 +1,37 @@
+/** Where a chat stands: two states are equal exactly when a tab has nothing to load. Also the id of a notice. */
+export interface ChatState {
+  /** `updatedAt` of the chat, in milliseconds. */
+  readonly updatedAt: number;
+  /** The highest position given out: messages behind it are new. */
+  readonly position: number;
+  /** The newest message of the active branch. */
+  readonly newest: string | null;
+  /** The answer in progress. */
+  readonly active: string | null;
+  /** Whether that answer waits for approval. */
+  readonly isWaiting: boolean;
+}
+
+export function formatState(state: ChatState): string {
+  const { updatedAt, position, newest, active, isWaiting } = state;
+  return [
+    updatedAt.toString(36),
+    position.toString(36),
+    newest ?? "",
+    active ?? "",
+    isWaiting ? "w" : "",
+  ].join(".");
+}
+
+/** The state in an event id; null when it is not one of ours. */
+export function parseState(id: string): ChatState | null {
+  const match = /^([\da-z]{1,11})\.([\da-z]{1,7})\.([\w-]{0,128})\.([\w-]{0,128})\.(w?)$/.exec(id);
+  if (match === null) return null;
+  return {
+    updatedAt: Number.parseInt(match[1] ?? "", 36),
+    position: Number.parseInt(match[2] ?? "", 36),
+    newest: match[3] === "" ? null : (match[3] ?? null),
+    active: match[4] === "" ? null : (match[4] ?? null),
+    isWaiting: match[5] === "w",
+  };
+}

@@ -1,0 +1,110 @@
+import type { ChatEvent } from "../chat/chat-event.ts";
+import type { ChatToolCall } from "../chat/chat-message.ts";
+import { LiveMessage } from "../chat/live-message.ts";
+import type { Database } from "../orm/database.ts";
+import { readToolCalls } from "../orm/history.ts";
+import { recoverMessage } from "../orm/recover.ts";
+import type { ChunkRow, MessageRow } from "../orm/rows.ts";
+import { toChatToolCall } from "../orm/turn-state.ts";
+import type { SavedMessage } from "./saved-message.ts";
+import { readMessage } from "./saved-message.ts";
+
+/**
+ * An answer that another process produces, put together from what that process saves and from what a hub
+ * hands on. Both say where their text belongs, so that it does not matter which of them is ahead.
+ */
+export class FollowedMessage {
+  readonly live: LiveMessage;
+  readonly #saved = { text: 0, thinking: 0 };
+  readonly #savedTools = new Set<string>();
+  readonly #tools = new Map<string, ChatToolCall>();
+  #seq = -1;
+  #early: readonly ChatEvent[] = [];
+
+  constructor({ message, chunks }: SavedMessage) {
+    this.live = new LiveMessage(message);
+    for (const call of message.toolCalls) this.#tools.set(call.toolCallId, call);
+    this.#toEvents(chunks, new Map());
+  }
+
+  /** True while the hub has told of text behind the end of what is known here. */
+  get hasGap(): boolean {
+    return this.#early.length > 0;
+  }
+
+  /** Takes what a hub hands on, in its order. What lies behind a gap waits until the gap is closed. */
+  receive(events: readonly ChatEvent[]): void {
+    const waiting = [...this.#early, ...events];
+    const gap = waiting.findIndex((event) => !this.#apply(event));
+    this.#early = gap === -1 ? [] : waiting.slice(gap);
+  }
+
+  /** Reads what has been saved since. True when the database knew more than the hub had told. */
+  async poll(db: Database): Promise<boolean> {
+    const { live } = this;
+    const row = await db.message.findFirst({ where: { id: live.id } });
+    const ended = row === null || row.turnLock == null ? row : await recoverMessage(db, row);
+    if (row === null || ended !== null) {
+      const known = { ...live.snapshot(), status: "stopped" as const };
+      live.finish(ended === null ? known : await readMessage(db, ended));
+      return true;
+    }
+    const before = live.cursor;
+    await this.#readChunks(db, row);
+    this.receive([]);
+    const now = live.cursor;
+    return (
+      now.content > before.content || now.thinking > before.thinking || now.tools > before.tools
+    );
+  }
+
+  async #readChunks(db: Database, row: MessageRow): Promise<void> {
+    const where = { messageId: row.id, seq: { gt: this.#seq } };
+    const chunks = (await db.chunk?.findMany({ where, orderBy: { seq: "asc" } })) ?? [];
+    const hasTools = this.#savedTools.size > 0 || chunks.some((chunk) => chunk.kind === "tool");
+    const rows = hasTools ? await readToolCalls(db, [row]) : [];
+    const calls = new Map(rows.map((call) => [call.toolCallId, toChatToolCall(call)]));
+    for (const event of this.#toEvents(chunks, calls)) this.#apply(event);
+    for (const id of this.#savedTools) {
+      const toolCall = calls.get(id);
+      if (toolCall !== undefined) this.#apply({ type: "tool", toolCall });
+    }
+  }
+
+  #toEvents(chunks: readonly ChunkRow[], calls: ReadonlyMap<string, ChatToolCall>): ChatEvent[] {
+    const events: ChatEvent[] = [];
+    for (const { seq, kind, text } of chunks) {
+      this.#seq = seq;
+      if (kind === "text" || kind === "thinking") {
+        events.push({ type: kind, at: this.#saved[kind], text });
+        this.#saved[kind] += text.length;
+      } else if (kind === "tool") {
+        this.#savedTools.add(text);
+        const toolCall = calls.get(text);
+        if (toolCall !== undefined) events.push({ type: "tool", toolCall });
+      }
+    }
+    return events;
+  }
+
+  /** False for a text behind a gap. */
+  #apply(event: ChatEvent): boolean {
+    const { live } = this;
+    if (event.type === "text" || event.type === "thinking") {
+      const { content, thinking } = live.cursor;
+      const length = event.type === "text" ? content : thinking;
+      if (event.at > length) return false;
+      live.append(event.type, event.text.slice(length - event.at));
+    } else if (event.type === "tool") this.#setToolCall(event.toolCall);
+    else if (event.type === "done") live.finish(event.message);
+    return true;
+  }
+
+  #setToolCall(call: ChatToolCall): void {
+    const known = this.#tools.get(call.toolCallId);
+    if (known?.status === call.status && known.result === call.result) return;
+    if (known !== undefined && known.result !== null) return;
+    this.#tools.set(call.toolCallId, call);
+    this.live.setToolCall(call);
+  }
+}
