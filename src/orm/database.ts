@@ -8,8 +8,8 @@ import type {
 } from "./prisma-client-like.ts";
 import type { ChatRow, ChunkRow, MessageRow, RequestRow, ToolCallRow } from "./rows.ts";
 import { SqlDialect } from "./sql-dialect.ts";
-import type { TableNames, TableRole } from "./table-names.ts";
-import { defaultTableNames } from "./table-names.ts";
+import type { ModelNames, TableNames, TableRole } from "./table-names.ts";
+import { modelNames } from "./table-names.ts";
 import type { WriteQueue } from "./write-queue.ts";
 import { sqliteWriteQueue } from "./write-queue.ts";
 
@@ -59,26 +59,27 @@ export class Database {
 
   /** Opens a client; the result is kept with it. */
   static open(prisma: PrismaClientLike, tableNames: TableNames = {}): Database {
-    const names = { ...defaultTableNames };
-    for (const role of Object.keys(names) as TableRole[])
-      names[role] = tableNames[role] ?? names[role];
+    const names = modelNames(tableNames);
     const key = JSON.stringify(names);
     const known = opened.get(prisma) ?? new Map<string, Database>();
     opened.set(prisma, known);
-    const database = known.get(key) ?? new Database(prisma, names);
+    const database = known.get(key) ?? new Database(prisma, names, tableNames.chunk !== undefined);
     known.set(key, database);
     return database;
   }
 
-  private constructor(prisma: PrismaClientLike, names: Required<{ [Role in TableRole]: string }>) {
+  private constructor(prisma: PrismaClientLike, given: ModelNames, needsChunk: boolean) {
     // The generated types differ from project to project; what is used of them is checked below.
     this.#client = prisma as unknown as PrismaInternals;
+    const names = spelledNames(this.#client, given);
     const models = findModels(this.#client, names);
     this.chat = models.chat;
     this.message = models.message;
     this.toolCall = models.toolCall;
     this.request = models.request;
-    const chunk = findDelegate<ChunkRow>(this.#client, names.chunk);
+    const chunk = needsChunk
+      ? requireDelegate<ChunkRow>(this.#client, "chunk", names.chunk)
+      : findDelegate<ChunkRow>(this.#client, names.chunk);
     this.#columns = {
       chat: columnsOf(models.chat),
       message: columnsOf(models.message),
@@ -124,12 +125,17 @@ export class Database {
     return this.write(() => this.#client.$transaction([...queries]));
   }
 
+  /** Rows of a raw query; its values are bound, not quoted. */
+  query(sql: string, values: readonly unknown[]): Promise<Row[]> {
+    return this.#client.$queryRawUnsafe(sql, ...values);
+  }
+
   /** A raw statement, for `batch` or `write`; its values are bound, not quoted. */
   execute(sql: string, values: readonly unknown[]): PrismaPromise<number> {
     return this.#client.$executeRawUnsafe(sql, ...values);
   }
 
-  #findMissing(names: Required<{ [Role in TableRole]: string }>, hasChunks: boolean): string[] {
+  #findMissing(names: ModelNames, hasChunks: boolean): string[] {
     const missing: string[] = hasChunks ? [] : [names.chunk];
     for (const role of Object.keys(additions) as TableRole[]) {
       if (role === "chunk" && !hasChunks) continue;
@@ -145,10 +151,7 @@ function columnsOf(delegate: { readonly fields: object }): ReadonlySet<string> {
   return new Set(Object.keys(delegate.fields));
 }
 
-function findModels(
-  client: PrismaInternals,
-  names: Required<{ [Role in TableRole]: string }>,
-): Models {
+function findModels(client: PrismaInternals, names: ModelNames): Models {
   return {
     chat: requireDelegate<ChatRow>(client, "chat", names.chat),
     message: requireDelegate<MessageRow>(client, "message", names.message),
@@ -177,9 +180,26 @@ function findDelegate<Record extends object>(
   client: PrismaInternals,
   name: string,
 ): ModelDelegate<Record> | null {
-  const property = name.charAt(0).toLowerCase() + name.slice(1);
   // A generated client has one delegate for each model, under the model's name in camel case.
-  const delegate = (client as unknown as { [property: string]: unknown })[property];
+  const delegate = (client as unknown as { [property: string]: unknown })[camelCase(name)];
   if (typeof delegate !== "object" || delegate === null || !("fields" in delegate)) return null;
   return delegate as ModelDelegate<Record>;
+}
+
+/** The names as the schema has them: a client's own spelling of a model (`assistantChat`) is understood too. */
+function spelledNames(client: PrismaInternals, names: ModelNames): ModelNames {
+  const models = Object.keys(client._runtimeDataModel?.models ?? {});
+  const spelled = (name: string): string =>
+    models.find((model) => camelCase(model) === camelCase(name)) ?? name;
+  return {
+    chat: spelled(names.chat),
+    message: spelled(names.message),
+    toolCall: spelled(names.toolCall),
+    request: spelled(names.request),
+    chunk: spelled(names.chunk),
+  };
+}
+
+function camelCase(model: string): string {
+  return model.charAt(0).toLowerCase() + model.slice(1);
 }

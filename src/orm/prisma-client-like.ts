@@ -42,12 +42,14 @@ export interface PrismaInternals {
   $transaction<Results extends readonly unknown[]>(queries: {
     [Index in keyof Results]: PrismaPromise<Results[Index]>;
   }): Promise<Results>;
+  $queryRawUnsafe(sql: string, ...values: unknown[]): PrismaPromise<Row[]>;
   $executeRawUnsafe(sql: string, ...values: unknown[]): PrismaPromise<number>;
   /** Physical names of models and columns; read-only data of every generated client since Prisma 4. */
   readonly _runtimeDataModel?: {
     readonly models: {
       readonly [model: string]: {
         readonly dbName?: string | null;
+        readonly schema?: string | null;
         readonly fields: readonly {
           readonly name: string;
           readonly kind: string;
@@ -57,4 +59,8 @@ export interface PrismaInternals {
     };
   };
   readonly _activeProvider?: string;
+  /** Where the driver adapter was told to find the tables, when that is not the connection's default. */
+  readonly _engineConfig?: {
+    readonly adapter?: { readonly options?: { readonly schema?: string } | undefined } | undefined;
+  };
 }

@@ -1,5 +1,5 @@
 import type { PrismaInternals } from "./prisma-client-like.ts";
-import type { TableRole } from "./table-names.ts";
+import type { ModelNames, TableRole } from "./table-names.ts";
 
 /** The few statements that Prisma has no method for, for one database and one set of names. */
 export class SqlDialect {
@@ -8,7 +8,7 @@ export class SqlDialect {
   readonly #quote: string;
   readonly #tables: { readonly [Role in TableRole]: TableSql };
 
-  constructor(client: PrismaInternals, names: Required<{ [Role in TableRole]: string }>) {
+  constructor(client: PrismaInternals, names: ModelNames) {
     this.provider = client._activeProvider ?? "unknown";
     this.#quote = this.provider === "mysql" ? "`" : '"';
     const tableOf = (role: TableRole): TableSql => new TableSql(client, names[role], this.#quote);
@@ -33,7 +33,7 @@ export class SqlDialect {
       .map((name) => chunk.column(name))
       .join();
     const rows = Array.from({ length: count }, (_, row) => {
-      const values = Array.from({ length: 5 }, (__, index) => this.#parameter(row * 5 + index + 1));
+      const values = Array.from({ length: 5 }, (__, index) => this.parameter(row * 5 + index + 1));
       return `(${values.join()})`;
     });
     return `INSERT INTO ${chunk.name}(${columns})VALUES${rows.join()}`;
@@ -48,7 +48,7 @@ export class SqlDialect {
     return (
       `UPDATE ${message.name} SET ${message.column("content")}=${this.#pieces("text")},` +
       `${message.column("thinkingText")}=${this.#pieces("thinking")} ` +
-      `WHERE ${message.column("id")}=${this.#parameter(1)} AND ${message.column("turnLock")}=${this.#parameter(2)}`
+      `WHERE ${message.column("id")}=${this.parameter(1)} AND ${message.column("turnLock")}=${this.parameter(2)}`
     );
   }
 
@@ -65,20 +65,30 @@ export class SqlDialect {
     return `(SELECT group_concat(${text},'') FROM (SELECT ${text} FROM ${chunk.name} ${where} ORDER BY ${seq}))`;
   }
 
-  #parameter(index: number): string {
+  /** Quoted names of a model's table and columns. */
+  table(role: TableRole): TableSql {
+    return this.#tables[role];
+  }
+
+  /** The place of the value with this number, from 1. */
+  parameter(index: number): string {
     return this.provider === "postgresql" ? `$${index}` : "?";
   }
 }
 
-class TableSql {
+/** The physical names behind a Prisma model. */
+export class TableSql {
+  /** Quoted, with the schema that it is in when that is not the default one. */
   readonly name: string;
   readonly #quote: string;
   readonly #columns: ReadonlyMap<string, string>;
 
   constructor(client: PrismaInternals, model: string, quote: string) {
     const data = client._runtimeDataModel?.models[model];
+    const schema = data?.schema ?? client._engineConfig?.adapter?.options?.schema;
     this.#quote = quote;
-    this.name = this.#quoted(data?.dbName ?? model);
+    const table = this.#quoted(data?.dbName ?? model);
+    this.name = schema == null ? table : `${this.#quoted(schema)}.${table}`;
     this.#columns = new Map(data?.fields.map((field) => [field.name, field.dbName ?? field.name]));
   }
 

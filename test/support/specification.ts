@@ -19,3 +19,20 @@ export const extendedModels = read("../../prisma/schema.prisma").replace(/^.*?(?
 export function renameModels(models: string): string {
   return models.replaceAll(/\bLlm(?=Chat|Message|ToolCall|Request)/g, "Assistant");
 }
+
+/** The same models with other names of tables and columns in the database: `llm_chat`, `created_at`, … */
+export function mapModels(models: string, schema?: string): string {
+  const scalar = /^( {2}(\w+) +(?:String|Int|Float|Boolean|DateTime|Json)\b[^\n/]*?)( *\/\/.*)?$/gm;
+  return models
+    .replaceAll(scalar, (_line, field: string, name: string) => {
+      return `${field} @map("${snakeCase(name)}")`;
+    })
+    .replaceAll(/^model (\w+) \{(.*?)^\}/gms, (_model, name: string, body: string) => {
+      const where = schema === undefined ? "" : `  @@schema("${schema}")\n`;
+      return `model ${name} {${body}  @@map("${snakeCase(name)}")\n${where}}`;
+    });
+}
+
+function snakeCase(name: string): string {
+  return name.replaceAll(/(?<=.)[A-Z]/g, (letter) => `_${letter}`).toLowerCase();
+}

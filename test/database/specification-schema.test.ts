@@ -1,0 +1,29 @@
+import { createLLM } from "@node-llm/core";
+import { initTRPC } from "@trpc/server";
+import { expect, it } from "vitest";
+
+import { createChatRouter } from "node-llm-trpc/server";
+import { createScriptedProvider } from "node-llm-trpc/testing";
+import { describeSchema } from "../support/describe-schema.ts";
+import { persistenceContract } from "../support/persistence-contract.ts";
+import { specificationModels } from "../support/specification.ts";
+
+describeSchema("the specification's models, verbatim,", specificationModels, (open) => {
+  persistenceContract(open, { isExtended: false });
+
+  it("are not enough for the router, which says what is missing and how to add it", async () => {
+    const { prisma } = await open();
+    const llm = createLLM({ provider: createScriptedProvider("Fine.") });
+    const create = (): unknown =>
+      createChatRouter({ procedure: initTRPC.create().procedure, prisma, llm, scope: () => ({}) });
+    expect(create).toThrow(
+      expect.objectContaining({
+        name: "ChatError",
+        code: "SCHEMA_MISMATCH",
+        message: expect.stringMatching(
+          /LlmMessageChunk, LlmChat\.title, .*LlmMessage\.turnLock.*LlmRequest\.errorCode.*node-llm-trpc sync/s,
+        ),
+      }),
+    );
+  });
+});
