@@ -87,6 +87,8 @@ export interface ChatMessage {
   readonly error: ChatMessageError | null;
   /** Position among the messages with the same parent; `index` starts at 0. */
   readonly siblings: { readonly index: number; readonly count: number };
+  /** The ids of these messages in their order, this one included; what `selectBranch` takes. */
+  readonly siblingIds: readonly string[];
   readonly createdAt: string;
   /** When the answer ended; null while it is in progress, or when it is not known. */
   readonly finishedAt: string | null;

@@ -23,6 +23,7 @@ const placeholder: ChatMessage = {
   provider: null,
   error: null,
   siblings: { index: 0, count: 1 },
+  siblingIds: ["m"],
   createdAt: "2026-01-01T00:00:00.000Z",
   finishedAt: null,
 };

@@ -14,7 +14,8 @@ import { toChatToolCall } from "./turn-state.ts";
 
 export interface MessageExtras {
   readonly toolCalls?: readonly ToolCallRow[];
-  readonly siblings?: { readonly index: number; readonly count: number };
+  /** Ids of the messages with the same parent, in their order, this one included. */
+  readonly siblingIds?: readonly string[];
 }
 
 /** A stored message as it goes over the wire. */
@@ -24,6 +25,7 @@ export function toChatMessage(row: MessageRow, extras: MessageExtras = {}): Chat
   const thinking = row.thinkingText ?? row.reasoning;
   const parts = decodeParts(row.parts, row.content ?? "", thinking ?? "", ids);
   const attachments = toAttachments(userContent(row));
+  const siblingIds = extras.siblingIds ?? [row.id];
   return {
     id: row.id,
     chatId: row.chatId,
@@ -39,7 +41,8 @@ export function toChatMessage(row: MessageRow, extras: MessageExtras = {}): Chat
     model: row.modelId,
     provider: row.provider,
     error: toError(row),
-    siblings: extras.siblings ?? { index: 0, count: 1 },
+    siblings: { index: siblingIds.indexOf(row.id), count: siblingIds.length },
+    siblingIds,
     createdAt: row.createdAt.toISOString(),
     finishedAt: row.finishedAt?.toISOString() ?? null,
   };

@@ -47,7 +47,9 @@ type UsedProcedure =
   | "messages"
   | "send"
   | "regenerate"
+  | "selectBranch"
   | "stop"
+  | "usage"
   | "stream";
 
 /**

@@ -19,6 +19,7 @@ const chat = t.router({
   messages: t.procedure.input(paged).query(() => ({ items: [], nextCursor: null })),
   get: t.procedure.input(z.object({ chatId: z.string() })).query(() => ""),
   stats: t.procedure.input(z.object({ chatId: z.string() })).query(() => ""),
+  usage: t.procedure.input(z.object({ groupBy: z.string() })).query(() => ""),
 });
 const router = t.router({ chat, ai: t.router({ chat }) });
 type AppRouter = typeof router;
@@ -39,6 +40,9 @@ test("the keys are those of @trpc/react-query", () => {
   expect(keys.lists()).toEqual(getQueryKey(trpc.chat.list));
   expect(keys.chat("1")).toEqual(getQueryKey(trpc.chat.get, { chatId: "1" }, "query"));
   expect(keys.stats("1")).toEqual(getQueryKey(trpc.chat.stats, { chatId: "1" }, "query"));
+  expect(keys.usage({ groupBy: "day" })).toEqual(
+    getQueryKey(trpc.chat.usage, { groupBy: "day" }, "query"),
+  );
 });
 
 test("a nested router has its whole path in the keys", () => {

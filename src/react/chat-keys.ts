@@ -21,6 +21,7 @@ export interface ChatKeys {
   /** The entry of `get`. */
   chat(chatId: string): readonly unknown[];
   stats(chatId: string): readonly unknown[];
+  usage(input: object): readonly unknown[];
 }
 
 /**
@@ -41,5 +42,6 @@ export function createChatKeys(path: string, prefix?: string): ChatKeys {
     lists: () => key("list"),
     chat: (chatId) => key("get", { input: { chatId }, type: "query" }),
     stats: (chatId) => key("stats", { input: { chatId }, type: "query" }),
+    usage: (input) => key("usage", { input, type: "query" }),
   };
 }

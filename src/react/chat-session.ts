@@ -62,6 +62,7 @@ export class ChatSession {
   /** A message of which nobody knows whether it arrived: sent again, it keeps its id. */
   #unconfirmed: Unconfirmed | null = null;
   #stopWhenSent = false;
+  #isActing = false;
 
   constructor(queryClient: QueryClient, keys: ChatKeys, chatId: string) {
     this.chatId = chatId;
@@ -194,6 +195,14 @@ export class ChatSession {
     });
   }
 
+  async selectBranch(messageId: string): Promise<ChatActionResult> {
+    return await this.#act(async (client) => {
+      await retryUnreached(() => client.selectBranch.mutate({ messageId }));
+      await this.messages.refetch();
+      return {};
+    }, false);
+  }
+
   /** Ends the answer in progress in every tab; its text stays. False when there was nothing to stop. */
   async stop(): Promise<boolean> {
     if (this.#state.isSubmitting) {
@@ -206,23 +215,30 @@ export class ChatSession {
 
   readonly clearError = (): void => this.#set({ error: null });
 
-  /** Runs one action at a time, and keeps what went wrong as the chat's error. */
+  /**
+   * Runs one action at a time, and keeps what went wrong as the chat's error.
+   * @param isSubmitting whether an answer is to come of it
+   */
   async #act<Data extends object>(
     work: (client: ChatClient) => Promise<Data>,
+    isSubmitting = true,
   ): Promise<ChatActionResult<Data>> {
     const client = this.#client;
-    if (client === null || this.#state.isSubmitting || this.activeMessage !== undefined) {
+    if (client === null || this.#isActing || this.activeMessage !== undefined) {
       return refusal("CONFLICT", "An answer is in progress. Wait for its end or stop it.", true);
     }
-    this.#set({ isSubmitting: true, error: null });
+    this.#isActing = true;
+    this.#set({ isSubmitting, error: null });
     this.#watch();
     try {
       const data = await work(client);
+      this.#isActing = false;
       this.#set({ isSubmitting: false });
       this.#sync();
       return { ok: true, ...data };
     } catch (cause) {
       const error = toChatHookError(cause);
+      this.#isActing = false;
       this.#set({ isSubmitting: false, error });
       return { ok: false, error };
     } finally {
@@ -316,7 +332,7 @@ export class ChatSession {
   }
 
   #unwatchWhenIdle(): void {
-    if (this.#users > 0 || this.#state.isSubmitting) return;
+    if (this.#users > 0 || this.#isActing) return;
     this.#unwatch?.();
     this.#unwatch = null;
   }

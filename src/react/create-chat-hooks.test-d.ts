@@ -41,6 +41,8 @@ function chatRecord<Builder extends typeof plain.procedure | typeof rich.procedu
     messages: procedure.input(input("messages")).query(() => answer("messages")),
     send: procedure.input(input("send")).mutation(() => answer("send")),
     regenerate: procedure.input(input("regenerate")).mutation(() => answer("regenerate")),
+    selectBranch: procedure.input(input("selectBranch")).mutation(() => answer("selectBranch")),
+    usage: procedure.input(input("usage")).query(() => answer("usage")),
     stop: procedure.input(input("stop")).mutation(() => answer("stop")),
     stats: procedure.input(input("stats")).query(() => answer("stats")),
     models: procedure.query(() => answer("models")),

@@ -6,6 +6,8 @@ import type { UseChatOptions, UseChatResult } from "./use-chat.ts";
 import { useChatOn } from "./use-chat.ts";
 import type { UseChatListOptions, UseChatListResult } from "./use-chat-list.ts";
 import { useChatListOn } from "./use-chat-list.ts";
+import type { UseUsageOptions, UseUsageResult } from "./use-usage.ts";
+import { useUsageOn } from "./use-usage.ts";
 
 export interface ChatHooksOptions {
   /**
@@ -20,6 +22,7 @@ export interface ChatHooksOptions {
 export interface ChatHooks {
   readonly useChat: (options?: UseChatOptions) => UseChatResult;
   readonly useChatList: (options?: UseChatListOptions) => UseChatListResult;
+  readonly useUsage: (options: UseUsageOptions) => UseUsageResult;
 }
 
 /**
@@ -46,5 +49,10 @@ export function createChatHooks(
     return useChatListOn(client, keysOf(client), listOptions);
   }
 
-  return { useChat, useChatList };
+  function useUsage(usageOptions: UseUsageOptions): UseUsageResult {
+    const client = getClient();
+    return useUsageOn(client, keysOf(client), usageOptions);
+  }
+
+  return { useChat, useChatList, useUsage };
 }

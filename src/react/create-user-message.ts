@@ -27,6 +27,7 @@ export function createUserMessage(input: NewUserMessage): ChatMessage {
     provider: null,
     error: null,
     siblings: { index: 0, count: 1 },
+    siblingIds: [input.id],
     createdAt: now,
     finishedAt: now,
   };

@@ -15,6 +15,7 @@ export type {
 } from "./chat-action.ts";
 export type { ChatStatus, UseChatOptions, UseChatResult } from "./use-chat.ts";
 export type { UseChatListOptions, UseChatListResult } from "./use-chat-list.ts";
+export type { UseUsageOptions, UseUsageResult } from "./use-usage.ts";
 export type {
   ChatAttachment,
   ChatMessage,
@@ -28,4 +29,9 @@ export type {
   ToolCallStatus,
 } from "../chat/chat-message.ts";
 export type { ChatSummary } from "../chat/chat-summary.ts";
-export type { CreateChatInput, Page, SendMessageOutput } from "../chat/chat-procedures.ts";
+export type {
+  CreateChatInput,
+  Page,
+  SendMessageOutput,
+  UsageGroup,
+} from "../chat/chat-procedures.ts";

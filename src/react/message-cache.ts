@@ -138,7 +138,13 @@ export class MessageCache {
 
   #newer(message: ChatMessage): ChatMessage {
     const found = this.find(message.id);
-    return found === undefined ? message : applyEvent(found, { type: "snapshot", message });
+    if (found === undefined) return message;
+    const newest = applyEvent(found, { type: "snapshot", message });
+    // A stream does not know of other versions; a page does.
+    const { siblings, siblingIds } = found;
+    return siblingIds.length > newest.siblingIds.length
+      ? { ...newest, siblings, siblingIds }
+      : newest;
   }
 
   #know(id: string, message: ChatMessage | null, since: number): void {

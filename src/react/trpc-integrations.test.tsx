@@ -55,6 +55,10 @@ const chat = t.router({
     });
     return { userMessage, assistantMessage: fakeMessage({ id: "answer", status: "pending" }) };
   }),
+  selectBranch: t.procedure
+    .input(input("selectBranch"))
+    .mutation((): Output<"selectBranch"> => ({ chatId: "chat" })),
+  usage: t.procedure.input(input("usage")).query((): Output<"usage"> => ({ groups: [] })),
   regenerate: t.procedure
     .input(input("regenerate"))
     .mutation((): Output<"regenerate"> => ({ assistantMessage: fakeMessage({ id: "again" }) })),

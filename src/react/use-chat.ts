@@ -10,6 +10,7 @@ import type { ChatHookError } from "./chat-hook-error.ts";
 import { toChatHookError } from "./chat-hook-error.ts";
 import type { ChatKeys } from "./chat-keys.ts";
 import type {
+  ChatActionResult,
   MessageDraft,
   RegenerateOptions,
   RegenerateResult,
@@ -64,6 +65,11 @@ export interface UseChatResult {
   readonly editMessage: (messageId: string, message: string | MessageDraft) => Promise<SendResult>;
   /** Makes an answer again, the newest by default, or answers a user message that has none. */
   readonly regenerate: (options?: RegenerateOptions) => Promise<RegenerateResult>;
+  /**
+   * Shows the branch of another version of a message, one of its `siblingIds`. The messages on the page
+   * change when the new ones are here. Refused with `CONFLICT` while an answer is in progress.
+   */
+  readonly selectBranch: (messageId: string) => Promise<ChatActionResult>;
   /** Ends the answer in every tab and keeps its text. False when there was nothing to stop. */
   readonly stop: () => Promise<boolean>;
   /** The stream of the answer in progress; `live` when there is none. */
@@ -150,6 +156,10 @@ export function useChatOn(
     ),
     regenerate: useCallback(
       async (wanted?: RegenerateOptions) => await session.regenerate(wanted),
+      [session],
+    ),
+    selectBranch: useCallback(
+      async (messageId: string) => await session.selectBranch(messageId),
       [session],
     ),
     stop: useCallback(async () => await session.stop(), [session]),

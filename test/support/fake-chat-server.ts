@@ -1,6 +1,11 @@
 import type { ChatEvent } from "../../src/chat/chat-event.ts";
 import type { ChatMessage } from "../../src/chat/chat-message.ts";
-import type { Page, SendMessageInput, StreamInput } from "../../src/chat/chat-procedures.ts";
+import type {
+  Page,
+  SendMessageInput,
+  StreamInput,
+  UsageGroup,
+} from "../../src/chat/chat-procedures.ts";
 import type { ChatSummary } from "../../src/chat/chat-summary.ts";
 import type { ChatClient, StreamHandlers } from "../../src/react/chat-client.ts";
 
@@ -31,6 +36,7 @@ export function fakeMessage(patch: Partial<ChatMessage> & { readonly id: string 
     provider: "provider",
     error: null,
     siblings: { index: 0, count: 1 },
+    siblingIds: [patch.id],
     createdAt: "2026-01-01T00:00:00.000Z",
     finishedAt: null,
     ...patch,
@@ -97,6 +103,9 @@ export class FakeStream {
 export class FakeChatServer {
   messages: readonly ChatMessage[];
   chats: readonly ChatSummary[] = [];
+  /** The messages that `selectBranch` brings, by the id that it is given. */
+  readonly branches = new Map<string, readonly ChatMessage[]>();
+  usage: readonly UsageGroup[] = [];
   pageSize = 50;
   readonly streams: FakeStream[] = [];
   readonly calls: { readonly name: string; readonly input: unknown }[] = [];
@@ -216,9 +225,23 @@ export class FakeChatServer {
           id: `again-${this.count("regenerate")}`,
           status: "pending",
           siblings: { index: 1, count: 2 },
+          siblingIds: [input.messageId, `again-${this.count("regenerate")}`],
         });
         this.messages = [...this.messages.slice(0, kept), assistantMessage];
         return { assistantMessage };
+      },
+    },
+    selectBranch: {
+      mutate: async (input) => {
+        await this.#called("selectBranch", input);
+        this.messages = this.branches.get(input.messageId) ?? this.messages;
+        return { chatId: "chat" };
+      },
+    },
+    usage: {
+      query: async (input) => {
+        await this.#called("usage", input);
+        return { groups: this.usage };
       },
     },
     stop: {

@@ -1,0 +1,42 @@
+import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { UsageGroup, UsageInput } from "../chat/chat-procedures.ts";
+import type { ChatClient } from "./chat-client.ts";
+import type { ChatHookError } from "./chat-hook-error.ts";
+import { toChatHookError } from "./chat-hook-error.ts";
+import type { ChatKeys } from "./chat-keys.ts";
+import { retryDefault } from "./query-defaults.ts";
+
+export type UseUsageOptions = UsageInput;
+
+export interface UseUsageResult {
+  /** One for each day (UTC), model or chat that had requests. */
+  readonly groups: readonly UsageGroup[];
+  /** True until the first answer is here. While the options change, the groups found before stay. */
+  readonly isLoading: boolean;
+  readonly error: ChatHookError | null;
+  /** Asks again. Never rejects. */
+  readonly refetch: () => Promise<unknown>;
+}
+
+const noGroups: readonly UsageGroup[] = [];
+
+export function useUsageOn(
+  client: ChatClient,
+  keys: ChatKeys,
+  { from, to, groupBy }: UseUsageOptions,
+): UseUsageResult {
+  const queryClient = useQueryClient();
+  const input = { ...(from && { from }), ...(to && { to }), groupBy };
+  const { data, error, isLoading, refetch } = useQuery({
+    queryKey: keys.usage(input),
+    queryFn: async () => await client.usage.query(input),
+    placeholderData: keepPreviousData,
+    retry: retryDefault(queryClient),
+  });
+  return {
+    groups: data?.groups ?? noGroups,
+    isLoading,
+    error: error && toChatHookError(error),
+    refetch,
+  };
+}
