@@ -3,6 +3,7 @@ import type {
   ChatRequest,
   ChatResponse,
   Provider,
+  ProviderCapabilities,
   ThinkingConfig,
   ToolCall,
   Usage,
@@ -67,7 +68,9 @@ export function instrumentProvider(provider: Provider, observer: ProviderObserve
       } else yield* stream(provider, observer, prepare(request));
     },
     defaultModel: (feature) => provider.defaultModel(feature),
-    ...(provider.capabilities === undefined ? {} : { capabilities: provider.capabilities }),
+    ...(provider.capabilities === undefined
+      ? {}
+      : { capabilities: trustUnknownModels(provider.capabilities) }),
     formatToolResultMessage: (toolCallId, content, options) => {
       const { isError } = observer.onToolAnswer(toolCallId, content);
       return provider.formatToolResultMessage(
@@ -77,6 +80,17 @@ export function instrumentProvider(provider: Provider, observer: ProviderObserve
       );
     },
   };
+}
+
+/** Core refuses tools and images for each model that is not in its list. Whether they work is the provider's to say. */
+function trustUnknownModels(capabilities: ProviderCapabilities): ProviderCapabilities {
+  const isUnknown = (model: string): boolean => ModelRegistry.find(model) === undefined;
+  return Object.assign(Object.create(capabilities) as ProviderCapabilities, {
+    supportsTools: (model: string) => capabilities.supportsTools(model) || isUnknown(model),
+    supportsVision: (model: string) => capabilities.supportsVision(model) || isUnknown(model),
+    supportsStructuredOutput: (model: string) =>
+      capabilities.supportsStructuredOutput(model) || isUnknown(model),
+  });
 }
 
 /** The exchange of a call whose format needs one. */

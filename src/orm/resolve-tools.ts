@@ -15,7 +15,7 @@ interface ToolLimits {
   readonly onHalt: (text: string) => void;
 }
 
-type Handler = (args: Record<string, unknown>) => Promise<unknown>;
+type Handler = (args: unknown) => Promise<unknown>;
 
 /**
  * The tools as core takes them, with a parameter schema that every provider understands, arguments that were
@@ -53,8 +53,9 @@ function isToolInstance(tool: Tool | ToolDefinition): tool is Tool {
 
 function toHandler(tool: Tool | ToolDefinition, parameters: ToolParameters): Handler {
   if (isToolInstance(tool)) {
-    // An instance's own handler turns what `execute` throws into a result that the model can read.
-    const run: Handler = (args) => tool.handler(args);
+    // An instance's own handler turns what `execute` throws into a result that the model can read. Nobody
+    // but its schema knows that the model has sent what it asks for.
+    const run: Handler = (args) => tool.handler(args as Record<string, unknown>);
     // It checks the arguments itself, but only against core's own zod.
     return tool.schema instanceof z.ZodType ? run : withCheckedArguments(run, parameters);
   }
@@ -70,16 +71,13 @@ function toHandler(tool: Tool | ToolDefinition, parameters: ToolParameters): Han
 function withCheckedArguments(handler: Handler, parameters: ToolParameters): Handler {
   return async (args) => {
     const checked = await parameters.check(args);
-    if ("problem" in checked) return `Invalid tool arguments: ${checked.problem}`;
-    // What the schema has parsed is what the tool declares to take.
-    return handler(checked.value as Record<string, unknown>);
+    return "problem" in checked
+      ? `Invalid tool arguments: ${checked.problem}`
+      : handler(checked.value);
   };
 }
 
-function withLimits(
-  handler: Handler,
-  limits: ToolLimits,
-): (args: Record<string, unknown>) => Promise<string> {
+function withLimits(handler: Handler, limits: ToolLimits): (args: unknown) => Promise<string> {
   const { timeout, signal, maxResultChars, onHalt } = limits;
   return async (args): Promise<string> => {
     let timer: NodeJS.Timeout | undefined;

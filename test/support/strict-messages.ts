@@ -12,7 +12,6 @@ const allowedKeys = new Set([
   "tool_calls",
   "tool_call_id",
   "refusal",
-  "isError",
 ]);
 
 /**
