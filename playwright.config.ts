@@ -1,5 +1,6 @@
 import { defineConfig } from "@playwright/test";
 
+import { chromiumArgs } from "./e2e/support/chromium-args.ts";
 import { findChromium } from "./scripts/lib/find-chromium.ts";
 
 const executablePath = findChromium();
@@ -22,18 +23,9 @@ export default defineConfig({
     locale: "en-US",
     timezoneId: "UTC",
     screenshot: "only-on-failure",
-    trace: "retain-on-failure",
     launchOptions: {
       ...(executablePath === null ? {} : { executablePath }),
-      args: [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-      ],
+      args: [...chromiumArgs],
     },
   },
   projects: [

@@ -33,6 +33,7 @@ test("Escape leaves a title as it is", async ({ chat, page }) => {
   await field.fill("Something else");
   await field.press("Escape");
   await expect(chat.link(chatId)).toHaveText("Leave my title alone");
+  await expect(chat.list).toBeInViewport();
 });
 
 test("a deleted chat can be brought back for a while, then it is gone", async ({
@@ -46,7 +47,7 @@ test("a deleted chat can be brought back for a while, then it is gone", async ({
   const remove = async (): Promise<void> => {
     await chat.openList();
     const item = chat.list
-      .getByRole("listitem")
+      .locator("li")
       .filter({ has: page.locator(`a[href="/chats/${chatId}"]`) });
     await item.hover();
     await item.getByRole("button", { name: "Delete" }).click();
@@ -85,7 +86,7 @@ test("a dot says that an answer is being written", async ({ chat, model }) => {
   await expect(chat.text(chat.answer)).toHaveText("a");
   await chat.openList();
   const link = chat.link(chatId);
-  const dot = link.getByRole("img", { name: "An answer is being written" });
+  const dot = link.locator('[aria-label="An answer is being written"]');
   await expect(dot).toBeVisible();
   await chat.reload();
   await expect(dot).toHaveCount(1);

@@ -10,7 +10,7 @@ test("the text grows and never shrinks or doubles", async ({ chat, model, page }
   const full = words(1, 300).join("").trimEnd();
   await chat.expectAnswer(full);
   const texts = await log.read(await chat.idOf(chat.answer));
-  expect(texts.length).toBeGreaterThan(10);
+  expect(texts.length).toBeGreaterThan(3);
   expectGrowth(texts);
   expect(texts.at(-1)).toBe(full);
 });

@@ -115,10 +115,11 @@ export class ChatPage {
   }
 
   get list(): Locator {
-    return this.page.getByRole("navigation", { name: "Chats" });
+    // Not by its role, which it does not have while the drawer is closed.
+    return this.page.locator('nav[aria-label="Chats"]');
   }
 
   listItem(title: string): Locator {
-    return this.list.getByRole("listitem").filter({ hasText: title });
+    return this.list.locator("li").filter({ hasText: title });
   }
 }

@@ -42,7 +42,7 @@ export class Network {
   /** Nothing arrives any more on the present connections, and nobody is told. */
   silence(): void {
     this.#state = "silent";
-    for (const socket of this.#sockets) socket.pause();
+    for (const socket of this.#sockets) socket.unpipe().pause();
   }
 
   restore(): void {
@@ -64,12 +64,12 @@ export class Network {
   #join(from: Socket, to: Socket): void {
     this.#sockets.add(from);
     from.setNoDelay(true);
-    from.on("data", (data) => to.write(data));
+    from.pipe(to);
+    from.on("error", () => to.destroy());
     from.on("close", () => {
       this.#sockets.delete(from);
-      to.destroy();
+      // What it has sent still goes out.
+      to.end();
     });
-    // The close that follows says enough.
-    from.on("error", () => undefined);
   }
 }

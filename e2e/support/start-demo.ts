@@ -61,6 +61,9 @@ export async function startDemo(env: Readonly<Record<string, string>>): Promise<
   );
   const ended = once(child, "exit");
   let errors = "";
+  child.once("exit", (code, signal) => {
+    errors += `The server has ended: ${code ?? signal}`;
+  });
   child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
   const url = await readUrl(child, () => errors);
   const prisma = openDatabase(file);

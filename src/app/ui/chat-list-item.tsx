@@ -91,7 +91,10 @@ function RenameField({ title, onDone }: RenameFieldProps) {
       onKeyDown={(event) => {
         if (event.nativeEvent.isComposing) return;
         if (event.key === "Enter") done(text);
-        if (event.key === "Escape") done(null);
+        if (event.key !== "Escape") return;
+        // On a phone it would also close the list.
+        event.stopPropagation();
+        done(null);
       }}
     />
   );
