@@ -38,6 +38,12 @@ const bad = [
     "no-restricted-imports",
   ],
   [
+    "src/server/c.ts",
+    `import { x } from "../redis/x.ts"; export default x;`,
+    "no-restricted-imports",
+  ],
+  ["src/redis/a.ts", `import { x } from "../orm/x.ts"; export default x;`, "no-restricted-imports"],
+  [
     "src/react/a.ts",
     `import { x } from "../server/x.ts"; export default x;`,
     "no-restricted-imports",
@@ -102,6 +108,7 @@ const good = [
   ["src/orm/x.ts", `export const x = 1; export type X = number;`],
   ["src/chat/x.ts", `export const x = 1;`],
   ["src/server/x.ts", `import { x as y } from "../orm/x.ts"; export const x = y;`],
+  ["src/redis/x.ts", `import { x as y } from "../server/x.ts"; export const x = y;`],
   ["src/react/x.ts", `import type { x as y } from "../server/x.ts"; export type X = typeof y;`],
   [
     "src/react/types.ts",

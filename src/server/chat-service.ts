@@ -31,7 +31,6 @@ import type { Row } from "../orm/prisma-client-like.ts";
 import { readStats } from "../orm/read-stats.ts";
 import { readUsage } from "../orm/read-usage.ts";
 import { recoverChat, recoverMessage } from "../orm/recover.ts";
-import { requestStop } from "../orm/request-stop.ts";
 import { resolveLLM } from "../orm/resolve-llm.ts";
 import type { ChatRow, MessageRow } from "../orm/rows.ts";
 import { toChatMessage } from "../orm/to-chat-message.ts";
@@ -50,11 +49,9 @@ import type { ChatLimits, ChatRouterOptions } from "./router-options.ts";
 import { defaultLimits } from "./router-options.ts";
 import { readMessage, readSaved } from "./saved-message.ts";
 import { scopeColumns } from "./scope-columns.ts";
+import { stopAnswer } from "./stop-answer.ts";
 import { streamEvents } from "./stream-events.ts";
 import { toChatSummary } from "./to-chat-summary.ts";
-
-/** How long `stop` waits for the answer to be settled, in milliseconds. */
-const stopPatienceMs = 3_000;
 
 /** What the procedures do, for a caller whose context is known. */
 export class ChatService<Context> {
@@ -264,12 +261,7 @@ export class ChatService<Context> {
 
   async stop(ctx: Context, messageId: string): Promise<{ stopped: boolean }> {
     const { row } = await this.#readMessage(ctx, messageId);
-    if (row.turnLock == null) return { stopped: false };
-    const request = await this.#hub.stop(messageId);
-    const stopped =
-      request === "delivered" || (request === "unknown" && (await requestStop(this.#db, row)));
-    if (stopped) await this.#settled(messageId);
-    return { stopped };
+    return { stopped: await stopAnswer(this.#db, this.#hub, row) };
   }
 
   async stats(ctx: Context, chatId: string): Promise<ChatStats> {
@@ -419,20 +411,6 @@ export class ChatService<Context> {
       maxToolResultChars,
       onFailure: "keep",
     };
-  }
-
-  async #settled(messageId: string): Promise<void> {
-    const live = await this.#hub.find(messageId);
-    const signal = AbortSignal.timeout(stopPatienceMs);
-    if (live !== null) {
-      while (live.final === null && !signal.aborted) await live.changed(signal);
-      return;
-    }
-    while (!signal.aborted) {
-      const row = await this.#db.message.findFirst({ where: { id: messageId } });
-      if (row?.turnLock == null) return;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
   }
 }
 

@@ -1,0 +1,118 @@
+import { wait } from "../server/wait.ts";
+import type { RedisClientLike } from "./redis-client-like.ts";
+
+/** A command that has no answer for so long, in milliseconds, counts as failed. */
+const commandTimeoutMs = 1_000;
+const retryMs = 500;
+
+/**
+ * The connections of one hub, with the settings of the client that the app gave: one for commands and one for
+ * subscriptions. They do not keep the process alive, and connect again by themselves.
+ */
+export class RedisConnections {
+  readonly #template: RedisClientLike;
+  readonly #onError: (error: Error) => void;
+  readonly #open = new Set<RedisClientLike>();
+  readonly #commands: RedisClientLike;
+  readonly #subscriber: RedisClientLike;
+  readonly #closed = new AbortController();
+  #isDegraded = false;
+
+  /** @param onError is told of the first error of each outage. */
+  constructor(template: RedisClientLike, onError: (error: Error) => void) {
+    this.#template = template;
+    this.#onError = onError;
+    this.#commands = this.connect();
+    this.#subscriber = this.connect();
+  }
+
+  get isReady(): boolean {
+    return this.#commands.isReady && this.#subscriber.isReady;
+  }
+
+  /** Aborts when the hub is closed. */
+  get closed(): AbortSignal {
+    return this.#closed.signal;
+  }
+
+  /** A further connection. */
+  connect(): RedisClientLike {
+    // A command that cannot be sent now fails: nothing piles up, and whoever sent it has the database.
+    const client = this.#template.duplicate({ disableOfflineQueue: true });
+    client.on("error", (error) => {
+      if (!this.#isDegraded && !this.closed.aborted) this.#onError(error);
+      this.#isDegraded = true;
+    });
+    client.on("ready", () => {
+      client.unref();
+      this.#isDegraded = false;
+    });
+    this.#open.add(client);
+    client.connect().catch((error: unknown) => {
+      if (this.#open.has(client) && error instanceof Error) this.#onError(error);
+    });
+    return client;
+  }
+
+  disconnect(client: RedisClientLike): void {
+    if (!this.#open.delete(client)) return;
+    try {
+      client.destroy();
+    } catch {
+      // It was not connected.
+    }
+  }
+
+  /** Rejects while Redis is away. */
+  async send(...args: readonly string[]): Promise<unknown> {
+    if (!this.#commands.isReady) throw new Error("Redis is not connected.");
+    return withTimeout(this.#commands.sendCommand(args), commandTimeoutMs);
+  }
+
+  /** Listens to a channel until the signal aborts, across all breaks of the connection. */
+  subscribe(channel: string, listener: (message: string) => void, signal: AbortSignal): void {
+    void this.#subscribe(channel, listener, AbortSignal.any([signal, this.closed]));
+  }
+
+  async #subscribe(
+    channel: string,
+    listener: (message: string) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const leave = (): void => {
+      if (this.#subscriber.isReady)
+        this.#subscriber.unsubscribe(channel, listener).catch(() => undefined);
+    };
+    while (!signal.aborted) {
+      try {
+        await this.#subscriber.subscribe(channel, listener);
+        if (signal.aborted) leave();
+        else signal.addEventListener("abort", leave, { once: true });
+        return;
+      } catch {
+        await wait(retryMs, signal);
+      }
+    }
+  }
+
+  close(): void {
+    this.#closed.abort();
+    for (const client of this.#open) this.disconnect(client);
+  }
+}
+
+export async function withTimeout<Result>(
+  pending: Promise<Result>,
+  timeoutMs: number,
+): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const expired = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error("Redis does not answer.")), timeoutMs);
+    timer.unref();
+  });
+  try {
+    return await Promise.race([pending, expired]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,45 @@
+import type { Database } from "../orm/database.ts";
+import { requestStop } from "../orm/request-stop.ts";
+import type { MessageRow } from "../orm/rows.ts";
+import type { ChatHub } from "./chat-hub.ts";
+
+/** How long `stop` waits for the answer to be settled, in milliseconds. */
+const patienceMs = 3_000;
+/** A producer that has not settled its answer for so long after the hub told it is told by the database, too. */
+const hubPatienceMs = 800;
+const pollMs = 100;
+
+/**
+ * Stops an answer, wherever it is produced, and waits until it is settled. False when it has ended, or when it
+ * has been asked to stop before.
+ */
+export async function stopAnswer(db: Database, hub: ChatHub, row: MessageRow): Promise<boolean> {
+  if (row.turnLock == null) return false;
+  const request = await hub.stop(row.id);
+  if (request === "repeated") return false;
+  if (request === "unknown" && !(await requestStop(db, row))) return false;
+  if (request === "delivered" && (await isSettled(db, hub, row.id, hubPatienceMs))) return true;
+  if (request === "delivered") await requestStop(db, row);
+  await isSettled(db, hub, row.id, patienceMs);
+  return true;
+}
+
+async function isSettled(
+  db: Database,
+  hub: ChatHub,
+  messageId: string,
+  timeoutMs: number,
+): Promise<boolean> {
+  const signal = AbortSignal.timeout(timeoutMs);
+  const live = await hub.find(messageId);
+  if (live !== null) {
+    while (live.final === null && !signal.aborted) await live.changed(signal);
+    return live.final !== null;
+  }
+  while (!signal.aborted) {
+    const row = await db.message.findFirst({ where: { id: messageId } });
+    if (row?.turnLock == null) return true;
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
+  }
+  return false;
+}
