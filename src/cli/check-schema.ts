@@ -7,8 +7,8 @@ import { countChanges } from "./show-changes.ts";
 
 /** Checks that the schema has the models with all that the library needs. */
 export function checkSchema(project: ProjectSchema, options: CliOptions): readonly Finding[] {
-  const { place, files, datasource } = project;
-  const { changes, conflicts } = planChanges(files, options.names, datasource);
+  const { place, datasource } = project;
+  const { changes, conflicts } = planChanges(project);
   const label = `Schema: ${place.label} (${datasource.provider})`;
   const findings: Finding[] = conflicts.map((conflict) => ({
     status: "problem",

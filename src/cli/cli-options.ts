@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 
 import { CliError } from "./cli-error.ts";
 import type { ModelNames, ModelRole } from "./model-names.ts";
-import { defaultModelNames, modelRoles, nameOptions } from "./model-names.ts";
+import { completeNames, modelRoles, nameOptions, roleOf } from "./model-names.ts";
 import type { Provider } from "./provider.ts";
 import { isProvider, providers } from "./provider.ts";
 
@@ -117,18 +117,17 @@ function readProvider(value: string | undefined): Provider | null {
 }
 
 function readNames(values: Values): ModelNames {
-  const names = { ...defaultModelNames };
+  const given: { [Role in ModelRole]?: string } = {};
   for (const role of modelRoles) {
     const value = readText(values[nameOptions[role]]);
     if (value === undefined) continue;
     if (!/^[A-Za-z]\w*$/.test(value)) {
       throw usageError(`--${nameOptions[role]} ${value} cannot be the name of a Prisma model.`);
     }
-    names[role] = value;
+    given[role] = value;
   }
-  const double = modelRoles.find((role) =>
-    modelRoles.some((r) => r !== role && names[r] === names[role]),
-  );
+  const names = completeNames(given);
+  const double = modelRoles.find((role) => roleOf(names, names[role]) !== role);
   if (double !== undefined) throw usageError(`Two models would be named ${names[double]}.`);
   return names;
 }

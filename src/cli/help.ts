@@ -2,7 +2,7 @@ import type { Command } from "./cli-options.ts";
 
 const names = `  --chat, --message, --tool-call, --request, --chunk <Model>
                         The models' names, where they are not LlmChat, LlmMessage,
-                        LlmToolCall, LlmRequest, LlmMessageChunk`;
+                        LlmToolCall, LlmRequest, and <message>Chunk`;
 
 const common = `  --schema <path>       The schema file, or the folder of a schema in several files.
                         Default: as in the Prisma config, else prisma/schema.prisma`;

@@ -18,14 +18,14 @@ export async function init(options: CliOptions, io: CliIo): Promise<number> {
 }
 
 function addModels(project: ProjectSchema, options: CliOptions, io: CliIo): number {
-  const { place, files, datasource } = project;
-  const plan = planChanges(files, options.names, datasource);
+  const { place } = project;
+  const plan = planChanges(project);
   const changes = plan.changes.filter((change) => belongsToNewModel(change, plan.changes));
   const left = plan.changes.length - changes.length;
   if (changes.length === 0) {
     io.out(`Nothing to add: ${place.label} has the models already.`);
   } else if (options.write && !options.dryRun) {
-    const written = writeChanges(project, changes, options.names);
+    const written = writeChanges(project, changes);
     io.out(`Added to ${written.join(" and ")}:\n\n${showChanges(changes)}`);
     if (left === 0) {
       const schema = prismaSchemaArgument(options);

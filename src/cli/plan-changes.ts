@@ -34,13 +34,14 @@ export interface SchemaPlan {
   readonly conflicts: readonly string[];
 }
 
+interface SchemaToCompare {
+  readonly files: readonly SchemaFile[];
+  readonly names: ModelNames;
+  readonly datasource: Datasource;
+}
+
 /** Compares a schema with the models of the package. */
-export function planChanges(
-  files: readonly SchemaFile[],
-  names: ModelNames,
-  datasource: Datasource,
-): SchemaPlan {
-  const models = blocksOf(files, "model");
+export function planChanges({ files, names, datasource }: SchemaToCompare): SchemaPlan {
   const changes: SchemaChange[] = [];
   const conflicts: string[] = [];
   const existing = findModels(files, names);
@@ -48,8 +49,7 @@ export function planChanges(
   for (const model of templateModels(names, datasource)) {
     const place = existing.get(model.role);
     if (place === undefined) {
-      const taken = models.length > 0 && isTaken(files, model.name);
-      if (taken) {
+      if (isTaken(files, model.name)) {
         conflicts.push(`${model.name} is in the schema, but it is not a model. Pass another name.`);
       } else {
         const lines = renderModel(model, databaseSchemaOf(sibling?.block));

@@ -3,15 +3,18 @@ import type { CliOptions } from "./cli-options.ts";
 import { CliError } from "./cli-error.ts";
 import { findLookalikes } from "./find-lookalikes.ts";
 import type { SchemaPlace } from "./find-schema.ts";
+import type { ModelNames } from "./model-names.ts";
 import { nameArguments, nameOptions } from "./model-names.ts";
 import type { Datasource, SchemaFile } from "./schema-files.ts";
-import { datasourceOf, readSchemaFiles } from "./schema-files.ts";
+import { blocksOf, datasourceOf, readSchemaFiles } from "./schema-files.ts";
 
 /** The schema of the project that a command works on. */
 export interface ProjectSchema {
   readonly place: SchemaPlace;
   readonly files: readonly SchemaFile[];
   readonly datasource: Datasource;
+  /** The models' names as the schema spells them. */
+  readonly names: ModelNames;
 }
 
 /**
@@ -27,7 +30,8 @@ export function openSchema(place: SchemaPlace, options: CliOptions, io: CliIo): 
       `${place.label} is for ${datasource.provider}, and --provider says ${options.provider}. Leave out --provider, or change the schema's datasource.`,
     );
   }
-  const lookalikes = findLookalikes(files, options.names, options.named, datasource);
+  const names = spelledNames(files, options.names);
+  const lookalikes = findLookalikes(files, names, options.named, datasource);
   if (lookalikes.length > 0) {
     const list = lookalikes.map(
       ({ model, role }) => `  ${model} looks like ${options.names[role]}`,
@@ -40,7 +44,27 @@ export function openSchema(place: SchemaPlace, options: CliOptions, io: CliIo): 
         `If they are something else, give the names of the models to add, such as ${own[0] ?? ""}.`,
     );
   }
-  return { place, files, datasource };
+  return { place, files, datasource, names };
+}
+
+/** `assistantChat`, as a client's property is named, means the model `AssistantChat`. */
+function spelledNames(files: readonly SchemaFile[], names: ModelNames): ModelNames {
+  const models = blocksOf(files, "model").map(({ block }) => block.name);
+  const spell = (name: string): string =>
+    models.find((model) => camelCase(model) === camelCase(name)) ?? name;
+  const message = spell(names.message);
+  const isDerived = names.chunk === `${names.message}Chunk`;
+  return {
+    chat: spell(names.chat),
+    message,
+    toolCall: spell(names.toolCall),
+    request: spell(names.request),
+    chunk: spell(isDerived ? `${message}Chunk` : names.chunk),
+  };
+}
+
+function camelCase(model: string): string {
+  return model.charAt(0).toLowerCase() + model.slice(1);
 }
 
 /** The options of this call that also belong in a command that is recommended. */

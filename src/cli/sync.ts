@@ -18,12 +18,12 @@ export function sync(options: CliOptions, io: CliIo): number {
     );
   }
   const project = openSchema(place, options, io);
-  const { changes, conflicts } = planChanges(project.files, options.names, project.datasource);
+  const { changes, conflicts } = planChanges(project);
   const writes = options.write && !options.dryRun;
   if (changes.length === 0) {
     io.out(`Nothing to add: ${place.label} has all that node-llm-trpc needs.`);
   } else if (writes) {
-    const written = writeChanges(project, changes, options.names);
+    const written = writeChanges(project, changes);
     io.out(showChanges(changes));
     io.out(`\nAdded ${countChanges(changes)} to ${written.join(" and ")}.`);
     io.out(

@@ -91,9 +91,11 @@ function templateField(
   const target = roleOf(defaultModelNames, field.type);
   const type = target === null ? field.type : names[target];
   const native = datasource.provider === "mysql" ? mysqlTypes[role][name] : undefined;
-  const attributes = [field.attributes, native === undefined ? "" : `@${datasource.name}.${native}`]
-    .filter((attribute) => attribute !== "")
-    .join(" ");
+  const attributes =
+    native === undefined
+      ? field.attributes
+      : // MySQL has no default values for texts, and Prisma would write one into the migration.
+        `${field.attributes.replace(/@default\("[^"]*"\)/, "")} @${datasource.name}.${native}`.trim();
   return { name, type, isList, isOptional, attributes, comment, target };
 }
 

@@ -13,9 +13,8 @@ import type { ModelNames } from "./model-names.ts";
  * the last one. Returns the labels of the files that were written.
  */
 export function writeChanges(
-  { files }: ProjectSchema,
+  { files, names }: ProjectSchema,
   changes: readonly SchemaChange[],
-  names: ModelNames,
 ): readonly string[] {
   const receiver = fileForModels(files, names);
   const written: string[] = [];

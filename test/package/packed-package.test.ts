@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -84,6 +84,15 @@ it("contains the schema and the migrations, and nothing of the project around it
   expect(files).toContain(join("prisma", "schema.prisma"));
   expect(files.filter((name) => name.endsWith("migration.sql")).length).toBeGreaterThanOrEqual(2);
   expect(files.filter((name) => /\.(test|test-d)\.|^dist.app/.test(name))).toEqual([]);
+});
+
+it("installs a command that writes the schema", async () => {
+  const folder = join(installed.folder, "init");
+  await mkdir(folder);
+  const command = join(installed.folder, "node_modules/.bin/node-llm-trpc");
+  const output = await execute(command, ["init", "--provider", "sqlite"], folder);
+  expect(output).toContain("Wrote prisma/schema.prisma for sqlite");
+  expect(await readFile(join(folder, "prisma/schema.prisma"), "utf8")).toContain("model LlmChat {");
 });
 
 it("type-checks in a strict project, declarations included", async () => {
