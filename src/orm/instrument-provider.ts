@@ -103,11 +103,11 @@ async function chat(
   observer: ProviderObserver,
   request: ChatRequest,
 ): Promise<{ response: ChatResponse; exchange: AnthropicExchange | null }> {
+  observer.signal.throwIfAborted();
   const exchange = exchangeOf(provider, request);
   const call = new ProviderCall(observer.signal, exchange);
   const record = startRecord(provider, request.model, observer, call);
   try {
-    observer.signal.throwIfAborted();
     const response = await abortable(
       call.run(() => provider.chat(withSignal(request, observer.signal))),
       observer.signal,
@@ -160,6 +160,7 @@ async function* stream(
   observer: ProviderObserver,
   request: ChatRequest,
 ): AsyncGenerator<ChatChunk, void, undefined> {
+  observer.signal.throwIfAborted();
   const stalled = new AbortController();
   const exchange = exchangeOf(provider, request);
   const call = new ProviderCall(AbortSignal.any([observer.signal, stalled.signal]), exchange);
@@ -235,7 +236,6 @@ async function* pull(
   stalled: AbortController,
   idleTimeout: number,
 ): AsyncGenerator<ChatChunk, void, undefined> {
-  call.signal.throwIfAborted();
   const source = call.run(() => provider.stream?.(withSignal(request, call.signal)));
   if (source === undefined) return;
   const iterator = call.run(() => source[Symbol.asyncIterator]());

@@ -1,7 +1,7 @@
 import type { ToolDefinition, ToolResolvable } from "@node-llm/core";
 import { Tool, ToolHalt, z } from "@node-llm/core";
 import { ChatError } from "../chat/chat-error.ts";
-import { abortable } from "./abortable.ts";
+import { abortable, abortError } from "./abortable.ts";
 import type { ToolParameters } from "./tool-parameters.ts";
 import { toToolParameters } from "./tool-parameters.ts";
 
@@ -92,6 +92,10 @@ function withLimits(handler: Handler, limits: ToolLimits): (args: unknown) => Pr
       const text = cut(halt ?? toText(result), maxResultChars);
       if (halt !== null) onHalt(text);
       return text;
+    } catch (error) {
+      // Core goes on after a tool's error, unless that says that it is fatal.
+      if (signal.aborted) throw Object.assign(abortError(), { fatal: true });
+      throw error;
     } finally {
       clearTimeout(timer);
     }

@@ -252,6 +252,7 @@ export class Turn {
         await this.#endToolCall(tool.id, text, isToolFailure(tool, text) ? "error" : "complete");
       },
       onToolCallError: async (_context, tool, error) => {
+        if (this.#abort.signal.aborted) return; // Written when the turn is settled, if it is kept.
         await this.#endToolCall(
           tool.id,
           `Fatal error executing tool '${tool.function.name}': ${error.message}`,
@@ -309,7 +310,7 @@ export class Turn {
   /** The only answer that no middleware is told of is the one to a call that was refused in `confirm` mode. */
   #onToolAnswer(id: string, content: string): { isError: boolean } {
     const call = this.#state.toolCalls.get(id);
-    if (call !== undefined && call.result === null) {
+    if (call !== undefined && call.result === null && !this.#abort.signal.aborted) {
       call.result = content;
       call.status = "denied";
       this.#observer?.setToolCall(toChatToolCall(call));

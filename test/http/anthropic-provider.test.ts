@@ -16,7 +16,7 @@ async function anthropic(...answers: AnthropicAnswer[]): Promise<AnthropicServer
   const server = await startAnthropicServer(
     (_request, index) => answers[index] ?? answers.at(-1) ?? {},
   );
-  closing.push(server.close, reachAnthropicAt(server.origin));
+  closing.push(() => server.close(), reachAnthropicAt(server.origin));
   return server;
 }
 
@@ -313,7 +313,7 @@ describeDatabases((_name, open) => {
       const chat = await createChat(prisma, createAnthropic(), { model });
       expect(await chat.ask("Hi")).toMatchObject({ content: "Fine." });
       const rows = await prisma.llmRequest.findMany();
-      expect(rows.map((row) => row.statusCode).toSorted()).toEqual([200, 529]);
+      expect(rows.map((row) => row.statusCode).toSorted((a, b) => a - b)).toEqual([200, 529]);
       expect(rows.find((row) => row.statusCode === 529)).toMatchObject({
         errorCode: "OVERLOADED",
         cost: null,
