@@ -35,7 +35,7 @@ export default defineConfig({
         test: {
           name: "http",
           include: ["test/http/**/*.test.ts"],
-          globalSetup: ["test/support/start-databases.ts"],
+          globalSetup: ["test/support/start-databases.ts", "test/support/find-redis.ts"],
           testTimeout: 20_000,
           hookTimeout: 30_000,
         },

@@ -40,6 +40,8 @@ export class LiveMessage {
         if (call !== undefined) this.setToolCall(call);
       }
     }
+    // In which order they changed is not known: a reader that lacks one change gets all of them.
+    for (const entry of this.#toolCalls.values()) entry.changedAt = this.#toolChanges;
   }
 
   get id(): string {

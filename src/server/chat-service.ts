@@ -50,7 +50,7 @@ import { defaultLimits } from "./router-options.ts";
 import { readMessage, readSaved } from "./saved-message.ts";
 import { scopeColumns } from "./scope-columns.ts";
 import { stopAnswer } from "./stop-answer.ts";
-import { streamEvents } from "./stream-events.ts";
+import { catchUpMs, streamEvents } from "./stream-events.ts";
 import { toChatSummary } from "./to-chat-summary.ts";
 
 /** What the procedures do, for a caller whose context is known. */
@@ -292,7 +292,9 @@ export class ChatService<Context> {
     const { row } = await this.#readMessage(ctx, input.messageId);
     const ended = row.turnLock == null ? row : await recoverMessage(this.#db, row);
     if (ended === null) {
-      yield* this.#followers.read(row, (followed) => streamEvents(followed, lastEventId, signal));
+      yield* this.#followers.read(row, (followed) =>
+        streamEvents(followed, lastEventId, signal, catchUpMs),
+      );
       return;
     }
     const [message] = await toMessages(this.#db, row.chatId, [ended]);

@@ -5,19 +5,24 @@ import type { StreamCursor } from "../chat/stream-cursor.ts";
 import { formatCursor, parseCursor, startCursor } from "../chat/stream-cursor.ts";
 import { Pace } from "./pace.ts";
 
+/** How long, in milliseconds, an answer that is followed may take to reach what a reader has from elsewhere. */
+export const catchUpMs = 2_000;
+
 const pace = new Pace();
 
 /**
  * The events of one answer for one reader: what lies behind `lastEventId`, or a snapshot, then what comes,
- * until `done`. The reader has no queue: a slow one gets larger events.
+ * until `done`. The reader has no queue: a slow one gets larger events. A reader that is ahead of what is
+ * known here waits for so long at most, and then gets a snapshot.
  */
 export async function* streamEvents(
   live: LiveMessage,
   lastEventId: string | null,
   signal: AbortSignal,
+  patienceMs = 0,
 ): AsyncGenerator<TrackedEvent, void, undefined> {
   let cursor = lastEventId === null ? null : parseCursor(lastEventId);
-  if (cursor !== null && live.since(cursor) === null) cursor = null;
+  if (cursor !== null && !(await reaches(live, cursor, patienceMs, signal))) cursor = null;
   if (cursor === null && live.final === null) {
     const message = live.snapshot();
     cursor = live.cursor;
@@ -39,6 +44,18 @@ export async function* streamEvents(
       if (event.type === "done") return;
     }
   }
+}
+
+async function reaches(
+  live: LiveMessage,
+  cursor: StreamCursor,
+  patienceMs: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (live.since(cursor) !== null) return true;
+  const expired = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]);
+  while (live.since(cursor) === null && !expired.aborted) await live.changed(expired);
+  return live.since(cursor) !== null;
 }
 
 /** The cursor behind one of several events: tool calls count once all of them are through. */

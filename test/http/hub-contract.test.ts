@@ -1,0 +1,291 @@
+import { randomUUID } from "node:crypto";
+
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { createScriptedProvider } from "node-llm-trpc/testing";
+import type { Scripts, ScriptedProvider } from "node-llm-trpc/testing";
+import { LiveMessage } from "../../src/chat/live-message.ts";
+import type { Instance, Instances } from "../support/chat-instances.ts";
+import {
+  connected,
+  connectHub,
+  hasText,
+  hubKinds,
+  startInstances,
+  Tab,
+} from "../support/chat-instances.ts";
+import type { TestDatabase } from "../support/describe-databases.ts";
+import { describeDatabases } from "../support/describe-databases.ts";
+import { openTurn } from "../support/open-turn.ts";
+import { RedisServer } from "../support/redis-server.ts";
+
+const patience = { timeout: 5_000, interval: 5 };
+
+let redis: RedisServer;
+beforeAll(async () => {
+  redis = await RedisServer.start();
+});
+afterAll(async () => {
+  await redis.stop();
+});
+
+/** The same promises hold whether a reader hears of an answer in its process, by Redis, or by the database. */
+describeDatabases(
+  (_name, open) => {
+    describe.each(hubKinds)("with %s", (kind) => {
+      async function start(
+        scripts: Scripts,
+        retention?: number,
+      ): Promise<Instances & { provider: ScriptedProvider; database: TestDatabase }> {
+        const database = await open();
+        const provider = createScriptedProvider(scripts);
+        const options = { redis, ...(retention === undefined ? {} : { retention }) };
+        const instances = await startInstances(kind, database, provider, options);
+        return { ...instances, provider, database };
+      }
+
+      it("gives a reader that joins at the start all of it", async () => {
+        const { producer, reader, provider } = await start([
+          { hold: true },
+          { thinking: { text: "Hm. " } },
+          "One ",
+          { hold: true },
+          "two",
+        ]);
+        const { messageId } = await ask(producer);
+        const tab = new Tab(reader, messageId);
+        const reading = tab.read();
+        await provider.waitForHold();
+        await expect.poll(() => tab.message?.status, patience).toBe("pending");
+        provider.release();
+        await expect.poll(() => tab.message?.content, patience).toBe("One ");
+        provider.release();
+        expect(await reading).toMatchObject({
+          status: "complete",
+          content: "One two",
+          thinking: "Hm. ",
+        });
+        expect(tab.events.filter((event) => event.type === "snapshot")).toHaveLength(1);
+        expect(await reader.messages(null, { chatId: tab.message?.chatId ?? "" })).toMatchObject({
+          items: [{ role: "user" }, { id: messageId, content: "One two" }],
+        });
+      });
+
+      it("gives a reader that joins in the middle a snapshot and the rest, tools in their place", async () => {
+        const { producer, reader, provider } = await start([
+          ["Look: ", { toolCall: { id: "c1", name: "look", arguments: { at: "it" } } }],
+          ["I saw. ", { hold: true }, "The end."],
+        ]);
+        const { messageId } = await ask(producer);
+        await provider.waitForHold();
+        const tab = new Tab(reader, messageId);
+        await tab.read(hasText("Look: I saw. "));
+        expect(tab.events[0]?.type).toBe("snapshot");
+        provider.release();
+        const message = await tab.read();
+        expect(message).toMatchObject({
+          status: "complete",
+          toolCalls: [{ toolCallId: "c1", result: "a thing", status: "complete" }],
+          parts: [
+            { type: "text", text: "Look: " },
+            { type: "tool", toolCallId: "c1" },
+            { type: "text", text: "I saw. The end." },
+          ],
+        });
+      });
+
+      it("gives a reader that comes late the end alone", async () => {
+        const { producer, reader } = await start(["All of it."]);
+        const { messageId } = await ask(producer);
+        await new Tab(producer, messageId).read();
+        const tab = new Tab(reader, messageId);
+        await tab.read();
+        expect(tab.events).toMatchObject([
+          { type: "done", message: { status: "complete", content: "All of it." } },
+        ]);
+      });
+
+      it("resumes behind the last event of another instance, for each of several readers", async () => {
+        const { producer, reader, provider } = await start([
+          "One ",
+          { hold: true },
+          "two ",
+          { hold: true },
+          "three",
+        ]);
+        const { messageId } = await ask(producer);
+        const first = new Tab(producer, messageId);
+        await first.read(hasText("One "));
+        const lastEventId = first.received.at(-1)?.id ?? "";
+        provider.release();
+        const second = new Tab(reader, messageId);
+        await second.read(hasText("One two "));
+        const resumed = reader.stream(null, { messageId, lastEventId }, AbortSignal.timeout(9_000));
+        expect((await resumed.next()).value).toMatchObject({
+          data: { type: "text", at: 4, text: "two " },
+        });
+        const both = Promise.all([first.read(), second.read()]);
+        await provider.waitForHold();
+        provider.release();
+        expect((await both).map((message) => message?.content)).toEqual([
+          "One two three",
+          "One two three",
+        ]);
+        const rest = [];
+        for await (const { data } of resumed) rest.push(data);
+        expect(rest.at(-1)).toMatchObject({ type: "done", message: { content: "One two three" } });
+        expect(rest.slice(0, -1)).toEqual(
+          rest.length === 1 ? [] : [{ type: "text", at: 8, text: "three" }],
+        );
+      });
+
+      it("waits for what a reader has from elsewhere, and sends none of it again", async () => {
+        const { producer, reader, provider } = await start([
+          { hold: true },
+          "One ",
+          { hold: true },
+          "two",
+          { hold: true },
+        ]);
+        const { messageId } = await ask(producer);
+        const first = new Tab(producer, messageId);
+        await provider.waitForHold();
+        const reading = first.read(hasText("One "));
+        provider.release();
+        await reading;
+        const lastEventId = first.received.at(-1)?.id ?? "";
+        const resumed = reader.stream(null, { messageId, lastEventId }, AbortSignal.timeout(9_000));
+        const next = resumed.next();
+        provider.release();
+        expect((await next).value).toMatchObject({ data: { type: "text", at: 4, text: "two" } });
+        provider.release();
+        expect((await resumed.next()).value).toMatchObject({ data: { type: "done" } });
+      });
+
+      it("gives a slow reader one large event in place of many small ones", async () => {
+        const { producer, reader, provider } = await start([
+          "Begin. ",
+          { hold: true },
+          { text: Array.from({ length: 200 }, (_, index) => `${index} `), delayMs: 1 },
+          { hold: true },
+        ]);
+        const { messageId } = await ask(producer);
+        await provider.waitForHold();
+        const slow = reader.stream(null, { messageId }, AbortSignal.timeout(9_000));
+        const quick = new Tab(reader, messageId);
+        await quick.read(hasText("Begin. "));
+        let content = "";
+        const take = async (): Promise<void> => {
+          const { value } = await slow.next();
+          if (value?.data.type === "snapshot") ({ content } = value.data.message);
+          if (value?.data.type === "text") content += value.data.text;
+        };
+        while (content !== "Begin. ") await take();
+        provider.release();
+        await quick.read((message) => message.content.endsWith(" 199 "));
+        await take();
+        expect(content).toBe(quick.message?.content);
+        provider.release();
+        expect((await slow.next()).value).toMatchObject({ data: { type: "done" } });
+      });
+
+      it("stops from the other side within a second, once, and keeps the text", async () => {
+        const { producer, reader, provider } = await start(["One ", { hold: true }, "two"]);
+        const { messageId } = await ask(producer);
+        const tab = new Tab(reader, messageId);
+        await tab.read(hasText("One "));
+        const reading = tab.read();
+        const startedAt = performance.now();
+        const stopping = reader.stop(null, messageId);
+        await expect.poll(() => provider.aborted, patience).toBe(1);
+        expect(performance.now() - startedAt).toBeLessThan(1_000);
+        expect(await stopping).toEqual({ stopped: true });
+        expect(await reader.stop(null, messageId)).toEqual({ stopped: false });
+        expect(await producer.stop(null, messageId)).toEqual({ stopped: false });
+        expect(await reading).toMatchObject({ status: "stopped", content: "One " });
+      });
+
+      it("ends as interrupted when the producer dies", async () => {
+        const { producer, reader, database, hubs } = await start("Fine.");
+        const chat = await producer.create(null, {});
+        const messageId = await openTurn(database.prisma, chat.id, {
+          secondsAgo: 5.5,
+          text: ["Half"],
+        });
+        if (kind === "redis") await leaveHalfAnAnswer(messageId, chat.id);
+        else expect(await hubs.reader.find(messageId)).toBeNull();
+        const tab = new Tab(reader, messageId);
+        expect(await tab.read()).toMatchObject({
+          status: "interrupted",
+          error: { code: "INTERRUPTED", retryable: true },
+        });
+        expect(tab.events[0]).toMatchObject({ type: "snapshot" });
+        expect(tab.message?.content).toBe("Half");
+      });
+
+      it("knows nothing of an unknown answer", async () => {
+        const { reader, hubs } = await start("Fine.");
+        const messageId = randomUUID();
+        expect(await hubs.reader.find(messageId)).toBeNull();
+        expect(await hubs.reader.stop(messageId)).toBe("unknown");
+        const notFound = { code: "NOT_FOUND" };
+        await expect(new Tab(reader, messageId).read()).rejects.toMatchObject(notFound);
+        await expect(reader.stop(null, messageId)).rejects.toMatchObject(notFound);
+      });
+
+      it("tells late readers of a failure without text for as long as it keeps it", async () => {
+        const failure = Object.assign(new Error("no"), { status: 503 });
+        const script = [{ hold: true }, { error: failure }] as const;
+        const { producer, reader, provider, database } = await start(script, 700);
+        const { messageId } = await ask(producer);
+        await provider.waitForHold();
+        provider.release();
+        await expect.poll(async () => await database.prisma.llmMessage.count(), patience).toBe(1);
+        const late = async (): Promise<string | undefined> => {
+          const message = await new Tab(reader, messageId).read();
+          return message?.error?.code;
+        };
+        if (kind !== "database") await expect.poll(late, patience).toBe("OVERLOADED");
+        await new Promise((resolve) => setTimeout(resolve, 800));
+        await expect(late()).rejects.toMatchObject({ code: "NOT_FOUND" });
+      });
+    });
+  },
+  ["sqlite"],
+);
+
+async function ask(producer: Instance): Promise<{ messageId: string; chatId: string }> {
+  const chat = await producer.create(null, {});
+  const { assistantMessage } = await producer.send(null, { chatId: chat.id, content: "Go" });
+  return { messageId: assistantMessage.id, chatId: chat.id };
+}
+
+/** What a process leaves in Redis that was killed. */
+async function leaveHalfAnAnswer(id: string, chatId: string): Promise<void> {
+  const hub = connectHub(redis);
+  await connected(hub);
+  const live = new LiveMessage({
+    id,
+    chatId,
+    parentId: null,
+    role: "assistant",
+    status: "pending",
+    content: "",
+    parts: [],
+    thinking: null,
+    attachments: [],
+    toolCalls: [],
+    usage: { inputTokens: null, outputTokens: null, cost: null },
+    model: null,
+    provider: null,
+    error: null,
+    siblings: { index: 0, count: 1 },
+    siblingIds: [id],
+    createdAt: new Date().toISOString(),
+    finishedAt: null,
+  });
+  hub.open(live, () => undefined);
+  live.append("text", "Half");
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  hub.close();
+}

@@ -1,0 +1,136 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+import { createScriptedProvider } from "node-llm-trpc/testing";
+import type { Scripts } from "node-llm-trpc/testing";
+import { createClient } from "redis";
+import { connected, startInstances, Tab } from "../support/chat-instances.ts";
+import type { Instances } from "../support/chat-instances.ts";
+import { describeDatabases } from "../support/describe-databases.ts";
+import type { TestDatabase } from "../support/describe-databases.ts";
+import { RedisServer } from "../support/redis-server.ts";
+
+const words = (from: number, count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `word${from + index} `);
+const patience = { timeout: 8_000, interval: 10 };
+
+let redis: RedisServer;
+beforeEach(async () => {
+  redis = await RedisServer.start();
+});
+afterEach(async () => {
+  await redis.stop();
+});
+
+describeDatabases((name, open) => {
+  async function start(
+    scripts: Scripts,
+  ): Promise<Instances & { database: TestDatabase; messageId: string; tab: Tab }> {
+    const database = await open();
+    const provider = createScriptedProvider(scripts);
+    const instances = await startInstances("redis", database, provider, { redis });
+    const chat = await instances.producer.create(null, {});
+    const { assistantMessage } = await instances.producer.send(null, {
+      chatId: chat.id,
+      content: "Go",
+    });
+    const messageId = assistantMessage.id;
+    return { ...instances, database, messageId, tab: new Tab(instances.reader, messageId) };
+  }
+
+  describe("an answer that is read on another instance", () => {
+    it("loses and doubles nothing when Redis is killed and comes back empty", async () => {
+      const { tab, reader, hubs, messageId } = await start([{ text: words(0, 400), delayMs: 8 }]);
+      const reading = tab.read();
+      await expect.poll(() => tab.message?.content, patience).toContain("word50 ");
+      await redis.kill();
+      await expect.poll(() => hubs.reader.isConnected, patience).toBe(false);
+      const atLoss = tab.message?.content.length ?? 0;
+      // The database takes over.
+      await expect.poll(() => tab.message?.content.length, patience).toBeGreaterThan(atLoss + 50);
+      const second = new Tab(reader, messageId);
+      const readingToo = second.read();
+      await redis.restart();
+      await connected(hubs.producer, hubs.reader);
+      const third = new Tab(reader, messageId);
+      const all = await Promise.all([reading, readingToo, third.read()]);
+      for (const message of all)
+        expect(message).toMatchObject({ status: "complete", content: words(0, 400).join("") });
+    });
+
+    it("goes on by the database while Redis hangs, and stops", async () => {
+      const { tab, reader, messageId } = await start([{ text: words(0, 2_000), delayMs: 8 }]);
+      const reading = tab.read();
+      await expect.poll(() => tab.message?.content, patience).toContain("word20 ");
+      redis.freeze();
+      try {
+        const atLoss = tab.message?.content.length ?? 0;
+        await expect.poll(() => tab.message?.content.length, patience).toBeGreaterThan(atLoss + 99);
+        expect(await reader.stop(null, messageId)).toEqual({ stopped: true });
+        expect(await reading).toMatchObject({ status: "stopped" });
+        expect(words(0, 2_000).join("")).toContain(tab.message?.content);
+      } finally {
+        redis.thaw();
+      }
+    });
+
+    it("starts without Redis and goes on with it", async () => {
+      await redis.kill();
+      const database = await open();
+      const provider = createScriptedProvider([{ text: words(0, 200), delayMs: 10 }]);
+      const starting = startInstances("redis", database, provider, { redis, awaitRedis: false });
+      const { producer, reader, hubs } = await starting;
+      const chat = await producer.create(null, {});
+      const { assistantMessage } = await producer.send(null, { chatId: chat.id, content: "Go" });
+      const tab = new Tab(reader, assistantMessage.id);
+      const reading = tab.read();
+      await expect.poll(() => tab.message?.content, patience).toContain("word5 ");
+      await redis.restart();
+      await connected(hubs.producer, hubs.reader);
+      expect(await reading).toMatchObject({
+        status: "complete",
+        content: words(0, 200).join(""),
+      });
+    });
+
+    it.runIf(name === "sqlite")(
+      "takes little room in Redis, and leaves nothing behind",
+      async () => {
+        const { tab, producer, messageId } = await start([
+          { text: words(0, 6_000) },
+          { text: words(6_000, 100), delayMs: 10 },
+        ]);
+        await new Tab(producer, messageId).read();
+        await tab.read();
+        expect(tab.message?.content).toBe(words(0, 6_100).join(""));
+        const client = await createClient({ url: redis.url }).connect();
+        const keys = (await client.keys("*")).filter((key) => !key.includes(":wake:"));
+        expect(keys).toEqual([`node-llm-trpc:answer:${messageId}`]);
+        expect(await client.xLen(keys[0] ?? "")).toBe(1);
+        const left = await client.pTTL(keys[0] ?? "");
+        expect(left).toBeGreaterThan(0);
+        expect(left).toBeLessThanOrEqual(60_000);
+        await client.close();
+      },
+    );
+  });
+
+  it.runIf(name === "sqlite")("follows many answers over one connection", async () => {
+    const database = await open();
+    const provider = createScriptedProvider([{ hold: true }, { text: words(0, 20), delayMs: 5 }]);
+    const { producer, reader } = await startInstances("redis", database, provider, { redis });
+    const tabs: Tab[] = [];
+    for (let index = 0; index < 12; index++) {
+      const chat = await producer.create(null, {});
+      const { assistantMessage } = await producer.send(null, { chatId: chat.id, content: "Go" });
+      tabs.push(new Tab(reader, assistantMessage.id));
+    }
+    const reading = Promise.all(tabs.map((tab) => tab.read()));
+    await expect.poll(() => tabs.every((tab) => tab.message !== null), patience).toBe(true);
+    const client = await createClient({ url: redis.url }).connect();
+    // Two for each hub, one that reads, and this one.
+    expect((await client.clientList()).length).toBe(6);
+    await client.close();
+    provider.release(12);
+    for (const message of await reading) expect(message?.content).toBe(words(0, 20).join(""));
+  });
+});
