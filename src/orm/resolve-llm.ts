@@ -43,7 +43,19 @@ export function resolveLLM(llm: NodeLLMCore, model: string | null): NodeLLMCore 
         : `The LLM has no provider, and the model "${model}" does not tell it. Use createLLM({ provider: … }) or set NODELLM_PROVIDER.`,
     );
   }
-  return llm.withProvider(provider);
+  try {
+    return llm.withProvider(provider);
+  } catch (error) {
+    // Core throws a plain error that names the setting which is missing.
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ChatError(
+      "CONFIGURATION",
+      `The model provider "${provider}" is not set up: ${reason}.`,
+      {
+        cause: error,
+      },
+    );
+  }
 }
 
 function providerOf(model: string | null): string | null {

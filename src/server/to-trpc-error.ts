@@ -31,9 +31,16 @@ function describe(error: unknown): string {
     return "The model provider is not set up on the server: see the server's log for the setting that is missing.";
   }
   const code = typeof error === "object" && error !== null && "code" in error ? error.code : null;
-  // Prisma: the table, or a column, does not exist.
+  // Prisma's codes: https://www.prisma.io/docs/orm/reference/error-reference
   if (code === "P2021" || code === "P2022") {
     return "The database is not up to date. Run `npx prisma migrate deploy` on the server and try again.";
+  }
+  const isUnreachable =
+    typeof code === "string" && /^(P10(00|01|02|03|10|11|17)|SQLITE_CANTOPEN)/.test(code);
+  // better-sqlite3 throws this without a code when the folder of the file is missing.
+  const isMissing = error instanceof TypeError && error.message.startsWith("Cannot open database");
+  if (isUnreachable || isMissing) {
+    return "The database cannot be reached. Check DATABASE_URL on the server, and that the database runs, and try again.";
   }
   return "Something went wrong on the server. Try again; the server's log says more.";
 }

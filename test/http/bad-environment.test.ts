@@ -1,0 +1,96 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { createLLM } from "@node-llm/core";
+import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
+import { PrismaPg } from "@prisma/adapter-pg";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+
+import { createScriptedProvider } from "node-llm-trpc/testing";
+import { PrismaClient as PostgresqlClient } from "../../generated/postgresql/client.ts";
+import { PrismaClient } from "../../generated/sqlite/client.ts";
+import { startChatServer } from "../support/chat-server.ts";
+import { describeDatabases } from "../support/describe-databases.ts";
+
+let folder = "";
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "node-llm-trpc-"));
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const llm = createLLM({ provider: createScriptedProvider("Hi") });
+
+it("says that the database has to be migrated", async () => {
+  await writeFile(join(folder, "empty.db"), "");
+  const prisma = new PrismaClient({
+    adapter: new PrismaBetterSqlite3({ url: `file:${join(folder, "empty.db")}` }),
+  });
+  const client = (await startChatServer(prisma, llm)).client("u1");
+  for (const call of [() => client.chat.create.mutate({}), () => client.chat.list.query({})]) {
+    await expect(call()).rejects.toThrow(/not up to date.*npx prisma migrate deploy/s);
+  }
+  await prisma.$disconnect();
+});
+
+it("says that a database cannot be opened, without its address", async () => {
+  const sqlite = new PrismaClient({
+    adapter: new PrismaBetterSqlite3({ url: `file:${join(folder, "missing", "chat.db")}` }),
+  });
+  const postgres = new PostgresqlClient({
+    adapter: new PrismaPg({ connectionString: "postgresql://me:secret@127.0.0.1:1/none" }),
+  });
+  // Both clients come from one schema; their types differ in names that no test uses.
+  for (const prisma of [sqlite, postgres as unknown as PrismaClient]) {
+    const client = (await startChatServer(prisma, llm)).client("u1");
+    const error: unknown = await client.chat.list.query({}).catch((thrown: unknown) => thrown);
+    expect(String(error)).toMatch(/database cannot be reached.*DATABASE_URL/s);
+    expect(String(error)).not.toMatch(/secret|missing/);
+    await prisma.$disconnect();
+  }
+});
+
+describeDatabases((_name, open) => {
+  it("says that the provider is not set up, and writes nothing", async () => {
+    vi.stubEnv("OPENAI_API_KEY", "");
+    vi.stubEnv("NODELLM_PROVIDER", "");
+    const { prisma } = await open();
+    const server = await startChatServer(prisma, createLLM(), { models: ["gpt-4o"] });
+    const client = server.client("u1");
+    const chat = await client.chat.create.mutate({});
+    await expect(client.chat.send.mutate({ chatId: chat.id, content: "Hi" })).rejects.toThrow(
+      /OPENAI_API_KEY/,
+    );
+    expect(await prisma.llmMessage.count()).toBe(0);
+  });
+});
+
+it("does not build the demo for a port that is in use, and names another one", async () => {
+  const holder = createServer().listen(0);
+  await once(holder, "listening");
+  // A server that listens on a port has an address of this form.
+  const { port } = holder.address() as AddressInfo;
+  const root = fileURLToPath(new URL("../..", import.meta.url));
+  const start = spawn(process.execPath, ["--import", "tsx", "scripts/start.ts"], {
+    cwd: root,
+    env: { ...process.env, PORT: String(port), DATABASE_URL: `file:${join(folder, "demo.db")}` },
+  });
+  let output = "";
+  for (const stream of [start.stdout, start.stderr]) {
+    stream.on("data", (data: Buffer) => (output += data.toString()));
+  }
+  const [code] = await once(start, "exit");
+  holder.close();
+  expect(code).toBe(1);
+  expect(output).toContain(`${port}`);
+  expect(output).toMatch(/PORT=\d+ npm start/);
+  expect(output).not.toMatch(/Building|    at /);
+});
