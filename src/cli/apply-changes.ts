@@ -28,7 +28,7 @@ export function applyChanges(
 }
 
 /** Adds a block at the end, after an empty line. */
-export function appendBlock(text: string, lines: readonly string[], newline: string): string {
+function appendBlock(text: string, lines: readonly string[], newline: string): string {
   const trimmed = text.trimEnd();
   const before = trimmed === "" ? "" : trimmed + newline + newline;
   return before + lines.join(newline) + newline;

@@ -8,19 +8,11 @@ import { findPackage } from "./resolve-from.ts";
 export function checkPackages(cwd: string, provider: Provider): readonly Finding[] {
   const client = versionOf(cwd, "@prisma/client");
   const cli = versionOf(cwd, "prisma");
-  const missing = [
-    ...(client === null ? ["npm install @prisma/client@7"] : []),
-    ...(cli === null ? ["npm install --save-dev prisma@7"] : []),
+  const findings: Finding[] = [
+    ...(client === null ? [missing("@prisma/client", "npm install @prisma/client@7")] : []),
+    ...(cli === null ? [missing("prisma", "npm install --save-dev prisma@7")] : []),
   ];
-  if (missing.length > 0) {
-    return missing.map((todo) => ({
-      status: "problem",
-      text: `Packages: ${todo.split(/[ @]/).at(-2) ?? ""} is not installed`,
-      todo,
-    }));
-  }
-  const findings: Finding[] = [];
-  if (major(client) !== "7" || major(cli) !== "7") {
+  if (client !== null && cli !== null && (major(client) !== "7" || major(cli) !== "7")) {
     findings.push({
       status: "problem",
       text: `Packages: prisma is ${cli}, @prisma/client is ${client}; this package is made for Prisma 7`,
@@ -34,7 +26,7 @@ export function checkPackages(cwd: string, provider: Provider): readonly Finding
     findings.push({
       status: "problem",
       text: `Packages: no driver adapter for ${provider} (${adapters.join(", ")})`,
-      todo: `npm install ${adapters[0] ?? ""}`,
+      todo: `npm install ${adapters[0] ?? ""}@7`,
     });
   }
   if (findings.length > 0) return findings;
@@ -50,6 +42,10 @@ function versionOf(cwd: string, name: string): string | null {
   return typeof version === "string" ? version : "unknown";
 }
 
-function major(version: string | null): string | undefined {
-  return version?.split(".")[0];
+function major(version: string): string | undefined {
+  return version.split(".")[0];
+}
+
+function missing(name: string, todo: string): Finding {
+  return { status: "problem", text: `Packages: ${name} is not installed`, todo };
 }

@@ -108,8 +108,10 @@ function nextSteps(
   const schema = isConfigured ? "" : prismaSchemaArgument(options);
   const hasUrl = (io.env["DATABASE_URL"] ?? "") !== "";
   const steps = [
-    ...(packages.length === 0 ? [] : [`npm install ${packages.join(" ")}`]),
-    ...(installed.has("prisma") ? [] : ["npm install --save-dev prisma"]),
+    ...(packages.length === 0
+      ? []
+      : [`npm install ${packages.map((name) => `${name}@7`).join(" ")}`]),
+    ...(installed.has("prisma") ? [] : ["npm install --save-dev prisma@7"]),
     ...(hasUrl ? [] : [`Set DATABASE_URL in .env, such as: DATABASE_URL="${exampleUrl}"`]),
     `${migrateCommand}${schema}`,
     `npx prisma generate${schema}`,

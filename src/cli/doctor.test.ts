@@ -115,7 +115,7 @@ it("finds packages that are missing or too old", async () => {
   const { code, out } = await project.run("doctor");
   expect(code).toBe(1);
   expect(out).toContain("npm install @prisma/client@7");
-  expect(out).toContain("npm install @prisma/adapter-pg");
+  expect(out).toContain("npm install @prisma/adapter-pg@7");
 });
 
 it.each([
@@ -133,6 +133,14 @@ it.each([
   expect(code).toBe(1);
   expect(out).toContain(message);
   expect(out).not.toContain("pass-word");
+});
+
+it("names each package that is not installed", async () => {
+  const project = createCliProject({ [path]: schemaWith(extendedModels) });
+  const { out } = await project.run("doctor");
+  expect(out).toContain("✗ Packages: @prisma/client is not installed");
+  expect(out).toContain("✗ Packages: prisma is not installed");
+  expect(out).toContain("npm install @prisma/adapter-better-sqlite3@7");
 });
 
 it("finds changes of the schema that no migration has", async () => {

@@ -13,7 +13,7 @@ it("writes a schema and a config, and says what comes next", async () => {
   expect(project.list()).toEqual(["prisma.config.ts", path]);
   expect(project.read(path)).toBe(schemaWith(extendedModels));
   expect(project.read("prisma.config.ts")).toContain('schema: "prisma/schema.prisma"');
-  expect(out).toContain("npm install @prisma/client @prisma/adapter-better-sqlite3");
+  expect(out).toContain("npm install @prisma/client@7 @prisma/adapter-better-sqlite3@7");
   expect(out).toContain("npx prisma migrate dev --name node_llm_trpc");
 });
 

@@ -129,7 +129,8 @@ function conflictsOf(
       field.type + (field.isList ? "[]" : "");
     return [`${label} is ${type(found)} and has to be ${type(wanted)}.`];
   }
-  const hasValue = /@default\b|@updatedAt\b/.test(found.attributes);
+  // A project whose scope always says the owner may require one.
+  const hasValue = /@default\b|@updatedAt\b/.test(found.attributes) || wanted.name === "userId";
   if (wanted.target === null && wanted.isOptional && !found.isOptional && !hasValue) {
     return [`${label} has to be optional: ${wanted.type}?`];
   }

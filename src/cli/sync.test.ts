@@ -73,10 +73,10 @@ describe("on the specification's models", () => {
 
 describe("names", () => {
   const renamed = schemaWith(renameModels(specificationModels));
-  const names = [
-    ...["--chat", "AssistantChat", "--message", "AssistantMessage"],
-    ...["--tool-call", "AssistantToolCall", "--request", "AssistantRequest"],
-  ];
+  const names = (
+    "--chat AssistantChat --message AssistantMessage " +
+    "--tool-call AssistantToolCall --request AssistantRequest"
+  ).split(" ");
 
   it("adds to renamed models", async () => {
     const project = createCliProject({ [path]: renamed });
@@ -143,9 +143,7 @@ model User {
 `);
   const project = createCliProject({ [path]: before });
   const { code, err } = await project.run("sync", "--write");
-  // `userId` may be required in a project whose scope always sets it, but then the library cannot.
-  expect(err).toContain("LlmChat.userId has to be optional: String?");
-  expect(code).toBe(1);
+  expect({ code, err }).toEqual({ code: 0, err: "" });
   const after = project.read(path);
   expectKept(before, after);
   const chat = after.slice(after.indexOf("model LlmChat"), after.indexOf("model LlmMessage"));
