@@ -1,6 +1,7 @@
 import { Tool, z as coreZod } from "@node-llm/core";
 import { z } from "zod/v4";
 import { ChatError } from "../chat/chat-error.ts";
+import { isZod3, isZod4 } from "./zod-versions.ts";
 
 /** What a tool takes. */
 export interface ToolParameters {
@@ -36,17 +37,6 @@ export function toToolParameters(tool: string, schema: unknown): ToolParameters 
     jsonSchema: jsonSchema as Record<string, unknown>,
     check: (args) => Promise.resolve({ value: args }),
   };
-}
-
-function isZod4(schema: unknown): schema is z.ZodType {
-  return typeof schema === "object" && schema !== null && "_zod" in schema;
-}
-
-/** Of whichever copy: each has the name of its type in this place. */
-function isZod3(schema: unknown): schema is coreZod.ZodTypeAny {
-  if (typeof schema !== "object" || schema === null || !("_def" in schema)) return false;
-  const definition: unknown = schema._def;
-  return typeof definition === "object" && definition !== null && "typeName" in definition;
 }
 
 /** Core has the converter and shows it nowhere but here. */
