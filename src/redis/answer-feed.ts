@@ -96,7 +96,6 @@ export class AnswerFeed {
     let reply: unknown;
     try {
       const pending = client.sendCommand(["XREAD", ...options, "STREAMS", ...keys, ...ids]);
-      pending.catch(() => undefined);
       reply = await withTimeout(pending, blockMs * 2);
     } catch (error) {
       if (client.isReady) {

@@ -89,7 +89,7 @@ export function createRedisHub(options: RedisHubOptions): RedisHub {
       if (own !== null || !redis.isReady) return own;
       try {
         const key = answerKey(messageId);
-        const [last] = decodeEntries(await redis.send("XREVRANGE", key, "+", "-", "COUNT", "1"));
+        const [last] = decodeEntries(await redis.ask("XREVRANGE", key, "+", "-", "COUNT", "1"));
         const end = last?.events.find((event) => event.type === "done");
         if (end === undefined) return null;
         const live = new LiveMessage(end.message);
@@ -108,11 +108,10 @@ export function createRedisHub(options: RedisHubOptions): RedisHub {
       const key = stopKey(messageId);
       try {
         const expiry = String(stopExpirySeconds);
-        if ((await redis.send("SET", key, instance, "NX", "EX", expiry)) === null)
-          return "repeated";
-        const receivers = await redis.send("PUBLISH", key, "");
+        if ((await redis.ask("SET", key, instance, "NX", "EX", expiry)) === null) return "repeated";
+        const receivers = await redis.ask("PUBLISH", key, "");
         if (Number(receivers) > 0) return "delivered";
-        await redis.send("DEL", key);
+        await redis.ask("DEL", key);
         return "unknown";
       } catch {
         return "unknown";

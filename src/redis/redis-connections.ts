@@ -1,8 +1,8 @@
 import { wait } from "../server/wait.ts";
 import type { RedisClientLike } from "./redis-client-like.ts";
 
-/** A command that has no answer for so long, in milliseconds, counts as failed. */
-const commandTimeoutMs = 1_000;
+/** A question that has no answer for so long, in milliseconds, is put to the database. */
+const answerTimeoutMs = 300;
 const retryMs = 500;
 
 /**
@@ -63,10 +63,15 @@ export class RedisConnections {
     }
   }
 
-  /** Rejects while Redis is away. */
+  /** Sends a command; rejects while Redis is away. */
   async send(...args: readonly string[]): Promise<unknown> {
     if (!this.#commands.isReady) throw new Error("Redis is not connected.");
-    return withTimeout(this.#commands.sendCommand(args), commandTimeoutMs);
+    return this.#commands.sendCommand(args);
+  }
+
+  /** Sends a command that somebody waits for; rejects also when Redis does not answer soon. */
+  async ask(...args: readonly string[]): Promise<unknown> {
+    return withTimeout(this.send(...args), answerTimeoutMs);
   }
 
   /** Listens to a channel until the signal aborts, across all breaks of the connection. */
@@ -105,6 +110,7 @@ export async function withTimeout<Result>(
   pending: Promise<Result>,
   timeoutMs: number,
 ): Promise<Result> {
+  pending.catch(() => undefined); // It may fail after its time.
   let timer: NodeJS.Timeout | undefined;
   const expired = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new Error("Redis does not answer.")), timeoutMs);

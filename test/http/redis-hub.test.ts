@@ -21,7 +21,7 @@ afterEach(async () => {
   await redis.stop();
 });
 
-describeDatabases((name, open) => {
+describeDatabases((_name, open) => {
   async function start(
     scripts: Scripts,
   ): Promise<Instances & { database: TestDatabase; messageId: string; tab: Tab }> {
@@ -92,29 +92,26 @@ describeDatabases((name, open) => {
       });
     });
 
-    it.runIf(name === "sqlite")(
-      "takes little room in Redis, and leaves nothing behind",
-      async () => {
-        const { tab, producer, messageId } = await start([
-          { text: words(0, 6_000) },
-          { text: words(6_000, 100), delayMs: 10 },
-        ]);
-        await new Tab(producer, messageId).read();
-        await tab.read();
-        expect(tab.message?.content).toBe(words(0, 6_100).join(""));
-        const client = await createClient({ url: redis.url }).connect();
-        const keys = (await client.keys("*")).filter((key) => !key.includes(":wake:"));
-        expect(keys).toEqual([`node-llm-trpc:answer:${messageId}`]);
-        expect(await client.xLen(keys[0] ?? "")).toBe(1);
-        const left = await client.pTTL(keys[0] ?? "");
-        expect(left).toBeGreaterThan(0);
-        expect(left).toBeLessThanOrEqual(60_000);
-        await client.close();
-      },
-    );
+    it("takes little room in Redis, and leaves nothing behind", async () => {
+      const { tab, producer, messageId } = await start([
+        { text: words(0, 6_000) },
+        { text: words(6_000, 100), delayMs: 10 },
+      ]);
+      await new Tab(producer, messageId).read();
+      await tab.read();
+      expect(tab.message?.content).toBe(words(0, 6_100).join(""));
+      const client = await createClient({ url: redis.url }).connect();
+      const keys = (await client.keys("*")).filter((key) => !key.includes(":wake:"));
+      expect(keys).toEqual([`node-llm-trpc:answer:${messageId}`]);
+      expect(await client.xLen(keys[0] ?? "")).toBe(1);
+      const left = await client.pTTL(keys[0] ?? "");
+      expect(left).toBeGreaterThan(0);
+      expect(left).toBeLessThanOrEqual(60_000);
+      await client.close();
+    });
   });
 
-  it.runIf(name === "sqlite")("follows many answers over one connection", async () => {
+  it("follows many answers over one connection", async () => {
     const database = await open();
     const provider = createScriptedProvider([{ hold: true }, { text: words(0, 20), delayMs: 5 }]);
     const { producer, reader } = await startInstances("redis", database, provider, { redis });

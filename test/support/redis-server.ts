@@ -33,7 +33,9 @@ export class RedisServer {
     const args = ["--port", String(this.#port), "--dir", this.#folder, ...settings];
     const child = spawn(await ensureRedisServer(), args, { stdio: ["ignore", "pipe", "ignore"] });
     this.#process = child;
-    process.once("exit", () => child.kill("SIGKILL"));
+    const kill = (): boolean => child.kill("SIGKILL");
+    process.once("exit", kill);
+    child.once("close", () => process.removeListener("exit", kill));
     let output = "";
     await new Promise<void>((resolve, reject) => {
       child.stdout.on("data", (chunk) => {

@@ -1,0 +1,213 @@
+import { randomUUID } from "node:crypto";
+
+import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
+import { createLLM } from "@node-llm/core";
+import { afterEach, expect, it } from "vitest";
+
+import { createMemoryHub } from "node-llm-trpc/server";
+import { createScriptedProvider } from "node-llm-trpc/testing";
+import { PrismaClient } from "../../generated/sqlite/client.ts";
+import { connected, connectHub } from "../support/chat-instances.ts";
+import { readStream, startChatServer } from "../support/chat-server.ts";
+import { describeDatabases } from "../support/describe-databases.ts";
+import { openTurn } from "../support/open-turn.ts";
+import { RedisServer } from "../support/redis-server.ts";
+import type { ChatWatch } from "../support/watch-chat.ts";
+import { watchChat } from "../support/watch-chat.ts";
+
+const patience = { timeout: 9_000, interval: 5 };
+
+const closing: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).toReversed()) await close();
+});
+
+type Client = Parameters<typeof watchChat>[0];
+function watch(client: Client, input: Parameters<typeof watchChat>[1]): ChatWatch {
+  const tab = watchChat(client, input);
+  closing.push(() => tab.stop());
+  return tab;
+}
+
+const told = (tab: ChatWatch): string[] =>
+  tab.notices.map(({ notice }) =>
+    "messageId" in notice ? `${notice.type} ${notice.messageId}` : notice.type,
+  );
+
+describeDatabases((_name, open) => {
+  it("tells a tab what others do in its chat", async () => {
+    const { prisma } = await open();
+    const provider = createScriptedProvider([["One", { hold: true }], ["Two"], [{ hold: true }]]);
+    const server = await startChatServer(prisma, createLLM({ provider }));
+    const client = server.client("u1");
+    const chat = await client.chat.create.mutate({ title: "First" });
+    const chatId = chat.id;
+    const tab = watch(client, { chatId });
+    await expect.poll(() => told(tab), patience).toEqual(["state"]);
+    expect(tab.notices[0]?.notice).toEqual({ type: "state", chat });
+
+    const one = await client.chat.send.mutate({ chatId, content: "Hi" });
+    const created = [`created ${one.userMessage.id}`, `created ${one.assistantMessage.id}`, "chat"];
+    await expect.poll(() => told(tab).slice(1), patience).toEqual(created);
+    expect(tab.notices.at(-1)?.notice).toMatchObject({
+      chat: { activeMessageId: one.assistantMessage.id },
+    });
+    provider.release();
+    const finished = `finished ${one.assistantMessage.id}`;
+    await expect.poll(() => told(tab).slice(4), patience).toEqual([finished]);
+
+    const two = await client.chat.regenerate.mutate({ messageId: one.assistantMessage.id });
+    await readStream(client, { messageId: two.assistantMessage.id });
+    await expect
+      .poll(() => told(tab).slice(5).join(), patience)
+      .toContain(`finished ${two.assistantMessage.id}`);
+    expect(told(tab)).toContain(`created ${two.assistantMessage.id}`);
+
+    let count = tab.notices.length;
+    await client.chat.selectBranch.mutate({ messageId: one.assistantMessage.id });
+    const updated = [`updated ${one.assistantMessage.id}`, "chat"];
+    await expect.poll(() => told(tab).slice(count), patience).toEqual(updated);
+
+    count = tab.notices.length;
+    await client.chat.update.mutate({ chatId, title: "Renamed" });
+    await expect.poll(() => told(tab).slice(count), patience).toEqual(["chat"]);
+    expect(tab.notices.at(-1)?.notice).toMatchObject({ chat: { title: "Renamed" } });
+
+    const three = await client.chat.send.mutate({ chatId, content: "Again" });
+    const messageId = three.assistantMessage.id;
+    await provider.waitForHold();
+    await client.chat.stop.mutate({ messageId });
+    await expect.poll(() => told(tab).at(-1), patience).toBe(`deleted ${messageId}`);
+
+    await client.chat.delete.mutate({ chatId });
+    await expect.poll(() => told(tab).at(-1), patience).toBe("chatDeleted");
+    await expect.poll(() => tab.end(), patience).toBe("complete");
+  });
+
+  it("resumes: nothing when nothing happened, else what was missed, or the state", async () => {
+    const { prisma } = await open();
+    const provider = createScriptedProvider("Fine.");
+    const server = await startChatServer(prisma, createLLM({ provider }));
+    const client = server.client("u1");
+    const { id: chatId } = await client.chat.create.mutate({});
+    const first = watch(client, { chatId });
+    await expect.poll(() => told(first), patience).toEqual(["state"]);
+    first.stop();
+    const lastEventId = first.notices[0]?.id ?? "";
+
+    const same = watch(client, { chatId, lastEventId });
+    const { userMessage, assistantMessage } = await client.chat.send.mutate({
+      chatId,
+      content: "Hi",
+    });
+    await readStream(client, { messageId: assistantMessage.id });
+    await expect.poll(() => told(same).at(-1), patience).toContain(assistantMessage.id);
+    expect(told(same)).not.toContain("state");
+
+    const missed = watch(client, { chatId, lastEventId });
+    await expect
+      .poll(() => told(missed), patience)
+      .toEqual([
+        `created ${userMessage.id}`,
+        `created ${assistantMessage.id}`,
+        `finished ${assistantMessage.id}`,
+        "chat",
+      ]);
+    // An id in the middle leads to all of them again: they say what to load, so twice does no harm.
+    expect(missed.notices[0]?.id).toBe(lastEventId);
+    const newest = missed.notices.at(-1)?.id ?? "";
+    const unknown = watch(client, { chatId, lastEventId: "nonsense" });
+    await expect.poll(() => told(unknown), patience).toEqual(["state"]);
+    expect(unknown.notices[0]?.id).toBe(newest);
+    const quiet = watch(client, { chatId, lastEventId: newest });
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(told(quiet)).toEqual([]);
+  });
+
+  it("hears of other instances: soon by the database, at once by Redis", async () => {
+    const database = await open();
+    const llm = createLLM({ provider: createScriptedProvider("Fine.") });
+    const redis = await RedisServer.start();
+    closing.push(() => redis.stop());
+    const hubs = [connectHub(redis), connectHub(redis)];
+    await connected(...hubs);
+    for (const [one, two] of [[createMemoryHub(), createMemoryHub()], hubs]) {
+      const here = await startChatServer(database.connect(), llm, { hub: one });
+      const there = await startChatServer(database.connect(), llm, { hub: two });
+      const { id: chatId } = await here.client("u1").chat.create.mutate({});
+      const tab = watch(there.client("u1"), { chatId });
+      await expect.poll(() => told(tab), patience).toEqual(["state"]);
+      await here.client("u1").chat.update.mutate({ chatId, title: "Renamed" });
+      await expect.poll(() => told(tab), patience).toEqual(["state", "chat"]);
+      const sent = await here.client("u1").chat.send.mutate({ chatId, content: "Hi" });
+      const finished = `finished ${sent.assistantMessage.id}`;
+      await expect.poll(() => told(tab), patience).toContain(finished);
+      await here.client("u1").chat.delete.mutate({ chatId });
+      await expect.poll(() => told(tab).at(-1), patience).toBe("chatDeleted");
+    }
+  });
+
+  it("tells of an answer whose process is gone, within ten seconds", async () => {
+    const { prisma } = await open();
+    const server = await startChatServer(
+      prisma,
+      createLLM({ provider: createScriptedProvider("Fine.") }),
+    );
+    const client = server.client("u1");
+    const { id: chatId } = await client.chat.create.mutate({});
+    const dead = await openTurn(prisma, chatId, { secondsAgo: 5, text: ["Half"] });
+    const tab = watch(client, { chatId });
+    await expect.poll(() => told(tab), patience).toEqual(["state", `finished ${dead}`]);
+  });
+
+  it("shows nothing of others", async () => {
+    const { prisma } = await open();
+    const server = await startChatServer(
+      prisma,
+      createLLM({ provider: createScriptedProvider("Fine.") }),
+    );
+    const { id } = await server.client("u1").chat.create.mutate({});
+    const strange = watch(server.client("u2"), { chatId: id });
+    const missing = watch(server.client("u2"), { chatId: randomUUID() });
+    await expect.poll(() => strange.end(), patience).toContain("There is no such chat");
+    await expect.poll(() => missing.end(), patience).toBe(strange.end());
+    expect(strange.notices).toEqual([]);
+  });
+});
+
+describeDatabases(
+  (_name, open) => {
+    it("asks the database once for all that is watched, and not at all when nobody watches", async () => {
+      const { url } = await open();
+      const prisma = new PrismaClient({
+        adapter: new PrismaBetterSqlite3({ url }),
+        log: [{ emit: "event", level: "query" }],
+      });
+      closing.push(() => prisma.$disconnect());
+      let statements = 0;
+      prisma.$on("query", () => statements++);
+      const server = await startChatServer(
+        prisma,
+        createLLM({ provider: createScriptedProvider("Fine.") }),
+      );
+      const client = server.client("u1");
+      const tabs: ChatWatch[] = [];
+      for (let index = 0; index < 5; index++) {
+        const { id: chatId } = await client.chat.create.mutate({});
+        tabs.push(watch(client, { chatId }), watch(client, { chatId }));
+      }
+      await expect.poll(() => tabs.every((tab) => told(tab).length === 1), patience).toBe(true);
+      const count = async (): Promise<number> => {
+        const before = statements;
+        await new Promise((resolve) => setTimeout(resolve, 1_000));
+        return statements - before;
+      };
+      // Two statements for each poll, and not two for each tab.
+      expect(await count()).toBeLessThanOrEqual(8);
+      for (const tab of tabs) tab.stop();
+      await new Promise((resolve) => setTimeout(resolve, 600));
+      expect(await count()).toBe(0);
+    });
+  },
+  ["sqlite"],
+);
