@@ -1,9 +1,25 @@
-import type { TRPCProcedureBuilder, TRPCUnsetMarker } from "@trpc/server";
+import type {
+  TRPCProcedureBuilder,
+  TRPCSubscriptionProcedure,
+  TRPCUnsetMarker,
+} from "@trpc/server";
 import { tracked } from "@trpc/server";
+import type {
+  StreamInput,
+  TrackedEvent,
+  TrackedNotice,
+  WatchInput,
+} from "../chat/chat-procedures.ts";
 import { chatInputs } from "./chat-inputs.ts";
 import { ChatService } from "./chat-service.ts";
 import type { ChatRouterOptions } from "./router-options.ts";
 import { toTrpcError } from "./to-trpc-error.ts";
+
+type Subscription<Input, Output, Meta> = TRPCSubscriptionProcedure<{
+  input: Input;
+  output: AsyncIterable<Output, void, unknown>;
+  meta: Meta;
+}>;
 
 /** A context with what the middlewares of a procedure changed in it. */
 type Merged<Context, Overrides> = Overrides extends object
@@ -38,6 +54,18 @@ export function createChatRouter<Context, Meta, Overrides>(
   // tRPC gives a resolver the context as its builder's type says: Context with Overrides.
   const contextOf = (ctx: unknown): Merged<Context, Overrides> => ctx as Merged<Context, Overrides>;
 
+  // Named here, since the inferred types have names that @trpc/server does not export.
+  const stream: Subscription<StreamInput, TrackedEvent, Meta> = procedure
+    .input(inputs.stream)
+    .subscription(({ ctx, input, signal }) =>
+      deliver(service.stream(contextOf(ctx), input, signal ?? new AbortController().signal)),
+    );
+  const watch: Subscription<WatchInput, TrackedNotice, Meta> = procedure
+    .input(inputs.watch)
+    .subscription(({ ctx, input, signal }) =>
+      deliver(service.watch(contextOf(ctx), input, signal ?? new AbortController().signal)),
+    );
+
   return {
     create: procedure
       .input(inputs.create)
@@ -66,26 +94,8 @@ export function createChatRouter<Context, Meta, Overrides>(
     selectBranch: procedure
       .input(inputs.message)
       .mutation(({ ctx, input }) => safe(service.selectBranch(contextOf(ctx), input.messageId))),
-    stream: procedure.input(inputs.stream).subscription(async function* ({ ctx, input, signal }) {
-      const end = new AbortController();
-      try {
-        for await (const event of service.stream(contextOf(ctx), input, signal ?? end.signal)) {
-          yield tracked(event.id, event.data);
-        }
-      } catch (error) {
-        throw toTrpcError(error);
-      }
-    }),
-    watch: procedure.input(inputs.watch).subscription(async function* ({ ctx, input, signal }) {
-      const end = new AbortController();
-      try {
-        for await (const notice of service.watch(contextOf(ctx), input, signal ?? end.signal)) {
-          yield tracked(notice.id, notice.data);
-        }
-      } catch (error) {
-        throw toTrpcError(error);
-      }
-    }),
+    stream,
+    watch,
     stop: procedure
       .input(inputs.message)
       .mutation(({ ctx, input }) => safe(service.stop(contextOf(ctx), input.messageId))),
@@ -97,6 +107,15 @@ export function createChatRouter<Context, Meta, Overrides>(
       .query(({ ctx, input }) => safe(service.usage(contextOf(ctx), input))),
     models: procedure.query(() => safe(Promise.resolve().then(() => service.models()))),
   };
+}
+
+/** Events with their ids, as tRPC tracks them. */
+async function* deliver<Data>(events: AsyncIterable<{ readonly id: string; readonly data: Data }>) {
+  try {
+    for await (const { id, data } of events) yield tracked(id, data);
+  } catch (error) {
+    throw toTrpcError(error);
+  }
 }
 
 async function safe<Result>(result: Promise<Result>): Promise<Result> {
