@@ -18,6 +18,15 @@ export async function abortable<Result>(
   }
 }
 
+/** Waits until the promise settles, but no longer than so many milliseconds. */
+export async function settled(promise: Promise<unknown>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([promise.catch(() => undefined), late]).finally(() => clearTimeout(timer));
+}
+
 /** What the signal was aborted with. */
 export function abortReason(signal: AbortSignal): unknown {
   return signal.reason ?? abortError();

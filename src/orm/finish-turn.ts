@@ -1,4 +1,5 @@
 import type { Database } from "./database.ts";
+import { isUniqueViolation } from "./prisma-errors.ts";
 import type { MessageRow } from "./rows.ts";
 import type { TurnLog } from "./turn-log.ts";
 import type { TurnState } from "./turn-state.ts";
@@ -27,23 +28,32 @@ export async function finishTurn(db: Database, ending: Ending): Promise<MessageR
   const columns = { ...state.columns(), status, errorCode, turnLock: null, finishedAt: new Date() };
   const canFold = log !== null && log.hasRows && !state.isRewritten && db.sql.canFold;
   const where = { id: message.id, ...(db.isExtended ? { turnLock: message.turnLock } : {}) };
-  const update = db.message.updateMany({
-    where,
-    data: db.pick("message", canFold ? columns : { ...columns, ...text }),
-  });
+  const data = db.pick("message", canFold ? columns : { ...columns, ...text });
+  const update = () => db.message.updateMany({ where, data });
   const row = { ...message, ...columns, ...text };
   if (db.chunk === null || log === null) {
-    const { count } = await db.write(() => update);
+    const { count } = await db.write(update);
     return count === 0 ? null : row;
   }
-  const results = await db.batch([
-    ...(canFold && rest.length > 0
-      ? [db.execute(db.sql.insertChunks(rest.length), log.rowValues(rest))]
-      : []),
-    ...(canFold ? [db.execute(db.sql.foldChunks(), [message.id, message.chatId])] : []),
-    update,
-    db.chunk.deleteMany({ where: { messageId: message.id, kind: { not: "fence" } } }),
-  ]);
+  const { chunk } = db;
+  const finish = (): Promise<readonly unknown[]> =>
+    db.batch([
+      ...(canFold && rest.length > 0
+        ? [db.execute(db.sql.insertChunks(rest.length), log.rowValues(rest))]
+        : []),
+      ...(canFold ? [db.execute(db.sql.foldChunks(), [message.id, message.chatId])] : []),
+      update(),
+      chunk.deleteMany({ where: { messageId: message.id, kind: { not: "fence" } } }),
+    ]);
+  let results: readonly unknown[];
+  try {
+    results = await finish();
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error;
+    // Somebody has asked the answer to stop as it ended, or has taken it over.
+    if ((await log.catchUp()) === "lost") return null;
+    results = await finish();
+  }
   const updated = results.at(-2);
   const count =
     typeof updated === "object" && updated !== null && "count" in updated ? updated.count : 0;

@@ -30,6 +30,8 @@ export class TurnLog {
   readonly #onInterrupt: (reason: LogInterruption) => void;
   readonly #onFailure: (error: unknown) => void;
   #entries: Entry[] = [];
+  /** When the oldest entry came. */
+  #since = 0;
   #seq = 0;
   #timer: NodeJS.Timeout | null = null;
   #writing: Promise<void> | null = null;
@@ -63,8 +65,9 @@ export class TurnLog {
     const last = this.#entries.at(-1);
     if (last !== undefined && last.kind === kind && kind !== "tool") last.text += text;
     else this.#entries.push({ kind, text });
-    if (this.#entries.length === 1 && this.#entries[0]?.text === text)
-      this.#schedule(saveIntervalMs);
+    if (last !== undefined) return;
+    this.#since = Date.now();
+    this.#schedule(saveIntervalMs);
   }
 
   /** Ends the log. Resolves to what has not been saved, once no write is under way. */
@@ -87,47 +90,89 @@ export class TurnLog {
     ]);
   }
 
+  /** Rows that are there already: somebody else's, or our own of a write whose success we were not told of. */
+  async catchUp(): Promise<LogInterruption | null> {
+    const rows =
+      (await this.#db.chunk?.findMany({
+        where: { messageId: this.#messageId, seq: { gte: this.#seq } },
+        orderBy: { seq: "asc" },
+      })) ?? [];
+    let interruption: LogInterruption | null = null;
+    for (const row of rows) {
+      this.#seq = row.seq + 1;
+      if (row.kind === "fence") return "lost";
+      if (row.kind === "stop") interruption = "stop";
+      else this.#dropSaved(row);
+    }
+    return interruption;
+  }
+
+  #dropSaved(row: { readonly kind: string; readonly text: string }): void {
+    const [first] = this.#entries;
+    if (first?.kind !== row.kind || !first.text.startsWith(row.text)) return;
+    first.text = first.text.slice(row.text.length);
+    if (first.text === "") this.#entries.shift();
+  }
+
   #schedule(delay: number): void {
+    // One write at a time: it plans the next one when it ends.
+    if (this.#writing !== null) return;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#timer = null;
-      this.#writing = this.#save().finally(() => {
+      this.#writing = this.#save().then((isSaved) => {
         this.#writing = null;
-        if (this.#closed || this.#timer !== null) return;
-        this.#schedule(this.#entries.length > 0 ? saveIntervalMs : beatIntervalMs);
+        if (this.#closed) return;
+        if (this.#entries.length === 0) this.#schedule(beatIntervalMs);
+        else if (!isSaved) this.#schedule(saveIntervalMs);
+        else this.#schedule(Math.max(0, this.#since + saveIntervalMs - Date.now()));
       });
     }, delay);
   }
 
-  async #save(): Promise<void> {
-    const entries: Entry[] =
-      this.#entries.length > 0 ? this.#entries : [{ kind: "beat", text: "" }];
-    this.#entries = [];
+  /** True when the entries have been saved. */
+  async #save(): Promise<boolean> {
+    const entries = this.#takeEntries();
+    const rows = entries.length > 0 ? entries : [{ kind: "beat" as const, text: "" }];
     try {
-      const sql = this.#db.sql.insertChunks(entries.length);
-      const values = this.rowValues(entries);
+      const sql = this.#db.sql.insertChunks(rows.length);
+      const values = this.rowValues(rows);
       await this.#db.write(() => this.#db.execute(sql, values));
-      this.#seq += entries.length;
+      this.#seq += rows.length;
       this.#lastSuccess = Date.now();
+      return true;
     } catch (error) {
-      this.#entries = [...entries.filter((entry) => entry.kind !== "beat"), ...this.#entries];
-      if (isForeignKeyViolation(error)) this.#onInterrupt("lost");
-      else if (isUniqueViolation(error)) await this.#explain();
-      else if (Date.now() - this.#lastSuccess > leaseMs) this.#onFailure(error);
+      this.#entries = [...entries, ...this.#entries];
+      await this.#onWriteError(error);
+      return false;
     }
   }
 
-  /** Who took the number. When the database does not say, the next write fails again and asks again. */
-  async #explain(): Promise<void> {
+  async #onWriteError(error: unknown): Promise<void> {
     try {
-      const rows = await this.#db.chunk?.findMany({
-        where: { messageId: this.#messageId, seq: { gte: this.#seq } },
-        orderBy: { seq: "asc" },
-      });
-      this.#onInterrupt(rows?.some((row) => row.kind === "fence") === true ? "lost" : "stop");
-      this.#seq += rows?.length ?? 0;
-    } catch (error) {
-      if (Date.now() - this.#lastSuccess > leaseMs) this.#onFailure(error);
+      const interruption = isForeignKeyViolation(error)
+        ? "lost"
+        : isUniqueViolation(error)
+          ? await this.catchUp()
+          : null;
+      if (interruption !== null) this.#onInterrupt(interruption);
+      else if (Date.now() - this.#lastSuccess > leaseMs) this.#onFailure(error);
+    } catch {
+      // The database cannot be asked just now: the next write meets the same rows.
     }
+  }
+
+  /** What is to be saved now. One half of a character stays until the other one is there. */
+  #takeEntries(): Entry[] {
+    const entries = this.#entries;
+    const last = entries.at(-1);
+    if (last === undefined || last.kind === "tool" || !/[\uD800-\uDBFF]$/.test(last.text)) {
+      this.#entries = [];
+      return entries;
+    }
+    this.#entries = [{ kind: last.kind, text: last.text.slice(-1) }];
+    this.#since = Date.now();
+    const whole = { kind: last.kind, text: last.text.slice(0, -1) };
+    return [...entries.slice(0, -1), ...(whole.text === "" ? [] : [whole])];
   }
 }

@@ -12,7 +12,7 @@ import type {
 } from "@node-llm/core";
 import { NodeLLMCore } from "@node-llm/core";
 import { ChatError } from "../chat/chat-error.ts";
-import { abortable, abortError } from "./abortable.ts";
+import { abortable, abortError, settled } from "./abortable.ts";
 import type { BegunTurn } from "./begin-turn.ts";
 import type { Database } from "./database.ts";
 import { describeProviderError } from "./describe-provider-error.ts";
@@ -21,6 +21,7 @@ import type { ContextLimits } from "./history.ts";
 import { readContext, replay } from "./history.ts";
 import { instrumentProvider } from "./instrument-provider.ts";
 import { isForeignKeyViolation } from "./prisma-errors.ts";
+import { recordRequest } from "./record-request.ts";
 import type { RequestOutcome } from "./request-outcome.ts";
 import type { MessageRow } from "./rows.ts";
 import { toChatMessage } from "./to-chat-message.ts";
@@ -93,10 +94,12 @@ export class Turn {
   async ask(options: TurnOptions): Promise<MessageRow> {
     return this.#settle(options, async () => {
       const { chat, content } = await this.#prepare();
-      const response = await abortable(
-        chat.ask(content, this.#askOptions(options)),
-        this.#abort.signal,
-      );
+      const answer = chat.ask(content, this.#askOptions(options));
+      const response = await abortable(answer, this.#abort.signal).catch(async (error: unknown) => {
+        // What an aborted call cost is recorded before the caller hears of it.
+        await settled(answer, hookTimeoutMs);
+        throw error;
+      });
       this.#state.setStepText(response.toString());
       await this.#recordUnstartedTools();
     });
@@ -245,21 +248,37 @@ export class Turn {
       name: "node-llm-trpc",
       onToolCallStart: async (_context, tool) => {
         const call = this.#state.toolCalls.get(tool.id);
-        if (call !== undefined) await this.#insertToolCall(call);
+        if (call !== undefined) await this.#orEnd(this.#insertToolCall(call));
       },
       onToolCallEnd: async (_context, tool, result) => {
         const text = typeof result === "string" ? result : (JSON.stringify(result) ?? "");
-        await this.#endToolCall(tool.id, text, isToolFailure(tool, text) ? "error" : "complete");
+        const status = isToolFailure(tool, text) ? "error" : "complete";
+        await this.#orEnd(this.#endToolCall(tool.id, text, status));
       },
       onToolCallError: async (_context, tool, error) => {
+<<<<<<< ours
         if (this.#abort.signal.aborted) return; // Written when the turn is settled, if it is kept.
         await this.#endToolCall(
           tool.id,
           `Fatal error executing tool '${tool.function.name}': ${error.message}`,
           "error",
         );
+=======
+        const text = `Fatal error executing tool '${tool.function.name}': ${error.message}`;
+        await this.#orEnd(this.#endToolCall(tool.id, text, "error"));
+>>>>>>> theirs
       },
     };
+  }
+
+  /** Core takes what a middleware throws for a failure of the tool and goes on; the turn may not. */
+  async #orEnd(write: Promise<void>): Promise<void> {
+    try {
+      await write;
+    } catch (error) {
+      this.#abort.abort(error);
+      throw error;
+    }
   }
 
   #onToolCalls(calls: readonly ToolCall[]): void {
@@ -286,7 +305,14 @@ export class Turn {
       result: call.result,
       ...(call.status === "running" ? {} : { finishedAt: new Date() }),
     });
-    await this.#db.write(() => this.#db.toolCall.createMany({ data: [data] }));
+    try {
+      await this.#db.write(() => this.#db.toolCall.createMany({ data: [data] }));
+    } catch (error) {
+      if (!isForeignKeyViolation(error)) throw error;
+      this.#isLost = true;
+      this.stop();
+      throw gone();
+    }
     call.hasRow = true;
   }
 
@@ -337,20 +363,7 @@ export class Turn {
 
   async #onRequest(outcome: RequestOutcome): Promise<void> {
     this.#state.addRequest(outcome);
-    const { chat, assistant } = this.begun;
-    const row = (messageId: string | null) =>
-      this.#db.pick("request", { ...outcome, id: randomUUID(), chatId: chat.id, messageId });
-    try {
-      await this.#db.write(() => this.#db.request.createMany({ data: [row(assistant.id)] }));
-    } catch (error) {
-      if (!isForeignKeyViolation(error)) throw error;
-      // The message or the whole chat was deleted meanwhile; without the chat there is no ledger to write to.
-      await this.#db
-        .write(() => this.#db.request.createMany({ data: [row(null)] }))
-        .catch((second: unknown) => {
-          if (!isForeignKeyViolation(second)) throw second;
-        });
-    }
+    await recordRequest(this.#db, this.begun.assistant, outcome);
   }
 
   async #complete(): Promise<MessageRow> {
@@ -361,7 +374,10 @@ export class Turn {
       status: "complete",
       errorCode: null,
     });
-    if (row === null) throw gone();
+    if (row === null) {
+      this.#isLost = true;
+      throw gone();
+    }
     this.#publish(row);
     return row;
   }
@@ -412,6 +428,9 @@ export class Turn {
     this.#observer.finish(toChatMessage(row, { toolCalls }));
   }
 }
+
+/** How long an aborted turn waits for the app's own hooks, in milliseconds. */
+const hookTimeoutMs = 1_000;
 
 const cutOffTool = "The tool did not finish: the answer ended before it did.";
 
