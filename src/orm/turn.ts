@@ -256,17 +256,9 @@ export class Turn {
         await this.#orEnd(this.#endToolCall(tool.id, text, status));
       },
       onToolCallError: async (_context, tool, error) => {
-<<<<<<< ours
         if (this.#abort.signal.aborted) return; // Written when the turn is settled, if it is kept.
-        await this.#endToolCall(
-          tool.id,
-          `Fatal error executing tool '${tool.function.name}': ${error.message}`,
-          "error",
-        );
-=======
         const text = `Fatal error executing tool '${tool.function.name}': ${error.message}`;
         await this.#orEnd(this.#endToolCall(tool.id, text, "error"));
->>>>>>> theirs
       },
     };
   }
