@@ -48,6 +48,7 @@ import { readMessagePage, toMessages } from "./message-page.ts";
 import type { ChatLimits, ChatRouterOptions } from "./router-options.ts";
 import { defaultLimits } from "./router-options.ts";
 import { readMessage, readSaved } from "./saved-message.ts";
+import { schemaMismatch } from "./schema-mismatch.ts";
 import { scopeColumns } from "./scope-columns.ts";
 import { stopAnswer } from "./stop-answer.ts";
 import { catchUpMs, streamEvents } from "./stream-events.ts";
@@ -426,13 +427,5 @@ function noSuchMessage(): ChatError {
   return new ChatError(
     "NOT_FOUND",
     "There is no such message. It may have been deleted: reload the chat.",
-  );
-}
-
-function schemaMismatch(missing: readonly string[]): ChatError {
-  return new ChatError(
-    "SCHEMA_MISMATCH",
-    `The Prisma schema lacks what the chat router needs: ${missing.join(", ")}. ` +
-      "Run `npx node-llm-trpc sync --write`, then `npx prisma migrate dev` and `npx prisma generate`.",
   );
 }

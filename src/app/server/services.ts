@@ -1,9 +1,12 @@
+import { createRedisHub } from "node-llm-trpc/redis";
 import { createMemoryHub } from "node-llm-trpc/server";
 import { createLanguageModel } from "./create-language-model.ts";
 import { createPrisma } from "./prisma.ts";
 
 function createServices() {
-  return { prisma: createPrisma(), hub: createMemoryHub(), ...createLanguageModel() };
+  const redisUrl = process.env["REDIS_URL"]?.trim() ?? "";
+  const hub = redisUrl === "" ? createMemoryHub() : createRedisHub({ url: redisUrl });
+  return { prisma: createPrisma(), hub, ...createLanguageModel() };
 }
 
 type Services = ReturnType<typeof createServices>;
