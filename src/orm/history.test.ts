@@ -131,7 +131,7 @@ async function send(name: "openai" | "anthropic", seed: number): Promise<unknown
     idleTimeout: 1000,
     toolCallIds: new Set(),
     onCall: () => undefined,
-    halt: () => null,
+    takeHalt: () => null,
     onToolAnswer: () => ({ isError: false }),
     onText: () => undefined,
     onThinking: () => undefined,

@@ -29,7 +29,7 @@ export interface ProviderObserver {
   /** Core makes a call: the first one, the next one after tools, or another try. */
   onCall(): void;
   /** The text that a tool has ended the answer with, instead of another call; null to go on. */
-  halt(): string | null;
+  takeHalt(): string | null;
   /** Core hands the result of a tool to the model. */
   onToolAnswer(toolCallId: string, content: string): { readonly isError: boolean };
   onText(text: string): void;
@@ -52,7 +52,7 @@ export function instrumentProvider(provider: Provider, observer: ProviderObserve
     id: provider.id,
     chat: async (request) => {
       observer.onCall();
-      const halt = observer.halt();
+      const halt = observer.takeHalt();
       if (halt !== null)
         return reportResponse(observer, { content: halt, finish_reason: "tool_halt" }, null);
       const response = await chat(provider, observer, prepare(request));
@@ -60,7 +60,7 @@ export function instrumentProvider(provider: Provider, observer: ProviderObserve
     },
     stream: async function* (request) {
       observer.onCall();
-      const halt = observer.halt();
+      const halt = observer.takeHalt();
       if (halt !== null) yield* report(observer, { content: halt }, null);
       else if (provider.stream === undefined) {
         const { response, exchange } = await chat(provider, observer, prepare(request));
@@ -166,21 +166,22 @@ async function* stream(
   const call = new ProviderCall(AbortSignal.any([observer.signal, stalled.signal]), exchange);
   const record = startRecord(provider, request.model, observer, call);
   let usage: Usage | undefined;
-  let hasToolCalls = false;
+  let toolCalls: readonly ToolCall[] = [];
   try {
     for await (const chunk of pull(provider, request, call, stalled, observer.idleTimeout)) {
       usage = mergeUsage(usage, chunk.usage);
-      const { usage: _usage, ...rest } = chunk;
-      hasToolCalls ||= (chunk.tool_calls?.length ?? 0) > 0;
+      const { usage: _usage, tool_calls: calls = [], ...rest } = chunk;
+      toolCalls = addToolCalls(toolCalls, calls);
       yield* report(observer, rest, exchange);
     }
     // OpenAI's stream ends normally when it is aborted.
     call.signal.throwIfAborted();
     if (call.isComplete === false) throw incomplete();
     await record.end(usage);
-    // Core waits for the stop reason `end_turn`, where Anthropic says `tool_use`.
-    if (!hasToolCalls && exchange !== null)
-      yield* report(observer, { content: "", tool_calls: exchange.toolCalls }, exchange);
+    // Core's Anthropic stream waits for the stop reason `end_turn`, where Anthropic says `tool_use`.
+    if (toolCalls.length === 0) toolCalls = exchange?.toolCalls ?? [];
+    if (toolCalls.length > 0)
+      yield* report(observer, { content: "", tool_calls: [...toolCalls] }, exchange);
     if (usage !== undefined) yield { content: "", usage };
   } catch (error) {
     const reason: unknown = call.signal.aborted ? abortReason(call.signal) : error;
@@ -190,6 +191,13 @@ async function* stream(
     // Does nothing when the call has been recorded: otherwise the reader left the loop.
     await record.fail(abortError(), usage);
   }
+}
+
+/** Bedrock's calls come one by one, and core keeps those of the last chunk alone; others repeat what they have sent. */
+function addToolCalls(known: readonly ToolCall[], next: readonly ToolCall[]): readonly ToolCall[] {
+  if (next.length === 0) return known;
+  const ids = new Set(next.map((call) => call.id));
+  return [...known.filter((call) => !call.id || !ids.has(call.id)), ...next];
 }
 
 function responseChunks(response: ChatResponse): ChatChunk[] {

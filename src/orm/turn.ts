@@ -199,7 +199,7 @@ export class Turn {
       idleTimeout: this.#settings.idleTimeout,
       toolCallIds: new Set(),
       onCall: () => this.#state.beginStep(),
-      halt: () => this.#halt,
+      takeHalt: () => this.#takeHalt(),
       onToolAnswer: (id, content) => this.#onToolAnswer(id, content),
       onText: (text) => {
         this.#state.appendText(text);
@@ -323,6 +323,12 @@ export class Turn {
       await this.#db.write(() => this.#db.toolCall.updateMany({ where, data }));
     } else await this.#insertToolCall(call);
     this.#observer?.setToolCall(toChatToolCall(call));
+  }
+
+  #takeHalt(): string | null {
+    const halt = this.#halt;
+    this.#halt = null;
+    return halt;
   }
 
   /** The only answer that no middleware is told of is the one to a call that was refused in `confirm` mode. */
