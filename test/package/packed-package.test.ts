@@ -1,12 +1,22 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { pathToFileURL } from "node:url";
+
+import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
 
 import { afterAll, beforeAll, expect, it } from "vitest";
 
+import { PrismaClient } from "../../generated/sqlite/client.ts";
+import { migrateDatabase } from "../../scripts/lib/migrate-database.ts";
 import { projectRoot } from "../../scripts/lib/project-root.ts";
 import { execute } from "../support/execute.ts";
+import { freePort } from "../support/free-port.ts";
 import { installPackage } from "../support/install-package.ts";
 import type { InstalledPackage } from "../support/install-package.ts";
+import { startOpenAIServer } from "../support/openai-server.ts";
 
 let installed: InstalledPackage;
 
@@ -22,6 +32,7 @@ afterAll(async () => {
 const entries = {
   orm: ["createChat", "loadChat", "Chat", "ChatError"],
   server: ["createChatRouter", "createMemoryHub"],
+  redis: ["createRedisHub"],
   react: ["createChatHooks"],
   testing: ["createScriptedProvider", "createTestDatabase"],
 } as const;
@@ -93,6 +104,51 @@ it("installs a command that writes the schema", async () => {
   const output = await execute(command, ["init", "--provider", "sqlite"], folder);
   expect(output).toContain("Wrote prisma/schema.prisma for sqlite");
   expect(await readFile(join(folder, "prisma/schema.prisma"), "utf8")).toContain("model LlmChat {");
+});
+
+it("runs the README's example of a plain server", { timeout: 60_000 }, async () => {
+  const readme = await readFile(join(projectRoot, "README.md"), "utf8");
+  const block = /<!-- example: plain-server -->\n+```ts\n([^]*?)```/.exec(readme)?.[1] ?? "";
+  const lines = block.split("\n").filter((line) => line.trim() !== "");
+  expect(lines).toHaveLength(15);
+  const port = await freePort();
+  await writeFile(join(installed.folder, "example.ts"), block.replaceAll("3000", `${port}`));
+  await writeFile(
+    join(installed.folder, "prisma.ts"),
+    `import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
+import { PrismaClient } from ${JSON.stringify(join(projectRoot, "generated/sqlite/client.ts"))};
+export const prisma = new PrismaClient({ adapter: new PrismaBetterSqlite3({ url: process.env.DATABASE_URL ?? "" }) });
+`,
+  );
+  const url = `file:${join(installed.folder, "example.db")}`;
+  await migrateDatabase(url);
+  const openAI = await startOpenAIServer(() => ({ text: ["Hello ", "yourself."] }));
+  const loader = pathToFileURL(join(projectRoot, "node_modules/tsx/dist/loader.mjs")).href;
+  const example = spawn(process.execPath, ["--import", loader, "example.ts"], {
+    cwd: installed.folder,
+    env: {
+      ...process.env,
+      DATABASE_URL: url,
+      OPENAI_API_KEY: "sk-test",
+      OPENAI_API_BASE: openAI.baseUrl,
+    },
+  });
+  const prisma = new PrismaClient({ adapter: new PrismaBetterSqlite3({ url }) });
+  try {
+    let errors = "";
+    example.stderr.on("data", (data: Buffer) => (errors += data.toString()));
+    const exited = once(example, "exit").then(() => Promise.reject(new Error(errors)));
+    const [line] = await Promise.race([once(createInterface(example.stdout), "line"), exited]);
+    exited.catch(() => undefined);
+    const id = /^The answer will be (.+)$/.exec(String(line))?.[1] ?? "";
+    await expect
+      .poll(() => prisma.llmMessage.findUnique({ where: { id } }), { timeout: 20_000 })
+      .toMatchObject({ status: "complete", content: "Hello yourself." });
+  } finally {
+    example.kill();
+    await prisma.$disconnect();
+    await openAI.close();
+  }
 });
 
 it("type-checks in a strict project, declarations included", async () => {

@@ -27,6 +27,7 @@ const companions = [
   "@types/react",
   "react",
   "react-dom",
+  "redis",
   "superjson",
   "typescript",
   "zod",
