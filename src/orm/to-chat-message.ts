@@ -24,7 +24,7 @@ export function toChatMessage(row: MessageRow, extras: MessageExtras = {}): Chat
   const ids = toolCalls.map((call) => call.toolCallId);
   const thinking = row.thinkingText ?? row.reasoning;
   const parts = decodeParts(row.parts, row.content ?? "", thinking ?? "", ids);
-  const attachments = toAttachments(userContent(row));
+  const attachments = toAttachments(userContent(row), row.content ?? "");
   const siblingIds = extras.siblingIds ?? [row.id];
   return {
     id: row.id,
@@ -74,9 +74,18 @@ function toStatus(status: string | undefined): MessageStatus {
   return status !== undefined && statuses.has(status) ? (status as MessageStatus) : "complete";
 }
 
-function toAttachments(content: string | ContentPart[]): ChatAttachment[] {
+/** A text file is stored as a text part that begins with its name, behind what the user has written. */
+const namedText = /^([^\n]{1,300}):\n([^]*)$/;
+
+function toAttachments(content: string | ContentPart[], written: string): ChatAttachment[] {
   if (typeof content === "string") return [];
-  return content.flatMap((part) => {
+  return content.flatMap((part, index): ChatAttachment[] => {
+    if (part.type === "text") {
+      const [, name, text = ""] = namedText.exec(part.text) ?? [];
+      if (name === undefined || (index === 0 && part.text === written)) return [];
+      const url = `data:text/plain;base64,${Buffer.from(text).toString("base64")}`;
+      return [{ name, mediaType: "text/plain", url }];
+    }
     if (part.type !== "image_url" || !part.image_url.url.startsWith("data:")) return [];
     const mediaType = /^data:([^;,]*)/.exec(part.image_url.url)?.[1] ?? "";
     return [{ name: null, mediaType, url: part.image_url.url }];

@@ -491,6 +491,10 @@ describeDatabases((_name, open) => {
         { name: "b.txt", mediaType: "text/plain", url: "data:text/plain;base64,aGVsbG8=" },
       ];
       const first = await client.chat.send.mutate({ chatId: chat.id, content: "See", attachments });
+      expect(first.userMessage.attachments).toEqual([
+        { ...attachments[0], name: null },
+        attachments[1],
+      ]);
       await readStream(client, { messageId: first.assistantMessage.id });
       const second = await client.chat.send.mutate({ chatId: chat.id, content: "Again" });
       await readStream(client, { messageId: second.assistantMessage.id });

@@ -2,13 +2,16 @@
 
 import { Menu } from "lucide-react";
 import dynamic from "next/dynamic";
-import { usePathname } from "next/navigation";
+import { usePathname, useRouter } from "next/navigation";
 import type { ReactNode } from "react";
 import { createContext, use, useEffect, useRef, useState } from "react";
+import { useShortcuts } from "../client/use-shortcuts.ts";
 import { IconButton } from "./icon-button.tsx";
 import { Sidebar } from "./sidebar.tsx";
 
 const Toaster = dynamic(() => import("./toaster.tsx"), { ssr: false });
+
+const ShortcutsDialog = dynamic(() => import("./dialog/shortcuts-dialog.tsx"), { ssr: false });
 
 const OpenDrawer = createContext<() => void>(() => undefined);
 
@@ -22,7 +25,23 @@ export function AppShell({
 }) {
   const [open, setOpen] = useState(false);
   const drawer = useRef<HTMLElement>(null);
+  const [isHelpOpen, setIsHelpOpen] = useState(false);
   const pathname = usePathname();
+  const router = useRouter();
+
+  useShortcuts({
+    newChat: () => router.push("/"),
+    search: () => {
+      setOpen(true);
+      // The drawer of a narrow screen can take the focus when it is drawn.
+      requestAnimationFrame(() => focusOn("[data-search]"));
+    },
+    compose: () => {
+      setOpen(false);
+      requestAnimationFrame(() => focusOn("[data-composer]"));
+    },
+    help: () => setIsHelpOpen(true),
+  });
 
   useEffect(() => setOpen(false), [pathname]);
   useEffect(() => {
@@ -43,7 +62,11 @@ export function AppShell({
     <OpenDrawer value={() => setOpen(true)}>
       <div className="flex h-dvh overflow-hidden">
         <aside ref={drawer} aria-label="Chats" className="drawer" data-open={open || undefined}>
-          <Sidebar now={now} onNavigate={() => setOpen(false)} />
+          <Sidebar
+            now={now}
+            onNavigate={() => setOpen(false)}
+            onShortcuts={() => setIsHelpOpen(true)}
+          />
         </aside>
         <button
           type="button"
@@ -58,8 +81,13 @@ export function AppShell({
         </main>
       </div>
       <Toaster />
+      {isHelpOpen && <ShortcutsDialog onClose={() => setIsHelpOpen(false)} />}
     </OpenDrawer>
   );
+}
+
+function focusOn(selector: string): void {
+  document.querySelector<HTMLElement>(selector)?.focus();
 }
 
 /** Opens the drawer; on a wide screen, where there is none, it is not shown. */

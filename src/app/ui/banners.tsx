@@ -6,7 +6,8 @@ import { IconButton } from "./icon-button.tsx";
 
 interface ErrorBannerProps {
   readonly message: string;
-  readonly onDismiss: () => void;
+  /** Null for an error that stays until trying again helps. */
+  readonly onDismiss: (() => void) | null;
   /** Null when trying again is done elsewhere. */
   readonly onRetry: (() => void) | null;
 }
@@ -17,9 +18,11 @@ export function ErrorBanner({ message, onDismiss, onRetry }: ErrorBannerProps) {
       <CircleAlert aria-hidden className="size-4 shrink-0" />
       <span className="min-w-0 flex-1 [overflow-wrap:anywhere]">{message}</span>
       {onRetry !== null && <RetryButton onClick={onRetry} />}
-      <IconButton label="Dismiss" small onClick={onDismiss}>
-        <X aria-hidden />
-      </IconButton>
+      {onDismiss !== null && (
+        <IconButton label="Dismiss" small onClick={onDismiss}>
+          <X aria-hidden />
+        </IconButton>
+      )}
     </div>
   );
 }

@@ -26,6 +26,7 @@ export function ChatList({ now }: { readonly now: string }) {
         <Search aria-hidden className="size-4 shrink-0" />
         <input
           type="search"
+          data-search
           placeholder="Search chats"
           aria-label="Search chats"
           value={search}

@@ -1,36 +1,56 @@
 "use client";
 
 import { ArrowUp, Square } from "lucide-react";
-import type { KeyboardEvent, MouseEvent, ReactNode } from "react";
+import type { ClipboardEvent, KeyboardEvent, MouseEvent, ReactNode } from "react";
 import { useEffect, useLayoutEffect, useRef } from "react";
+import type { AttachmentDraft } from "../client/use-attachments.ts";
+import { AttachButton } from "./attach-button.tsx";
+import { AttachmentTray } from "./attachment-tray.tsx";
 
 interface ComposerProps {
   readonly text: string;
   readonly onText: (text: string) => void;
   /** True while an answer is in progress: “Send” is then “Stop”. */
   readonly isBusy: boolean;
+  readonly attachments: AttachmentDraft;
   readonly onSend: () => void;
   readonly onStop: () => void;
+  /** The up arrow was pressed while nothing is written. */
+  readonly onEditLast: () => void;
   /** Stands to the left of the button. */
   readonly children?: ReactNode;
 }
 
-/** Where a message is written. Enter sends, Shift and Enter begin a new line. */
-export function Composer({ text, onText, isBusy, onSend, onStop, children }: ComposerProps) {
+/** Where a message is written. Enter sends, Shift and Enter begin a new line, Escape stops the answer. */
+export function Composer(props: ComposerProps) {
+  const { text, onText, isBusy, attachments, onSend, onStop, onEditLast, children } = props;
   const field = useRef<HTMLTextAreaElement>(null);
   useAutosize(field, text);
   useTextTypedEarly(field, onText);
   useEffect(() => focusWithoutKeyboard(field.current), []);
 
+  const isEmpty = text.trim() === "" && attachments.files.length === 0;
   const send = (): void => {
-    if (!isBusy && text.trim() !== "") onSend();
+    if (!isBusy && !isEmpty) onSend();
   };
 
   const onKeyDown = (event: KeyboardEvent): void => {
     const isComposing = event.nativeEvent.isComposing || event.keyCode === 229;
-    if (event.key !== "Enter" || event.shiftKey || isComposing) return;
+    if (event.shiftKey || isComposing) return;
+    if (event.key === "Escape" && isBusy) onStop();
+    if (event.key === "ArrowUp" && text === "" && !isBusy) {
+      event.preventDefault();
+      onEditLast();
+    }
+    if (event.key !== "Enter") return;
     event.preventDefault();
     send();
+  };
+  const onPaste = (event: ClipboardEvent): void => {
+    const files = [...event.clipboardData.files];
+    if (files.length === 0) return;
+    event.preventDefault();
+    void attachments.add(files);
   };
   const onClick = (event: MouseEvent): void => {
     if (!isBusy) send();
@@ -44,8 +64,10 @@ export function Composer({ text, onText, isBusy, onSend, onStop, children }: Com
       className="composer"
       onClick={(event) => event.target === event.currentTarget && field.current?.focus()}
     >
+      <AttachmentTray files={attachments.files} onRemove={attachments.remove} />
       <textarea
         ref={field}
+        data-composer
         aria-label="Message"
         placeholder="Ask something…"
         rows={1}
@@ -53,15 +75,22 @@ export function Composer({ text, onText, isBusy, onSend, onStop, children }: Com
         value={text}
         onChange={(event) => onText(event.target.value)}
         onKeyDown={onKeyDown}
+        onPaste={onPaste}
       />
-      <div className="flex min-w-0 items-center gap-2 pt-1 pl-1">
-        <div className="min-w-0 flex-1">{children}</div>
+      <div className="flex min-w-0 items-center gap-1 pt-1">
+        <AttachButton
+          onFiles={(files) => {
+            void attachments.add(files);
+            focusWithoutKeyboard(field.current);
+          }}
+        />
+        {children}
         <button
           type="button"
           className="send-button"
           aria-label={isBusy ? "Stop" : "Send"}
           title={isBusy ? "Stop the answer" : "Send (Enter)"}
-          disabled={!isBusy && text.trim() === ""}
+          disabled={!isBusy && isEmpty}
           onClick={onClick}
         >
           {isBusy ? (
@@ -88,7 +117,7 @@ function useTextTypedEarly(
 }
 
 /** On a touch screen the keyboard would cover the page. */
-function focusWithoutKeyboard(field: HTMLTextAreaElement | null): void {
+export function focusWithoutKeyboard(field: HTMLTextAreaElement | null): void {
   if (window.matchMedia("(pointer: fine)").matches) field?.focus();
 }
 

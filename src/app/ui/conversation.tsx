@@ -1,15 +1,23 @@
 "use client";
 
-import type { ChatSummary } from "node-llm-trpc/react";
-import { useCallback, useEffect, useState } from "react";
-import { useChat, useChatList } from "../client/chat-hooks.ts";
+import type { ChatSummary, MessageDraft } from "node-llm-trpc/react";
+import { useRef, useState } from "react";
+import { useChat } from "../client/chat-hooks.ts";
 import { trpc } from "../client/trpc.ts";
+import { useAttachments } from "../client/use-attachments.ts";
+import { useChatSettings } from "../client/use-chat-settings.ts";
+import { useChatTitle } from "../client/use-chat-title.ts";
 import { useDraft } from "../client/use-draft.ts";
+import { useFileDrop } from "../client/use-file-drop.ts";
+import { useMessageActions } from "../client/use-message-actions.ts";
 import { AnswerAnnouncer } from "./answer-announcer.tsx";
 import { OpenDrawerButton } from "./app-shell.tsx";
 import { ConnectionBanner, ErrorBanner } from "./banners.tsx";
 import { ChatNotFound } from "./chat-not-found.tsx";
+import { ChatSettingsButton } from "./chat-settings-button.tsx";
 import { Composer } from "./composer.tsx";
+import { ConversationActionsContext, ConversationBusyContext } from "./conversation-actions.ts";
+import { ExportMenu } from "./export-menu.tsx";
 import { ModelPicker } from "./model-picker.tsx";
 import { TranscriptSkeleton } from "./transcript-skeleton.tsx";
 import { NotAnswered, PendingTurn } from "./pending-turn.tsx";
@@ -28,30 +36,42 @@ interface ConversationProps {
 export function Conversation({ chatId, onChatCreated }: ConversationProps) {
   const info = trpc.chat.get.useQuery({ chatId: chatId ?? "" }, { enabled: chatId !== null });
   const [chosenModel, setChosenModel] = useState<string | null>(null);
-  const model = chosenModel ?? info.data?.model ?? null;
+  const settings = useChatSettings(chatId, info.data?.instructions ?? null);
+  const isNew = chatId === null;
   const chat = useChat({
     chatId,
-    ...(chosenModel === null ? {} : { newChat: { model: chosenModel } }),
+    newChat: {
+      ...(chosenModel === null ? {} : { model: chosenModel }),
+      ...(isNew && settings.instructions !== "" && { instructions: settings.instructions }),
+    },
     onChatCreated,
   });
-  const { messages, status, error, sendMessage, regenerate, loadOlder } = chat;
-  const title = useTitle(chatId, info.data?.title);
+  const { messages, status, error, sendMessage, loadOlder } = chat;
+  const title = useChatTitle(chatId, info.data?.title ?? null, chat);
   const draft = useDraft(chatId ?? "new");
-  const [sending, setSending] = useState<string | null>(null);
-  useDocumentTitle(chatId === null ? null : title);
+  const attachments = useAttachments();
+  const isDropping = useFileDrop(attachments.add);
+  const [sending, setSending] = useState<MessageDraft | null>(null);
+  const isEndWanted = useRef(false);
+  const { actions, editing, regenerate } = useMessageActions(chat, chosenModel, isEndWanted);
 
-  const onRegenerate = useCallback(
-    (messageId: string) => void regenerate({ messageId }),
-    [regenerate],
-  );
   const send = async (content: string): Promise<void> => {
+    const { files } = attachments;
+    const message: MessageDraft = {
+      content,
+      ...(files.length > 0 && { attachments: files }),
+      ...(chosenModel !== null && { model: chosenModel }),
+    };
     draft.setText("");
-    setSending(content);
-    const result = await sendMessage(
-      chosenModel === null ? content : { content, model: chosenModel },
-    );
+    attachments.replace([]);
+    attachments.clearProblem();
+    setSending(message);
+    isEndWanted.current = true;
+    const result = await sendMessage(message);
     setSending(null);
-    if (!result.ok) draft.restore(content);
+    if (result.ok) return;
+    draft.restore(content);
+    attachments.replace(files);
   };
 
   if (info.error?.data?.code === "NOT_FOUND") return <ChatNotFound />;
@@ -61,60 +81,72 @@ export function Conversation({ chatId, onChatCreated }: ConversationProps) {
   const unanswered = unansweredMessage(messages, error);
   const newest = messages.at(-1);
   return (
-    <>
-      <header className="chat-header" data-bare={isEmpty || undefined}>
-        <OpenDrawerButton />
-        <h1 className="min-w-0 truncate text-sm font-medium">{title}</h1>
-      </header>
-      {isEmpty && <Welcome />}
-      {chat.isLoading && <TranscriptSkeleton />}
-      {!isEmpty && !chat.isLoading && (
-        <Transcript
-          messages={unanswered.shown}
-          hasOlder={chat.hasOlder}
-          onLoadOlder={loadOlder}
-          onRegenerate={onRegenerate}
-        >
-          {messages.length === 0 && sending !== null && <PendingTurn text={sending} />}
-          {status === "submitted" && newest?.role === "user" && <TypingIndicator />}
-          {!isBusy && error === null && unanswered.id !== null && (
-            <NotAnswered messageId={unanswered.id} onRetry={onRegenerate} />
-          )}
-        </Transcript>
-      )}
-      <div className="dock">
-        {chat.connection !== "live" && <ConnectionBanner isLost={chat.connection === "lost"} />}
-        {error !== null && !unanswered.isExplained && (
-          <ErrorBanner
-            message={error.message}
-            onDismiss={chat.clearError}
-            onRetry={unanswered.id === null ? null : () => onRegenerate(unanswered.id ?? "")}
-          />
+    <ConversationActionsContext value={actions}>
+      <ConversationBusyContext value={isBusy}>
+        <header className="chat-header" data-bare={isEmpty || undefined}>
+          <OpenDrawerButton />
+          <h1 className="min-w-0 flex-1 truncate text-sm font-medium">{title}</h1>
+          {chatId !== null && !isEmpty && <ExportMenu chatId={chatId} />}
+        </header>
+        {isEmpty && <Welcome />}
+        {chat.isLoading && <TranscriptSkeleton />}
+        {!isEmpty && !chat.isLoading && (
+          <Transcript
+            messages={unanswered.shown}
+            hasOlder={chat.hasOlder}
+            onLoadOlder={loadOlder}
+            onRegenerate={regenerate}
+            editing={editing}
+            isEndWanted={isEndWanted}
+          >
+            {messages.length === 0 && sending !== null && <PendingTurn draft={sending} />}
+            {status === "submitted" && newest?.role === "user" && <TypingIndicator />}
+            {!isBusy && error === null && unanswered.id !== null && (
+              <NotAnswered messageId={unanswered.id} onRetry={regenerate} />
+            )}
+          </Transcript>
         )}
-        <Composer
-          text={draft.text}
-          onText={draft.setText}
-          isBusy={isBusy}
-          onSend={() => void send(draft.text)}
-          onStop={() => void chat.stop()}
-        >
-          <ModelPicker value={model} onChange={setChosenModel} />
-        </Composer>
-      </div>
-      {isEmpty && <Suggestions onChoose={(text) => void send(text)} />}
-      <AnswerAnnouncer answer={newest?.role === "assistant" ? newest : undefined} />
-    </>
+        <div className="dock">
+          {chat.connection !== "live" && <ConnectionBanner isLost={chat.connection === "lost"} />}
+          {error !== null && !unanswered.isExplained && (
+            <ErrorBanner
+              message={error.message}
+              onDismiss={chat.clearError}
+              onRetry={unanswered.id === null ? null : () => regenerate(unanswered.id ?? "")}
+            />
+          )}
+          {attachments.problem !== null && (
+            <ErrorBanner
+              message={attachments.problem}
+              onDismiss={attachments.clearProblem}
+              onRetry={null}
+            />
+          )}
+          {isDropping && <div className="drop-hint">Let go to attach</div>}
+          <Composer
+            text={draft.text}
+            onText={draft.setText}
+            isBusy={isBusy}
+            attachments={attachments}
+            onSend={() => void send(draft.text)}
+            onStop={() => void chat.stop()}
+            onEditLast={() => {
+              const question = messages.findLast((message) => message.role === "user");
+              if (question !== undefined) actions.startEdit(question.id);
+            }}
+          >
+            <ChatSettingsButton instructions={settings.instructions} onSave={settings.save} />
+            <div className="min-w-0 flex-1">
+              <ModelPicker
+                value={chosenModel ?? info.data?.model ?? null}
+                onChange={setChosenModel}
+              />
+            </div>
+          </Composer>
+        </div>
+        {isEmpty && <Suggestions onChoose={(text) => void send(text)} />}
+        <AnswerAnnouncer answer={newest?.role === "assistant" ? newest : undefined} />
+      </ConversationBusyContext>
+    </ConversationActionsContext>
   );
-}
-
-/** The list hears of a title first: the server names a chat after its first turn. */
-function useTitle(chatId: string | null, loaded: string | null | undefined): string {
-  const { chats } = useChatList();
-  return chats.find((chat) => chat.id === chatId)?.title ?? loaded ?? "New chat";
-}
-
-function useDocumentTitle(title: string | null): void {
-  useEffect(() => {
-    document.title = title === null ? "node-llm-trpc" : `${title} · node-llm-trpc`;
-  }, [title]);
 }

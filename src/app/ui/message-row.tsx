@@ -5,37 +5,27 @@ import { memo } from "react";
 import { AnswerContent } from "./answer-content.tsx";
 import { AnswerEnding } from "./answer-ending.tsx";
 import { AnswerFooter } from "./answer-footer.tsx";
-import { Attachments } from "./attachments.tsx";
 import { TypingIndicator } from "./typing-indicator.tsx";
+import { UserMessage } from "./user-message.tsx";
 
 interface MessageRowProps {
   readonly message: ChatMessage;
   /** The newest message is the one that can be made again. */
   readonly isNewest: boolean;
   readonly onRegenerate: (messageId: string) => void;
+  /** What the editor begins with; null when the message is not being edited. */
+  readonly editText: string | null;
 }
 
 /** One message. Memoised: while an answer streams, only its own row renders. */
 export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
-  return props.message.role === "user" ? <UserMessage {...props} /> : <Answer {...props} />;
-});
-
-function UserMessage({ message }: MessageRowProps) {
-  return (
-    <article
-      aria-label="Your message"
-      className="flex flex-col items-end"
-      data-message-id={message.id}
-      data-role={message.role}
-      data-status={message.status}
-    >
-      <Attachments attachments={message.attachments} />
-      <div className="user-bubble" data-message-content>
-        {message.content}
-      </div>
-    </article>
+  const { message, editText } = props;
+  return message.role === "user" ? (
+    <UserMessage message={message} editText={editText} />
+  ) : (
+    <Answer {...props} />
   );
-}
+});
 
 function Answer({ message, isNewest, onRegenerate }: MessageRowProps) {
   const isGrowing = message.status === "pending" || message.status === "streaming";

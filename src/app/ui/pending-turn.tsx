@@ -1,12 +1,16 @@
+import type { MessageDraft } from "node-llm-trpc/react";
 import { RetryButton } from "./answer-ending.tsx";
+import { Attachments } from "./attachments.tsx";
 import { TypingIndicator } from "./typing-indicator.tsx";
 
 /** A first message while its chat is being made; it looks like the turn that it becomes. */
-export function PendingTurn({ text }: { readonly text: string }) {
+export function PendingTurn({ draft }: { readonly draft: MessageDraft }) {
   return (
     <>
       <div className="flex flex-col items-end">
-        <div className="user-bubble">{text}</div>
+        <Attachments attachments={draft.attachments ?? []} />
+        <div className="user-bubble empty:hidden">{draft.content}</div>
+        <div className="user-actions" />
       </div>
       <TypingIndicator />
     </>

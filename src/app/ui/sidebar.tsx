@@ -1,6 +1,6 @@
 "use client";
 
-import { SquarePen } from "lucide-react";
+import { ChartNoAxesColumn, Keyboard, SquarePen } from "lucide-react";
 import Link from "next/link";
 import { Brand } from "./brand.tsx";
 import { ChatList } from "./chat-list.tsx";
@@ -9,9 +9,10 @@ import { ThemeToggle } from "./theme-toggle.tsx";
 interface SidebarProps {
   readonly now: string;
   readonly onNavigate: () => void;
+  readonly onShortcuts: () => void;
 }
 
-export function Sidebar({ now, onNavigate }: SidebarProps) {
+export function Sidebar({ now, onNavigate, onShortcuts }: SidebarProps) {
   return (
     <>
       <div className="flex h-13 shrink-0 items-center justify-between pr-2 pl-4">
@@ -25,6 +26,16 @@ export function Sidebar({ now, onNavigate }: SidebarProps) {
         </Link>
       </div>
       <ChatList now={now} />
+      <div className="sidebar-foot">
+        <Link href="/usage" prefetch={false} onClick={onNavigate}>
+          <ChartNoAxesColumn aria-hidden />
+          Usage
+        </Link>
+        <button type="button" aria-haspopup="dialog" onClick={onShortcuts}>
+          <Keyboard aria-hidden />
+          Shortcuts
+        </button>
+      </div>
     </>
   );
 }

@@ -1,0 +1,91 @@
+import { expect, test } from "./support/fixtures.ts";
+
+const pixel = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+  "base64",
+);
+const picture = { name: "dot.png", mimeType: "image/png", buffer: pixel };
+const notes = { name: "notes.md", mimeType: "text/markdown", buffer: Buffer.from("# Herons") };
+
+test("pictures and text files go with a message, and stay with it", async ({ chat, page, db }) => {
+  await chat.goto();
+  await page.locator("[data-attach]").setInputFiles([picture, notes]);
+  const tray = page.getByRole("list", { name: "Attached files" });
+  await expect(tray.getByRole("listitem")).toHaveText(["dot.png", "notes.md"]);
+  await chat.sendOnly("What is this?");
+  await expect(tray).toHaveCount(0);
+  await expect(chat.answer).toHaveAttribute("data-status", "complete");
+  await expect(chat.question.locator("img")).toHaveCount(1);
+  await expect(chat.question).toContainText("notes.md");
+  const row = await db.llmMessage.findUnique({ where: { id: await chat.idOf(chat.question) } });
+  expect(row?.content).toBe("What is this?");
+  expect(row?.contentRaw).toContain("# Herons");
+
+  await chat.reload();
+  await expect(chat.question.locator("img")).toHaveCount(1);
+  await expect(chat.question).toContainText("notes.md");
+});
+
+test("a file can be taken off again, and one that does not fit is refused", async ({
+  chat,
+  page,
+}) => {
+  await chat.goto();
+  const input = page.locator("[data-attach]");
+  await input.setInputFiles([
+    notes,
+    { name: "paper.pdf", mimeType: "application/pdf", buffer: Buffer.from("%PDF") },
+  ]);
+  await expect(chat.alert).toContainText("“paper.pdf” is neither a picture");
+  await expect(chat.sendButton).toBeEnabled();
+  await page.getByRole("button", { name: "Remove notes.md" }).click();
+  await expect(chat.sendButton).toBeDisabled();
+  await expect(chat.alert).toHaveCount(0);
+  await input.setInputFiles({
+    name: "big.png",
+    mimeType: "image/png",
+    buffer: Buffer.alloc(5_100_000),
+  });
+  await expect(chat.alert).toContainText("“big.png” is 5.1 MB. Images can have up to 5.0 MB.");
+});
+
+test("files can be dropped and pasted", async ({ chat, page }) => {
+  await chat.goto();
+  const files = await page.evaluateHandle(() => {
+    const data = new DataTransfer();
+    data.items.add(new File(["one"], "one.txt", { type: "text/plain" }));
+    return data;
+  });
+  await page.dispatchEvent("main", "dragover", { dataTransfer: files });
+  await expect(page.getByText("Let go to attach")).toBeVisible();
+  await page.dispatchEvent("main", "drop", { dataTransfer: files });
+  const tray = page.getByRole("list", { name: "Attached files" });
+  await expect(tray.getByRole("listitem")).toHaveText(["one.txt"]);
+  await expect(page.getByText("Let go to attach")).toHaveCount(0);
+  await chat.composer.evaluate((field) => {
+    const data = new DataTransfer();
+    data.items.add(new File(["two"], "two.txt", { type: "text/plain" }));
+    field.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true }));
+  });
+  await expect(tray.getByRole("listitem")).toHaveText(["one.txt", "two.txt"]);
+});
+
+test("files of a message that was not sent come back", async ({ chat, page, network }) => {
+  await chat.start("A chat with files");
+  await chat.expectAnswer("An answer to: A chat with files");
+  await page.locator("[data-attach]").setInputFiles(notes);
+  await page.route("**/api/trpc/chat.send*", async (route) => {
+    await route.fulfill({
+      status: 429,
+      contentType: "application/json",
+      body: JSON.stringify([
+        { error: { message: "Wait.", code: -32029, data: { code: "TOO_MANY_REQUESTS" } } },
+      ]),
+    });
+  });
+  await chat.sendOnly("Look at them");
+  await expect(chat.alert).toContainText("Wait.");
+  await expect(chat.composer).toHaveValue("Look at them");
+  await expect(page.getByRole("list", { name: "Attached files" })).toContainText("notes.md");
+  network.restore();
+});

@@ -1,0 +1,52 @@
+/** What the demo takes; the router has limits of its own, a little wider. */
+export const maxFiles = 10;
+const megabyte = 1_000_000;
+const maxImageBytes = 5 * megabyte;
+const maxTextBytes = megabyte / 2;
+
+const imageTypes = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]);
+
+/** Text that browsers give another type, or none. */
+const textNames =
+  /\.(txt|md|mdx|csv|tsv|log|json|jsonl|ya?ml|toml|ini|env|xml|html?|css|scss|[cm]?[jt]sx?|py|rb|rs|go|java|kt|swift|c|h|cpp|hpp|cs|php|sh|sql|prisma|graphql|diff|patch)$/i;
+
+export interface FileFacts {
+  readonly name: string;
+  readonly type: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+export type FileCheck =
+  | { readonly ok: true; readonly mediaType: string }
+  | { readonly ok: false; readonly problem: string };
+
+/** Whether a file can be attached, and as what; `problem` says what to do instead. */
+export function checkFile({ name, type, size }: FileFacts): FileCheck {
+  const label = `“${name}”`;
+  if (imageTypes.has(type)) {
+    return size > maxImageBytes
+      ? refuse(`${label} is ${megabytes(size)}. Images can have up to ${megabytes(maxImageBytes)}.`)
+      : { ok: true, mediaType: type };
+  }
+  const isText = type.startsWith("text/") || type === "application/json" || textNames.test(name);
+  if (!isText || type.startsWith("image/")) {
+    return refuse(
+      `${label} is neither a picture (PNG, JPEG, GIF, WebP) nor a text file. Only those can be attached.`,
+    );
+  }
+  if (size === 0) return refuse(`${label} is empty.`);
+  return size > maxTextBytes
+    ? refuse(
+        `${label} is ${megabytes(size)}. Text files can have up to ${megabytes(maxTextBytes)}.`,
+      )
+    : { ok: true, mediaType: type === "application/json" ? type : "text/plain" };
+}
+
+function refuse(problem: string): FileCheck {
+  return { ok: false, problem };
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / megabyte).toFixed(1)} MB`;
+}

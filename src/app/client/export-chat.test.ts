@@ -1,0 +1,78 @@
+import type { ChatMessage } from "node-llm-trpc/react";
+import { describe, expect, it } from "vitest";
+import { fileName, toJson, toMarkdown } from "./export-chat.ts";
+
+const empty: ChatMessage = {
+  id: "m",
+  chatId: "c",
+  parentId: null,
+  role: "user",
+  status: "complete",
+  content: "",
+  parts: [],
+  thinking: null,
+  attachments: [],
+  toolCalls: [],
+  usage: { inputTokens: null, outputTokens: null, cost: null },
+  model: null,
+  provider: null,
+  error: null,
+  siblings: { index: 0, count: 1 },
+  siblingIds: ["m"],
+  createdAt: "2026-01-01T00:00:00.000Z",
+  finishedAt: null,
+};
+
+const chat = {
+  title: "Herons",
+  model: "gpt-4o",
+  instructions: "Be brief.\nBe kind.",
+  messages: [
+    {
+      ...empty,
+      content: "Why?",
+      attachments: [{ name: "a.txt", mediaType: "text/plain", url: "data:," }],
+    },
+    {
+      ...empty,
+      role: "assistant",
+      status: "stopped",
+      model: "gpt-4o",
+      content: "Because",
+      toolCalls: [
+        { toolCallId: "t", name: "search", arguments: { q: "x" }, result: "", status: "complete" },
+      ],
+    },
+  ] satisfies ChatMessage[],
+};
+
+describe("the export of a chat", () => {
+  it("is a Markdown document", () => {
+    expect(toMarkdown(chat)).toBe(`# Herons
+
+> Be brief.
+> Be kind.
+
+## You
+
+- File: a.txt
+
+Why?
+
+## Assistant · gpt-4o (stopped)
+
+- Tool: \`search\` {"q":"x"}
+
+Because
+`);
+  });
+
+  it("is JSON that reads back as the same", () => {
+    expect(JSON.parse(toJson(chat))).toEqual(chat);
+  });
+
+  it("has a file name that every system takes", () => {
+    expect(fileName("Über: Herons / Ducks?", "md")).toBe("über-herons-ducks.md");
+    expect(fileName("???", "json")).toBe("chat.json");
+  });
+});

@@ -1,0 +1,63 @@
+import type { ChatMessage } from "node-llm-trpc/react";
+
+export interface ExportedChat {
+  readonly title: string;
+  readonly model: string | null;
+  readonly instructions: string | null;
+  readonly messages: readonly ChatMessage[];
+}
+
+const speakers: Record<ChatMessage["role"], string> = {
+  user: "You",
+  assistant: "Assistant",
+  system: "System",
+  tool: "Tool",
+};
+
+/** The branch that is shown, as a Markdown document. */
+export function toMarkdown({ title, instructions, messages }: ExportedChat): string {
+  const sections = messages.map((message) => {
+    const ending = message.status === "complete" ? "" : ` (${message.status})`;
+    const isAnswer = message.role === "assistant" && message.model !== null;
+    const notes = [
+      ...message.attachments.map(({ name, mediaType }) => `- File: ${name ?? mediaType}`),
+      ...message.toolCalls.map(
+        (call) => `- Tool: \`${call.name}\` ${JSON.stringify(call.arguments)}`,
+      ),
+    ];
+    return [
+      `## ${speakers[message.role]}${isAnswer ? ` · ${message.model}` : ""}${ending}`,
+      notes.join("\n"),
+      message.content,
+    ]
+      .filter((part) => part !== "")
+      .join("\n\n");
+  });
+  const head = instructions === null ? [] : [`> ${instructions.replaceAll("\n", "\n> ")}`];
+  return `${[`# ${title}`, ...head, ...sections].join("\n\n")}\n`;
+}
+
+/** The same as JSON, with everything that is known about each message. */
+export function toJson(chat: ExportedChat): string {
+  return `${JSON.stringify(chat, null, 2)}\n`;
+}
+
+/** A name for the file, made of the title. */
+export function fileName(title: string, extension: string): string {
+  const base = title
+    .replace(/[^\p{L}\p{N}]+/gu, "-")
+    .replace(/^-+|-+$/g, "")
+    .slice(0, 60)
+    .toLowerCase();
+  return `${base === "" ? "chat" : base}.${extension}`;
+}
+
+/** Hands a text to the browser as a download. */
+export function download(name: string, text: string, mediaType: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type: `${mediaType};charset=utf-8` }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}

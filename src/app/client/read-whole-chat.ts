@@ -1,0 +1,27 @@
+import type { ChatMessage, ChatSummary, Page } from "node-llm-trpc/react";
+import type { ExportedChat } from "./export-chat.ts";
+
+/** The part of the chat's client that is needed here. */
+interface ChatReader {
+  readonly get: { query(input: { chatId: string }): Promise<ChatSummary> };
+  readonly messages: {
+    query(input: {
+      chatId: string;
+      limit: number;
+      cursor?: string | null;
+    }): Promise<Page<ChatMessage>>;
+  };
+}
+
+/** A chat with all messages of its active branch, read page by page. Rejects when one can't be read. */
+export async function readWholeChat(client: ChatReader, chatId: string): Promise<ExportedChat> {
+  const { title, model, instructions } = await client.get.query({ chatId });
+  let messages: readonly ChatMessage[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: Page<ChatMessage> = await client.messages.query({ chatId, limit: 200, cursor });
+    messages = [...page.items, ...messages];
+    cursor = page.nextCursor;
+  } while (cursor !== null);
+  return { title: title ?? "New chat", model, instructions, messages };
+}

@@ -1,0 +1,45 @@
+import type { UsageGroup } from "node-llm-trpc/react";
+import { expect, test } from "vitest";
+import { byCost, fillDays, firstMoment, sumUsage } from "./usage-summary.ts";
+
+function group(patch: Partial<UsageGroup>): UsageGroup {
+  return {
+    key: "",
+    title: null,
+    requests: 1,
+    errors: 0,
+    inputTokens: 1,
+    outputTokens: 2,
+    cost: null,
+    p50: 1,
+    p95: 2,
+    ...patch,
+  };
+}
+
+test("the days end today, by UTC", () => {
+  expect(firstMoment("2026-03-02T23:59:00.000Z", 7)).toBe("2026-02-24T00:00:00.000Z");
+});
+
+test("a day without requests is there, with nothing", () => {
+  const days = fillDays([group({ key: "2026-02-28" })], "2026-02-27T00:00:00.000Z", 3);
+  expect(days.map(({ key, requests }) => [key, requests])).toEqual([
+    ["2026-02-27", 0],
+    ["2026-02-28", 1],
+    ["2026-03-01", 0],
+  ]);
+});
+
+test("a cost is unknown only when all are", () => {
+  expect(sumUsage([group({}), group({})])).toMatchObject({ requests: 2, cost: null });
+  expect(sumUsage([group({ cost: 0.5 }), group({})])).toMatchObject({ cost: 0.5 });
+});
+
+test("the most expensive come first, then those with the most tokens", () => {
+  const groups = [
+    group({ key: "small" }),
+    group({ key: "large", inputTokens: 9 }),
+    group({ key: "paid", cost: 0.1 }),
+  ];
+  expect(byCost(groups).map(({ key }) => key)).toEqual(["paid", "large", "small"]);
+});

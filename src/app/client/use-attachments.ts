@@ -1,0 +1,66 @@
+import type { ChatAttachment } from "node-llm-trpc/react";
+import { useCallback, useState } from "react";
+import { checkFile, maxFiles } from "./attachment-rules.ts";
+
+export interface AttachmentDraft {
+  readonly files: readonly ChatAttachment[];
+  /** Why the last files were not taken; null when they were. */
+  readonly problem: string | null;
+  readonly add: (files: readonly File[]) => Promise<void>;
+  readonly remove: (index: number) => void;
+  readonly replace: (files: readonly ChatAttachment[]) => void;
+  readonly clearProblem: () => void;
+}
+
+/** The files of a message that is being written, as `data:` URLs. */
+export function useAttachments(): AttachmentDraft {
+  const [files, setFiles] = useState<readonly ChatAttachment[]>([]);
+  const [problem, setProblem] = useState<string | null>(null);
+
+  const add = useCallback(
+    async (added: readonly File[]): Promise<void> => {
+      const free = maxFiles - files.length;
+      const read = await Promise.all(added.slice(0, free).map(readFile));
+      const taken = read.filter((one) => typeof one !== "string");
+      const problems = read.filter((one) => typeof one === "string");
+      if (added.length > free) {
+        problems.push(`A message can have up to ${maxFiles} files. The others were left out.`);
+      }
+      setFiles((before) => [...before, ...taken]);
+      setProblem(problems.length === 0 ? null : problems.join(" "));
+    },
+    [files.length],
+  );
+
+  return {
+    files,
+    problem,
+    add,
+    remove: useCallback((index: number) => {
+      setProblem(null);
+      setFiles((before) => before.filter((_, place) => place !== index));
+    }, []),
+    replace: setFiles,
+    clearProblem: useCallback(() => setProblem(null), []),
+  };
+}
+
+/** The attachment, or why the file is not one. */
+async function readFile(file: File): Promise<ChatAttachment | string> {
+  const check = checkFile(file);
+  if (!check.ok) return check.problem;
+  const url = await readDataUrl(new Blob([file], { type: check.mediaType }));
+  if (url === null) return `“${file.name}” could not be read. Choose it again.`;
+  return { name: file.name, mediaType: check.mediaType, url };
+}
+
+async function readDataUrl(blob: Blob): Promise<string | null> {
+  return await new Promise((resolve) => {
+    const reader = new FileReader();
+    reader.addEventListener("load", () =>
+      resolve(typeof reader.result === "string" ? reader.result : null),
+    );
+    reader.addEventListener("error", () => resolve(null));
+    reader.readAsDataURL(blob);
+  });
+}

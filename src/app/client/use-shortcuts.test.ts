@@ -1,0 +1,21 @@
+import { expect, test } from "vitest";
+import { shortcutOf } from "./use-shortcuts.ts";
+
+const none = { ctrlKey: false, metaKey: false, shiftKey: false, altKey: false };
+
+test("the keys of the help sheet, with Control or Command", () => {
+  for (const mod of [{ ctrlKey: true }, { metaKey: true }]) {
+    expect(shortcutOf({ ...none, ...mod, key: "k" })).toBe("search");
+    expect(shortcutOf({ ...none, ...mod, key: "/" })).toBe("help");
+    expect(shortcutOf({ ...none, ...mod, shiftKey: true, key: "O" })).toBe("newChat");
+  }
+  expect(shortcutOf({ ...none, shiftKey: true, key: "Escape" })).toBe("compose");
+});
+
+test("what people type is left alone", () => {
+  for (const key of ["k", "?", "/", "o", "Escape", "Enter"]) {
+    expect(shortcutOf({ ...none, key })).toBeNull();
+  }
+  expect(shortcutOf({ ...none, ctrlKey: true, altKey: true, key: "k" })).toBeNull();
+  expect(shortcutOf({ ...none, ctrlKey: true, shiftKey: true, key: "k" })).toBeNull();
+});

@@ -1,0 +1,21 @@
+import { createContext } from "react";
+
+/** What can be done with the messages of a conversation; the same functions as long as it is shown. */
+export interface ConversationActions {
+  readonly startEdit: (messageId: string) => void;
+  readonly cancelEdit: (messageId: string) => void;
+  readonly sendEdit: (messageId: string, text: string) => void;
+  readonly selectBranch: (messageId: string, direction: "previous" | "next") => void;
+}
+
+const nothing = (): void => undefined;
+
+export const ConversationActionsContext = createContext<ConversationActions>({
+  startEdit: nothing,
+  cancelEdit: nothing,
+  sendEdit: nothing,
+  selectBranch: nothing,
+});
+
+/** True while an answer is in progress. Apart, so that only buttons are drawn again when it changes. */
+export const ConversationBusyContext = createContext(false);

@@ -1,0 +1,129 @@
+"use client";
+
+import type { UsageGroup } from "node-llm-trpc/react";
+import type { ReactElement } from "react";
+import {
+  Bar,
+  BarChart,
+  CartesianGrid,
+  Line,
+  LineChart,
+  ResponsiveContainer,
+  Tooltip,
+  XAxis,
+  YAxis,
+} from "recharts";
+import { formatCost, formatDuration } from "../../client/describe-usage.ts";
+
+const compact = new Intl.NumberFormat("en-US", { notation: "compact" });
+const shortDay = new Intl.DateTimeFormat("en-US", {
+  month: "short",
+  day: "numeric",
+  timeZone: "UTC",
+});
+
+const axis = {
+  tick: { fill: "var(--soft)", fontSize: 11 },
+  tickLine: false,
+  axisLine: false,
+} as const;
+const still = { isAnimationActive: false } as const;
+
+/** Pictures of the days; the table below has their numbers, so screen readers are spared them. */
+export default function UsageCharts({ days }: { readonly days: readonly UsageGroup[] }) {
+  const data = [...days];
+  const hasCost = days.some((day) => day.cost !== null);
+  const frame = (format: (value: number) => string) => [
+    <CartesianGrid key="grid" vertical={false} stroke="var(--line)" />,
+    <XAxis key="x" dataKey="key" tickFormatter={formatDay} minTickGap={24} {...axis} />,
+    <YAxis key="y" width={52} tickFormatter={format} {...axis} />,
+    <Tooltip
+      key="tip"
+      labelFormatter={(label) => formatDay(String(label))}
+      formatter={(value) => format(Number(value))}
+      contentStyle={{
+        background: "var(--raised)",
+        border: "1px solid var(--line-strong)",
+        borderRadius: 10,
+        fontSize: 13,
+      }}
+      itemStyle={{ color: "var(--ink)" }}
+      cursor={{ fill: "var(--hover)", stroke: "var(--line-strong)" }}
+      {...still}
+    />,
+  ];
+  return (
+    <div className="chart-grid">
+      <Chart
+        title="Tokens"
+        legend={[
+          ["in", "var(--accent)"],
+          ["out", "var(--warn)"],
+        ]}
+      >
+        <BarChart data={data} accessibilityLayer={false}>
+          {frame((value) => compact.format(value))}
+          <Bar {...still} dataKey="inputTokens" name="in" stackId="t" fill="var(--accent)" />
+          <Bar {...still} dataKey="outputTokens" name="out" stackId="t" fill="var(--warn)" />
+        </BarChart>
+      </Chart>
+      {hasCost && (
+        <Chart title="Cost" legend={[]}>
+          <BarChart data={data} accessibilityLayer={false}>
+            {frame(formatCost)}
+            <Bar {...still} dataKey="cost" name="cost" fill="var(--accent)" />
+          </BarChart>
+        </Chart>
+      )}
+      <Chart
+        title="Time of a request"
+        legend={[
+          ["half are faster (p50)", "var(--accent)"],
+          ["95 of 100 are faster (p95)", "var(--warn)"],
+        ]}
+      >
+        <LineChart data={data} accessibilityLayer={false}>
+          {frame(formatDuration)}
+          <Line {...still} connectNulls dataKey="p50" stroke="var(--accent)" strokeWidth={2} />
+          <Line {...still} connectNulls dataKey="p95" stroke="var(--warn)" strokeWidth={2} />
+        </LineChart>
+      </Chart>
+      <Chart title="Requests and errors" legend={[["errors", "var(--danger)"]]}>
+        <BarChart data={data} accessibilityLayer={false}>
+          {frame((value) => compact.format(value))}
+          <Bar {...still} dataKey="requests" fill="var(--accent)" />
+          <Bar {...still} dataKey="errors" fill="var(--danger)" />
+        </BarChart>
+      </Chart>
+    </div>
+  );
+}
+
+interface ChartProps {
+  readonly title: string;
+  readonly legend: readonly (readonly [string, string])[];
+  readonly children: ReactElement;
+}
+
+function Chart({ title, legend, children }: ChartProps) {
+  return (
+    <figure className="chart" aria-hidden>
+      <figcaption>
+        <span className="font-semibold">{title}</span>
+        {legend.map(([name, color]) => (
+          <span key={name} className="flex items-center gap-1.5 text-xs text-soft">
+            <span className="size-2 rounded-full" style={{ background: color }} />
+            {name}
+          </span>
+        ))}
+      </figcaption>
+      <ResponsiveContainer width="100%" height={190}>
+        {children}
+      </ResponsiveContainer>
+    </figure>
+  );
+}
+
+function formatDay(day: string): string {
+  return shortDay.format(new Date(`${day}T00:00:00Z`));
+}

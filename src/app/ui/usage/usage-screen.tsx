@@ -1,0 +1,93 @@
+"use client";
+
+import dynamic from "next/dynamic";
+import { useState } from "react";
+import { useUsage } from "../../client/chat-hooks.ts";
+import { byCost, fillDays, firstMoment, sumUsage } from "../../client/usage-summary.ts";
+import { OpenDrawerButton } from "../app-shell.tsx";
+import { ErrorBanner } from "../banners.tsx";
+import { UsageTable } from "./usage-table.tsx";
+import { UsageTiles } from "./usage-tiles.tsx";
+
+const UsageCharts = dynamic(() => import("./usage-charts.tsx"), {
+  ssr: false,
+  loading: () => <div className="chart-grid-loading" aria-hidden />,
+});
+
+const ranges = [7, 30, 90];
+const mostExpensive = 10;
+
+/** What was asked, what it cost and how long it took. `now` is the time at the server. */
+export function UsageScreen({ now }: { readonly now: string }) {
+  const [days, setDays] = useState(30);
+  const from = firstMoment(now, days);
+  const perDay = useUsage({ from, groupBy: "day" });
+  const perModel = useUsage({ from, groupBy: "model" });
+  const perChat = useUsage({ from, groupBy: "chat" });
+  const error = perDay.error ?? perModel.error ?? perChat.error;
+  const dayGroups = fillDays(perDay.groups, from, days);
+  const totals = sumUsage(perDay.groups);
+  const isEmpty = !perDay.isLoading && totals.requests === 0;
+
+  return (
+    <>
+      <header className="chat-header">
+        <OpenDrawerButton />
+        <h1 className="min-w-0 flex-1 truncate text-sm font-medium">Usage</h1>
+        <label className="range-picker">
+          <span className="text-soft">Last</span>
+          <select value={days} onChange={(event) => setDays(Number(event.target.value))}>
+            {ranges.map((range) => (
+              <option key={range} value={range}>
+                {range} days
+              </option>
+            ))}
+          </select>
+        </label>
+      </header>
+      <div className="min-h-0 flex-1 overflow-y-auto" tabIndex={0} role="region" aria-label="Usage">
+        <div className="mx-auto flex max-w-240 flex-col gap-6 px-4 py-6 md:px-6">
+          {error !== null && (
+            <ErrorBanner
+              message={error.message}
+              onDismiss={null}
+              onRetry={() => {
+                for (const one of [perDay, perModel, perChat]) void one.refetch();
+              }}
+            />
+          )}
+          <UsageTiles totals={totals} />
+          {isEmpty ? (
+            <p className="text-sm text-soft">
+              Nothing was asked in these {days} days. Ask something, and its tokens, cost and time
+              appear here.
+            </p>
+          ) : (
+            <>
+              <UsageCharts days={dayGroups} />
+              <UsageTable
+                title="By model"
+                head="Model"
+                groups={byCost(perModel.groups)}
+                nameOf={({ key }) => key}
+              />
+              <UsageTable
+                title="Most expensive chats"
+                head="Chat"
+                groups={byCost(perChat.groups).slice(0, mostExpensive)}
+                nameOf={({ key, title }) => title ?? key}
+                linkTo={({ key }) => `/chats/${key}`}
+              />
+              <UsageTable
+                title="By day"
+                head="Day (UTC)"
+                groups={perDay.groups.toSorted((a, b) => b.key.localeCompare(a.key))}
+                nameOf={({ key }) => key}
+              />
+            </>
+          )}
+        </div>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,23 @@
+import { formatCost } from "../../client/describe-usage.ts";
+import type { UsageTotals } from "../../client/usage-summary.ts";
+
+export function UsageTiles({ totals }: { readonly totals: UsageTotals }) {
+  const { requests, errors, inputTokens, outputTokens, cost } = totals;
+  const tiles = [
+    { name: "Requests", value: requests.toLocaleString("en-US") },
+    { name: "Errors", value: errors.toLocaleString("en-US") },
+    { name: "Tokens in", value: inputTokens.toLocaleString("en-US") },
+    { name: "Tokens out", value: outputTokens.toLocaleString("en-US") },
+    { name: "Cost", value: cost === null ? "unknown" : formatCost(cost) },
+  ];
+  return (
+    <dl className="tiles">
+      {tiles.map(({ name, value }) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
