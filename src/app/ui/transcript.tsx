@@ -12,13 +12,17 @@ interface TranscriptProps {
   readonly hasOlder: boolean;
   readonly onLoadOlder: () => unknown;
   readonly onRegenerate: (messageId: string) => void;
+  /** The message that is being edited. */
+  readonly editing: { readonly id: string; readonly text: string } | null;
+  /** True when something was sent from here: its question, once it is there, is scrolled to. */
+  readonly isEndWanted: { current: boolean };
   /** Stands below the newest message. */
   readonly children?: ReactNode;
 }
 
 /** The messages, oldest first. It stays at the end while the reader is there, and never moves otherwise. */
 export const Transcript = memo(function Transcript(props: TranscriptProps) {
-  const { messages, hasOlder, onLoadOlder, onRegenerate, children } = props;
+  const { messages, hasOlder, onLoadOlder, onRegenerate, editing, isEndWanted, children } = props;
   const { scrollRef, contentRef, isAtBottom, scrollToBottom } = useStickToBottom({
     initial: "instant",
     resize: "instant",
@@ -30,8 +34,13 @@ export const Transcript = memo(function Transcript(props: TranscriptProps) {
     const scroller = scrollRef.current;
     if (scroller !== null) scroller.scrollTop = scroller.scrollHeight;
   }, [scrollRef]);
-  useEffect(() => void scrollToBottom("instant"), [newestQuestion, scrollToBottom]);
+  useEffect(() => {
+    if (!isEndWanted.current) return;
+    isEndWanted.current = false;
+    void scrollToBottom("instant");
+  }, [newestQuestion, scrollToBottom, isEndWanted]);
   useHeldPosition(scrollRef, messages[0]?.id);
+  useEndInSight(scrollRef, isAtBottom);
 
   return (
     <div className="relative min-h-0 flex-1">
@@ -52,6 +61,7 @@ export const Transcript = memo(function Transcript(props: TranscriptProps) {
               message={message}
               isNewest={message === newest}
               onRegenerate={onRegenerate}
+              editText={editing?.id === message.id ? editing.text : null}
             />
           ))}
           {children}
@@ -83,6 +93,26 @@ function useHeldPosition(
     const first = scroller.querySelector("[data-message-id]");
     before.current = first instanceof HTMLElement ? { row: first, top: first.offsetTop } : null;
   }, [scrollRef, oldestId]);
+}
+
+/** Keeps the end in sight when the room gets smaller: the composer grows, a phone's keyboard opens. */
+function useEndInSight(
+  scrollRef: { readonly current: HTMLElement | null },
+  isAtBottom: boolean,
+): void {
+  const isAtEnd = useRef(isAtBottom);
+  useEffect(() => {
+    isAtEnd.current = isAtBottom;
+  }, [isAtBottom]);
+  useEffect(() => {
+    const scroller = scrollRef.current;
+    if (scroller === null) return undefined;
+    const observer = new ResizeObserver(() => {
+      if (isAtEnd.current) scroller.scrollTop = scroller.scrollHeight;
+    });
+    observer.observe(scroller);
+    return () => observer.disconnect();
+  }, [scrollRef]);
 }
 
 /** Asks for older messages when the reader comes near them. */
