@@ -12,12 +12,12 @@ test("a long chat opens at its end, and older messages come without a jump", asy
   chat,
   db,
 }) => {
-  const chatId = await seedChat(db, 100);
+  const chatId = await seedChat(db, 60);
   await chat.goto(`/chats/${chatId}`);
-  await expect(chat.answer).toContainText("Answer 100.");
+  await expect(chat.answer).toContainText("Answer 60.");
   await expect(chat.answer).toBeInViewport();
   const before = await chat.messages.count();
-  expect(before).toBeLessThan(200);
+  expect(before).toBeLessThan(120);
   await expect.poll(() => distanceToEnd(chat.transcript)).toBeLessThan(2);
 
   const oldest = await chat.idOf(chat.messages.first());
@@ -33,7 +33,7 @@ test("a long chat opens at its end, and older messages come without a jump", asy
     .poll(async () => Math.abs(((await row.boundingBox())?.y ?? 1_000) - top))
     .toBeLessThan(3);
 
-  while ((await chat.messages.count()) < 200) {
+  while ((await chat.messages.count()) < 120) {
     const count = await chat.messages.count();
     await chat.transcript.evaluate((log) => (log.scrollTop = 0));
     await expect.poll(() => chat.messages.count()).toBeGreaterThan(count);
@@ -42,7 +42,7 @@ test("a long chat opens at its end, and older messages come without a jump", asy
   const ids = await chat.messages.evaluateAll((all) =>
     all.map((one) => one.getAttribute("data-message-id")),
   );
-  expect(new Set(ids).size).toBe(200);
+  expect(new Set(ids).size).toBe(120);
 });
 
 test("who has scrolled up stays there while an answer streams; a button leads to the end", async ({
@@ -75,4 +75,18 @@ test("who has scrolled up stays there while an answer streams; a button leads to
   text.end(...words(301, 500));
   await chat.expectAnswer(words(1, 500).join("").trimEnd());
   await expect.poll(() => distanceToEnd(chat.transcript)).toBeLessThan(2);
+});
+
+test("the end stays in sight when the composer grows and when the window shrinks", async ({
+  chat,
+  page,
+  db,
+}) => {
+  await chat.goto(`/chats/${await seedChat(db, 10)}`);
+  await expect.poll(() => distanceToEnd(chat.transcript)).toBeLessThan(2);
+  await chat.composer.fill("one\ntwo\nthree\nfour");
+  await expect.poll(() => distanceToEnd(chat.transcript)).toBeLessThan(2);
+  await page.setViewportSize({ width: 390, height: 420 });
+  await expect.poll(() => distanceToEnd(chat.transcript)).toBeLessThan(2);
+  await expect(chat.answer.getByRole("button", { name: "Copy answer" })).toBeInViewport();
 });
