@@ -8,6 +8,7 @@ import { replay } from "./history.ts";
 import { instrumentProvider } from "./instrument-provider.ts";
 import { encodeParts } from "./message-parts.ts";
 import type { MessageRow, ToolCallRow } from "./rows.ts";
+import { carriedThinking } from "./thinking-blocks.ts";
 
 const originalFetch = globalThis.fetch;
 afterEach(() => {
@@ -159,6 +160,36 @@ async function send(name: "openai" | "anthropic", seed: number): Promise<unknown
     .ask("And now?");
   return body;
 }
+
+it("replays thinking of rows without an order of parts", () => {
+  const question = createRow("q", "user", "Hi");
+  const answer: MessageRow = {
+    ...createRow("a", "assistant", "Noon."),
+    provider: "Anthropic",
+    thinkingText: "One. Two.",
+    thinkingSignature: "sig-2",
+  };
+  const call: ToolCallRow = {
+    id: "t",
+    messageId: "a",
+    toolCallId: "toolu_1",
+    name: "get_time",
+    arguments: "{}",
+    thought: "One. ",
+    thoughtSignature: "sig-1",
+    result: "12:00",
+    createdAt: new Date(0),
+  };
+  const thinking = (provider: string, calls: ToolCallRow[]) =>
+    replay([question, answer], calls, provider).flatMap((message) => carriedThinking(message));
+  expect(thinking("Anthropic", [call])).toEqual([
+    { type: "thinking", thinking: "One. ", signature: "sig-1" },
+  ]);
+  expect(thinking("Anthropic", [])).toEqual([
+    { type: "thinking", thinking: "One. Two.", signature: "sig-2" },
+  ]);
+  expect(thinking("OpenAI", [call])).toEqual([]);
+});
 
 const seeds = Array.from({ length: 300 }, (_, index) => index + 1);
 

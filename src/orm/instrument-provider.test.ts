@@ -18,7 +18,7 @@ function observe() {
     onToolAnswer: () => ({ isError: false }),
     onText: (piece) => void text.push(piece),
     onThinking: () => undefined,
-    onToolCalls: (added) => void calls.push(...added.map((call) => call.id)),
+    onToolCalls: (added) => void calls.push(...added.map((one) => one.id)),
     onRequest: (outcome) => {
       outcomes.push(outcome);
       return Promise.resolve();

@@ -372,7 +372,7 @@ function mergeUsage(known: Usage | undefined, next: Usage | undefined): Usage | 
 function stall(idleTimeout: number): ChatError {
   return new ChatError(
     "STREAM_STALLED",
-    `The model sent nothing for ${Math.round(idleTimeout / 1000)} s, and the request was ended. Try again.`,
+    `The model sent nothing for ${idleTimeout / 1000} s, and the request was ended. Try again.`,
   );
 }
 
