@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { ChatError } from "../chat/chat-error.ts";
 import { branchTo } from "./branch.ts";
 import type { Database } from "./database.ts";
-import { isUniqueViolation } from "./prisma-errors.ts";
+import { isForeignKeyViolation, isUniqueViolation } from "./prisma-errors.ts";
 import type { Row } from "./prisma-client-like.ts";
 import { recoverChat } from "./recover.ts";
 import type { ChatRow, MessageRow } from "./rows.ts";
@@ -37,10 +37,18 @@ const attempts = 3;
  * Commits the user message and the empty assistant message in one transaction. From then on the chat is
  * taken: `turnLock` is unique, so the database refuses a second turn, from whichever process it comes.
  *
- * @throws ChatError `CONFLICT` when an answer is in progress.
+ * @throws ChatError `CONFLICT` when an answer is in progress, `NOT_FOUND` when the chat was deleted.
  */
 export async function beginTurn(db: Database, request: TurnRequest): Promise<BegunTurn> {
-  if (!db.isExtended) return beginSimpleTurn(db, request);
+  try {
+    return await (db.isExtended ? beginExclusiveTurn(db, request) : beginSimpleTurn(db, request));
+  } catch (error) {
+    // The chat was deleted between two statements.
+    throw isForeignKeyViolation(error) ? noSuchChat() : error;
+  }
+}
+
+async function beginExclusiveTurn(db: Database, request: TurnRequest): Promise<BegunTurn> {
   for (let attempt = 1; ; attempt++) {
     const chat = attempt === 1 ? request.chat : await readChat(db, request.chat.id);
     try {
@@ -161,13 +169,15 @@ async function beginSimpleTurn(db: Database, request: TurnRequest): Promise<Begu
 
 export async function readChat(db: Database, id: string, scope: Row = {}): Promise<ChatRow> {
   const chat = await db.chat.findFirst({ where: { id, ...scope } });
-  if (chat === null) {
-    throw new ChatError(
-      "NOT_FOUND",
-      "There is no such chat. It may have been deleted: go back to the list.",
-    );
-  }
+  if (chat === null) throw noSuchChat();
   return chat;
+}
+
+function noSuchChat(): ChatError {
+  return new ChatError(
+    "NOT_FOUND",
+    "There is no such chat. It may have been deleted: go back to the list.",
+  );
 }
 
 function readHead(db: Database, chatId: string): Promise<MessageRow | null> {

@@ -12,12 +12,14 @@ import type {
 } from "@node-llm/core";
 import { ToolExecutionMode } from "@node-llm/core";
 import { ChatError } from "../chat/chat-error.ts";
+import { abortError } from "./abortable.ts";
 import type { ChatStats } from "../chat/chat-procedures.ts";
 import { beginTurn, readChat } from "./begin-turn.ts";
 import type { CreateChatOptions, ToolExecution } from "./chat-settings.ts";
 import { splitOptions } from "./chat-settings.ts";
 import type { Database } from "./database.ts";
 import { readBranch } from "./history.ts";
+import { leaveOnReturn } from "./leave-on-return.ts";
 import { readStats } from "./read-stats.ts";
 import { resolveLLM } from "./resolve-llm.ts";
 import type { ChatRow, MessageRow } from "./rows.ts";
@@ -68,9 +70,19 @@ export class Chat {
    * Asks a question and yields the answer's chunks; returns the finished assistant row. Leaving the loop, or
    * aborting `options.signal`, closes the provider's connection and keeps what has been produced.
    */
-  async *askStream(
+  askStream(
     content: string | ContentPart[],
     options: TurnOptions = {},
+  ): AsyncGenerator<ChatChunk, MessageRow, undefined> {
+    const left = new AbortController();
+    const signals = options.signal === undefined ? [] : [options.signal];
+    const signal = AbortSignal.any([...signals, left.signal]);
+    return leaveOnReturn(this.#stream(content, { ...options, signal }), () => left.abort());
+  }
+
+  async *#stream(
+    content: string | ContentPart[],
+    options: TurnOptions,
   ): AsyncGenerator<ChatChunk, MessageRow, undefined> {
     const turn = await this.#begin(content, options);
     return yield* turn.stream(options);
@@ -237,7 +249,7 @@ export class Chat {
   }
 
   async #begin(content: string | ContentPart[], options: TurnOptions): Promise<Turn> {
-    options.signal?.throwIfAborted();
+    if (options.signal?.aborted === true) throw abortError();
     const text = typeof content === "string" ? content : textOf(content);
     if (text === "" && (typeof content === "string" || content.length === 0)) {
       throw new ChatError("BAD_REQUEST", "The question is empty. Pass a text, or content parts.");

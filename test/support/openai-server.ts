@@ -19,8 +19,11 @@ export interface OpenAIAnswer {
   readonly delay?: number;
   /** An HTTP error instead of an answer. */
   readonly status?: number;
-  /** How the stream ends: with `[DONE]`, without it, by a dropped socket, by an error event, or not at all. */
-  readonly end?: "done" | "eof" | "drop" | "error" | "hang";
+  /**
+   * How the stream ends: with `[DONE]`, without it, by a dropped socket, by an error event, or not at all.
+   * `silent` never begins to answer.
+   */
+  readonly end?: "done" | "eof" | "drop" | "error" | "hang" | "silent";
   readonly usage?: { readonly prompt_tokens: number; readonly completion_tokens: number };
 }
 
@@ -71,7 +74,8 @@ export async function startOpenAIServer(
           error: { message: reply.text?.[0] ?? "refused by the stub", type: "error" },
         }),
       );
-    } else if (body.stream === true) await streamReply(response, reply);
+    } else if (reply.end === "silent") return;
+    else if (body.stream === true) await streamReply(response, reply);
     else sendReply(response, reply);
   }
 
@@ -143,6 +147,7 @@ async function streamReply(response: ServerResponse, reply: OpenAIAnswer): Promi
   }
   switch (reply.end ?? "done") {
     case "hang":
+    case "silent":
       return;
     case "drop":
       await new Promise((resolve) => response.write(": last words\n\n", resolve));
