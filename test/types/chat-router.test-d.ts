@@ -1,0 +1,84 @@
+import type { NodeLLMCore } from "@node-llm/core";
+import type { TRPCClient } from "@trpc/client";
+import { createTRPCReact } from "@trpc/react-query";
+import type { inferRouterInputs, inferRouterOutputs } from "@trpc/server";
+import { initTRPC, TRPCError } from "@trpc/server";
+import { createTRPCContext } from "@trpc/tanstack-react-query";
+import superjson from "superjson";
+import { expectTypeOf, test } from "vitest";
+
+import { createChatHooks } from "node-llm-trpc/react";
+import type { ChatMessage } from "node-llm-trpc/server";
+import { createChatRouter } from "node-llm-trpc/server";
+import type { PrismaClient } from "../../generated/sqlite/client.ts";
+
+declare const prisma: PrismaClient;
+declare const llm: NodeLLMCore;
+
+const plain = initTRPC.create();
+const rich = initTRPC
+  .context<{ user: { id: string } | null }>()
+  .meta<{ audited: boolean }>()
+  .create({
+    transformer: superjson,
+    errorFormatter: ({ shape }) => ({ ...shape, data: { ...shape.data, hint: "" } }),
+  });
+const protectedProcedure = rich.procedure.use(({ ctx, next }) => {
+  if (ctx.user === null) throw new TRPCError({ code: "UNAUTHORIZED" });
+  return next({ ctx: { user: ctx.user } });
+});
+
+const plainRouter = plain.router({
+  chat: createChatRouter({ procedure: plain.procedure, prisma, llm }),
+});
+const richRouter = rich.router({
+  ai: rich.router({
+    chat: createChatRouter({
+      procedure: protectedProcedure,
+      prisma,
+      llm,
+      // The middleware has taken null away.
+      scope: ({ ctx }) => ({ userId: ctx.user.id }),
+      beforeSend: ({ ctx }) => {
+        expectTypeOf(ctx.user.id).toBeString();
+      },
+    }),
+  }),
+});
+type Plain = typeof plainRouter;
+type Rich = typeof richRouter;
+
+test("the router is typed over the app's builder", () => {
+  type Outputs = inferRouterOutputs<Rich>["ai"]["chat"];
+  expectTypeOf<Outputs["send"]["assistantMessage"]>().toEqualTypeOf<ChatMessage>();
+  expectTypeOf<Outputs["messages"]["items"]>().toEqualTypeOf<readonly ChatMessage[]>();
+  type Inputs = inferRouterInputs<Plain>["chat"];
+  expectTypeOf<Inputs["stop"]>().toEqualTypeOf<{ messageId: string }>();
+});
+
+test("refuses options that do not fit", () => {
+  createChatRouter({
+    procedure: protectedProcedure,
+    prisma,
+    llm,
+    // @ts-expect-error the context has no such member
+    scope: ({ ctx }) => ({ userId: ctx.session.id }),
+  });
+  // @ts-expect-error there is no database
+  createChatRouter({ procedure: plain.procedure, llm });
+});
+
+test("the hooks take its client from every integration", () => {
+  const plainClient = {} as TRPCClient<Plain>;
+  const richClient = {} as TRPCClient<Rich>;
+  const plainReact = createTRPCReact<Plain>();
+  const richReact = createTRPCReact<Rich>();
+  const { useTRPCClient } = createTRPCContext<Rich>();
+  createChatHooks(() => plainClient.chat);
+  createChatHooks(() => richClient.ai.chat);
+  createChatHooks(() => plainReact.useUtils().client.chat);
+  createChatHooks(() => richReact.useUtils().client.ai.chat);
+  createChatHooks(() => useTRPCClient().ai.chat);
+  // @ts-expect-error not the chat router
+  createChatHooks(() => richClient.ai);
+});
