@@ -57,13 +57,14 @@ test("the router is typed over the app's builder", () => {
 });
 
 test("refuses options that do not fit", () => {
-  createChatRouter({
+  const router = createChatRouter({
     procedure: protectedProcedure,
     prisma,
     llm,
     // @ts-expect-error the context has no such member
     scope: ({ ctx }) => ({ userId: ctx.session.id }),
   });
+  expectTypeOf(router).toHaveProperty("send");
   // @ts-expect-error there is no database
   createChatRouter({ procedure: plain.procedure, llm });
 });
@@ -74,7 +75,8 @@ test("the hooks take its client from every integration", () => {
   const plainReact = createTRPCReact<Plain>();
   const richReact = createTRPCReact<Rich>();
   const { useTRPCClient } = createTRPCContext<Rich>();
-  createChatHooks(() => plainClient.chat);
+  const hooks = createChatHooks(() => plainClient.chat);
+  expectTypeOf(hooks.useChat).returns.toHaveProperty("messages");
   createChatHooks(() => richClient.ai.chat);
   createChatHooks(() => plainReact.useUtils().client.chat);
   createChatHooks(() => richReact.useUtils().client.ai.chat);
