@@ -1,6 +1,7 @@
 import type { Database } from "./database.ts";
-import { isUniqueViolation } from "./prisma-errors.ts";
-import type { MessageRow } from "./rows.ts";
+import type { Row } from "./prisma-client-like.ts";
+import type { ChunkKind, MessageRow } from "./rows.ts";
+import type { FoldedColumn } from "./sql-dialect.ts";
 import type { TurnLog } from "./turn-log.ts";
 import type { TurnState } from "./turn-state.ts";
 
@@ -26,38 +27,35 @@ export async function finishTurn(db: Database, ending: Ending): Promise<MessageR
     thinkingText: state.thinking === "" ? null : state.thinking,
   };
   const columns = { ...state.columns(), status, errorCode, turnLock: null, finishedAt: new Date() };
-  const canFold = log !== null && log.hasRows && !state.isRewritten && db.sql.canFold;
+  const canFold = log?.hasRows === true && !state.isRewritten && db.sql.canFold;
+  const folded = canFold ? foldedColumns.filter((column) => text[column]) : [];
+  const data: Row = { ...columns, ...text };
+  for (const column of folded) delete data[column];
   const where = { id: message.id, ...(db.isExtended ? { turnLock: message.turnLock } : {}) };
-  const data = db.pick("message", canFold ? columns : { ...columns, ...text });
-  const update = () => db.message.updateMany({ where, data });
+  const update = () => db.message.updateMany({ where, data: db.pick("message", data) });
   const row = { ...message, ...columns, ...text };
-  if (db.chunk === null || log === null) {
+  if (db.chunk === null) {
     const { count } = await db.write(update);
     return count === 0 ? null : row;
   }
-  const { chunk } = db;
-  const finish = (): Promise<readonly unknown[]> =>
-    db.batch([
-      ...(canFold && rest.length > 0
-        ? [db.execute(db.sql.insertChunks(rest.length), log.rowValues(rest))]
-        : []),
-      ...(canFold ? [db.execute(db.sql.foldChunks(), [message.id, message.chatId])] : []),
-      update(),
-      chunk.deleteMany({ where: { messageId: message.id, kind: { not: "fence" } } }),
-    ]);
-  let results: readonly unknown[];
-  try {
-    results = await finish();
-  } catch (error) {
-    if (!isUniqueViolation(error)) throw error;
-    // Somebody has asked the answer to stop as it ended, or has taken it over.
-    if ((await log.catchUp()) === "lost") return null;
-    results = await finish();
-  }
+  const rests = folded.map((column) => joined(rest, column === "content" ? "text" : "thinking"));
+  const results = await db.batch([
+    ...(folded.length > 0
+      ? [db.execute(db.sql.foldChunks(folded), [...rests, message.id, message.chatId])]
+      : []),
+    update(),
+    db.chunk.deleteMany({ where: { messageId: message.id, kind: { not: "fence" } } }),
+  ]);
   const updated = results.at(-2);
   const count =
     typeof updated === "object" && updated !== null && "count" in updated ? updated.count : 0;
   return count === 0 ? null : row;
+}
+
+const foldedColumns: readonly FoldedColumn[] = ["content", "thinkingText"];
+
+function joined(entries: readonly { kind: ChunkKind; text: string }[], kind: ChunkKind): string {
+  return entries.map((entry) => (entry.kind === kind ? entry.text : "")).join("");
 }
 
 /** Deletes an answer that came to nothing. Its requests stay in the ledger, without their message. */

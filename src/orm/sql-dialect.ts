@@ -1,6 +1,9 @@
 import type { PrismaInternals } from "./prisma-client-like.ts";
 import type { ModelNames, TableRole } from "./table-names.ts";
 
+/** The columns of a message that are saved in pieces. */
+export type FoldedColumn = "content" | "thinkingText";
+
 /** The few statements that Prisma has no method for, for one database and one set of names. */
 export class SqlDialect {
   /** `sqlite`, `postgresql`, `mysql`, … */
@@ -40,15 +43,20 @@ export class SqlDialect {
   }
 
   /**
-   * Sets content and thinking of a message to its saved pieces, while it holds the turn.
-   * Values: message id, chat id.
+   * Sets text columns of a message to their saved pieces and a rest behind them, while it holds the turn.
+   * Values: the rest of each column, message id, chat id.
    */
-  foldChunks(): string {
+  foldChunks(columns: readonly FoldedColumn[]): string {
     const { message } = this.#tables;
+    const texts = columns.map((column, index) => {
+      const pieces = this.#pieces(column === "content" ? "text" : "thinking");
+      return `${message.column(column)}=COALESCE(${pieces},'')||${this.parameter(index + 1)}`;
+    });
+    const id = this.parameter(columns.length + 1);
+    const lock = this.parameter(columns.length + 2);
     return (
-      `UPDATE ${message.name} SET ${message.column("content")}=${this.#pieces("text")},` +
-      `${message.column("thinkingText")}=${this.#pieces("thinking")} ` +
-      `WHERE ${message.column("id")}=${this.parameter(1)} AND ${message.column("turnLock")}=${this.parameter(2)}`
+      `UPDATE ${message.name} SET ${texts.join()} ` +
+      `WHERE ${message.column("id")}=${id} AND ${message.column("turnLock")}=${lock}`
     );
   }
 

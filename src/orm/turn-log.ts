@@ -37,6 +37,8 @@ export class TurnLog {
   #writing: Promise<void> | null = null;
   #lastSuccess: number;
   #closed = false;
+  /** A write has failed, and may have been made all the same. */
+  #isUncertain = false;
 
   constructor(options: {
     db: Database;
@@ -75,11 +77,11 @@ export class TurnLog {
     this.#closed = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
     await this.#writing;
+    if (this.#isUncertain) await this.#catchUp();
     return this.#entries;
   }
 
-  /** The values of chunk rows for the given entries, to write them in a transaction of one's own. */
-  rowValues(entries: readonly { readonly kind: ChunkKind; readonly text: string }[]): unknown[] {
+  #rowValues(entries: readonly Entry[]): unknown[] {
     const at = Math.min(Date.now() - this.#startedAt, 2_147_483_647);
     return entries.flatMap((entry, index) => [
       this.#messageId,
@@ -91,7 +93,7 @@ export class TurnLog {
   }
 
   /** Rows that are there already: somebody else's, or our own of a write whose success we were not told of. */
-  async catchUp(): Promise<LogInterruption | null> {
+  async #catchUp(): Promise<LogInterruption | null> {
     const rows =
       (await this.#db.chunk?.findMany({
         where: { messageId: this.#messageId, seq: { gte: this.#seq } },
@@ -136,12 +138,14 @@ export class TurnLog {
     const rows = entries.length > 0 ? entries : [{ kind: "beat" as const, text: "" }];
     try {
       const sql = this.#db.sql.insertChunks(rows.length);
-      const values = this.rowValues(rows);
+      const values = this.#rowValues(rows);
       await this.#db.write(() => this.#db.execute(sql, values));
       this.#seq += rows.length;
       this.#lastSuccess = Date.now();
+      this.#isUncertain = false;
       return true;
     } catch (error) {
+      this.#isUncertain = true;
       this.#entries = [...entries, ...this.#entries];
       await this.#onWriteError(error);
       return false;
@@ -153,7 +157,7 @@ export class TurnLog {
       const interruption = isForeignKeyViolation(error)
         ? "lost"
         : isUniqueViolation(error)
-          ? await this.catchUp()
+          ? await this.#catchUp()
           : null;
       if (interruption !== null) this.#onInterrupt(interruption);
       else if (Date.now() - this.#lastSuccess > leaseMs) this.#onFailure(error);

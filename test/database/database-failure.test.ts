@@ -147,33 +147,40 @@ describeDatabases((_name, open) => {
     expect(count).toBeGreaterThan(3);
   });
 
-  it("text that was saved although the database said no is not saved twice", async () => {
-    const database = await open();
-    let isLost = false;
-    const { prisma, close } = watchStatements(database, async (statement, values) => {
-      if (isLost || !statement.startsWith(`INSERT INTO "LlmMessageChunk"`)) return;
-      isLost = true;
-      await database.prisma.llmMessageChunk.create({
-        data: {
-          messageId: String(values[0]),
-          seq: Number(values[1]),
-          kind: String(values[2]),
-          text: String(values[3]),
-          at: Number(values[4]),
-        },
+  it.each<[string, Script]>([
+    ["by the next save", [{ text: ["One ", "two ", "three"], delayMs: 300 }]],
+    ["at the end", [{ text: ["One ", "two ", "three"] }, { hold: true }]],
+  ])(
+    "text that was saved although the database said no is not saved again %s",
+    async (_when, script) => {
+      const database = await open();
+      let isLost = false;
+      const { prisma, close } = watchStatements(database, async (statement, values) => {
+        if (isLost || !statement.startsWith(`INSERT INTO "LlmMessageChunk"`)) return;
+        isLost = true;
+        await database.prisma.llmMessageChunk.create({
+          data: {
+            messageId: String(values[0]),
+            seq: Number(values[1]),
+            kind: String(values[2]),
+            text: String(values[3]),
+            at: Number(values[4]),
+          },
+        });
+        setImmediate(() => provider.release());
+        throw databaseError;
       });
-      throw databaseError;
-    });
-    closing.push(close);
-    const provider = createScriptedProvider([{ text: ["One ", "two ", "three"], delayMs: 300 }]);
-    const chat = await createChat(prisma, createLLM({ provider }));
-    for await (const _ of chat.askStream("Count"));
-    expect(isLost).toBe(true);
-    expect((await chat.messages()).at(-1)).toMatchObject({
-      content: "One two three",
-      status: "complete",
-    });
-  });
+      closing.push(close);
+      const provider = createScriptedProvider([...script]);
+      const chat = await createChat(prisma, createLLM({ provider }));
+      for await (const _ of chat.askStream("Count"));
+      expect(isLost).toBe(true);
+      expect((await chat.messages()).at(-1)).toMatchObject({
+        content: "One two three",
+        status: "complete",
+      });
+    },
+  );
 
   it("text that takes the database longer than the time between two saves is saved once", async () => {
     const database = await open();

@@ -3,6 +3,7 @@ import { PrismaPg } from "@prisma/adapter-pg";
 import type {
   SqlDriverAdapter,
   SqlDriverAdapterFactory,
+  SqlQuery,
   SqlQueryable,
 } from "@prisma/driver-adapter-utils";
 
@@ -14,12 +15,21 @@ import type { TestDatabase } from "./describe-databases.ts";
 export type Watcher = (statement: string, values: readonly unknown[]) => Promise<void> | void;
 
 /** A client of the database whose statements, those of transactions included, pass by the watcher. */
-export function watchStatements(
-  database: TestDatabase,
-  watcher: Watcher,
-): { readonly prisma: PrismaClient; readonly close: () => Promise<void> } {
-  const prisma = createClient(database, (adapter) => watchAdapter(adapter, watcher));
-  return { prisma, close: () => prisma.$disconnect() };
+export function watchStatements(database: TestDatabase, watcher: Watcher): WatchedClient {
+  const running = { count: 0 };
+  const prisma = createClient(database, (adapter) => watchAdapter(adapter, watcher, running));
+  return { prisma, running, close: () => prisma.$disconnect() };
+}
+
+export interface WatchedClient {
+  readonly prisma: PrismaClient;
+  /** How many statements are under way. */
+  readonly running: { readonly count: number };
+  readonly close: () => Promise<void>;
+}
+
+interface Running {
+  count: number;
 }
 
 function createClient(
@@ -39,14 +49,21 @@ function createClient(
       (new PostgresqlClient({ adapter }) as unknown as PrismaClient);
 }
 
-function watchAdapter(adapter: SqlDriverAdapter, watcher: Watcher): SqlDriverAdapter {
+function watchAdapter(
+  adapter: SqlDriverAdapter,
+  watcher: Watcher,
+  running: Running,
+): SqlDriverAdapter {
   return {
-    ...watchQueries(adapter, watcher),
+    ...watchQueries(adapter, watcher, running),
     executeScript: (script) => adapter.executeScript(script),
     startTransaction: async (level) => {
-      const transaction = await adapter.startTransaction(level);
+      // The adapters begin a transaction themselves.
+      await watcher("BEGIN", []);
+      running.count++;
+      const transaction = await adapter.startTransaction(level).finally(() => running.count--);
       return {
-        ...watchQueries(transaction, watcher),
+        ...watchQueries(transaction, watcher, running),
         options: transaction.options,
         commit: () => transaction.commit(),
         rollback: () => transaction.rollback(),
@@ -60,17 +77,20 @@ function watchAdapter(adapter: SqlDriverAdapter, watcher: Watcher): SqlDriverAda
   };
 }
 
-function watchQueries(queryable: SqlQueryable, watcher: Watcher): SqlQueryable {
+function watchQueries(queryable: SqlQueryable, watcher: Watcher, running: Running): SqlQueryable {
+  const watch = async <Result>(query: SqlQuery, run: () => Promise<Result>): Promise<Result> => {
+    running.count++;
+    try {
+      await watcher(query.sql, query.args);
+      return await run();
+    } finally {
+      running.count--;
+    }
+  };
   return {
     provider: queryable.provider,
     adapterName: queryable.adapterName,
-    queryRaw: async (query) => {
-      await watcher(query.sql, query.args);
-      return await queryable.queryRaw(query);
-    },
-    executeRaw: async (query) => {
-      await watcher(query.sql, query.args);
-      return await queryable.executeRaw(query);
-    },
+    queryRaw: (query) => watch(query, () => queryable.queryRaw(query)),
+    executeRaw: (query) => watch(query, () => queryable.executeRaw(query)),
   };
 }

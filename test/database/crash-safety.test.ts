@@ -1,0 +1,88 @@
+import { createLLM } from "@node-llm/core";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+
+import { createChat } from "node-llm-trpc/orm";
+import { createScriptedProvider } from "node-llm-trpc/testing";
+import { describeDatabases } from "../support/describe-databases.ts";
+import type { WatchedClient } from "../support/watch-statements.ts";
+import { watchStatements } from "../support/watch-statements.ts";
+
+const chars = 16_000;
+const charsPerSecond = 400;
+const seconds = chars / charsPerSecond;
+/** What the answer is made of: a piece of so many characters at once. */
+const pieceLengths = [4, 40];
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] }));
+afterEach(() => void vi.useRealTimers());
+
+describeDatabases((_name, open) => {
+  it.each(pieceLengths)(
+    "an answer in pieces of %i is saved as it comes, for few statements and few bytes",
+    async (length) => {
+      const database = await open();
+      const sent: { sql: string; bytes: number }[] = [];
+      const watched = watchStatements(database, (sql, values) => {
+        sent.push({ sql, bytes: bytesOf(sql) + values.map(bytesOf).reduce((a, b) => a + b, 0) });
+      });
+      const text = Array.from({ length: chars }, (_, index) =>
+        String.fromCharCode(97 + (index % 26)),
+      );
+      const pieces = Array.from({ length: chars / length }, (_, index) =>
+        text.slice(index * length, (index + 1) * length).join(""),
+      );
+      const delayMs = (1000 * length) / charsPerSecond;
+      const provider = createScriptedProvider([{ text: pieces, delayMs }]);
+      const chat = await createChat(watched.prisma, createLLM({ provider }));
+      sent.length = 0;
+
+      let produced = 0;
+      const reading = (async () => {
+        for await (const chunk of chat.askStream("Tell me a long story"))
+          produced += chunk.content.length;
+      })();
+      let isDone = false;
+      void reading.finally(() => (isDone = true));
+      const before: number[] = []; // what had been produced at each step of the clock
+      let worstLoss = 0;
+      while (!isDone) {
+        await vi.advanceTimersByTimeAsync(stepMs);
+        await idle(watched);
+        before.push(produced);
+        if (before.length % 40 === 0 && !isDone) {
+          const saved = await savedText(database.prisma);
+          worstLoss = Math.max(worstLoss, (before.at(-1 - lossSteps) ?? 0) - saved);
+        }
+      }
+      await reading;
+
+      const statements = sent.length;
+      const bytes = sent.reduce((sum, statement) => sum + statement.bytes, 0);
+      expect((await chat.messages()).at(-1)?.content).toBe(text.join(""));
+      expect(worstLoss).toBe(0);
+      expect(statements).toBeLessThanOrEqual(12 + 4 * seconds);
+      expect(bytes).toBeLessThanOrEqual(3 * chars);
+      await watched.close();
+    },
+    60_000,
+  );
+});
+
+const stepMs = 5;
+/** Text that is older than 250 ms is safe; a step more since the clock moves in steps. */
+const lossSteps = 250 / stepMs + 1;
+
+function bytesOf(value: unknown): number {
+  return Buffer.byteLength(typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
+}
+
+/** The clock stands still while the database works, as if it took no time. */
+async function idle({ running }: WatchedClient): Promise<void> {
+  for (let quiet = 0; quiet < 4; quiet = running.count === 0 ? quiet + 1 : 0)
+    await new Promise((resolve) => setImmediate(resolve));
+}
+
+async function savedText(prisma: WatchedClient["prisma"]): Promise<number> {
+  const rows = await prisma.llmMessageChunk.findMany({ where: { kind: "text" } });
+  return rows.reduce((sum, row) => sum + row.text.length, 0);
+}

@@ -1,0 +1,104 @@
+import { createLLM, ServerError } from "@node-llm/core";
+import { expect, it } from "vitest";
+
+import { createChat } from "node-llm-trpc/orm";
+import { createScriptedProvider } from "node-llm-trpc/testing";
+import { describeDatabases } from "../support/describe-databases.ts";
+import { failureOf } from "../support/failure-of.ts";
+import { tool } from "../support/tool.ts";
+import { watchStatements } from "../support/watch-statements.ts";
+
+const usage = { input_tokens: 100, output_tokens: 50 };
+const busy = new ServerError("busy", 500, {}, "scripted", "scripted-model");
+const refused = Object.assign(new Error("refused"), { status: 400 });
+
+describeDatabases((_name, open) => {
+  it("has one row for each call: retries, tools' follow-ups, failures and aborts", async () => {
+    const { prisma } = await open();
+    const provider = createScriptedProvider([
+      [{ error: busy }],
+      [{ toolCall: { id: "c1", name: "look" } }, { usage: { ...usage, cost: 0.25 } }],
+      ["Fine.", { usage: { ...usage, cost: 0.5 } }],
+      ["Half", { error: refused }],
+      ["Half", { usage }, { hold: true }],
+    ]);
+    const llm = createLLM({ provider, retry: { attempts: 2, delayMs: 0 } });
+    const chat = await createChat(prisma, llm, {
+      model: "scripted-model",
+      tools: [tool("look", async () => "seen")],
+    });
+    const answer = await chat.ask("One");
+    expect(await failureOf(chat.ask("Two"))).toBe(refused);
+    for await (const _ of chat.askStream("Three")) break;
+
+    const rows = await prisma.llmRequest.findMany({ orderBy: { createdAt: "asc" } });
+    expect(rows).toHaveLength(provider.calls);
+    expect(rows.map((row) => [row.statusCode, row.inputTokens, row.cost, row.errorCode])).toEqual([
+      [500, 0, null, "PROVIDER_ERROR"],
+      [200, 100, 0.25, null],
+      [200, 100, 0.5, null],
+      [400, 0, null, "BAD_REQUEST"],
+      [499, 0, null, "ABORTED"],
+    ]);
+    const stopped = (await chat.messages()).at(-1);
+    expect(rows.map((row) => row.messageId)).toEqual([
+      ...[answer.id, answer.id, answer.id],
+      null, // rolled back
+      stopped?.id,
+    ]);
+    for (const row of rows) {
+      expect(row).toMatchObject({ chatId: chat.id, provider: "scripted", model: "scripted-model" });
+      expect(row.duration).toBeGreaterThanOrEqual(0);
+    }
+    expect(answer).toMatchObject({ inputTokens: 200, outputTokens: 100, cost: 0.75 });
+    expect(await chat.stats()).toEqual({
+      input_tokens: 200,
+      output_tokens: 100,
+      total_tokens: 300,
+      cost: 0.75,
+    });
+  });
+
+  it("measures each call in milliseconds, its retries' waiting left out", async () => {
+    const { prisma } = await open();
+    const provider = createScriptedProvider([
+      [{ error: busy }],
+      [{ text: ["Fi", "ne."], delayMs: 60 }],
+    ]);
+    const llm = createLLM({ provider, retry: { attempts: 2, delayMs: 0 } });
+    await (await createChat(prisma, llm)).ask("Hi");
+    const rows = await prisma.llmRequest.findMany({ orderBy: { createdAt: "asc" } });
+    expect(rows[0]?.duration).toBeLessThan(60);
+    expect(rows[1]?.duration).toBeGreaterThanOrEqual(110);
+    expect(rows[1]?.duration).toBeLessThan(2_000);
+  });
+
+  it("is added up by the database, in one query for one row", async () => {
+    const database = await open();
+    const statements: string[] = [];
+    const { prisma, close } = watchStatements(database, (sql) => void statements.push(sql));
+    const llm = createLLM({ provider: createScriptedProvider("Fine.") });
+    const chat = await createChat(prisma, llm);
+    await prisma.llmRequest.createMany({
+      data: Array.from({ length: 500 }, () => ({
+        chatId: chat.id,
+        provider: "p",
+        model: "m",
+        statusCode: 200,
+        duration: 1,
+        inputTokens: 2,
+        outputTokens: 1,
+        cost: 0.5,
+      })),
+    });
+    statements.length = 0;
+    expect(await chat.stats()).toEqual({
+      input_tokens: 1_000,
+      output_tokens: 500,
+      total_tokens: 1_500,
+      cost: 250,
+    });
+    expect(statements).toEqual([expect.stringMatching(/^SELECT .*SUM\(/)]);
+    await close();
+  });
+});
