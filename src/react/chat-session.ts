@@ -274,21 +274,25 @@ export class ChatSession {
   #answerBegan(message: ChatMessage): void {
     if (!isInProgress(message.status)) return;
     this.#lists.touch(this.chatId, { activeMessageId: message.id, updatedAt: message.createdAt });
+    this.#askForTitle();
     if (this.#stopWhenSent) void this.#stop(message.id);
   }
 
   #answerEnded(message: ChatMessage): void {
     this.#set({ error: answerError(message) });
-    const chat = this.#lists.find(this.chatId);
     this.#lists.patch(this.chatId, {
       activeMessageId: null,
       ...(message.finishedAt !== null && { updatedAt: message.finishedAt }),
     });
-    // The server names a chat after its first turn.
-    if (chat?.title === null) void this.#lists.refetch();
+    this.#askForTitle();
     void this.#queryClient.invalidateQueries({ queryKey: this.#keys.stats(this.chatId) });
     // An answer that ended before its first word is kept or not: only the server knows.
     if (message.content === "" && message.toolCalls.length === 0) void this.messages.refetch();
+  }
+
+  /** The server names a chat after its first message. */
+  #askForTitle(): void {
+    if (this.#lists.find(this.chatId)?.title === null) void this.#lists.refetch();
   }
 
   #sync(): void {

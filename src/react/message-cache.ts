@@ -49,17 +49,13 @@ export class MessageCache {
   }
 
   newest(): ChatMessage | undefined {
-    for (const query of this.#queries()) {
-      const data = messageData(query);
-      if (data !== null) return newestMessage(data);
-    }
-    return undefined;
+    const [data] = this.#data();
+    return data && newestMessage(data);
   }
 
   find(id: string): ChatMessage | undefined {
-    for (const query of this.#queries()) {
-      const data = messageData(query);
-      const message = data === null ? undefined : findItem(data, id);
+    for (const data of this.#data()) {
+      const message = findItem(data, id);
       if (message !== undefined) return message;
     }
     return undefined;
@@ -67,9 +63,8 @@ export class MessageCache {
 
   /** The message that follows, on the pages that are here. */
   after(id: string): ChatMessage | undefined {
-    for (const query of this.#queries()) {
-      const data = messageData(query);
-      const messages = data === null ? [] : flattenMessages(data);
+    for (const data of this.#data()) {
+      const messages = flattenMessages(data);
       const index = messages.findIndex((message) => message.id === id);
       if (index >= 0) return messages[index + 1];
     }
@@ -84,7 +79,10 @@ export class MessageCache {
   /** Adds the message, or puts it in the place of the one with its id unless that one is ahead. */
   put(message: ChatMessage): void {
     const newest = this.#newer(message);
-    this.#know(newest.id, newest, ++this.#clock);
+    const since = ++this.#clock;
+    // What was removed on trust is gone now: until another branch brings it back.
+    for (const [id, known] of this.#known) if (known.message === null) this.#know(id, null, since);
+    this.#know(newest.id, newest, since);
     this.#change((data) => putMessage(data, newest));
   }
 
@@ -153,6 +151,10 @@ export class MessageCache {
 
   #queries(): Query[] {
     return this.#queryClient.getQueryCache().findAll(this.#filter);
+  }
+
+  #data(): MessageData[] {
+    return this.#queries().flatMap((query) => messageData(query) ?? []);
   }
 
   #change(change: (data: MessageData) => MessageData): void {

@@ -78,6 +78,21 @@ test("no branch is selected while an answer streams, and nothing is sent while o
   expect(server.count("selectBranch")).toBe(1);
 });
 
+test("what an edit has replaced comes back with its branch", async () => {
+  const server = new FakeChatServer([question, first]);
+  server.branches.set("question", [question, first]);
+  const page = renderChat(server);
+  await settle();
+  const edited = await perform(() => page.chat().editMessage("question", "Why so?"));
+  expect(edited.result).toMatchObject({ ok: true });
+  server.stream.done(fakeMessage({ id: "answer-1", content: "So." }));
+  await drawFrame();
+  expect(page.chat().messages.map(({ content }) => content)).toEqual(["Why so?", "So."]);
+  await perform(() => page.chat().selectBranch("question"));
+  await settle();
+  expect(page.chat().messages.map(({ id }) => id)).toEqual(["question", "first"]);
+});
+
 test("a new version keeps its place among the others while it streams and when it ends", async () => {
   const server = new FakeChatServer([question, fakeMessage({ ...first, siblingIds: ["first"] })]);
   const page = renderChat(server);

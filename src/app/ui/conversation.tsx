@@ -80,12 +80,14 @@ export function Conversation({ chatId, onChatCreated }: ConversationProps) {
   const isEmpty = messages.length === 0 && sending === null && !chat.isLoading;
   const unanswered = unansweredMessage(messages, error);
   const newest = messages.at(-1);
+  // A page has one heading of the first level; an empty chat greets with it.
+  const Title = isEmpty ? "p" : "h1";
   return (
     <ConversationActionsContext value={actions}>
       <ConversationBusyContext value={isBusy}>
         <header className="chat-header" data-bare={isEmpty || undefined}>
           <OpenDrawerButton />
-          <h1 className="min-w-0 flex-1 truncate text-sm font-medium">{title}</h1>
+          <Title className="min-w-0 flex-1 truncate text-sm font-medium">{title}</Title>
           {chatId !== null && !isEmpty && <ExportMenu chatId={chatId} />}
         </header>
         {isEmpty && <Welcome />}

@@ -10,9 +10,9 @@ const suggestions = [
 export function Welcome() {
   return (
     <div className="flex flex-1 flex-col items-center justify-end px-6 pt-6 pb-5 text-center">
-      <h2 className="text-2xl font-semibold tracking-tight text-balance">
+      <h1 className="text-2xl font-semibold tracking-tight text-balance">
         What would you like to know?
-      </h2>
+      </h1>
       <p className="mt-2 max-w-md text-sm text-balance text-soft">
         A chat over tRPC and Prisma. Reload the page in the middle of an answer, and it goes on.
       </p>

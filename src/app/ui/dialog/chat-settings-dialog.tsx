@@ -42,7 +42,7 @@ export default function ChatSettingsDialog(props: ChatSettingsDialogProps) {
           <textarea
             className="text-field"
             rows={6}
-            autoFocus
+            data-autofocus
             maxLength={maxLength}
             value={text}
             placeholder="The demo’s own instructions"

@@ -27,15 +27,16 @@ const axis = {
   tickLine: false,
   axisLine: false,
 } as const;
+const margin = { top: 8, right: 4, bottom: 0, left: 0 };
 const still = { isAnimationActive: false } as const;
 
 /** Pictures of the days; the table below has their numbers, so screen readers are spared them. */
 export default function UsageCharts({ days }: { readonly days: readonly UsageGroup[] }) {
-  const data = [...days];
+  const data = days.map((day) => ({ ...day, answered: day.requests - day.errors }));
   const hasCost = days.some((day) => day.cost !== null);
   const frame = (format: (value: number) => string) => [
     <CartesianGrid key="grid" vertical={false} stroke="var(--line)" />,
-    <XAxis key="x" dataKey="key" tickFormatter={formatDay} minTickGap={24} {...axis} />,
+    <XAxis key="x" dataKey="key" tickFormatter={formatDay} minTickGap={24} height={20} {...axis} />,
     <YAxis key="y" width={52} tickFormatter={format} {...axis} />,
     <Tooltip
       key="tip"
@@ -61,7 +62,7 @@ export default function UsageCharts({ days }: { readonly days: readonly UsageGro
           ["out", "var(--warn)"],
         ]}
       >
-        <BarChart data={data} accessibilityLayer={false}>
+        <BarChart data={data} margin={margin} accessibilityLayer={false}>
           {frame((value) => compact.format(value))}
           <Bar {...still} dataKey="inputTokens" name="in" stackId="t" fill="var(--accent)" />
           <Bar {...still} dataKey="outputTokens" name="out" stackId="t" fill="var(--warn)" />
@@ -69,7 +70,7 @@ export default function UsageCharts({ days }: { readonly days: readonly UsageGro
       </Chart>
       {hasCost && (
         <Chart title="Cost" legend={[]}>
-          <BarChart data={data} accessibilityLayer={false}>
+          <BarChart data={data} margin={margin} accessibilityLayer={false}>
             {frame(formatCost)}
             <Bar {...still} dataKey="cost" name="cost" fill="var(--accent)" />
           </BarChart>
@@ -78,21 +79,27 @@ export default function UsageCharts({ days }: { readonly days: readonly UsageGro
       <Chart
         title="Time of a request"
         legend={[
-          ["half are faster (p50)", "var(--accent)"],
-          ["95 of 100 are faster (p95)", "var(--warn)"],
+          ["p50", "var(--accent)"],
+          ["p95", "var(--warn)"],
         ]}
       >
-        <LineChart data={data} accessibilityLayer={false}>
+        <LineChart data={data} margin={margin} accessibilityLayer={false}>
           {frame(formatDuration)}
           <Line {...still} connectNulls dataKey="p50" stroke="var(--accent)" strokeWidth={2} />
           <Line {...still} connectNulls dataKey="p95" stroke="var(--warn)" strokeWidth={2} />
         </LineChart>
       </Chart>
-      <Chart title="Requests and errors" legend={[["errors", "var(--danger)"]]}>
-        <BarChart data={data} accessibilityLayer={false}>
+      <Chart
+        title="Requests"
+        legend={[
+          ["answered", "var(--accent)"],
+          ["failed", "var(--danger)"],
+        ]}
+      >
+        <BarChart data={data} margin={margin} accessibilityLayer={false}>
           {frame((value) => compact.format(value))}
-          <Bar {...still} dataKey="requests" fill="var(--accent)" />
-          <Bar {...still} dataKey="errors" fill="var(--danger)" />
+          <Bar {...still} dataKey="answered" stackId="r" fill="var(--accent)" />
+          <Bar {...still} dataKey="errors" name="failed" stackId="r" fill="var(--danger)" />
         </BarChart>
       </Chart>
     </div>

@@ -17,7 +17,7 @@ const numbers = ["Requests", "Errors", "Tokens in", "Tokens out", "Cost", "p50",
 export function UsageTable({ title, head, groups, nameOf, linkTo }: UsageTableProps) {
   const titleId = useId();
   return (
-    <section aria-labelledby={titleId}>
+    <div>
       <h2 id={titleId} className="mb-2 text-sm font-semibold">
         {title}
       </h2>
@@ -57,6 +57,6 @@ export function UsageTable({ title, head, groups, nameOf, linkTo }: UsageTablePr
           </tbody>
         </table>
       </div>
-    </section>
+    </div>
   );
 }

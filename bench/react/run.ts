@@ -1,0 +1,56 @@
+import { openPage } from "./page.tsx";
+import type { BenchChat } from "./page.tsx";
+
+/**
+ * CPU time of the client for each piece of a streamed answer, React's rendering included, next to the AI
+ * SDK's `useChat`, for chats of 2, 200 and 2,000 messages. Run: npx tsx bench/react/run.ts
+ */
+const sizes = [2, 200, 2_000];
+const pieces = Array.from({ length: 2_000 }, (_, index) => `word${index % 10} `);
+const rounds = 3;
+
+openPage();
+const { createRoot } = await import("react-dom/client");
+const { ownChat } = await import("./own-chat.tsx");
+const { aiSdkChat } = await import("./ai-sdk-chat.tsx");
+
+const contestants: Record<string, (messages: number) => BenchChat> = {
+  "node-llm-trpc": ownChat,
+  "AI SDK": (messages) => aiSdkChat(messages),
+  "AI SDK, throttle 16 ms": (messages) => aiSdkChat(messages, 16),
+};
+
+console.log(`CPU per piece in µs, median of ${rounds} answers of ${pieces.length} pieces`);
+for (const messages of sizes) {
+  const times = new Map<string, number[]>();
+  for (let round = 0; round <= rounds; round++) {
+    for (const [name, make] of Object.entries(contestants)) {
+      const time = await measure(make(messages));
+      // The first round warms up.
+      if (round > 0) times.set(name, [...(times.get(name) ?? []), time]);
+    }
+  }
+  const own = median(times.get("node-llm-trpc") ?? []);
+  const cells = [...times].map(
+    ([name, all]) => `${name} ${median(all).toFixed(1)} (ratio ${(own / median(all)).toFixed(2)})`,
+  );
+  console.log(`${messages} messages: ${cells.join("; ")}`);
+}
+process.exit(0);
+
+async function measure(chat: BenchChat): Promise<number> {
+  const root = createRoot(document.body.appendChild(document.createElement("div")));
+  root.render(chat.page);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  globalThis.gc?.();
+  const before = process.cpuUsage();
+  await chat.stream(pieces);
+  const { user, system } = process.cpuUsage(before);
+  root.unmount();
+  document.body.replaceChildren();
+  return (user + system) / pieces.length;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}

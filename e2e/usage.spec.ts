@@ -1,0 +1,55 @@
+import { expect, test } from "./support/fixtures.ts";
+
+test("the usage page tells what was asked, what it cost and how long it took", async ({
+  chat,
+  page,
+  model,
+}) => {
+  model.on("Count my tokens", {
+    text: ["Counted."],
+    usage: { prompt_tokens: 1_000, completion_tokens: 2_000 },
+  });
+  const chatId = await chat.start("Count my tokens");
+  await chat.expectAnswer("Counted.");
+  await expect(chat.answer).toContainText("3,000 tokens");
+  await expect(chat.answer).toContainText(/\$0\.\d+ · [\d.]+ m?s/);
+
+  await chat.openList();
+  await page.getByRole("link", { name: "Usage" }).click();
+  await expect(page).toHaveURL(/\/usage$/);
+  await expect(page.getByRole("heading", { name: "Usage", level: 1 })).toBeVisible();
+  const models = page.getByRole("region", { name: "By model" }).getByRole("table");
+  await expect(models.getByRole("row")).not.toHaveCount(1);
+  await expect(models.getByRole("columnheader")).toHaveText([
+    "Model",
+    "Requests",
+    "Errors",
+    "Tokens in",
+    "Tokens out",
+    "Cost",
+    "p50",
+    "p95",
+  ]);
+  await expect(page.locator(".recharts-surface").first()).toBeVisible();
+
+  const row = page
+    .getByRole("region", { name: "Most expensive chats" })
+    .getByRole("row")
+    .filter({ has: page.locator(`a[href="/chats/${chatId}"]`) });
+  await expect(row.getByRole("cell").nth(2)).toHaveText("1,000");
+  await expect(row.getByRole("cell").nth(3)).toHaveText("2,000");
+
+  await page.getByRole("combobox").selectOption("7");
+  await expect(row).toHaveCount(1);
+  await row.getByRole("link").click();
+  await expect(page).toHaveURL(new RegExp(`/chats/${chatId}$`));
+  await chat.expectAnswer("Counted.");
+});
+
+test("the numbers are in the HTML", async ({ chat, page }) => {
+  await chat.start("Ask once");
+  await chat.expectAnswer("An answer to: Ask once");
+  const html = await (await page.goto("/usage"))?.text();
+  expect(html).toContain("By model");
+  expect(html).toContain("gpt-4o-mini");
+});

@@ -1,0 +1,33 @@
+import { gzipSync } from "node:zlib";
+
+import { build } from "esbuild";
+
+import { projectRoot } from "./lib/project-root.ts";
+import { runScript, SetupError } from "./lib/setup-error.ts";
+
+/** What `node-llm-trpc/react` may add to an app that has React, React Query and tRPC, in gzipped bytes. */
+const budget = 8 * 1024;
+
+await runScript(async () => {
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: projectRoot,
+    entryPoints: ["src/react/index.ts"],
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: "es2022",
+    write: false,
+    outdir: "size",
+    metafile: true,
+    external: ["react", "react/*", "@tanstack/react-query", "@trpc/*"],
+  });
+  const bytes = outputFiles.reduce((sum, file) => sum + gzipSync(file.contents).length, 0);
+  const foreign = Object.keys(metafile.inputs).filter((file) => !/^src\/(react|chat)\//.test(file));
+  if (foreign.length > 0) {
+    throw new SetupError(`node-llm-trpc/react contains other code: ${foreign.join(", ")}.`);
+  }
+  console.log(`node-llm-trpc/react: ${bytes} of ${budget} bytes, gzipped`);
+  if (bytes > budget) {
+    throw new SetupError(`node-llm-trpc/react is ${bytes - budget} bytes too large. Trim it.`);
+  }
+});
