@@ -171,7 +171,7 @@ describeDatabases((_name, open) => {
         throw databaseError;
       });
       closing.push(close);
-      const provider = createScriptedProvider([...script]);
+      const provider = createScriptedProvider(() => script);
       const chat = await createChat(prisma, createLLM({ provider }));
       for await (const _ of chat.askStream("Count"));
       expect(isLost).toBe(true);

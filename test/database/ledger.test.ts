@@ -42,7 +42,9 @@ describeDatabases((_name, open) => {
     ]);
     const stopped = (await chat.messages()).at(-1);
     expect(rows.map((row) => row.messageId)).toEqual([
-      ...[answer.id, answer.id, answer.id],
+      answer.id,
+      answer.id,
+      answer.id,
       null, // rolled back
       stopped?.id,
     ]);

@@ -221,7 +221,7 @@ describe("unlike @node-llm/orm 0.8.0", () => {
       await limited.ask("The newest?");
       await watched.close();
       expect(provider.requests[0]?.messages.map((message) => message.content)).toEqual([
-        ...["290", "291", "292", "293", "294", "295", "296", "297", "298", "299"],
+        ...Array.from({ length: 10 }, (_, index) => `${290 + index}`),
         "The newest?",
       ]);
       expect(rows.length).toBeGreaterThan(0);
