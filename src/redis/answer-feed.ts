@@ -7,7 +7,7 @@ import { withTimeout } from "./redis-connections.ts";
 
 const blockMs = 5_000;
 const maxEntries = 200;
-const retryMs = 100;
+const retryMs = 50;
 
 interface Followed {
   /** The last entry that was handed on. */
@@ -24,18 +24,18 @@ export class AnswerFeed {
   readonly #wakeKey: string;
   readonly #followed = new Map<string, Followed>();
   #wakeId = "0";
-  #client: RedisClientLike | null = null;
+  #client: RedisClientLike;
   #isRunning = false;
   #isWaiting = false;
 
   constructor(redis: RedisConnections, wakeKey: string) {
     this.#redis = redis;
     this.#wakeKey = wakeKey;
+    this.#client = redis.connect();
   }
 
-  /** False while what is followed cannot be read. */
   get isReady(): boolean {
-    return !this.#isRunning || this.#client?.isReady === true;
+    return this.#client.isReady;
   }
 
   follow(key: string, onEvents: (events: readonly ChatEvent[]) => void, signal: AbortSignal): void {
@@ -70,7 +70,6 @@ export class AnswerFeed {
     const { closed } = this.#redis;
     this.#isRunning = true;
     while (this.#followed.size > 0 && !closed.aborted) {
-      this.#client ??= this.#redis.connect();
       if (!this.#client.isReady) {
         await wait(retryMs, closed);
         continue;
@@ -101,7 +100,7 @@ export class AnswerFeed {
       if (client.isReady) {
         // Half open, or out of step: a new connection takes its place.
         this.#redis.disconnect(client);
-        this.#client = null;
+        this.#client = this.#redis.connect();
       }
       throw error;
     } finally {

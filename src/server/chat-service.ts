@@ -51,7 +51,7 @@ import { readMessage, readSaved } from "./saved-message.ts";
 import { schemaMismatch } from "./schema-mismatch.ts";
 import { scopeColumns } from "./scope-columns.ts";
 import { stopAnswer } from "./stop-answer.ts";
-import { catchUpMs, streamEvents } from "./stream-events.ts";
+import { streamEvents } from "./stream-events.ts";
 import { toChatSummary } from "./to-chat-summary.ts";
 
 /** What the procedures do, for a caller whose context is known. */
@@ -294,7 +294,7 @@ export class ChatService<Context> {
     const ended = row.turnLock == null ? row : await recoverMessage(this.#db, row);
     if (ended === null) {
       yield* this.#followers.read(row, (followed) =>
-        streamEvents(followed, lastEventId, signal, catchUpMs),
+        streamEvents(followed, lastEventId, signal, true),
       );
       return;
     }

@@ -100,7 +100,7 @@ export class ChatWatchers {
       this.#hurry = new AbortController();
       const now = performance.now();
       const isPoll = now - polledAt >= pause;
-      const isRecovery = now - recoveredAt >= recoverMs;
+      const isRecovery = isPoll && now - recoveredAt >= recoverMs;
       if (isPoll) polledAt = now;
       if (isRecovery) recoveredAt = now;
       const ids = isPoll ? [...this.#chats.keys()] : [...this.#changed];
@@ -119,13 +119,11 @@ export class ChatWatchers {
   async #read(ids: readonly string[], isRecovery: boolean): Promise<void> {
     for (let start = 0; start < ids.length; start += 500) {
       const some = ids.slice(start, start + 500);
-      const [chats, actives] = await Promise.all([
-        this.#db.chat.findMany({
-          where: { id: { in: some } },
-          select: { id: true, updatedAt: true, lastPosition: true },
-        }),
-        this.#db.message.findMany({ where: { turnLock: { in: some } } }),
-      ]);
+      const chats = await this.#db.chat.findMany({
+        where: { id: { in: some } },
+        select: { id: true, updatedAt: true, lastPosition: true },
+      });
+      const actives = await this.#db.message.findMany({ where: { turnLock: { in: some } } });
       for (const id of some) {
         const chat = chats.find((row) => row.id === id) ?? null;
         const active = actives.find((row) => row.turnLock === id) ?? null;
@@ -146,9 +144,10 @@ export class ChatWatchers {
       watched.set(null);
       return;
     }
+    const position = chat.lastPosition ?? 0;
     const state = {
       updatedAt: chat.updatedAt.getTime(),
-      position: chat.lastPosition ?? 0,
+      position,
       active: active?.id ?? null,
       isWaiting: active?.status === "awaiting_approval",
       newest: watched.state?.newest ?? null,
@@ -158,7 +157,10 @@ export class ChatWatchers {
       where: { chatId, active: true },
       orderBy: branchOrder(this.#db, "desc"),
     });
-    watched.set({ ...state, newest: newest?.id ?? null });
+    // The rows were read one after the other: a turn that began in between belongs to the next state.
+    const isTorn = [active, newest].some((row) => (row?.position ?? 0) > position);
+    if (isTorn) this.#refresh(chatId);
+    else watched.set({ ...state, newest: newest?.id ?? null });
   }
 }
 

@@ -43,14 +43,17 @@ export class FollowedMessage {
   async poll(db: Database): Promise<boolean> {
     const { live } = this;
     const row = await db.message.findFirst({ where: { id: live.id } });
-    const ended = row === null || row.turnLock == null ? row : await recoverMessage(db, row);
-    if (row === null || ended !== null) {
-      const known = { ...live.snapshot(), status: "stopped" as const };
-      live.finish(ended === null ? known : await readMessage(db, ended));
+    if (row === null) {
+      live.finish({ ...live.snapshot(), status: "stopped" });
       return true;
     }
     const before = live.cursor;
-    await this.#readChunks(db, row);
+    const isHeardOf = row.turnLock != null && (await this.#readChunks(db, row));
+    const ended = isHeardOf || row.turnLock == null ? row : await recoverMessage(db, row);
+    if (!isHeardOf && ended !== null) {
+      live.finish(await readMessage(db, ended));
+      return true;
+    }
     this.receive([]);
     const now = live.cursor;
     return (
@@ -58,7 +61,8 @@ export class FollowedMessage {
     );
   }
 
-  async #readChunks(db: Database, row: MessageRow): Promise<void> {
+  /** False when nothing has been saved since, not even a sign of life. */
+  async #readChunks(db: Database, row: MessageRow): Promise<boolean> {
     const where = { messageId: row.id, seq: { gt: this.#seq } };
     const chunks = (await db.chunk?.findMany({ where, orderBy: { seq: "asc" } })) ?? [];
     const hasTools = this.#savedTools.size > 0 || chunks.some((chunk) => chunk.kind === "tool");
@@ -69,6 +73,7 @@ export class FollowedMessage {
       const toolCall = calls.get(id);
       if (toolCall !== undefined) this.#apply({ type: "tool", toolCall });
     }
+    return chunks.length > 0;
   }
 
   #toEvents(chunks: readonly ChunkRow[], calls: ReadonlyMap<string, ChatToolCall>): ChatEvent[] {

@@ -1,5 +1,3 @@
-/** The shortest time between two events to one reader, when the process has time. */
-const idleMs = 25;
 const busiestMs = 200;
 
 /**
@@ -7,10 +5,16 @@ const busiestMs = 200;
  * carries; so the window widens while the process is late, and few large events take the place of many.
  */
 export class Pace {
+  readonly #idleMs: number;
   #lateness = 0;
 
+  /** @param idleMs the shortest time between two events to one reader, when the process has time. */
+  constructor(idleMs = 25) {
+    this.#idleMs = idleMs;
+  }
+
   get window(): number {
-    return Math.min(busiestMs, Math.max(idleMs, Math.round(idleMs + this.#lateness * 4)));
+    return Math.min(busiestMs, Math.round(this.#idleMs + this.#lateness * 4));
   }
 
   /** Waits until the window that began at `since` (of `performance.now()`) is over. */

@@ -6,23 +6,26 @@ import { formatCursor, parseCursor, startCursor } from "../chat/stream-cursor.ts
 import { Pace } from "./pace.ts";
 
 /** How long, in milliseconds, an answer that is followed may take to reach what a reader has from elsewhere. */
-export const catchUpMs = 2_000;
+const catchUpMs = 2_000;
 
 const pace = new Pace();
+/** What a hub hands on has been gathered by the producer. */
+const followedPace = new Pace(5);
 
 /**
  * The events of one answer for one reader: what lies behind `lastEventId`, or a snapshot, then what comes,
- * until `done`. The reader has no queue: a slow one gets larger events. A reader that is ahead of what is
- * known here waits for so long at most, and then gets a snapshot.
+ * until `done`. The reader has no queue: a slow one gets larger events. One that is ahead of an
+ * answer that is followed from elsewhere waits for it, and gets a snapshot when it does not come.
  */
 export async function* streamEvents(
   live: LiveMessage,
   lastEventId: string | null,
   signal: AbortSignal,
-  patienceMs = 0,
+  isFollowed = false,
 ): AsyncGenerator<TrackedEvent, void, undefined> {
   let cursor = lastEventId === null ? null : parseCursor(lastEventId);
-  if (cursor !== null && !(await reaches(live, cursor, patienceMs, signal))) cursor = null;
+  if (cursor !== null && !(await reaches(live, cursor, isFollowed ? catchUpMs : 0, signal)))
+    cursor = null;
   if (cursor === null && live.final === null) {
     const message = live.snapshot();
     cursor = live.cursor;
@@ -34,7 +37,7 @@ export async function* streamEvents(
     const delta = live.since(seen);
     if (delta === null || delta.events.length === 0) {
       await live.changed(signal);
-      await pace.wait(sentAt, signal);
+      await (isFollowed ? followedPace : pace).wait(sentAt, signal);
       continue;
     }
     sentAt = performance.now();

@@ -101,7 +101,9 @@ describeDatabases((_name, open) => {
       content: "Hi",
     });
     await readStream(client, { messageId: assistantMessage.id });
-    await expect.poll(() => told(same).at(-1), patience).toContain(assistantMessage.id);
+    await expect
+      .poll(() => told(same).join(), patience)
+      .toContain(`finished ${assistantMessage.id}`);
     expect(told(same)).not.toContain("state");
 
     const missed = watch(client, { chatId, lastEventId });

@@ -1,0 +1,22 @@
+import type { ChatService } from "../../src/server/chat-service.ts";
+
+/** A clock that all processes of a machine share, in milliseconds. */
+export const now = (): number => performance.timeOrigin + performance.now();
+
+/** Reads an answer whose words are the times at which they were produced; how late each one came. */
+export async function readDelays(
+  service: ChatService<null>,
+  messageId: string,
+): Promise<readonly number[]> {
+  const delays: number[] = [];
+  let rest = "";
+  const { signal } = new AbortController();
+  for await (const { data } of service.stream(null, { messageId }, signal)) {
+    const at = now();
+    if (data.type !== "text") continue;
+    const words = (rest + data.text).split(" ");
+    rest = words.pop() ?? "";
+    for (const word of words) delays.push(at - Number(word));
+  }
+  return delays;
+}
