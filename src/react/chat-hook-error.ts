@@ -1,4 +1,5 @@
 import type { ChatMessage } from "../chat/chat-message.ts";
+import { readField } from "./read-field.ts";
 
 /**
  * What a program can tell apart: tRPC's codes, `NETWORK` when the server was not reached, and the
@@ -47,10 +48,8 @@ const passing: ReadonlySet<string> = new Set([
 
 /** The code that the server gave; null when it gave none, so was perhaps not reached. */
 export function serverCode(error: unknown): string | null {
-  if (typeof error !== "object" || error === null || !("data" in error)) return null;
-  const { data } = error;
-  if (typeof data !== "object" || data === null || !("code" in data)) return null;
-  return typeof data.code === "string" ? data.code : null;
+  const code = readField(readField(error, "data"), "code");
+  return typeof code === "string" ? code : null;
 }
 
 /** True when the server has answered, and will answer the same again. */
@@ -91,14 +90,9 @@ function readable(message: string): string {
   try {
     const issues: unknown = JSON.parse(message);
     if (!Array.isArray(issues)) return message;
-    const texts = issues.flatMap((issue: unknown) =>
-      typeof issue === "object" &&
-      issue !== null &&
-      "message" in issue &&
-      typeof issue.message === "string"
-        ? [issue.message]
-        : [],
-    );
+    const texts = issues
+      .map((issue: unknown) => readField(issue, "message"))
+      .filter((text) => typeof text === "string");
     return texts.length === 0 ? message : texts.join("; ");
   } catch {
     return message;

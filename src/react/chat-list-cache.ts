@@ -3,6 +3,7 @@ import type { Page } from "../chat/chat-procedures.ts";
 import type { ChatSummary } from "../chat/chat-summary.ts";
 import type { ChatKeys } from "./chat-keys.ts";
 import type { PagedData } from "./paged-data.ts";
+import { readField } from "./read-field.ts";
 import { findItem, isPagedData, mapPages, removeItem } from "./paged-data.ts";
 
 /** The fields of a chat that this tab can know before the server tells. */
@@ -152,12 +153,9 @@ function withFirst(data: ListData, chat: ChatSummary): ListData {
 
 /** By its key an entry that is not paged is that of `list.useQuery`. */
 function isPage(data: unknown): data is Page<ChatSummary> {
-  return typeof data === "object" && data !== null && "items" in data && Array.isArray(data.items);
+  return Array.isArray(readField(data, "items"));
 }
 
 function isSearch(key: readonly unknown[]): boolean {
-  const options = key.at(-1);
-  if (typeof options !== "object" || options === null || !("input" in options)) return false;
-  const { input } = options;
-  return typeof input === "object" && input !== null && "search" in input && !!input.search;
+  return !!readField(readField(key.at(-1), "input"), "search");
 }

@@ -1,6 +1,7 @@
 import type { InfiniteData } from "@tanstack/react-query";
 import { replaceEqualDeep } from "@tanstack/react-query";
 import type { Page } from "../chat/chat-procedures.ts";
+import { readField } from "./read-field.ts";
 
 /** Pages as React Query keeps them, the first one fetched first. */
 export type PagedData<Item> = InfiniteData<Page<Item>, string | null>;
@@ -76,7 +77,7 @@ export function sharePages(previous: unknown, next: unknown): unknown {
 
 /** Only for entries of these hooks' keys: by the key, the items are known to have that type. */
 export function isPagedData<Item extends Identified>(data: unknown): data is PagedData<Item> {
-  return typeof data === "object" && data !== null && "pages" in data && Array.isArray(data.pages);
+  return Array.isArray(readField(data, "pages"));
 }
 
 function shareItems<Item extends Identified>(

@@ -1,11 +1,8 @@
 /** A UUID, version 4. `crypto.randomUUID` is missing where the page is not served over HTTPS. */
 export function randomId(): string {
-  if (typeof crypto.randomUUID === "function") return crypto.randomUUID();
-  const random = crypto.getRandomValues(new Uint8Array(31));
-  let next = 0;
-  // "x" is any hexadecimal digit, "y" one of 8, 9, a and b.
-  return "xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx".replace(/[xy]/g, (place) => {
-    const digit = (random[next++] ?? 0) & 15;
-    return (place === "x" ? digit : (digit & 3) | 8).toString(16);
+  // Each 0, 1 and 8 becomes a random digit; that of the 8 keeps its highest bit and loses the next.
+  return "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (place) => {
+    const [random = 0] = crypto.getRandomValues(new Uint8Array(1));
+    return (Number(place) ^ (random & (15 >> (Number(place) / 4)))).toString(16);
   });
 }

@@ -117,7 +117,7 @@ function useTextTypedEarly(
 }
 
 /** On a touch screen the keyboard would cover the page. */
-export function focusWithoutKeyboard(field: HTMLTextAreaElement | null): void {
+function focusWithoutKeyboard(field: HTMLTextAreaElement | null): void {
   if (window.matchMedia("(pointer: fine)").matches) field?.focus();
 }
 

@@ -2,6 +2,7 @@
 
 import { ChartNoAxesColumn, Keyboard, SquarePen } from "lucide-react";
 import Link from "next/link";
+import { usePathname } from "next/navigation";
 import { Brand } from "./brand.tsx";
 import { ChatList } from "./chat-list.tsx";
 import { ThemeToggle } from "./theme-toggle.tsx";
@@ -13,6 +14,7 @@ interface SidebarProps {
 }
 
 export function Sidebar({ now, onNavigate, onShortcuts }: SidebarProps) {
+  const isUsage = usePathname() === "/usage";
   return (
     <>
       <div className="flex h-13 shrink-0 items-center justify-between pr-2 pl-4">
@@ -27,7 +29,12 @@ export function Sidebar({ now, onNavigate, onShortcuts }: SidebarProps) {
       </div>
       <ChatList now={now} />
       <div className="sidebar-foot">
-        <Link href="/usage" prefetch={false} onClick={onNavigate}>
+        <Link
+          href="/usage"
+          prefetch={false}
+          aria-current={isUsage ? "page" : undefined}
+          onClick={onNavigate}
+        >
           <ChartNoAxesColumn aria-hidden />
           Usage
         </Link>
