@@ -95,6 +95,18 @@ test("a dot says that an answer is being written", async ({ chat, model }) => {
   await expect(dot).toHaveCount(0);
 });
 
+test("on a phone the list takes the focus, and gives it back", async ({ chat, page, isMobile }) => {
+  test.skip(!isMobile, "The list is a drawer on a narrow screen only.");
+  await chat.goto();
+  const opener = page.getByRole("button", { name: "Open the list of chats" });
+  await opener.focus();
+  await page.keyboard.press("Enter");
+  await expect(chat.list).toBeInViewport();
+  await expect(page.getByRole("complementary").locator(":focus")).toHaveCount(1);
+  await page.keyboard.press("Escape");
+  await expect(opener).toBeFocused();
+});
+
 test("search finds chats by their title", async ({ chat, page }) => {
   await chat.start("About the kingfisher");
   await chat.expectAnswer("An answer to: About the kingfisher");
