@@ -25,6 +25,8 @@ export function AppShell({
 }) {
   const [open, setOpen] = useState(false);
   const drawer = useRef<HTMLElement>(null);
+  /** What gets the focus when the drawer opens. */
+  const firstFocus = useRef("a, button");
   const [isHelpOpen, setIsHelpOpen] = useState(false);
   const pathname = usePathname();
   const router = useRouter();
@@ -32,13 +34,17 @@ export function AppShell({
   useShortcuts({
     newChat: () => router.push("/"),
     search: () => {
-      setOpen(true);
-      // The drawer of a narrow screen can take the focus when it is drawn.
-      requestAnimationFrame(() => focusOn("[data-search]"));
+      const isDrawer = window.matchMedia("(width < 48rem)").matches;
+      if (!isDrawer || open) focusOn("[data-search]");
+      else {
+        firstFocus.current = "[data-search]";
+        setOpen(true);
+      }
     },
     compose: () => {
       setOpen(false);
-      requestAnimationFrame(() => focusOn("[data-composer]"));
+      // A drawer that closes gives the focus back first.
+      setTimeout(() => focusOn("[data-composer]"), 50);
     },
     help: () => setIsHelpOpen(true),
   });
@@ -47,7 +53,8 @@ export function AppShell({
   useEffect(() => {
     if (!open) return undefined;
     const opener = document.activeElement;
-    drawer.current?.querySelector<HTMLElement>("a, button")?.focus();
+    drawer.current?.querySelector<HTMLElement>(firstFocus.current)?.focus();
+    firstFocus.current = "a, button";
     const onKey = (event: KeyboardEvent): void => {
       if (event.key === "Escape") setOpen(false);
     };
