@@ -4,6 +4,7 @@ import { branchTo } from "./branch.ts";
 import type { Database } from "./database.ts";
 import { isForeignKeyViolation, isUniqueViolation } from "./prisma-errors.ts";
 import type { Row } from "./prisma-client-like.ts";
+import { readNewest } from "./read-newest.ts";
 import { recoverChat } from "./recover.ts";
 import type { ChatRow, MessageRow } from "./rows.ts";
 
@@ -52,7 +53,7 @@ async function beginExclusiveTurn(db: Database, request: TurnRequest): Promise<B
   for (let attempt = 1; ; attempt++) {
     const chat = attempt === 1 ? request.chat : await readChat(db, request.chat.id);
     try {
-      return await tryBegin(db, { ...request, chat });
+      return await tryBegin(db, { ...request, chat }, await readHead(db, chat, attempt === 1));
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
       if (!(await recoverChat(db, chat.id)).isFree) throw conflict();
@@ -61,9 +62,12 @@ async function beginExclusiveTurn(db: Database, request: TurnRequest): Promise<B
   }
 }
 
-async function tryBegin(db: Database, request: TurnRequest): Promise<BegunTurn> {
+async function tryBegin(
+  db: Database,
+  request: TurnRequest,
+  head: MessageRow | null,
+): Promise<BegunTurn> {
   const { chat } = request;
-  const head = await readHead(db, chat.id);
   if (head?.turnLock != null && !(await recoverChat(db, chat.id)).isFree) throw conflict();
   const position = Math.max(chat.lastPosition ?? 0, head?.position ?? 0);
   const { user, assistant } = newMessages(request, head?.id ?? null, position);
@@ -180,11 +184,14 @@ function noSuchChat(): ChatError {
   );
 }
 
-function readHead(db: Database, chatId: string): Promise<MessageRow | null> {
-  return db.message.findFirst({
-    where: { chatId, active: true },
-    orderBy: [{ position: { sort: "desc", nulls: "last" } }, { createdAt: "desc" }, { id: "desc" }],
-  });
+/** @param isFirst saves a query: what it overlooks collides with the new rows, and is found the second time. */
+async function readHead(db: Database, chat: ChatRow, isFirst: boolean): Promise<MessageRow | null> {
+  const where = { chatId: chat.id, active: true };
+  if (isFirst && (chat.lastPosition ?? 0) === 0) {
+    const orderBy = [{ createdAt: "desc" }, { id: "desc" }];
+    return db.message.findFirst({ where: { ...where, position: null }, orderBy });
+  }
+  return (await readNewest(db, where, 1))[0] ?? null;
 }
 
 function conflict(): ChatError {

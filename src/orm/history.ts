@@ -2,6 +2,8 @@ import type { ContentPart, Message, ToolCall } from "@node-llm/core";
 import type { Database } from "./database.ts";
 import type { SignedPart } from "./message-parts.ts";
 import { decodeParts } from "./message-parts.ts";
+import type { Row } from "./prisma-client-like.ts";
+import { readNewest } from "./read-newest.ts";
 import type { MessageRow, ToolCallRow } from "./rows.ts";
 import type { ThinkingBlock } from "./thinking-blocks.ts";
 import { carryThinking } from "./thinking-blocks.ts";
@@ -18,9 +20,13 @@ export interface ContextLimits {
 /** The messages of the active branch, oldest first. */
 export function readBranch(db: Database, chatId: string): Promise<MessageRow[]> {
   return db.message.findMany({
-    where: { chatId, ...(db.has("message", "active") ? { active: true } : {}) },
+    where: branchOf(db, chatId),
     orderBy: branchOrder(db, "asc"),
   });
+}
+
+function branchOf(db: Database, chatId: string): Row {
+  return { chatId, ...(db.has("message", "active") ? { active: true } : {}) };
 }
 
 /** Rows from before positions existed come first, in the order of their creation. */
@@ -73,21 +79,12 @@ export async function readContext(
   const read =
     maxMessages === Infinity
       ? await readBranch(db, chatId)
-      : await readNewest(db, chatId, count + 2); // the answer itself, and one that says that there are more
+      : (await readNewest(db, branchOf(db, chatId), count + 2)).toReversed(); // the answer itself, and one that says that there are more
   const settled = read.filter((row) => row.id !== answerId && row.turnLock == null);
   const recent = settled.slice(Math.max(0, settled.length - count));
   const toolCalls = await readToolCalls(db, recent);
   const rows = maxTokens === Infinity ? recent : withinTokens(recent, toolCalls, maxTokens);
   return { rows: rows.length < settled.length ? fromUser(rows) : rows, toolCalls };
-}
-
-async function readNewest(db: Database, chatId: string, count: number): Promise<MessageRow[]> {
-  const rows = await db.message.findMany({
-    where: { chatId, ...(db.has("message", "active") ? { active: true } : {}) },
-    orderBy: branchOrder(db, "desc"),
-    take: count,
-  });
-  return rows.toReversed();
 }
 
 /** Cuts the oldest messages so that the rest fits; the newest one always stays. */

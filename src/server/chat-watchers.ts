@@ -1,7 +1,7 @@
 import type { ChatNotice } from "../chat/chat-notice.ts";
 import type { TrackedNotice } from "../chat/chat-procedures.ts";
 import type { Database } from "../orm/database.ts";
-import { branchOrder } from "../orm/history.ts";
+import { readNewest } from "../orm/read-newest.ts";
 import { recoverMessage } from "../orm/recover.ts";
 import type { ChatRow, MessageRow } from "../orm/rows.ts";
 import { chatChanges } from "./chat-changes.ts";
@@ -153,10 +153,7 @@ export class ChatWatchers {
       newest: watched.state?.newest ?? null,
     };
     if (watched.state != null && formatState(watched.state) === formatState(state)) return;
-    const newest = await this.#db.message.findFirst({
-      where: { chatId, active: true },
-      orderBy: branchOrder(this.#db, "desc"),
-    });
+    const [newest] = await readNewest(this.#db, { chatId, active: true }, 1);
     // The rows were read one after the other: a turn that began in between belongs to the next state.
     const isTorn = [active, newest].some((row) => (row?.position ?? 0) > position);
     if (isTorn) this.#refresh(chatId);

@@ -4,6 +4,7 @@ import type { Page } from "../chat/chat-procedures.ts";
 import type { Database } from "../orm/database.ts";
 import { branchOrder, readToolCalls } from "../orm/history.ts";
 import type { Row } from "../orm/prisma-client-like.ts";
+import { readNewest } from "../orm/read-newest.ts";
 import type { MessageRow, ToolCallRow } from "../orm/rows.ts";
 import { toChatMessage } from "../orm/to-chat-message.ts";
 
@@ -17,11 +18,7 @@ export async function readMessagePage(
   cursor: string | null,
   limit: number,
 ): Promise<{ readonly rows: readonly MessageRow[]; readonly nextCursor: string | null }> {
-  const newestFirst = await db.message.findMany({
-    where: { chatId, active: true, ...(cursor === null ? {} : behind(cursor)) },
-    orderBy: branchOrder(db, "desc"),
-    take: limit + 1,
-  });
+  const newestFirst = await readBehind(db, { chatId, active: true }, cursor, limit + 1);
   const rows = newestFirst.slice(0, limit).toReversed();
   const oldest = rows[0];
   return {
@@ -85,11 +82,15 @@ function formatPageCursor(row: MessageRow): string {
   return row.position == null ? `t${row.createdAt.getTime()}.${row.id}` : `p${row.position}`;
 }
 
-function behind(cursor: string): Row {
+function readBehind(
+  db: Database,
+  where: Row,
+  cursor: string | null,
+  take: number,
+): Promise<MessageRow[]> {
+  if (cursor === null) return readNewest(db, where, take);
   const byPosition = /^p(\d{1,10})$/.exec(cursor);
-  if (byPosition !== null) {
-    return { OR: [{ position: { lt: Number(byPosition[1]) } }, { position: null }] };
-  }
+  if (byPosition !== null) return readNewest(db, where, take, Number(byPosition[1]));
   const byTime = /^t(\d{1,15})\.(.+)$/.exec(cursor);
   if (byTime === null) {
     throw new ChatError(
@@ -98,8 +99,10 @@ function behind(cursor: string): Row {
     );
   }
   const createdAt = new Date(Number(byTime[1]));
-  return {
-    position: null,
-    OR: [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: byTime[2] } }],
-  };
+  const older = [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: byTime[2] } }];
+  return db.message.findMany({
+    where: { ...where, position: null, OR: older },
+    orderBy: branchOrder(db, "desc"),
+    take,
+  });
 }

@@ -1,0 +1,178 @@
+import { randomUUID } from "node:crypto";
+
+import { createLLM } from "@node-llm/core";
+
+import { createScriptedProvider } from "node-llm-trpc/testing";
+import { beginTurn, readChat } from "../../src/orm/begin-turn.ts";
+import { Database } from "../../src/orm/database.ts";
+import { readContext } from "../../src/orm/history.ts";
+import { readStats } from "../../src/orm/read-stats.ts";
+import { ChatService } from "../../src/server/chat-service.ts";
+import { measure } from "./measure.ts";
+import type { BenchDatabase } from "./open-database.ts";
+import { createLongChat, openDatabase } from "./open-database.ts";
+import { measureLogGrowth } from "./write-ahead-log.ts";
+
+/**
+ * The persistence layer against the naive way: the queries of @node-llm/orm 0.8.0, stated again. Medians of
+ * five rounds, in milliseconds.
+ */
+interface Line {
+  readonly what: string;
+  readonly ours: number;
+  readonly naive: number;
+  readonly note: string;
+}
+
+for (const name of ["sqlite", "postgresql"] as const) {
+  const database = await openDatabase(name);
+  try {
+    console.log(`\n${name}`);
+    show(await measureDatabase(database));
+  } finally {
+    await database.close();
+  }
+}
+showGrowth(await measureLogGrowth());
+
+async function measureDatabase(database: BenchDatabase): Promise<readonly Line[]> {
+  const { prisma } = database;
+  return [
+    ...(await measureTurns(prisma)),
+    ...(await measureHistory(prisma)),
+    await measureStats(database),
+  ];
+}
+
+async function measureTurns(prisma: BenchDatabase["prisma"]): Promise<readonly Line[]> {
+  const db = Database.open(prisma);
+  const chat = await prisma.llmChat.create({ data: { model: "m" } });
+  const batch = await measure(50, async () => {
+    const { assistant } = await beginTurn(db, {
+      chat: await readChat(db, chat.id),
+      user: { id: randomUUID(), content: "A question", contentRaw: null },
+      model: "m",
+      provider: "p",
+    });
+    await prisma.llmMessage.updateMany({ where: { id: assistant.id }, data: { turnLock: null } });
+  });
+  const plain = await prisma.llmChat.create({ data: { model: "m" } });
+  const data = { chatId: plain.id, content: "A question", role: "user" };
+  const separate = await measure(50, async () => {
+    await prisma.llmChat.findUnique({ where: { id: plain.id } });
+    await prisma.llmMessage.create({ data });
+    const { id } = await prisma.llmMessage.create({
+      data: { chatId: plain.id, role: "assistant" },
+    });
+    await prisma.llmMessage.updateMany({ where: { id }, data: { turnLock: null } });
+  });
+  const interactive = await measure(50, async () => {
+    await prisma.$transaction(async (tx) => {
+      const where = { id: plain.id };
+      const row = await tx.llmChat.findUniqueOrThrow({ where });
+      await tx.llmMessage.findFirst({
+        where: { chatId: plain.id, active: true, position: { not: null } },
+        orderBy: { position: "desc" },
+      });
+      const position = row.lastPosition + 1;
+      const answer = { chatId: plain.id, role: "assistant", position: position + 1 };
+      await tx.llmMessage.createMany({ data: [{ ...data, position }, answer] });
+      await tx.llmChat.updateMany({ where, data: { lastPosition: position + 1 } });
+    });
+  });
+  const text = "x".repeat(16_000);
+  const { id } = await prisma.llmMessage.create({ data: { chatId: plain.id, role: "assistant" } });
+  let seq = 0;
+  const append = await measure(100, async () => {
+    await db.execute(db.sql.insertChunks(1), [id, seq++, "text", "x".repeat(100), 0]);
+  });
+  const rewrite = await measure(100, async () => {
+    await prisma.llmMessage.update({ where: { id }, data: { content: text } });
+  });
+  return [
+    {
+      what: "turn set-up",
+      ours: batch,
+      naive: separate,
+      note: "naive: two rows, no order, no lock, no transaction",
+    },
+    {
+      what: "turn set-up",
+      ours: batch,
+      naive: interactive,
+      note: "naive: the same in an interactive transaction",
+    },
+    { what: "one save at 16,000 chars", ours: append, naive: rewrite, note: "naive: whole text" },
+  ];
+}
+
+async function measureHistory(prisma: BenchDatabase["prisma"]): Promise<readonly Line[]> {
+  const db = Database.open(prisma);
+  const long = await createLongChat(prisma, 10_000);
+  const short = await createLongChat(prisma, 50);
+  const naive = await measure(1, () =>
+    prisma.llmMessage.findMany({ where: { chatId: long }, orderBy: { createdAt: "asc" } }),
+  );
+  const whole = await measure(1, () => readContext(db, long, "", {}));
+  const limited = await measure(20, () => readContext(db, long, "", { maxMessages: 50 }));
+  const llm = createLLM({ provider: createScriptedProvider("") });
+  const service = new ChatService<null>({ prisma, llm });
+  const page = (chatId: string) => measure(20, () => service.messages(null, { chatId, limit: 50 }));
+  const longPage = await page(long);
+  const shortPage = await page(short);
+  return [
+    { what: "history of 10,000, whole", ours: whole, naive, note: "with tool calls and order" },
+    { what: "history of 10,000, newest 50", ours: limited, naive, note: "context: maxMessages 50" },
+    {
+      what: "page: newest 50 of 10,000",
+      ours: longPage,
+      naive: shortPage,
+      note: "“naive” column: the same page of a chat with 50",
+    },
+  ];
+}
+
+async function measureStats({ name, prisma }: BenchDatabase): Promise<Line> {
+  const db = Database.open(prisma);
+  const chat = await prisma.llmChat.create({ data: {} });
+  const others = await prisma.llmChat.create({ data: {} });
+  const [numbers, now] =
+    name === "sqlite"
+      ? [
+          "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<1000000) SELECT i FROM n)",
+          "CURRENT_TIMESTAMP",
+        ]
+      : ["generate_series(1,1000000) AS n(i)", "now()"];
+  await prisma.$executeRawUnsafe(
+    `INSERT INTO "LlmRequest"("id","chatId","provider","model","statusCode","duration","inputTokens","outputTokens","cost","createdAt")
+     SELECT 'r' || i, CASE WHEN i % 100000 = 0 THEN '${chat.id}' ELSE '${others.id}' END, 'p', 'm', 200, 1, 10, 5, 0.5, ${now} FROM ${numbers}`,
+  );
+  await prisma.$executeRawUnsafe(`CREATE TABLE "unindexed" AS SELECT * FROM "LlmRequest"`);
+  await prisma.$executeRawUnsafe("ANALYZE");
+  const ours = await measure(20, () => readStats(db, chat.id));
+  const naive = await measure(1, () =>
+    prisma.$queryRawUnsafe(
+      `SELECT SUM("inputTokens"), SUM("outputTokens"), SUM("cost") FROM "unindexed" WHERE "chatId"='${chat.id}'`,
+    ),
+  );
+  return {
+    what: "stats() among 1,000,000 requests",
+    ours,
+    naive,
+    note: "naive: no index, as in the specification's schema",
+  };
+}
+
+function show(lines: readonly Line[]): void {
+  for (const { what, ours, naive, note } of lines) {
+    const ratio = (naive / ours).toFixed(1);
+    console.log(`| ${what} | ${ours.toFixed(2)} | ${naive.toFixed(2)} | ${ratio} | ${note} |`);
+  }
+}
+
+function showGrowth(growth: ReadonlyMap<string, number>): void {
+  const [single = NaN] = growth.values();
+  console.log("\nGrowth of SQLite's log by one answer of 16,000 characters");
+  for (const [way, bytes] of growth)
+    console.log(`| ${way} | ${Math.round(bytes / 1024)} KiB | ${(bytes / single).toFixed(1)} |`);
+}

@@ -1,0 +1,35 @@
+import type { Database } from "./database.ts";
+import type { Row } from "./prisma-client-like.ts";
+import type { MessageRow } from "./rows.ts";
+
+/**
+ * The newest messages of a chat, newest first. Rows from before positions existed stand behind all others;
+ * they are asked for by themselves, since no index serves both orders at once: the database would sort the
+ * whole chat for each page.
+ *
+ * @param where what else the messages have to be, besides the condition on their position.
+ * @param below only those whose position is less.
+ */
+export async function readNewest(
+  db: Database,
+  where: Row,
+  take: number,
+  below?: number,
+): Promise<MessageRow[]> {
+  if (!db.has("message", "position")) return db.message.findMany({ where, orderBy: byTime, take });
+  const position = below === undefined ? { not: null } : { lt: below };
+  const placed = await db.message.findMany({
+    where: { ...where, position },
+    orderBy: { position: "desc" },
+    take,
+  });
+  if (placed.length === take) return placed;
+  const unplaced = await db.message.findMany({
+    where: { ...where, position: null },
+    orderBy: byTime,
+    take: take - placed.length,
+  });
+  return [...placed, ...unplaced];
+}
+
+const byTime = [{ createdAt: "desc" }, { id: "desc" }];
