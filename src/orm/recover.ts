@@ -78,7 +78,7 @@ async function interrupt(
   return { ...message, ...interrupted };
 }
 
-export const interruptedTool = "The tool did not finish: the process that ran it was stopped.";
+const interruptedTool = "The tool did not finish: the process that ran it was stopped.";
 
 /** Puts the pieces of a log together. */
 export function savedAnswer(

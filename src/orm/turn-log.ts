@@ -3,9 +3,9 @@ import { isForeignKeyViolation, isUniqueViolation } from "./prisma-errors.ts";
 import type { ChunkKind } from "./rows.ts";
 
 /** At most this much text, in milliseconds, is lost when the process is killed. */
-export const saveIntervalMs = 250;
+const saveIntervalMs = 250;
 /** While no text arrives, a beat says that the process lives, and finds out whether to stop. */
-export const beatIntervalMs = 750;
+const beatIntervalMs = 750;
 /** An answer that has not been heard of for this long has lost its process. */
 export const leaseMs = 7_000;
 

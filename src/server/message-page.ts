@@ -1,6 +1,5 @@
 import { ChatError } from "../chat/chat-error.ts";
 import type { ChatMessage } from "../chat/chat-message.ts";
-import type { Page } from "../chat/chat-procedures.ts";
 import type { Database } from "../orm/database.ts";
 import { branchOrder, readToolCalls } from "../orm/history.ts";
 import type { Row } from "../orm/prisma-client-like.ts";
@@ -52,13 +51,6 @@ export async function toMessages(
       siblingIds: inOrder.map((sibling) => sibling.id),
     });
   });
-}
-
-export function toMessagePage(
-  messages: readonly ChatMessage[],
-  nextCursor: string | null,
-): Page<ChatMessage> {
-  return { items: messages, nextCursor };
 }
 
 /** Messages off the active branch that share a parent with one of the page. Most chats have none. */

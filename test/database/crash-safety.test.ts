@@ -41,15 +41,15 @@ describeDatabases((_name, open) => {
         for await (const chunk of chat.askStream("Tell me a long story"))
           produced += chunk.content.length;
       })();
-      let isDone = false;
-      void reading.finally(() => (isDone = true));
+      const end = { isReached: false };
+      void reading.finally(() => (end.isReached = true));
       const before: number[] = []; // what had been produced at each step of the clock
       let worstLoss = 0;
-      while (!isDone) {
+      while (!end.isReached) {
         await vi.advanceTimersByTimeAsync(stepMs);
         await idle(watched);
         before.push(produced);
-        if (before.length % 40 === 0 && !isDone) {
+        if (before.length % 40 === 0 && !end.isReached) {
           const saved = await savedText(database.prisma);
           worstLoss = Math.max(worstLoss, (before.at(-1 - lossSteps) ?? 0) - saved);
         }

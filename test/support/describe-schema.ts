@@ -61,7 +61,7 @@ export function describeSchema(
 }
 
 /** Creates a database, runs the statements that create its tables, and tells how to remove it. */
-export async function createSchemaDatabase(
+async function createSchemaDatabase(
   name: DatabaseName,
   sql: string,
 ): Promise<{ readonly url: string; readonly remove: () => Promise<void> }> {

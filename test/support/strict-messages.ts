@@ -5,14 +5,7 @@ interface WireMessage {
   readonly tool_call_id?: unknown;
 }
 
-const allowedKeys = new Set([
-  "role",
-  "content",
-  "name",
-  "tool_calls",
-  "tool_call_id",
-  "refusal",
-]);
+const allowedKeys = new Set(["role", "content", "name", "tool_calls", "tool_call_id", "refusal"]);
 
 /**
  * The rules for a history that OpenAI enforces: each tool call is answered, directly behind the message that

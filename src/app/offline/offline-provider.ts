@@ -14,7 +14,7 @@ import { parsePassages, searchDocsName } from "./search-docs-tool.ts";
 import { smallTalk } from "./small-talk.ts";
 import { pause, streamWords } from "./stream-words.ts";
 
-export const offlineModel = "offline";
+const offlineModel = "offline";
 
 export interface OfflineProviderOptions {
   /** How fast answers are written; 40 by default, `Infinity` for no delay at all. */
