@@ -44,8 +44,9 @@ async function messageChanges(
   if (from.active !== null && isOver)
     notices.push({ type: ended === null ? "deleted" : "finished", messageId: from.active });
   for (const { id } of added) notices.push({ type: "created", messageId: id });
-  for (const { id, role, turnLock } of added) {
-    if (role === "assistant" && turnLock == null) notices.push({ type: "finished", messageId: id });
+  for (const { id, role } of added) {
+    // One that has ended since the state was read is told with the next state.
+    if (role === "assistant" && id !== to.active) notices.push({ type: "finished", messageId: id });
   }
   const isOtherBranch = to.newest !== from.newest && added.length === 0 && ended === null;
   const isDeletion = isOver && ended === null;

@@ -7,8 +7,8 @@ import { FollowedMessage } from "./followed-message.ts";
 import { readSaved } from "./saved-message.ts";
 import { wait } from "./wait.ts";
 
-/** How often the database is asked while the hub does not tell, in milliseconds. */
-const pollMs = 400;
+/** How often the database is asked while the hub does not tell, in milliseconds: with the 250 of saving, below 500. */
+const pollMs = 220;
 /** The same while the hub is connected and merely has nothing to tell. */
 const quietPollMs = 1_000;
 

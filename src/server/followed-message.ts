@@ -2,12 +2,14 @@ import type { ChatEvent } from "../chat/chat-event.ts";
 import type { ChatToolCall } from "../chat/chat-message.ts";
 import { LiveMessage } from "../chat/live-message.ts";
 import type { Database } from "../orm/database.ts";
-import { readToolCalls } from "../orm/history.ts";
 import { recoverMessage } from "../orm/recover.ts";
 import type { ChunkRow, MessageRow } from "../orm/rows.ts";
 import { toChatToolCall } from "../orm/turn-state.ts";
 import type { SavedMessage } from "./saved-message.ts";
 import { readMessage } from "./saved-message.ts";
+
+/** How often it is asked whether the producer still lives, in milliseconds. */
+const recoverMs = 1_000;
 
 /**
  * An answer that another process produces, put together from what that process saves and from what a hub
@@ -19,6 +21,7 @@ export class FollowedMessage {
   readonly #savedTools = new Set<string>();
   readonly #tools = new Map<string, ChatToolCall>();
   #seq = -1;
+  #recoveredAt = -Infinity;
   #early: readonly ChatEvent[] = [];
 
   constructor({ message, chunks }: SavedMessage) {
@@ -39,20 +42,24 @@ export class FollowedMessage {
     this.#early = gap === -1 ? [] : waiting.slice(gap);
   }
 
-  /** Reads what has been saved since. True when the database knew more than the hub had told. */
+  /**
+   * Reads what has been saved since: one statement while text comes, and a look at the message when none does.
+   * True when the database knew more than the hub had told.
+   */
   async poll(db: Database): Promise<boolean> {
     const { live } = this;
-    const row = await db.message.findFirst({ where: { id: live.id } });
-    if (row === null) {
-      live.finish({ ...live.snapshot(), status: "stopped" });
-      return true;
-    }
     const before = live.cursor;
-    const isHeardOf = row.turnLock != null && (await this.#readChunks(db, row));
-    const ended = isHeardOf || row.turnLock == null ? row : await recoverMessage(db, row);
-    if (!isHeardOf && ended !== null) {
-      live.finish(await readMessage(db, ended));
-      return true;
+    if (!(await this.#readChunks(db))) {
+      const row = await db.message.findFirst({ where: { id: live.id } });
+      if (row === null) {
+        live.finish({ ...live.snapshot(), status: "stopped" });
+        return true;
+      }
+      const ended = row.turnLock == null ? row : await this.#recover(db, row);
+      if (ended !== null) {
+        live.finish(await readMessage(db, ended));
+        return true;
+      }
     }
     this.receive([]);
     const now = live.cursor;
@@ -61,12 +68,20 @@ export class FollowedMessage {
     );
   }
 
+  /** Once in a while is enough: it takes seconds until a producer counts as gone. */
+  async #recover(db: Database, row: MessageRow): Promise<MessageRow | null> {
+    const now = performance.now();
+    if (now - this.#recoveredAt < recoverMs) return null;
+    this.#recoveredAt = now;
+    return recoverMessage(db, row);
+  }
+
   /** False when nothing has been saved since, not even a sign of life. */
-  async #readChunks(db: Database, row: MessageRow): Promise<boolean> {
-    const where = { messageId: row.id, seq: { gt: this.#seq } };
+  async #readChunks(db: Database): Promise<boolean> {
+    const where = { messageId: this.live.id, seq: { gt: this.#seq } };
     const chunks = (await db.chunk?.findMany({ where, orderBy: { seq: "asc" } })) ?? [];
     const hasTools = this.#savedTools.size > 0 || chunks.some((chunk) => chunk.kind === "tool");
-    const rows = hasTools ? await readToolCalls(db, [row]) : [];
+    const rows = hasTools ? await db.toolCall.findMany({ where: { messageId: this.live.id } }) : [];
     const calls = new Map(rows.map((call) => [call.toolCallId, toChatToolCall(call)]));
     for (const event of this.#toEvents(chunks, calls)) this.#apply(event);
     for (const id of this.#savedTools) {
