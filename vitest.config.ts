@@ -25,6 +25,7 @@ export default defineConfig({
         test: {
           name: "database",
           include: ["test/database/**/*.test.ts"],
+          setupFiles: ["test/support/check-requests.ts"],
           globalSetup: ["test/support/start-databases.ts"],
           testTimeout: 20_000,
           hookTimeout: 30_000,
@@ -35,6 +36,7 @@ export default defineConfig({
         test: {
           name: "http",
           include: ["test/http/**/*.test.ts"],
+          setupFiles: ["test/support/check-requests.ts"],
           globalSetup: ["test/support/start-databases.ts", "test/support/find-redis.ts"],
           testTimeout: 20_000,
           hookTimeout: 30_000,
