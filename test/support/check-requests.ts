@@ -1,16 +1,17 @@
-import { afterEach, expect, vi } from "vitest";
+import { afterEach, vi } from "vitest";
 
-import type { ScriptedProvider } from "../../src/testing/create-scripted-provider.ts";
+import type {
+  createScriptedProvider as Create,
+  ScriptedProvider,
+} from "../../src/testing/create-scripted-provider.ts";
 import { strictOpenAIMessages } from "./strict-messages.ts";
-
-type Testing = typeof import("../../src/testing/create-scripted-provider.ts");
 
 const { made } = vi.hoisted(() => ({ made: [] as ScriptedProvider[] }));
 
 /** Every scripted provider of a test is remembered here, whichever way the test came to it. */
 vi.mock("../../src/testing/create-scripted-provider.ts", async (importOriginal) => {
-  const original = await importOriginal<Testing>();
-  const createScriptedProvider: Testing["createScriptedProvider"] = (...args) => {
+  const original = await importOriginal<{ createScriptedProvider: typeof Create }>();
+  const createScriptedProvider: typeof Create = (...args) => {
     const provider = original.createScriptedProvider(...args);
     made.push(provider);
     return provider;
@@ -21,7 +22,9 @@ vi.mock("../../src/testing/create-scripted-provider.ts", async (importOriginal) 
 /** Whatever a test was about, a crash or a failure: each history that went out is one that strict providers accept. */
 afterEach(() => {
   for (const provider of made.splice(0)) {
-    const complaints = provider.requests.map((request) => strictOpenAIMessages(request.messages));
-    expect(complaints.filter((complaint) => complaint !== null)).toEqual([]);
+    for (const { messages } of provider.requests) {
+      const complaint = strictOpenAIMessages(messages);
+      if (complaint !== null) throw new Error(`A strict provider would refuse this: ${complaint}`);
+    }
   }
 });
