@@ -100,6 +100,16 @@ export interface RegenerateInput {
   readonly model?: string | undefined;
 }
 
+export interface RespondToToolInput {
+  /** The answer that waits, and the call that it waits for. */
+  readonly messageId: string;
+  readonly toolCallId: string;
+  /** True lets the tool run; false goes to the model as the result of the call. */
+  readonly approved: boolean;
+  /** Told to the model with a denial. */
+  readonly reason?: string | undefined;
+}
+
 export interface StreamInput {
   readonly messageId: string;
   readonly lastEventId?: string | null | undefined;
@@ -149,6 +159,11 @@ export interface ChatProcedures {
     kind: "mutation";
     input: { readonly messageId: string };
     output: { readonly stopped: boolean };
+  };
+  respondToTool: {
+    kind: "mutation";
+    input: RespondToToolInput;
+    output: { readonly assistantMessage: ChatMessage };
   };
   stats: { kind: "query"; input: { readonly chatId: string }; output: ChatStats };
   usage: {
