@@ -2,7 +2,12 @@ import { randomUUID } from "node:crypto";
 import type { Database } from "./database.ts";
 import { isForeignKeyViolation } from "./prisma-errors.ts";
 import type { RequestOutcome } from "./request-outcome.ts";
-import type { MessageRow } from "./rows.ts";
+
+/** What a call was made for; `id` is null for one that belongs to no message of the chat. */
+export interface RequestOwner {
+  readonly id: string | null;
+  readonly chatId: string;
+}
 
 /**
  * Adds a call of the provider to the ledger. When the message was deleted meanwhile the row has none; when
@@ -12,10 +17,10 @@ import type { MessageRow } from "./rows.ts";
  */
 export async function recordRequest(
   db: Database,
-  message: MessageRow,
+  owner: RequestOwner,
   outcome: RequestOutcome,
 ): Promise<void> {
-  const { id, chatId } = message;
+  const { id, chatId } = owner;
   const insert = async (messageId: string | null): Promise<void> => {
     const data = db.pick("request", { ...outcome, id: randomUUID(), chatId, messageId });
     await db.write(() => db.request.createMany({ data: [data] }));

@@ -5,19 +5,17 @@ import { toChatMessage } from "../orm/to-chat-message.ts";
 import type { TurnSettings } from "../orm/turn.ts";
 import { Turn } from "../orm/turn.ts";
 import type { ChatHub } from "./chat-hub.ts";
-
-/** An answer that failed, for the server's log. */
-export interface AnswerFailure {
-  readonly error: unknown;
-  readonly chatId: string;
-  readonly messageId: string;
-}
+import type { ChatTitles } from "./chat-titles.ts";
+import type { FailureListener } from "./report-failure.ts";
+import { reportFailure } from "./report-failure.ts";
 
 interface RunnerOptions {
   readonly db: Database;
   readonly hub: ChatHub;
   readonly background: ((answer: Promise<void>) => void) | undefined;
-  readonly onError: ((failure: AnswerFailure) => void) | undefined;
+  readonly onError: FailureListener | undefined;
+  /** Null when chats keep their first words as titles. */
+  readonly titles: ChatTitles | null;
 }
 
 /** Runs answers apart from the requests that asked for them. */
@@ -30,11 +28,11 @@ export class AnswerRunner {
 
   /** Starts the answer to a turn that has begun, and returns at once. */
   start(begun: BegunTurn, settings: TurnSettings): void {
-    const { db, hub, background } = this.#options;
+    const { db, hub, background, titles } = this.#options;
     const live = new LiveMessage(toChatMessage(begun.assistant));
     const turn = new Turn(db, begun, settings, live);
     hub.open(live, () => turn.stop());
-    const answer = this.#run(turn, live);
+    const answer = this.#run(turn, live).then(() => titles?.make(begun, live.final));
     if (background === undefined) void answer;
     else background(answer);
   }
@@ -47,25 +45,12 @@ export class AnswerRunner {
       while ((await chunks.next()).done !== true);
     } catch (error) {
       const isStop = error instanceof Error && error.name === "AbortError";
-      if (!isStop) report(onError, { error, chatId: live.chatId, messageId: live.id });
+      if (!isStop) {
+        const { chatId, id: messageId } = live;
+        reportFailure(onError, { task: "answer", error, chatId, messageId });
+      }
     } finally {
       hub.end(live.id);
     }
-  }
-}
-
-/** No caller waits for an answer: without `onError`, the console is where its failure is seen. */
-function report(
-  onError: ((failure: AnswerFailure) => void) | undefined,
-  failure: AnswerFailure,
-): void {
-  const log = (error: unknown): void =>
-    // oxlint-disable-next-line no-console -- the last place where the failure can be seen
-    console.error(`node-llm-trpc: the answer ${failure.messageId} failed.`, error);
-  try {
-    if (onError === undefined) log(failure.error);
-    else onError(failure);
-  } catch (error) {
-    log(error);
   }
 }

@@ -41,10 +41,12 @@ import { attachmentParts } from "./attachment-parts.ts";
 import type { ChatHub } from "./chat-hub.ts";
 import { listChats } from "./chat-list.ts";
 import { ChatModelList } from "./chat-model-list.ts";
+import { createChatTitles } from "./chat-titles.ts";
 import { ChatWatchers } from "./chat-watchers.ts";
 import { createMemoryHub } from "./create-memory-hub.ts";
 import { MessageFollowers } from "./follow-message.ts";
 import { readMessagePage, toMessages } from "./message-page.ts";
+import { provisionalTitle } from "./provisional-title.ts";
 import type { ChatLimits, ChatRouterOptions } from "./router-options.ts";
 import { defaultLimits } from "./router-options.ts";
 import { readMessage, readSaved } from "./saved-message.ts";
@@ -74,7 +76,13 @@ export class ChatService<Context> {
     if (!this.#db.isExtended) throw schemaMismatch(this.#db.missing);
     this.#hub = hub ?? createMemoryHub();
     this.#models = new ChatModelList(llm, models);
-    this.#runner = new AnswerRunner({ db: this.#db, hub: this.#hub, background, onError });
+    this.#runner = new AnswerRunner({
+      db: this.#db,
+      hub: this.#hub,
+      background,
+      onError,
+      titles: createChatTitles({ ...options, db: this.#db, hub: this.#hub, limits: this.limits }),
+    });
     this.#followers = new MessageFollowers(this.#db, this.#hub);
     this.#watchers = new ChatWatchers(this.#db, this.#hub);
   }
@@ -195,7 +203,7 @@ export class ChatService<Context> {
         parentId: input.parentId,
         model,
         provider: settings.llm.provider?.id ?? null,
-        title: titleOf(input.content),
+        title: provisionalTitle(input.content) ?? undefined,
       });
       const started = this.#start(begun, settings);
       if (begun.user === null || input.parentId === undefined) return started;
@@ -415,12 +423,6 @@ export class ChatService<Context> {
       onFailure: "keep",
     };
   }
-}
-
-function titleOf(content: string): string | undefined {
-  const line = content.trim().split("\n", 1)[0]?.trim() ?? "";
-  if (line === "") return undefined;
-  return line.length > 80 ? `${line.slice(0, 79).trimEnd()}…` : line;
 }
 
 function noSuchMessage(): ChatError {

@@ -16,9 +16,10 @@ export type {
 export type { ChatNotice } from "../chat/chat-notice.ts";
 export type { ChatModel, ChatStats, Page } from "../chat/chat-procedures.ts";
 export type { ChatSummary } from "../chat/chat-summary.ts";
-export type { AnswerFailure } from "./answer-runner.ts";
 export type { ChatHub, StopRequest } from "./chat-hub.ts";
+export type { ChatTitleOptions } from "./chat-titles.ts";
 export { createChatRouter } from "./create-chat-router.ts";
 export { createMemoryHub } from "./create-memory-hub.ts";
 export type { MemoryHubOptions } from "./create-memory-hub.ts";
+export type { AnswerFailure } from "./report-failure.ts";
 export type { BeforeSend, ChatLimits, ChatRouterOptions } from "./router-options.ts";

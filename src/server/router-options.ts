@@ -3,8 +3,9 @@ import type { ChatAttachment } from "../chat/chat-message.ts";
 import type { ChatSummary } from "../chat/chat-summary.ts";
 import type { OrmChatOptions } from "../orm/chat-settings.ts";
 import type { PrismaClientLike } from "../orm/prisma-client-like.ts";
-import type { AnswerFailure } from "./answer-runner.ts";
 import type { ChatHub } from "./chat-hub.ts";
+import type { ChatTitleOptions } from "./chat-titles.ts";
+import type { FailureListener } from "./report-failure.ts";
 
 /** Sizes that the router accepts. */
 export interface ChatLimits {
@@ -69,10 +70,16 @@ export interface ChatRouterOptions<Context> extends Omit<
   /** `createMemoryHub()` by default: one for this router. */
   hub?: ChatHub | undefined;
   /**
-   * Takes the promise of each answer, so that a serverless function lives until it ends: `after` of
-   * `next/server`, or `waitUntil`. It never rejects.
+   * Takes the promise of each answer, and of the title that is made of it, so that a serverless function
+   * lives until it ends: `after` of `next/server`, or `waitUntil`. It never rejects.
    */
   background?: ((answer: Promise<void>) => void) | undefined;
-  /** Is told of answers that failed, with the provider's own error; the console by default. */
-  onError?: ((failure: AnswerFailure) => void) | undefined;
+  /**
+   * Whether the model names a chat after its first answer: a call of its own, once for a chat, in the
+   * background. False by default: a chat is then called by the first line of its first question. A title
+   * that was given to `create` or `update` stays in any case.
+   */
+  titles?: boolean | ChatTitleOptions | undefined;
+  /** Is told of answers and titles that failed, with the provider's own error; the console by default. */
+  onError?: FailureListener | undefined;
 }
