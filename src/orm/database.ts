@@ -40,6 +40,8 @@ interface Models {
   readonly request: ModelDelegate<RequestRow>;
 }
 
+type RecoveryListener = (message: MessageRow) => void;
+
 const opened = new WeakMap<object, Map<string, Database>>();
 
 /** A Prisma client whose models have been found, and what is known of their columns. */
@@ -53,22 +55,36 @@ export class Database {
   readonly sql: SqlDialect;
   /** Additions that the schema does not have, as `Model.column` or `Model`. */
   readonly missing: readonly string[];
+  /** Is told of each message of a process that is gone, as soon as it has been ended from here. */
+  readonly onRecovered: RecoveryListener | null;
   readonly #client: PrismaInternals;
   readonly #columns: { readonly [Role in TableRole]: ReadonlySet<string> };
   readonly #queue: WriteQueue | null;
 
-  /** Opens a client; the result is kept with it. */
-  static open(prisma: PrismaClientLike, tableNames: TableNames = {}): Database {
+  /** Opens a client; the result is kept with it, unless somebody listens. */
+  static open(
+    prisma: PrismaClientLike,
+    tableNames: TableNames = {},
+    onRecovered: RecoveryListener | null = null,
+  ): Database {
     const names = modelNames(tableNames);
+    const needsChunk = tableNames.chunk !== undefined;
+    if (onRecovered !== null) return new Database(prisma, names, needsChunk, onRecovered);
     const key = JSON.stringify(names);
     const known = opened.get(prisma) ?? new Map<string, Database>();
     opened.set(prisma, known);
-    const database = known.get(key) ?? new Database(prisma, names, tableNames.chunk !== undefined);
+    const database = known.get(key) ?? new Database(prisma, names, needsChunk, null);
     known.set(key, database);
     return database;
   }
 
-  private constructor(prisma: PrismaClientLike, given: ModelNames, needsChunk: boolean) {
+  private constructor(
+    prisma: PrismaClientLike,
+    given: ModelNames,
+    needsChunk: boolean,
+    onRecovered: RecoveryListener | null,
+  ) {
+    this.onRecovered = onRecovered;
     // The generated types differ from project to project; what is used of them is checked below.
     this.#client = prisma as unknown as PrismaInternals;
     const names = spelledNames(this.#client, given);

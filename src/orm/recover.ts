@@ -59,7 +59,7 @@ async function interrupt(
     finishedAt: new Date(),
   };
   try {
-    await db.batch([
+    const results = await db.batch([
       db.execute(db.sql.insertChunks(1), [message.id, seq, "fence", "", newest?.at ?? 0]),
       db.message.updateMany({
         where: { id: message.id, turnLock: message.chatId },
@@ -71,11 +71,19 @@ async function interrupt(
       }),
       db.chunk.deleteMany({ where: { messageId: message.id, seq: { lt: seq } } }),
     ]);
+    // It had ended when the pieces were read: what was put together from them is not the answer.
+    if (!hasCount(results[1])) return await db.message.findFirst({ where: { id: message.id } });
   } catch (error) {
     if (!isUniqueViolation(error)) throw error;
     return null; // The producer, or another reader, was faster.
   }
-  return { ...message, ...interrupted };
+  const recovered = { ...message, ...interrupted };
+  db.onRecovered?.(recovered);
+  return recovered;
+}
+
+function hasCount(result: unknown): boolean {
+  return typeof result === "object" && result !== null && "count" in result && result.count !== 0;
 }
 
 const interruptedTool = "The tool did not finish: the process that ran it was stopped.";

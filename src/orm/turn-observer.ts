@@ -1,8 +1,11 @@
 import type { ChatMessage, ChatToolCall } from "../chat/chat-message.ts";
+import type { RequestOutcome } from "./request-outcome.ts";
 
 /** Is told what a turn produces, as it is produced. A `LiveMessage` is one. */
 export interface TurnObserver {
   append(type: "text" | "thinking", text: string): void;
   setToolCall(call: ChatToolCall): void;
+  /** A call of the provider has ended, however it did. */
+  onRequest?(outcome: RequestOutcome): void;
   finish(message: ChatMessage): void;
 }

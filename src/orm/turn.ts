@@ -361,6 +361,7 @@ export class Turn {
 
   async #onRequest(outcome: RequestOutcome): Promise<void> {
     this.#state.addRequest(outcome);
+    this.#observer?.onRequest?.(outcome);
     await recordRequest(this.#db, this.begun.assistant, outcome);
   }
 

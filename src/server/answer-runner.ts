@@ -6,6 +6,8 @@ import type { TurnSettings } from "../orm/turn.ts";
 import { Turn } from "../orm/turn.ts";
 import type { ChatHub } from "./chat-hub.ts";
 import type { ChatTitles } from "./chat-titles.ts";
+import type { EmitEvent } from "./event-emitter.ts";
+import { ObservedAnswer } from "./observed-answer.ts";
 import type { FailureListener } from "./report-failure.ts";
 import { reportFailure } from "./report-failure.ts";
 
@@ -14,6 +16,7 @@ interface RunnerOptions {
   readonly hub: ChatHub;
   readonly background: ((answer: Promise<void>) => void) | undefined;
   readonly onError: FailureListener | undefined;
+  readonly emit: EmitEvent | null;
   /** Null when chats keep their first words as titles. */
   readonly titles: ChatTitles | null;
 }
@@ -28,27 +31,30 @@ export class AnswerRunner {
 
   /** Starts the answer to a turn that has begun, and returns at once. */
   start(begun: BegunTurn, settings: TurnSettings): void {
-    const { db, hub, background, titles } = this.#options;
+    const { db, hub, background, emit, titles } = this.#options;
     const live = new LiveMessage(toChatMessage(begun.assistant));
-    const turn = new Turn(db, begun, settings, live);
+    const observed = emit === null ? null : new ObservedAnswer(live, begun.assistant, emit);
+    const turn = new Turn(db, begun, settings, observed ?? live);
     hub.open(live, () => turn.stop());
-    const answer = this.#run(turn, live).then(() => titles?.make(begun, live.final));
+    const answer = this.#run(turn, live, observed).then(() => titles?.make(begun, live.final));
     if (background === undefined) void answer;
     else background(answer);
   }
 
-  async #run(turn: Turn, live: LiveMessage): Promise<void> {
+  async #run(turn: Turn, live: LiveMessage, observed: ObservedAnswer | null): Promise<void> {
     const { hub, onError } = this.#options;
     try {
       // The turn tells the live message; the chunks themselves are not needed here.
       const chunks = turn.stream({});
       while ((await chunks.next()).done !== true);
+      observed?.end();
     } catch (error) {
       const isStop = error instanceof Error && error.name === "AbortError";
       if (!isStop) {
         const { chatId, id: messageId } = live;
         reportFailure(onError, { task: "answer", error, chatId, messageId });
       }
+      observed?.end(error);
     } finally {
       hub.end(live.id);
     }

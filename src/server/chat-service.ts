@@ -41,11 +41,12 @@ import { attachmentParts } from "./attachment-parts.ts";
 import type { ChatHub } from "./chat-hub.ts";
 import { listChats } from "./chat-list.ts";
 import { ChatModelList } from "./chat-model-list.ts";
+import { ChatSubscribers } from "./chat-subscribers.ts";
 import { createChatTitles } from "./chat-titles.ts";
-import { ChatWatchers } from "./chat-watchers.ts";
 import { createMemoryHub } from "./create-memory-hub.ts";
-import { MessageFollowers } from "./follow-message.ts";
+import { eventEmitter } from "./event-emitter.ts";
 import { readMessagePage, toMessages } from "./message-page.ts";
+import { turnRecovered } from "./observed-answer.ts";
 import { provisionalTitle } from "./provisional-title.ts";
 import type { ChatLimits, ChatRouterOptions } from "./router-options.ts";
 import { defaultLimits } from "./router-options.ts";
@@ -53,7 +54,6 @@ import { readMessage, readSaved } from "./saved-message.ts";
 import { schemaMismatch } from "./schema-mismatch.ts";
 import { scopeColumns } from "./scope-columns.ts";
 import { stopAnswer } from "./stop-answer.ts";
-import { streamEvents } from "./stream-events.ts";
 import { toChatSummary } from "./to-chat-summary.ts";
 
 /** What the procedures do, for a caller whose context is known. */
@@ -64,15 +64,16 @@ export class ChatService<Context> {
   readonly #hub: ChatHub;
   readonly #models: ChatModelList;
   readonly #runner: AnswerRunner;
-  readonly #followers: MessageFollowers;
-  readonly #watchers: ChatWatchers;
+  readonly #subscribers: ChatSubscribers;
 
   /** @throws ChatError `SCHEMA_MISMATCH` when the Prisma schema lacks columns. */
   constructor(options: ChatRouterOptions<Context>) {
-    const { prisma, llm, tableNames, models, limits, hub, background, onError } = options;
+    const { prisma, llm, tableNames, models, limits, hub, background, onError, onEvent } = options;
+    const emit = eventEmitter(onEvent);
+    const onRecovered = emit === null ? null : (row: MessageRow) => emit(turnRecovered(row));
     this.#options = options;
     this.limits = { ...defaultLimits, ...limits };
-    this.#db = Database.open(prisma, tableNames);
+    this.#db = Database.open(prisma, tableNames, onRecovered);
     if (!this.#db.isExtended) throw schemaMismatch(this.#db.missing);
     this.#hub = hub ?? createMemoryHub();
     this.#models = new ChatModelList(llm, models);
@@ -81,10 +82,10 @@ export class ChatService<Context> {
       hub: this.#hub,
       background,
       onError,
+      emit,
       titles: createChatTitles({ ...options, db: this.#db, hub: this.#hub, limits: this.limits }),
     });
-    this.#followers = new MessageFollowers(this.#db, this.#hub);
-    this.#watchers = new ChatWatchers(this.#db, this.#hub);
+    this.#subscribers = new ChatSubscribers(this.#db, this.#hub, emit);
   }
 
   async create(ctx: Context, input: CreateChatInput): Promise<ChatSummary> {
@@ -295,15 +296,13 @@ export class ChatService<Context> {
     const live = await this.#hub.find(input.messageId);
     if (live !== null) {
       await this.#readChat(ctx, live.chatId, noSuchMessage);
-      yield* streamEvents(live, lastEventId, signal);
+      yield* this.#subscribers.stream(live, lastEventId, signal);
       return;
     }
     const { row } = await this.#readMessage(ctx, input.messageId);
     const ended = row.turnLock == null ? row : await recoverMessage(this.#db, row);
     if (ended === null) {
-      yield* this.#followers.read(row, (followed) =>
-        streamEvents(followed, lastEventId, signal, true),
-      );
+      yield* this.#subscribers.follow(row, lastEventId, signal);
       return;
     }
     const [message] = await toMessages(this.#db, row.chatId, [ended]);
@@ -319,7 +318,7 @@ export class ChatService<Context> {
     signal: AbortSignal,
   ): AsyncGenerator<TrackedNotice, void, undefined> {
     const chat = await this.#readChat(ctx, input.chatId);
-    yield* this.#watchers.watch(chat.id, input.lastEventId ?? null, signal);
+    yield* this.#subscribers.watch(chat.id, input.lastEventId ?? null, signal);
   }
 
   #scope(ctx: Context): Row {

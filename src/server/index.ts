@@ -17,6 +17,7 @@ export type { ChatNotice } from "../chat/chat-notice.ts";
 export type { ChatModel, ChatStats, Page } from "../chat/chat-procedures.ts";
 export type { ChatSummary } from "../chat/chat-summary.ts";
 export type { ChatHub, StopRequest } from "./chat-hub.ts";
+export type { ChatRouterEvent } from "./chat-router-event.ts";
 export type { ChatTitleOptions } from "./chat-titles.ts";
 export { createChatRouter } from "./create-chat-router.ts";
 export { createMemoryHub } from "./create-memory-hub.ts";

@@ -4,6 +4,7 @@ import type { ChatSummary } from "../chat/chat-summary.ts";
 import type { OrmChatOptions } from "../orm/chat-settings.ts";
 import type { PrismaClientLike } from "../orm/prisma-client-like.ts";
 import type { ChatHub } from "./chat-hub.ts";
+import type { ChatRouterEvent } from "./chat-router-event.ts";
 import type { ChatTitleOptions } from "./chat-titles.ts";
 import type { FailureListener } from "./report-failure.ts";
 
@@ -82,4 +83,6 @@ export interface ChatRouterOptions<Context> extends Omit<
   titles?: boolean | ChatTitleOptions | undefined;
   /** Is told of answers and titles that failed, with the provider's own error; the console by default. */
   onError?: FailureListener | undefined;
+  /** Is told what happens, for metrics and traces; never of single chunks. What it throws goes to the console. */
+  onEvent?: ((event: ChatRouterEvent) => void) | undefined;
 }

@@ -1,0 +1,32 @@
+import { createLLM } from "@node-llm/core";
+import { expect, it } from "vitest";
+
+import { createChat } from "node-llm-trpc/orm";
+import { createScriptedProvider } from "node-llm-trpc/testing";
+import { Database } from "../../src/orm/database.ts";
+import { recoverMessage } from "../../src/orm/recover.ts";
+import { describeDatabases } from "../support/describe-databases.ts";
+import { openTurn } from "../support/open-turn.ts";
+
+describeDatabases((_name, open) => {
+  it("gives the saved text to a reader who read the message before another one recovered it", async () => {
+    const { prisma } = await open();
+    const { id } = await createChat(
+      prisma,
+      createLLM({ provider: createScriptedProvider("Fine.") }),
+    );
+    const messageId = await openTurn(prisma, id, { secondsAgo: 60, text: ["Half ", "of it"] });
+    const recovered: string[] = [];
+    const db = Database.open(prisma, {}, (message) => recovered.push(message.id));
+    const stale = await db.message.findFirst({ where: { id: messageId } });
+    if (stale === null) throw new Error("the message is missing");
+    for (const attempt of [1, 2]) {
+      const message = await recoverMessage(db, stale);
+      expect(message, `attempt ${attempt}`).toMatchObject({
+        status: "interrupted",
+        content: "Half of it",
+      });
+    }
+    expect(recovered).toEqual([messageId]);
+  });
+});
