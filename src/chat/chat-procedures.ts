@@ -61,6 +61,7 @@ export interface ListChatsInput {
   readonly cursor?: string | null | undefined;
   /** 1 to 100; 30 by default. */
   readonly limit?: number | undefined;
+  /** Only chats that have this text in their title, or in a message of the active branch. */
   readonly search?: string | undefined;
 }
 

@@ -10,6 +10,8 @@ export interface ChatSummary {
   readonly metadata: JsonValue;
   /** The answer in progress; null when there is none. */
   readonly activeMessageId: string | null;
+  /** In a search: what stands around the text in the messages. Null when the title has it, and elsewhere. */
+  readonly match: string | null;
   readonly createdAt: string;
   readonly updatedAt: string;
 }

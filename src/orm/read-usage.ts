@@ -1,6 +1,7 @@
 import type { UsageGroup, UsageInput } from "../chat/chat-procedures.ts";
 import type { Database } from "./database.ts";
 import type { Row } from "./prisma-client-like.ts";
+import { scopeConditions } from "./scope-conditions.ts";
 
 /** At most this many groups: the newest days, or the models and chats with the most requests. */
 const maxGroups = 400;
@@ -23,11 +24,7 @@ export async function readUsage(
   const key = keyOf(db, input.groupBy);
   const failed = `(r.${request.column("statusCode")}=0 OR r.${request.column("statusCode")}>=400)`;
 
-  const conditions = Object.entries(scope).map(([column, wanted]) =>
-    wanted === null
-      ? `c.${chat.column(column)} IS NULL`
-      : `c.${chat.column(column)}=${value(wanted)}`,
-  );
+  const conditions = scopeConditions(scope, chat, "c", value);
   if (input.from !== undefined) conditions.push(`${createdAt}>=${value(new Date(input.from))}`);
   if (input.to !== undefined) conditions.push(`${createdAt}<${value(new Date(input.to))}`);
   const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;

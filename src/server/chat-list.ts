@@ -5,6 +5,8 @@ import type { Database } from "../orm/database.ts";
 import type { Row } from "../orm/prisma-client-like.ts";
 import { recoverMessage } from "../orm/recover.ts";
 import type { ChatRow } from "../orm/rows.ts";
+import type { ChatSearch } from "../orm/search-chats.ts";
+import { searchChats } from "../orm/search-chats.ts";
 import { toChatSummary } from "./to-chat-summary.ts";
 
 /** A page of the chats in a scope, the one that changed last first. */
@@ -14,10 +16,13 @@ export async function listChats(
   input: ListChatsInput,
 ): Promise<Page<ChatSummary>> {
   const limit = input.limit ?? 30;
-  const search = input.search?.trim() ?? "";
+  const text = input.search?.trim() ?? "";
+  const behind = input.cursor == null ? null : parseCursor(input.cursor);
+  const found =
+    text === "" ? null : await searchChats(db, { scope, text, behind, take: limit + 1 });
   const filters: Row[] = [scope];
-  if (input.cursor != null) filters.push(behind(input.cursor));
-  if (search !== "") filters.push({ title: containing(db, search) });
+  if (found !== null) filters.push({ id: { in: [...found.keys()] } });
+  else if (behind !== null) filters.push(isBehind(behind));
   const rows = await db.chat.findMany({
     where: { AND: filters },
     orderBy: [{ updatedAt: "desc" }, { id: "desc" }],
@@ -27,7 +32,10 @@ export async function listChats(
   const active = await readActive(db, page);
   const last = page.at(-1);
   return {
-    items: page.map((row) => toChatSummary(row, active.get(row.id) ?? null)),
+    items: page.map((row) => ({
+      ...toChatSummary(row, active.get(row.id) ?? null),
+      match: found?.get(row.id) ?? null,
+    })),
     nextCursor: rows.length > limit && last !== undefined ? formatCursor(last) : null,
   };
 }
@@ -47,25 +55,23 @@ async function readActive(
   return active;
 }
 
-/** SQLite and MySQL compare without regard to case by themselves; PostgreSQL has to be told. */
-function containing(db: Database, text: string): Row {
-  return db.sql.provider === "postgresql"
-    ? { contains: text, mode: "insensitive" }
-    : { contains: text };
+type ListPlace = NonNullable<ChatSearch["behind"]>;
+
+function formatCursor({ updatedAt, id }: ListPlace): string {
+  return `${updatedAt.getTime()}.${id}`;
 }
 
-function formatCursor(row: ChatRow): string {
-  return `${row.updatedAt.getTime()}.${row.id}`;
-}
-
-function behind(cursor: string): Row {
-  const match = /^(\d{1,15})\.(.+)$/.exec(cursor);
-  if (match === null) {
+function parseCursor(cursor: string): ListPlace {
+  const [, time, id] = /^(\d{1,15})\.(.+)$/.exec(cursor) ?? [];
+  if (time === undefined || id === undefined) {
     throw new ChatError(
       "BAD_REQUEST",
       "The cursor is not one of this list. Start again from the first page.",
     );
   }
-  const updatedAt = new Date(Number(match[1]));
-  return { OR: [{ updatedAt: { lt: updatedAt } }, { updatedAt, id: { lt: match[2] } }] };
+  return { updatedAt: new Date(Number(time)), id };
+}
+
+function isBehind({ updatedAt, id }: ListPlace): Row {
+  return { OR: [{ updatedAt: { lt: updatedAt } }, { updatedAt, id: { lt: id } }] };
 }
