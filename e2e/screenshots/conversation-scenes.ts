@@ -1,0 +1,161 @@
+import { expect } from "@playwright/test";
+
+import { richAnswer } from "../support/rich-answer.ts";
+import type { Scene } from "./scene.ts";
+
+const { text } = richAnswer;
+
+/** Pictures of an answer in each of its states. */
+export const conversationScenes: Readonly<Record<string, Scene>> = {
+  async answer({ page, chat, model, take }) {
+    const prompt = "How do I mount the router?";
+    const search = {
+      id: "call_1",
+      name: "search_docs",
+      arguments: JSON.stringify({ query: "mount router tRPC Prisma" }),
+    };
+    model.on(
+      prompt,
+      { text: [richAnswer.tool], toolCalls: [search] },
+      { text: [text], usage: { prompt_tokens: 1_840, completion_tokens: 412 } },
+    );
+    await chat.start(prompt);
+    await expect(chat.answer).toHaveAttribute("data-status", "complete");
+    await expect(page.locator(".hljs-keyword").first()).toBeAttached();
+    await take("answer-end");
+    await chat.transcript.evaluate((log) => log.scrollTo(0, 0));
+    await take("answer-top");
+    await chat.answer.locator("summary").click();
+    await take("answer-tool");
+    await chat.answer.locator("summary").click();
+    await chat.transcript.evaluate((log) => log.scrollTo(0, 420));
+    await take("answer-middle");
+  },
+
+  async streaming({ chat, model, take }) {
+    const held = model.hold("Explain it slowly", text.slice(0, 420));
+    await chat.start("Explain it slowly");
+    await expect(chat.text(chat.answer)).toContainText("Everything else");
+    await take("streaming");
+    await chat.composer.fill("Meanwhile I write\nmy next message\nin three lines");
+    await take("streaming-writing");
+    held.end(text.slice(420));
+    await expect(chat.answer).toHaveAttribute("data-status", "complete");
+  },
+
+  async pending({ chat, model, take }) {
+    model.hold("A silent start");
+    await chat.start("A silent start");
+    await expect(chat.answer).toHaveAttribute("data-status", "pending");
+    await take("pending");
+    await chat.openList();
+    await take("list-live");
+  },
+
+  async stopped({ chat, model, take }) {
+    model.hold("Stop in the middle", "I was about to say something ");
+    await chat.start("Stop in the middle");
+    await expect(chat.text(chat.answer)).toContainText("about to say");
+    await chat.stopButton.click();
+    await expect(chat.answer).toHaveAttribute("data-status", "stopped");
+    await take("stopped");
+  },
+
+  async failed({ chat, model, take }) {
+    model.on("What if it breaks?", { text: ["The answer begins well, "], delay: 10, end: "eof" });
+    await chat.start("What if it breaks?");
+    await expect(chat.alert).toBeVisible();
+    await take("failed");
+  },
+
+  async refused({ chat, model, take }) {
+    model.on("And before the first word?", { status: 500 });
+    await chat.start("And before the first word?");
+    await expect(chat.alert.filter({ hasText: "could not answer" })).toBeVisible();
+    await take("refused");
+  },
+
+  async interrupted({ chat, gallery, take }) {
+    await chat.goto(`/chats/${gallery.interrupted}`);
+    await take("interrupted");
+  },
+
+  async thinking({ chat, gallery, take }) {
+    await chat.goto(`/chats/${gallery.thinking}`);
+    await take("thinking");
+    await chat.answer.locator("summary").click();
+    await take("thinking-open");
+  },
+
+  async tools({ chat, gallery, take }) {
+    await chat.goto(`/chats/${gallery.states}`);
+    await take("tools");
+    const cards = chat.answer.locator("summary");
+    for (const index of [0, 1, 2]) await cards.nth(index).click();
+    await chat.transcript.evaluate((log) => log.scrollTo(0, 0));
+    await take("tools-open");
+    await chat.transcript.evaluate((log) => log.scrollTo(0, 520));
+    await take("tools-open-below");
+  },
+
+  async long({ chat, gallery, take }) {
+    await chat.goto(`/chats/${gallery.long}`);
+    await chat.transcript.evaluate((log) => log.scrollTo(0, 0));
+    await expect(chat.page.getByRole("button", { name: "Jump to latest" })).toBeVisible();
+    await take("long-question");
+  },
+
+  async branches({ page, chat, model, take }) {
+    model.on("Say it in one way", { text: ["One way to say it."] }, { text: ["Another way."] });
+    await chat.start("Say it in one way");
+    await expect(chat.answer).toHaveAttribute("data-status", "complete");
+    await page.getByRole("button", { name: "Regenerate answer" }).click();
+    await expect(chat.answer.getByRole("group", { name: "Versions" })).toHaveText("2/2");
+    await expect(chat.answer).toHaveAttribute("data-status", "complete");
+    await take("branches");
+    await chat.question.hover();
+    await chat.question.getByRole("button", { name: "Edit question" }).click();
+    await take("edit");
+  },
+
+  async attachments({ page, chat, gallery, take }) {
+    const picture = await page.request.get("/icon.svg");
+    await chat.goto(`/chats/${gallery.thinking}`);
+    const shot = await page.screenshot({ clip: { x: 0, y: 0, width: 240, height: 160 } });
+    await page.locator("[data-attach]").setInputFiles([
+      { name: "corner-of-the-page.png", mimeType: "image/png", buffer: shot },
+      {
+        name: "notes about herons and other birds.md",
+        mimeType: "text/markdown",
+        buffer: Buffer.from("# Herons"),
+      },
+      { name: "icon.pdf", mimeType: "application/pdf", buffer: await picture.body() },
+    ]);
+    await expect(chat.alert).toBeVisible();
+    await take("attachments-refused");
+    await chat.alert.getByRole("button", { name: "Dismiss" }).click();
+    await chat.composer.fill("What do you see here?");
+    await take("attachments");
+    await page.goto("/");
+    await chat.isReady();
+    await page.locator("[data-attach]").setInputFiles([
+      { name: "corner.png", mimeType: "image/png", buffer: shot },
+      { name: "notes.md", mimeType: "text/markdown", buffer: Buffer.from("# Herons") },
+    ]);
+    await chat.sendOnly("What do you see here?");
+    await expect(chat.answer).toHaveAttribute("data-status", "complete");
+    await take("attachments-sent");
+  },
+
+  async connection({ page, chat, model, take }) {
+    const held = model.hold("Through a tunnel", "This answer goes ");
+    await chat.start("Through a tunnel");
+    await expect(chat.text(chat.answer)).toContainText("goes");
+    await page.route(/chat\.stream/, (route) => route.abort());
+    await page.context().setOffline(true);
+    await expect(page.getByText("Reconnecting…")).toBeVisible();
+    await take("reconnecting");
+    await page.context().setOffline(false);
+    held.end("on.");
+  },
+};
