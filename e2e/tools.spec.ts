@@ -21,7 +21,16 @@ test("a tool call is a card with its state, arguments and result", async ({ chat
   await expect(card.getByRole("heading", { name: "Result" })).toBeHidden();
   await card.locator("summary").click();
   await expect(card.getByRole("heading", { name: "Result" })).toBeVisible();
-  await expect(card).toContainText('"query": "hooks"');
+  const args = card.getByRole("region", { name: "Arguments" });
+  await expect(args.getByRole("term")).toHaveText("query");
+  await expect(args.getByRole("definition")).toHaveText("hooks");
+  // The result is read as JSON: no braces, quotes or escapes.
+  const result = card.getByRole("region", { name: "Result" });
+  await expect(result.getByRole("term").first()).toHaveText("document");
+  await expect(result).not.toContainText("\\n");
+  const whole = result.getByRole("button", { name: "Show all" });
+  await whole.click();
+  await expect(result.getByRole("button", { name: "Show less" })).toBeVisible();
   await expect(chat.text(chat.answer)).toContainText("The documentation");
 
   text.end("says it.");

@@ -88,5 +88,10 @@ export class ScriptedModel {
 
 function promptOf(request: OpenAIRequest): string {
   const content = request.messages.findLast((message) => message.role === "user")?.content;
-  return typeof content === "string" ? content : JSON.stringify(content);
+  if (typeof content === "string") return content;
+  // A message with files is a list of parts; its own text is the first one.
+  const [first]: readonly unknown[] = Array.isArray(content) ? content : [];
+  return typeof first === "object" && first !== null && "text" in first
+    ? String(first.text)
+    : JSON.stringify(content);
 }

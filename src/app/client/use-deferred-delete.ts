@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from "react";
 import { notify } from "../ui/notify.ts";
 
 /** How long a deleted chat can be brought back, in milliseconds. */
-const undoTime = 6_000;
+const undoTime = 10_000;
 
 interface DeferredDelete {
   readonly isDeleted: (chatId: string) => boolean;

@@ -56,6 +56,8 @@ export function useMessageActions(
         focusSoon(`[data-message-id="${CSS.escape(id)}"] [data-edit]`);
       },
       sendEdit: (id, text) => void sendEdit(id, text),
+      // The hook cannot do it yet.
+      respondToTool: async () => false,
       selectBranch: (id, direction) => void selectBranch(id, direction),
     };
   }, [isEndWanted]);

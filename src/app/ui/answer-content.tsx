@@ -2,7 +2,7 @@ import type { ChatMessage, MessagePart } from "node-llm-trpc/react";
 import { Markdown } from "./markdown/markdown.tsx";
 import { PlainOnError } from "./plain-on-error.tsx";
 import { Thinking } from "./thinking.tsx";
-import { ToolCard } from "./tool-card.tsx";
+import { ToolCard } from "./tool/tool-card.tsx";
 
 interface AnswerContentProps {
   readonly message: ChatMessage;
@@ -25,6 +25,7 @@ export function AnswerContent({ message, isGrowing }: AnswerContentProps) {
               <Thinking text={part.text} isGrowing={isGrowing && index === last} />
             ) : (
               <ToolCard
+                messageId={message.id}
                 call={message.toolCalls.find((call) => call.toolCallId === part.toolCallId)}
                 isActive={isGrowing || message.status === "awaiting_approval"}
               />

@@ -33,9 +33,7 @@ export function AnswerEnding({ message, onRetry }: AnswerEndingProps) {
     case "failed":
       return (
         <div className="ending" role="alert">
-          <span className="badge badge-danger">
-            <CircleAlert aria-hidden /> Failed
-          </span>
+          <FailedBadge />
           <span className="text-sm">
             {message.error?.message ?? "The answer could not be completed."}
           </span>
@@ -45,6 +43,14 @@ export function AnswerEnding({ message, onRetry }: AnswerEndingProps) {
     default:
       return null;
   }
+}
+
+export function FailedBadge() {
+  return (
+    <span className="badge badge-danger">
+      <CircleAlert aria-hidden /> Failed
+    </span>
+  );
 }
 
 export function RetryButton({ onClick }: { readonly onClick: () => void }) {

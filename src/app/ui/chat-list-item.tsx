@@ -4,13 +4,14 @@ import { Pencil, Trash2 } from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import type { ChatSummary } from "node-llm-trpc/react";
-import { useId, useRef, useState } from "react";
+import { useEffect, useId, useRef, useState } from "react";
 import { IconButton } from "./icon-button.tsx";
 
 interface ChatListItemProps {
   readonly chat: ChatSummary;
   readonly onRename: (title: string) => void;
-  readonly onDelete: () => void;
+  /** Is told what is on the page for the chat. */
+  readonly onDelete: (item: Element) => void;
 }
 
 export function ChatListItem({ chat, onRename, onDelete }: ChatListItemProps) {
@@ -18,13 +19,21 @@ export function ChatListItem({ chat, onRename, onDelete }: ChatListItemProps) {
   const isCurrent = usePathname() === `/chats/${chat.id}`;
   const title = chat.title ?? "New chat";
   const titleId = useId();
+  const item = useRef<HTMLLIElement>(null);
+  const isFocusLost = useRef(false);
+  useEffect(() => {
+    if (!isFocusLost.current) return;
+    isFocusLost.current = false;
+    item.current?.querySelector("a")?.focus();
+  });
 
   if (isRenaming) {
     return (
       <li>
         <RenameField
           title={title}
-          onDone={(next) => {
+          onDone={(next, isByKey) => {
+            isFocusLost.current = isByKey;
             setIsRenaming(false);
             if (next !== null && next !== title) onRename(next);
           }}
@@ -33,7 +42,7 @@ export function ChatListItem({ chat, onRename, onDelete }: ChatListItemProps) {
     );
   }
   return (
-    <li className="chat-item" data-current={isCurrent || undefined}>
+    <li ref={item} className="chat-item" data-current={isCurrent || undefined}>
       <Link
         href={`/chats/${chat.id}`}
         prefetch={false}
@@ -56,7 +65,14 @@ export function ChatListItem({ chat, onRename, onDelete }: ChatListItemProps) {
         >
           <Pencil aria-hidden />
         </IconButton>
-        <IconButton label="Delete" aria-describedby={titleId} small onClick={onDelete}>
+        <IconButton
+          label="Delete"
+          aria-describedby={titleId}
+          small
+          onClick={() => {
+            if (item.current !== null) onDelete(item.current);
+          }}
+        >
           <Trash2 aria-hidden />
         </IconButton>
       </span>
@@ -66,17 +82,17 @@ export function ChatListItem({ chat, onRename, onDelete }: ChatListItemProps) {
 
 interface RenameFieldProps {
   readonly title: string;
-  /** Called once: with the new title, or null when it stays as it is. */
-  readonly onDone: (title: string | null) => void;
+  /** Called once: with the new title, or null when it stays as it is; and whether a key has ended it. */
+  readonly onDone: (title: string | null, isByKey: boolean) => void;
 }
 
 function RenameField({ title, onDone }: RenameFieldProps) {
   const [text, setText] = useState(title);
   const isDone = useRef(false);
-  const done = (next: string | null): void => {
+  const done = (next: string | null, isByKey: boolean): void => {
     if (isDone.current) return;
     isDone.current = true;
-    onDone(next?.trim() === "" ? null : (next?.trim() ?? null));
+    onDone(next?.trim() === "" ? null : (next?.trim() ?? null), isByKey);
   };
   return (
     <input
@@ -87,14 +103,14 @@ function RenameField({ title, onDone }: RenameFieldProps) {
       autoFocus
       onFocus={(event) => event.target.select()}
       onChange={(event) => setText(event.target.value)}
-      onBlur={() => done(text)}
+      onBlur={() => done(text, false)}
       onKeyDown={(event) => {
         if (event.nativeEvent.isComposing) return;
-        if (event.key === "Enter") done(text);
+        if (event.key === "Enter") done(text, true);
         if (event.key !== "Escape") return;
         // On a phone it would also close the list.
         event.stopPropagation();
-        done(null);
+        done(null, true);
       }}
     />
   );

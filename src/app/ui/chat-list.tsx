@@ -5,20 +5,27 @@ import { useDeferredValue, useEffect, useRef, useState } from "react";
 import { useChatList } from "../client/chat-hooks.ts";
 import { groupByDate } from "../client/group-by-date.ts";
 import { useCalendar } from "../client/use-calendar.ts";
+import { trpc } from "../client/trpc.ts";
 import { useDeferredDelete } from "../client/use-deferred-delete.ts";
+import { ErrorBanner } from "./banners.tsx";
 import { ChatListItem } from "./chat-list-item.tsx";
 
 /** The chats by date, with search. `now` is the time at the server. */
 export function ChatList({ now }: { readonly now: string }) {
   const [search, setSearch] = useState("");
   const wanted = useDeferredValue(search.trim());
-  const { chats, hasMore, loadMore, renameChat, deleteChat } = useChatList(
-    wanted === "" ? {} : { search: wanted },
-  );
+  const { chats, hasMore, loadMore, error, clearError, isLoading, renameChat, deleteChat } =
+    useChatList(wanted === "" ? {} : { search: wanted });
+  const utils = trpc.useUtils();
   const deletion = useDeferredDelete(deleteChat);
   const calendar = useCalendar(now);
   const shown = chats.filter((chat) => !deletion.isDeleted(chat.id));
   const groups = groupByDate(shown, calendar.now, calendar.timeZone);
+
+  const retry = (): void => {
+    clearError();
+    void utils.chat.list.invalidate();
+  };
 
   return (
     <>
@@ -34,6 +41,11 @@ export function ChatList({ now }: { readonly now: string }) {
         />
       </label>
       <nav aria-label="Chats" className="min-h-0 flex-1 overflow-y-auto px-2 pb-4">
+        {error !== null && (
+          <div className="pt-2">
+            <ErrorBanner message={error.message} onDismiss={null} onRetry={retry} />
+          </div>
+        )}
         {groups.map((group) => (
           <section key={group.label} aria-label={group.label}>
             <h2 className="px-2 pt-4 pb-1 text-xs font-medium text-soft">{group.label}</h2>
@@ -43,13 +55,16 @@ export function ChatList({ now }: { readonly now: string }) {
                   key={chat.id}
                   chat={chat}
                   onRename={(title) => void renameChat(chat.id, title)}
-                  onDelete={() => deletion.remove(chat.id)}
+                  onDelete={(item) => {
+                    focusNeighbour(item);
+                    deletion.remove(chat.id);
+                  }}
                 />
               ))}
             </ul>
           </section>
         ))}
-        {groups.length === 0 && (
+        {groups.length === 0 && error === null && !isLoading && (
           <p className="px-2 pt-4 text-sm text-soft">
             {wanted === "" ? "No chats yet." : `Nothing found for “${wanted}”.`}
           </p>
@@ -58,6 +73,13 @@ export function ChatList({ now }: { readonly now: string }) {
       </nav>
     </>
   );
+}
+
+/** The focus would be lost with the chat that has it. */
+function focusNeighbour(item: Element): void {
+  const links = [...document.querySelectorAll<HTMLElement>("[data-new-chat], .chat-item a")];
+  const place = links.findIndex((link) => item.contains(link));
+  (links[place + 1] ?? links[place - 1])?.focus({ preventScroll: true });
 }
 
 /** Asks for the next page when its place comes into view. */

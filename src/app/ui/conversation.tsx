@@ -76,10 +76,12 @@ export function Conversation({ chatId, onChatCreated }: ConversationProps) {
 
   if (info.error?.data?.code === "NOT_FOUND") return <ChatNotFound />;
 
-  const isBusy = sending !== null || status === "submitted" || status === "streaming";
+  const newest = messages.at(-1);
+  // Nothing else can be sent until somebody decides, or stops the answer.
+  const isWaiting = newest?.status === "awaiting_approval";
+  const isBusy = sending !== null || status === "submitted" || status === "streaming" || isWaiting;
   const isEmpty = messages.length === 0 && sending === null && !chat.isLoading;
   const unanswered = unansweredMessage(messages, error);
-  const newest = messages.at(-1);
   // A page has one heading of the first level; an empty chat greets with it.
   const Title = isEmpty ? "p" : "h1";
   return (
@@ -103,19 +105,19 @@ export function Conversation({ chatId, onChatCreated }: ConversationProps) {
           >
             {messages.length === 0 && sending !== null && <PendingTurn draft={sending} />}
             {status === "submitted" && newest?.role === "user" && <TypingIndicator />}
-            {!isBusy && error === null && unanswered.id !== null && (
-              <NotAnswered messageId={unanswered.id} onRetry={regenerate} />
+            {!isBusy && unanswered.id !== null && (
+              <NotAnswered
+                messageId={unanswered.id}
+                reason={error?.message ?? null}
+                onRetry={regenerate}
+              />
             )}
           </Transcript>
         )}
         <div className="dock">
           {chat.connection !== "live" && <ConnectionBanner isLost={chat.connection === "lost"} />}
-          {error !== null && !unanswered.isExplained && (
-            <ErrorBanner
-              message={error.message}
-              onDismiss={chat.clearError}
-              onRetry={unanswered.id === null ? null : () => regenerate(unanswered.id ?? "")}
-            />
+          {error !== null && !unanswered.isExplained && unanswered.id === null && (
+            <ErrorBanner message={error.message} onDismiss={chat.clearError} onRetry={null} />
           )}
           {attachments.problem !== null && (
             <ErrorBanner

@@ -69,7 +69,7 @@ export function ExportMenu({ chatId }: { readonly chatId: string }) {
           {formats.map((format) => (
             <li key={format.label}>
               <button type="button" data-item onClick={() => void save(format)}>
-                {format.label}
+                Save as {format.label}
               </button>
             </li>
           ))}

@@ -41,7 +41,7 @@ function Answer({ message, isNewest, onRegenerate }: MessageRowProps) {
       <AnswerContent message={message} isGrowing={isGrowing} />
       {isGrowing && !isWriting(message) && <TypingIndicator />}
       <AnswerEnding message={message} onRetry={isNewest ? onRegenerate : null} />
-      {!isGrowing && (
+      {!isGrowing && message.status !== "awaiting_approval" && (
         <AnswerFooter message={message} isNewest={isNewest} onRegenerate={onRegenerate} />
       )}
     </article>

@@ -38,5 +38,5 @@ export function ModelPicker({ value, onChange }: ModelPickerProps) {
 
 function nameWithPrice({ id, inputPrice, outputPrice }: ChatModel): string {
   if (inputPrice === null || outputPrice === null) return id;
-  return `${id} · $${inputPrice.toFixed(2)} / $${outputPrice.toFixed(2)}`;
+  return `${id} · $${inputPrice.toFixed(2)} / $${outputPrice.toFixed(2)} per 1M`;
 }

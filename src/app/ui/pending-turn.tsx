@@ -1,5 +1,5 @@
 import type { MessageDraft } from "node-llm-trpc/react";
-import { RetryButton } from "./answer-ending.tsx";
+import { FailedBadge, RetryButton } from "./answer-ending.tsx";
 import { Attachments } from "./attachments.tsx";
 import { TypingIndicator } from "./typing-indicator.tsx";
 
@@ -19,13 +19,23 @@ export function PendingTurn({ draft }: { readonly draft: MessageDraft }) {
 
 interface NotAnsweredProps {
   readonly messageId: string;
+  /** Why; null when that is not known any more. */
+  readonly reason: string | null;
   readonly onRetry: (messageId: string) => void;
 }
 
-export function NotAnswered({ messageId, onRetry }: NotAnsweredProps) {
+/** Stands in the place of an answer that did not begin. */
+export function NotAnswered({ messageId, reason, onRetry }: NotAnsweredProps) {
   return (
-    <div className="ending">
-      <span className="text-sm text-soft">This message has no answer.</span>
+    <div className="ending" role={reason === null ? undefined : "alert"}>
+      {reason === null ? (
+        <span className="text-sm text-soft">This message has no answer.</span>
+      ) : (
+        <>
+          <FailedBadge />
+          <span className="text-sm">{reason}</span>
+        </>
+      )}
       <RetryButton onClick={() => onRetry(messageId)} />
     </div>
   );

@@ -22,7 +22,7 @@ export function Sidebar({ now, onNavigate, onShortcuts }: SidebarProps) {
         <ThemeToggle />
       </div>
       <div className="px-2 pb-2">
-        <Link href="/" prefetch={false} onClick={onNavigate} className="new-chat">
+        <Link href="/" prefetch={false} data-new-chat onClick={onNavigate} className="new-chat">
           <SquarePen aria-hidden className="size-4" />
           New chat
         </Link>

@@ -18,7 +18,7 @@ export function Thinking({
         </span>
         <ChevronRight aria-hidden className="card-arrow" />
       </summary>
-      <div className="card-body whitespace-pre-wrap text-soft">{text}</div>
+      <div className="card-body py-2.5 whitespace-pre-wrap text-soft">{text}</div>
     </details>
   );
 }

@@ -20,6 +20,7 @@ const groups = [
       { keys: ["Shift", "Esc"], does: "Go to the composer" },
       { keys: [mod, "Shift", "O"], does: "New chat" },
       { keys: [mod, "K"], does: "Search chats" },
+      { keys: ["Alt", "T"], does: "Go to a notice, for example to undo" },
       { keys: [mod, "/"], does: "This list" },
     ],
   },

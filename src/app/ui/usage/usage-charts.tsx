@@ -14,6 +14,7 @@ import {
   YAxis,
 } from "recharts";
 import { formatCost, formatDuration } from "../../client/describe-usage.ts";
+import { niceTicks } from "./nice-ticks.ts";
 
 const compact = new Intl.NumberFormat("en-US", { notation: "compact" });
 const shortDay = new Intl.DateTimeFormat("en-US", {
@@ -27,6 +28,9 @@ const axis = {
   tickLine: false,
   axisLine: false,
 } as const;
+/** Writes a value, or a tick of an axis with steps of that size. */
+type Format = (value: number, step: number) => string;
+
 const margin = { top: 8, right: 4, bottom: 0, left: 0 };
 const still = { isAnimationActive: false } as const;
 
@@ -34,25 +38,47 @@ const still = { isAnimationActive: false } as const;
 export default function UsageCharts({ days }: { readonly days: readonly UsageGroup[] }) {
   const data = days.map((day) => ({ ...day, answered: day.requests - day.errors }));
   const hasCost = days.some((day) => day.cost !== null);
-  const frame = (format: (value: number) => string) => [
-    <CartesianGrid key="grid" vertical={false} stroke="var(--line)" />,
-    <XAxis key="x" dataKey="key" tickFormatter={formatDay} minTickGap={24} height={20} {...axis} />,
-    <YAxis key="y" width={52} tickFormatter={format} {...axis} />,
-    <Tooltip
-      key="tip"
-      labelFormatter={(label) => formatDay(String(label))}
-      formatter={(value) => format(Number(value))}
-      contentStyle={{
-        background: "var(--raised)",
-        border: "1px solid var(--line-strong)",
-        borderRadius: 10,
-        fontSize: 13,
-      }}
-      itemStyle={{ color: "var(--ink)" }}
-      cursor={{ fill: "var(--hover)", stroke: "var(--line-strong)" }}
-      {...still}
-    />,
-  ];
+  const frame = (values: readonly number[], smallest: number, format: Format, label = format) => {
+    const ticks = niceTicks(Math.max(0, ...values), smallest);
+    const step = ticks[1] ?? 1;
+    return [
+      <CartesianGrid key="grid" vertical={false} stroke="var(--line)" />,
+      <XAxis
+        key="x"
+        dataKey="key"
+        tickFormatter={formatDay}
+        minTickGap={24}
+        height={20}
+        {...axis}
+      />,
+      <YAxis
+        key="y"
+        width={52}
+        ticks={[...ticks]}
+        domain={[0, ticks.at(-1) ?? 1]}
+        tickFormatter={(value: number) => label(value, step)}
+        {...axis}
+      />,
+      <Tooltip
+        key="tip"
+        labelFormatter={(day) => formatDay(String(day))}
+        formatter={(value) => format(Number(value), step)}
+        contentStyle={{
+          background: "var(--raised)",
+          border: "1px solid var(--line-strong)",
+          borderRadius: 10,
+          fontSize: 13,
+        }}
+        itemStyle={{ color: "var(--ink)" }}
+        cursor={{ fill: "var(--hover)", stroke: "var(--line-strong)" }}
+        {...still}
+      />,
+    ];
+  };
+  const tokens = days.map((day) => day.inputTokens + day.outputTokens);
+  const costs = days.map((day) => day.cost ?? 0);
+  const times = days.map((day) => day.p95 ?? 0);
+  const requests = days.map((day) => day.requests);
   return (
     <div className="chart-grid">
       <Chart
@@ -63,7 +89,7 @@ export default function UsageCharts({ days }: { readonly days: readonly UsageGro
         ]}
       >
         <BarChart data={data} margin={margin} accessibilityLayer={false}>
-          {frame((value) => compact.format(value))}
+          {frame(tokens, 1, formatCount)}
           <Bar {...still} dataKey="inputTokens" name="in" stackId="t" fill="var(--accent)" />
           <Bar {...still} dataKey="outputTokens" name="out" stackId="t" fill="var(--warn)" />
         </BarChart>
@@ -71,7 +97,7 @@ export default function UsageCharts({ days }: { readonly days: readonly UsageGro
       {hasCost && (
         <Chart title="Cost" legend={[]}>
           <BarChart data={data} margin={margin} accessibilityLayer={false}>
-            {frame(formatCost)}
+            {frame(costs, 0, formatCost, labelCost)}
             <Bar {...still} dataKey="cost" name="cost" fill="var(--accent)" />
           </BarChart>
         </Chart>
@@ -84,7 +110,7 @@ export default function UsageCharts({ days }: { readonly days: readonly UsageGro
         ]}
       >
         <LineChart data={data} margin={margin} accessibilityLayer={false}>
-          {frame(formatDuration)}
+          {frame(times, 1, formatDuration, labelDuration)}
           <Line {...still} connectNulls dataKey="p50" stroke="var(--accent)" strokeWidth={2} />
           <Line {...still} connectNulls dataKey="p95" stroke="var(--warn)" strokeWidth={2} />
         </LineChart>
@@ -97,7 +123,7 @@ export default function UsageCharts({ days }: { readonly days: readonly UsageGro
         ]}
       >
         <BarChart data={data} margin={margin} accessibilityLayer={false}>
-          {frame((value) => compact.format(value))}
+          {frame(requests, 1, formatCount)}
           <Bar {...still} dataKey="answered" stackId="r" fill="var(--accent)" />
           <Bar {...still} dataKey="errors" name="failed" stackId="r" fill="var(--danger)" />
         </BarChart>
@@ -129,6 +155,19 @@ function Chart({ title, legend, children }: ChartProps) {
       </ResponsiveContainer>
     </figure>
   );
+}
+
+function formatCount(value: number): string {
+  return compact.format(value);
+}
+
+/** Dollars with as many digits as the steps of the axis have. */
+function labelCost(value: number, step: number): string {
+  return `$${value.toFixed(value === 0 ? 0 : Math.max(0, Math.ceil(-Math.log10(step))))}`;
+}
+
+function labelDuration(value: number): string {
+  return value === 0 ? "0" : formatDuration(value);
 }
 
 function formatDay(day: string): string {

@@ -2,13 +2,13 @@ import { formatCost } from "../../client/describe-usage.ts";
 import type { UsageTotals } from "../../client/usage-summary.ts";
 
 export function UsageTiles({ totals }: { readonly totals: UsageTotals }) {
-  const { requests, errors, inputTokens, outputTokens, cost } = totals;
+  const { requests, errors, inputTokens, outputTokens } = totals;
   const tiles = [
     { name: "Requests", value: requests.toLocaleString("en-US") },
     { name: "Errors", value: errors.toLocaleString("en-US") },
     { name: "Tokens in", value: inputTokens.toLocaleString("en-US") },
     { name: "Tokens out", value: outputTokens.toLocaleString("en-US") },
-    { name: "Cost", value: cost === null ? "unknown" : formatCost(cost) },
+    { name: "Cost", value: describeCost(totals) },
   ];
   return (
     <dl className="tiles">
@@ -20,4 +20,10 @@ export function UsageTiles({ totals }: { readonly totals: UsageTotals }) {
       ))}
     </dl>
   );
+}
+
+function describeCost({ requests, cost }: UsageTotals): string {
+  if (cost !== null) return formatCost(cost);
+  // Nothing costs nothing; a model without a price costs nobody knows what.
+  return requests === 0 ? "$0" : "unknown";
 }

@@ -1,0 +1,118 @@
+import { cleanup, fireEvent, render, screen, waitFor, within } from "@testing-library/react";
+import type { ChatToolCall } from "node-llm-trpc/react";
+import { afterEach, describe, expect, it } from "vitest";
+import type { ToolDecision } from "../conversation-actions.ts";
+import { ConversationActionsContext } from "../conversation-actions.ts";
+import { ToolCard } from "./tool-card.tsx";
+
+const call: ChatToolCall = {
+  toolCallId: "call_1",
+  name: "send_email",
+  arguments: { to: "ada@example.com", copies: 2, urgent: true },
+  result: null,
+  status: "complete",
+};
+
+function show(
+  changes: Partial<ChatToolCall>,
+  isHeard = true,
+  isActive = true,
+): { readonly decisions: ToolDecision[]; readonly card: HTMLElement } {
+  const decisions: ToolDecision[] = [];
+  const nothing = (): void => undefined;
+  const respondToTool = async (decision: ToolDecision): Promise<boolean> => {
+    decisions.push(decision);
+    return isHeard;
+  };
+  const actions = {
+    startEdit: nothing,
+    cancelEdit: nothing,
+    sendEdit: nothing,
+    selectBranch: nothing,
+    respondToTool,
+  };
+  const { container } = render(
+    <ConversationActionsContext value={actions}>
+      <ToolCard messageId="m1" call={{ ...call, ...changes }} isActive={isActive} />
+    </ConversationActionsContext>,
+  );
+  return { decisions, card: container };
+}
+
+afterEach(cleanup);
+
+describe("ToolCard", () => {
+  it("shows JSON as names and values, with real line breaks, when it is opened", () => {
+    const result = JSON.stringify([{ document: "a.md", text: 'one\n"two"' }, { empty: {} }]);
+    const { card } = show({ result });
+    expect(screen.queryByRole("region")).toBeNull();
+    const summary = card.querySelector("summary");
+    expect(summary?.textContent).toContain("ada@example.com, 2, true");
+    if (summary !== null) fireEvent.click(summary);
+    const section = screen.getByRole("region", { name: "Result" });
+    expect(within(section).getByText("document").tagName).toBe("DT");
+    expect(section.textContent).toContain('one\n"two"');
+    expect(section.textContent).toContain("(nothing)");
+    expect(screen.getByRole("region", { name: "Arguments" }).textContent).toContain("urgenttrue");
+  });
+
+  it("shows a text that is no JSON as it is", () => {
+    for (const result of ["plain", "[not json", '"quoted"', "12"]) {
+      const { card } = show({ result });
+      const summary = card.querySelector("summary");
+      if (summary !== null) fireEvent.click(summary);
+      expect(within(card).getByRole("region", { name: "Result" }).textContent).toContain(result);
+    }
+  });
+
+  it("names each state", () => {
+    const labels = {
+      running: "Running",
+      awaiting_approval: "Needs approval",
+      complete: "Done",
+      error: "Failed",
+      denied: "Denied",
+    } as const;
+    for (const [status, label] of Object.entries(labels)) {
+      const { card } = show({ status: status as ChatToolCall["status"] });
+      expect(card.querySelector("summary")?.textContent).toContain(label);
+    }
+    expect(show({ status: "running" }, true, false).card.textContent).toContain("Cut off");
+    const over = show({ status: "awaiting_approval" }, true, false).card;
+    expect(over.textContent).toContain("Cut off");
+    expect(over.querySelector("button")).toBeNull();
+  });
+
+  it("is open while it waits, and tells of an approval once", async () => {
+    const { decisions, card } = show({ status: "awaiting_approval" });
+    expect(screen.getByRole("region", { name: "Arguments" })).toBeDefined();
+    expect(screen.getByRole("group", { name: "Allow send_email to run?" })).toBeDefined();
+    const approve = screen.getByRole("button", { name: "Approve" });
+    fireEvent.click(approve);
+    fireEvent.click(approve);
+    await waitFor(() => expect(document.activeElement).toBe(card.querySelector("summary")));
+    expect(decisions).toEqual([{ messageId: "m1", toolCallId: "call_1", approved: true }]);
+  });
+
+  it("denies with a reason, without one, or not at all", async () => {
+    const { decisions } = show({ status: "awaiting_approval" }, false);
+    fireEvent.click(screen.getByRole("button", { name: "Deny…" }));
+    const reason = screen.getByRole("textbox", { name: "Reason for the denial" });
+    expect(document.activeElement).toBe(reason);
+    fireEvent.keyDown(reason, { key: "Escape" });
+    expect(screen.queryByRole("textbox")).toBeNull();
+    await waitFor(() => expect(document.activeElement?.textContent).toBe("Deny…"));
+
+    fireEvent.click(screen.getByRole("button", { name: "Deny…" }));
+    fireEvent.click(screen.getByRole("button", { name: "Deny" }));
+    expect(decisions).toEqual([{ messageId: "m1", toolCallId: "call_1", approved: false }]);
+    // The server did not take it, so it can be tried again.
+    const again = screen.getByRole<HTMLInputElement>("textbox");
+    await waitFor(() =>
+      expect(screen.getByRole<HTMLButtonElement>("button", { name: "Deny" }).disabled).toBe(false),
+    );
+    fireEvent.change(again, { target: { value: " not before noon " } });
+    fireEvent.click(screen.getByRole("button", { name: "Deny" }));
+    expect(decisions[1]).toMatchObject({ approved: false, reason: "not before noon" });
+  });
+});

@@ -1,0 +1,87 @@
+"use client";
+
+import { Ban, ChevronRight, CircleCheck, CircleHelp, CircleX, LoaderCircle } from "lucide-react";
+import type { ChatToolCall, JsonValue, ToolCallStatus } from "node-llm-trpc/react";
+import type { ReactNode } from "react";
+import { useState } from "react";
+import { readResult } from "./read-result.ts";
+import { ToolApproval } from "./tool-approval.tsx";
+import { ToolSection } from "./tool-section.tsx";
+
+const states: Record<ToolCallStatus, { readonly label: string; readonly icon: ReactNode }> = {
+  running: {
+    label: "Running",
+    icon: <LoaderCircle aria-hidden className="size-4 shrink-0 animate-spin text-accent" />,
+  },
+  awaiting_approval: {
+    label: "Needs approval",
+    icon: <CircleHelp aria-hidden className="size-4 shrink-0 text-warn" />,
+  },
+  complete: {
+    label: "Done",
+    icon: <CircleCheck aria-hidden className="size-4 shrink-0 text-accent" />,
+  },
+  error: {
+    label: "Failed",
+    icon: <CircleX aria-hidden className="size-4 shrink-0 text-danger" />,
+  },
+  denied: { label: "Denied", icon: <Ban aria-hidden className="size-4 shrink-0 text-soft" /> },
+};
+
+interface ToolCardProps {
+  readonly messageId: string;
+  readonly call: ChatToolCall | undefined;
+  /** False when the answer has ended: a tool that still seems to run, or to wait, was cut off. */
+  readonly isActive: boolean;
+}
+
+/** What a tool was asked and what it said; closed until somebody wants to know, or has to decide. */
+export function ToolCard({ messageId, call, isActive }: ToolCardProps) {
+  const [chosen, setChosen] = useState<boolean | null>(null);
+  if (call === undefined) return null;
+  const isWaiting = call.status === "awaiting_approval" && isActive;
+  const isCutOff = !isActive && (call.status === "running" || call.status === "awaiting_approval");
+  const { label, icon } = isCutOff
+    ? { label: "Cut off", icon: states.denied.icon }
+    : states[call.status];
+  const isOpen = chosen ?? isWaiting;
+  return (
+    <div className="card" data-tool={call.name} data-tool-status={call.status}>
+      <details open={isOpen}>
+        <summary
+          onClick={(event) => {
+            // The card decides, so that what is closed need not be drawn.
+            event.preventDefault();
+            setChosen(!isOpen);
+          }}
+        >
+          {icon}
+          <span className="flex min-w-0 flex-1 items-baseline gap-2">
+            <span className="shrink-0 font-mono text-[13px]">{call.name}</span>
+            <span className="truncate text-soft">{preview(call.arguments)}</span>
+          </span>
+          <span className="shrink-0 text-xs text-soft">{label}</span>
+          <ChevronRight aria-hidden className="card-arrow" />
+        </summary>
+        {isOpen && (
+          <div className="card-body">
+            <ToolSection title="Arguments" value={call.arguments} />
+            {call.result !== null && <ToolSection title="Result" value={readResult(call.result)} />}
+          </div>
+        )}
+      </details>
+      {isWaiting && (
+        <ToolApproval messageId={messageId} toolCallId={call.toolCallId} name={call.name} />
+      )}
+    </div>
+  );
+}
+
+/** The arguments in one line: the values of an object, without its braces. */
+function preview(value: JsonValue): string {
+  if (typeof value !== "object" || value === null) return String(value);
+  return Object.values(value)
+    .map((one: JsonValue) => (typeof one === "string" ? one : JSON.stringify(one)))
+    .join(", ")
+    .slice(0, 200);
+}

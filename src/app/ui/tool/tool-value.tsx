@@ -1,0 +1,49 @@
+import type { JsonValue } from "node-llm-trpc/react";
+
+interface ToolValueProps {
+  readonly value: JsonValue;
+  /** How many objects and lists stand around the value. */
+  readonly depth?: number;
+}
+
+/** Deeper values are shown as JSON: there is no room for more columns. */
+const deepest = 3;
+
+/** A JSON value for reading: names beside values, real line breaks, no quotes and braces. */
+export function ToolValue({ value, depth = 0 }: ToolValueProps) {
+  if (typeof value !== "object" || value === null) {
+    return (
+      <span className={`tool-${typeof value}`}>{value === "" ? "(empty)" : String(value)}</span>
+    );
+  }
+  const entries = Object.entries(value);
+  if (entries.length === 0) return <span className="tool-none">(nothing)</span>;
+  if (depth >= deepest) return <pre tabIndex={0}>{JSON.stringify(value, null, 2)}</pre>;
+  if (Array.isArray(value)) {
+    return (
+      <ol className="tool-list">
+        {entries.map(([index, one]) => (
+          <li key={index}>
+            <ToolValue value={one} depth={depth + 1} />
+          </li>
+        ))}
+      </ol>
+    );
+  }
+  return (
+    <dl className="tool-fields">
+      {entries.map(([name, one]) => (
+        <div key={name} data-nested={isNested(one) || undefined}>
+          <dt>{name}</dt>
+          <dd>
+            <ToolValue value={one} depth={depth + 1} />
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function isNested(value: JsonValue): boolean {
+  return typeof value === "object" && value !== null && Object.keys(value).length > 0;
+}
