@@ -37,10 +37,12 @@ export async function askOnce(db: Database, question: LooseQuestion): Promise<st
     toolCallIds: new Set(),
     onCall: () => undefined,
     takeHalt: () => null,
+    isWaiting: () => false,
+    continued: null,
     onToolAnswer: () => ({ isError: false }),
     onText: () => undefined,
     onThinking: () => undefined,
-    onToolCalls: () => undefined,
+    onToolCalls: () => Promise.resolve([]),
     onRequest: (outcome) => recordRequest(db, { id: null, chatId }, outcome),
   });
   const core = new NodeLLMCore(llm.config, provider, llm.retry, llm.middlewares);

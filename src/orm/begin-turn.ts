@@ -6,7 +6,7 @@ import { isForeignKeyViolation, isUniqueViolation } from "./prisma-errors.ts";
 import type { Row } from "./prisma-client-like.ts";
 import { readNewest } from "./read-newest.ts";
 import { recoverChat } from "./recover.ts";
-import type { ChatRow, MessageRow } from "./rows.ts";
+import type { ChatRow, MessageRow, ToolCallRow } from "./rows.ts";
 
 /** What a new turn is to begin with. */
 export interface TurnRequest {
@@ -25,11 +25,13 @@ export interface TurnRequest {
   readonly title?: string | undefined;
 }
 
-/** The rows of a turn that has begun. */
+/** The rows of a turn that has begun, or goes on after an approval. */
 export interface BegunTurn {
   readonly chat: ChatRow;
   readonly user: MessageRow | null;
   readonly assistant: MessageRow;
+  /** Of an answer that goes on: its calls so far, and where its log goes on. */
+  readonly continued?: { readonly toolCalls: readonly ToolCallRow[]; readonly seq: number };
 }
 
 const attempts = 3;
@@ -56,7 +58,8 @@ async function beginExclusiveTurn(db: Database, request: TurnRequest): Promise<B
       return await tryBegin(db, { ...request, chat }, await readHead(db, chat, attempt === 1));
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
-      if (!(await recoverChat(db, chat.id)).isFree) throw conflict();
+      const { isFree, isWaiting } = await recoverChat(db, chat.id);
+      if (!isFree) throw conflict(isWaiting);
       if (attempt === attempts) throw conflict();
     }
   }
@@ -68,7 +71,10 @@ async function tryBegin(
   head: MessageRow | null,
 ): Promise<BegunTurn> {
   const { chat } = request;
-  if (head?.turnLock != null && !(await recoverChat(db, chat.id)).isFree) throw conflict();
+  if (head?.turnLock != null) {
+    const { isFree, isWaiting } = await recoverChat(db, chat.id);
+    if (!isFree) throw conflict(isWaiting);
+  }
   const position = Math.max(chat.lastPosition ?? 0, head?.position ?? 0);
   const { user, assistant } = newMessages(request, head?.id ?? null, position);
   const rows = user === null ? [assistant] : [user, assistant];
@@ -194,9 +200,11 @@ async function readHead(db: Database, chat: ChatRow, isFirst: boolean): Promise<
   return (await readNewest(db, where, 1))[0] ?? null;
 }
 
-function conflict(): ChatError {
+function conflict(isWaiting = false): ChatError {
   return new ChatError(
     "CONFLICT",
-    "An answer is already in progress in this chat. Wait until it ends, or stop it, and send again.",
+    isWaiting
+      ? "The answer in this chat waits for the approval of a tool. Allow or deny it, or stop the answer, and send again."
+      : "An answer is already in progress in this chat. Wait until it ends, or stop it, and send again.",
   );
 }

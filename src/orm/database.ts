@@ -138,6 +138,8 @@ export class Database {
 
   /** A batch transaction: all of the queries or none. */
   batch(queries: readonly PrismaPromise<unknown>[]): Promise<readonly unknown[]> {
+    const [only] = queries;
+    if (only !== undefined && queries.length === 1) return this.write(async () => [await only]);
     return this.write(() => this.#client.$transaction([...queries]));
   }
 

@@ -36,6 +36,7 @@ const known = {
   ],
   CONFIGURATION: ["The server's model settings are wrong. Tell whoever runs this app.", false],
   INTERRUPTED: ["The answer was interrupted before it was complete. Try again.", true],
+  APPROVAL_EXPIRED: ["Nobody allowed the tool in time, so the answer was ended. Try again.", true],
   ABORTED: ["The answer was stopped.", true],
   INTERNAL: ["Something went wrong on the server. Try again.", true],
 } as const satisfies { readonly [code: string]: readonly [message: string, retryable: boolean] };

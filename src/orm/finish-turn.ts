@@ -1,14 +1,18 @@
 import type { Database } from "./database.ts";
 import type { Row } from "./prisma-client-like.ts";
+import { isForeignKeyViolation } from "./prisma-errors.ts";
 import type { ChunkKind, MessageRow } from "./rows.ts";
 import type { FoldedColumn } from "./sql-dialect.ts";
 import type { TurnLog } from "./turn-log.ts";
 import type { TurnState } from "./turn-state.ts";
 
-interface Ending {
+interface Output {
   readonly message: MessageRow;
   readonly state: TurnState;
   readonly log: TurnLog | null;
+}
+
+interface Ending extends Output {
   readonly status: "complete" | "stopped" | "failed";
   readonly errorCode: string | null;
 }
@@ -20,36 +24,85 @@ interface Ending {
  * @returns the row as it now stands; null when the message is gone or no longer ours.
  */
 export async function finishTurn(db: Database, ending: Ending): Promise<MessageRow | null> {
-  const { message, state, log, status, errorCode } = ending;
+  const { message, state, status, errorCode } = ending;
+  const end = { status, errorCode, turnLock: null, finishedAt: new Date() };
+  const isBlank = state.content === "" && status !== "complete";
+  const { row, writes } = await writeOutput(db, ending, end, isBlank);
+  const where = { messageId: message.id, kind: { not: "fence" } };
+  const clean = db.chunk === null ? [] : [db.chunk.deleteMany({ where })];
+  const results = await db.batch([...writes, ...clean]);
+  return isOurs(results[writes.length - 1]) ? row : null;
+}
+
+/**
+ * Writes the answer as far as it is, to wait for approvals. Nothing of it is left in the process; the chat
+ * stays taken until the answer goes on, is stopped, or has waited for `timeoutMs`.
+ *
+ * @returns the row as it now stands, and whether it goes on at once, since all calls have been decided on
+ * meanwhile; null when the message is gone.
+ * @throws a unique violation when the answer was stopped or taken over meanwhile.
+ */
+export async function suspendTurn(
+  db: Database,
+  suspension: Output & { readonly timeoutMs: number },
+): Promise<{ readonly row: MessageRow; readonly isDecided: boolean } | null> {
+  const { message, state, log, timeoutMs } = suspension;
+  if (log === null) throw new Error("An answer cannot wait without this package's columns.");
+  const pause = { status: "awaiting_approval", errorCode: null };
+  const { row, writes } = await writeOutput(db, suspension, pause, state.content === "");
+  const ids = [message.id, message.chatId];
+  const mark = [message.id, log.seq, "approval", String(timeoutMs), log.age];
+  try {
+    const results = await db.batch([
+      ...writes,
+      db.execute(db.sql.insertChunks(1), mark),
+      ...(db.chunk === null
+        ? []
+        : [db.chunk.deleteMany({ where: { messageId: message.id, seq: { lt: log.seq } } })]),
+      db.execute(db.sql.claimDecided(log.age), ids),
+      db.execute(db.sql.startDecided(), ids),
+    ]);
+    return isOurs(results[writes.length - 1]) ? { row, isDecided: results.at(-1) === 1 } : null;
+  } catch (error) {
+    if (isForeignKeyViolation(error)) return null;
+    throw error;
+  }
+}
+
+/** The writes that store what a turn has produced; the last of them counts the rows that are still ours. */
+async function writeOutput(
+  db: Database,
+  { message, state, log }: Output,
+  end: Pick<MessageRow, "status" | "errorCode" | "turnLock" | "finishedAt">,
+  isBlank: boolean,
+) {
   const rest = (await log?.close()) ?? [];
   const text = {
-    content: state.content === "" && status !== "complete" ? null : state.content,
+    content: isBlank ? null : state.content,
     thinkingText: state.thinking === "" ? null : state.thinking,
   };
-  const columns = { ...state.columns(), status, errorCode, turnLock: null, finishedAt: new Date() };
+  const columns = { ...state.columns(), ...end };
   const canFold = log?.hasRows === true && !state.isRewritten && db.sql.canFold;
   const folded = canFold ? foldedColumns.filter((column) => text[column]) : [];
   const data: Row = { ...columns, ...text };
   for (const column of folded) delete data[column];
   const where = { id: message.id, ...(db.isExtended ? { turnLock: message.turnLock } : {}) };
-  const update = () => db.message.updateMany({ where, data: db.pick("message", data) });
-  const row = { ...message, ...columns, ...text };
-  if (db.chunk === null) {
-    const { count } = await db.write(update);
-    return count === 0 ? null : row;
-  }
   const rests = folded.map((column) => joined(rest, column === "content" ? "text" : "thinking"));
-  const results = await db.batch([
+  const row: MessageRow = { ...message, ...columns, ...text };
+  const writes = [
     ...(folded.length > 0
       ? [db.execute(db.sql.foldChunks(folded), [...rests, message.id, message.chatId])]
       : []),
-    update(),
-    db.chunk.deleteMany({ where: { messageId: message.id, kind: { not: "fence" } } }),
-  ]);
-  const updated = results.at(-2);
-  const count =
-    typeof updated === "object" && updated !== null && "count" in updated ? updated.count : 0;
-  return count === 0 ? null : row;
+    db.message.updateMany({ where, data: db.pick("message", data) }),
+  ];
+  return { row, writes };
+}
+
+/** False when the message was deleted, or is no longer this process's. */
+function isOurs(updated: unknown): boolean {
+  return (
+    typeof updated === "object" && updated !== null && "count" in updated && updated.count !== 0
+  );
 }
 
 const foldedColumns: readonly FoldedColumn[] = ["content", "thinkingText"];

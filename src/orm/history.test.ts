@@ -133,10 +133,12 @@ async function send(name: "openai" | "anthropic", seed: number): Promise<unknown
     toolCallIds: new Set(),
     onCall: () => undefined,
     takeHalt: () => null,
+    isWaiting: () => false,
+    continued: null,
     onToolAnswer: () => ({ isError: false }),
     onText: () => undefined,
     onThinking: () => undefined,
-    onToolCalls: () => undefined,
+    onToolCalls: (calls) => Promise.resolve(calls),
     onRequest: () => Promise.resolve(),
   });
   let body: unknown;

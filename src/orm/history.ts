@@ -238,7 +238,7 @@ function answerParts(row: MessageRow, calls: readonly ToolCallRow[]): SignedPart
   });
 }
 
-function toToolCall(call: ToolCallRow): ToolCall {
+export function toToolCall(call: ToolCallRow): ToolCall {
   return {
     id: call.toolCallId,
     type: "function",

@@ -15,10 +15,15 @@ function observe() {
     toolCallIds: new Set(),
     onCall: () => undefined,
     takeHalt: () => null,
+    isWaiting: () => false,
+    continued: null,
     onToolAnswer: () => ({ isError: false }),
     onText: (piece) => void text.push(piece),
     onThinking: () => undefined,
-    onToolCalls: (added) => void calls.push(...added.map((one) => one.id)),
+    onToolCalls: (added) => {
+      calls.push(...added.map((one) => one.id));
+      return Promise.resolve(added);
+    },
     onRequest: (outcome) => {
       outcomes.push(outcome);
       return Promise.resolve();

@@ -15,6 +15,7 @@ import { AnthropicExchange } from "./anthropic-exchange.ts";
 import { describeProviderError } from "./describe-provider-error.ts";
 import { ProviderCall } from "./provider-fetch.ts";
 import type { RequestOutcome } from "./request-outcome.ts";
+import type { ContinuedAnswer } from "./continued-answer.ts";
 import { carryThinking } from "./thinking-blocks.ts";
 import { uniqueToolCalls } from "./unique-tool-calls.ts";
 import { toWireMessages } from "./wire-messages.ts";
@@ -30,6 +31,10 @@ export interface ProviderObserver {
   onCall(): void;
   /** The text that a tool has ended the answer with, instead of another call; null to go on. */
   takeHalt(): string | null;
+  /** True when the answer is to end here, since a tool call waits for approval. */
+  isWaiting(): boolean;
+  /** The answer that this turn continues; null for a new one. */
+  readonly continued: ContinuedAnswer | null;
   /** Core hands the result of a tool to the model. */
   onToolAnswer(toolCallId: string, content: string): { readonly isError: boolean };
   onText(text: string): void;
@@ -38,7 +43,8 @@ export interface ProviderObserver {
     signature?: string | undefined;
     tokens?: number | undefined;
   }): void;
-  onToolCalls(calls: readonly ToolCall[]): void;
+  /** Resolves to the calls that core is to run now. */
+  onToolCalls(calls: readonly ToolCall[]): Promise<readonly ToolCall[]>;
   onRequest(outcome: RequestOutcome): Promise<void>;
 }
 
@@ -58,13 +64,23 @@ export function instrumentProvider(provider: Provider, observer: ProviderObserve
       const response = await chat(provider, observer, prepare(request));
       return reportResponse(observer, response.response, response.exchange);
     },
-    stream: async function* (request) {
+    stream: async function* (given) {
+      const approved = observer.continued?.takeCalls(given.messages) ?? [];
+      if (approved.length > 0) {
+        yield { content: "", tool_calls: [...approved] };
+        return;
+      }
       observer.onCall();
+      if (observer.isWaiting()) return;
       const halt = observer.takeHalt();
-      if (halt !== null) yield* report(observer, { content: halt }, null);
+      const messages = observer.continued?.complete(given.messages) ?? given.messages;
+      const request = { ...given, messages };
+      if (halt !== null) yield* report(observer, { content: halt });
       else if (provider.stream === undefined) {
         const { response, exchange } = await chat(provider, observer, prepare(request));
-        for (const chunk of responseChunks(response)) yield* report(observer, chunk, exchange);
+        for (const chunk of responseChunks(response)) yield* report(observer, chunk);
+        yield* reportToolCalls(observer, response.tool_calls, exchange);
+        if (response.usage !== undefined) yield { content: "", usage: response.usage };
       } else yield* stream(provider, observer, prepare(request));
     },
     defaultModel: (feature) => provider.defaultModel(feature),
@@ -121,17 +137,17 @@ async function chat(
   }
 }
 
-function reportResponse(
+async function reportResponse(
   observer: ProviderObserver,
   response: ChatResponse,
   exchange: AnthropicExchange | null,
-): ChatResponse {
+): Promise<ChatResponse> {
   const content = response.content === null ? null : withoutNul(response.content);
   const calls = toolCallsOf(response.tool_calls, observer, exchange);
   for (const thinking of thinkingOf(response, exchange)) observer.onThinking(thinking);
   if (content) observer.onText(content);
-  if (calls !== undefined) observer.onToolCalls(calls);
-  return { ...response, content, ...(calls === undefined ? {} : { tool_calls: calls }) };
+  if (calls === undefined) return { ...response, content };
+  return { ...response, content, tool_calls: [...(await observer.onToolCalls(calls))] };
 }
 
 /** Core joins the thinking of a response to one text, with the last one of its signatures. */
@@ -172,7 +188,7 @@ async function* stream(
       usage = mergeUsage(usage, chunk.usage);
       const { usage: _usage, tool_calls: calls = [], ...rest } = chunk;
       toolCalls = addToolCalls(toolCalls, calls);
-      yield* report(observer, rest, exchange);
+      yield* report(observer, rest);
     }
     // OpenAI's stream ends normally when it is aborted.
     call.signal.throwIfAborted();
@@ -180,8 +196,7 @@ async function* stream(
     await record.end(usage);
     // Core's Anthropic stream waits for the stop reason `end_turn`, where Anthropic says `tool_use`.
     if (toolCalls.length === 0) toolCalls = exchange?.toolCalls ?? [];
-    if (toolCalls.length > 0)
-      yield* report(observer, { content: "", tool_calls: [...toolCalls] }, exchange);
+    yield* reportToolCalls(observer, toolCalls, exchange);
     if (usage !== undefined) yield { content: "", usage };
   } catch (error) {
     const reason: unknown = call.signal.aborted ? abortReason(call.signal) : error;
@@ -201,34 +216,40 @@ function addToolCalls(known: readonly ToolCall[], next: readonly ToolCall[]): re
 }
 
 function responseChunks(response: ChatResponse): ChatChunk[] {
-  const { content, thinking, reasoning, tool_calls: calls, usage } = response;
+  const { content, thinking, reasoning } = response;
   const chunks: ChatChunk[] = [];
   if (thinking !== undefined) chunks.push({ content: "", thinking });
   else if (reasoning) chunks.push({ content: "", reasoning });
   if (content) chunks.push({ content });
-  if (calls !== undefined) chunks.push({ content: "", tool_calls: calls });
-  if (usage !== undefined) chunks.push({ content: "", usage });
   return chunks;
+}
+
+/** Tool calls are reported by themselves, when all of them are there. */
+async function* reportToolCalls(
+  observer: ProviderObserver,
+  given: readonly ToolCall[] | undefined,
+  exchange: AnthropicExchange | null,
+): AsyncGenerator<ChatChunk, void, undefined> {
+  const calls = toolCallsOf(given, observer, exchange);
+  if (calls === undefined) return;
+  const runnable = await observer.onToolCalls(calls);
+  if (runnable.length > 0) yield { content: "", tool_calls: [...runnable] };
 }
 
 function* report(
   observer: ProviderObserver,
-  chunk: ChatChunk,
-  exchange: AnthropicExchange | null,
+  chunk: Omit<ChatChunk, "tool_calls">,
 ): Generator<ChatChunk, void, undefined> {
-  const { thinking, reasoning, tool_calls: given, content: raw, ...rest } = chunk;
+  const { thinking, reasoning, content: raw, ...rest } = chunk;
   const content = withoutNul(raw);
-  const calls = toolCallsOf(given, observer, exchange);
   if (thinking !== undefined) observer.onThinking(thinking);
   else if (reasoning) observer.onThinking({ text: reasoning });
   if (content) observer.onText(content);
-  if (calls !== undefined) observer.onToolCalls(calls);
   // Core yields a chunk once for its content and once more for its thinking: hand them over one by one.
   if (thinking !== undefined) yield { content: "", thinking };
   else if (reasoning) yield { content: "", reasoning };
   const hasRest = Object.values(rest).some((value) => value !== undefined);
-  if (content || calls !== undefined || hasRest)
-    yield { ...rest, content, ...(calls === undefined ? {} : { tool_calls: calls }) };
+  if (content || hasRest) yield { ...rest, content };
 }
 
 /** PostgreSQL stores no NUL characters. */

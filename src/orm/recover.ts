@@ -1,6 +1,9 @@
-import { encodeParts } from "./message-parts.ts";
+import type { MessagePart } from "../chat/chat-message.ts";
 import type { Database } from "./database.ts";
+import { endWaiting } from "./end-waiting.ts";
+import { decodeParts, encodeParts } from "./message-parts.ts";
 import { isUniqueViolation } from "./prisma-errors.ts";
+import { readNewestChunk } from "./read-newest-chunk.ts";
 import type { ChunkRow, MessageRow } from "./rows.ts";
 import { leaseMs } from "./turn-log.ts";
 
@@ -11,25 +14,30 @@ import { leaseMs } from "./turn-log.ts";
 export async function recoverChat(
   db: Database,
   chatId: string,
-): Promise<{ readonly isFree: boolean }> {
-  if (!db.isExtended) return { isFree: true };
+): Promise<{ readonly isFree: boolean; readonly isWaiting: boolean }> {
+  const free = { isFree: true, isWaiting: false };
+  if (!db.isExtended) return free;
   const message = await db.message.findFirst({ where: { turnLock: chatId } });
-  if (message === null) return { isFree: true };
-  return { isFree: (await recoverMessage(db, message)) !== null };
+  if (message === null || (await recoverMessage(db, message)) !== null) return free;
+  return { isFree: false, isWaiting: message.status === "awaiting_approval" };
 }
 
-/** The interrupted message; null when it is still being produced. */
+/** The message as it ended; null when it is still being produced, or waits for an approval. */
 export async function recoverMessage(
   db: Database,
   message: MessageRow,
 ): Promise<MessageRow | null> {
-  if (db.chunk === null || message.turnLock == null || message.status === "awaiting_approval")
-    return null;
-  const newest = await db.chunk.findFirst({
-    where: { messageId: message.id },
-    orderBy: { seq: "desc" },
-  });
+  if (db.chunk === null || message.turnLock == null) return null;
+  const newest = await readNewestChunk(db, message.id);
   const lastSign = message.createdAt.getTime() + (newest?.at ?? 0);
+  if (newest?.kind === "approval") {
+    const isExpired = Date.now() - lastSign >= Number(newest.text);
+    const ended = isExpired ? await endWaiting(db, message, expired, newest) : null;
+    if (ended !== null) db.onRecovered?.(ended);
+    return ended;
+  }
+  // It goes on, or has ended, since the row was read.
+  if (message.status === "awaiting_approval") return null;
   if (Date.now() - lastSign < leaseMs) return null;
   return interrupt(db, message, newest);
 }
@@ -45,7 +53,10 @@ async function interrupt(
     orderBy: { seq: "asc" },
   });
   const toolCalls = await db.toolCall.findMany({ where: { messageId: message.id } });
+  // What an approval came after is in the row.
+  const row = (await db.message.findFirst({ where: { id: message.id } })) ?? message;
   const saved = savedAnswer(
+    row,
     chunks,
     toolCalls.map((call) => call.toolCallId),
   );
@@ -66,7 +77,7 @@ async function interrupt(
         data: interrupted,
       }),
       db.toolCall.updateMany({
-        where: { messageId: message.id, status: "running" },
+        where: { messageId: message.id, status: { in: ["running", "awaiting_approval"] } },
         data: { status: "error", result: interruptedTool, finishedAt: new Date() },
       }),
       db.chunk.deleteMany({ where: { messageId: message.id, seq: { lt: seq } } }),
@@ -86,35 +97,41 @@ function hasCount(result: unknown): boolean {
   return typeof result === "object" && result !== null && "count" in result && result.count !== 0;
 }
 
+const expired = {
+  status: "failed",
+  errorCode: "APPROVAL_EXPIRED",
+  toolResult: "The tool was not run: nobody allowed it in time.",
+} as const;
+
 const interruptedTool = "The tool did not finish: the process that ran it was stopped.";
 
-/** Puts the pieces of a log together. */
+/** What a message has, and the pieces of its log behind that. */
 export function savedAnswer(
+  message: MessageRow,
   chunks: readonly ChunkRow[],
   toolCallIds: readonly string[],
 ): { content: string | null; thinking: string | null; parts: string | null } {
-  let content = "";
-  let thinking = "";
-  const order: { type: "text" | "thinking" | "tool"; text: string }[] = [];
-  const tools = new Set<string>();
+  let content = message.content ?? "";
+  let thinking = message.thinkingText ?? "";
+  const known = message.parts == null ? [] : toolCallIds;
+  const order: (MessagePart & { signature?: string | null })[] =
+    message.parts == null
+      ? []
+      : decodeParts(message.parts, content, thinking, known).map(({ part, signature }) =>
+          part.type === "thinking" ? { ...part, signature } : part,
+        );
   for (const { kind, text } of chunks) {
     if (kind === "text") content += text;
     else if (kind === "thinking") thinking += text;
-    else if (kind === "tool") tools.add(text);
-    else continue;
-    order.push({ type: kind, text });
+    if (kind === "tool") order.push({ type: kind, toolCallId: text });
+    else if (kind === "text" || kind === "thinking") order.push({ type: kind, text });
   }
-  for (const id of toolCallIds) if (!tools.has(id)) order.push({ type: "tool", text: id });
-  const parts = encodeParts(
-    order.map((piece) =>
-      piece.type === "tool"
-        ? { type: "tool", toolCallId: piece.text }
-        : { type: piece.type, text: piece.text },
-    ),
-  );
+  const placed = new Set(order.map((part) => (part.type === "tool" ? part.toolCallId : "")));
+  for (const toolCallId of toolCallIds)
+    if (!placed.has(toolCallId)) order.push({ type: "tool", toolCallId });
   return {
     content: content === "" ? null : content,
     thinking: thinking === "" ? null : thinking,
-    parts,
+    parts: encodeParts(order),
   };
 }

@@ -1,5 +1,6 @@
 import type { Database } from "./database.ts";
 import { isForeignKeyViolation, isUniqueViolation } from "./prisma-errors.ts";
+import { readNewestChunk } from "./read-newest-chunk.ts";
 import type { MessageRow } from "./rows.ts";
 
 const attempts = 10;
@@ -11,10 +12,7 @@ const attempts = 10;
 export async function requestStop(db: Database, message: MessageRow): Promise<boolean> {
   if (db.chunk === null) return false;
   for (let attempt = 0; attempt < attempts; attempt++) {
-    const newest = await db.chunk.findFirst({
-      where: { messageId: message.id },
-      orderBy: { seq: "desc" },
-    });
+    const newest = await readNewestChunk(db, message.id);
     if (newest?.kind === "stop" || newest?.kind === "fence") return false;
     const values = [message.id, (newest?.seq ?? -1) + 1, "stop", "", newest?.at ?? 0];
     try {

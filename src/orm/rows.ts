@@ -71,7 +71,7 @@ export interface RequestRow {
   errorCode?: string | null;
 }
 
-export type ChunkKind = "text" | "thinking" | "tool" | "beat" | "stop" | "fence";
+export type ChunkKind = "text" | "thinking" | "tool" | "beat" | "stop" | "fence" | "approval";
 
 export interface ChunkRow {
   messageId: string;

@@ -43,20 +43,56 @@ export class SqlDialect {
   }
 
   /**
-   * Sets text columns of a message to their saved pieces and a rest behind them, while it holds the turn.
+   * Adds the saved pieces, and a rest behind them, to text columns of a message, while it holds the turn.
    * Values: the rest of each column, message id, chat id.
    */
   foldChunks(columns: readonly FoldedColumn[]): string {
     const { message } = this.#tables;
     const texts = columns.map((column, index) => {
       const pieces = this.#pieces(column === "content" ? "text" : "thinking");
-      return `${message.column(column)}=COALESCE(${pieces},'')||${this.parameter(index + 1)}`;
+      const known = message.column(column);
+      return `${known}=COALESCE(${known},'')||COALESCE(${pieces},'')||${this.parameter(index + 1)}`;
     });
     const id = this.parameter(columns.length + 1);
     const lock = this.parameter(columns.length + 2);
     return (
       `UPDATE ${message.name} SET ${texts.join()} ` +
       `WHERE ${message.column("id")}=${id} AND ${message.column("turnLock")}=${lock}`
+    );
+  }
+
+  /**
+   * Takes a message whose tool calls have all been decided on, for the process that is to continue it: the
+   * number of affected rows says whether it did. Values: message id, chat id.
+   *
+   * @param age milliseconds since the message was created.
+   */
+  claimDecided(age: number): string {
+    const { chunk, message } = this.#tables;
+    const columns = ["messageId", "seq", "kind", "text", "at"].map((name) => chunk.column(name));
+    const newest =
+      `SELECT MAX(${chunk.column("seq")}) FROM ${chunk.name} ` +
+      `WHERE ${chunk.column("messageId")}=${message.name}.${message.column("id")}`;
+    return (
+      `INSERT INTO ${chunk.name}(${columns.join()}) ` +
+      `SELECT ${message.column("id")},(${newest})+1,'beat','',${Math.trunc(age)} ` +
+      `FROM ${message.name} WHERE ${this.#isDecided()}`
+    );
+  }
+
+  /** Goes with `claimDecided`, behind it and with the same values. */
+  startDecided(): string {
+    const { message } = this.#tables;
+    return `UPDATE ${message.name} SET ${message.column("status")}='streaming' WHERE ${this.#isDecided()}`;
+  }
+
+  #isDecided(): string {
+    const { message, toolCall } = this.#tables;
+    return (
+      `${message.column("id")}=${this.parameter(1)} AND ${message.column("turnLock")}=${this.parameter(2)} ` +
+      `AND ${message.column("status")}='awaiting_approval' AND NOT EXISTS(SELECT 1 FROM ${toolCall.name} ` +
+      `WHERE ${toolCall.column("messageId")}=${message.name}.${message.column("id")} ` +
+      `AND ${toolCall.column("status")}='awaiting_approval')`
     );
   }
 

@@ -32,7 +32,8 @@ export class TurnLog {
   #entries: Entry[] = [];
   /** When the oldest entry came. */
   #since = 0;
-  #seq = 0;
+  #seq: number;
+  readonly #firstSeq: number;
   #timer: NodeJS.Timeout | null = null;
   #writing: Promise<void> | null = null;
   #lastSuccess: number;
@@ -43,6 +44,8 @@ export class TurnLog {
   constructor(options: {
     db: Database;
     messageId: string;
+    /** Where the log goes on; 0 for a new answer. */
+    firstSeq: number;
     startedAt: Date;
     onInterrupt: (reason: LogInterruption) => void;
     /** The database has not taken a write for as long as the lease lasts. */
@@ -50,6 +53,8 @@ export class TurnLog {
   }) {
     this.#db = options.db;
     this.#messageId = options.messageId;
+    this.#firstSeq = options.firstSeq;
+    this.#seq = options.firstSeq;
     this.#startedAt = options.startedAt.getTime();
     this.#onInterrupt = options.onInterrupt;
     this.#onFailure = options.onFailure;
@@ -59,7 +64,17 @@ export class TurnLog {
 
   /** True when rows have been written: their text then needs no second way to the database. */
   get hasRows(): boolean {
-    return this.#seq > 0;
+    return this.#seq > this.#firstSeq;
+  }
+
+  /** The number of the next row. */
+  get seq(): number {
+    return this.#seq;
+  }
+
+  /** Milliseconds since the answer began. */
+  get age(): number {
+    return Math.min(Date.now() - this.#startedAt, 2_147_483_647);
   }
 
   append(kind: "text" | "thinking" | "tool", text: string): void {
@@ -77,12 +92,12 @@ export class TurnLog {
     this.#closed = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
     await this.#writing;
-    if (this.#isUncertain) await this.#catchUp();
+    if (this.#isUncertain) await this.catchUp();
     return this.#entries;
   }
 
   #rowValues(entries: readonly Entry[]): unknown[] {
-    const at = Math.min(Date.now() - this.#startedAt, 2_147_483_647);
+    const at = this.age;
     return entries.flatMap((entry, index) => [
       this.#messageId,
       this.#seq + index,
@@ -93,7 +108,7 @@ export class TurnLog {
   }
 
   /** Rows that are there already: somebody else's, or our own of a write whose success we were not told of. */
-  async #catchUp(): Promise<LogInterruption | null> {
+  async catchUp(): Promise<LogInterruption | null> {
     const rows =
       (await this.#db.chunk?.findMany({
         where: { messageId: this.#messageId, seq: { gte: this.#seq } },
@@ -157,7 +172,7 @@ export class TurnLog {
       const interruption = isForeignKeyViolation(error)
         ? "lost"
         : isUniqueViolation(error)
-          ? await this.#catchUp()
+          ? await this.catchUp()
           : null;
       if (interruption !== null) this.#onInterrupt(interruption);
       else if (Date.now() - this.#lastSuccess > leaseMs) this.#onFailure(error);

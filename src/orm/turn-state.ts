@@ -1,6 +1,7 @@
 import type { ChatToolCall, JsonValue, MessagePart, ToolCallStatus } from "../chat/chat-message.ts";
 import type { RequestOutcome } from "./request-outcome.ts";
-import { encodeParts } from "./message-parts.ts";
+import { decodeParts, encodeParts } from "./message-parts.ts";
+import type { MessageRow, ToolCallRow } from "./rows.ts";
 
 type CollectedPart = MessagePart & { signature?: string | null };
 
@@ -27,10 +28,38 @@ export class TurnState {
   #stepHasTools = false;
   #thinkingTokens = 0;
   #thinkingSignature: string | null = null;
-  readonly #requests: RequestOutcome[] = [];
+  readonly #billed: Pick<RequestOutcome, "inputTokens" | "outputTokens" | "cost">[] = [];
   readonly toolCalls = new Map<string, TurnToolCall>();
   /** True when text was replaced after it had been produced: what was saved on the way is then not the answer. */
   isRewritten = false;
+
+  /** The state of an answer that ended to wait for an approval. */
+  static restore(row: MessageRow, toolCalls: readonly ToolCallRow[]): TurnState {
+    const state = new TurnState();
+    const ids = toolCalls.map((call) => call.toolCallId);
+    const parts = decodeParts(row.parts, row.content ?? "", row.thinkingText ?? "", ids);
+    state.#parts = parts.map(({ part, signature }) =>
+      signature === null ? part : { ...part, signature },
+    );
+    for (const call of toolCalls) {
+      const { thought, thoughtSignature, arguments: args, name, toolCallId, result } = call;
+      const { position = 0, step = 0 } = call;
+      const status = toToolStatus(call.status, result);
+      const known = { toolCallId, name, arguments: args, thought, thoughtSignature, result };
+      state.toolCalls.set(toolCallId, { ...known, position, step, status, hasRow: true });
+      state.#step = Math.max(state.#step, step);
+    }
+    state.#stepHasTools = true;
+    state.#stepStart = state.#parts.length;
+    state.#thinkingTokens = row.thinkingTokens ?? 0;
+    state.#thinkingSignature = row.thinkingSignature;
+    state.#billed.push({
+      inputTokens: row.inputTokens ?? 0,
+      outputTokens: row.outputTokens ?? 0,
+      cost: row.cost ?? null,
+    });
+    return state;
+  }
 
   /** A call of the provider begins. An earlier one without tool calls was an attempt that is not wanted. */
   beginStep(): void {
@@ -58,7 +87,12 @@ export class TurnState {
     }
   }
 
-  addToolCall(id: string, name: string, args: string): TurnToolCall {
+  addToolCall(
+    id: string,
+    name: string,
+    args: string,
+    status: "running" | "awaiting_approval" = "running",
+  ): TurnToolCall {
     const thought = this.#thinkingAtEnd();
     const call: TurnToolCall = {
       toolCallId: id,
@@ -69,7 +103,7 @@ export class TurnState {
       thought: thought.map((part) => part.text).join("") || null,
       thoughtSignature: thought.at(-1)?.signature ?? null,
       result: null,
-      status: "running",
+      status,
       hasRow: false,
     };
     this.#stepHasTools = true;
@@ -84,7 +118,7 @@ export class TurnState {
   }
 
   addRequest(outcome: RequestOutcome): void {
-    this.#requests.push(outcome);
+    this.#billed.push(outcome);
   }
 
   get content(): string {
@@ -93,6 +127,11 @@ export class TurnState {
 
   get thinking(): string {
     return this.#joined("thinking");
+  }
+
+  /** True when a tool call needs an approval that it has not got. */
+  get isWaiting(): boolean {
+    return [...this.toolCalls.values()].some((call) => call.status === "awaiting_approval");
   }
 
   get hasOutput(): boolean {
@@ -108,9 +147,7 @@ export class TurnState {
 
   /** The columns that do not hold text. */
   columns() {
-    const billed = this.#requests.filter(
-      (request) => request.inputTokens + request.outputTokens > 0,
-    );
+    const billed = this.#billed.filter((request) => request.inputTokens + request.outputTokens > 0);
     const sum = (values: readonly number[]): number =>
       values.reduce((total, value) => total + value, 0);
     const costs = billed.map((request) => request.cost);

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type {
   AskOptions,
   ChatChunk,
@@ -6,7 +5,6 @@ import type {
   ContentPart,
   Chat as CoreChat,
   Message,
-  Middleware,
   ThinkingConfig,
   ToolCall,
 } from "@node-llm/core";
@@ -15,12 +13,14 @@ import { ChatError } from "../chat/chat-error.ts";
 import { abortable, abortError, settled } from "./abortable.ts";
 import type { BegunTurn } from "./begin-turn.ts";
 import type { Database } from "./database.ts";
+import { readDecided } from "./decide-tool-call.ts";
 import { describeProviderError } from "./describe-provider-error.ts";
-import { finishTurn, removeTurn } from "./finish-turn.ts";
+import { ContinuedAnswer } from "./continued-answer.ts";
+import { finishTurn, removeTurn, suspendTurn } from "./finish-turn.ts";
 import type { ContextLimits } from "./history.ts";
-import { readContext, replay } from "./history.ts";
+import { readContext, replay, toToolCall } from "./history.ts";
 import { instrumentProvider } from "./instrument-provider.ts";
-import { isForeignKeyViolation } from "./prisma-errors.ts";
+import { isUniqueViolation } from "./prisma-errors.ts";
 import { recordRequest } from "./record-request.ts";
 import type { RequestOutcome } from "./request-outcome.ts";
 import type { MessageRow } from "./rows.ts";
@@ -28,8 +28,8 @@ import { toChatMessage } from "./to-chat-message.ts";
 import { resolveTools } from "./resolve-tools.ts";
 import { TurnLog } from "./turn-log.ts";
 import type { TurnObserver } from "./turn-observer.ts";
-import type { TurnToolCall } from "./turn-state.ts";
 import { toChatToolCall, TurnState } from "./turn-state.ts";
+import { TurnTools } from "./turn-tools.ts";
 
 /** Options of one question: core's, with a signal that really ends it. */
 export interface TurnOptions extends AskOptions {
@@ -51,6 +51,12 @@ export interface TurnSettings {
   readonly toolTimeout: number;
   /** Longer results of tools are cut; 100,000 by default. */
   readonly maxToolResultChars?: number | undefined;
+  /** True for a call that may run only when somebody allows it. */
+  readonly needsApproval?:
+    | ((call: ToolCall, messageId: string) => boolean | Promise<boolean>)
+    | undefined;
+  /** For how long, in milliseconds, an answer waits for that; a day by default. */
+  readonly approvalTimeout?: number | undefined;
   /** What becomes of an answer that fails: `delete` it, or `keep` one that has text or tool results. */
   readonly onFailure: "delete" | "keep";
 }
@@ -64,9 +70,11 @@ export class Turn {
   readonly #db: Database;
   readonly #settings: TurnSettings;
   readonly #observer: TurnObserver | null;
-  readonly #state = new TurnState();
+  readonly #state: TurnState;
   readonly #abort = new AbortController();
   #log: TurnLog | null = null;
+  #tools: TurnTools | null = null;
+  #next: BegunTurn | null = null;
   #isLost = false;
   #isStopped = false;
   /** The text that a tool has ended the answer with. */
@@ -82,6 +90,14 @@ export class Turn {
     this.begun = begun;
     this.#settings = settings;
     this.#observer = observer;
+    const { continued, assistant } = begun;
+    this.#state =
+      continued === undefined ? new TurnState() : TurnState.restore(assistant, continued.toolCalls);
+  }
+
+  /** The turn that continues this one at once, when `stream` has ended; null otherwise. */
+  get next(): BegunTurn | null {
+    return this.#next;
   }
 
   /** Ends the answer; what has been produced stays. */
@@ -101,7 +117,7 @@ export class Turn {
         throw error;
       });
       this.#state.setStepText(response.toString());
-      await this.#recordUnstartedTools();
+      await this.#tools?.recordUnstarted();
     });
   }
 
@@ -112,11 +128,17 @@ export class Turn {
     try {
       this.#abort.signal.throwIfAborted();
       const { chat, content } = await this.#prepare();
-      yield* chat.stream(content, this.#askOptions(options));
+      try {
+        yield* chat.stream(content, this.#askOptions(options));
+      } catch (error) {
+        // Core may have no further round to end in.
+        if (!this.#state.isWaiting) throw error;
+      }
       this.#abort.signal.throwIfAborted();
-      await this.#recordUnstartedTools();
+      const isWaiting = this.#state.isWaiting;
+      await this.#tools?.recordUnstarted();
       isSettled = true;
-      return await this.#complete();
+      return await (isWaiting ? this.#suspend() : this.#complete());
     } catch (error) {
       isSettled = true;
       throw await this.#fail(error);
@@ -152,11 +174,12 @@ export class Turn {
   }
 
   async #prepare(): Promise<{ chat: CoreChat; content: string | ContentPart[] }> {
-    const { assistant, chat } = this.begun;
+    const { assistant, chat, continued } = this.begun;
     if (this.#db.isExtended) {
       this.#log = new TurnLog({
         db: this.#db,
         messageId: assistant.id,
+        firstSeq: continued?.seq ?? 0,
         startedAt: assistant.createdAt,
         onInterrupt: (reason) => {
           if (reason === "lost") this.#isLost = true;
@@ -165,6 +188,21 @@ export class Turn {
         onFailure: (error) => this.#abort.abort(error),
       });
     }
+    const tools = new TurnTools({
+      db: this.#db,
+      messageId: assistant.id,
+      state: this.#state,
+      log: this.#log,
+      observer: this.#observer,
+      needsApproval: this.#settings.needsApproval,
+      abort: this.#abort,
+      onGone: () => {
+        this.#isLost = true;
+        this.stop();
+        return gone();
+      },
+    });
+    this.#tools = tools;
     const { rows, toolCalls } = await readContext(
       this.#db,
       chat.id,
@@ -183,10 +221,10 @@ export class Turn {
         "There is no question to answer: the newest message is not a user message.",
       );
     }
-    return { chat: this.#coreChat(messages.slice(0, -1)), content: question.content };
+    return { chat: this.#coreChat(messages.slice(0, -1), tools), content: question.content };
   }
 
-  #coreChat(messages: Message[]): CoreChat {
+  #coreChat(messages: Message[], tools: TurnTools): CoreChat {
     const { llm, model, options, instructions } = this.#settings;
     if (llm.provider === undefined) {
       throw new ChatError(
@@ -197,10 +235,12 @@ export class Turn {
     const provider = instrumentProvider(llm.provider, {
       signal: this.#abort.signal,
       idleTimeout: this.#settings.idleTimeout,
-      toolCallIds: new Set(),
+      toolCallIds: new Set(this.#state.toolCalls.keys()),
       onCall: () => this.#state.beginStep(),
       takeHalt: () => this.#takeHalt(),
-      onToolAnswer: (id, content) => this.#onToolAnswer(id, content),
+      isWaiting: () => this.#state.isWaiting,
+      continued: this.#continued(llm.provider.id),
+      onToolAnswer: (id, content) => tools.onAnswer(id, content),
       onText: (text) => {
         this.#state.appendText(text);
         this.#log?.append("text", text);
@@ -211,7 +251,7 @@ export class Turn {
         this.#log?.append("thinking", thinking.text ?? "");
         this.#observer?.append("thinking", thinking.text ?? "");
       },
-      onToolCalls: (calls) => this.#onToolCalls(calls),
+      onToolCalls: (calls) => tools.propose(calls),
       onRequest: (outcome) => this.#onRequest(outcome),
     });
     const defaults = llm.defaultChatModel === undefined ? {} : { chat: llm.defaultChatModel };
@@ -229,11 +269,26 @@ export class Turn {
           this.#halt ??= text;
         },
       }),
-      middlewares: [this.#middleware(), ...(options.middlewares ?? [])],
+      middlewares: [tools.middleware(), ...(options.middlewares ?? [])],
     });
     return chat.afterResponse((response) => {
       this.#state.setStepText(response.toString());
       return Promise.resolve();
+    });
+  }
+
+  /** For an answer that was suspended: what of it core runs, and what the provider gets to see. */
+  #continued(providerId: string): ContinuedAnswer | null {
+    const { continued, assistant } = this.begun;
+    if (continued === undefined) return null;
+    const { toolCalls } = this.#state;
+    const approved = continued.toolCalls.filter((call) => call.result === null);
+    return new ContinuedAnswer(approved.map(toToolCall), () => {
+      const calls = continued.toolCalls.map((row) => {
+        const { result, status } = toolCalls.get(row.toolCallId) ?? row;
+        return { ...row, result, ...(status === undefined ? {} : { status }) };
+      });
+      return replay([assistant], calls, providerId);
     });
   }
 
@@ -242,121 +297,10 @@ export class Turn {
     return rest;
   }
 
-  /** Core awaits its middlewares, and not its tool handlers: so the rows are written from here. */
-  #middleware(): Middleware {
-    return {
-      name: "node-llm-trpc",
-      onToolCallStart: async (_context, tool) => {
-        const call = this.#state.toolCalls.get(tool.id);
-        if (call !== undefined) await this.#orEnd(this.#insertToolCall(call));
-      },
-      onToolCallEnd: async (_context, tool, result) => {
-        const text = typeof result === "string" ? result : (JSON.stringify(result) ?? "");
-        const status = isToolFailure(tool, text) ? "error" : "complete";
-        await this.#orEnd(this.#endToolCall(tool.id, text, status));
-      },
-      onToolCallError: async (_context, tool, error) => {
-        if (this.#abort.signal.aborted) return; // Written when the turn is settled, if it is kept.
-        const text = `Fatal error executing tool '${tool.function.name}': ${error.message}`;
-        await this.#orEnd(this.#endToolCall(tool.id, text, "error"));
-      },
-    };
-  }
-
-  /** Core takes what a middleware throws for a failure of the tool and goes on; the turn may not. */
-  async #orEnd(write: Promise<void>): Promise<void> {
-    try {
-      await write;
-    } catch (error) {
-      this.#abort.abort(error);
-      throw error;
-    }
-  }
-
-  #onToolCalls(calls: readonly ToolCall[]): void {
-    for (const call of calls) {
-      const added = this.#state.addToolCall(call.id, call.function.name, call.function.arguments);
-      this.#log?.append("tool", call.id);
-      this.#observer?.setToolCall(toChatToolCall(added));
-    }
-  }
-
-  async #insertToolCall(call: TurnToolCall): Promise<void> {
-    if (call.hasRow) return;
-    const data = this.#db.pick("toolCall", {
-      id: randomUUID(),
-      messageId: this.begun.assistant.id,
-      toolCallId: call.toolCallId,
-      name: call.name,
-      arguments: call.arguments,
-      position: call.position,
-      step: call.step,
-      thought: call.thought,
-      thoughtSignature: call.thoughtSignature,
-      status: call.status,
-      result: call.result,
-      ...(call.status === "running" ? {} : { finishedAt: new Date() }),
-    });
-    try {
-      await this.#db.write(() => this.#db.toolCall.createMany({ data: [data] }));
-    } catch (error) {
-      if (!isForeignKeyViolation(error)) throw error;
-      this.#isLost = true;
-      this.stop();
-      throw gone();
-    }
-    call.hasRow = true;
-  }
-
-  async #endToolCall(
-    id: string,
-    result: string,
-    status: "complete" | "error" | "denied",
-  ): Promise<void> {
-    const call = this.#state.toolCalls.get(id);
-    if (call === undefined) return;
-    call.result = result;
-    call.status = status;
-    if (call.hasRow) {
-      const data = this.#db.pick("toolCall", { result, status, finishedAt: new Date() });
-      const where = { messageId: this.begun.assistant.id, toolCallId: id };
-      await this.#db.write(() => this.#db.toolCall.updateMany({ where, data }));
-    } else await this.#insertToolCall(call);
-    this.#observer?.setToolCall(toChatToolCall(call));
-  }
-
   #takeHalt(): string | null {
     const halt = this.#halt;
     this.#halt = null;
     return halt;
-  }
-
-  /** The only answer that no middleware is told of is the one to a call that was refused in `confirm` mode. */
-  #onToolAnswer(id: string, content: string): { isError: boolean } {
-    const call = this.#state.toolCalls.get(id);
-    if (call !== undefined && call.result === null && !this.#abort.signal.aborted) {
-      call.result = content;
-      call.status = "denied";
-      this.#observer?.setToolCall(toChatToolCall(call));
-    }
-    return { isError: call?.status === "error" };
-  }
-
-  /** Calls that were proposed and never started: refused in `confirm` mode, or left alone in `dry-run`. */
-  async #recordUnstartedTools(): Promise<void> {
-    for (const call of this.#state.toolCalls.values()) {
-      if (call.hasRow) continue;
-      if (call.result === null) call.status = "awaiting_approval";
-      await this.#insertToolCall(call);
-    }
-  }
-
-  /** Calls that the end of the answer has cut off. */
-  async #closeTools(): Promise<void> {
-    for (const call of this.#state.toolCalls.values()) {
-      if (call.result === null) await this.#endToolCall(call.toolCallId, cutOffTool, "error");
-      else if (!call.hasRow) await this.#insertToolCall(call);
-    }
   }
 
   async #onRequest(outcome: RequestOutcome): Promise<void> {
@@ -381,21 +325,54 @@ export class Turn {
     return row;
   }
 
+  /** Leaves the answer to whoever gets the approvals; the chat stays taken. */
+  async #suspend(): Promise<MessageRow> {
+    try {
+      const suspended = await suspendTurn(this.#db, {
+        message: this.begun.assistant,
+        state: this.#state,
+        log: this.#log,
+        timeoutMs: this.#settings.approvalTimeout ?? dayMs,
+      });
+      if (suspended === null) {
+        this.#isLost = true;
+        throw gone();
+      }
+      const { row, isDecided } = suspended;
+      if (isDecided) await this.#prepareNext();
+      else this.#publish(row);
+      return row;
+    } catch (error) {
+      if (!isUniqueViolation(error)) throw await this.#fail(error);
+      // The place in the log is taken: by a stop, or by somebody who took this process for dead.
+      if ((await this.#log?.catchUp()) === "lost") this.#isLost = true;
+      this.stop();
+      throw await this.#fail(abortError());
+    }
+  }
+
+  async #prepareNext(): Promise<void> {
+    const decided = await readDecided(this.#db, this.begun.assistant.id);
+    if (decided === null) throw gone();
+    const { assistant, toolCalls, seq } = decided;
+    for (const call of toolCalls) this.#observer?.setToolCall(toChatToolCall(call));
+    this.#next = { ...this.begun, assistant, continued: { toolCalls, seq } };
+  }
+
   /** Settles an answer that did not complete; resolves to the error that the caller is to get. */
   async #fail(error: unknown): Promise<unknown> {
     this.#abort.abort(error);
     const { assistant } = this.begun;
     const isStop = this.#isStopped;
-    const keep = isStop
-      ? this.#state.hasOutput
-      : this.#settings.onFailure === "keep" && this.#state.hasTextOrResults;
+    const isShown = this.#settings.onFailure === "keep" && this.#state.hasTextOrResults;
+    const keep = isStop ? this.#state.hasOutput : isShown || this.begun.continued !== undefined;
     const status = isStop ? "stopped" : "failed";
     const errorCode = isStop ? null : describeProviderError(error).code;
     let row: MessageRow | null = null;
     try {
       if (this.#isLost) await this.#log?.close();
       else if (keep) {
-        await this.#closeTools();
+        await this.#tools?.close();
         row = await finishTurn(this.#db, {
           message: assistant,
           state: this.#state,
@@ -431,17 +408,7 @@ export class Turn {
 /** How long an aborted turn waits for the app's own hooks, in milliseconds. */
 const hookTimeoutMs = 1_000;
 
-const cutOffTool = "The tool did not finish: the answer ended before it did.";
-
-/** A `Tool` subclass answers with its failure as text: https://github.com/node-llm/node-llm, chat/Tool.ts. */
-function isToolFailure(tool: ToolCall, text: string): boolean {
-  return (
-    text.startsWith(`Error executing tool '${tool.function.name}':`) ||
-    text.startsWith("Invalid tool arguments:") ||
-    text.startsWith(`Error: arguments for tool '${tool.function.name}' were not valid JSON`) ||
-    text.startsWith(`Model tried to call unavailable tool '${tool.function.name}'`)
-  );
-}
+const dayMs = 86_400_000;
 
 function gone(): ChatError {
   return new ChatError(

@@ -91,7 +91,7 @@ export function createRedisHub(options: RedisHubOptions): RedisHub {
         const key = answerKey(messageId);
         const [last] = decodeEntries(await redis.ask("XREVRANGE", key, "+", "-", "COUNT", "1"));
         const end = last?.events.find((event) => event.type === "done");
-        if (end === undefined) return null;
+        if (end === undefined || end.message.status === "awaiting_approval") return null;
         const live = new LiveMessage(end.message);
         live.finish(end.message);
         return live;

@@ -32,21 +32,37 @@ export class AnswerRunner {
   /** Starts the answer to a turn that has begun, and returns at once. */
   start(begun: BegunTurn, settings: TurnSettings): void {
     const { db, hub, background, emit, titles } = this.#options;
-    const live = new LiveMessage(toChatMessage(begun.assistant));
-    const observed = emit === null ? null : new ObservedAnswer(live, begun.assistant, emit);
-    const turn = new Turn(db, begun, settings, observed ?? live);
-    hub.open(live, () => turn.stop());
-    const answer = this.#run(turn, live, observed).then(() => titles?.make(begun, live.final));
+    const { assistant, continued } = begun;
+    const live = new LiveMessage(
+      toChatMessage(assistant, { toolCalls: continued?.toolCalls ?? [] }),
+    );
+    const observed = emit === null ? null : new ObservedAnswer(live, assistant, emit);
+    const createTurn = (next: BegunTurn): Turn => new Turn(db, next, settings, observed ?? live);
+    const running = { turn: createTurn(begun) };
+    hub.open(live, () => running.turn.stop());
+    const answer = this.#run(running, createTurn, live, observed).then(() =>
+      titles?.make(begun, live.final),
+    );
     if (background === undefined) void answer;
     else background(answer);
   }
 
-  async #run(turn: Turn, live: LiveMessage, observed: ObservedAnswer | null): Promise<void> {
+  async #run(
+    running: { turn: Turn },
+    createTurn: (next: BegunTurn) => Turn,
+    live: LiveMessage,
+    observed: ObservedAnswer | null,
+  ): Promise<void> {
     const { hub, onError } = this.#options;
     try {
-      // The turn tells the live message; the chunks themselves are not needed here.
-      const chunks = turn.stream({});
-      while ((await chunks.next()).done !== true);
+      for (;;) {
+        // The turn tells the live message; the chunks themselves are not needed here.
+        const chunks = running.turn.stream({});
+        while ((await chunks.next()).done !== true);
+        const { next } = running.turn;
+        if (next === null) break;
+        running.turn = createTurn(next);
+      }
       observed?.end();
     } catch (error) {
       const isStop = error instanceof Error && error.name === "AbortError";

@@ -75,6 +75,12 @@ export function chatInputs(limits: ChatLimits) {
       to: moment.optional(),
       groupBy: z.enum(["day", "model", "chat"]),
     }),
+    respondToTool: z.object({
+      messageId: id,
+      toolCallId: z.string().max(500),
+      approved: z.boolean(),
+      reason: z.string().max(1_000, "The reason is too long: at most 1,000 characters.").optional(),
+    }),
     regenerate: z.object({ messageId: id, model: model.optional() }),
     stream: z.object({ messageId: id, lastEventId: z.string().max(100).nullish() }),
     watch: z.object({ chatId: id, lastEventId: z.string().max(400).nullish() }),

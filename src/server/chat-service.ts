@@ -9,6 +9,7 @@ import type {
   ListMessagesInput,
   Page,
   RegenerateInput,
+  RespondToToolInput,
   SendMessageInput,
   SendMessageOutput,
   StreamInput,
@@ -24,19 +25,19 @@ import { isInProgress } from "../chat/chat-message.ts";
 import type { BegunTurn } from "../orm/begin-turn.ts";
 import { beginTurn, readChat } from "../orm/begin-turn.ts";
 import { branchThrough } from "../orm/branch.ts";
-import { splitOptions } from "../orm/chat-settings.ts";
 import { Database } from "../orm/database.ts";
-import { branchOrder } from "../orm/history.ts";
+import { decideToolCall } from "../orm/decide-tool-call.ts";
+import { readToolCalls } from "../orm/history.ts";
 import type { Row } from "../orm/prisma-client-like.ts";
 import { readStats } from "../orm/read-stats.ts";
 import { readUsage } from "../orm/read-usage.ts";
 import { recoverChat, recoverMessage } from "../orm/recover.ts";
-import { resolveLLM } from "../orm/resolve-llm.ts";
 import type { ChatRow, MessageRow } from "../orm/rows.ts";
 import { toChatMessage } from "../orm/to-chat-message.ts";
+import { toChatToolCall } from "../orm/turn-state.ts";
 import type { TurnSettings } from "../orm/turn.ts";
-import { toCoreSchema } from "../orm/to-core-schema.ts";
 import { AnswerRunner } from "./answer-runner.ts";
+import { checkApprovalTimeout } from "./asks-approval.ts";
 import { attachmentParts } from "./attachment-parts.ts";
 import type { ChatHub } from "./chat-hub.ts";
 import { listChats } from "./chat-list.ts";
@@ -45,6 +46,7 @@ import { ChatSubscribers } from "./chat-subscribers.ts";
 import { createChatTitles } from "./chat-titles.ts";
 import { createMemoryHub } from "./create-memory-hub.ts";
 import { eventEmitter } from "./event-emitter.ts";
+import { questionOf } from "./question-of.ts";
 import { readMessagePage, toMessages } from "./message-page.ts";
 import { turnRecovered } from "./observed-answer.ts";
 import { provisionalTitle } from "./provisional-title.ts";
@@ -55,6 +57,7 @@ import { schemaMismatch } from "./schema-mismatch.ts";
 import { scopeColumns } from "./scope-columns.ts";
 import { stopAnswer } from "./stop-answer.ts";
 import { toChatSummary } from "./to-chat-summary.ts";
+import { turnSettings } from "./turn-settings.ts";
 
 /** What the procedures do, for a caller whose context is known. */
 export class ChatService<Context> {
@@ -71,6 +74,7 @@ export class ChatService<Context> {
     const { prisma, llm, tableNames, models, limits, hub, background, onError, onEvent } = options;
     const emit = eventEmitter(onEvent);
     const onRecovered = emit === null ? null : (row: MessageRow) => emit(turnRecovered(row));
+    checkApprovalTimeout(options.approvalTimeout);
     this.#options = options;
     this.limits = { ...defaultLimits, ...limits };
     this.#db = Database.open(prisma, tableNames, onRecovered);
@@ -160,16 +164,7 @@ export class ChatService<Context> {
       input.cursor ?? null,
       input.limit ?? 50,
     );
-    const messages = await toMessages(this.#db, chat.id, rows);
-    const items = await Promise.all(
-      rows.map(async (row, index) => {
-        const message = messages[index] ?? toChatMessage(row);
-        if (row.turnLock == null) return message;
-        const { siblings, siblingIds } = message;
-        return { ...(await this.#readActive(row)), siblings, siblingIds };
-      }),
-    );
-    return { items, nextCursor };
+    return { items: await this.#toCurrent(chat.id, rows), nextCursor };
   }
 
   async send(ctx: Context, input: SendMessageInput): Promise<SendMessageOutput> {
@@ -184,7 +179,7 @@ export class ChatService<Context> {
     }
     const parts = attachmentParts(input.content, attachments, this.limits);
     const model = this.#models.choose(input.model, chat.model);
-    const settings = this.#settings(chat, model);
+    const settings = turnSettings(this.#options, { ctx, chat, model });
     await this.#options.beforeSend?.({
       ctx,
       chat: toChatSummary(chat, null),
@@ -235,11 +230,11 @@ export class ChatService<Context> {
       );
     }
     const model = this.#models.choose(input.model, chat.model);
-    const settings = this.#settings(chat, model);
+    const settings = turnSettings(this.#options, { ctx, chat, model });
     const begun = await beginTurn(this.#db, {
       chat,
       user: null,
-      parentId: await this.#questionOf(row),
+      parentId: await questionOf(this.#db, row),
       model,
       provider: settings.llm.provider?.id ?? null,
     });
@@ -274,6 +269,26 @@ export class ChatService<Context> {
     return { stopped: await stopAnswer(this.#db, this.#hub, row) };
   }
 
+  async respondToTool(
+    ctx: Context,
+    input: RespondToToolInput,
+  ): Promise<{ assistantMessage: ChatMessage }> {
+    const { row, chat } = await this.#readMessage(ctx, input.messageId);
+    const decided = await decideToolCall(this.#db, row, input);
+    if (decided !== null) {
+      const { assistant, toolCalls, seq } = decided;
+      const model = assistant.modelId ?? this.#models.choose(undefined, chat.model);
+      const begun = { chat, user: null, assistant, continued: { toolCalls, seq } };
+      this.#runner.start(begun, turnSettings(this.#options, { ctx, chat, model }));
+    }
+    this.#hub.notify(chat.id);
+    const now = await this.#db.message.findFirst({ where: { id: row.id } });
+    if (now === null) throw noSuchMessage();
+    if (decided === null) await this.#tellDecisions(now);
+    const [assistantMessage = toChatMessage(now)] = await this.#toCurrent(chat.id, [now]);
+    return { assistantMessage };
+  }
+
   async stats(ctx: Context, chatId: string): Promise<ChatStats> {
     const chat = await this.#readChat(ctx, chatId);
     return readStats(this.#db, chat.id);
@@ -300,7 +315,9 @@ export class ChatService<Context> {
       return;
     }
     const { row } = await this.#readMessage(ctx, input.messageId);
-    const ended = row.turnLock == null ? row : await recoverMessage(this.#db, row);
+    const isOver = row.turnLock == null;
+    const recovered = isOver ? row : await recoverMessage(this.#db, row);
+    const ended = row.status === "awaiting_approval" ? (recovered ?? row) : recovered;
     if (ended === null) {
       yield* this.#subscribers.follow(row, lastEventId, signal);
       return;
@@ -348,6 +365,26 @@ export class ChatService<Context> {
     return toChatSummary(chat, isActive ? active.id : null);
   }
 
+  /** Other calls of the step may still run here: the answer's readers hear of the decision at once. */
+  async #tellDecisions(row: MessageRow): Promise<void> {
+    const live = await this.#hub.find(row.id);
+    if (live === null || live.final !== null) return;
+    for (const call of await readToolCalls(this.#db, [row])) live.setToolCall(toChatToolCall(call));
+  }
+
+  /** The messages, with those in progress as new as this process knows them. */
+  async #toCurrent(chatId: string, rows: readonly MessageRow[]): Promise<ChatMessage[]> {
+    const messages = await toMessages(this.#db, chatId, rows);
+    return Promise.all(
+      rows.map(async (row, index) => {
+        const message = messages[index] ?? toChatMessage(row);
+        if (row.turnLock == null) return message;
+        const { siblings, siblingIds } = message;
+        return { ...(await this.#readActive(row)), siblings, siblingIds };
+      }),
+    );
+  }
+
   /** An answer in progress, as new as this process knows it. */
   async #readActive(row: MessageRow): Promise<ChatMessage> {
     const live = await this.#hub.find(row.id);
@@ -387,40 +424,6 @@ export class ChatService<Context> {
         ? await readMessage(this.#db, assistant)
         : await this.#readActive(assistant);
     return { userMessage: toChatMessage(user), assistantMessage: answer };
-  }
-
-  /** The user message that a message answers, or is. */
-  async #questionOf(row: MessageRow): Promise<string> {
-    if (row.role === "user") return row.id;
-    if (row.role === "assistant" && row.parentId != null) return row.parentId;
-    const question = await this.#db.message.findFirst({
-      where: { chatId: row.chatId, role: "user", createdAt: { lte: row.createdAt } },
-      orderBy: branchOrder(this.#db, "desc"),
-    });
-    if (question === null)
-      throw new ChatError(
-        "BAD_REQUEST",
-        "The message answers no question, so there is nothing to make again.",
-      );
-    return question.id;
-  }
-
-  #settings(chat: ChatRow, model: string): TurnSettings {
-    const { llm, context, idleTimeout, toolTimeout, maxToolResultChars, schema, ...rest } =
-      this.#options;
-    const { core } = splitOptions({ ...rest });
-    const instructions = chat.instructions ?? this.#options.instructions;
-    return {
-      llm: resolveLLM(llm, model),
-      model,
-      instructions: instructions === undefined ? [] : [instructions],
-      options: schema === undefined ? core : { ...core, schema: toCoreSchema(schema) },
-      context: context ?? {},
-      idleTimeout: idleTimeout ?? 60_000,
-      toolTimeout: toolTimeout ?? 120_000,
-      maxToolResultChars,
-      onFailure: "keep",
-    };
   }
 }
 

@@ -99,6 +99,9 @@ export function createChatRouter<Context, Meta, Overrides>(
     stop: procedure
       .input(inputs.message)
       .mutation(({ ctx, input }) => safe(service.stop(contextOf(ctx), input.messageId))),
+    respondToTool: procedure
+      .input(inputs.respondToTool)
+      .mutation(({ ctx, input }) => safe(service.respondToTool(contextOf(ctx), input))),
     stats: procedure
       .input(inputs.chat)
       .query(({ ctx, input }) => safe(service.stats(contextOf(ctx), input.chatId))),

@@ -29,6 +29,8 @@ export function createMemoryHub({ retention = 60_000 }: MemoryHubOptions = {}): 
       const entry = entries.get(messageId);
       if (entry === undefined) return;
       notify(entry.message.chatId);
+      // Which process continues an answer that waits is not known; until then the database has all of it.
+      if (entry.message.final?.status === "awaiting_approval") entries.delete(messageId);
       setTimeout(() => {
         if (entries.get(messageId) === entry) entries.delete(messageId);
       }, retention).unref();

@@ -79,7 +79,7 @@ class Follower {
       this.#heardAt = performance.now();
       const hadGap = followed.hasGap;
       followed.receive(events);
-      if (followed.hasGap && !hadGap) this.#hurry.abort();
+      if ((followed.hasGap && !hadGap) || followed.mayWait) this.#hurry.abort();
     };
     if (early.length > 0) take(early);
     void this.#follow(followed);
@@ -95,7 +95,8 @@ class Follower {
       this.#hurry = new AbortController();
       if (signal.aborted) return;
       // Who is heard of is alive, and has told everything.
-      if (!followed.hasGap && performance.now() - this.#heardAt < quietPollMs) continue;
+      const isTold = !followed.hasGap && !followed.mayWait;
+      if (isTold && performance.now() - this.#heardAt < quietPollMs) continue;
       try {
         isBehind = await followed.poll(this.#db);
       } catch {

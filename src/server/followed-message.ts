@@ -1,12 +1,12 @@
 import type { ChatEvent } from "../chat/chat-event.ts";
-import type { ChatToolCall } from "../chat/chat-message.ts";
+import type { ChatMessage, ChatToolCall } from "../chat/chat-message.ts";
 import { LiveMessage } from "../chat/live-message.ts";
 import type { Database } from "../orm/database.ts";
 import { recoverMessage } from "../orm/recover.ts";
 import type { ChunkRow, MessageRow } from "../orm/rows.ts";
 import { toChatToolCall } from "../orm/turn-state.ts";
 import type { SavedMessage } from "./saved-message.ts";
-import { readMessage } from "./saved-message.ts";
+import { readMessage, readSaved } from "./saved-message.ts";
 
 /** How often it is asked whether the producer still lives, in milliseconds. */
 const recoverMs = 1_000;
@@ -23,11 +23,18 @@ export class FollowedMessage {
   #seq = -1;
   #recoveredAt = -Infinity;
   #early: readonly ChatEvent[] = [];
+  #mayWait = false;
 
   constructor({ message, chunks }: SavedMessage) {
     this.live = new LiveMessage(message);
     for (const call of message.toolCalls) this.#tools.set(call.toolCallId, call);
-    this.#toEvents(chunks, new Map());
+    for (const { kind, text } of chunks) if (kind === "tool") this.#savedTools.add(text);
+    this.#start(message, chunks);
+  }
+
+  /** True when the hub has told of an end that the database is to confirm. */
+  get mayWait(): boolean {
+    return this.#mayWait;
   }
 
   /** True while the hub has told of text behind the end of what is known here. */
@@ -48,19 +55,26 @@ export class FollowedMessage {
    */
   async poll(db: Database): Promise<boolean> {
     const { live } = this;
+    this.#mayWait = false;
     const before = live.cursor;
-    if (!(await this.#readChunks(db))) {
+    const where = { messageId: live.id, seq: { gt: this.#seq } };
+    const chunks = (await db.chunk?.findMany({ where, orderBy: { seq: "asc" } })) ?? [];
+    const isFolded = this.#isFolded(chunks);
+    if (chunks.length === 0 || isFolded) {
       const row = await db.message.findFirst({ where: { id: live.id } });
       if (row === null) {
         live.finish({ ...live.snapshot(), status: "stopped" });
         return true;
       }
-      const ended = row.turnLock == null ? row : await this.#recover(db, row);
+      const isOver = row.turnLock == null || row.status === "awaiting_approval";
+      const ended = isOver ? row : await this.#recover(db, row);
       if (ended !== null) {
         live.finish(await readMessage(db, ended));
         return true;
       }
+      if (isFolded) this.#rebase(await readSaved(db, row));
     }
+    if (!isFolded) await this.#take(db, chunks);
     this.receive([]);
     const now = live.cursor;
     return (
@@ -76,10 +90,36 @@ export class FollowedMessage {
     return recoverMessage(db, row);
   }
 
-  /** False when nothing has been saved since, not even a sign of life. */
-  async #readChunks(db: Database): Promise<boolean> {
-    const where = { messageId: this.live.id, seq: { gt: this.#seq } };
-    const chunks = (await db.chunk?.findMany({ where, orderBy: { seq: "asc" } })) ?? [];
+  /** True when pieces that were not read here have become part of the message: it waited, and goes on. */
+  #isFolded(chunks: readonly ChunkRow[]): boolean {
+    const [first] = chunks;
+    const isBehind = first !== undefined && first.seq > this.#seq + 1;
+    return isBehind || chunks.some((chunk) => chunk.kind === "approval");
+  }
+
+  /** Goes on from the message as it is saved. */
+  #rebase({ message, chunks }: SavedMessage): void {
+    const at = { text: 0, thinking: 0 };
+    for (const part of message.parts) {
+      if (part.type !== "tool") {
+        this.#apply({ type: part.type, at: at[part.type], text: part.text });
+        at[part.type] += part.text.length;
+      } else {
+        const toolCall = message.toolCalls.find((call) => call.toolCallId === part.toolCallId);
+        if (toolCall !== undefined) this.#apply({ type: "tool", toolCall });
+      }
+    }
+    this.#start(message, chunks);
+  }
+
+  #start(message: ChatMessage, chunks: readonly ChunkRow[]): void {
+    for (const { toolCallId } of message.toolCalls) this.#savedTools.add(toolCallId);
+    this.#seq = chunks.at(-1)?.seq ?? this.#seq;
+    this.#saved.text = message.content.length;
+    this.#saved.thinking = message.thinking?.length ?? 0;
+  }
+
+  async #take(db: Database, chunks: readonly ChunkRow[]): Promise<void> {
     const hasTools = this.#savedTools.size > 0 || chunks.some((chunk) => chunk.kind === "tool");
     const rows = hasTools ? await db.toolCall.findMany({ where: { messageId: this.live.id } }) : [];
     const calls = new Map(rows.map((call) => [call.toolCallId, toChatToolCall(call)]));
@@ -88,7 +128,6 @@ export class FollowedMessage {
       const toolCall = calls.get(id);
       if (toolCall !== undefined) this.#apply({ type: "tool", toolCall });
     }
-    return chunks.length > 0;
   }
 
   #toEvents(chunks: readonly ChunkRow[], calls: ReadonlyMap<string, ChatToolCall>): ChatEvent[] {
@@ -116,8 +155,14 @@ export class FollowedMessage {
       if (event.at > length) return false;
       live.append(event.type, event.text.slice(length - event.at));
     } else if (event.type === "tool") this.#setToolCall(event.toolCall);
-    else if (event.type === "done") live.finish(event.message);
+    else if (event.type === "done") this.#finish(event.message);
     return true;
+  }
+
+  /** One that waits may go on before this is heard of: whether it waits is for the database to say. */
+  #finish(message: ChatMessage): void {
+    if (message.status === "awaiting_approval") this.#mayWait = true;
+    else this.live.finish(message);
   }
 
   #setToolCall(call: ChatToolCall): void {

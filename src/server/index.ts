@@ -23,4 +23,9 @@ export { createChatRouter } from "./create-chat-router.ts";
 export { createMemoryHub } from "./create-memory-hub.ts";
 export type { MemoryHubOptions } from "./create-memory-hub.ts";
 export type { AnswerFailure } from "./report-failure.ts";
-export type { BeforeSend, ChatLimits, ChatRouterOptions } from "./router-options.ts";
+export type {
+  BeforeSend,
+  ChatLimits,
+  ChatRouterOptions,
+  ProposedToolCall,
+} from "./router-options.ts";

@@ -1,5 +1,5 @@
 import type { NodeLLMCore } from "@node-llm/core";
-import type { ChatAttachment } from "../chat/chat-message.ts";
+import type { ChatAttachment, JsonValue } from "../chat/chat-message.ts";
 import type { ChatSummary } from "../chat/chat-summary.ts";
 import type { OrmChatOptions } from "../orm/chat-settings.ts";
 import type { PrismaClientLike } from "../orm/prisma-client-like.ts";
@@ -45,6 +45,18 @@ export interface BeforeSend<Context> {
   readonly model: string;
 }
 
+/** A call of a tool that the model asks for, before it runs. */
+export interface ProposedToolCall<Context> {
+  /** Of the request that began the answer, or of the one that continued it. */
+  readonly ctx: Context;
+  readonly chatId: string;
+  readonly messageId: string;
+  readonly toolCallId: string;
+  readonly name: string;
+  /** As the model wrote them: parsed JSON, or the text when it was not JSON. */
+  readonly arguments: JsonValue;
+}
+
 /** Options of `createChatRouter`, besides those of the chats (`temperature`, `thinking`, `maxTokens`, …). */
 export interface ChatRouterOptions<Context> extends Omit<
   OrmChatOptions,
@@ -68,6 +80,19 @@ export interface ChatRouterOptions<Context> extends Omit<
   limits?: Partial<ChatLimits> | undefined;
   /** Called before anything is written; throw a `TRPCError` to refuse (quotas). */
   beforeSend?: ((options: BeforeSend<Context>) => void | Promise<void>) | undefined;
+  /**
+   * The tools that may run only when somebody allows it with `respondToTool`: their names, or a function that
+   * is asked for each call. The answer waits with the status `awaiting_approval`, in the database alone.
+   */
+  needsApproval?:
+    | readonly string[]
+    | ((call: ProposedToolCall<Context>) => boolean | Promise<boolean>)
+    | undefined;
+  /**
+   * For how long an answer waits for that, in milliseconds: 86,400,000 (a day) by default, at most 20 days.
+   * Then it fails with the code `APPROVAL_EXPIRED`.
+   */
+  approvalTimeout?: number | undefined;
   /** `createMemoryHub()` by default: one for this router. */
   hub?: ChatHub | undefined;
   /**

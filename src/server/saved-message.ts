@@ -22,10 +22,17 @@ export async function readSaved(db: Database, row: MessageRow): Promise<SavedMes
     (await db.chunk?.findMany({ where: { messageId: row.id }, orderBy: { seq: "asc" } })) ?? [];
   // A tool call has its row before the text in front of it is saved: without that text its place is not known.
   const logged = new Set(chunks.filter((chunk) => chunk.kind === "tool").map(({ text }) => text));
-  const toolCalls = logged.size === 0 ? [] : await readToolCalls(db, [row]);
-  const placed = toolCalls.filter((call) => logged.has(call.toolCallId));
-  const saved = savedAnswer(chunks, []);
-  const status = saved.parts === null ? row.status : "streaming";
+  const toolCalls = row.parts == null && logged.size === 0 ? [] : await readToolCalls(db, [row]);
+  const placed = toolCalls.filter(
+    ({ toolCallId }) => logged.has(toolCallId) || row.parts?.includes(JSON.stringify(toolCallId)),
+  );
+  const saved = savedAnswer(
+    row,
+    chunks,
+    placed.map((call) => call.toolCallId),
+  );
+  const isSilent = saved.parts === null || row.status === "awaiting_approval";
+  const status = isSilent ? row.status : "streaming";
   const current = {
     ...row,
     content: saved.content,

@@ -1,4 +1,6 @@
 import type { Database } from "../orm/database.ts";
+import { endWaiting } from "../orm/end-waiting.ts";
+import { readNewestChunk } from "../orm/read-newest-chunk.ts";
 import { requestStop } from "../orm/request-stop.ts";
 import type { MessageRow } from "../orm/rows.ts";
 import type { ChatHub } from "./chat-hub.ts";
@@ -15,12 +17,24 @@ const pollMs = 100;
  */
 export async function stopAnswer(db: Database, hub: ChatHub, row: MessageRow): Promise<boolean> {
   if (row.turnLock == null) return false;
+  if (row.status === "awaiting_approval" && (await stopWaiting(db, hub, row))) return true;
   const request = await hub.stop(row.id);
   if (request === "repeated") return false;
   if (request === "unknown" && !(await requestStop(db, row))) return false;
   if (request === "delivered" && (await isSettled(db, hub, row.id, hubPatienceMs))) return true;
   if (request === "delivered") await requestStop(db, row);
   await isSettled(db, hub, row.id, patienceMs);
+  return true;
+}
+
+/** No process holds an answer that waits for an approval: it is ended where it is. */
+async function stopWaiting(db: Database, hub: ChatHub, row: MessageRow): Promise<boolean> {
+  const newest = await readNewestChunk(db, row.id);
+  if (newest?.kind !== "approval") return false;
+  const toolResult = "The tool was not run: the answer was stopped.";
+  const end = { status: "stopped", errorCode: null, toolResult } as const;
+  if ((await endWaiting(db, row, end, newest)) === null) return false;
+  hub.notify(row.chatId);
   return true;
 }
 

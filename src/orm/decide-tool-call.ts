@@ -1,0 +1,96 @@
+import { ChatError } from "../chat/chat-error.ts";
+import type { Database } from "./database.ts";
+import { readToolCalls } from "./history.ts";
+import { readNewestChunk } from "./read-newest-chunk.ts";
+import { recoverMessage } from "./recover.ts";
+import type { MessageRow, ToolCallRow } from "./rows.ts";
+
+export interface ToolDecision {
+  readonly toolCallId: string;
+  readonly approved: boolean;
+  readonly reason?: string | undefined;
+}
+
+/** An answer whose calls have all been decided on, for the process that continues it. */
+export interface DecidedAnswer {
+  readonly assistant: MessageRow;
+  readonly toolCalls: readonly ToolCallRow[];
+  /** Where its log goes on. */
+  readonly seq: number;
+}
+
+/**
+ * Records whether a tool call may run. The decision and the question who continues the answer are one
+ * transaction: with the last decision exactly one process gets the answer, and if that process dies, the
+ * answer is interrupted like that of any other killed process.
+ *
+ * The other calls of the step may still run: then the process that runs them goes on by itself.
+ *
+ * @returns the answer to continue; null when it is not the caller who does that.
+ * @throws ChatError `NOT_FOUND` for an unknown call, `CONFLICT` when the call no longer waits.
+ */
+export async function decideToolCall(
+  db: Database,
+  message: MessageRow,
+  decision: ToolDecision,
+): Promise<DecidedAnswer | null> {
+  const { id, chatId } = message;
+  const { toolCallId, approved } = decision;
+  const ended = message.turnLock == null ? message : await recoverMessage(db, message);
+  if (ended !== null) {
+    await checkRepeated(db, message, decision);
+    return null;
+  }
+  const age = Math.min(Date.now() - message.createdAt.getTime(), 2_147_483_647);
+  const results = await db.batch([
+    // Takes the row, so that two decisions, or one and the end of the step, come one after the other.
+    db.message.updateMany({ where: { id, turnLock: chatId }, data: { turnLock: chatId } }),
+    db.toolCall.updateMany({
+      where: { messageId: id, toolCallId, status: "awaiting_approval" },
+      data: approved
+        ? { status: "running" }
+        : { status: "denied", result: denial(decision.reason), finishedAt: new Date() },
+    }),
+    db.execute(db.sql.claimDecided(age), [id, chatId]),
+    db.execute(db.sql.startDecided(), [id, chatId]),
+  ]);
+  const [, decided, claimed] = results;
+  if (claimed === 1) return readDecided(db, id);
+  if (!isCounted(decided)) await checkRepeated(db, message, decision);
+  return null;
+}
+
+/** The answer that this process has just taken. */
+export async function readDecided(db: Database, messageId: string): Promise<DecidedAnswer | null> {
+  const assistant = await db.message.findFirst({ where: { id: messageId } });
+  const newest = await readNewestChunk(db, messageId);
+  if (assistant === null || newest === null) return null; // Deleted meanwhile.
+  return { assistant, toolCalls: await readToolCalls(db, [assistant]), seq: newest.seq + 1 };
+}
+
+/** A decision that was made before is no error; another one is. */
+async function checkRepeated(
+  db: Database,
+  message: MessageRow,
+  { toolCallId, approved }: ToolDecision,
+): Promise<void> {
+  const call = await db.toolCall.findFirst({ where: { messageId: message.id, toolCallId } });
+  if (call === null) {
+    throw new ChatError("NOT_FOUND", "The message has no such tool call. Reload the chat.");
+  }
+  const isSame = approved ? call.status !== "denied" : call.status === "denied";
+  if (isSame && call.status !== "awaiting_approval") return;
+  throw new ChatError(
+    "CONFLICT",
+    "The tool call does not wait for a decision any more: it has been decided otherwise, or the answer has ended. Reload the chat.",
+  );
+}
+
+function isCounted(result: unknown): boolean {
+  return typeof result === "object" && result !== null && "count" in result && result.count !== 0;
+}
+
+function denial(reason: string | undefined): string {
+  const text = "The user did not allow this tool to run.";
+  return reason === undefined || reason.trim() === "" ? text : `${text} Reason: ${reason.trim()}`;
+}

@@ -1,0 +1,162 @@
+import { randomUUID } from "node:crypto";
+import type { Middleware, ToolCall } from "@node-llm/core";
+import type { Database } from "./database.ts";
+import { isForeignKeyViolation } from "./prisma-errors.ts";
+import type { TurnLog } from "./turn-log.ts";
+import type { TurnObserver } from "./turn-observer.ts";
+import type { TurnState, TurnToolCall } from "./turn-state.ts";
+import { toChatToolCall } from "./turn-state.ts";
+
+interface TurnToolsOptions {
+  readonly db: Database;
+  readonly messageId: string;
+  readonly state: TurnState;
+  readonly log: TurnLog | null;
+  readonly observer: TurnObserver | null;
+  readonly needsApproval:
+    | ((call: ToolCall, messageId: string) => boolean | Promise<boolean>)
+    | undefined;
+  /** Ends the turn. */
+  readonly abort: AbortController;
+  /** The message is gone; returns the error to end with. */
+  readonly onGone: () => Error;
+}
+
+/** The tool calls of a turn and their rows: written before a tool starts, and again when it has ended. */
+export class TurnTools {
+  readonly #options: TurnToolsOptions;
+
+  constructor(options: TurnToolsOptions) {
+    this.#options = options;
+  }
+
+  /** Takes the calls that the model asks for; resolves to those that run now, the others wait for approval. */
+  async propose(calls: readonly ToolCall[]): Promise<readonly ToolCall[]> {
+    const { messageId, state, log, observer, needsApproval } = this.#options;
+    const runnable: ToolCall[] = [];
+    for (const call of calls) {
+      const isHeld = (await needsApproval?.(call, messageId)) === true;
+      const status = isHeld ? "awaiting_approval" : "running";
+      const { name, arguments: args } = call.function;
+      const added = state.addToolCall(call.id, name, args, status);
+      if (isHeld) await this.#insert(added);
+      else runnable.push(call);
+      log?.append("tool", call.id);
+      observer?.setToolCall(toChatToolCall(added));
+    }
+    return runnable;
+  }
+
+  /** Core awaits its middlewares, and not its tool handlers: so the rows are written from here. */
+  middleware(): Middleware {
+    const { state, abort } = this.#options;
+    return {
+      name: "node-llm-trpc",
+      onToolCallStart: async (_context, tool) => {
+        const call = state.toolCalls.get(tool.id);
+        if (call !== undefined) await this.#orEnd(this.#insert(call));
+      },
+      onToolCallEnd: async (_context, tool, result) => {
+        const text = typeof result === "string" ? result : (JSON.stringify(result) ?? "");
+        const status = isToolFailure(tool, text) ? "error" : "complete";
+        await this.#orEnd(this.#end(tool.id, text, status));
+      },
+      onToolCallError: async (_context, tool, error) => {
+        if (abort.signal.aborted) return; // Written when the turn is settled, if it is kept.
+        const text = `Fatal error executing tool '${tool.function.name}': ${error.message}`;
+        await this.#orEnd(this.#end(tool.id, text, "error"));
+      },
+    };
+  }
+
+  /** The only answer that no middleware is told of is the one to a call that was refused in `confirm` mode. */
+  onAnswer(id: string, content: string): { isError: boolean } {
+    const { state, abort, observer } = this.#options;
+    const call = state.toolCalls.get(id);
+    if (call !== undefined && call.result === null && !abort.signal.aborted) {
+      call.result = content;
+      call.status = "denied";
+      observer?.setToolCall(toChatToolCall(call));
+    }
+    return { isError: call?.status === "error" };
+  }
+
+  /** Calls that were proposed and never started: refused in `confirm` mode, or left alone in `dry-run`. */
+  async recordUnstarted(): Promise<void> {
+    for (const call of this.#options.state.toolCalls.values()) {
+      if (call.hasRow) continue;
+      if (call.result === null) call.status = "awaiting_approval";
+      await this.#insert(call);
+    }
+  }
+
+  /** Calls that the end of the answer has cut off. */
+  async close(): Promise<void> {
+    for (const call of this.#options.state.toolCalls.values()) {
+      if (call.result === null) await this.#end(call.toolCallId, cutOffTool, "error");
+      else if (!call.hasRow) await this.#insert(call);
+    }
+  }
+
+  /** Core takes what a middleware throws for a failure of the tool and goes on; the turn may not. */
+  async #orEnd(write: Promise<void>): Promise<void> {
+    try {
+      await write;
+    } catch (error) {
+      this.#options.abort.abort(error);
+      throw error;
+    }
+  }
+
+  async #insert(call: TurnToolCall): Promise<void> {
+    if (call.hasRow) return;
+    const { db, messageId, onGone } = this.#options;
+    const isOver = call.result !== null;
+    const data = db.pick("toolCall", {
+      id: randomUUID(),
+      messageId,
+      toolCallId: call.toolCallId,
+      name: call.name,
+      arguments: call.arguments,
+      position: call.position,
+      step: call.step,
+      thought: call.thought,
+      thoughtSignature: call.thoughtSignature,
+      status: call.status,
+      result: call.result,
+      ...(isOver ? { finishedAt: new Date() } : {}),
+    });
+    try {
+      await db.write(() => db.toolCall.createMany({ data: [data] }));
+    } catch (error) {
+      throw isForeignKeyViolation(error) ? onGone() : error;
+    }
+    call.hasRow = true;
+  }
+
+  async #end(id: string, result: string, status: "complete" | "error"): Promise<void> {
+    const { db, messageId, state, observer } = this.#options;
+    const call = state.toolCalls.get(id);
+    if (call === undefined) return;
+    call.result = result;
+    call.status = status;
+    if (call.hasRow) {
+      const data = db.pick("toolCall", { result, status, finishedAt: new Date() });
+      const where = { messageId, toolCallId: id };
+      await db.write(() => db.toolCall.updateMany({ where, data }));
+    } else await this.#insert(call);
+    observer?.setToolCall(toChatToolCall(call));
+  }
+}
+
+const cutOffTool = "The tool did not finish: the answer ended before it did.";
+
+/** A `Tool` subclass answers with its failure as text: https://github.com/node-llm/node-llm, chat/Tool.ts. */
+function isToolFailure(tool: ToolCall, text: string): boolean {
+  return (
+    text.startsWith(`Error executing tool '${tool.function.name}':`) ||
+    text.startsWith("Invalid tool arguments:") ||
+    text.startsWith(`Error: arguments for tool '${tool.function.name}' were not valid JSON`) ||
+    text.startsWith(`Model tried to call unavailable tool '${tool.function.name}'`)
+  );
+}
