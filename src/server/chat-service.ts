@@ -56,6 +56,7 @@ import { readMessage, readSaved } from "./saved-message.ts";
 import { schemaMismatch } from "./schema-mismatch.ts";
 import { scopeColumns } from "./scope-columns.ts";
 import { stopAnswer } from "./stop-answer.ts";
+import { endId } from "./stream-events.ts";
 import { toChatSummary } from "./to-chat-summary.ts";
 import { turnSettings } from "./turn-settings.ts";
 
@@ -324,7 +325,7 @@ export class ChatService<Context> {
     }
     const [message] = await toMessages(this.#db, row.chatId, [ended]);
     yield {
-      id: "end",
+      id: endId,
       data: { type: "done", message: message ?? (await readMessage(this.#db, ended)) },
     };
   }

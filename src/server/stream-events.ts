@@ -43,11 +43,17 @@ export async function* streamEvents(
     sentAt = performance.now();
     for (const [index, event] of delta.events.entries()) {
       seen = index === delta.events.length - 1 ? delta.cursor : advance(seen, event);
+      if (event.type === "done") {
+        yield { id: endId, data: event };
+        return;
+      }
       yield { id: formatCursor(seen), data: event };
-      if (event.type === "done") return;
     }
   }
 }
+
+/** Whoever comes back behind an end, of an answer that went on after an approval, gets a snapshot. */
+export const endId = "end";
 
 async function reaches(
   live: LiveMessage,

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import type { ChatMessage } from "node-llm-trpc/server";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import type { Scripts, ScriptedProvider } from "node-llm-trpc/testing";
 import { LiveMessage } from "../../src/chat/live-message.ts";
@@ -69,6 +70,42 @@ describeDatabases(
         expect(await reader.messages(null, { chatId: tab.message?.chatId ?? "" })).toMatchObject({
           items: [{ role: "user" }, { id: messageId, content: "One two" }],
         });
+      });
+
+      it("takes an answer that waits for approval on to whichever instance is told", async () => {
+        const { producer, reader, provider } = await start([
+          ["May I? ", { toolCall: { id: "c1", name: "remove", arguments: {} } }],
+          ["Yes. ", { hold: true }, "Done. ", { toolCall: { id: "c2", name: "remove" } }],
+          ["The ", { hold: true }, "end."],
+        ]);
+        const { messageId } = await ask(producer);
+        const tabs = [new Tab(producer, messageId), new Tab(reader, messageId)];
+        const read = (until?: (message: ChatMessage) => boolean) =>
+          Promise.all(tabs.map((tab) => tab.read(until)));
+        for (const message of await read())
+          expect(message).toMatchObject({ status: "awaiting_approval", content: "May I? " });
+        await reader.respondToTool(null, { messageId, toolCallId: "c1", approved: true });
+        await provider.waitForHold();
+        await read(hasText("May I? Yes. "));
+        const reading = read();
+        provider.release();
+        for (const message of await reading)
+          expect(message).toMatchObject({
+            status: "awaiting_approval",
+            content: "May I? Yes. Done. ",
+          });
+        await producer.respondToTool(null, { messageId, toolCallId: "c2", approved: false });
+        await provider.waitForHold();
+        const ending = read();
+        provider.release();
+        for (const message of await ending) {
+          expect(message).toMatchObject({
+            status: "complete",
+            content: "May I? Yes. Done. The end.",
+            toolCalls: [{ status: "complete" }, { status: "denied" }],
+          });
+        }
+        expect(provider.calls).toBe(3);
       });
 
       it("gives a reader that joins in the middle a snapshot and the rest, tools in their place", async () => {

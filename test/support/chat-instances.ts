@@ -59,8 +59,16 @@ export async function connected(...hubs: readonly ChatHub[]): Promise<void> {
 }
 
 function startInstance(prisma: TestDatabase["prisma"], llm: NodeLLMCore, hub: ChatHub): Instance {
-  const tools = [tool("look", async () => "a thing")];
-  return new ChatService<null>({ prisma, llm, hub, tools, onError: () => undefined });
+  const tools = [tool("look", async () => "a thing"), tool("remove", async () => "removed")];
+  const needsApproval = ["remove"];
+  return new ChatService<null>({
+    prisma,
+    llm,
+    hub,
+    tools,
+    needsApproval,
+    onError: () => undefined,
+  });
 }
 
 export interface Received {
