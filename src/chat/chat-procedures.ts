@@ -53,6 +53,8 @@ export interface UsageGroup {
 export interface CreateChatInput {
   readonly model?: string | undefined;
   readonly instructions?: string | undefined;
+  /** 0 to 2; the router's, or else the model's own, when it is left out. */
+  readonly temperature?: number | undefined;
   readonly title?: string | undefined;
   readonly metadata?: { readonly [key: string]: JsonValue } | undefined;
 }
@@ -70,6 +72,8 @@ export interface UpdateChatInput {
   readonly title?: string | null | undefined;
   readonly model?: string | undefined;
   readonly instructions?: string | null | undefined;
+  /** 0 to 2; null for the router's, or else the model's own. */
+  readonly temperature?: number | null | undefined;
 }
 
 export interface ListMessagesInput {

@@ -7,6 +7,8 @@ export interface ChatSummary {
   readonly model: string | null;
   readonly provider: string | null;
   readonly instructions: string | null;
+  /** 0 to 2; null for the router's, or else the model's own. */
+  readonly temperature: number | null;
   readonly metadata: JsonValue;
   /** The answer in progress; null when there is none. */
   readonly activeMessageId: string | null;

@@ -149,7 +149,8 @@ model User {
   const chat = after.slice(after.indexOf("model LlmChat"), after.indexOf("model LlmMessage"));
   const added = chat.split("\n").filter((line) => !before.split("\n").includes(line));
   expect(added).toEqual([
-    "    lastPosition Int @default(0) // the highest LlmMessage.position given out",
+    "    temperature  Float? // of its answers; the router's when null",
+    "    lastPosition Int    @default(0) // the highest LlmMessage.position given out",
     "    @@index([updatedAt, id])",
   ]);
 });

@@ -48,7 +48,7 @@ it("adds only columns that existing rows can have", () => {
   }
 });
 
-it("has as additions what the persistence layer calls missing on the specification's columns", () => {
+it("has as additions what the persistence layer calls missing on the specification's columns, and an optional one", () => {
   const specified = parseSchema(specificationModels);
   const delegates = specified.map(({ name, fields }) => [
     name.charAt(0).toLowerCase() + name.slice(1),
@@ -64,7 +64,9 @@ it("has as additions what the persistence layer calls missing on the specificati
       .filter(({ name, target }) => target === null && !names.has(name))
       .map(({ name }) => `${model.name}.${name}`);
   });
-  expect(added.toSorted()).toEqual([...Database.open(client).missing].toSorted());
+  expect(added.toSorted()).toEqual(
+    [...Database.open(client).missing, "LlmChat.temperature"].toSorted(),
+  );
 });
 
 it.each([{}, { message: "Note" }, { chat: "Talk", message: "Note", chunk: "Piece" }])(

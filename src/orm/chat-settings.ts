@@ -1,6 +1,7 @@
 import type { ChatOptions } from "@node-llm/core";
 import type { ContextLimits } from "./history.ts";
 import type { Row } from "./prisma-client-like.ts";
+import type { ChatRow } from "./rows.ts";
 import type { TableNames } from "./table-names.ts";
 
 /** Options of this package, besides those of core's `ChatOptions`. */
@@ -84,6 +85,13 @@ const coreKeys = [
   "onBeforeRequestHandlers",
   "onAfterResponseHandlers",
 ] as const satisfies readonly (keyof ChatOptions)[];
+
+/** The temperature in a chat's row as an option; nothing for a row without one, so that none is sent. */
+export function chatTemperature({ temperature }: Pick<ChatRow, "temperature">): {
+  temperature?: number;
+} {
+  return temperature == null ? {} : { temperature };
+}
 
 /** Splits the options into those of core and the columns of the chat row. */
 export function splitOptions(options: CreateChatOptions): { core: ChatOptions; columns: Row } {

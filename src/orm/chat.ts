@@ -16,7 +16,7 @@ import { abortError } from "./abortable.ts";
 import type { ChatStats } from "../chat/chat-procedures.ts";
 import { beginTurn, readChat } from "./begin-turn.ts";
 import type { CreateChatOptions, ToolExecution } from "./chat-settings.ts";
-import { splitOptions } from "./chat-settings.ts";
+import { chatTemperature, splitOptions } from "./chat-settings.ts";
 import type { Database } from "./database.ts";
 import { readBranch } from "./history.ts";
 import { leaveOnReturn } from "./leave-on-return.ts";
@@ -50,7 +50,7 @@ export class Chat {
     this.#model = options.model ?? row.model;
     const instructions = options.instructions ?? row.instructions;
     this.#instructions = instructions === null ? [] : [instructions];
-    this.#core = splitOptions(options).core;
+    this.#core = { ...chatTemperature(row), ...splitOptions(options).core };
     if (options.schema !== undefined) this.withSchema(options.schema);
   }
 

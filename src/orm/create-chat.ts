@@ -23,7 +23,12 @@ export async function createChat(
   const db = Database.open(prisma, options.tableNames);
   const { columns } = splitOptions(options);
   const provider = options.provider ?? providerName(llm, options.model ?? null);
-  const data = db.pick("chat", { ...columns, ...(provider === null ? {} : { provider }) });
+  const { temperature } = options;
+  const data = db.pick("chat", {
+    ...columns,
+    temperature,
+    ...(provider === null ? {} : { provider }),
+  });
   const row = await db.write(() => db.chat.create({ data }));
   return new Chat(db, llm, row, options);
 }

@@ -13,7 +13,10 @@ import { modelNames } from "./table-names.ts";
 import type { WriteQueue } from "./write-queue.ts";
 import { sqliteWriteQueue } from "./write-queue.ts";
 
-/** The additions to the specification's columns that make turns exclusive, ordered and safe in a crash. */
+/**
+ * The additions to the specification's columns that make turns exclusive, ordered and safe in a crash.
+ * `LlmChat.temperature` is not among them: what has no column for it works without.
+ */
 const additions: { readonly [Role in TableRole]: readonly string[] } = {
   chat: ["title", "userId", "lastPosition"],
   message: [

@@ -9,6 +9,7 @@ export interface ChatRow {
   updatedAt: Date;
   title?: string | null;
   userId?: string | null;
+  temperature?: number | null;
   lastPosition?: number;
 }
 

@@ -29,6 +29,10 @@ export function chatInputs(limits: ChatLimits) {
       limits.maxInstructionsChars,
       `The instructions are too long: at most ${limits.maxInstructionsChars} characters.`,
     );
+  const temperature = z
+    .number()
+    .min(0, "The temperature is at least 0.")
+    .max(2, "The temperature is at most 2.");
   const model = z.string().min(1).max(200);
   const json: z.ZodType<JsonValue> = z.json();
   const attachment = z.object({
@@ -42,6 +46,7 @@ export function chatInputs(limits: ChatLimits) {
     create: z.object({
       model: model.optional(),
       instructions: instructions.optional(),
+      temperature: temperature.optional(),
       title: title.optional(),
       metadata: z.record(z.string(), json).optional(),
     }),
@@ -55,6 +60,7 @@ export function chatInputs(limits: ChatLimits) {
       title: title.nullable().optional(),
       model: model.optional(),
       instructions: instructions.nullable().optional(),
+      temperature: temperature.nullable().optional(),
     }),
     messages: z.object({ chatId: id, cursor, limit: z.int().min(1).max(200).optional() }),
     send: z.object({

@@ -43,6 +43,7 @@ import type { ChatHub } from "./chat-hub.ts";
 import { listChats } from "./chat-list.ts";
 import { ChatModelList } from "./chat-model-list.ts";
 import { ChatSubscribers } from "./chat-subscribers.ts";
+import { chatSettingColumns } from "./chat-setting-columns.ts";
 import { createChatTitles } from "./chat-titles.ts";
 import { createMemoryHub } from "./create-memory-hub.ts";
 import { eventEmitter } from "./event-emitter.ts";
@@ -106,16 +107,11 @@ export class ChatService<Context> {
       );
     }
     const model = input.model ?? this.#models.default;
-    const data: Row = {
-      model,
-      instructions: input.instructions,
-      title: input.title,
-      metadata: input.metadata,
-      ...scope,
+    const data = {
+      ...chatSettingColumns(this.#db, { ...input, model }),
+      ...this.#db.pick("chat", { metadata: input.metadata, ...scope }),
     };
-    const row = await this.#db.write(() =>
-      this.#db.chat.create({ data: this.#db.pick("chat", data) }),
-    );
+    const row = await this.#db.write(() => this.#db.chat.create({ data }));
     return toChatSummary(row, null);
   }
 
@@ -130,11 +126,7 @@ export class ChatService<Context> {
   async update(ctx: Context, input: UpdateChatInput): Promise<ChatSummary> {
     if (input.model !== undefined) this.#models.check(input.model);
     const scope = this.#scope(ctx);
-    const data = this.#db.pick("chat", {
-      title: input.title,
-      model: input.model,
-      instructions: input.instructions,
-    });
+    const data = chatSettingColumns(this.#db, input);
     if (Object.keys(data).length > 0) {
       await this.#db.write(() =>
         this.#db.chat.updateMany({ where: { id: input.chatId, ...scope }, data }),

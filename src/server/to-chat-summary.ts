@@ -10,6 +10,7 @@ export function toChatSummary(row: ChatRow, activeMessageId: string | null): Cha
     model: row.model,
     provider: row.provider,
     instructions: row.instructions,
+    temperature: row.temperature ?? null,
     // A Json column holds JSON.
     metadata: (row.metadata ?? null) as JsonValue,
     activeMessageId,

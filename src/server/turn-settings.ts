@@ -1,4 +1,4 @@
-import { splitOptions } from "../orm/chat-settings.ts";
+import { chatTemperature, splitOptions } from "../orm/chat-settings.ts";
 import { resolveLLM } from "../orm/resolve-llm.ts";
 import type { ChatRow } from "../orm/rows.ts";
 import { toCoreSchema } from "../orm/to-core-schema.ts";
@@ -13,7 +13,7 @@ export function turnSettings<Context>(
 ): TurnSettings {
   const { llm, context, idleTimeout, toolTimeout, maxToolResultChars, schema, ...rest } = options;
   const { needsApproval, approvalTimeout, toolExecution } = options;
-  const { core } = splitOptions({ ...rest });
+  const { core } = splitOptions({ ...rest, ...chatTemperature(chat) });
   const instructions = chat.instructions ?? options.instructions;
   // Of a `dry-run`, no tool runs anyway.
   const isAsked = needsApproval !== undefined && toolExecution !== "dry-run";

@@ -5,8 +5,11 @@ import { expect, it } from "vitest";
 
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import type { PrismaClient } from "../../generated/sqlite/client.ts";
+import { ChatService } from "../../src/server/chat-service.ts";
 import { readStream, startChatServer } from "../support/chat-server.ts";
 import { describeDatabases } from "../support/describe-databases.ts";
+import { describeSchema } from "../support/describe-schema.ts";
+import { extendedModels, mapModels } from "../support/specification.ts";
 
 interface Seed {
   readonly title?: string;
@@ -139,5 +142,19 @@ describeDatabases((_name, open) => {
     await client.chat.selectBranch.mutate({ messageId: first });
     expect(await search("herons")).toEqual([]);
     expect(await search("storks")).toHaveLength(1);
+  });
+});
+
+describeSchema("tables and columns of other names", mapModels(extendedModels), (open) => {
+  it("are searched as well", async () => {
+    const { prisma, model } = await open();
+    const llm = createLLM({ provider: createScriptedProvider("") });
+    const service = new ChatService<null>({ prisma, llm, scope: () => ({ userId: null }) });
+    const { id: chatId } = await service.create(null, { title: "Birds" });
+    await model("LlmMessage").create({
+      data: { chatId, role: "user", content: "About herons", position: 1 },
+    });
+    const { items } = await service.list(null, { search: "heron" });
+    expect(items).toMatchObject([{ id: chatId, match: "About herons" }]);
   });
 });

@@ -49,6 +49,7 @@ export function fakeChat(patch: Partial<ChatSummary> & { readonly id: string }):
     model: "model",
     provider: "provider",
     instructions: null,
+    temperature: null,
     metadata: null,
     activeMessageId: null,
     match: null,

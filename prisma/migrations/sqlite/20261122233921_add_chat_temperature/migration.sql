@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "LlmChat" ADD COLUMN "temperature" REAL;

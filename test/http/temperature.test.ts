@@ -1,0 +1,96 @@
+import { createLLM } from "@node-llm/core";
+import { expect, it } from "vitest";
+
+import { createChat, loadChat } from "node-llm-trpc/orm";
+import { createScriptedProvider } from "node-llm-trpc/testing";
+import { ChatService } from "../../src/server/chat-service.ts";
+import { readStream, startChatServer } from "../support/chat-server.ts";
+import { describeDatabases } from "../support/describe-databases.ts";
+import { describeSchema } from "../support/describe-schema.ts";
+import { extendedModels } from "../support/specification.ts";
+
+describeDatabases((_name, open) => {
+  it("is a chat's own, or the router's, or not sent at all", async () => {
+    const { prisma } = await open();
+    const provider = createScriptedProvider("Fine.");
+    const llm = createLLM({ provider });
+    const warm = (await startChatServer(prisma, llm, { temperature: 0.7 })).client("u1");
+    const plain = (await startChatServer(prisma, llm)).client("u1");
+    const chat = await warm.chat.create.mutate({ temperature: 0 });
+    expect(chat.temperature).toBe(0);
+    const chatId = chat.id;
+    const sent = async (client: typeof warm) => {
+      const { assistantMessage } = await client.chat.send.mutate({ chatId, content: "Hi" });
+      await readStream(client, { messageId: assistantMessage.id });
+      return provider.requests.at(-1)?.temperature;
+    };
+    expect(await sent(warm)).toBe(0);
+    expect(await sent(plain)).toBe(0);
+    expect((await warm.chat.update.mutate({ chatId, temperature: 1.5 })).temperature).toBe(1.5);
+    expect((await warm.chat.update.mutate({ chatId, title: "T" })).temperature).toBe(1.5);
+    expect(await sent(warm)).toBe(1.5);
+    expect((await warm.chat.update.mutate({ chatId, temperature: null })).temperature).toBeNull();
+    expect(await sent(warm)).toBe(0.7);
+    expect(await sent(plain)).toBeUndefined();
+    expect(Object.keys(provider.requests.at(-1) ?? {})).not.toContain("temperature");
+  });
+
+  it("is from 0 to 2", async () => {
+    const { prisma } = await open();
+    const llm = createLLM({ provider: createScriptedProvider("") });
+    const client = (await startChatServer(prisma, llm)).client("u1");
+    const { id: chatId } = await client.chat.create.mutate({ temperature: 2 });
+    await expect(client.chat.update.mutate({ chatId, temperature: 2.1 })).rejects.toThrow(
+      "at most 2",
+    );
+    await expect(client.chat.create.mutate({ temperature: -0.1 })).rejects.toThrow("at least 0");
+    expect(await client.chat.get.query({ chatId })).toMatchObject({ temperature: 2 });
+  });
+
+  it("is in the row for scripts as well, where an option of loadChat goes before it", async () => {
+    const { prisma } = await open();
+    const provider = createScriptedProvider("Fine.");
+    const llm = createLLM({ provider });
+    const { id } = await createChat(prisma, llm, { model: "m", temperature: 0.3 });
+    await (await loadChat(prisma, llm, id)).ask("Hi");
+    await (await loadChat(prisma, llm, id, { temperature: 0.9 })).ask("Hi");
+    await (await loadChat(prisma, llm, id)).withTemperature(1).ask("Hi");
+    expect(provider.requests.map(({ temperature }) => temperature)).toEqual([0.3, 0.9, 1]);
+  });
+});
+
+const withoutColumn = extendedModels.replace(/^ {2}temperature .*\n/m, "");
+
+describeSchema("a schema without a column for the temperature", withoutColumn, (open) => {
+  it("does without it, and says so to who asks for one", async () => {
+    const { prisma } = await open();
+    const provider = createScriptedProvider("Fine.");
+    const llm = createLLM({ provider });
+    const answers: Promise<void>[] = [];
+    const service = new ChatService<null>({
+      prisma,
+      llm,
+      temperature: 0.7,
+      background: (answer) => answers.push(answer),
+    });
+    const { id: chatId } = await service.create(null, {});
+    expect(await service.update(null, { chatId, temperature: null })).toMatchObject({
+      temperature: null,
+    });
+    const refused = { name: "ChatError", code: "BAD_REQUEST", message: /lacks the column/ };
+    for (const asked of [
+      service.update(null, { chatId, temperature: 0 }),
+      service.create(null, { temperature: 1 }),
+    ]) {
+      await expect(asked).rejects.toMatchObject({
+        ...refused,
+        message: expect.stringMatching(refused.message),
+      });
+    }
+    await service.send(null, { chatId, content: "Hi" });
+    await Promise.all(answers);
+    expect(provider.requests[0]).toMatchObject({ temperature: 0.7 });
+    await (await createChat(prisma, llm, { model: "m", temperature: 0.3 })).ask("Hi");
+    expect(provider.requests[1]).toMatchObject({ temperature: 0.3 });
+  });
+});
