@@ -36,7 +36,7 @@ export const defaultLimits: ChatLimits = {
   mediaTypes: ["image/png", "image/jpeg", "image/gif", "image/webp", "text/", "application/json"],
 };
 
-/** What is about to be sent, for quotas. */
+/** What is about to be sent to the model, for quotas: by `send`, or again by `regenerate`. */
 export interface BeforeSend<Context> {
   readonly ctx: Context;
   readonly chat: ChatSummary;

@@ -1,0 +1,47 @@
+import { createLLM } from "@node-llm/core";
+import { TRPCError } from "@trpc/server";
+import { expect, it } from "vitest";
+
+import type { BeforeSend } from "node-llm-trpc/server";
+import { createScriptedProvider } from "node-llm-trpc/testing";
+import { readStream, startChatServer } from "../support/chat-server.ts";
+import { describeDatabases } from "../support/describe-databases.ts";
+import { failureOf } from "../support/failure-of.ts";
+
+describeDatabases((_name, open) => {
+  it("asks the app before each new answer, and writes nothing when it refuses", async () => {
+    const { prisma } = await open();
+    const asked: BeforeSend<{ userId: string }>[] = [];
+    let isUsedUp = false;
+    const provider = createScriptedProvider([["Yes."]], { repeatLast: true });
+    const server = await startChatServer(prisma, createLLM({ provider }), {
+      beforeSend: (sent) => {
+        asked.push(sent);
+        if (isUsedUp)
+          throw new TRPCError({ code: "TOO_MANY_REQUESTS", message: "Come back tomorrow." });
+      },
+    });
+    const client = server.client("u1");
+    const { id: chatId } = await client.chat.create.mutate({});
+    const id = crypto.randomUUID();
+    const attachments = [{ name: "a.txt", mediaType: "text/plain", url: "data:text/plain,Hello" }];
+    const sent = await client.chat.send.mutate({ chatId, id, content: "May I?", attachments });
+    const { id: messageId } = sent.assistantMessage;
+    await readStream(client, { messageId });
+    expect(asked).toMatchObject([
+      { ctx: { userId: "u1" }, chat: { id: chatId }, content: "May I?", attachments: [{}] },
+    ]);
+
+    isUsedUp = true;
+    const refused = { data: { code: "TOO_MANY_REQUESTS" }, message: "Come back tomorrow." };
+    const again = client.chat.send.mutate({ chatId, content: "And now?" });
+    expect(await failureOf(again)).toMatchObject(refused);
+    expect(await failureOf(client.chat.regenerate.mutate({ messageId }))).toMatchObject(refused);
+    expect(asked.at(-1)).toMatchObject({ content: "May I?", attachments: [{ name: "a.txt" }] });
+    expect(await prisma.llmMessage.count()).toBe(2);
+    expect(provider.calls).toBe(1);
+    // What was sent before is not sent again, and is not refused.
+    const repeated = await client.chat.send.mutate({ chatId, id, content: "May I?" });
+    expect(repeated.assistantMessage.id).toBe(messageId);
+  });
+});
