@@ -13,7 +13,7 @@ interface Output {
 }
 
 interface Ending extends Output {
-  readonly status: "complete" | "stopped" | "failed";
+  readonly status: "complete" | "stopped" | "failed" | "interrupted";
   readonly errorCode: string | null;
 }
 

@@ -77,6 +77,7 @@ export class Turn {
   #next: BegunTurn | null = null;
   #isLost = false;
   #isStopped = false;
+  #isInterrupted = false;
   /** The text that a tool has ended the answer with. */
   #halt: string | null = null;
 
@@ -103,6 +104,12 @@ export class Turn {
   /** Ends the answer; what has been produced stays. */
   stop(): void {
     this.#isStopped = true;
+    this.#abort.abort(abortError());
+  }
+
+  /** Ends the answer as one whose process goes away; what has been produced stays. */
+  interrupt(): void {
+    this.#isInterrupted = true;
     this.#abort.abort(abortError());
   }
 
@@ -364,10 +371,12 @@ export class Turn {
     this.#abort.abort(error);
     const { assistant } = this.begun;
     const isStop = this.#isStopped;
+    const isInterrupted = !isStop && this.#isInterrupted;
     const isShown = this.#settings.onFailure === "keep" && this.#state.hasTextOrResults;
-    const keep = isStop ? this.#state.hasOutput : isShown || this.begun.continued !== undefined;
-    const status = isStop ? "stopped" : "failed";
-    const errorCode = isStop ? null : describeProviderError(error).code;
+    const isKept = isInterrupted || isShown || this.begun.continued !== undefined;
+    const keep = isStop ? this.#state.hasOutput : isKept;
+    const status = isStop ? "stopped" : isInterrupted ? "interrupted" : "failed";
+    const errorCode = status === "failed" ? describeProviderError(error).code : null;
     let row: MessageRow | null = null;
     try {
       if (this.#isLost) await this.#log?.close();

@@ -10,6 +10,7 @@ import type { EmitEvent } from "./event-emitter.ts";
 import { ObservedAnswer } from "./observed-answer.ts";
 import type { FailureListener } from "./report-failure.ts";
 import { reportFailure } from "./report-failure.ts";
+import type { RunningAnswers } from "./running-answers.ts";
 
 interface RunnerOptions {
   readonly db: Database;
@@ -17,6 +18,7 @@ interface RunnerOptions {
   readonly background: ((answer: Promise<void>) => void) | undefined;
   readonly onError: FailureListener | undefined;
   readonly emit: EmitEvent | null;
+  readonly answers: RunningAnswers;
   /** Null when chats keep their first words as titles. */
   readonly titles: ChatTitles | null;
 }
@@ -31,24 +33,28 @@ export class AnswerRunner {
 
   /** Starts the answer to a turn that has begun, and returns at once. */
   start(begun: BegunTurn, settings: TurnSettings): void {
-    const { db, hub, background, emit, titles } = this.#options;
+    const { db, hub, background, emit, answers, titles } = this.#options;
     const { assistant, continued } = begun;
     const live = new LiveMessage(
       toChatMessage(assistant, { toolCalls: continued?.toolCalls ?? [] }),
     );
-    const observed = emit === null ? null : new ObservedAnswer(live, assistant, emit);
+    const observed = emit === null ? null : new ObservedAnswer(live, begun, emit);
     const createTurn = (next: BegunTurn): Turn => new Turn(db, next, settings, observed ?? live);
-    const running = { turn: createTurn(begun) };
+    const running = { turn: createTurn(begun), isInterrupted: false };
     hub.open(live, () => running.turn.stop());
-    const answer = this.#run(running, createTurn, live, observed).then(() =>
-      titles?.make(begun, live.final),
-    );
+    const settled = this.#run(running, createTurn, live, observed);
+    const answer = settled.then(() => titles?.make(begun, live.final));
+    const interrupt = (): void => {
+      running.isInterrupted = true;
+      running.turn.interrupt();
+    };
+    answers.add({ live, interrupt, settled, finished: answer });
     if (background === undefined) void answer;
     else background(answer);
   }
 
   async #run(
-    running: { turn: Turn },
+    running: { turn: Turn; isInterrupted: boolean },
     createTurn: (next: BegunTurn) => Turn,
     live: LiveMessage,
     observed: ObservedAnswer | null,
@@ -62,6 +68,7 @@ export class AnswerRunner {
         const { next } = running.turn;
         if (next === null) break;
         running.turn = createTurn(next);
+        if (running.isInterrupted) running.turn.interrupt();
       }
       observed?.end();
     } catch (error) {

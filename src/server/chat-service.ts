@@ -45,6 +45,7 @@ import { turnRecovered } from "./observed-answer.ts";
 import type { ChatLimits, ChatRouterOptions } from "./router-options.ts";
 import { defaultLimits } from "./router-options.ts";
 import { readMessage } from "./saved-message.ts";
+import { RunningAnswers } from "./running-answers.ts";
 import { schemaMismatch } from "./schema-mismatch.ts";
 import { stopAnswer } from "./stop-answer.ts";
 import { endId } from "./stream-events.ts";
@@ -74,12 +75,14 @@ export class ChatService<Context> {
     this.#models = new ChatModelList(llm, models);
     this.#access = new ChatAccess(this.#db, options.scope);
     this.#current = new CurrentMessages(this.#db, this.#hub);
+    const answers = new RunningAnswers();
     const runner = new AnswerRunner({
       db: this.#db,
       hub: this.#hub,
       background,
       onError,
       emit,
+      answers,
       titles: createChatTitles({ ...options, db: this.#db, hub: this.#hub, limits: this.limits }),
     });
     this.#turns = new ChatTurns({
@@ -91,8 +94,12 @@ export class ChatService<Context> {
       current: this.#current,
       models: this.#models,
       runner,
+      answers,
     });
     this.#subscribers = new ChatSubscribers(this.#db, this.#hub, emit);
+    options.drain?.add({
+      drain: (expired) => answers.drain(expired).finally(() => this.#subscribers.close()),
+    });
   }
 
   async create(ctx: Context, input: CreateChatInput): Promise<ChatSummary> {

@@ -6,6 +6,7 @@ import type { ChatHub } from "./chat-hub.ts";
 import { ChatWatchers } from "./chat-watchers.ts";
 import type { EmitEvent } from "./event-emitter.ts";
 import { MessageFollowers } from "./follow-message.ts";
+import { shuttingDown } from "./running-answers.ts";
 import { streamEvents } from "./stream-events.ts";
 
 interface Subscriber {
@@ -14,12 +15,19 @@ interface Subscriber {
   readonly messageId: string | null;
 }
 
+/** For so long, in milliseconds, a reader may take to get the end of an answer when all subscriptions are closed. */
+const graceMs = 1_000;
+
 /** The open subscriptions of a router. */
 export class ChatSubscribers {
   readonly #followers: MessageFollowers;
   readonly #watchers: ChatWatchers;
   readonly #emit: EmitEvent | null;
   readonly #open = { stream: 0, watch: 0 };
+  /** Of each subscription, and whether it ends by itself when this process's answers have ended. */
+  readonly #aborts = new Map<AbortController, boolean>();
+  #isClosed = false;
+  #onEnd = (): void => undefined;
 
   constructor(db: Database, hub: ChatHub, emit: EmitEvent | null) {
     this.#followers = new MessageFollowers(db, hub);
@@ -34,8 +42,8 @@ export class ChatSubscribers {
     signal: AbortSignal,
   ): AsyncGenerator<TrackedEvent, void, undefined> {
     const { id, chatId } = live;
-    return this.#run({ kind: "stream", chatId, messageId: id }, () =>
-      streamEvents(live, lastEventId, signal),
+    return this.#run({ kind: "stream", chatId, messageId: id, isOwn: true }, signal, (own) =>
+      streamEvents(live, lastEventId, own),
     );
   }
 
@@ -46,8 +54,8 @@ export class ChatSubscribers {
     signal: AbortSignal,
   ): AsyncGenerator<TrackedEvent, void, undefined> {
     const { id, chatId } = row;
-    return this.#run({ kind: "stream", chatId, messageId: id }, () =>
-      this.#followers.read(row, (live) => streamEvents(live, lastEventId, signal, true)),
+    return this.#run({ kind: "stream", chatId, messageId: id, isOwn: false }, signal, (own) =>
+      this.#followers.read(row, (live) => streamEvents(live, lastEventId, own, true)),
     );
   }
 
@@ -56,22 +64,49 @@ export class ChatSubscribers {
     lastEventId: string | null,
     signal: AbortSignal,
   ): AsyncGenerator<TrackedNotice, void, undefined> {
-    return this.#run({ kind: "watch", chatId, messageId: null }, () =>
-      this.#watchers.watch(chatId, lastEventId, signal),
+    return this.#run({ kind: "watch", chatId, messageId: null, isOwn: false }, signal, (own) =>
+      this.#watchers.watch(chatId, lastEventId, own),
     );
   }
 
+  /**
+   * Ends all subscriptions, once those have got the end of their answer that this process produced. The others
+   * end with `SERVICE_UNAVAILABLE`, so that clients resume elsewhere.
+   */
+  async close(): Promise<void> {
+    const expired = AbortSignal.timeout(graceMs);
+    while ([...this.#aborts.values()].includes(true) && !expired.aborted) {
+      await new Promise<void>((resolve) => {
+        this.#onEnd = resolve;
+        expired.addEventListener("abort", () => resolve(), { once: true });
+      });
+    }
+    this.#isClosed = true;
+    for (const own of this.#aborts.keys()) own.abort();
+  }
+
   async *#run<Item>(
-    subscriber: Subscriber,
-    read: () => AsyncGenerator<Item, void, undefined>,
+    { isOwn, ...subscriber }: Subscriber & { readonly isOwn: boolean },
+    signal: AbortSignal,
+    read: (own: AbortSignal) => AsyncGenerator<Item, void, undefined>,
   ): AsyncGenerator<Item, void, undefined> {
+    if (this.#isClosed) throw shuttingDown();
+    const own = new AbortController();
+    const leave = (): void => own.abort();
+    if (signal.aborted) leave();
+    else signal.addEventListener("abort", leave, { once: true });
+    this.#aborts.set(own, isOwn);
     const { kind } = subscriber;
     const startedAt = performance.now();
     this.#open[kind]++;
     this.#emit?.({ type: "subscriberJoined", ...subscriber, open: this.#open[kind] });
     try {
-      yield* read();
+      yield* read(own.signal);
+      if (this.#isClosed && own.signal.aborted && !signal.aborted) throw shuttingDown();
     } finally {
+      signal.removeEventListener("abort", leave);
+      this.#aborts.delete(own);
+      this.#onEnd();
       this.#open[kind]--;
       const durationMs = Math.round(performance.now() - startedAt);
       const open = this.#open[kind];

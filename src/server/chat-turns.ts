@@ -8,7 +8,7 @@ import type {
   SendMessageInput,
   SendMessageOutput,
 } from "../chat/chat-procedures.ts";
-import type { BegunTurn } from "../orm/begin-turn.ts";
+import type { BegunTurn, TurnRequest } from "../orm/begin-turn.ts";
 import { beginTurn } from "../orm/begin-turn.ts";
 import type { Database } from "../orm/database.ts";
 import { decideToolCall } from "../orm/decide-tool-call.ts";
@@ -29,6 +29,7 @@ import { toMessages } from "./message-page.ts";
 import { provisionalTitle } from "./provisional-title.ts";
 import { questionOf } from "./question-of.ts";
 import type { BeforeSend, ChatLimits, ChatRouterOptions } from "./router-options.ts";
+import type { RunningAnswers } from "./running-answers.ts";
 import { readMessage } from "./saved-message.ts";
 import { toChatSummary } from "./to-chat-summary.ts";
 import { turnSettings } from "./turn-settings.ts";
@@ -42,6 +43,7 @@ interface Dependencies<Context> {
   readonly current: CurrentMessages;
   readonly models: ChatModelList;
   readonly runner: AnswerRunner;
+  readonly answers: RunningAnswers;
 }
 
 /** The procedures that make an answer begin, or go on. */
@@ -54,6 +56,7 @@ export class ChatTurns<Context> {
   readonly #current: CurrentMessages;
   readonly #models: ChatModelList;
   readonly #runner: AnswerRunner;
+  readonly #answers: RunningAnswers;
 
   constructor(dependencies: Dependencies<Context>) {
     this.#options = dependencies.options;
@@ -64,6 +67,7 @@ export class ChatTurns<Context> {
     this.#current = dependencies.current;
     this.#models = dependencies.models;
     this.#runner = dependencies.runner;
+    this.#answers = dependencies.answers;
   }
 
   async send(ctx: Context, input: SendMessageInput): Promise<SendMessageOutput> {
@@ -86,7 +90,7 @@ export class ChatTurns<Context> {
       contentRaw: parts === null ? null : JSON.stringify(parts),
     };
     try {
-      const begun = await beginTurn(this.#db, {
+      const begun = await this.#begin({
         chat,
         user,
         parentId: input.parentId,
@@ -127,7 +131,7 @@ export class ChatTurns<Context> {
     const question = await questionOf(this.#db, row);
     const { content, attachments } = toChatMessage(question);
     await this.#admit({ ctx, chat, content, attachments, model });
-    const begun = await beginTurn(this.#db, {
+    const begun = await this.#begin({
       chat,
       user: null,
       parentId: question.id,
@@ -146,7 +150,7 @@ export class ChatTurns<Context> {
     input: RespondToToolInput,
   ): Promise<{ assistantMessage: ChatMessage }> {
     const { row, chat } = await this.#access.message(ctx, input.messageId);
-    const decided = await decideToolCall(this.#db, row, input);
+    const decided = await this.#answers.begin(() => decideToolCall(this.#db, row, input));
     if (decided !== null) {
       const { assistant, toolCalls, seq } = decided;
       const model = assistant.modelId ?? this.#models.choose(undefined, chat.model);
@@ -161,10 +165,11 @@ export class ChatTurns<Context> {
     return { assistantMessage };
   }
 
-  /** The app may refuse. */
+  /** The app may refuse, and so does a process that is about to end. */
   async #admit(
     sent: Omit<BeforeSend<Context>, "chat"> & { readonly chat: ChatRow },
   ): Promise<void> {
+    this.#answers.checkAccepting();
     await this.#options.beforeSend?.({ ...sent, chat: toChatSummary(sent.chat, null) });
   }
 
@@ -173,6 +178,10 @@ export class ChatTurns<Context> {
     const live = await this.#hub.find(row.id);
     if (live === null || live.final !== null) return;
     for (const call of await readToolCalls(this.#db, [row])) live.setToolCall(toChatToolCall(call));
+  }
+
+  #begin(request: TurnRequest): Promise<BegunTurn> {
+    return this.#answers.begin(() => beginTurn(this.#db, request));
   }
 
   #start(begun: BegunTurn, settings: TurnSettings): SendMessageOutput {

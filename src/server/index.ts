@@ -20,6 +20,8 @@ export type { ChatHub, StopRequest } from "./chat-hub.ts";
 export type { ChatRouterEvent } from "./chat-router-event.ts";
 export type { ChatTitleOptions } from "./chat-titles.ts";
 export { createChatRouter } from "./create-chat-router.ts";
+export { createDrain } from "./create-drain.ts";
+export type { ChatDrain, Drainable, DrainOptions, DrainReport } from "./create-drain.ts";
 export { createMemoryHub } from "./create-memory-hub.ts";
 export type { MemoryHubOptions } from "./create-memory-hub.ts";
 export type { AnswerFailure } from "./report-failure.ts";

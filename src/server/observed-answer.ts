@@ -2,6 +2,7 @@ import { ChatError } from "../chat/chat-error.ts";
 import type { ChatMessage, ChatToolCall, MessageStatus } from "../chat/chat-message.ts";
 import type { LiveMessage } from "../chat/live-message.ts";
 import type { MessageRow } from "../orm/rows.ts";
+import type { BegunTurn } from "../orm/begin-turn.ts";
 import { describeProviderError } from "../orm/describe-provider-error.ts";
 import type { RequestOutcome } from "../orm/request-outcome.ts";
 import type { TurnObserver } from "../orm/turn-observer.ts";
@@ -21,14 +22,15 @@ export class ObservedAnswer implements TurnObserver {
   #firstAt: number | null = null;
   #hasText = false;
 
-  constructor(live: LiveMessage, row: MessageRow, emit: EmitEvent) {
+  constructor(live: LiveMessage, { assistant, continued }: BegunTurn, emit: EmitEvent) {
     this.#live = live;
     this.#emit = emit;
-    this.#turn = turnOf(row);
-    const isResumed = row.status === "awaiting_approval" || live.snapshot().toolCalls.length > 0;
-    for (const call of live.snapshot().toolCalls)
-      if (call.result !== null) this.#toolsEnded.add(call.toolCallId);
-    emit({ type: isResumed ? "turnResumed" : "turnStarted", ...this.#turn });
+    this.#turn = turnOf(assistant);
+    emit({ type: continued === undefined ? "turnStarted" : "turnResumed", ...this.#turn });
+    for (const { toolCallId, name, result } of continued?.toolCalls ?? []) {
+      if (result === null) this.#startTool(toolCallId, name);
+      else this.#toolsEnded.add(toolCallId);
+    }
   }
 
   append(type: "text" | "thinking", text: string): void {
@@ -47,13 +49,17 @@ export class ObservedAnswer implements TurnObserver {
     const startedAt = this.#toolsStartedAt.get(toolCallId);
     if (status === "running") {
       if (startedAt !== undefined) return;
-      this.#toolsStartedAt.set(toolCallId, performance.now());
-      this.#emit({ type: "toolStarted", ...tool });
+      this.#startTool(toolCallId, toolName);
     } else if (status !== "awaiting_approval" && !this.#toolsEnded.has(toolCallId)) {
       this.#toolsEnded.add(toolCallId);
       const durationMs = startedAt === undefined ? null : since(startedAt);
       this.#emit({ type: "toolEnded", ...tool, durationMs, status });
     }
+  }
+
+  #startTool(toolCallId: string, toolName: string): void {
+    this.#toolsStartedAt.set(toolCallId, performance.now());
+    this.#emit({ type: "toolStarted", ...this.#turn, toolCallId, toolName });
   }
 
   onRequest(outcome: RequestOutcome): void {

@@ -3,6 +3,7 @@ import type { ChatAttachment, JsonValue } from "../chat/chat-message.ts";
 import type { ChatSummary } from "../chat/chat-summary.ts";
 import type { OrmChatOptions } from "../orm/chat-settings.ts";
 import type { PrismaClientLike } from "../orm/prisma-client-like.ts";
+import type { ChatDrain } from "./create-drain.ts";
 import type { ChatHub } from "./chat-hub.ts";
 import type { ChatRouterEvent } from "./chat-router-event.ts";
 import type { ChatTitleOptions } from "./chat-titles.ts";
@@ -106,6 +107,8 @@ export interface ChatRouterOptions<Context> extends Omit<
    * that was given to `create` or `update` stays in any case.
    */
   titles?: boolean | ChatTitleOptions | undefined;
+  /** `createDrain()`: lets the process end without a loss. Without it a `SIGTERM` is like a crash. */
+  drain?: ChatDrain | undefined;
   /** Is told of answers and titles that failed, with the provider's own error; the console by default. */
   onError?: FailureListener | undefined;
   /** Is told what happens, for metrics and traces; never of single chunks. What it throws goes to the console. */

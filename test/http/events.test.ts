@@ -1,7 +1,7 @@
 import { createLLM } from "@node-llm/core";
 import { expect, it, vi } from "vitest";
 
-import type { ChatRouterEvent } from "node-llm-trpc/server";
+import type { ChatRouterEvent, ChatRouterOptions } from "node-llm-trpc/server";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import type { Scripts } from "node-llm-trpc/testing";
 import { readStream, startChatServer } from "../support/chat-server.ts";
@@ -9,19 +9,22 @@ import { describeDatabases } from "../support/describe-databases.ts";
 import { openTurn } from "../support/open-turn.ts";
 import { tool } from "../support/tool.ts";
 
+type Options = Partial<Omit<ChatRouterOptions<{ userId: string }>, "llm" | "prisma">>;
+
 const patience = { timeout: 8_000, interval: 10 };
 const secret = "sk-secret: the provider's own words";
 
 describeDatabases((_name, open) => {
-  async function start(scripts: Scripts, onEvent?: (event: ChatRouterEvent) => void) {
+  async function start(scripts: Scripts, options: Options = {}) {
     const { prisma } = await open();
     const events: ChatRouterEvent[] = [];
     const errors: unknown[] = [];
     const provider = createScriptedProvider(scripts);
     const server = await startChatServer(prisma, createLLM({ provider }), {
       tools: [tool("look", async () => "a thing")],
-      onEvent: onEvent ?? ((event) => events.push(event)),
+      onEvent: (event) => events.push(event),
       onError: ({ error }) => errors.push(error),
+      ...options,
     });
     const client = server.client("u1");
     const chat = await client.chat.create.mutate({});
@@ -99,6 +102,33 @@ describeDatabases((_name, open) => {
     expect(events[1]).toMatchObject({ firstTokenMs: null });
   });
 
+  it("tells that an answer waits for an approval, and that it goes on", async () => {
+    const { client, events, send, types } = await start(
+      [
+        ["I will look. ", { toolCall: { id: "t1", name: "look" } }],
+        ["A thing.", { usage: { input_tokens: 1, output_tokens: 1, total_tokens: 2 } }],
+      ],
+      { needsApproval: ["look"] },
+    );
+    const { assistantMessage } = await send();
+    const { id: messageId } = assistantMessage;
+    await expect.poll(() => types().at(-1), patience).toBe("approvalRequested");
+    expect(types()).toEqual(["turnStarted", "firstToken", "requestEnded", "approvalRequested"]);
+    expect(events.at(-1)).toMatchObject({ messageId, toolCallIds: ["t1"] });
+    events.length = 0;
+    await client.chat.respondToTool.mutate({ messageId, toolCallId: "t1", approved: true });
+    await expect.poll(() => types().at(-1), patience).toBe("turnFinished");
+    expect(types()).toEqual([
+      "turnResumed",
+      "toolStarted",
+      "toolEnded",
+      "firstToken",
+      "requestEnded",
+      "turnFinished",
+    ]);
+    expect(events[2]).toMatchObject({ toolCallId: "t1", status: "complete" });
+  });
+
   it("counts those who read and those who watch", async () => {
     const { client, events, provider, send, chatId } = await start(["Half", { hold: true }]);
     const { assistantMessage } = await send();
@@ -149,7 +179,7 @@ describeDatabases((_name, open) => {
     ];
     for (const listener of listeners) {
       log.mockClear();
-      const { client, send, errors } = await start("Fine.", listener);
+      const { client, send, errors } = await start("Fine.", { onEvent: listener });
       const { assistantMessage } = await send();
       const events = await readStream(client, { messageId: assistantMessage.id });
       expect(events.at(-1)?.event).toMatchObject({
