@@ -1,3 +1,6 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+
 import { createLLM } from "@node-llm/core";
 import type { ChatChunk, ChatRequest } from "@node-llm/core";
 import { describe, expect, it } from "vitest";
@@ -75,9 +78,9 @@ describe("createScriptedProvider", () => {
     const texts = [1, 2, 3].map(async () => await read(repeating.stream(request)));
     expect(await Promise.all(texts)).toEqual(["one", "two", "two"]);
 
-    const once = createScriptedProvider([["one"]], { repeatLast: false });
-    await once.chat(request);
-    await expect(once.chat(request)).rejects.toThrow("called 2 times but has 1 scripts");
+    const single = createScriptedProvider([["one"]], { repeatLast: false });
+    await single.chat(request);
+    await expect(single.chat(request)).rejects.toThrow("called 2 times but has 1 scripts");
   });
 
   it("fails with the script's own error after the chunks before it", async () => {
@@ -92,7 +95,34 @@ describe("createScriptedProvider", () => {
     expect(provider.aborted).toBe(0);
   });
 
-  it.each([{ hold: true } as const, { text: "late", delayMs: 60_000 }])(
+  it.each([
+    [{ fail: 429 }, { status: 429, message: "The script fails with status 429." }],
+    [{ drop: true }, { name: "TypeError", message: "terminated" }],
+  ] as const)("fails in the middle of an answer: %j", async (step, error) => {
+    const provider = createScriptedProvider(["par", step, "tial"]);
+    await expect(provider.chat(request)).rejects.toMatchObject(error);
+    const chunks = provider.stream(request)[Symbol.asyncIterator]();
+    expect(await chunks.next()).toMatchObject({ value: { content: "par" } });
+    await expect(chunks.next()).rejects.toMatchObject(error);
+    expect(provider.aborted).toBe(0);
+  });
+
+  it("ends its process as SIGKILL does", async () => {
+    const url = new URL("create-scripted-provider.ts", import.meta.url).href;
+    const program = `
+      const { createScriptedProvider } = await import(${JSON.stringify(url)});
+      process.on("exit", () => console.log("exited"));
+      const provider = createScriptedProvider(["One", { die: true }, "two"]);
+      for await (const chunk of provider.stream({ model: "m", messages: [] })) console.log(chunk.content);`;
+    const flags = ["--import", "tsx", "--input-type=module", "--eval", program];
+    const child = spawn(process.execPath, flags, { stdio: ["ignore", "pipe", "inherit"] });
+    let output = "";
+    child.stdout.on("data", (chunk) => (output += String(chunk)));
+    const [code, signal] = await once(child, "close");
+    expect([code, signal, output]).toEqual([null, "SIGKILL", "One\n"]);
+  });
+
+  it.each([{ hold: true } as const, { stall: true } as const, { text: "late", delayMs: 60_000 }])(
     "ends at the request's signal while it waits: %j",
     async (step) => {
       const controller = new AbortController();

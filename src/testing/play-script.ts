@@ -18,11 +18,12 @@ export async function* playScript(
   let usage: Usage | null = null;
   for (const step of typeof script === "string" ? [script] : script) {
     options.signal.throwIfAborted();
-    if (typeof step === "object" && "toolCall" in step) toolCalls.push(toToolCall(step.toolCall));
-    else if (typeof step === "object" && "usage" in step) usage = toUsage(step.usage);
-    else if (typeof step === "object" && "error" in step) throw step.error;
-    else if (typeof step === "object" && "hold" in step) await options.gate.pass(options.signal);
-    else yield* playChunks(step, options);
+    if (typeof step === "string" || "text" in step || "thinking" in step)
+      yield* playChunks(step, options);
+    else if ("toolCall" in step) toolCalls.push(toToolCall(step.toolCall));
+    else if ("usage" in step) usage = toUsage(step.usage);
+    else if ("hold" in step) await options.gate.pass(options.signal);
+    else await playFault(step, options.signal);
   }
   options.signal.throwIfAborted();
   if (toolCalls.length > 0) yield { content: "", tool_calls: toolCalls };
@@ -32,6 +33,27 @@ export async function* playScript(
     finish_reason: toolCalls.length > 0 ? "tool_calls" : "stop",
     ...(usage === null ? {} : { usage }),
   };
+}
+
+type FaultStep = Extract<
+  ScriptStep,
+  { error: unknown } | { fail: number } | { drop: true } | { stall: true } | { die: true }
+>;
+
+async function playFault(step: FaultStep, signal: AbortSignal): Promise<never> {
+  if ("error" in step) throw step.error;
+  if ("fail" in step) throw apiError(step.fail);
+  // What fetch says when the other side goes away in the middle of an answer.
+  if ("drop" in step) throw new TypeError("terminated");
+  if ("die" in step) process.kill(process.pid, "SIGKILL");
+  return await new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+}
+
+/** In the shape of core's own errors. */
+function apiError(status: number): Error {
+  return Object.assign(new Error(`The script fails with status ${status}.`), { status });
 }
 
 type ChunkStep = Extract<ScriptStep, string | { text: unknown } | { thinking: unknown }>;

@@ -24,6 +24,14 @@ export type ScriptStep =
   | { readonly usage: Partial<Usage> }
   /** The call fails here with this error; chunks before it have been delivered. */
   | { readonly error: unknown }
+  /** The call fails here as an API does that answers with this HTTP status: 429, 503, … */
+  | { readonly fail: number }
+  /** The connection to the provider breaks here. */
+  | { readonly drop: true }
+  /** Nothing comes any more, and the connection stays open: until the call is given up. */
+  | { readonly stall: true }
+  /** The process that runs the script dies here, as by `kill -9`: for tests that run it in a child process. */
+  | { readonly die: true }
   /** Waits until the test calls `provider.release()`. */
   | { readonly hold: true };
 
