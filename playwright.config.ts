@@ -33,7 +33,16 @@ export default defineConfig({
     {
       name: "phone",
       // What these are about does not depend on the size of the window.
-      testIgnore: ["**/connection.spec.ts", "**/hostile-answer.spec.ts", "**/two-tabs.spec.ts"],
+      testIgnore: [
+        "**/connection.spec.ts",
+        "**/hostile-answer.spec.ts",
+        "**/javascript-budget.spec.ts",
+        "**/killed-server.spec.ts",
+        "**/model-picker.spec.ts",
+        "**/server-html.spec.ts",
+        "**/strict-mode.spec.ts",
+        "**/two-tabs.spec.ts",
+      ],
       use: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true },
     },
   ],

@@ -107,6 +107,101 @@ test("on a phone the list takes the focus, and gives it back", async ({ chat, pa
   await expect(opener).toBeFocused();
 });
 
+test("chats stand below the day they were used on, and further ones come while scrolling", async ({
+  chat,
+  db,
+}) => {
+  const day = 86_400_000;
+  const titles = ["Used today", "Used yesterday", "Used last week", "Used long ago"];
+  const ages = [0, 1, 4, 400];
+  await db.llmChat.createMany({
+    data: titles.map((title, index) => {
+      const at = new Date(Date.now() - (ages[index] ?? 0) * day);
+      return { title, createdAt: at, updatedAt: at };
+    }),
+  });
+  await db.llmChat.createMany({
+    data: Array.from({ length: 80 }, (_, index) => {
+      const at = new Date(Date.now() - 100 * day - index * 60_000);
+      return { title: `Filler ${index}`, createdAt: at, updatedAt: at };
+    }),
+  });
+  await chat.goto();
+  await chat.openList();
+  const groupOf = (title: string) =>
+    chat.list.locator("section").filter({ hasText: title }).locator("h2");
+  await expect(groupOf("Used today")).toHaveText("Today");
+  await expect(groupOf("Used yesterday")).toHaveText("Yesterday");
+  await expect(groupOf("Used last week")).toHaveText("Previous 7 days");
+  const last = chat.listItem("Used long ago");
+  await expect(last).toHaveCount(0);
+  await expect(async () => {
+    await chat.list.evaluate((list) => list.scrollTo(0, list.scrollHeight));
+    await expect(last).toBeVisible({ timeout: 500 });
+  }).toPass();
+  await expect(chat.listItem("Filler 79")).toHaveCount(1);
+  await db.llmChat.deleteMany({ where: { title: { startsWith: "Filler" } } });
+});
+
+test("the keyboard alone renames, deletes and brings back", async ({ chat, page, db }) => {
+  const chatId = await chat.start("Handle me by keyboard");
+  await chat.expectAnswer("An answer to: Handle me by keyboard");
+  await chat.newChat();
+  await chat.openList();
+  const link = chat.link(chatId);
+  await link.focus();
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("textbox", { name: "Title of the chat" })).toBeFocused();
+  await page.keyboard.type("Handled");
+  await page.keyboard.press("Enter");
+  await expect(link).toHaveText("Handled");
+  await expect(link).toBeFocused();
+
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await expect(link).toHaveCount(0);
+  // The focus is still in the list.
+  await expect(page.getByRole("complementary").locator(":focus")).toHaveCount(1);
+  await page.keyboard.press("Alt+t");
+  const undo = page.getByRole("button", { name: "Undo" });
+  for (let step = 0; step < 3; step++) {
+    if (await undo.evaluate((button) => button === document.activeElement)) break;
+    await page.keyboard.press("Tab");
+  }
+  await expect(undo).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(link).toHaveCount(1);
+  expect(await db.llmChat.count({ where: { id: chatId } })).toBe(1);
+});
+
+test("a list that could not be loaded says so, and Retry loads it", async ({
+  chat,
+  page,
+  problems,
+}) => {
+  problems.allow(/status of 500/);
+  await chat.goto();
+  await chat.openList();
+  await page.route(/chat\.list/, async (route) => {
+    await route.fulfill({
+      status: 500,
+      contentType: "application/json",
+      body: JSON.stringify([
+        { error: { message: "Broken.", code: -32603, data: { code: "INTERNAL_SERVER_ERROR" } } },
+      ]),
+    });
+  });
+  await page.getByRole("searchbox", { name: "Search chats" }).fill("anything");
+  const alert = page.getByRole("complementary").getByRole("alert");
+  await expect(alert).toBeVisible();
+  await expect(chat.list).not.toContainText("Nothing found");
+  await page.unroute(/chat\.list/);
+  await alert.getByRole("button", { name: "Retry" }).click();
+  await expect(alert).toHaveCount(0);
+});
+
 test("search finds chats by their title", async ({ chat, page }) => {
   await chat.start("About the kingfisher");
   await chat.expectAnswer("An answer to: About the kingfisher");

@@ -8,6 +8,8 @@ export class ChatPage {
   readonly sendButton: Locator;
   readonly stopButton: Locator;
   readonly retryButton: Locator;
+  readonly approveButton: Locator;
+  readonly denyButton: Locator;
   readonly transcript: Locator;
   readonly messages: Locator;
   readonly questions: Locator;
@@ -20,6 +22,8 @@ export class ChatPage {
     this.sendButton = page.getByRole("button", { name: "Send", exact: true });
     this.stopButton = page.getByRole("button", { name: "Stop", exact: true });
     this.retryButton = page.getByRole("button", { name: "Retry" });
+    this.approveButton = page.getByRole("button", { name: "Approve", exact: true });
+    this.denyButton = page.getByRole("button", { name: "Deny…" });
     this.transcript = page.getByRole("log");
     this.messages = page.locator("[data-message-id]");
     this.questions = page.locator('[data-role="user"]');
@@ -72,6 +76,11 @@ export class ChatPage {
 
   chatId(): string {
     return /\/chats\/([\w-]+)$/.exec(new URL(this.page.url()).pathname)?.[1] ?? "";
+  }
+
+  /** The cards of a tool. */
+  tool(name: string): Locator {
+    return this.page.locator(`[data-tool="${name}"]`);
   }
 
   text(message: Locator): Locator {

@@ -20,6 +20,10 @@ interface TestFixtures {
 interface WorkerFixtures {
   /** Which model the server has: the scripted one over OpenAI's format, or the demo's own. */
   readonly provider: "scripted" | "offline";
+  /** The production build, or the sources as `npm run dev` serves them. */
+  readonly command: "start" | "dev";
+  /** The models that a visitor may choose from, with commas between them; one when it is empty. */
+  readonly models: string;
   readonly scripted: ScriptedModel | null;
   readonly demo: Demo;
   readonly wire: Network;
@@ -27,6 +31,10 @@ interface WorkerFixtures {
 
 export const test = base.extend<TestFixtures, WorkerFixtures>({
   provider: ["scripted", { option: true, scope: "worker" }],
+
+  command: ["start", { option: true, scope: "worker" }],
+
+  models: ["", { option: true, scope: "worker" }],
 
   scripted: [
     async ({ provider }, provide) => {
@@ -38,12 +46,16 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   ],
 
   demo: [
-    async ({ scripted }, provide) => {
-      const demo = await startDemo(
+    async ({ scripted, command, models }, provide) => {
+      const environment: Record<string, string> =
         scripted === null
           ? { OFFLINE_WORDS_PER_SECOND: "400" }
-          : { OPENAI_API_KEY: "sk-test-secret", OPENAI_API_BASE: scripted.baseUrl },
-      );
+          : {
+              OPENAI_API_KEY: "sk-test-secret",
+              OPENAI_API_BASE: scripted.baseUrl,
+              NODELLM_MODEL: models,
+            };
+      const demo = await startDemo(environment, command);
       await provide(demo);
       await demo.close();
     },

@@ -18,6 +18,8 @@ export interface Demo {
   readonly prisma: PrismaClient;
   /** What the server has printed to standard error since the last call. */
   takeErrors(): string;
+  /** Kills the server at once and starts it again: same address, same database. */
+  restart(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -38,50 +40,89 @@ const noProvider = Object.fromEntries(
   ].map((name) => [name, ""]),
 );
 
-/** Starts `next start` on a free port. */
-export async function startDemo(env: Readonly<Record<string, string>>): Promise<Demo> {
+/** Starts `next start`, or `next dev`, on a free port. */
+export async function startDemo(
+  env: Readonly<Record<string, string>>,
+  command: "start" | "dev" = "start",
+): Promise<Demo> {
   const folder = await mkdtemp(join(tmpdir(), "demo-"));
   const file = join(folder, "demo.db");
   await migrateDatabase(`file:${file}`);
+  const environment: NodeJS.ProcessEnv = {
+    ...process.env,
+    ...noProvider,
+    ...env,
+    DATABASE_URL: `file:${file}`,
+    NODE_ENV: command === "start" ? "production" : "development",
+    NEXT_TELEMETRY_DISABLED: "1",
+  };
+  let server = await startServer(command, "0", environment);
+  const { url } = server;
+  const prisma = openDatabase(file);
+  return {
+    url,
+    prisma,
+    takeErrors: () => server.takeErrors(),
+    restart: async () => {
+      await server.kill();
+      server = await startServer(command, new URL(url).port, environment);
+    },
+    close: async () => {
+      await prisma.$disconnect();
+      await server.kill();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+interface Server {
+  readonly url: string;
+  takeErrors(): string;
+  kill(): Promise<void>;
+}
+
+async function startServer(
+  command: "start" | "dev",
+  port: string,
+  env: NodeJS.ProcessEnv,
+): Promise<Server> {
   const child = spawn(
     process.execPath,
-    [nextCli, "start", "--hostname", "127.0.0.1", "--port", "0"],
-    {
-      cwd: projectRoot,
-      stdio: ["ignore", "pipe", "pipe"],
-      env: {
-        ...process.env,
-        ...noProvider,
-        ...env,
-        DATABASE_URL: `file:${file}`,
-        NODE_ENV: "production",
-        NEXT_TELEMETRY_DISABLED: "1",
-      },
-    },
+    [nextCli, command, "--hostname", "127.0.0.1", "--port", port],
+    // `next dev` serves from a child of its own, which has to end with it.
+    { cwd: projectRoot, stdio: ["ignore", "pipe", "pipe"], env, detached: true },
   );
   const ended = once(child, "exit");
+  const kill = (): void => killGroup(child);
+  process.once("exit", kill);
   let errors = "";
   child.once("exit", (code, signal) => {
     errors += `The server has ended: ${code ?? signal}`;
   });
   child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
-  const url = await readUrl(child, () => errors);
-  const prisma = openDatabase(file);
   return {
-    url,
-    prisma,
+    url: await readUrl(child, () => errors),
     takeErrors: () => {
       const taken = errors;
       errors = "";
       return taken;
     },
-    close: async () => {
-      await prisma.$disconnect();
-      child.kill("SIGKILL");
+    kill: async () => {
+      process.off("exit", kill);
+      kill();
       await ended;
-      await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The process, unless it has ended, and those that it has started. */
+function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
 }
 
 /** Next prints its address as soon as it answers. */

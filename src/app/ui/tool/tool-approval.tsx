@@ -23,7 +23,9 @@ export function ToolApproval({ messageId, toolCallId, name }: ToolApprovalProps)
 
   const respond = async (approved: boolean): Promise<void> => {
     setIsSent(true);
+    // The buttons go away, so the focus goes on to the next question, or stays at this card.
     const card = root.current?.closest<HTMLElement>("[data-tool]");
+    if (card !== undefined && card !== null) focusAfter(card);
     const isHeard = await respondToTool({
       messageId,
       toolCallId,
@@ -31,8 +33,6 @@ export function ToolApproval({ messageId, toolCallId, name }: ToolApprovalProps)
       ...(!approved && reason.trim() !== "" && { reason: reason.trim() }),
     });
     if (!isHeard) setIsSent(false);
-    // The buttons go away, so the focus goes on to the next question, or stays at this card.
-    else if (card !== undefined && card !== null) focusAfter(card);
   };
   const deny = (event: FormEvent): void => {
     event.preventDefault();

@@ -55,6 +55,7 @@ export default function UsageCharts({ days }: { readonly days: readonly UsageGro
         key="y"
         width={52}
         ticks={[...ticks]}
+        interval={0}
         domain={[0, ticks.at(-1) ?? 1]}
         tickFormatter={(value: number) => label(value, step)}
         {...axis}

@@ -1,0 +1,58 @@
+import { gzipSync } from "node:zlib";
+
+import type { Page } from "@playwright/test";
+
+import { expect, test } from "./support/fixtures.ts";
+import { seedChat } from "./support/seed-chat.ts";
+
+/**
+ * What a page of the chat may load before anybody has done anything on it, in gzipped bytes. Of these,
+ * about 132 KiB are Next and React.
+ */
+const budget = 240 * 1024;
+
+/** The scripts that a page loads by itself. */
+async function scriptsOf(page: Page, path: string): Promise<readonly Buffer[]> {
+  const scripts: Promise<Buffer>[] = [];
+  page.on("response", (response) => {
+    if (response.request().resourceType() === "script") scripts.push(response.body());
+  });
+  await page.goto(path, { waitUntil: "networkidle" });
+  return await Promise.all(scripts);
+}
+
+for (const name of ["a new chat", "a chat with answers"]) {
+  test(`${name} stays within its budget of JavaScript`, async ({ page, db }) => {
+    const path = name === "a new chat" ? "/" : `/chats/${await seedChat(db, 3)}`;
+    const scripts = await scriptsOf(page, path);
+    const total = scripts.reduce((sum, script) => sum + gzipSync(script).length, 0);
+    console.log(`${name}: ${total} of ${budget} bytes of JavaScript, gzipped`);
+    expect(scripts.length).toBeGreaterThan(3);
+    expect(total).toBeLessThanOrEqual(budget);
+    // Colours for code and charts are loaded when there is something to draw.
+    const code = Buffer.concat(scripts).toString();
+    expect(code).not.toContain("hljs");
+    expect(code).not.toContain("recharts");
+  });
+}
+
+test("colours for code come with the first code, and charts with the usage page", async ({
+  chat,
+  page,
+  model,
+}) => {
+  model.on("Write code", { text: ["```ts\nconst a = 1;\n```"] });
+  await chat.goto();
+  let loaded = "";
+  page.on("response", async (response) => {
+    if (response.request().resourceType() === "script") loaded += await response.text();
+  });
+  await chat.send("Write code");
+  await expect(chat.answer.locator(".hljs-keyword")).toHaveText("const");
+  await expect.poll(() => loaded).toContain("hljs");
+  expect(loaded).not.toContain("recharts");
+  await chat.openList();
+  await page.getByRole("link", { name: "Usage" }).click();
+  await expect(page.locator(".recharts-surface").first()).toBeVisible();
+  await expect.poll(() => loaded).toContain("recharts");
+});

@@ -1,0 +1,58 @@
+import type { Page } from "@playwright/test";
+
+import { expect, test } from "./support/fixtures.ts";
+
+test.use({ command: "dev" });
+// The pages are compiled when they are asked for.
+test.setTimeout(180_000);
+
+/** Sets `isStrict` on the window when React draws something inside of its strict mode. */
+async function watchStrictMode(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    interface Fiber {
+      readonly mode: number;
+      readonly child: Fiber | null;
+    }
+    const strictEffects = 16;
+    Object.assign(window, {
+      __REACT_DEVTOOLS_GLOBAL_HOOK__: {
+        renderers: new Map(),
+        supportsFiber: true,
+        inject: () => 1,
+        onCommitFiberUnmount: () => undefined,
+        onCommitFiberRoot: (_: number, root: { readonly current: Fiber }) => {
+          let fiber: Fiber | null = root.current;
+          while (fiber !== null && (fiber.mode & strictEffects) === 0) fiber = fiber.child;
+          if (fiber !== null) Object.assign(window, { isStrict: true });
+        },
+      },
+    });
+  });
+}
+
+test("in development, under StrictMode, one message is one call of the model", async ({
+  chat,
+  model,
+  page,
+  db,
+}) => {
+  await watchStrictMode(page);
+  const text = model.hold("Only once in development", "one ");
+  await page.goto("/", { timeout: 120_000 });
+  await chat.isReady();
+  expect(await page.evaluate(() => Reflect.get(window, "isStrict"))).toBe(true);
+
+  await chat.send("Only once in development");
+  await expect(chat.text(chat.answer)).toHaveText("one");
+  text.end("two");
+  await chat.expectAnswer("one two");
+  expect(model.calls("Only once in development")).toHaveLength(1);
+  const chatId = chat.chatId();
+  expect(await db.llmMessage.count({ where: { chatId } })).toBe(2);
+
+  // The chat's own page mounts everything anew: that asks nothing either.
+  await page.goto(`/chats/${chatId}`, { timeout: 120_000 });
+  await chat.expectAnswer("one two");
+  expect(model.calls("Only once in development")).toHaveLength(1);
+  expect(await db.llmRequest.count({ where: { chatId } })).toBe(1);
+});

@@ -1,0 +1,22 @@
+import { expect, test } from "./support/fixtures.ts";
+
+test.use({ colorScheme: "dark" });
+
+test("the page begins in the system's theme, and keeps the one that is chosen", async ({
+  chat,
+  page,
+}) => {
+  const paper = async (): Promise<string> =>
+    await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  await chat.goto();
+  const dark = await paper();
+  await chat.openList();
+  await page.getByRole("button", { name: "Use the light theme" }).click();
+  await expect.poll(paper).not.toBe(dark);
+  const light = await paper();
+  await chat.reload();
+  expect(await paper()).toBe(light);
+  await chat.openList();
+  await page.getByRole("button", { name: "Use the dark theme" }).click();
+  await expect.poll(paper).toBe(dark);
+});
