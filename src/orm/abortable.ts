@@ -18,6 +18,31 @@ export async function abortable<Result>(
   }
 }
 
+/** `abortable` for one promise after the other: listens to the signal once for all of them. */
+export class Waiter {
+  readonly #signal: AbortSignal;
+  readonly #onAbort = (): void => this.#reject(abortReason(this.#signal));
+  #reject: (reason: unknown) => void = () => undefined;
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+    signal.addEventListener("abort", this.#onAbort, { once: true });
+  }
+
+  /** Settles with the promise, or rejects as soon as the signal aborts; the promise may then end unseen. */
+  wait<Result>(promise: Promise<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      promise.then(resolve, reject);
+      if (this.#signal.aborted) reject(abortReason(this.#signal));
+      else this.#reject = reject;
+    });
+  }
+
+  end(): void {
+    this.#signal.removeEventListener("abort", this.#onAbort);
+  }
+}
+
 /** Waits until the promise settles, but no longer than so many milliseconds. */
 export async function settled(promise: Promise<unknown>, ms: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;

@@ -1,4 +1,5 @@
 import { ChatError } from "../chat/chat-error.ts";
+import { ChunkWriter } from "./chunk-writer.ts";
 import type {
   ModelDelegate,
   PrismaClientLike,
@@ -55,6 +56,8 @@ export class Database {
   readonly request: ModelDelegate<RequestRow>;
   /** The text of answers in progress; null on a schema without this package's additions. */
   readonly chunk: ModelDelegate<ChunkRow> | null;
+  /** Writes the logs of all answers that this process produces. */
+  readonly chunkWriter: ChunkWriter;
   readonly sql: SqlDialect;
   /** Additions that the schema does not have, as `Model.column` or `Model`. */
   readonly missing: readonly string[];
@@ -110,6 +113,11 @@ export class Database {
     this.chunk = this.missing.length === 0 ? chunk : null;
     this.sql = new SqlDialect(this.#client, names);
     this.#queue = this.sql.provider === "sqlite" ? sqliteWriteQueue() : null;
+    this.chunkWriter = new ChunkWriter((chunks) => {
+      const sql = this.sql.insertChunks(chunks.length);
+      const values = chunks.flatMap((row) => [row.messageId, row.seq, row.kind, row.text, row.at]);
+      return this.write(() => this.execute(sql, values));
+    });
   }
 
   /** True when the schema has all additions: exclusive turns, branches, crash safety. */

@@ -8,9 +8,9 @@ import type {
   ToolCall,
   Usage,
 } from "@node-llm/core";
-import { ModelRegistry } from "@node-llm/core";
+import { BaseProvider, ModelRegistry } from "@node-llm/core";
 import { ChatError } from "../chat/chat-error.ts";
-import { abortable, abortError, abortReason } from "./abortable.ts";
+import { abortable, abortError, abortReason, Waiter } from "./abortable.ts";
 import { AnthropicExchange } from "./anthropic-exchange.ts";
 import { describeProviderError } from "./describe-provider-error.ts";
 import { ProviderCall } from "./provider-fetch.ts";
@@ -121,7 +121,10 @@ async function chat(
 ): Promise<{ response: ChatResponse; exchange: AnthropicExchange | null }> {
   observer.signal.throwIfAborted();
   const exchange = exchangeOf(provider, request);
-  const call = new ProviderCall(observer.signal, exchange);
+  const call = new ProviderCall(observer.signal, {
+    exchange,
+    makesOneRequest: makesOneRequest(provider),
+  });
   const record = startRecord(provider, request.model, observer, call);
   try {
     const response = await abortable(
@@ -134,8 +137,25 @@ async function chat(
     const reason: unknown = observer.signal.aborted ? abortReason(observer.signal) : error;
     await record.fail(reason);
     throw reason;
+  } finally {
+    call.end();
   }
 }
+
+/** Core's own providers that speak the formats known here. Another one may try a second API when the first one fails. */
+function makesOneRequest(provider: Provider): boolean {
+  return provider instanceof BaseProvider && oneRequestProviders.has(provider.id.toLowerCase());
+}
+
+const oneRequestProviders: ReadonlySet<string> = new Set([
+  "openai",
+  "anthropic",
+  "deepseek",
+  "mistral",
+  "ollama",
+  "openrouter",
+  "xai",
+]);
 
 async function reportResponse(
   observer: ProviderObserver,
@@ -179,7 +199,10 @@ async function* stream(
   observer.signal.throwIfAborted();
   const stalled = new AbortController();
   const exchange = exchangeOf(provider, request);
-  const call = new ProviderCall(AbortSignal.any([observer.signal, stalled.signal]), exchange);
+  const call = new ProviderCall(AbortSignal.any([observer.signal, stalled.signal]), {
+    exchange,
+    makesOneRequest: makesOneRequest(provider),
+  });
   const record = startRecord(provider, request.model, observer, call);
   let usage: Usage | undefined;
   let toolCalls: readonly ToolCall[] = [];
@@ -188,7 +211,7 @@ async function* stream(
       usage = mergeUsage(usage, chunk.usage);
       const { usage: _usage, tool_calls: calls = [], ...rest } = chunk;
       toolCalls = addToolCalls(toolCalls, calls);
-      yield* report(observer, rest);
+      for (const reported of report(observer, rest)) yield reported;
     }
     // OpenAI's stream ends normally when it is aborted.
     call.signal.throwIfAborted();
@@ -203,6 +226,7 @@ async function* stream(
     await record.fail(reason, usage);
     throw reason;
   } finally {
+    call.end();
     // Does nothing when the call has been recorded: otherwise the reader left the loop.
     await record.fail(abortError(), usage);
   }
@@ -268,14 +292,18 @@ async function* pull(
   const source = call.run(() => provider.stream?.(withSignal(request, call.signal)));
   if (source === undefined) return;
   const iterator = call.run(() => source[Symbol.asyncIterator]());
+  const waiter = new Waiter(call.signal);
+  let isWaiting = true;
+  const timer = setTimeout(() => {
+    if (isWaiting) stalled.abort(stall(idleTimeout));
+  }, idleTimeout);
   let isDone = false;
   try {
     for (;;) {
-      const timer = setTimeout(() => stalled.abort(stall(idleTimeout)), idleTimeout);
-      const next = await abortable(
-        call.run(() => iterator.next()),
-        call.signal,
-      ).finally(() => clearTimeout(timer));
+      isWaiting = true;
+      timer.refresh();
+      const next = await waiter.wait(call.run(() => iterator.next()));
+      isWaiting = false;
       if (next.done === true) {
         isDone = true;
         return;
@@ -287,6 +315,8 @@ async function* pull(
     isDone = !call.signal.aborted;
     throw error;
   } finally {
+    clearTimeout(timer);
+    waiter.end();
     if (!isDone) {
       if (!call.signal.aborted) stalled.abort(abortError());
       // Not awaited: a generator that waits for its provider takes the return only when that answers.

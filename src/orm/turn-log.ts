@@ -1,3 +1,4 @@
+import type { NewChunk } from "./chunk-writer.ts";
 import type { Database } from "./database.ts";
 import { isForeignKeyViolation, isUniqueViolation } from "./prisma-errors.ts";
 import type { ChunkKind } from "./rows.ts";
@@ -96,15 +97,15 @@ export class TurnLog {
     return this.#entries;
   }
 
-  #rowValues(entries: readonly Entry[]): unknown[] {
+  #toChunks(entries: readonly Entry[]): NewChunk[] {
     const at = this.age;
-    return entries.flatMap((entry, index) => [
-      this.#messageId,
-      this.#seq + index,
-      entry.kind,
-      entry.text,
+    return entries.map(({ kind, text }, index) => ({
+      messageId: this.#messageId,
+      seq: this.#seq + index,
+      kind,
+      text,
       at,
-    ]);
+    }));
   }
 
   /** Rows that are there already: somebody else's, or our own of a write whose success we were not told of. */
@@ -142,9 +143,9 @@ export class TurnLog {
         if (this.#closed) return;
         if (this.#entries.length === 0) this.#schedule(beatIntervalMs);
         else if (!isSaved) this.#schedule(saveIntervalMs);
-        else this.#schedule(Math.max(0, this.#since + saveIntervalMs - Date.now()));
+        else this.#schedule(this.#since + saveIntervalMs - Date.now());
       });
-    }, delay);
+    }, this.#db.chunkWriter.slot(delay));
   }
 
   /** True when the entries have been saved. */
@@ -152,9 +153,7 @@ export class TurnLog {
     const entries = this.#takeEntries();
     const rows = entries.length > 0 ? entries : [{ kind: "beat" as const, text: "" }];
     try {
-      const sql = this.#db.sql.insertChunks(rows.length);
-      const values = this.#rowValues(rows);
-      await this.#db.write(() => this.#db.execute(sql, values));
+      await this.#db.chunkWriter.save(this.#toChunks(rows));
       this.#seq += rows.length;
       this.#lastSuccess = Date.now();
       this.#isUncertain = false;

@@ -1,27 +1,42 @@
+import { performance } from "node:perf_hooks";
+
 const busiestMs = 200;
+/** How much of its time, from 0 to 1, the process works when the window begins to widen, and when it is widest. */
+const idleLoad = 0.3;
+const busyLoad = 0.9;
 
 /**
- * How long to gather chunks before a reader gets them. Each event costs the same however much text it
- * carries; so the window widens while the process is late, and few large events take the place of many.
+ * How long to gather chunks before a reader gets them. Each event costs the same however much text it carries; so
+ * the window widens while the process is busy or late, and few large events take the place of many.
  */
 export class Pace {
   readonly #idleMs: number;
+  readonly #load: () => number;
   #lateness = 0;
 
-  /** @param idleMs the shortest time between two events to one reader, when the process has time. */
-  constructor(idleMs = 25) {
+  /**
+   * @param idleMs the shortest time between two events to one reader, when the process has time.
+   * @param load the share of its time that the process works.
+   */
+  constructor(idleMs = 25, load: () => number = processLoad) {
     this.#idleMs = idleMs;
+    this.#load = load;
   }
 
   get window(): number {
-    return Math.min(busiestMs, Math.round(this.#idleMs + this.#lateness * 4));
+    const strain = Math.min(1, Math.max(0, (this.#load() - idleLoad) / (busyLoad - idleLoad)));
+    const busyMs = this.#idleMs + strain * (busiestMs - this.#idleMs);
+    return Math.min(busiestMs, Math.round(busyMs + this.#lateness * 4));
   }
 
   /** Waits until the window that began at `since` (of `performance.now()`) is over. */
   async wait(since: number, signal: AbortSignal): Promise<void> {
-    const due = since + this.window;
-    const delay = due - performance.now();
-    if (delay <= 0 || signal.aborted) return;
+    const window = this.window;
+    // Readers whose windows end at about the same time wake together: that is one turn of the event loop for all.
+    const step = window / 5;
+    const due = Math.ceil((since + window) / step) * step;
+    const now = performance.now();
+    if (since + window <= now || signal.aborted) return;
     await new Promise<void>((resolve) => {
       const done = (): void => {
         clearTimeout(timer);
@@ -32,8 +47,26 @@ export class Pace {
         const late = Math.max(0, performance.now() - due - 1);
         this.#lateness += (late - this.#lateness) / 8;
         done();
-      }, delay);
+      }, due - now);
       signal.addEventListener("abort", done, { once: true });
     });
   }
+}
+
+/** How often the load is looked at, in milliseconds. */
+const sampleMs = 100;
+let sampledAt = 0;
+let sample: ReturnType<typeof performance.eventLoopUtilization> | undefined;
+let load = 0;
+
+function processLoad(): number {
+  const now = performance.now();
+  if (now - sampledAt < sampleMs) return load;
+  sampledAt = now;
+  const next = performance.eventLoopUtilization();
+  const { utilization } =
+    sample === undefined ? next : performance.eventLoopUtilization(next, sample);
+  sample = next;
+  load += (utilization - load) / 4;
+  return load;
 }

@@ -66,6 +66,42 @@ describeDatabases((_name, open) => {
     },
     60_000,
   );
+
+  it("many answers at once are saved with the statements of a few, and each learns of its own stop", async () => {
+    const database = await open();
+    let saves = 0;
+    const watched = watchStatements(database, (sql) => {
+      if (sql.startsWith("INSERT INTO") && sql.includes('"seq"')) saves++;
+    });
+    const answers = 20;
+    const provider = createScriptedProvider([
+      { text: Array.from({ length: 100 }, () => "word "), delayMs: 40 },
+    ]);
+    const llm = createLLM({ provider });
+    const chats = [];
+    for (let index = 0; index < answers; index++) chats.push(await createChat(watched.prisma, llm));
+    const stopped = new AbortController();
+    const ends = chats.map(async (chat, index) => {
+      const options = index === 0 ? { signal: stopped.signal } : {};
+      for await (const _ of chat.askStream("Count", options));
+    });
+    const results = Promise.allSettled(ends);
+    for (let ms = 0; ms < 5_000; ms += stepMs) {
+      if (ms === 2_000) stopped.abort();
+      await vi.advanceTimersByTimeAsync(stepMs);
+      await idle(watched);
+    }
+    const rejected = (await results).flatMap((one, index) =>
+      one.status === "rejected" ? [index] : [],
+    );
+    expect(rejected).toEqual([0]);
+    // 4 seconds of 20 answers, each saved every 250 ms: 320 if each did so by itself.
+    expect(saves).toBeGreaterThanOrEqual(15);
+    expect(saves).toBeLessThanOrEqual(80);
+    for (const chat of chats.slice(1))
+      expect((await chat.messages()).at(-1)?.content).toBe("word ".repeat(100));
+    await watched.close();
+  }, 60_000);
 });
 
 const stepMs = 5;

@@ -1,0 +1,81 @@
+import { spawn, spawnSync } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { availableParallelism } from "node:os";
+
+/** A process of the benchmark, on one core where the system can pin it. */
+export class Child {
+  readonly #process: ChildProcess;
+  readonly #waiting = new Map<number, (reply: Reply) => void>();
+  #calls = 0;
+
+  private constructor(process: ChildProcess) {
+    this.#process = process;
+    process.on("message", (reply: Reply) => this.#settle(reply));
+    process.on("exit", (code) => {
+      for (const id of this.#waiting.keys()) this.#settle({ id, error: `It ended (${code}).` });
+    });
+  }
+
+  /** Starts a compiled file; resolves to the process and what it says when it is ready. */
+  static async start<Ready>(
+    file: string,
+    core: "server" | "load",
+    args: readonly string[] = [],
+  ): Promise<{ child: Child; ready: Ready }> {
+    const profile = process.env["BENCH_CPU_PROFILE"];
+    const node = [
+      "--expose-gc",
+      "--no-warnings",
+      ...(profile !== undefined && core === "server"
+        ? ["--cpu-prof", `--cpu-prof-dir=${profile}`]
+        : []),
+      file,
+      ...args,
+    ];
+    const [command, commandArgs] = canPin
+      ? ["taskset", ["-c", core === "server" ? "0" : "1", process.execPath, ...node]]
+      : [process.execPath, node];
+    const child = new Child(spawn(command, commandArgs, { stdio: ["ignore", 2, 2, "ipc"] }));
+    const ready = await child.#wait<Ready>(0);
+    return { child, ready };
+  }
+
+  /** Asks the process. Its answer is trusted to be of this type. */
+  call<Result>(command: string, input?: unknown): Promise<Result> {
+    const id = ++this.#calls;
+    const result = this.#wait<Result>(id);
+    this.#process.send({ id, command, input });
+    return result;
+  }
+
+  async stop(): Promise<void> {
+    if (this.#process.exitCode !== null) return;
+    await new Promise<void>((resolve) => {
+      this.#process.once("exit", () => resolve());
+      this.#process.disconnect();
+    });
+  }
+
+  #wait<Result>(id: number): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, ({ result, error }) =>
+        error === undefined ? resolve(result as Result) : reject(new Error(error)),
+      );
+    });
+  }
+
+  #settle(reply: Reply): void {
+    this.#waiting.get(reply.id)?.(reply);
+    this.#waiting.delete(reply.id);
+  }
+}
+
+interface Reply {
+  readonly id: number;
+  readonly result?: unknown;
+  readonly error?: string;
+}
+
+/** Servers have the first core for themselves; the provider and the readers share the second one. */
+export const canPin =
+  availableParallelism() > 1 && spawnSync("taskset", ["-c", "1", "true"]).status === 0;

@@ -1,0 +1,33 @@
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+
+import { build } from "esbuild";
+
+import { projectRoot } from "../../scripts/lib/project-root.ts";
+
+const out = join(projectRoot, "node_modules/.cache/bench-streaming");
+
+/**
+ * Compiles the processes of the benchmark as an app is compiled. A runner that compiles on the fly names each
+ * function as it is made, which costs a server that makes many of them.
+ */
+export async function compile(): Promise<{ readonly file: (name: string) => string }> {
+  await rm(out, { recursive: true, force: true });
+  await mkdir(out, { recursive: true });
+  const names = ["provider", "reader", "servers/ours", "servers/trpc", "servers/ai-sdk"];
+  await build({
+    absWorkingDir: projectRoot,
+    entryPoints: names.map((name) => `bench/streaming/${name}.ts`),
+    outbase: "bench/streaming",
+    outdir: out,
+    outExtension: { ".js": ".mjs" },
+    bundle: true,
+    packages: "external",
+    alias: { "node-llm-trpc/server": join(projectRoot, "src/server/index.ts") },
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    logLevel: "warning",
+  });
+  return { file: (name) => join(out, `${name}.mjs`) };
+}

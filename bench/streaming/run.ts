@@ -1,0 +1,162 @@
+import { cpus } from "node:os";
+
+import type { BenchDatabaseName } from "../persistence/open-database.ts";
+import { openDatabase } from "../persistence/open-database.ts";
+import { canPin } from "./child.ts";
+import { measureClient } from "./client-cost.ts";
+import { compile } from "./compile.ts";
+import { median } from "./median.ts";
+import type { ServerKind } from "./reader.ts";
+import type { Load, Measured, Result } from "./scenario.ts";
+import { Scenario } from "./scenario.ts";
+import { measureSend } from "./send.ts";
+
+/**
+ * Streaming, side by side: this package, the AI SDK, and a tRPC subscription that yields each chunk.
+ * `bench/streaming/README.md` says what is measured, and how to run a part of it.
+ *
+ *     npm run bench streaming
+ */
+const isQuick = process.env["BENCH_QUICK"] !== undefined;
+const parts = process.env["BENCH_PARTS"]?.split(",") ?? ["cpu", "curve", "send", "growth"];
+const rounds = isQuick ? 1 : 5;
+const names: { readonly [Kind in ServerKind]: string } = {
+  ours: "node-llm-trpc, saved in SQLite",
+  "ai-sdk": "AI SDK, not saved",
+  trpc: "tRPC, each chunk, not saved",
+};
+const kinds: readonly ServerKind[] = ["ours", "ai-sdk", "trpc"];
+
+console.log(
+  `${cpus()[0]?.model ?? "unknown"}, ${cpus().length} cores, Node ${process.version}; ` +
+    (canPin ? "servers on core 0, provider and readers on core 1" : "processes are not pinned"),
+);
+const { file } = await compile();
+if (parts.includes("cpu")) await showCpu();
+if (parts.includes("curve")) await showCurve();
+if (parts.includes("send")) await showSend();
+if (parts.includes("growth")) await showGrowth();
+
+async function showCpu(): Promise<void> {
+  const rows: ({ kind: ServerKind } & ReturnType<typeof summary>)[] = [];
+  for (const kind of kinds) {
+    const results: Result[] = [];
+    // A process of its own for each round: what a compiler made of the code differs from one to the next.
+    for (let round = 0; round < rounds; round++) {
+      results.push(await run({ kind, answers: 50, rate: 100, windows: 1, windowMs: 3_000 }));
+    }
+    rows.push({ kind, ...summary(results) });
+  }
+  const of = (kind: ServerKind): number => rows.find((row) => row.kind === kind)?.cpu ?? NaN;
+  show(
+    "50 answers x 100 chunks/s",
+    rows.map(({ kind, ...row }) => ({ server: names[kind], ...toCells(row) })),
+  );
+  const ratio = of("ours") / of("ai-sdk");
+  console.log(`CPU for a chunk against the AI SDK: ${ratio.toFixed(2)} (target: at most 0.50)`);
+}
+
+async function showCurve(): Promise<void> {
+  const rows = [];
+  for (const answers of [100, 300, 1_000, 2_000]) {
+    for (const kind of kinds) {
+      const result = await run({ kind, answers, rate: 20, windows: rounds, windowMs: 2_000 });
+      rows.push({ answers, server: names[kind], ...toCells(summary([result])) });
+    }
+  }
+  show("Answers at once x 20 chunks/s (targets at 1,000: p99 300 ms, 100 KiB)", rows);
+}
+
+async function showSend(): Promise<void> {
+  const rows = [];
+  for (const name of ["sqlite", "postgresql"] satisfies BenchDatabaseName[]) {
+    const database = await openDatabase(name);
+    try {
+      const { empty, bare, send } = await measureSend(file, database.url, rounds);
+      rows.push({
+        database: name,
+        "empty call, ms": empty.toFixed(2),
+        "both rows, ms": bare.toFixed(2),
+        "send, ms": send.toFixed(2),
+        ratio: (send / bare).toFixed(2),
+      });
+    } finally {
+      await database.close();
+    }
+  }
+  show("send against a call that inserts both rows (target: at most 1.50)", rows);
+}
+
+async function showGrowth(): Promise<void> {
+  const rows = [];
+  for (const prefix of [1_000, 10_000, 100_000, 1_000_000]) {
+    const pace = { answers: 20, rate: 50, windows: rounds, windowMs: 1_000 };
+    const { cpu, bytes } = summary([await run({ kind: "ours", prefix, ...pace })]);
+    rows.push({
+      "answer, characters": prefix,
+      "server, µs/chunk": cpu.toFixed(0),
+      "wire, bytes/chunk": bytes.toFixed(1),
+      "client, µs/event": measureClient(prefix, rounds).toFixed(2),
+    });
+  }
+  show("20 answers x 50 chunks/s, by the length of the answer so far", rows);
+}
+
+async function run(load: Load): Promise<Result> {
+  const database = load.kind === "ours" ? await openDatabase("sqlite") : null;
+  const scenario = await Scenario.start(file, load.kind, database === null ? [] : [database.url]);
+  try {
+    return await scenario.run(load);
+  } finally {
+    await scenario.stop();
+    await database?.close();
+  }
+}
+
+function summary(results: readonly Result[]) {
+  const windows = results.flatMap((result) => result.windows);
+  const of = (field: keyof Measured): number => median(windows.map((window) => window[field]));
+  return {
+    cpu: of("cpuPerChunk"),
+    bytes: of("bytesPerChunk"),
+    received: of("received"),
+    sent: of("sent"),
+    p50: of("p50"),
+    p99: of("p99"),
+    serverShare: of("serverShare"),
+    loadShare: of("loadShare"),
+    rss: median(results.map((result) => result.rssPerAnswer)),
+    used: median(results.map((result) => result.usedPerAnswer)),
+    missing: results.reduce((sum, result) => sum + result.missing, 0),
+    failed: results.flatMap((result) => result.failed),
+  };
+}
+
+function toCells(row: ReturnType<typeof summary>) {
+  const percent = (share: number): string => `${(share * 100).toFixed(0)}%`;
+  return {
+    "CPU, µs/chunk": row.cpu.toFixed(0),
+    "bytes/chunk": row.bytes.toFixed(0),
+    "chunks/s": `${row.received.toFixed(0)} of ${row.sent.toFixed(0)}`,
+    "p50, ms": row.p50,
+    "p99, ms": row.p99,
+    "server's core": percent(row.serverShare),
+    "load's core": percent(row.loadShare),
+    "KiB/answer (RSS, used)": `${(row.rss / 1024).toFixed(0)}, ${(row.used / 1024).toFixed(0)}`,
+    lost: row.missing,
+    ...(row.failed.length === 0 ? {} : { failed: row.failed.join("; ") }),
+  };
+}
+
+/** As a table of Markdown: it goes into the documentation as it is. */
+function show(
+  title: string,
+  rows: readonly { readonly [column: string]: string | number }[],
+): void {
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const line = (cells: readonly unknown[]): string => `| ${cells.join(" | ")} |`;
+  console.log(`\n${title}\n`);
+  console.log(line(columns));
+  console.log(line(columns.map(() => "---")));
+  for (const row of rows) console.log(line(columns.map((column) => row[column] ?? "")));
+}

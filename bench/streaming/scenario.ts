@@ -1,0 +1,169 @@
+import { Child } from "./child.ts";
+import type { ReaderStats, ServerKind } from "./reader.ts";
+import type { ServerStats } from "./servers/serve.ts";
+
+export interface Load {
+  readonly kind: ServerKind;
+  readonly answers: number;
+  /** Chunks a second of each answer. */
+  readonly rate: number;
+  /** Characters of each answer before the measured chunks. */
+  readonly prefix?: number;
+  readonly windows: number;
+  readonly windowMs: number;
+}
+
+export interface Measured {
+  /** Microseconds of the server for one chunk that a reader got. */
+  readonly cpuPerChunk: number;
+  /** Share of its core that the server used, and of the other one that the provider and the readers used. */
+  readonly serverShare: number;
+  readonly loadShare: number;
+  /** Milliseconds from the provider's socket to the reader's. */
+  readonly p50: number;
+  readonly p99: number;
+  readonly bytesPerChunk: number;
+  /** Chunks a second that the readers got, and that the provider sent. */
+  readonly received: number;
+  readonly sent: number;
+}
+
+export interface Result {
+  readonly windows: readonly Measured[];
+  /** Bytes for each open answer, of the process and of what was reachable. */
+  readonly rssPerAnswer: number;
+  readonly usedPerAnswer: number;
+  /** Chunks that never came, and answers that did not end as they should. */
+  readonly missing: number;
+  readonly failed: readonly string[];
+}
+
+interface ProviderStats {
+  readonly sent: number;
+  readonly cpu: NodeJS.CpuUsage;
+}
+
+/** The processes of one measurement: a provider, a server and the readers. */
+export class Scenario {
+  readonly #provider: Child;
+  readonly #server: Child;
+  readonly #readers: Child;
+  readonly url: string;
+
+  private constructor(provider: Child, server: Child, readers: Child, url: string) {
+    this.#provider = provider;
+    this.#server = server;
+    this.#readers = readers;
+    this.url = url;
+  }
+
+  static async start(
+    file: (name: string) => string,
+    kind: ServerKind,
+    args: readonly string[] = [],
+  ): Promise<Scenario> {
+    const provider = await Child.start<{ url: string }>(file("provider"), "load");
+    const server = await Child.start<{ url: string }>(file(`servers/${kind}`), "server", [
+      provider.ready.url,
+      ...args,
+    ]);
+    const readers = await Child.start(file("reader"), "load");
+    return new Scenario(provider.child, server.child, readers.child, server.ready.url);
+  }
+
+  async stop(): Promise<void> {
+    for (const child of [this.#readers, this.#server, this.#provider]) await child.stop();
+  }
+
+  get server(): Child {
+    return this.#server;
+  }
+
+  async run(load: Load): Promise<Result> {
+    // What the first answers compile and load is not theirs.
+    await this.#open({ ...load, answers: 20 });
+    await pause(1_500);
+    await this.#finish(20);
+    const before = await this.#server.call<ServerStats>("collect");
+    const warm = await this.#readers.call<ReaderStats>("stats");
+    await this.#open(load);
+    await this.#until(
+      (stats) => stats.opened - warm.opened + stats.failed - warm.failed >= load.answers,
+    );
+    await pause(1_500);
+    const windows: Measured[] = [];
+    for (let index = 0; index < load.windows; index++)
+      windows.push(await this.#window(load.windowMs));
+    const busy = await this.#server.call<ServerStats>("stats");
+    const collected = await this.#server.call<ServerStats>("collect");
+    await this.#finish(load.answers);
+    const end = await this.#readers.call<ReaderStats>("stats");
+    const unended = load.answers - (end.ended - warm.ended) - (end.failed - warm.failed);
+    return {
+      windows,
+      rssPerAnswer: (busy.rss - before.rss) / load.answers,
+      usedPerAnswer: (collected.used - before.used) / load.answers,
+      missing: end.missing,
+      failed: [...end.failures, ...(unended > 0 ? [`${unended} did not end`] : [])],
+    };
+  }
+
+  async #open({ kind, answers, rate, prefix = 0 }: Load): Promise<void> {
+    const question = JSON.stringify({ rate, prefix });
+    await this.#readers.call("open", { kind, url: this.url, count: answers, question });
+  }
+
+  async #finish(answers: number): Promise<void> {
+    const { ended, failed } = await this.#readers.call<ReaderStats>("stats");
+    await this.#provider.call("finish");
+    await this.#until((stats) => stats.ended - ended + stats.failed - failed >= answers);
+  }
+
+  /** A server that cannot keep up never gets there: then the run goes on with what there is. */
+  async #until(isThere: (stats: ReaderStats) => boolean): Promise<void> {
+    const giveUpAt = performance.now() + patienceMs;
+    while (performance.now() < giveUpAt) {
+      if (isThere(await this.#readers.call<ReaderStats>("stats"))) return;
+      await pause(200);
+    }
+  }
+
+  async #snapshot() {
+    const [server, readers, provider] = await Promise.all([
+      this.#server.call<ServerStats>("stats"),
+      this.#readers.call<ReaderStats>("stats"),
+      this.#provider.call<ProviderStats>("stats"),
+    ]);
+    return { server, readers, provider, at: performance.now() };
+  }
+
+  async #window(ms: number): Promise<Measured> {
+    const before = await this.#snapshot();
+    await pause(ms);
+    const after = await this.#snapshot();
+    const seconds = (after.at - before.at) / 1000;
+    const chunks = after.readers.received - before.readers.received;
+    const cpu = spent(before.server.cpu, after.server.cpu);
+    const load =
+      spent(before.readers.cpu, after.readers.cpu) + spent(before.provider.cpu, after.provider.cpu);
+    return {
+      cpuPerChunk: cpu / chunks,
+      serverShare: cpu / seconds / 1e6,
+      loadShare: load / seconds / 1e6,
+      p50: after.readers.p50,
+      p99: after.readers.p99,
+      bytesPerChunk: (after.readers.bytes - before.readers.bytes) / chunks,
+      received: chunks / seconds,
+      sent: (after.provider.sent - before.provider.sent) / seconds,
+    };
+  }
+}
+
+/** How long, in milliseconds, a server may take to begin or to end its answers. */
+const patienceMs = 25_000;
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+function spent(before: NodeJS.CpuUsage, after: NodeJS.CpuUsage): number {
+  return after.user - before.user + after.system - before.system;
+}

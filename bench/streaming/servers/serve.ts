@@ -1,0 +1,45 @@
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** What a server under test says of itself. */
+export interface ServerStats {
+  /** Microseconds. */
+  readonly cpu: NodeJS.CpuUsage;
+  /** Bytes. */
+  readonly rss: number;
+  /** Bytes on the heap and in buffers; after a collection where one was asked for. */
+  readonly used: number;
+}
+
+function stats(): ServerStats {
+  const { rss, heapUsed, external } = process.memoryUsage();
+  return { cpu: process.cpuUsage(), rss, used: heapUsed + external };
+}
+
+const commands: { readonly [command: string]: (input: unknown) => unknown } = {
+  stats,
+  collect: () => {
+    globalThis.gc?.();
+    return stats();
+  },
+};
+
+/** Listens on a free port and answers the run's questions. */
+export function serve(server: Server, more: typeof commands = {}): void {
+  const all = { ...commands, ...more };
+  process.on(
+    "message",
+    ({ id, command, input }: { id: number; command: string; input: unknown }) => {
+      void Promise.resolve(all[command]?.(input)).then(
+        (result) => process.send?.({ id, result }),
+        (error: unknown) => process.send?.({ id, error: String(error) }),
+      );
+    },
+  );
+  process.on("disconnect", () => process.exit(0));
+  server.listen(0, "127.0.0.1", 4096, () => {
+    // A server that listens on a port has an address of this form.
+    const { port } = server.address() as AddressInfo;
+    process.send?.({ id: 0, result: { url: `http://127.0.0.1:${port}` } });
+  });
+}
