@@ -15,24 +15,17 @@ export function applyEvent(message: ChatMessage, event: ChatEvent): ChatMessage 
       return event.message;
     case "snapshot":
       return isBehind(event.message, message) ? message : event.message;
-    case "text": {
-      const text = unseen(message.content.length, event.at, event.text);
-      if (text === "" || !isInProgress(message.status)) return message;
-      return {
-        ...message,
-        status: "streaming",
-        content: message.content + text,
-        parts: appendText(message.parts, "text", text),
-      };
-    }
+    case "text":
     case "thinking": {
-      const text = unseen(message.thinking?.length ?? 0, event.at, event.text);
+      const { type, at } = event;
+      const field = type === "text" ? "content" : "thinking";
+      const text = unseen(lengthOf(message, type), at, event.text);
       if (text === "" || !isInProgress(message.status)) return message;
       return {
         ...message,
         status: "streaming",
-        thinking: (message.thinking ?? "") + text,
-        parts: appendText(message.parts, "thinking", text),
+        [field]: (message[field] ?? "") + text,
+        parts: appendText(message.parts, type, text),
       };
     }
     case "tool":
@@ -42,20 +35,28 @@ export function applyEvent(message: ChatMessage, event: ChatEvent): ChatMessage 
 
 /** True when the event's text starts behind what the message has: something in between was missed. */
 export function hasGap(message: ChatMessage, event: ChatEvent): boolean {
-  if (!isInProgress(message.status)) return false;
-  if (event.type === "text") return event.at > message.content.length;
-  if (event.type === "thinking") return event.at > (message.thinking?.length ?? 0);
-  return false;
+  if (event.type !== "text" && event.type !== "thinking") return false;
+  return isInProgress(message.status) && event.at > lengthOf(message, event.type);
 }
 
 function isBehind(next: ChatMessage, current: ChatMessage): boolean {
   if (next.id !== current.id || !isInProgress(next.status)) return false;
   if (!isInProgress(current.status)) return true;
   return (
-    next.content.length < current.content.length ||
-    (next.thinking?.length ?? 0) < (current.thinking?.length ?? 0) ||
-    next.toolCalls.length < current.toolCalls.length
+    lengthOf(next, "text") < lengthOf(current, "text") ||
+    lengthOf(next, "thinking") < lengthOf(current, "thinking") ||
+    current.toolCalls.some((call, index) => isCallBehind(next.toolCalls[index], call))
   );
+}
+
+/** True for a call that is missing, has no result yet, or waits for an approval that has been given. */
+function isCallBehind(next: ChatToolCall | undefined, current: ChatToolCall): boolean {
+  if (next === undefined || (next.result === null && current.result !== null)) return true;
+  return next.status === "awaiting_approval" && current.status !== "awaiting_approval";
+}
+
+function lengthOf(message: ChatMessage, type: "text" | "thinking"): number {
+  return ((type === "text" ? message.content : message.thinking) ?? "").length;
 }
 
 function unseen(length: number, at: number, text: string): string {

@@ -2,8 +2,11 @@ import type { ChatSummary } from "./chat-summary.ts";
 
 /** What a `watch` subscription tells the other tabs of a chat. */
 export type ChatNotice =
-  /** The first notice, or one after much was missed: what differs from one's own copy is to be loaded again. */
-  | { readonly type: "state"; readonly chat: ChatSummary }
+  /**
+   * The first notice, or one after much was missed: what differs from one's own copy is to be loaded
+   * again. `newestId` is the newest message of the active branch; null in an empty chat.
+   */
+  | { readonly type: "state"; readonly chat: ChatSummary; readonly newestId: string | null }
   /** The chat's own columns changed: title, model, instructions, `updatedAt`. */
   | { readonly type: "chat"; readonly chat: ChatSummary }
   /** A message was added: a question, or an answer that has begun and can be read with `stream`. */

@@ -27,7 +27,7 @@ function open(message: Partial<ChatMessage> = {}) {
   const refusals: unknown[] = [];
   const stream = new AnswerStream({
     message: fakeMessage({ id: "answer", status: "pending", ...message }),
-    subscribe: server.client.stream.subscribe,
+    subscribe: server.subscribe("answer"),
     onChange: (next) => written.push(next),
     onConnection: (connection) => connections.push(connection),
     onRefused: (error) => refusals.push(error),
@@ -200,8 +200,8 @@ test("a refusal within `subscribe` leaves nothing open", () => {
   const refusals: unknown[] = [];
   const stream = new AnswerStream({
     message: fakeMessage({ id: "answer", status: "pending" }),
-    subscribe: (input, handlers) => {
-      const subscription = server.client.stream.subscribe(input, handlers);
+    subscribe: (lastEventId, handlers) => {
+      const subscription = server.subscribe("answer")(lastEventId, handlers);
       handlers.onError(new FakeServerError("FORBIDDEN"));
       return subscription;
     },

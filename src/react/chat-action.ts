@@ -35,25 +35,34 @@ export function sendInput(
     chatId,
     id,
     content: draft.content,
-    ...(replaced !== undefined && { parentId: replaced.parentId }),
-    ...(draft.attachments !== undefined && { attachments: [...draft.attachments] }),
-    ...(draft.model !== undefined && { model: draft.model }),
+    parentId: replaced?.parentId,
+    attachments: draft.attachments && [...draft.attachments],
+    model: draft.model,
   };
+}
+
+export function toDraft(message: string | MessageDraft): MessageDraft {
+  return typeof message === "string" ? { content: message } : message;
 }
 
 /** Refused before it is sent. */
 export function isEmpty(draft: MessageDraft): boolean {
-  return draft.content.trim() === "" && (draft.attachments ?? []).length === 0;
+  return draft.content.trim() === "" && !draft.attachments?.length;
 }
 
-export function emptyRefusal(): { readonly ok: false; readonly error: ChatHookError } {
+interface Refusal {
+  readonly ok: false;
+  readonly error: ChatHookError;
+}
+
+export function noSuchMessage(): Refusal {
+  return refusal("NOT_FOUND", "There is no such message on the page.", false);
+}
+
+export function emptyRefusal(): Refusal {
   return refusal("BAD_REQUEST", "The message is empty. Write something first.", false);
 }
 
-export function refusal(
-  code: string,
-  message: string,
-  retryable: boolean,
-): { readonly ok: false; readonly error: ChatHookError } {
-  return { ok: false, error: new ChatHookError(code, message, { retryable }) };
+export function refusal(code: string, message: string, retryable: boolean): Refusal {
+  return { ok: false, error: new ChatHookError(code, message, retryable) };
 }

@@ -1,4 +1,10 @@
-import type { ChatProcedures, StreamInput, TrackedEvent } from "../chat/chat-procedures.ts";
+import type {
+  ChatProcedures,
+  StreamInput,
+  TrackedEvent,
+  TrackedNotice,
+  WatchInput,
+} from "../chat/chat-procedures.ts";
 
 /** What a tRPC subscription tells about its connection. */
 export interface SubscriptionState {
@@ -7,13 +13,19 @@ export interface SubscriptionState {
 }
 
 /** The callbacks of a tRPC subscription that the hooks listen to. */
-export interface StreamHandlers {
+export interface SubscriptionHandlers<Data> {
   readonly onStarted: () => void;
-  readonly onData: (event: TrackedEvent) => void;
+  readonly onData: (data: Data) => void;
   readonly onError: (error: unknown) => void;
   readonly onComplete: () => void;
   readonly onConnectionStateChange: (state: SubscriptionState) => void;
 }
+
+/** The callbacks of `stream`. */
+export type StreamHandlers = SubscriptionHandlers<TrackedEvent>;
+
+/** The callbacks of `watch`. */
+export type WatchHandlers = SubscriptionHandlers<TrackedNotice>;
 
 /** Ends a subscription on this side; the answer goes on. */
 export interface Subscription {
@@ -35,9 +47,7 @@ type ClientProcedure<Procedure> = Procedure extends {
   ? { readonly query: (input: Sent<Input>) => Promise<Output> }
   : Procedure extends { kind: "mutation"; input: infer Input; output: infer Output }
     ? { readonly mutate: (input: Sent<Input>) => Promise<Output> }
-    : {
-        readonly subscribe: (input: StreamInput, handlers: StreamHandlers) => Subscription;
-      };
+    : never;
 
 type UsedProcedure =
   | "create"
@@ -49,8 +59,12 @@ type UsedProcedure =
   | "regenerate"
   | "selectBranch"
   | "stop"
-  | "usage"
-  | "stream";
+  | "respondToTool"
+  | "usage";
+
+interface ClientSubscription<Input, Data> {
+  readonly subscribe: (input: Input, handlers: SubscriptionHandlers<Data>) => Subscription;
+}
 
 /**
  * The part of a tRPC client that the hooks call, written by its shape: the chat router's part of
@@ -59,4 +73,7 @@ type UsedProcedure =
  */
 export type ChatClient = {
   readonly [Name in UsedProcedure]: ClientProcedure<ChatProcedures[Name]>;
+} & {
+  readonly stream: ClientSubscription<StreamInput, TrackedEvent>;
+  readonly watch: ClientSubscription<WatchInput, TrackedNotice>;
 };

@@ -24,14 +24,10 @@ export class ChatHookError extends Error {
   /** True when the same action may succeed later. */
   readonly retryable: boolean;
 
-  constructor(
-    code: ChatHookErrorCode,
-    message: string,
-    options: { retryable: boolean; cause?: unknown },
-  ) {
-    super(message, "cause" in options ? { cause: options.cause } : undefined);
+  constructor(code: ChatHookErrorCode, message: string, retryable: boolean, cause?: unknown) {
+    super(message, { cause });
     this.code = code;
-    this.retryable = options.retryable;
+    this.retryable = retryable;
   }
 }
 
@@ -65,11 +61,12 @@ export function toChatHookError(error: unknown): ChatHookError {
     return new ChatHookError(
       "NETWORK",
       "The server could not be reached. Check the connection and try again.",
-      { retryable: true, cause: error },
+      true,
+      error,
     );
   }
   const text = error instanceof Error ? readable(error.message) : code;
-  return new ChatHookError(code, text, { retryable: passing.has(code), cause: error });
+  return new ChatHookError(code, text, passing.has(code), error);
 }
 
 /** The error of an answer that ended badly; null for any other. */
@@ -77,11 +74,11 @@ export function answerError(message: ChatMessage): ChatHookError | null {
   if (message.status !== "failed" && message.status !== "interrupted") return null;
   if (message.error !== null) {
     const { code, message: text, retryable } = message.error;
-    return new ChatHookError(code, text, { retryable });
+    return new ChatHookError(code, text, retryable);
   }
   return message.status === "interrupted"
-    ? new ChatHookError("INTERRUPTED", "The answer was interrupted.", { retryable: true })
-    : new ChatHookError("FAILED", "The answer could not be completed.", { retryable: true });
+    ? new ChatHookError("INTERRUPTED", "The answer was interrupted.", true)
+    : new ChatHookError("FAILED", "The answer could not be completed.", true);
 }
 
 /** Without an error formatter, tRPC puts the validator's list of issues into the message, as JSON. */

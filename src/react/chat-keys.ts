@@ -22,26 +22,36 @@ export interface ChatKeys {
   chat(chatId: string): readonly unknown[];
   stats(chatId: string): readonly unknown[];
   usage(input: object): readonly unknown[];
+  /** What the tabs of a browser call a subscription that they share; null when they do not. */
+  topic(name: string): string | null;
 }
 
 /**
  * @param path where the chat router is mounted, like "chat" or "ai.chat"; "" for the root
  * @param prefix the `keyPrefix` of `@trpc/tanstack-react-query`, when the app uses one
+ * @param share false keeps each tab on its own; only tabs with the same text share
  */
-export function createChatKeys(path: string, prefix?: string): ChatKeys {
+export function createChatKeys(
+  path: string,
+  prefix?: string,
+  share: boolean | string = true,
+): ChatKeys {
   const start = prefix === undefined || prefix === "" ? [] : [[prefix]];
   const router = path === "" ? [] : path.split(".");
   const key = (procedure: string, options?: object): readonly unknown[] =>
     options === undefined
       ? [...start, [...router, procedure]]
       : [...start, [...router, procedure], options];
+  const id = JSON.stringify(key(""));
   return {
-    id: JSON.stringify(key("")),
+    id,
     messages: (input) => key("messages", { input, type: "infinite" }),
     list: (input) => key("list", { input, type: "infinite" }),
     lists: () => key("list"),
     chat: (chatId) => key("get", { input: { chatId }, type: "query" }),
     stats: (chatId) => key("stats", { input: { chatId }, type: "query" }),
     usage: (input) => key("usage", { input, type: "query" }),
+    // The number is that of what tabs tell each other.
+    topic: (name) => (share === false ? null : `node-llm-trpc/1/${share}/${id}/${name}`),
   };
 }

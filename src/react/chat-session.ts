@@ -3,7 +3,6 @@ import type { ChatMessage } from "../chat/chat-message.ts";
 import { isInProgress } from "../chat/chat-message.ts";
 import type { CreateChatInput } from "../chat/chat-procedures.ts";
 import type { ChatSummary } from "../chat/chat-summary.ts";
-import type { ChatConnection } from "./answer-stream.ts";
 import { AnswerStream } from "./answer-stream.ts";
 import type { ChatClient } from "./chat-client.ts";
 import type {
@@ -13,15 +12,27 @@ import type {
   RegenerateResult,
   SendResult,
 } from "./chat-action.ts";
-import { emptyRefusal, isEmpty, refusal, sendInput } from "./chat-action.ts";
+import {
+  emptyRefusal,
+  isEmpty,
+  noSuchMessage,
+  refusal,
+  sendInput,
+  toDraft,
+} from "./chat-action.ts";
 import type { ChatHookError } from "./chat-hook-error.ts";
 import { answerError, serverCode, toChatHookError } from "./chat-hook-error.ts";
 import type { ChatKeys } from "./chat-keys.ts";
-import { ChatListCache } from "./chat-list-cache.ts";
-import { MessageCache } from "./message-cache.ts";
+import type { ChatListCache } from "./chat-list-cache.ts";
+import type { ChatWatch } from "./chat-watch.ts";
 import { createUserMessage } from "./create-user-message.ts";
+import type { ChatConnection } from "./live-subscription.ts";
+import { loadLater } from "./load-later.ts";
+import { MessageCache } from "./message-cache.ts";
 import { randomId } from "./random-id.ts";
+import type { ToolResponse, ToolResponseResult } from "./respond-to-tool.ts";
 import { retryUnreached } from "./retry-unreached.ts";
+import { shareSubscription } from "./share-subscription.ts";
 
 export interface SessionState {
   /** True from an action until the server has answered it. */
@@ -39,17 +50,16 @@ interface Unconfirmed {
 }
 
 /**
- * One chat as this tab sees it, shared by all hooks that show it: at most one stream, one action at a
- * time, one error. The messages themselves live in the React Query cache.
+ * One chat as this tab sees it, shared by all hooks that show it: one watch, at most one stream, one
+ * action at a time, one error. The messages themselves live in the React Query cache.
  */
 export class ChatSession {
   readonly chatId: string;
   readonly messages: MessageCache;
-  readonly #queryClient: QueryClient;
   readonly #keys: ChatKeys;
   readonly #lists: ChatListCache;
   readonly #listeners = new Set<() => void>();
-  #client: ChatClient | null = null;
+  #client: ChatClient;
   #state: SessionState = {
     isSubmitting: false,
     error: null,
@@ -57,19 +67,29 @@ export class ChatSession {
     refusedId: null,
   };
   #stream: AnswerStream | null = null;
+  #watch: ChatWatch | null = null;
+  /** The answer that was in progress when the session last looked. */
+  #activeId: string | null = null;
   #users = 0;
-  #unwatch: (() => void) | null = null;
+  #leaveCache: (() => void) | null = null;
   /** A message of which nobody knows whether it arrived: sent again, it keeps its id. */
   #unconfirmed: Unconfirmed | null = null;
   #stopWhenSent = false;
-  #isActing = false;
+  /** How many actions are under way. */
+  #actions = 0;
 
-  constructor(queryClient: QueryClient, keys: ChatKeys, chatId: string) {
+  constructor(
+    queryClient: QueryClient,
+    keys: ChatKeys,
+    lists: ChatListCache,
+    client: ChatClient,
+    chatId: string,
+  ) {
     this.chatId = chatId;
-    this.#queryClient = queryClient;
-    this.#keys = keys;
     this.messages = new MessageCache(queryClient, keys.messages({ chatId }));
-    this.#lists = new ChatListCache(queryClient, keys);
+    this.#keys = keys;
+    this.#lists = lists;
+    this.#client = client;
   }
 
   readonly getState = (): SessionState => this.#state;
@@ -86,23 +106,27 @@ export class ChatSession {
 
   /** Follows the answer in progress for as long as somebody looks at the chat. */
   readonly attach = (): (() => void) => {
-    if (this.#users === 0) this.#set({ refusedId: null });
-    this.#users++;
-    this.#watch();
+    this.#followCache();
+    if (this.#users++ === 0) {
+      this.#set({ refusedId: null });
+      void this.#openWatch();
+    }
     this.#sync();
     return () => {
       this.#users--;
       if (this.#users > 0) return;
+      this.#watch?.close();
       this.#stream?.close();
       this.#stream = null;
+      this.#activeId = null;
       this.#set({ error: null, connection: "live" });
-      this.#unwatchWhenIdle();
+      this.#leaveCacheWhenIdle();
     };
   };
 
-  /** True while an answer is followed, so that its end will be known. */
+  /** True while the chat is watched, so that the end of its answer will be known. */
   get isFollowing(): boolean {
-    return this.#stream !== null;
+    return this.#users > 0;
   }
 
   /** The answer in progress, as far as it can be followed. */
@@ -117,7 +141,8 @@ export class ChatSession {
   }
 
   /** @param replaced the message that this one takes the place of, for an edit */
-  async send(draft: MessageDraft, replaced?: ChatMessage): Promise<SendResult> {
+  async send(message: string | MessageDraft, replaced?: ChatMessage): Promise<SendResult> {
+    const draft = toDraft(message);
     if (isEmpty(draft)) return emptyRefusal();
     return await this.#act(async (client) => {
       const { content } = draft;
@@ -140,7 +165,7 @@ export class ChatSession {
         this.#unconfirmed = null;
         this.messages.put(output.userMessage);
         this.messages.put(output.assistantMessage);
-        this.#answerBegan(output.assistantMessage);
+        this.#stopIfWanted(output.assistantMessage);
         return output;
       } catch (error) {
         undo();
@@ -159,10 +184,10 @@ export class ChatSession {
    */
   async create(
     input: CreateChatInput,
-    draft: MessageDraft,
+    message: string | MessageDraft,
     open: (chat: ChatSummary) => Promise<SendResult>,
   ): Promise<SendResult> {
-    if (isEmpty(draft)) return emptyRefusal();
+    if (isEmpty(toDraft(message))) return emptyRefusal();
     const created = await this.#act(async (client) => {
       const chat = await client.create.mutate(input);
       this.#lists.add(chat);
@@ -171,87 +196,95 @@ export class ChatSession {
     return created.ok ? await created.sent : created;
   }
 
-  async edit(messageId: string, draft: MessageDraft): Promise<SendResult> {
-    const message = this.messages.find(messageId);
-    if (message === undefined || message.role !== "user") {
-      return refusal("NOT_FOUND", "Only a user message that is on the page can be edited.", false);
-    }
-    return await this.send(draft, message);
-  }
+  readonly edit = async (
+    messageId: string,
+    message: string | MessageDraft,
+  ): Promise<SendResult> => {
+    const replaced = this.messages.find(messageId);
+    return replaced?.role === "user" ? await this.send(message, replaced) : noSuchMessage();
+  };
 
-  async regenerate(options: RegenerateOptions = {}): Promise<RegenerateResult> {
+  readonly regenerate = async (options: RegenerateOptions = {}): Promise<RegenerateResult> => {
     const messageId = options.messageId ?? this.messages.newest()?.id;
-    if (messageId === undefined) {
-      return refusal("BAD_REQUEST", "There is no message to answer yet.", false);
-    }
+    if (messageId === undefined) return noSuchMessage();
     return await this.#act(async (client) => {
-      const output = await client.regenerate.mutate(
-        options.model === undefined ? { messageId } : { messageId, model: options.model },
-      );
-      this.messages.cut(this.#answerOf(messageId));
+      const output = await client.regenerate.mutate({ messageId, model: options.model });
+      this.messages.cutAnswer(messageId);
       this.messages.put(output.assistantMessage);
-      this.#answerBegan(output.assistantMessage);
+      this.#stopIfWanted(output.assistantMessage);
       return output;
     });
-  }
+  };
 
-  async selectBranch(messageId: string): Promise<ChatActionResult> {
+  readonly selectBranch = async (messageId: string): Promise<ChatActionResult> => {
     return await this.#act(async (client) => {
       await retryUnreached(() => client.selectBranch.mutate({ messageId }));
       await this.messages.refetch();
       return {};
     }, false);
-  }
+  };
 
   /** Ends the answer in progress in every tab; its text stays. False when there was nothing to stop. */
-  async stop(): Promise<boolean> {
+  readonly stop = async (): Promise<boolean> => {
     if (this.#state.isSubmitting) {
       this.#stopWhenSent = true;
       return true;
     }
     const message = this.activeMessage;
-    return message === undefined ? false : await this.#stop(message.id);
-  }
+    return message !== undefined && (await this.#stop(message.id));
+  };
+
+  readonly respondToTool = async (response: ToolResponse): Promise<ToolResponseResult> =>
+    await this.#run(async (client) => {
+      const { respondToTool } = await loadLater();
+      return await respondToTool(this.messages, client, response, this.activeMessage?.id);
+    }, false);
 
   readonly clearError = (): void => this.#set({ error: null });
 
   /**
-   * Runs one action at a time, and keeps what went wrong as the chat's error.
+   * Runs an action unless another one, or an answer, is in progress.
    * @param isSubmitting whether an answer is to come of it
    */
   async #act<Data extends object>(
     work: (client: ChatClient) => Promise<Data>,
     isSubmitting = true,
   ): Promise<ChatActionResult<Data>> {
-    const client = this.#client;
-    if (client === null || this.#isActing || this.activeMessage !== undefined) {
+    if (this.#actions > 0 || this.activeMessage !== undefined) {
       return refusal("CONFLICT", "An answer is in progress. Wait for its end or stop it.", true);
     }
-    this.#isActing = true;
+    return await this.#run(work, isSubmitting);
+  }
+
+  /** Keeps what went wrong as the chat's error. */
+  async #run<Data extends object>(
+    work: (client: ChatClient) => Promise<Data>,
+    isSubmitting: boolean,
+  ): Promise<ChatActionResult<Data>> {
+    this.#actions++;
     this.#set({ isSubmitting, error: null });
-    this.#watch();
+    this.#followCache();
     try {
-      const data = await work(client);
-      this.#isActing = false;
-      this.#set({ isSubmitting: false });
-      this.#sync();
-      return { ok: true, ...data };
+      return { ok: true, ...(await work(this.#client)) };
     } catch (cause) {
       const error = toChatHookError(cause);
-      this.#isActing = false;
-      this.#set({ isSubmitting: false, error });
+      this.#set({ error });
       return { ok: false, error };
     } finally {
+      this.#actions--;
       this.#stopWhenSent = false;
-      this.#unwatchWhenIdle();
+      this.#set({ isSubmitting: false });
+      this.#sync();
+      this.#leaveCacheWhenIdle();
     }
   }
 
   async #stop(messageId: string): Promise<boolean> {
-    const client = this.#client;
-    if (client === null) return false;
     try {
-      return (await client.stop.mutate({ messageId })).stopped;
+      const { stopped } = await this.#client.stop.mutate({ messageId });
+      // What waits for an approval has no stream that would tell.
+      if (this.#stream === null) void this.messages.refetch();
+      return stopped;
     } catch (error) {
       this.#set({ error: toChatHookError(error) });
       return false;
@@ -265,53 +298,54 @@ export class ChatSession {
       : randomId();
   }
 
-  /** What a new answer to the message takes the place of. */
-  #answerOf(messageId: string): string | undefined {
-    const message = this.messages.find(messageId);
-    return message?.role === "user" ? this.messages.after(messageId)?.id : messageId;
+  #stopIfWanted(message: ChatMessage): void {
+    if (this.#stopWhenSent && isInProgress(message.status)) void this.#stop(message.id);
   }
 
-  #answerBegan(message: ChatMessage): void {
-    if (!isInProgress(message.status)) return;
-    this.#lists.touch(this.chatId, { activeMessageId: message.id, updatedAt: message.createdAt });
-    this.#askForTitle();
-    if (this.#stopWhenSent) void this.#stop(message.id);
-  }
-
-  #answerEnded(message: ChatMessage): void {
-    this.#set({ error: answerError(message) });
-    this.#lists.patch(this.chatId, {
-      activeMessageId: null,
-      ...(message.finishedAt !== null && { updatedAt: message.finishedAt }),
+  async #openWatch(): Promise<void> {
+    const { chatId, messages } = this;
+    if (chatId === "") return;
+    // Without it the tab works alone.
+    const later = await loadLater().catch(() => null);
+    if (later === null || this.#users === 0) return;
+    this.#watch ??= new later.ChatWatch({
+      chatId,
+      messages,
+      lists: this.#lists,
+      subscribe: shareSubscription(this.#keys.topic(`watch/${chatId}`), (lastEventId, handlers) =>
+        this.#client.watch.subscribe({ chatId, lastEventId }, handlers),
+      ),
+      isActing: () => this.#actions > 0,
+      isFollowed: (messageId) => this.#stream?.messageId === messageId,
+      onDeleted: (error) => this.#set({ error }),
     });
-    this.#askForTitle();
-    void this.#queryClient.invalidateQueries({ queryKey: this.#keys.stats(this.chatId) });
-    // An answer that ended before its first word is kept or not: only the server knows.
-    if (message.content === "" && message.toolCalls.length === 0) void this.messages.refetch();
-  }
-
-  /** The server names a chat after its first message. */
-  #askForTitle(): void {
-    if (this.#lists.find(this.chatId)?.title === null) void this.#lists.refetch();
+    this.#watch.open();
   }
 
   #sync(): void {
     const active = this.activeMessage;
     const stream = this.#stream;
-    if (stream !== null && stream.messageId !== active?.id) {
+    if (stream !== null && (stream.messageId !== active?.id || !stream.isOpen)) {
       this.#endStream(stream);
-      const ended = this.messages.find(stream.messageId);
-      if (ended !== undefined && !isInProgress(ended.status)) this.#answerEnded(ended);
     }
-    if (active !== undefined && this.#stream === null && this.#users > 0) this.#openStream(active);
+    const ended = this.#activeId === null ? undefined : this.messages.find(this.#activeId);
+    this.#activeId = active?.id ?? null;
+    if (ended !== undefined && !isInProgress(ended.status)) {
+      this.#set({ error: answerError(ended) });
+    }
+    const streams = active !== undefined && active.status !== "awaiting_approval";
+    if (streams && this.#stream === null && this.#users > 0) this.#openStream(active);
+    this.#watch?.settle();
   }
 
   #openStream(message: ChatMessage): void {
-    const client = this.#client;
-    if (client === null) return;
     const stream: AnswerStream = new AnswerStream({
       message,
-      subscribe: (input, handlers) => (this.#client ?? client).stream.subscribe(input, handlers),
+      subscribe: shareSubscription(
+        this.#keys.topic(`stream/${message.id}`),
+        (lastEventId, handlers) =>
+          this.#client.stream.subscribe({ messageId: message.id, lastEventId }, handlers),
+      ),
       onChange: (next) => this.messages.update(next),
       onConnection: (connection) => this.#set({ connection }),
       onRefused: (error) => {
@@ -331,14 +365,14 @@ export class ChatSession {
     this.#set({ connection: "live" });
   }
 
-  #watch(): void {
-    this.#unwatch ??= this.messages.watch(() => this.#sync());
+  #followCache(): void {
+    this.#leaveCache ??= this.messages.watch(() => this.#sync());
   }
 
-  #unwatchWhenIdle(): void {
-    if (this.#users > 0 || this.#isActing) return;
-    this.#unwatch?.();
-    this.#unwatch = null;
+  #leaveCacheWhenIdle(): void {
+    if (this.#users > 0 || this.#actions > 0) return;
+    this.#leaveCache?.();
+    this.#leaveCache = null;
   }
 
   #set(patch: Partial<SessionState>): void {

@@ -1,4 +1,5 @@
 import type { QueryClient } from "@tanstack/react-query";
+import type { ChatClient } from "./chat-client.ts";
 import type { ChatKeys } from "./chat-keys.ts";
 import { ChatListCache } from "./chat-list-cache.ts";
 import { ChatSession } from "./chat-session.ts";
@@ -16,10 +17,10 @@ export class ChatSessions {
     this.lists = new ChatListCache(queryClient, keys);
   }
 
-  get(chatId: string): ChatSession {
+  get(chatId: string, client: ChatClient): ChatSession {
     const known = this.#sessions.get(chatId);
     if (known !== undefined) return known;
-    const session = new ChatSession(this.#queryClient, this.#keys, chatId);
+    const session = new ChatSession(this.#queryClient, this.#keys, this.lists, client, chatId);
     this.#sessions.set(chatId, session);
     return session;
   }

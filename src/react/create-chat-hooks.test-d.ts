@@ -8,6 +8,7 @@ import { expectTypeOf, test } from "vitest";
 import { z } from "zod";
 import type { ChatEvent } from "../chat/chat-event.ts";
 import type { ChatMessage } from "../chat/chat-message.ts";
+import type { ChatNotice } from "../chat/chat-notice.ts";
 import type { ChatProcedures, TrackedEvent } from "../chat/chat-procedures.ts";
 import type { ChatSummary } from "../chat/chat-summary.ts";
 import type { ChatClient } from "./chat-client.ts";
@@ -44,11 +45,16 @@ function chatRecord<Builder extends typeof plain.procedure | typeof rich.procedu
     selectBranch: procedure.input(input("selectBranch")).mutation(() => answer("selectBranch")),
     usage: procedure.input(input("usage")).query(() => answer("usage")),
     stop: procedure.input(input("stop")).mutation(() => answer("stop")),
+    respondToTool: procedure.input(input("respondToTool")).mutation(() => answer("respondToTool")),
     stats: procedure.input(input("stats")).query(() => answer("stats")),
     models: procedure.query(() => answer("models")),
     stream: procedure.input(input("stream")).subscription(async function* () {
       const event: ChatEvent = { type: "text", at: 0, text: "" };
       yield tracked("0.0.0", event);
+    }),
+    watch: procedure.input(input("watch")).subscription(async function* () {
+      const notice: ChatNotice = { type: "chatDeleted" };
+      yield tracked("0", notice);
     }),
   };
 }

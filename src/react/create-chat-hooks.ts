@@ -17,6 +17,11 @@ export interface ChatHooksOptions {
   readonly path?: string | undefined;
   /** The `keyPrefix` of `@trpc/tanstack-react-query`, when the app uses one. */
   readonly keyPrefix?: string | undefined;
+  /**
+   * Whether the tabs of a browser share their connections. A text keeps those apart that have another
+   * one, for two servers behind one origin. True by default.
+   */
+  readonly share?: boolean | string | undefined;
 }
 
 export interface ChatHooks {
@@ -37,7 +42,11 @@ export function createChatHooks(
 ): ChatHooks {
   let known: ChatKeys | null = null;
   const keysOf = (client: ChatClient): ChatKeys =>
-    (known ??= createChatKeys(options.path ?? readClientPath(client) ?? "chat", options.keyPrefix));
+    (known ??= createChatKeys(
+      options.path ?? readClientPath(client) ?? "chat",
+      options.keyPrefix,
+      options.share,
+    ));
 
   function useChat(chatOptions: UseChatOptions = {}): UseChatResult {
     const client = getClient();

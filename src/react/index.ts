@@ -2,8 +2,14 @@
 
 export { createChatHooks } from "./create-chat-hooks.ts";
 export { ChatHookError } from "./chat-hook-error.ts";
-export type { ChatConnection } from "./answer-stream.ts";
-export type { ChatClient, StreamHandlers, Subscription, SubscriptionState } from "./chat-client.ts";
+export type {
+  ChatClient,
+  StreamHandlers,
+  Subscription,
+  SubscriptionHandlers,
+  SubscriptionState,
+  WatchHandlers,
+} from "./chat-client.ts";
 export type { ChatHookErrorCode } from "./chat-hook-error.ts";
 export type { ChatHooks, ChatHooksOptions } from "./create-chat-hooks.ts";
 export type {
@@ -13,6 +19,8 @@ export type {
   RegenerateResult,
   SendResult,
 } from "./chat-action.ts";
+export type { ChatConnection } from "./live-subscription.ts";
+export type { ToolResponse, ToolResponseResult } from "./respond-to-tool.ts";
 export type { ChatStatus, UseChatOptions, UseChatResult } from "./use-chat.ts";
 export type { UseChatListOptions, UseChatListResult } from "./use-chat-list.ts";
 export type { UseUsageOptions, UseUsageResult } from "./use-usage.ts";

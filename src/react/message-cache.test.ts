@@ -7,7 +7,7 @@ import { createChatKeys } from "./chat-keys.ts";
 import { MessageCache } from "./message-cache.ts";
 import type { MessageData } from "./message-pages.ts";
 import { flattenMessages } from "./message-pages.ts";
-import { listQueryDefaults } from "./query-defaults.ts";
+import { sharePages } from "./paged-data.ts";
 
 const keys = createChatKeys("chat");
 const key = keys.messages({ chatId: "chat" });
@@ -31,7 +31,9 @@ beforeEach(async () => {
   queryClient = new QueryClient();
   cache = new MessageCache(queryClient, key);
   observer = new InfiniteQueryObserver(queryClient, {
-    ...listQueryDefaults(queryClient),
+    initialPageParam: null,
+    getNextPageParam: (page) => page.nextCursor,
+    structuralSharing: sharePages,
     queryKey: key,
     queryFn: async ({ pageParam }) =>
       await server.client.messages.query({ chatId: "chat", cursor: pageParam }),

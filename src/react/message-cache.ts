@@ -4,8 +4,8 @@ import { applyEvent } from "../chat/apply-event.ts";
 import type { ChatMessage } from "../chat/chat-message.ts";
 import { isInProgress } from "../chat/chat-message.ts";
 import type { MessageData } from "./message-pages.ts";
-import { cutFrom, flattenMessages, idsFrom, newestMessage, putMessage } from "./message-pages.ts";
-import { findItem, isPagedData, onlyPage, removeItem, replaceItem } from "./paged-data.ts";
+import { messagesFrom, newestMessage, putMessage } from "./message-pages.ts";
+import { findItem, isPagedData, onlyPage, removeItems, replaceItem } from "./paged-data.ts";
 
 /** What this tab knows about a message that an answer to an older question can't know. */
 interface Known {
@@ -48,6 +48,10 @@ export class MessageCache {
     });
   }
 
+  get isFetching(): boolean {
+    return this.#queryClient.isFetching(this.#filter) > 0;
+  }
+
   newest(): ChatMessage | undefined {
     const [data] = this.#data();
     return data && newestMessage(data);
@@ -61,19 +65,12 @@ export class MessageCache {
     return undefined;
   }
 
-  /** The message that follows, on the pages that are here. */
-  after(id: string): ChatMessage | undefined {
-    for (const data of this.#data()) {
-      const messages = flattenMessages(data);
-      const index = messages.findIndex((message) => message.id === id);
-      if (index >= 0) return messages[index + 1];
-    }
-    return undefined;
-  }
-
   /** Starts the entry of a chat that is known to be empty. */
   seedEmpty(queryKey: readonly unknown[]): void {
-    this.#queryClient.setQueryData<MessageData>(queryKey, (data) => data ?? onlyPage([]));
+    this.#queryClient.setQueryData<MessageData>(
+      queryKey,
+      (data) => data ?? onlyPage({ items: [], nextCursor: null }),
+    );
   }
 
   /** Adds the message, or puts it in the place of the one with its id unless that one is ahead. */
@@ -88,9 +85,13 @@ export class MessageCache {
 
   /** Like `put`, but a message that is gone stays gone. */
   update(message: ChatMessage): void {
-    const newest = this.#newer(message);
-    this.#know(newest.id, newest, ++this.#clock);
-    this.#change((data) => replaceItem(data, newest));
+    this.replace(this.#newer(message));
+  }
+
+  /** Like `update`, whatever is ahead. */
+  replace(message: ChatMessage): void {
+    this.#know(message.id, message, ++this.#clock);
+    this.#change((data) => replaceItem(data, message));
   }
 
   /**
@@ -99,39 +100,34 @@ export class MessageCache {
    */
   putUnconfirmed(message: ChatMessage, replaced?: string): () => void {
     if (this.find(message.id) !== undefined) return () => {};
-    const before = this.#queries().map((query) => ({
-      key: query.queryKey,
-      data: messageData(query),
-    }));
-    const removed = this.#cut(replaced, Number.POSITIVE_INFINITY);
+    const removed = replaced === undefined ? [] : this.#cut(replaced, 0, Number.POSITIVE_INFINITY);
     this.#know(message.id, message, Number.POSITIVE_INFINITY);
     this.#change((data) => putMessage(data, message));
     return () => {
-      for (const id of removed) this.#known.delete(id);
+      for (const { id } of removed) this.#known.delete(id);
       this.#know(message.id, null, ++this.#clock);
-      if (removed.length === 0) this.#change((data) => removeItem(data, message.id));
-      else for (const { key, data } of before) if (data) this.#queryClient.setQueryData(key, data);
+      this.#change((data) => removed.reduce(putMessage, removeItems(data, [message.id])));
     };
   }
 
-  /** Removes the message and all that follows it. */
-  cut(id: string | undefined): void {
-    this.#cut(id, ++this.#clock);
+  /** Removes an answer, or the answer to a question, and all that follows it. */
+  cutAnswer(messageId: string): void {
+    const isQuestion = this.find(messageId)?.role === "user";
+    this.#cut(messageId, isQuestion ? 1 : 0, ++this.#clock);
   }
 
   async refetch(): Promise<void> {
     await this.#queryClient.invalidateQueries(this.#filter);
   }
 
-  #cut(id: string | undefined, since: number): readonly string[] {
-    if (id === undefined) return [];
-    const removed = new Set<string>();
-    this.#change((data) => {
-      for (const one of idsFrom(data, id)) removed.add(one);
-      return cutFrom(data, id);
-    });
-    for (const one of removed) this.#know(one, null, since);
-    return [...removed];
+  /** Removes what follows the message, and the message itself unless it is to be skipped. */
+  #cut(id: string, skipped: number, since: number): readonly ChatMessage[] {
+    const all = this.#data().map((data) => messagesFrom(data, id).slice(skipped));
+    const removed = all.find((some) => some.length > 0) ?? [];
+    const ids = removed.map((one) => one.id);
+    this.#change((data) => removeItems(data, ids));
+    for (const one of ids) this.#know(one, null, since);
+    return removed;
   }
 
   #newer(message: ChatMessage): ChatMessage {
@@ -201,7 +197,7 @@ export class MessageCache {
       this.#known.delete(id);
       return data;
     }
-    if (message === null) return removeItem(data, id);
+    if (message === null) return removeItems(data, [id]);
     if (found === undefined) return putMessage(data, message);
     return replaceItem(data, applyEvent(message, { type: "snapshot", message: found }));
   }

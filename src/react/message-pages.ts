@@ -6,7 +6,8 @@ import { findItem, replaceItem } from "./paged-data.ts";
 export type MessageData = PagedData<ChatMessage>;
 
 export function newestMessage(data: MessageData): ChatMessage | undefined {
-  return data.pages[0]?.items.at(-1);
+  // The newest page is empty when what it had was removed.
+  return data.pages.find((page) => page.items.length > 0)?.items.at(-1);
 }
 
 /** All messages, oldest first. */
@@ -22,23 +23,9 @@ export function putMessage(data: MessageData, message: ChatMessage): MessageData
   return { ...data, pages: [{ ...first, items: [...first.items, message] }, ...older] };
 }
 
-/** The data without the message and all that follows it; the same data when it is not there. */
-export function cutFrom(data: MessageData, id: string): MessageData {
-  for (const [number, page] of data.pages.entries()) {
-    const index = page.items.findLastIndex((one) => one.id === id);
-    if (index < 0) continue;
-    return {
-      pages: [{ ...page, items: page.items.slice(0, index) }, ...data.pages.slice(number + 1)],
-      // The page that is now the first must be fetched as the first.
-      pageParams: [data.pageParams[0] ?? null, ...data.pageParams.slice(number + 1)],
-    };
-  }
-  return data;
-}
-
-/** The ids that `cutFrom` takes away. */
-export function idsFrom(data: MessageData, id: string): readonly string[] {
+/** The message and all that follow it; none when it is not there. */
+export function messagesFrom(data: MessageData, id: string): readonly ChatMessage[] {
   const messages = flattenMessages(data);
   const index = messages.findLastIndex((message) => message.id === id);
-  return index < 0 ? [] : messages.slice(index).map((message) => message.id);
+  return index < 0 ? [] : messages.slice(index);
 }

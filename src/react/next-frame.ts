@@ -4,8 +4,7 @@ const frameTime = 16;
 
 /** Runs once, at the next animation frame, or soon in a page that draws none. Returns a cancel. */
 export function onNextFrame(run: () => void): () => void {
-  const draws = typeof requestAnimationFrame === "function";
-  const hidden = typeof document !== "undefined" && document.hidden;
+  const draws = typeof requestAnimationFrame === "function" && !document.hidden;
   let frame: number | undefined;
   const cancel = (): void => {
     clearTimeout(timer);
@@ -15,7 +14,7 @@ export function onNextFrame(run: () => void): () => void {
     cancel();
     run();
   };
-  const timer = setTimeout(once, draws && !hidden ? longestWait : frameTime);
-  if (draws && !hidden) frame = requestAnimationFrame(once);
+  const timer = setTimeout(once, draws ? longestWait : frameTime);
+  if (draws) frame = requestAnimationFrame(once);
   return cancel;
 }

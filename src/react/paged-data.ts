@@ -10,13 +10,13 @@ interface Identified {
   readonly id: string;
 }
 
-/** The whole of a list that is known to have these items alone. */
-export function onlyPage<Item>(items: readonly Item[]): PagedData<Item> {
-  return { pages: [{ items, nextCursor: null }], pageParams: [null] };
+/** The whole of a list that has this page alone. */
+export function onlyPage<Item>(page: Page<Item>): PagedData<Item> {
+  return { pages: [page], pageParams: [null] };
 }
 
 /** Changes the items of each page; pages, and the data, that nothing changed in stay the same objects. */
-export function mapPages<Item>(
+function mapPages<Item>(
   data: PagedData<Item>,
   change: (items: readonly Item[]) => readonly Item[],
 ): PagedData<Item> {
@@ -41,28 +41,25 @@ export function findItem<Item extends Identified>(
   return undefined;
 }
 
-/** Puts the item in the place of the one with its id; the same data when there is none. */
+/** Puts the item in the place of the one with its id; the same data when it is there, or there is none. */
 export function replaceItem<Item extends Identified>(
   data: PagedData<Item>,
   item: Item,
 ): PagedData<Item> {
-  for (const [number, page] of data.pages.entries()) {
-    const index = page.items.findLastIndex((one) => one.id === item.id);
-    if (index < 0) continue;
-    if (page.items[index] === item) return data;
-    const pages = data.pages.with(number, { ...page, items: page.items.with(index, item) });
-    return { ...data, pages };
-  }
-  return data;
+  return mapPages(data, (items) => {
+    const index = items.findLastIndex((one) => one.id === item.id);
+    return index < 0 || items[index] === item ? items : items.with(index, item);
+  });
 }
 
-export function removeItem<Item extends Identified>(
+export function removeItems<Item extends Identified>(
   data: PagedData<Item>,
-  id: string,
+  ids: readonly string[],
 ): PagedData<Item> {
-  return mapPages(data, (items) =>
-    items.some((item) => item.id === id) ? items.filter((item) => item.id !== id) : items,
-  );
+  return mapPages(data, (items) => {
+    const kept = items.filter((item) => !ids.includes(item.id));
+    return kept.length === items.length ? items : kept;
+  });
 }
 
 /**

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import type { DehydratedState } from "@tanstack/react-query";
 import { HydrationBoundary, QueryClient } from "@tanstack/react-query";
 import { act, cleanup, render } from "@testing-library/react";
@@ -14,6 +15,7 @@ import { fakeChat, fakeMessage } from "../../test/support/fake-chat-server.ts";
 import { drawFrame, settle, withClient } from "../../test/support/render-chat.tsx";
 import type { ChatEvent } from "../chat/chat-event.ts";
 import type { ChatMessage } from "../chat/chat-message.ts";
+import type { ChatNotice } from "../chat/chat-notice.ts";
 import type { ChatProcedures } from "../chat/chat-procedures.ts";
 import { createChatHooks } from "./create-chat-hooks.ts";
 import type { UseChatResult } from "./use-chat.ts";
@@ -63,6 +65,16 @@ const chat = t.router({
     .input(input("regenerate"))
     .mutation((): Output<"regenerate"> => ({ assistantMessage: fakeMessage({ id: "again" }) })),
   stop: t.procedure.input(input("stop")).mutation((): Output<"stop"> => ({ stopped: true })),
+  respondToTool: t.procedure
+    .input(input("respondToTool"))
+    .mutation((): Output<"respondToTool"> => ({ assistantMessage: fakeMessage({ id: "again" }) })),
+  watch: t.procedure.input(input("watch")).subscription(async function* (opts) {
+    calls.push(`watch ${opts.input.chatId}`);
+    const notice = (data: ChatNotice): ChatNotice => data;
+    const newestId = messages.at(-1)?.id ?? null;
+    yield tracked("1", notice({ type: "state", chat: fakeChat({ id: "chat" }), newestId }));
+    await once(opts.signal ?? new AbortController().signal, "abort");
+  }),
   stream: t.procedure.input(input("stream")).subscription(async function* (opts) {
     calls.push(`stream ${opts.input.messageId}`);
     const event = (data: ChatEvent): ChatEvent => data;
@@ -141,13 +153,15 @@ test.each(integrations)(
     }
     render(wrap(new QueryClient(), <Chat />));
     await settle();
+    // The first notice has been compared with the page.
+    await drawFrame();
     await act(async () => {
       void results.at(-1)?.sendMessage("Why?");
       await vi.advanceTimersByTimeAsync(1);
     });
     await drawFrame();
     await settle();
-    expect(calls).toEqual(["messages", "send", "stream answer"]);
+    expect(calls.toSorted()).toEqual(["messages", "send", "stream answer", "watch chat"]);
     expect(results.at(-1)?.status).toBe("ready");
     expect(results.at(-1)?.messages.map((message) => message.content)).toEqual([
       "Why?",
@@ -201,5 +215,5 @@ test("what the server has prefetched is there in the first render, and not asked
   );
   expect(seen).toEqual([[1, 1]]);
   await settle();
-  expect(calls).toEqual([]);
+  expect(calls).toEqual(["watch chat"]);
 });

@@ -142,6 +142,9 @@ test("an answer marks its chat while it is in progress, and moves it to the top"
   render(withClient(new QueryClient(), <Page />));
   await settle();
   await perform(async () => await chats.at(-1)?.sendMessage("Hello"));
+  const active = fakeChat({ id: "chat", activeMessageId: "answer-1" });
+  act(() => server.watch.notice({ type: "chat", chat: active }));
+  await settle();
   expect(lists.at(-1)?.chats).toMatchObject([
     { id: "chat", activeMessageId: "answer-1" },
     { id: "a", activeMessageId: null },
@@ -149,30 +152,34 @@ test("an answer marks its chat while it is in progress, and moves it to the top"
   await settle(60_000);
   expect(server.count("list")).toBe(1);
   server.stream.done(fakeMessage({ id: "answer-1", content: "Hi" }));
+  act(() => server.watch.notice({ type: "finished", messageId: "answer-1" }));
   await drawFrame();
   expect(lists.at(-1)?.chats[0]).toMatchObject({ id: "chat", activeMessageId: null });
   await settle(60_000);
   expect(server.count("list")).toBe(1);
 });
 
-test("the list asks for the title of a new chat when its first answer begins, and when it ends", async () => {
-  server.chats = [fakeChat({ id: "chat", title: null })];
+test("a title that the server gives is in the list without asking for it", async () => {
+  const chat = fakeChat({ id: "chat", title: null });
+  server.chats = [fakeChat({ id: "other", updatedAt: "2026-01-02T00:00:00.000Z" }), chat];
   const { useChat, useChatList } = createChatHooks(() => server.client);
-  const chats: UseChatResult[] = [];
+  const lists: UseChatListResult[] = [];
   function Page() {
-    chats.push(useChat({ chatId: "chat" }));
-    useChatList();
+    useChat({ chatId: "chat" });
+    lists.push(useChatList());
     return null;
   }
   render(withClient(new QueryClient(), <Page />));
   await settle();
-  await perform(async () => await chats.at(-1)?.sendMessage("Hello"));
-  server.chats = [fakeChat({ id: "chat", title: "Greetings" })];
-  server.stream.done(fakeMessage({ id: "answer-1", content: "Hi" }));
-  await drawFrame();
-  await settle(60_000);
-  // The first of the three is the list's own.
-  expect(server.count("list")).toBe(3);
+  const titles = () => lists.at(-1)?.chats.map((one) => one.title);
+  act(() => server.watch.notice({ type: "chat", chat: { ...chat, title: "Greetings" } }));
+  await settle();
+  expect(titles()).toEqual(["Title of other", "Greetings"]);
+  const updatedAt = "2026-01-03T00:00:00.000Z";
+  act(() => server.watch.notice({ type: "chat", chat: { ...chat, title: "Newest", updatedAt } }));
+  await settle();
+  expect(titles()).toEqual(["Newest", "Title of other"]);
+  expect(server.count("list")).toBe(1);
 });
 
 test("an answer that no hook follows is asked about until it ends", async () => {

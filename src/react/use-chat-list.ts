@@ -1,17 +1,15 @@
-import type { QueryClient } from "@tanstack/react-query";
-import { keepPreviousData, useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useMemo, useState } from "react";
-import type { CreateChatInput, Page } from "../chat/chat-procedures.ts";
+import type { CreateChatInput } from "../chat/chat-procedures.ts";
 import type { ChatSummary } from "../chat/chat-summary.ts";
 import type { ChatClient } from "./chat-client.ts";
 import type { ChatHookError } from "./chat-hook-error.ts";
 import { toChatHookError } from "./chat-hook-error.ts";
 import type { ChatKeys } from "./chat-keys.ts";
 import type { ChatActionResult } from "./chat-action.ts";
-import type { ChatSessions } from "./chat-sessions.ts";
 import { chatSessions } from "./chat-sessions.ts";
-import type { PagedData } from "./paged-data.ts";
-import { listQueryDefaults } from "./query-defaults.ts";
+import { loadLater } from "./load-later.ts";
+import { usePages } from "./use-pages.ts";
 
 export interface UseChatListOptions {
   /** Chats in a page, 1 to 100; the router's default when absent. Part of the cache key. */
@@ -53,20 +51,30 @@ const pollInterval = 10_000;
 export function useChatListOn(
   client: ChatClient,
   keys: ChatKeys,
-  options: UseChatListOptions,
+  { limit, search }: UseChatListOptions,
 ): UseChatListResult {
   const queryClient = useQueryClient();
   const sessions = chatSessions(queryClient, keys);
-  const query = useChats(queryClient, client, keys, sessions, options);
-  const { data, fetchNextPage, hasNextPage, isFetchingNextPage } = query;
+  const wanted = search?.trim() ?? "";
+  const input = {
+    ...(limit !== undefined && { limit }),
+    ...(wanted !== "" && { search: wanted }),
+  };
+  const { data, ...pages } = usePages<ChatSummary, typeof input>({
+    queryKey: keys.list(input),
+    input,
+    load: client.list.query,
+    placeholderData: keepPreviousData,
+    refetchInterval: ({ state }) =>
+      state.data?.pages.some((page) =>
+        page.items.some((chat) => chat.activeMessageId !== null && !sessions.isFollowing(chat.id)),
+      ) === true
+        ? pollInterval
+        : false,
+  });
   const chats = useMemo(
     () => (data === undefined ? noChats : data.pages.flatMap((page) => page.items)),
     [data],
-  );
-  const loadError = query.isLoadingError || query.isFetchNextPageError ? query.error : null;
-  const listError = useMemo(
-    () => (loadError === null ? null : toChatHookError(loadError)),
-    [loadError],
   );
   const [actionError, setActionError] = useState<ChatHookError | null>(null);
 
@@ -87,18 +95,13 @@ export function useChatListOn(
 
   return {
     chats,
-    isLoading: query.isLoading,
-    hasMore: hasNextPage,
-    isLoadingMore: isFetchingNextPage,
-    loadMore: useCallback(async () => {
-      if (hasNextPage && !isFetchingNextPage) await fetchNextPage();
-    }, [fetchNextPage, hasNextPage, isFetchingNextPage]),
-    error: actionError ?? listError,
+    ...pages,
+    error: actionError ?? pages.error,
     clearError: useCallback(() => setActionError(null), []),
     createChat: useCallback(
-      async (input: CreateChatInput = {}) =>
+      async (start: CreateChatInput = {}) =>
         await act(async () => {
-          const chat = await client.create.mutate(input);
+          const chat = await client.create.mutate(start);
           lists.add(chat);
           return { chat };
         }),
@@ -106,51 +109,28 @@ export function useChatListOn(
     ),
     renameChat: useCallback(
       async (chatId: string, title: string | null) =>
-        await act(async () => ({
-          chat: await lists.rename(chatId, title, () => client.update.mutate({ chatId, title })),
-        })),
-      [act, client, lists],
+        await act(async () => {
+          const { changeOptimistically } = await loadLater();
+          const show = (): void => lists.patch(chatId, { title });
+          const chat = await changeOptimistically(queryClient, keys, chatId, show, () =>
+            client.update.mutate({ chatId, title }),
+          );
+          lists.patch(chatId, { title: chat.title, updatedAt: chat.updatedAt });
+          return { chat };
+        }),
+      [act, client, keys, lists, queryClient],
     ),
     deleteChat: useCallback(
       async (chatId: string) =>
         await act(async () => {
-          await lists.delete(chatId, () => client.delete.mutate({ chatId }));
+          const { changeOptimistically } = await loadLater();
+          const hide = (): void => lists.hide(chatId);
+          await changeOptimistically(queryClient, keys, chatId, hide, () =>
+            client.delete.mutate({ chatId }),
+          );
           return {};
         }),
-      [act, client, lists],
+      [act, client, keys, lists, queryClient],
     ),
   };
-}
-
-function useChats(
-  queryClient: QueryClient,
-  client: ChatClient,
-  keys: ChatKeys,
-  sessions: ChatSessions,
-  { limit, search }: UseChatListOptions,
-) {
-  const wanted = search?.trim() ?? "";
-  const input = {
-    ...(limit !== undefined && { limit }),
-    ...(wanted !== "" && { search: wanted }),
-  };
-  return useInfiniteQuery<
-    Page<ChatSummary>,
-    Error,
-    PagedData<ChatSummary>,
-    readonly unknown[],
-    string | null
-  >({
-    ...listQueryDefaults(queryClient),
-    queryKey: keys.list(input),
-    queryFn: async ({ pageParam }) =>
-      await client.list.query(pageParam === null ? input : { ...input, cursor: pageParam }),
-    placeholderData: keepPreviousData,
-    refetchInterval: ({ state }) =>
-      state.data?.pages.some((page) =>
-        page.items.some((chat) => chat.activeMessageId !== null && !sessions.isFollowing(chat.id)),
-      ) === true
-        ? pollInterval
-        : false,
-  });
 }

@@ -1,13 +1,10 @@
-import type { QueryClient } from "@tanstack/react-query";
-import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import type { ChatMessage } from "../chat/chat-message.ts";
 import type { CreateChatInput, Page } from "../chat/chat-procedures.ts";
 import type { ChatSummary } from "../chat/chat-summary.ts";
-import type { ChatConnection } from "./answer-stream.ts";
 import type { ChatClient } from "./chat-client.ts";
 import type { ChatHookError } from "./chat-hook-error.ts";
-import { toChatHookError } from "./chat-hook-error.ts";
 import type { ChatKeys } from "./chat-keys.ts";
 import type {
   ChatActionResult,
@@ -18,13 +15,16 @@ import type {
 } from "./chat-action.ts";
 import type { ChatSession } from "./chat-session.ts";
 import { chatSessions } from "./chat-sessions.ts";
-import type { MessageData } from "./message-pages.ts";
+import type { ChatConnection } from "./live-subscription.ts";
 import { flattenMessages } from "./message-pages.ts";
-import { listQueryDefaults } from "./query-defaults.ts";
+import { onlyPage } from "./paged-data.ts";
+import type { ToolResponse, ToolResponseResult } from "./respond-to-tool.ts";
+import { usePages } from "./use-pages.ts";
 
 /**
  * `submitted` from an action until the first piece of the answer, `streaming` until its end. `error`
- * after an action or an answer that failed, until the next action or `clearError`.
+ * after an action or an answer that failed, until the next action or `clearError`. While the newest
+ * message waits for an approval nothing streams: `ready`, although a new message is refused.
  */
 export type ChatStatus = "ready" | "submitted" | "streaming" | "error";
 
@@ -70,6 +70,11 @@ export interface UseChatResult {
    * change when the new ones are here. Refused with `CONFLICT` while an answer is in progress.
    */
   readonly selectBranch: (messageId: string) => Promise<ChatActionResult>;
+  /**
+   * Approves or denies a tool call that waits: shown at once, and taken back when the server refuses it.
+   * With the last decision the same message goes on. Refused with `CONFLICT` when the call does not wait.
+   */
+  readonly respondToTool: (response: ToolResponse) => Promise<ToolResponseResult>;
   /** Ends the answer in every tab and keeps its text. False when there was nothing to stop. */
   readonly stop: () => Promise<boolean>;
   /** The stream of the answer in progress; `live` when there is none. */
@@ -86,20 +91,22 @@ export function useChatOn(
   const queryClient = useQueryClient();
   const sessions = chatSessions(queryClient, keys);
   const [chatId, adopt] = useChatId(options.chatId ?? null);
-  const session = sessions.get(chatId ?? "");
+  const session = sessions.get(chatId ?? "", client);
   const state = useSyncExternalStore(session.subscribe, session.getState, session.getState);
   useEffect(() => session.setClient(client));
   useEffect(() => session.attach(), [session]);
 
-  const { limit } = options;
-  const query = useMessages(queryClient, client, keys, chatId, options);
-  const { data, fetchNextPage, hasNextPage, isFetchingNextPage } = query;
+  const { limit, initialData } = options;
+  const input = messagesInput(chatId ?? "", limit);
+  const pages = usePages({
+    queryKey: keys.messages(input),
+    input,
+    load: client.messages.query,
+    enabled: chatId !== null,
+    ...(initialData !== undefined && { initialData: onlyPage(initialData) }),
+  });
+  const { data } = pages;
   const messages = useMemo(() => (data === undefined ? noMessages : flattenMessages(data)), [data]);
-  const loadError = query.isLoadingError || query.isFetchNextPageError ? query.error : null;
-  const listError = useMemo(
-    () => (loadError === null ? null : toChatHookError(loadError)),
-    [loadError],
-  );
 
   const latest = useRef(options);
   useEffect(() => {
@@ -108,16 +115,14 @@ export function useChatOn(
   const unannounced = useRef<ChatSummary | null>(null);
   const sendMessage = useCallback(
     async (message: string | MessageDraft): Promise<SendResult> => {
-      const draft = toDraft(message);
       const result =
         chatId !== null
-          ? await session.send(draft)
-          : await session.create(latest.current.newChat ?? {}, draft, async (chat) => {
-              const made = sessions.get(chat.id);
-              made.setClient(client);
+          ? await session.send(message)
+          : await session.create(latest.current.newChat ?? {}, message, async (chat) => {
+              const made = sessions.get(chat.id, client);
               made.messages.seedEmpty(keys.messages(messagesInput(chat.id, limit)));
               unannounced.current = chat;
-              const sent = made.send(draft);
+              const sent = made.send(message);
               adopt(chat.id);
               return await sent;
             });
@@ -137,32 +142,21 @@ export function useChatOn(
     status: statusOf(
       session,
       state.isSubmitting,
-      state.error ?? (data ? null : listError),
+      state.error ?? (data ? null : pages.error),
       messages,
     ),
-    error: state.error ?? listError,
+    error: state.error ?? pages.error,
     clearError: session.clearError,
-    isLoading: query.isLoading,
-    hasOlder: hasNextPage,
-    isLoadingOlder: isFetchingNextPage,
-    loadOlder: useCallback(async () => {
-      if (hasNextPage && !isFetchingNextPage) await fetchNextPage();
-    }, [fetchNextPage, hasNextPage, isFetchingNextPage]),
+    isLoading: pages.isLoading,
+    hasOlder: pages.hasMore,
+    isLoadingOlder: pages.isLoadingMore,
+    loadOlder: pages.loadMore,
     sendMessage,
-    editMessage: useCallback(
-      async (messageId: string, message: string | MessageDraft) =>
-        await session.edit(messageId, toDraft(message)),
-      [session],
-    ),
-    regenerate: useCallback(
-      async (wanted?: RegenerateOptions) => await session.regenerate(wanted),
-      [session],
-    ),
-    selectBranch: useCallback(
-      async (messageId: string) => await session.selectBranch(messageId),
-      [session],
-    ),
-    stop: useCallback(async () => await session.stop(), [session]),
+    editMessage: session.edit,
+    regenerate: session.regenerate,
+    selectBranch: session.selectBranch,
+    respondToTool: session.respondToTool,
+    stop: session.stop,
     connection: state.connection,
   };
 }
@@ -178,34 +172,8 @@ function useChatId(given: string | null): readonly [string | null, (made: string
   return [given ?? (before === given ? made : null), setMade];
 }
 
-function useMessages(
-  queryClient: QueryClient,
-  client: ChatClient,
-  keys: ChatKeys,
-  chatId: string | null,
-  { limit, initialData }: UseChatOptions,
-) {
-  const input = messagesInput(chatId ?? "", limit);
-  return useInfiniteQuery<Page<ChatMessage>, Error, MessageData, readonly unknown[], string | null>(
-    {
-      ...listQueryDefaults(queryClient),
-      queryKey: keys.messages(input),
-      queryFn: async ({ pageParam }) =>
-        await client.messages.query(pageParam === null ? input : { ...input, cursor: pageParam }),
-      enabled: chatId !== null,
-      ...(initialData !== undefined && {
-        initialData: { pages: [initialData], pageParams: [null] },
-      }),
-    },
-  );
-}
-
 function messagesInput(chatId: string, limit: number | undefined) {
   return limit === undefined ? { chatId } : { chatId, limit };
-}
-
-function toDraft(message: string | MessageDraft): MessageDraft {
-  return typeof message === "string" ? { content: message } : message;
 }
 
 function statusOf(
@@ -216,8 +184,13 @@ function statusOf(
 ): ChatStatus {
   if (isSubmitting) return "submitted";
   const newest = messages.at(-1);
-  if (newest !== undefined && session.isActive(newest)) {
+  if (newest !== undefined && session.isActive(newest) && !isWaiting(newest)) {
     return newest.status === "pending" ? "submitted" : "streaming";
   }
   return error === null ? "ready" : "error";
+}
+
+/** True for an answer that goes on only when the user has decided. */
+function isWaiting({ status, toolCalls }: ChatMessage): boolean {
+  return status === "awaiting_approval" && !toolCalls.some((call) => call.status === "running");
 }

@@ -4,7 +4,7 @@ import type { ChatClient } from "./chat-client.ts";
 import type { ChatHookError } from "./chat-hook-error.ts";
 import { toChatHookError } from "./chat-hook-error.ts";
 import type { ChatKeys } from "./chat-keys.ts";
-import { retryDefault } from "./query-defaults.ts";
+import { retryDefault } from "./retry-default.ts";
 
 export type UseUsageOptions = UsageInput;
 

@@ -19,7 +19,7 @@ export async function chatChanges(
   if (isUpdated && chat === null) return [];
   const summary = chat === null ? null : toChatSummary(chat, to.active);
   if (from === null || to.position < from.position || to.position - from.position > maxMissed) {
-    return summary === null ? [] : [{ type: "state", chat: summary }];
+    return summary === null ? [] : [{ type: "state", chat: summary, newestId: to.newest }];
   }
   const messages = await messageChanges(db, chatId, from, to);
   return summary === null ? messages : [...messages, { type: "chat", chat: summary }];

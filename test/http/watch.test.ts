@@ -44,7 +44,7 @@ describeDatabases((_name, open) => {
     const chatId = chat.id;
     const tab = watch(client, { chatId });
     await expect.poll(() => told(tab), patience).toEqual(["state"]);
-    expect(tab.notices[0]?.notice).toEqual({ type: "state", chat });
+    expect(tab.notices[0]?.notice).toEqual({ type: "state", chat, newestId: null });
 
     const one = await client.chat.send.mutate({ chatId, content: "Hi" });
     const created = [`created ${one.userMessage.id}`, `created ${one.assistantMessage.id}`, "chat"];

@@ -1,5 +1,5 @@
 import type { ChatEvent } from "../../src/chat/chat-event.ts";
-import type { ChatMessage } from "../../src/chat/chat-message.ts";
+import type { ChatMessage, ChatToolCall } from "../../src/chat/chat-message.ts";
 import type {
   Page,
   SendMessageInput,
@@ -7,7 +7,10 @@ import type {
   UsageGroup,
 } from "../../src/chat/chat-procedures.ts";
 import type { ChatSummary } from "../../src/chat/chat-summary.ts";
-import type { ChatClient, StreamHandlers } from "../../src/react/chat-client.ts";
+import type { ChatNotice } from "../../src/chat/chat-notice.ts";
+import type { TrackedEvent, TrackedNotice, WatchInput } from "../../src/chat/chat-procedures.ts";
+import type { ChatClient, SubscriptionHandlers } from "../../src/react/chat-client.ts";
+import type { Subscribe } from "../../src/react/live-subscription.ts";
 
 /** A refusal as tRPC's client delivers it. */
 export class FakeServerError extends Error {
@@ -60,22 +63,45 @@ export function fakeChat(patch: Partial<ChatSummary> & { readonly id: string }):
 }
 
 /** One subscription, driven by the test. */
-export class FakeStream {
-  readonly input: StreamInput;
-  readonly #handlers: StreamHandlers;
+class FakeSubscription<Input, Event> {
+  readonly input: Input;
+  readonly handlers: SubscriptionHandlers<Event>;
   isOpen = true;
 
-  constructor(input: StreamInput, handlers: StreamHandlers) {
+  constructor(input: Input, handlers: SubscriptionHandlers<Event>) {
     this.input = input;
-    this.#handlers = handlers;
+    this.handlers = handlers;
   }
 
   start(): void {
-    this.#handlers.onStarted();
+    this.handlers.onStarted();
   }
 
+  /** What tRPC reports when the connection breaks and it would reconnect by itself. */
+  drop(): void {
+    this.handlers.onConnectionStateChange({ state: "connecting", error: new Error("dropped") });
+  }
+
+  fail(error: Error): void {
+    this.handlers.onError(error);
+  }
+
+  complete(): void {
+    this.handlers.onComplete();
+  }
+
+  unsubscribe(): void {
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    // tRPC completes a subscription that is given up.
+    this.handlers.onComplete();
+  }
+}
+
+/** An answer as one tab reads it. */
+export class FakeStream extends FakeSubscription<StreamInput, TrackedEvent> {
   emit(id: string, data: ChatEvent): void {
-    this.#handlers.onData({ id, data });
+    this.handlers.onData({ id, data });
   }
 
   text(at: number, text: string): void {
@@ -84,20 +110,16 @@ export class FakeStream {
 
   done(message: ChatMessage): void {
     this.emit("done", { type: "done", message });
-    this.#handlers.onComplete();
+    this.complete();
   }
+}
 
-  /** What tRPC reports when the connection breaks and it would reconnect by itself. */
-  drop(): void {
-    this.#handlers.onConnectionStateChange({ state: "connecting", error: new Error("dropped") });
-  }
+/** The notices that one tab gets; their ids are numbers. */
+export class FakeWatch extends FakeSubscription<WatchInput, TrackedNotice> {
+  #count = 0;
 
-  fail(error: Error): void {
-    this.#handlers.onError(error);
-  }
-
-  complete(): void {
-    this.#handlers.onComplete();
+  notice(data: ChatNotice): void {
+    this.handlers.onData({ id: String(++this.#count), data });
   }
 }
 
@@ -110,6 +132,7 @@ export class FakeChatServer {
   usage: readonly UsageGroup[] = [];
   pageSize = 50;
   readonly streams: FakeStream[] = [];
+  readonly watches: FakeWatch[] = [];
   readonly calls: { readonly name: string; readonly input: unknown }[] = [];
   /** Waited for before a call of that name is answered. */
   readonly gates = new Map<string, () => Promise<void>>();
@@ -122,6 +145,18 @@ export class FakeChatServer {
     const last = this.streams.at(-1);
     if (last === undefined) throw new Error("No stream was opened.");
     return last;
+  }
+
+  get watch(): FakeWatch {
+    const last = this.watches.at(-1);
+    if (last === undefined) throw new Error("Nobody watches.");
+    return last;
+  }
+
+  /** Subscribes to one answer. */
+  subscribe(messageId: string): Subscribe<TrackedEvent> {
+    return (lastEventId, handlers) =>
+      this.client.stream.subscribe({ messageId, lastEventId }, handlers);
   }
 
   get openStreams(): number {
@@ -252,18 +287,36 @@ export class FakeChatServer {
         return { stopped: true };
       },
     },
+    respondToTool: {
+      mutate: async (input) => {
+        await this.#called("respondToTool", input);
+        const waiting = this.messages.find((one) => one.id === input.messageId);
+        if (waiting === undefined) throw new FakeServerError("NOT_FOUND");
+        const toolCalls = waiting.toolCalls.map((call): ChatToolCall => {
+          if (call.toolCallId !== input.toolCallId) return call;
+          return input.approved
+            ? { ...call, status: "running" }
+            : { ...call, status: "denied", result: "Denied." };
+        });
+        const waits = toolCalls.some((call) => call.status === "awaiting_approval");
+        const status = waits ? "awaiting_approval" : "streaming";
+        const assistantMessage: ChatMessage = { ...waiting, toolCalls, status };
+        this.messages = this.messages.map((one) => (one === waiting ? assistantMessage : one));
+        return { assistantMessage };
+      },
+    },
     stream: {
       subscribe: (input, handlers) => {
         const stream = new FakeStream(input, handlers);
         this.streams.push(stream);
-        return {
-          unsubscribe: () => {
-            if (!stream.isOpen) return;
-            stream.isOpen = false;
-            // tRPC completes a subscription that is given up.
-            handlers.onComplete();
-          },
-        };
+        return stream;
+      },
+    },
+    watch: {
+      subscribe: (input, handlers) => {
+        const watch = new FakeWatch(input, handlers);
+        this.watches.push(watch);
+        return watch;
       },
     },
   };
