@@ -40,6 +40,7 @@ export default defineConfig({
         "**/killed-server.spec.ts",
         "**/model-picker.spec.ts",
         "**/server-html.spec.ts",
+        "**/shutdown.spec.ts",
         "**/strict-mode.spec.ts",
         "**/two-tabs.spec.ts",
       ],

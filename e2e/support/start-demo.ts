@@ -14,12 +14,15 @@ import { openDatabase } from "./open-database.ts";
 /** One production server of the demo, with a fresh database of its own. */
 export interface Demo {
   readonly url: string;
+  readonly databaseFile: string;
   /** The server's database, read by a second connection. */
   readonly prisma: PrismaClient;
   /** What the server has printed to standard error since the last call. */
   takeErrors(): string;
   /** Kills the server at once and starts it again: same address, same database. */
   restart(): Promise<void>;
+  /** Tells the server to end; resolves to its exit code. */
+  end(signal: "SIGTERM" | "SIGINT"): Promise<number | null>;
   close(): Promise<void>;
 }
 
@@ -40,14 +43,19 @@ const noProvider = Object.fromEntries(
   ].map((name) => [name, ""]),
 );
 
-/** Starts `next start`, or `next dev`, on a free port. */
+/**
+ * Starts `next start`, or `next dev`, on a free port.
+ *
+ * @param sharedFile the database of a demo that runs already; a fresh one without it.
+ */
 export async function startDemo(
   env: Readonly<Record<string, string>>,
   command: "start" | "dev" = "start",
+  sharedFile?: string,
 ): Promise<Demo> {
   const folder = await mkdtemp(join(tmpdir(), "demo-"));
-  const file = join(folder, "demo.db");
-  await migrateDatabase(`file:${file}`);
+  const file = sharedFile ?? join(folder, "demo.db");
+  if (sharedFile === undefined) await migrateDatabase(`file:${file}`);
   const environment: NodeJS.ProcessEnv = {
     ...process.env,
     ...noProvider,
@@ -61,12 +69,14 @@ export async function startDemo(
   const prisma = openDatabase(file);
   return {
     url,
+    databaseFile: file,
     prisma,
     takeErrors: () => server.takeErrors(),
     restart: async () => {
       await server.kill();
       server = await startServer(command, new URL(url).port, environment);
     },
+    end: (signal) => server.end(signal),
     close: async () => {
       await prisma.$disconnect();
       await server.kill();
@@ -78,6 +88,7 @@ export async function startDemo(
 interface Server {
   readonly url: string;
   takeErrors(): string;
+  end(signal: "SIGTERM" | "SIGINT"): Promise<number | null>;
   kill(): Promise<void>;
 }
 
@@ -106,6 +117,11 @@ async function startServer(
       const taken = errors;
       errors = "";
       return taken;
+    },
+    end: async (signal) => {
+      child.kill(signal);
+      const [code] = await ended;
+      return typeof code === "number" ? code : null;
     },
     kill: async () => {
       process.off("exit", kill);

@@ -15,13 +15,14 @@ const instructions =
   "You are the assistant in the demo of the npm package node-llm-trpc. Use search_docs for questions about the package. Answer in Markdown, briefly.";
 
 function createAppRouter() {
-  const { prisma, hub, llm, models, tools } = services();
+  const { prisma, hub, drain, llm, models, tools } = services();
   return t.router({
     chat: createChatRouter({
       procedure: t.procedure,
       prisma,
       llm,
       hub,
+      drain,
       models,
       tools,
       instructions,

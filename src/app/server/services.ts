@@ -1,12 +1,12 @@
 import { createRedisHub } from "node-llm-trpc/redis";
-import { createMemoryHub } from "node-llm-trpc/server";
+import { createDrain, createMemoryHub } from "node-llm-trpc/server";
 import { createLanguageModel } from "./create-language-model.ts";
 import { createPrisma } from "./prisma.ts";
 
 function createServices() {
   const redisUrl = process.env["REDIS_URL"]?.trim() ?? "";
   const hub = redisUrl === "" ? createMemoryHub() : createRedisHub({ url: redisUrl });
-  return { prisma: createPrisma(), hub, ...createLanguageModel() };
+  return { prisma: createPrisma(), hub, drain: createDrain(), ...createLanguageModel() };
 }
 
 type Services = ReturnType<typeof createServices>;
@@ -16,7 +16,7 @@ declare global {
 }
 
 /**
- * What the process has one of: database client, hub, model. They stand on `globalThis`, since Next
+ * What the process has one of: database client, hub, drain, model. They stand on `globalThis`, since Next
  * holds several copies of a module (pages, route handlers, each reload in development).
  */
 export function services(): Services {

@@ -1,0 +1,53 @@
+import type { TRPCClient } from "@trpc/client";
+import { createTRPCClient, httpLink, httpSubscriptionLink, splitLink } from "@trpc/client";
+import { EventSource } from "eventsource";
+
+import type { AppRouter } from "../../src/app/server/router.ts";
+import { applyEvent } from "../../src/chat/apply-event.ts";
+import type { ChatMessage } from "../../src/chat/chat-message.ts";
+
+/** A client of a demo server that needs no browser. */
+export function createDemoClient(url: string): TRPCClient<AppRouter> {
+  const endpoint = `${url}/api/trpc`;
+  return createTRPCClient<AppRouter>({
+    links: [
+      splitLink({
+        condition: (operation) => operation.type === "subscription",
+        true: httpSubscriptionLink({ url: endpoint, EventSource }),
+        false: httpLink({ url: endpoint }),
+      }),
+    ],
+  });
+}
+
+/** An answer as a reader sees it. */
+export interface ReadAnswer {
+  readonly message: () => ChatMessage | null;
+  /** When the text had this length for the first time; null while it has not. */
+  readonly seenAt: (length: number) => number | null;
+  /** Resolves with `done`. */
+  readonly done: Promise<ChatMessage>;
+}
+
+export function readAnswer(client: TRPCClient<AppRouter>, messageId: string): ReadAnswer {
+  let message: ChatMessage | null = null;
+  const times: { length: number; at: number }[] = [];
+  const done = new Promise<ChatMessage>((resolve) => {
+    client.chat.stream.subscribe(
+      { messageId },
+      {
+        onData: ({ data }) => {
+          if (data.type === "snapshot" || data.type === "done") message = data.message;
+          else if (message !== null) message = applyEvent(message, data);
+          times.push({ length: message?.content.length ?? 0, at: performance.now() });
+          if (data.type === "done") resolve(data.message);
+        },
+      },
+    );
+  });
+  return {
+    message: () => message,
+    seenAt: (length) => times.find((time) => time.length >= length)?.at ?? null,
+    done,
+  };
+}
