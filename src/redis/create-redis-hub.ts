@@ -44,7 +44,17 @@ export function createRedisHub(options: RedisHubOptions): RedisHub {
   const { prefix = "node-llm-trpc:", retention = 60_000, onError = warn } = options;
   const template = "client" in options ? options.client : createClient({ url: options.url });
   const instance = randomUUID();
-  const redis = new RedisConnections(template, onError);
+  const listeners: ((isConnected: boolean) => void)[] = [];
+  let wasLost = false;
+  const isConnected = (): boolean => redis.isReady && feed.isReady;
+  const tellChange = (): void => {
+    // Before the first connection there is nothing to lose.
+    const isLost = wasLost ? !isConnected() : redis.isDegraded;
+    if (isLost === wasLost) return;
+    wasLost = isLost;
+    for (const listener of listeners) listener(!isLost);
+  };
+  const redis = new RedisConnections(template, onError, () => queueMicrotask(tellChange));
   const local = createMemoryHub({ retention });
   const feed = new AnswerFeed(redis, `${prefix}wake:${instance}`);
   const pace = new Pace();
@@ -61,7 +71,7 @@ export function createRedisHub(options: RedisHubOptions): RedisHub {
 
   return {
     get isConnected() {
-      return redis.isReady && feed.isReady;
+      return isConnected();
     },
     open(live, stop) {
       local.open(live, stop);
@@ -127,6 +137,10 @@ export function createRedisHub(options: RedisHubOptions): RedisHub {
         if (sender !== instance) onChange();
       };
       redis.subscribe(chatChannel(chatId), onMessage, signal);
+    },
+    onConnectionChange(listener) {
+      listeners.push(listener);
+      if (wasLost) listener(false);
     },
     close,
   };

@@ -35,4 +35,6 @@ export interface ChatHub {
   notify(chatId: string): void;
   /** Calls back when something may have changed in a chat, until the signal aborts. */
   watch(chatId: string, onChange: () => void, signal: AbortSignal): void;
+  /** Calls back when the hub has lost its server, and when it is back. A hub without a server needs none. */
+  onConnectionChange?(listener: (isConnected: boolean) => void): void;
 }

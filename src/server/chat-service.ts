@@ -72,6 +72,11 @@ export class ChatService<Context> {
     this.#db = Database.open(prisma, tableNames, onRecovered);
     if (!this.#db.isExtended) throw schemaMismatch(this.#db.missing);
     this.#hub = hub ?? createMemoryHub();
+    if (emit !== null) {
+      this.#hub.onConnectionChange?.((isConnected) =>
+        emit({ type: isConnected ? "hubRestored" : "hubDegraded" }),
+      );
+    }
     this.#models = new ChatModelList(llm, models);
     this.#access = new ChatAccess(this.#db, options.scope);
     this.#current = new CurrentMessages(this.#db, this.#hub);

@@ -32,6 +32,7 @@ export class ChatWatchers {
   constructor(db: Database, hub: ChatHub) {
     this.#db = db;
     this.#hub = hub;
+    hub.onConnectionChange?.(() => this.#hurry.abort());
   }
 
   /** The notices for one tab: what it missed since `lastEventId`, then what comes, until the chat is deleted. */

@@ -1,8 +1,10 @@
+import { createLLM } from "@node-llm/core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import type { Scripts } from "node-llm-trpc/testing";
 import { createClient } from "redis";
+import { ChatService } from "../../src/server/chat-service.ts";
 import { connected, startInstances, Tab } from "../support/chat-instances.ts";
 import type { Instances } from "../support/chat-instances.ts";
 import { describeDatabases } from "../support/describe-databases.ts";
@@ -71,6 +73,59 @@ describeDatabases((_name, open) => {
       } finally {
         redis.thaw();
       }
+    });
+
+    it("counts a Redis that hangs as lost, tells of it, and hears of changes by the database", async () => {
+      const { database, hubs, messageId, tab } = await start(["Fine."]);
+      await tab.read();
+      const events: string[] = [];
+      const instance = new ChatService<null>({
+        prisma: database.connect(),
+        llm: createLLM({ provider: createScriptedProvider("Fine.") }),
+        hub: hubs.reader,
+        onEvent: ({ type }) => events.push(type),
+      });
+      const row = await database.prisma.llmMessage.findUnique({ where: { id: messageId } });
+      const chatId = row?.chatId ?? "";
+      const titles: (string | null)[] = [];
+      const watching = new AbortController();
+      const watch = (async () => {
+        for await (const { data } of instance.watch(null, { chatId }, watching.signal))
+          if (data.type === "chat") titles.push(data.chat.title);
+      })();
+      await expect.poll(() => events, patience).toContain("subscriberJoined");
+      redis.freeze();
+      try {
+        await expect.poll(() => hubs.reader.isConnected, patience).toBe(false);
+        expect(events).toEqual(["subscriberJoined", "hubDegraded"]);
+        // Another process, which Redis does not tell of either.
+        const updatedAt = new Date(Date.now() + 1_000);
+        await database.prisma.llmChat.update({
+          where: { id: chatId },
+          data: { title: "Renamed", updatedAt },
+        });
+        await expect.poll(() => titles, patience).toEqual(["Renamed"]);
+      } finally {
+        redis.thaw();
+      }
+      await connected(hubs.reader, hubs.producer);
+      await expect.poll(() => events.at(-1), patience).toBe("hubRestored");
+      watching.abort();
+      await watch;
+    });
+
+    it("tells of an outage once, and of its end", async () => {
+      const { hubs } = await start(["Fine."]);
+      const changes: boolean[] = [];
+      hubs.reader.onConnectionChange?.((isConnected) => changes.push(isConnected));
+      await redis.kill();
+      await expect.poll(() => changes, patience).toEqual([false]);
+      const late: boolean[] = [];
+      hubs.reader.onConnectionChange?.((isConnected) => late.push(isConnected));
+      expect(late).toEqual([false]);
+      await redis.restart();
+      await connected(hubs.reader);
+      await expect.poll(() => changes, patience).toEqual([false, true]);
     });
 
     it("starts without Redis and goes on with it", async () => {
