@@ -12,8 +12,8 @@ export interface ChatSummary {
   readonly metadata: JsonValue;
   /** The answer in progress; null when there is none. */
   readonly activeMessageId: string | null;
-  /** In a search: what stands around the text in the messages. Null when the title has it, and elsewhere. */
-  readonly match: string | null;
+  /** In a list that was searched: what stands around the text in the messages. Absent when the title has it. */
+  readonly match?: string;
   readonly createdAt: string;
   readonly updatedAt: string;
 }

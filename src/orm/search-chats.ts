@@ -24,6 +24,8 @@ export async function searchChats(
   db: Database,
   { scope, text, behind, take }: ChatSearch,
 ): Promise<ReadonlyMap<string, string | null>> {
+  // No stored text has it, and PostgreSQL takes it for an error.
+  if (text.includes("\0")) return new Map();
   const values: unknown[] = [];
   const value = (item: unknown): string => db.sql.parameter(values.push(item));
   const chat = db.sql.table("chat");

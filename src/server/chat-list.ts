@@ -32,10 +32,11 @@ export async function listChats(
   const active = await readActive(db, page);
   const last = page.at(-1);
   return {
-    items: page.map((row) => ({
-      ...toChatSummary(row, active.get(row.id) ?? null),
-      match: found?.get(row.id) ?? null,
-    })),
+    items: page.map((row) => {
+      const chat = toChatSummary(row, active.get(row.id) ?? null);
+      const match = found?.get(row.id) ?? null;
+      return match === null ? chat : { ...chat, match };
+    }),
     nextCursor: rows.length > limit && last !== undefined ? formatCursor(last) : null,
   };
 }

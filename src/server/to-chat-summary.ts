@@ -14,7 +14,6 @@ export function toChatSummary(row: ChatRow, activeMessageId: string | null): Cha
     // A Json column holds JSON.
     metadata: (row.metadata ?? null) as JsonValue,
     activeMessageId,
-    match: null,
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
   };

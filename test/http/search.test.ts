@@ -10,6 +10,7 @@ import { readStream, startChatServer } from "../support/chat-server.ts";
 import { describeDatabases } from "../support/describe-databases.ts";
 import { describeSchema } from "../support/describe-schema.ts";
 import { extendedModels, mapModels } from "../support/specification.ts";
+import { watchStatements } from "../support/watch-statements.ts";
 
 interface Seed {
   readonly title?: string;
@@ -57,7 +58,7 @@ describeDatabases((_name, open) => {
     expect(found.map(({ id, match }) => [id, match])).toEqual([
       [byAnswer, "A grey heron stands there."],
       [byQuestion, "What do HERONS eat?"],
-      [byTitle, null],
+      [byTitle, undefined],
     ]);
     expect(await search("pelican")).toEqual([]);
   });
@@ -77,6 +78,7 @@ describeDatabases((_name, open) => {
     expect(await ids(`"C:\\TEMP"`)).toEqual([odd]);
     expect(await ids("path!")).toEqual([odd]);
     expect(await ids("'; DROP TABLE")).toEqual([]);
+    expect(await ids("path\0")).toEqual([]);
   });
 
   it("ignores the case of the letters A to Z, whatever stands beside them", async () => {
@@ -110,6 +112,26 @@ describeDatabases((_name, open) => {
     expect(pages).toBe(4);
     const inList = (await client.chat.list.query({ limit: 100 })).items.map(({ id }) => id);
     expect(found).toEqual(inList.filter((id) => ids.includes(id)));
+  });
+
+  it("asks the database for a page with three statements, however much it finds", async () => {
+    const database = await open();
+    for (let index = 0; index < 12; index++) {
+      await seed(database.prisma, { texts: ["a needle", "a needle in hay"] });
+    }
+    const statements: string[] = [];
+    const watched = watchStatements(database, (statement) => void statements.push(statement));
+    const llm = createLLM({ provider: createScriptedProvider("") });
+    const service = new ChatService<null>({ prisma: watched.prisma, llm });
+    const counts: number[] = [];
+    for (const limit of [1, 10]) {
+      statements.length = 0;
+      const { items } = await service.list(null, { search: "needle", limit });
+      expect(items).toHaveLength(limit);
+      counts.push(statements.length);
+    }
+    await watched.close();
+    expect(counts).toEqual([3, 3]);
   });
 
   it("shows the newest place, cut at words", async () => {

@@ -8,9 +8,11 @@ import type { ChatServer } from "../support/chat-server.ts";
 import { readStream, startChatServer } from "../support/chat-server.ts";
 import type { TestDatabase } from "../support/describe-databases.ts";
 import { describeDatabases } from "../support/describe-databases.ts";
+import { tool } from "../support/tool.ts";
 import { watchChat } from "../support/watch-chat.ts";
 
 type Script = Extract<Scripts, (...args: never) => unknown>;
+type Options = Parameters<typeof startChatServer>[2];
 type Client = ReturnType<ChatServer["client"]>;
 
 const usage = { usage: { input_tokens: 30, output_tokens: 4, total_tokens: 34, cost: 0.25 } };
@@ -28,16 +30,17 @@ function isTitleRequest(request: Parameters<Script>[0]): boolean {
 async function start(
   database: TestDatabase,
   scripts: Scripts,
-  options: { isOther?: boolean } = {},
+  { isOther = false, ...options }: Options & { isOther?: boolean } = {},
 ) {
   const provider = createScriptedProvider(scripts);
   const answers: Promise<void>[] = [];
   const failures: AnswerFailure[] = [];
-  const prisma = options.isOther === true ? database.connect() : database.prisma;
+  const prisma = isOther ? database.connect() : database.prisma;
   const server = await startChatServer(prisma, createLLM({ provider }), {
     titles: true,
     background: (answer) => answers.push(answer),
     onError: (failure) => failures.push(failure),
+    ...options,
   });
   const client = server.client("u1");
   return {
@@ -163,6 +166,30 @@ describeDatabases((_name, open) => {
     await app.settle();
     expect(await titleOf(app.client, chatId)).toBe("By the model");
     expect(app.titleRequests()).toHaveLength(1);
+  });
+
+  it("names a chat when its first answer goes on after an approval, on another instance", async () => {
+    const database = await open();
+    const toolCall = { id: "c1", name: "remove", arguments: {} };
+    const script: Script = (request, call) => {
+      if (isTitleRequest(request)) return "By the model";
+      return call === 1 ? ["I will. ", { toolCall }] : ["It is gone."];
+    };
+    const options = { tools: [tool("remove", async () => "removed")], needsApproval: ["remove"] };
+    const one = await start(database, script, options);
+    const two = await start(database, (request) => script(request, 2), {
+      ...options,
+      isOther: true,
+    });
+    const { id: chatId } = await one.client.chat.create.mutate({});
+    const { answer } = await ask(one.client, chatId, "Remove it");
+    await one.settle();
+    expect(await titleOf(one.client, chatId)).toBe("Remove it");
+    const decision = { messageId: answer, toolCallId: "c1", approved: true };
+    await two.client.chat.respondToTool.mutate(decision);
+    await two.settle();
+    expect(await titleOf(one.client, chatId)).toBe("By the model");
+    expect([...one.titleRequests(), ...two.titleRequests()]).toHaveLength(1);
   });
 
   it("keeps the first words when the call fails or takes too long, and tells onError alone", async () => {

@@ -55,7 +55,6 @@ export function fakeChat(patch: Partial<ChatSummary> & { readonly id: string }):
     temperature: null,
     metadata: null,
     activeMessageId: null,
-    match: null,
     createdAt: "2026-01-01T00:00:00.000Z",
     updatedAt: "2026-01-01T00:00:00.000Z",
     ...patch,

@@ -76,7 +76,7 @@ export async function startOpenAIServer(
       );
     } else if (reply.end === "silent") return;
     else if (body.stream === true) await streamReply(response, reply);
-    else sendReply(response, reply);
+    else await sendReply(response, reply);
   }
 
   await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
@@ -94,8 +94,10 @@ export async function startOpenAIServer(
   };
 }
 
-function sendReply(response: ServerResponse, reply: OpenAIAnswer): void {
+async function sendReply(response: ServerResponse, reply: OpenAIAnswer): Promise<void> {
   const { usage } = reply;
+  const pieces = [...(reply.text ?? [])];
+  for await (const piece of reply.live ?? []) pieces.push(piece);
   response.writeHead(200, { "content-type": "application/json" });
   response.end(
     JSON.stringify({
@@ -103,7 +105,7 @@ function sendReply(response: ServerResponse, reply: OpenAIAnswer): void {
         {
           message: {
             role: "assistant",
-            content: reply.text?.join("") ?? null,
+            content: reply.text === undefined && reply.live === undefined ? null : pieces.join(""),
             ...(reply.toolCalls === undefined ? {} : { tool_calls: reply.toolCalls.map(toWire) }),
           },
           finish_reason: reply.toolCalls === undefined ? "stop" : "tool_calls",
