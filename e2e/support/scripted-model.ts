@@ -20,30 +20,36 @@ interface Call {
 export class ScriptedModel {
   readonly #server: OpenAIServer;
   readonly #answers: Map<string, readonly OpenAIAnswer[]>;
+  readonly #titles: Map<string, OpenAIAnswer>;
   readonly #calls: Call[];
   readonly #held: HeldText[] = [];
 
   private constructor(
     server: OpenAIServer,
     answers: Map<string, readonly OpenAIAnswer[]>,
+    titles: Map<string, OpenAIAnswer>,
     calls: Call[],
   ) {
     this.#server = server;
     this.#answers = answers;
+    this.#titles = titles;
     this.#calls = calls;
   }
 
   static async start(): Promise<ScriptedModel> {
     const answers = new Map<string, readonly OpenAIAnswer[]>();
+    const titles = new Map<string, OpenAIAnswer>();
     const calls: Call[] = [];
     const server = await startOpenAIServer((request, index) => {
       const prompt = promptOf(request);
+      const [, titled] = /^Question:\n([^]*?)\n\nAnswer:\n/.exec(prompt) ?? [];
+      if (titled !== undefined) return titles.get(titled) ?? noTitle;
       const attempt = calls.filter((call) => call.prompt === prompt).length;
       calls.push({ prompt, request, closed: server.closed(index) });
       const planned = answers.get(prompt) ?? [];
       return planned[attempt] ?? planned.at(-1) ?? { text: ["An answer to: ", prompt] };
     });
-    return new ScriptedModel(server, answers, calls);
+    return new ScriptedModel(server, answers, titles, calls);
   }
 
   get baseUrl(): string {
@@ -52,6 +58,11 @@ export class ScriptedModel {
 
   on(prompt: string, ...answers: readonly OpenAIAnswer[]): void {
     this.#answers.set(prompt, answers);
+  }
+
+  /** What the model says when it is to name a chat that begins with this prompt; nothing by default. */
+  onTitle(prompt: string, answer: OpenAIAnswer): void {
+    this.#titles.set(prompt, answer);
   }
 
   /** Answers the prompt with a text that the test goes on with and ends. */
@@ -77,6 +88,7 @@ export class ScriptedModel {
   reset(): void {
     for (const text of this.#held.splice(0)) text.end();
     this.#answers.clear();
+    this.#titles.clear();
     this.#calls.length = 0;
   }
 
@@ -85,6 +97,9 @@ export class ScriptedModel {
     await this.#server.close();
   }
 }
+
+/** Nothing is left of it without its quotation marks: the chat keeps its first words. */
+const noTitle: OpenAIAnswer = { text: ['""'] };
 
 function promptOf(request: OpenAIRequest): string {
   const content = request.messages.findLast((message) => message.role === "user")?.content;

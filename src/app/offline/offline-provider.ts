@@ -9,6 +9,7 @@ import type {
   Usage,
 } from "@node-llm/core";
 import { composeAnswer } from "./compose-answer.ts";
+import { nameChat } from "./name-chat.ts";
 import { queryTerms } from "./query-terms.ts";
 import { parsePassages, searchDocsName } from "./search-docs-tool.ts";
 import { smallTalk } from "./small-talk.ts";
@@ -56,6 +57,8 @@ export function createOfflineProvider(options: OfflineProviderOptions = {}): Pro
       ...(result?.isError === undefined ? {} : { isError: result.isError }),
     }),
     async chat(request): Promise<ChatResponse> {
+      const title = nameChat(request);
+      if (title !== null) return { content: title, usage: usageOf(request, title) };
       const step = nextStep(request);
       return step.type === "tool"
         ? { content: null, tool_calls: [step.call], usage: usageOf(request, "") }

@@ -5,16 +5,19 @@ import Link from "next/link";
 import { usePathname } from "next/navigation";
 import type { ChatSummary } from "node-llm-trpc/react";
 import { useEffect, useId, useRef, useState } from "react";
+import { ChatMatch } from "./chat-match.tsx";
 import { IconButton } from "./icon-button.tsx";
 
 interface ChatListItemProps {
   readonly chat: ChatSummary;
+  /** What was looked for; empty when the list is not searched. */
+  readonly search: string;
   readonly onRename: (title: string) => void;
   /** Is told what is on the page for the chat. */
   readonly onDelete: (item: Element) => void;
 }
 
-export function ChatListItem({ chat, onRename, onDelete }: ChatListItemProps) {
+export function ChatListItem({ chat, search, onRename, onDelete }: ChatListItemProps) {
   const [isRenaming, setIsRenaming] = useState(false);
   const isCurrent = usePathname() === `/chats/${chat.id}`;
   const title = chat.title ?? "New chat";
@@ -49,8 +52,13 @@ export function ChatListItem({ chat, onRename, onDelete }: ChatListItemProps) {
         aria-current={isCurrent ? "page" : undefined}
         title={title}
       >
-        <span id={titleId} className="truncate">
-          {title}
+        <span className="min-w-0 flex-1">
+          <span id={titleId} className="block truncate">
+            {title}
+          </span>
+          {search !== "" && chat.match !== undefined && (
+            <ChatMatch text={chat.match} search={search} />
+          )}
         </span>
         {chat.activeMessageId !== null && (
           <span className="live-dot" role="img" aria-label="An answer is being written" />

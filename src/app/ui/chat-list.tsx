@@ -1,19 +1,21 @@
 "use client";
 
 import { Search } from "lucide-react";
-import { useDeferredValue, useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useChatList } from "../client/chat-hooks.ts";
 import { groupByDate } from "../client/group-by-date.ts";
 import { useCalendar } from "../client/use-calendar.ts";
 import { trpc } from "../client/trpc.ts";
 import { useDeferredDelete } from "../client/use-deferred-delete.ts";
+import { useSettled } from "../client/use-settled.ts";
 import { ErrorBanner } from "./banners.tsx";
 import { ChatListItem } from "./chat-list-item.tsx";
 
 /** The chats by date, with search. `now` is the time at the server. */
 export function ChatList({ now }: { readonly now: string }) {
   const [search, setSearch] = useState("");
-  const wanted = useDeferredValue(search.trim());
+  const settled = useSettled(search.trim(), 150);
+  const wanted = search.trim() === "" ? "" : settled;
   const { chats, hasMore, loadMore, error, clearError, isLoading, renameChat, deleteChat } =
     useChatList(wanted === "" ? {} : { search: wanted });
   const utils = trpc.useUtils();
@@ -54,6 +56,7 @@ export function ChatList({ now }: { readonly now: string }) {
                 <ChatListItem
                   key={chat.id}
                   chat={chat}
+                  search={wanted}
                   onRename={(title) => void renameChat(chat.id, title)}
                   onDelete={(item) => {
                     focusNeighbour(item);

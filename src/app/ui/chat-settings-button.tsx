@@ -3,6 +3,7 @@
 import { SlidersHorizontal } from "lucide-react";
 import dynamic from "next/dynamic";
 import { useState } from "react";
+import type { ChatSettings } from "../client/use-chat-settings.ts";
 import { IconButton } from "./icon-button.tsx";
 
 const ChatSettingsDialog = dynamic(() => import("./dialog/chat-settings-dialog.tsx"), {
@@ -10,28 +11,29 @@ const ChatSettingsDialog = dynamic(() => import("./dialog/chat-settings-dialog.t
 });
 
 interface ChatSettingsButtonProps {
-  readonly instructions: string;
-  readonly onSave: (instructions: string) => Promise<string | null>;
+  readonly settings: ChatSettings;
+  readonly onSave: (settings: ChatSettings) => Promise<string | null>;
 }
 
-export function ChatSettingsButton({ instructions, onSave }: ChatSettingsButtonProps) {
+export function ChatSettingsButton({ settings, onSave }: ChatSettingsButtonProps) {
+  const { instructions, temperature } = settings;
+  const changed = [
+    ...(instructions === "" ? [] : ["with instructions"]),
+    ...(temperature === null ? [] : [`temperature ${temperature.toFixed(1)}`]),
+  ];
   const [isOpen, setIsOpen] = useState(false);
   return (
     <>
       <IconButton
-        label={instructions === "" ? "Chat settings" : "Chat settings, with instructions"}
-        data-active={instructions !== "" || undefined}
+        label={["Chat settings", ...changed].join(", ")}
+        data-active={changed.length > 0 || undefined}
         aria-haspopup="dialog"
         onClick={() => setIsOpen(true)}
       >
         <SlidersHorizontal aria-hidden />
       </IconButton>
       {isOpen && (
-        <ChatSettingsDialog
-          instructions={instructions}
-          onSave={onSave}
-          onClose={() => setIsOpen(false)}
-        />
+        <ChatSettingsDialog settings={settings} onSave={onSave} onClose={() => setIsOpen(false)} />
       )}
     </>
   );

@@ -36,13 +36,14 @@ interface ConversationProps {
 export function Conversation({ chatId, onChatCreated }: ConversationProps) {
   const info = trpc.chat.get.useQuery({ chatId: chatId ?? "" }, { enabled: chatId !== null });
   const [chosenModel, setChosenModel] = useState<string | null>(null);
-  const settings = useChatSettings(chatId, info.data?.instructions ?? null);
+  const { settings, save: saveSettings } = useChatSettings(chatId, info.data);
   const isNew = chatId === null;
   const chat = useChat({
     chatId,
     newChat: {
       ...(chosenModel === null ? {} : { model: chosenModel }),
       ...(isNew && settings.instructions !== "" && { instructions: settings.instructions }),
+      ...(isNew && settings.temperature !== null && { temperature: settings.temperature }),
     },
     onChatCreated,
   });
@@ -139,7 +140,7 @@ export function Conversation({ chatId, onChatCreated }: ConversationProps) {
               if (question !== undefined) actions.startEdit(question.id);
             }}
           >
-            <ChatSettingsButton instructions={settings.instructions} onSave={settings.save} />
+            <ChatSettingsButton settings={settings} onSave={saveSettings} />
             <div className="min-w-0 flex-1">
               <ModelPicker
                 value={chosenModel ?? info.data?.model ?? null}

@@ -1,28 +1,31 @@
 "use client";
 
 import { useState } from "react";
+import type { ChatSettings } from "../../client/use-chat-settings.ts";
 import { Dialog } from "./dialog.tsx";
+import { TemperatureField } from "./temperature-field.tsx";
 
 /** What the router takes by default. */
 const maxLength = 20_000;
 
 interface ChatSettingsDialogProps {
-  readonly instructions: string;
+  readonly settings: ChatSettings;
   readonly onClose: () => void;
   /** Resolves with why it could not be saved; null when it was. */
-  readonly onSave: (instructions: string) => Promise<string | null>;
+  readonly onSave: (settings: ChatSettings) => Promise<string | null>;
 }
 
-/** What a chat is told before its first message. */
+/** What a chat is told before its first message, and how freely it answers. */
 export default function ChatSettingsDialog(props: ChatSettingsDialogProps) {
   const { onClose, onSave } = props;
-  const [text, setText] = useState(props.instructions);
+  const [text, setText] = useState(props.settings.instructions);
+  const [temperature, setTemperature] = useState(props.settings.temperature);
   const [problem, setProblem] = useState<string | null>(null);
   const [isSaving, setIsSaving] = useState(false);
 
   const save = async (): Promise<void> => {
     setIsSaving(true);
-    const refused = await onSave(text.trim());
+    const refused = await onSave({ instructions: text.trim(), temperature });
     setIsSaving(false);
     setProblem(refused);
     if (refused === null) onClose();
@@ -54,6 +57,7 @@ export default function ChatSettingsDialog(props: ChatSettingsDialogProps) {
           What the model is told before the first message of this chat, from the next answer on.
           Leave it empty for the demo’s own.
         </p>
+        <TemperatureField value={temperature} onChange={setTemperature} />
         {problem !== null && (
           <p role="alert" className="text-sm text-danger">
             {problem}

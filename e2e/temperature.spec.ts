@@ -1,0 +1,42 @@
+import { expect, test } from "./support/fixtures.ts";
+
+test("a chat has a temperature of its own, set by keyboard", async ({ chat, page, model, db }) => {
+  const settings = page.getByRole("button", { name: /^Chat settings/ });
+  const dialog = page.getByRole("dialog", { name: "Chat settings" });
+  const slider = dialog.getByRole("slider", { name: "Temperature" });
+  const sent = (prompt: string) => model.calls(prompt)[0]?.request;
+  await chat.goto();
+  await settings.click();
+  await expect(slider).toHaveAttribute("aria-valuetext", "Model’s default");
+  await page.keyboard.press("Tab");
+  await expect(slider).toBeFocused();
+  for (let press = 0; press < 7; press++) await page.keyboard.press("ArrowLeft");
+  await expect(slider).toHaveAttribute("aria-valuetext", "0.3");
+  await page.keyboard.press("Enter");
+  await expect(dialog).toHaveCount(0);
+  await expect(settings).toHaveAccessibleName("Chat settings, temperature 0.3");
+  await chat.send("How warm is it?");
+  await chat.expectAnswer("An answer to: How warm is it?");
+  expect(sent("How warm is it?")).toMatchObject({ temperature: 0.3 });
+
+  await chat.reload();
+  await settings.click();
+  await expect(slider).toHaveValue("0.3");
+  await slider.fill("1.2");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(settings).toHaveAccessibleName("Chat settings, temperature 1.2");
+  await chat.send("And now?");
+  await chat.expectAnswer("An answer to: And now?");
+  expect(sent("And now?")).toMatchObject({ temperature: 1.2 });
+
+  await settings.click();
+  await dialog.getByRole("button", { name: "Default" }).click();
+  await expect(slider).toHaveAttribute("aria-valuetext", "Model’s default");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(settings).toHaveAccessibleName("Chat settings");
+  const row = await db.llmChat.findUnique({ where: { id: chat.chatId() } });
+  expect(row?.temperature).toBeNull();
+  await chat.send("And at last?");
+  await chat.expectAnswer("An answer to: And at last?");
+  expect(sent("And at last?")).not.toHaveProperty("temperature");
+});
