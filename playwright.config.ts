@@ -36,6 +36,7 @@ export default defineConfig({
       testIgnore: [
         "**/connection.spec.ts",
         "**/hostile-answer.spec.ts",
+        "**/instances.spec.ts",
         "**/javascript-budget.spec.ts",
         "**/killed-server.spec.ts",
         "**/model-picker.spec.ts",

@@ -23,15 +23,15 @@ export function createDemoClient(url: string): TRPCClient<AppRouter> {
 /** An answer as a reader sees it. */
 export interface ReadAnswer {
   readonly message: () => ChatMessage | null;
-  /** When the text had this length for the first time; null while it has not. */
-  readonly seenAt: (length: number) => number | null;
+  /** How long the text was after each event. */
+  readonly lengths: readonly number[];
   /** Resolves with `done`. */
   readonly done: Promise<ChatMessage>;
 }
 
 export function readAnswer(client: TRPCClient<AppRouter>, messageId: string): ReadAnswer {
   let message: ChatMessage | null = null;
-  const times: { length: number; at: number }[] = [];
+  const lengths: number[] = [];
   const done = new Promise<ChatMessage>((resolve) => {
     client.chat.stream.subscribe(
       { messageId },
@@ -39,7 +39,7 @@ export function readAnswer(client: TRPCClient<AppRouter>, messageId: string): Re
         onData: ({ data }) => {
           if (data.type === "snapshot" || data.type === "done") message = data.message;
           else if (message !== null) message = applyEvent(message, data);
-          times.push({ length: message?.content.length ?? 0, at: performance.now() });
+          lengths.push(message?.content.length ?? 0);
           if (data.type === "done") resolve(data.message);
         },
       },
@@ -47,7 +47,7 @@ export function readAnswer(client: TRPCClient<AppRouter>, messageId: string): Re
   });
   return {
     message: () => message,
-    seenAt: (length) => times.find((time) => time.length >= length)?.at ?? null,
+    lengths,
     done,
   };
 }

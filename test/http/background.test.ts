@@ -1,0 +1,53 @@
+import { createLLM } from "@node-llm/core";
+import { expect, it } from "vitest";
+
+import { createScriptedProvider } from "node-llm-trpc/testing";
+import { startChatServer } from "../support/chat-server.ts";
+import { describeDatabases } from "../support/describe-databases.ts";
+
+describeDatabases((_name, open) => {
+  it("gives the platform a promise for each answer, which resolves when it is saved, however it ended", async () => {
+    const { prisma } = await open();
+    const provider = createScriptedProvider([
+      ["Half", { hold: true }, " and half"],
+      ["Half", { error: new Error("The provider failed") }],
+      ["Half", { hold: true }],
+    ]);
+    const answers: Promise<void>[] = [];
+    const server = await startChatServer(prisma, createLLM({ provider }), {
+      background: (answer) => answers.push(answer),
+      onError: () => undefined,
+    });
+    const client = server.client("u1");
+    const { id: chatId } = await client.chat.create.mutate({});
+    const ask = async () => {
+      const sent = await client.chat.send.mutate({ chatId, content: "Hi" });
+      const answer = answers.at(-1);
+      if (answer === undefined) throw new Error("no promise was given");
+      return { messageId: sent.assistantMessage.id, answer };
+    };
+    const rowOf = (id: string) => prisma.llmMessage.findUnique({ where: { id } });
+
+    const complete = await ask();
+    await provider.waitForHold();
+    let isSettled = false;
+    void complete.answer.then(() => (isSettled = true));
+    expect(await rowOf(complete.messageId)).toMatchObject({ turnLock: chatId });
+    expect(isSettled).toBe(false);
+    provider.release();
+    await complete.answer;
+    const saved = { status: "complete", content: "Half and half", turnLock: null };
+    expect(await rowOf(complete.messageId)).toMatchObject(saved);
+
+    const failed = await ask();
+    await failed.answer;
+    expect(await rowOf(failed.messageId)).toMatchObject({ status: "failed", turnLock: null });
+
+    const stopped = await ask();
+    await provider.waitForHold();
+    await client.chat.stop.mutate({ messageId: stopped.messageId });
+    await stopped.answer;
+    expect(await rowOf(stopped.messageId)).toMatchObject({ status: "stopped", turnLock: null });
+    expect(answers).toHaveLength(3);
+  });
+});

@@ -1,0 +1,131 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { createLLM } from "@node-llm/core";
+import { afterAll, beforeAll, expect, it } from "vitest";
+
+import type { ChatRouterEvent } from "node-llm-trpc/server";
+import { createScriptedProvider } from "node-llm-trpc/testing";
+import { projectRoot } from "../../scripts/lib/project-root.ts";
+import { runCommand } from "../../scripts/lib/run-command.ts";
+import { readStream, startChatServer } from "../support/chat-server.ts";
+import { describeDatabases } from "../support/describe-databases.ts";
+import { measurements, recordedSpans } from "../support/fake-opentelemetry.ts";
+import { tool } from "../support/tool.ts";
+
+const fake = join(projectRoot, "test/support/fake-opentelemetry.ts");
+
+/** The example of docs/operations.md, as a module in a folder of its own. */
+let folder = "";
+beforeAll(async () => {
+  const page = await readFile(join(projectRoot, "docs/operations.md"), "utf8");
+  const [, code = ""] = /<!-- test: chat-telemetry -->\s+```ts\n([^]*?)```/.exec(page) ?? [];
+  await mkdir(join(projectRoot, ".cache"), { recursive: true });
+  folder = await mkdtemp(join(projectRoot, ".cache/telemetry-"));
+  const module = code.replaceAll('"@opentelemetry/api"', JSON.stringify(fake));
+  await writeFile(join(folder, "chat-telemetry.ts"), module);
+  const config = {
+    extends: "../../tsconfig.json",
+    compilerOptions: { incremental: false, plugins: [] },
+    include: ["*.ts"],
+  };
+  await writeFile(join(folder, "tsconfig.json"), JSON.stringify(config));
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+it("compiles under strict", async () => {
+  const tsc = join(projectRoot, "node_modules/typescript/bin/tsc");
+  const { code, output } = await runCommand(process.execPath, [tsc, "-p", folder], { quiet: true });
+  expect(output).toBe("");
+  expect(code).toBe(0);
+});
+
+interface Example {
+  readonly traceChat: (event: ChatRouterEvent) => void;
+}
+
+describeDatabases(
+  (_name, open) => {
+    it("turns an answer into the spans and metrics of the conventions", async () => {
+      // What the module exports; that it compiles is tested above.
+      const example = (await import(join(folder, "chat-telemetry.ts"))) as Example;
+      const { prisma } = await open();
+      const scripts = [
+        [
+          "Let me look. ",
+          { toolCall: { id: "t1", name: "look" } },
+          { usage: { input_tokens: 3, output_tokens: 2, total_tokens: 5, cost: 0.5 } },
+        ],
+        ["Half", { error: Object.assign(new Error("secret"), { status: 429 }) }],
+      ];
+      const provider = createScriptedProvider(scripts, { id: "mistral" });
+      const server = await startChatServer(prisma, createLLM({ provider }), {
+        tools: [tool("look", async () => "a thing")],
+        onEvent: example.traceChat,
+        onError: () => undefined,
+      });
+      const client = server.client("u1");
+      const { id: chatId } = await client.chat.create.mutate({});
+      const { assistantMessage } = await client.chat.send.mutate({ chatId, content: "Hi" });
+      await readStream(client, { messageId: assistantMessage.id });
+      await expect.poll(() => recordedSpans.every((span) => span.isEnded)).toBe(true);
+
+      expect(recordedSpans.map(({ name, kind, error }) => [name, kind, error])).toEqual([
+        ["invoke_agent", 0, "RATE_LIMITED"],
+        ["chat scripted-model", 2, null],
+        ["execute_tool look", 0, null],
+        ["chat scripted-model", 2, "RATE_LIMITED"],
+      ]);
+      const [turn, request, call, failure] = recordedSpans;
+      for (const span of [request, call, failure]) expect(span?.parent).toBe(turn);
+      const shared = {
+        "gen_ai.provider.name": "mistral_ai",
+        "gen_ai.request.model": "scripted-model",
+        "gen_ai.conversation.id": chatId,
+        "chat.message.id": assistantMessage.id,
+      };
+      expect(turn?.attributes).toMatchObject({
+        ...shared,
+        "gen_ai.operation.name": "invoke_agent",
+        "chat.turn.status": "turnFailed",
+        "error.type": "RATE_LIMITED",
+      });
+      expect(request?.attributes).toMatchObject({
+        ...shared,
+        "gen_ai.operation.name": "chat",
+        "gen_ai.usage.input_tokens": 3,
+        "gen_ai.usage.output_tokens": 2,
+        "gen_ai.response.time_to_first_chunk": expect.any(Number),
+        "http.response.status_code": 200,
+        "chat.cost": 0.5,
+      });
+      expect(call?.attributes).toMatchObject({
+        ...shared,
+        "gen_ai.operation.name": "execute_tool",
+        "gen_ai.tool.name": "look",
+        "gen_ai.tool.call.id": "t1",
+      });
+      expect(failure?.attributes).toMatchObject({
+        "http.response.status_code": 429,
+        "error.type": "RATE_LIMITED",
+      });
+      const units = new Map(measurements.map(({ name, unit }) => [name, unit]));
+      expect(Object.fromEntries(units)).toEqual({
+        "gen_ai.invoke_agent.duration": "s",
+        "gen_ai.client.inference.duration": "s",
+        "gen_ai.client.inference.time_to_first_chunk": "s",
+        "gen_ai.execute_tool.duration": "s",
+        "gen_ai.client.inference.usage.input_tokens": null,
+        "gen_ai.client.inference.usage.output_tokens": null,
+        "chat.subscribers": null,
+      });
+      // What has as many values as there are chats is for spans alone.
+      for (const { attributes } of measurements)
+        expect(JSON.stringify(attributes)).not.toContain(chatId);
+      expect(JSON.stringify([recordedSpans[0]?.attributes, measurements])).not.toContain("secret");
+    });
+  },
+  ["sqlite"],
+);
