@@ -45,3 +45,11 @@ test("a suggestion starts a chat", async ({ chat, page }) => {
   await expect(chat.question).toContainText("mount the chat router");
   await expect(chat.answer).toHaveAttribute("data-status", "complete", { timeout: 20_000 });
 });
+
+test("a suggestion shows a visitor without a key what an approval is", async ({ chat, page }) => {
+  await chat.goto();
+  await page.getByRole("button", { name: /Approve a tool/ }).click();
+  await chat.approveButton.click();
+  await expect(chat.answer).toHaveAttribute("data-status", "complete");
+  await expect(chat.text(chat.answer)).toContainText("Thank you. It is in the file");
+});

@@ -98,6 +98,29 @@ export const conversationScenes: Readonly<Record<string, Scene>> = {
     await take("tools-open-below");
   },
 
+  async approval({ page, chat, model, take }) {
+    const prompt = "Send feedback: the tables are easy to read";
+    const feedback = {
+      id: "call_1",
+      name: "send_feedback",
+      arguments: JSON.stringify({ feedback: "The tables are easy to read." }),
+    };
+    model.on(
+      prompt,
+      { text: ["I can send that to whoever runs this demo."], toolCalls: [feedback] },
+      { text: ["I did not send it."] },
+    );
+    await chat.start(prompt);
+    await expect(chat.approveButton).toBeVisible();
+    await take("approval");
+    await chat.denyButton.click();
+    await page.getByRole("textbox", { name: "Reason for the denial" }).fill("not before noon");
+    await take("approval-denying");
+    await page.keyboard.press("Enter");
+    await expect(chat.answer).toHaveAttribute("data-status", "complete");
+    await take("approval-denied");
+  },
+
   async long({ chat, gallery, take }) {
     await chat.goto(`/chats/${gallery.long}`);
     await chat.transcript.evaluate((log) => log.scrollTo(0, 0));

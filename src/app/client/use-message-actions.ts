@@ -56,8 +56,10 @@ export function useMessageActions(
         focusSoon(`[data-message-id="${CSS.escape(id)}"] [data-edit]`);
       },
       sendEdit: (id, text) => void sendEdit(id, text),
-      // The hook cannot do it yet.
-      respondToTool: async () => false,
+      respondToTool: async (decision) => {
+        const result = await latest.current.chat.respondToTool(decision);
+        return result.ok;
+      },
       selectBranch: (id, direction) => void selectBranch(id, direction),
     };
   }, [isEndWanted]);

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { DocsIndex } from "./docs-index.ts";
 import { createOfflineProvider } from "./offline-provider.ts";
 import { createSearchDocsTool } from "./search-docs-tool.ts";
+import { createSendFeedbackTool } from "./send-feedback-tool.ts";
 import { firstBlocks, splitMarkdown } from "./split-markdown.ts";
 
 const docs = `# node-llm-trpc
@@ -75,6 +76,21 @@ describe("the offline model", () => {
     const chat = chatWith(Infinity);
     expect(await read(chat.stream("hello"))).toMatch(/^Hello!/);
     expect(chat.history).toHaveLength(2);
+  });
+
+  it("sends feedback by a tool, and says when that did not happen", async () => {
+    const saved: string[] = [];
+    const save = async (text: string): Promise<string> => {
+      if (text === "fail") throw new Error("The disk is full.");
+      saved.push(text);
+      return "feedback.md";
+    };
+    const chat = chatWith(Infinity).withTools([createSendFeedbackTool(save)]);
+    expect(await read(chat.stream("Send feedback: I like: colons"))).toContain("`feedback.md`");
+    expect(saved).toEqual(["I like: colons"]);
+    expect(await read(chat.stream("Please leave some feedback"))).toMatch(/^What shall it say/);
+    expect(await read(chat.stream("Send feedback: fail"))).toMatch(/^I did not send it/);
+    expect(saved).toHaveLength(1);
   });
 
   it("takes the earlier question when a follow-up has no words of its own", async () => {

@@ -12,6 +12,7 @@ import { composeAnswer } from "./compose-answer.ts";
 import { nameChat } from "./name-chat.ts";
 import { queryTerms } from "./query-terms.ts";
 import { parsePassages, searchDocsName } from "./search-docs-tool.ts";
+import { parseReceipt, sendFeedbackName } from "./send-feedback-tool.ts";
 import { smallTalk } from "./small-talk.ts";
 import { pause, streamWords } from "./stream-words.ts";
 
@@ -84,17 +85,25 @@ export function createOfflineProvider(options: OfflineProviderOptions = {}): Pro
 function nextStep(request: ChatRequest): Step {
   const questionAt = request.messages.findLastIndex((message) => message.role === "user");
   const question = textOf(request.messages[questionAt]);
+  const feedback = offersTool(request, sendFeedbackName) ? feedbackIn(question) : null;
   const found = toolResult(request.messages.slice(questionAt + 1));
-  if (found !== null) return { type: "answer", text: answerFrom(question, found) };
+  if (found !== null) {
+    const text = feedback === null ? answerFrom(question, found) : thankFor(found);
+    return { type: "answer", text };
+  }
+  if (feedback === "") return { type: "answer", text: askForFeedback };
+  if (feedback !== null) {
+    return { type: "tool", call: toolCall(sendFeedbackName, { feedback }, request) };
+  }
 
   const talk = smallTalk(question);
   if (talk !== null) return { type: "answer", text: talk };
 
   const query = searchQuery(question, textOf(earlierQuestion(request.messages, questionAt)));
-  if (query === "" || !offersSearch(request)) {
+  if (query === "" || !offersTool(request, searchDocsName)) {
     return { type: "answer", text: composeAnswer(question, []) };
   }
-  return { type: "tool", call: searchCall(query, request.messages.length) };
+  return { type: "tool", call: toolCall(searchDocsName, { query }, request) };
 }
 
 function answerFrom(question: string, result: string): string {
@@ -111,18 +120,40 @@ function searchQuery(question: string, earlier: string): string {
   return (terms.length > 0 ? terms : queryTerms(earlier)).slice(0, 12).join(" ");
 }
 
-function searchCall(query: string, position: number): ToolCall {
-  const digest = createHash("sha256").update(`${position}\n${query}`).digest("hex");
+const askForFeedback =
+  "What shall it say? Write it after a colon, for example: “Send feedback: the tables are easy to read”.";
+
+/** What a visitor wants to have sent; empty when that is not said, and null for any other question. */
+function feedbackIn(question: string): string | null {
+  const match = /^(?:please )?(?:send|leave|give)\b.{0,24}?\bfeedback\b[\s:,–-]*(.*)$/is.exec(
+    question.trim(),
+  );
+  return match === null ? null : (match[1]?.trim() ?? "");
+}
+
+function thankFor(result: string): string {
+  const file = parseReceipt(result);
+  if (file === null) return `I did not send it.\n\n> ${result.trim().replaceAll("\n", "\n> ")}`;
+  return `Thank you. It is in the file \`${file}\` on the server. I asked you first because \`${sendFeedbackName}\` does something outside of this chat: you could have reloaded the page or restarted the server in the meantime.`;
+}
+
+function toolCall(
+  name: string,
+  args: Readonly<Record<string, string>>,
+  request: ChatRequest,
+): ToolCall {
+  const text = JSON.stringify(args);
+  const digest = createHash("sha256").update(`${request.messages.length}\n${text}`).digest("hex");
   return {
     id: `call_${digest.slice(0, 16)}`,
     type: "function",
-    function: { name: searchDocsName, arguments: JSON.stringify({ query }) },
+    function: { name, arguments: text },
   };
 }
 
-function offersSearch(request: ChatRequest): boolean {
+function offersTool(request: ChatRequest, name: string): boolean {
   if (request.tool_choice === "none") return false;
-  return request.tools?.some((tool) => tool.function.name === searchDocsName) ?? false;
+  return request.tools?.some((tool) => tool.function.name === name) ?? false;
 }
 
 function toolResult(messages: readonly Message[]): string | null {

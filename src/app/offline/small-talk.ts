@@ -10,8 +10,9 @@ Ask me, for example:
 - How do I mount the chat router?
 - What happens when the process is killed in the middle of an answer?
 - How does stop work from another tab?
+- Send feedback: it is good that you ask me first
 
-I look things up with a real tool call, so you can also watch how tools are streamed and stored.`;
+I look things up with a real tool call, so you can also watch how tools are streamed and stored. The last one asks you before it acts.`;
 
 /** An answer that needs no documentation; null when the text is a question about something. */
 export function smallTalk(text: string): string | null {

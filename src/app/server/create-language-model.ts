@@ -4,7 +4,9 @@ import { DocsIndex } from "../offline/docs-index.ts";
 import { createOfflineProvider } from "../offline/offline-provider.ts";
 import { readDocumentation } from "../offline/read-documentation.ts";
 import { createSearchDocsTool } from "../offline/search-docs-tool.ts";
+import { createSendFeedbackTool } from "../offline/send-feedback-tool.ts";
 import { chooseProvider } from "./choose-provider.ts";
+import { saveFeedback } from "./save-feedback.ts";
 
 /** The model behind the demo, with the tools that it may call. */
 export interface LanguageModel {
@@ -24,7 +26,7 @@ export function createLanguageModel(): LanguageModel {
       defaultChatModel: models[0],
     }),
     models,
-    tools: [searchDocs],
+    tools: [searchDocs, createSendFeedbackTool(saveFeedback)],
   };
 }
 

@@ -2,6 +2,7 @@ import { initTRPC } from "@trpc/server";
 import { after } from "next/server";
 import { createChatRouter } from "node-llm-trpc/server";
 import { titleInstructions } from "../offline/name-chat.ts";
+import { sendFeedbackName } from "../offline/send-feedback-tool.ts";
 import { services } from "./services.ts";
 
 /** A dead connection is noticed after two missed pings and a bit. */
@@ -26,6 +27,7 @@ function createAppRouter() {
       drain,
       models,
       tools,
+      needsApproval: [sendFeedbackName],
       instructions,
       titles: { instructions: titleInstructions },
       background: (answer) => after(answer),

@@ -2,9 +2,9 @@
 
 const suggestions = [
   { title: "Mount the router", text: "How do I mount the chat router in my tRPC app?" },
-  { title: "Use the hook", text: "Show me how to use the useChat hook" },
   { title: "Survive a crash", text: "What happens when the process is killed?" },
   { title: "Open two tabs", text: "What do other tabs see of an answer?" },
+  { title: "Approve a tool", text: "Send feedback: it is good that you ask me first" },
 ];
 
 export function Welcome() {
