@@ -7,7 +7,7 @@ export type ChatNotice =
    * again. `newestId` is the newest message of the active branch; null in an empty chat.
    */
   | { readonly type: "state"; readonly chat: ChatSummary; readonly newestId: string | null }
-  /** The chat's own columns changed: title, model, instructions, `updatedAt`. */
+  /** The chat's own columns changed: title, model, instructions, temperature, `updatedAt`. */
   | { readonly type: "chat"; readonly chat: ChatSummary }
   /** A message was added: a question, or an answer that has begun and can be read with `stream`. */
   | { readonly type: "created"; readonly messageId: string }
