@@ -124,6 +124,32 @@ describeDatabases((_name, open) => {
     await draining;
   });
 
+  it("leaves an answer that waits for an approval to whoever gets the decision", async () => {
+    const { prisma } = await open();
+    const provider = createScriptedProvider([
+      ["May I? ", { toolCall: { id: "t1", name: "look" } }],
+      ["Thank you."],
+    ]);
+    const llm = createLLM({ provider });
+    const drain = createDrain();
+    const options = { tools: [tool("look", async () => "a thing")], needsApproval: ["look"] };
+    const here = (await startChatServer(prisma, llm, { ...options, drain })).client("u1");
+    const there = (await startChatServer(prisma, llm, options)).client("u1");
+    const { id: chatId } = await here.chat.create.mutate({});
+    const { assistantMessage } = await here.chat.send.mutate({ chatId, content: "Hi" });
+    const messageId = assistantMessage.id;
+    const waiting = await readStream(here, { messageId });
+    expect(waiting.at(-1)?.event).toMatchObject({ message: { status: "awaiting_approval" } });
+    expect(await drain.start()).toEqual({ ended: 0, interrupted: 0, unsettled: 0 });
+    const decision = { messageId, toolCallId: "t1", approved: true };
+    expect(await failureOf(here.chat.respondToTool.mutate(decision))).toMatchObject({
+      data: { code: "SERVICE_UNAVAILABLE" },
+    });
+    await there.chat.respondToTool.mutate(decision);
+    const done = (await readStream(there, { messageId })).at(-1)?.event;
+    expect(done).toMatchObject({ message: { status: "complete", content: "May I? Thank you." } });
+  });
+
   it("sends those who watch, or read another instance's answer, elsewhere when all has ended", async () => {
     const { drain, client, elsewhere, provider, chatId } = await start([["Half", { hold: true }]]);
     const watch = watchChat(client, { chatId });
