@@ -18,7 +18,7 @@ const charsBehind = 90;
 /**
  * The chats whose title has a text, or whose questions and answers on the active branch have it, the one that
  * changed last first. The value of each is what stands around the newest place in its messages; null when the
- * title has it. Case is ignored as the database knows it: SQLite, of the letters A to Z alone.
+ * title has it. Case is ignored as the database knows it, and on SQLite as `spellings` says.
  */
 export async function searchChats(
   db: Database,
@@ -31,9 +31,13 @@ export async function searchChats(
   const chat = db.sql.table("chat");
   const message = db.sql.table("message");
   const like = db.sql.provider === "postgresql" ? "ILIKE" : "LIKE";
-  // SQLite has no character to escape with unless it is told one.
-  const pattern = `%${text.replaceAll(/[%_!]/g, "!$&")}%`;
-  const isLike = (column: string): string => `${column} ${like} ${value(pattern)} ESCAPE '!'`;
+  const wanted = db.sql.provider === "sqlite" ? spellings(text) : [text];
+  const isLike = (column: string): string => {
+    // SQLite has no character to escape with unless it is told one.
+    const patterns = wanted.map((spelling) => `%${spelling.replaceAll(/[%_!]/g, "!$&")}%`);
+    const tests = patterns.map((pattern) => `${column} ${like} ${value(pattern)} ESCAPE '!'`);
+    return tests.length === 1 ? tests.join("") : `(${tests.join(" OR ")})`;
+  };
 
   // Where places have no numbers the values have to come in the order of the text: so do these lines.
   const content = `m.${message.column("content")}`;
@@ -41,7 +45,7 @@ export async function searchChats(
     `FROM ${message.name} m WHERE m.${message.column("chatId")}=${chatId} ` +
     `AND m.${message.column("active")}=TRUE AND m.${message.column("role")} IN ('user','assistant') ` +
     `AND ${isLike(content)}`;
-  const excerpt = `(SELECT ${excerptOf(db, content, text, value)} ${said("f.id")} ORDER BY m.${message.column("position")} DESC LIMIT 1)`;
+  const excerpt = `(SELECT ${excerptOf(db, content, wanted, value)} ${said("f.id")} ORDER BY m.${message.column("position")} DESC LIMIT 1)`;
   const title = `c.${chat.column("title")}`;
   const id = `c.${chat.column("id")}`;
   const updatedAt = `c.${chat.column("updatedAt")}`;
@@ -69,20 +73,35 @@ export async function searchChats(
   );
 }
 
+/**
+ * SQLite ignores the case of the letters A to Z alone: others are looked for in the spellings that words have
+ * as a rule. What is spelled otherwise is found when it is written so.
+ */
+function spellings(text: string): readonly string[] {
+  if (/^[ -~]*$/.test(text)) return [text];
+  const lower = text.toLowerCase();
+  const upper = text.toUpperCase();
+  const first = lower.replace(/\p{L}/u, (letter) => letter.toUpperCase());
+  const each = lower.replaceAll(/(?<!\p{L})\p{L}/gu, (letter) => letter.toUpperCase());
+  return [...new Set([text, lower, upper, first, each])];
+}
+
 /** The text around the first place, with one character more at each end where it goes on. */
 function excerptOf(
   db: Database,
   content: string,
-  text: string,
+  wanted: readonly string[],
   value: (item: unknown) => string,
 ): string {
-  const find = (): string =>
+  const findOne = (text: string): string =>
     db.sql.provider === "postgresql"
       ? `position(lower(${value(text)}) in lower(${content}))`
       : db.sql.provider === "mysql"
         ? `LOCATE(${value(text)},${content})`
         : `instr(lower(${content}),lower(${value(text)}))`;
-  const length = charsBefore + text.length + charsBehind + 2;
+  const find = (): string =>
+    `COALESCE(${wanted.map((text) => `NULLIF(${findOne(text)},0)`).join()},1)`;
+  const length = charsBefore + (wanted[0]?.length ?? 0) + charsBehind + 2;
   return `substr(${content},CASE WHEN ${find()}>${charsBefore + 1} THEN ${find()}-${charsBefore + 1} ELSE 1 END,${length})`;
 }
 
