@@ -22,16 +22,8 @@ export class Child {
     core: "server" | "load",
     args: readonly string[] = [],
   ): Promise<{ child: Child; ready: Ready }> {
-    const profile = process.env["BENCH_CPU_PROFILE"];
-    const node = [
-      "--expose-gc",
-      "--no-warnings",
-      ...(profile !== undefined && core === "server"
-        ? ["--cpu-prof", `--cpu-prof-dir=${profile}`]
-        : []),
-      file,
-      ...args,
-    ];
+    const flags = (process.env["BENCH_NODE_FLAGS"] ?? "").split(" ").filter((flag) => flag !== "");
+    const node = ["--expose-gc", "--no-warnings", ...flags, file, ...args];
     const [command, commandArgs] = canPin
       ? ["taskset", ["-c", core === "server" ? "0" : "1", process.execPath, ...node]]
       : [process.execPath, node];

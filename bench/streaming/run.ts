@@ -43,7 +43,7 @@ async function showCpu(): Promise<void> {
     const results: Result[] = [];
     // A process of its own for each round: what a compiler made of the code differs from one to the next.
     for (let round = 0; round < rounds; round++) {
-      results.push(await run({ kind, answers: 50, rate: 100, windows: 1, windowMs: 3_000 }));
+      results.push(await run({ kind, answers: 50, rate: 100, windows: 1, windowMs: 2_500 }));
     }
     rows.push({ kind, ...summary(results) });
   }
@@ -60,7 +60,7 @@ async function showCurve(): Promise<void> {
   const rows = [];
   for (const answers of [100, 300, 1_000, 2_000]) {
     for (const kind of kinds) {
-      const result = await run({ kind, answers, rate: 20, windows: rounds, windowMs: 2_000 });
+      const result = await run({ kind, answers, rate: 20, windows: rounds, windowMs: 1_200 });
       rows.push({ answers, server: names[kind], ...toCells(summary([result])) });
     }
   }

@@ -1,3 +1,5 @@
+import { join } from "node:path";
+
 import { Child } from "./child.ts";
 import type { ReaderStats, ServerKind } from "./reader.ts";
 import type { ServerStats } from "./servers/serve.ts";
@@ -82,35 +84,50 @@ export class Scenario {
   async run(load: Load): Promise<Result> {
     // What the first answers compile and load is not theirs.
     await this.#open({ ...load, answers: 20 });
-    await pause(1_500);
+    await pause(1_000);
     await this.#finish(20);
     const before = await this.#server.call<ServerStats>("collect");
     const warm = await this.#readers.call<ReaderStats>("stats");
-    await this.#open(load);
+    const answers = await this.#open(load);
     await this.#until(
-      (stats) => stats.opened - warm.opened + stats.failed - warm.failed >= load.answers,
+      (stats) => stats.opened - warm.opened + stats.failed - warm.failed >= answers,
     );
-    await pause(1_500);
+    await pause(1_000);
+    const profile = process.env["BENCH_CPU_PROFILE"];
+    if (profile !== undefined) await this.#server.call("startProfile");
     const windows: Measured[] = [];
     for (let index = 0; index < load.windows; index++)
       windows.push(await this.#window(load.windowMs));
+    if (profile !== undefined) {
+      const name = `${load.kind}-${load.answers}x${load.rate}.cpuprofile`;
+      await this.#server.call("endProfile", join(profile, name));
+    }
     const busy = await this.#server.call<ServerStats>("stats");
     const collected = await this.#server.call<ServerStats>("collect");
-    await this.#finish(load.answers);
+    await this.#finish(answers);
     const end = await this.#readers.call<ReaderStats>("stats");
-    const unended = load.answers - (end.ended - warm.ended) - (end.failed - warm.failed);
+    const unended = answers - (end.ended - warm.ended) - (end.failed - warm.failed);
     return {
       windows,
-      rssPerAnswer: (busy.rss - before.rss) / load.answers,
-      usedPerAnswer: (collected.used - before.used) / load.answers,
+      rssPerAnswer: (busy.rss - before.rss) / answers,
+      usedPerAnswer: (collected.used - before.used) / answers,
       missing: end.missing,
-      failed: [...end.failures, ...(unended > 0 ? [`${unended} did not end`] : [])],
+      failed: [
+        ...(answers < load.answers ? [`only ${answers} began`] : []),
+        ...end.failures,
+        ...(unended > 0 ? [`${unended} did not end`] : []),
+      ],
     };
   }
 
-  async #open({ kind, answers, rate, prefix = 0 }: Load): Promise<void> {
+  async #open({ kind, answers, rate, prefix = 0 }: Load): Promise<number> {
     const question = JSON.stringify({ rate, prefix });
-    await this.#readers.call("open", { kind, url: this.url, count: answers, question });
+    return await this.#readers.call<number>("open", {
+      kind,
+      url: this.url,
+      count: answers,
+      question,
+    });
   }
 
   async #finish(answers: number): Promise<void> {
@@ -160,7 +177,7 @@ export class Scenario {
 }
 
 /** How long, in milliseconds, a server may take to begin or to end its answers. */
-const patienceMs = 25_000;
+const patienceMs = 20_000;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 

@@ -174,6 +174,20 @@ describe("TextLog", () => {
     }
     expect(String(log)).toBe(text);
   });
+
+  it("slices like a string after many small pieces", () => {
+    const log = new TextLog();
+    let text = "";
+    for (let index = 0; index < 200; index++) {
+      const piece = `${index} `;
+      log.append(piece);
+      text += piece;
+      const start = Math.max(0, text.length - index * 3);
+      expect(log.slice(start)).toBe(text.slice(start));
+      expect(log.slice(start, start + 40)).toBe(text.slice(start, start + 40));
+    }
+    expect(String(log)).toBe(text);
+  });
 });
 
 describe("the cursor", () => {

@@ -1,3 +1,6 @@
+/** A small piece costs several times its text: so many of them become one. */
+const mostSmallPieces = 64;
+
 /**
  * Text that only grows. Reading what is behind an offset costs as much as that text is long, however
  * long the whole is: a string would be copied as a whole each time it is read between two appends.
@@ -6,6 +9,8 @@ export class TextLog {
   readonly #pieces: string[] = [];
   readonly #starts: number[] = [];
   #length = 0;
+  /** Where the pieces begin that have not been put together. */
+  #firstSmall = 0;
 
   get length(): number {
     return this.#length;
@@ -16,6 +21,13 @@ export class TextLog {
     this.#pieces.push(text);
     this.#starts.push(this.#length);
     this.#length += text.length;
+    if (this.#pieces.length - this.#firstSmall === mostSmallPieces) this.#merge();
+  }
+
+  #merge(): void {
+    const text = this.#pieces.splice(this.#firstSmall).join("");
+    this.#starts.splice(this.#firstSmall + 1);
+    this.#firstSmall = this.#pieces.push(text);
   }
 
   /** The text from `start` up to `end`. */

@@ -122,3 +122,18 @@ it("gives the provider a signal that it does not send, and no empty list of tool
   // Core leaves the headers of a question out of the calls behind the first one.
   expect(seen[1]).toMatchObject({ headers: { "x-app": "1" } });
 });
+
+it("hands merged text over to core in few pieces, in order, and tells of each at once", async () => {
+  const { observer, text } = observe();
+  const words = Array.from({ length: 600 }, (_, index) => `${index} `);
+  const chunks = [
+    ...words.map((content) => ({ content })),
+    { content: "", thinking: { text: "Hm." } },
+    { content: "end", done: true },
+  ];
+  const pieces = await read(instrumentProvider(provide(chunks), { ...observer, mergesText: true }));
+  expect(text).toEqual([...words, "end"]);
+  expect(pieces.map((chunk) => chunk.content).join("")).toBe([...words, "end"].join(""));
+  expect(pieces.map((chunk) => chunk.thinking?.text).findIndex((one) => one === "Hm.")).toBe(4);
+  expect(pieces).toHaveLength(6);
+});

@@ -25,6 +25,8 @@ export interface ProviderObserver {
   readonly signal: AbortSignal;
   /** Milliseconds without a chunk after which a stream counts as stalled. */
   readonly idleTimeout: number;
+  /** Hands the text of a stream over to core in large pieces, behind the first one; `onText` is told of each as it comes. */
+  readonly mergesText?: boolean;
   /** Tool call ids that are taken: a provider may repeat its ids, a message may not. */
   readonly toolCallIds: Set<string>;
   /** Core makes a call: the first one, the next one after tools, or another try. */
@@ -206,8 +208,18 @@ async function* stream(
   const record = startRecord(provider, request.model, observer, call);
   let usage: Usage | undefined;
   let toolCalls: readonly ToolCall[] = [];
+  let text: string[] | null = null;
   try {
     for await (const chunk of pull(provider, request, call, stalled, observer.idleTimeout)) {
+      if (isPlainText(chunk)) {
+        observer.onText(chunk.content);
+        if (text === null) yield chunk;
+        else text.push(chunk.content);
+        if (observer.mergesText === true) text ??= [];
+        if (text?.length === mostPieces) yield { content: text.splice(0).join("") };
+        continue;
+      }
+      if (text !== null && text.length > 0) yield { content: text.splice(0).join("") };
       usage = mergeUsage(usage, chunk.usage);
       const { usage: _usage, tool_calls: calls = [], ...rest } = chunk;
       toolCalls = addToolCalls(toolCalls, calls);
@@ -216,6 +228,7 @@ async function* stream(
     // OpenAI's stream ends normally when it is aborted.
     call.signal.throwIfAborted();
     if (call.isComplete === false) throw incomplete();
+    if (text !== null && text.length > 0) yield { content: text.join("") };
     await record.end(usage);
     // Core's Anthropic stream waits for the stop reason `end_turn`, where Anthropic says `tool_use`.
     if (toolCalls.length === 0) toolCalls = exchange?.toolCalls ?? [];
@@ -274,6 +287,23 @@ function* report(
   else if (reasoning) yield { content: "", reasoning };
   const hasRest = Object.values(rest).some((value) => value !== undefined);
   if (content || hasRest) yield { ...rest, content };
+}
+
+/** So many pieces go over to core as one. */
+const mostPieces = 256;
+
+/** Most chunks are nothing but text: there is nothing to take out of them. */
+function isPlainText(chunk: ChatChunk): boolean {
+  return (
+    chunk.content !== "" &&
+    chunk.thinking === undefined &&
+    chunk.reasoning === undefined &&
+    chunk.tool_calls === undefined &&
+    chunk.usage === undefined &&
+    chunk.done === undefined &&
+    chunk.finish_reason === undefined &&
+    !chunk.content.includes("\0")
+  );
 }
 
 /** PostgreSQL stores no NUL characters. */

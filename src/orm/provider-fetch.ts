@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { EndFinder } from "./end-finder.ts";
 import { LineReader } from "./line-reader.ts";
+import { Pace } from "./pace.ts";
 import { tapReader } from "./tap-reader.ts";
 
 /** Takes part in a provider's request: may change its body, and reads the response along with core. */
@@ -100,11 +101,20 @@ export class ProviderCall {
     const onEnd = (): void => {
       this.isComplete = true;
     };
+    let readAt = -Infinity;
+    const gather = (): Promise<void> | null => {
+      const since = readAt;
+      readAt = performance.now();
+      if (readPace.window === 0) return null;
+      return readPace.wait(since, this.signal).then(() => {
+        readAt = performance.now();
+      });
+    };
     if (exchange === null) {
       const finder = new EndFinder(format.end, onEnd);
       return withBody(
         response,
-        tapReader(body, (bytes) => bytes !== null && finder.push(bytes)),
+        tapReader(body, (bytes) => bytes !== null && finder.push(bytes), gather),
       );
     }
     const lines = new LineReader((line) => {
@@ -113,7 +123,7 @@ export class ProviderCall {
     });
     return withBody(
       response,
-      tapReader(body, (bytes) => (bytes === null ? lines.end() : lines.push(bytes))),
+      tapReader(body, (bytes) => (bytes === null ? lines.end() : lines.push(bytes)), gather),
     );
   }
 }
@@ -127,6 +137,8 @@ function withBody(response: Response, body: BodyInit): Response {
   return new Response(body, { status, statusText, headers });
 }
 
+/** When there is time, text is read as it comes. */
+const readPace = new Pace(0);
 const calls = new AsyncLocalStorage<ProviderCall>();
 /** The calls that may still make a request. */
 const searching = new Set<ProviderCall>();

@@ -1,20 +1,23 @@
 /**
- * A body whose bytes pass by `onRead` (null at the end). Its reader is the given body's own: a stream between the two
- * costs each chunk as much again as the body itself. Only who reads it in another way gets such a stream.
+ * A body whose bytes pass by `onRead` (null at the end), each read of which begins when `beforeRead` lets it. Its
+ * reader is the given body's own: a stream between the two costs each chunk as much again as the body itself. Only
+ * who reads it in another way gets such a stream.
  */
 export function tapReader(
   body: ReadableStream<Uint8Array>,
   onRead: (bytes: Uint8Array | null) => void,
+  beforeRead: () => Promise<void> | null,
 ): ReadableStream<Uint8Array> {
   const open = (): ReadableStreamDefaultReader<Uint8Array> => {
     const reader = body.getReader();
     const read = reader.read.bind(reader);
+    const readAndTell = () =>
+      read().then((next) => {
+        onRead(next.value ?? null);
+        return next;
+      });
     return Object.assign(reader, {
-      read: () =>
-        read().then((next) => {
-          onRead(next.value ?? null);
-          return next;
-        }),
+      read: () => beforeRead()?.then(readAndTell) ?? readAndTell(),
     });
   };
   let reader: ReadableStreamDefaultReader<Uint8Array> | null = null;

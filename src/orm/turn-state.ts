@@ -1,5 +1,6 @@
 import type { ChatToolCall, JsonValue, MessagePart, ToolCallStatus } from "../chat/chat-message.ts";
 import type { RequestOutcome } from "./request-outcome.ts";
+import { GrowingPart } from "./growing-part.ts";
 import { decodeParts, encodeParts } from "./message-parts.ts";
 import type { MessageRow, ToolCallRow } from "./rows.ts";
 
@@ -165,9 +166,8 @@ export class TurnState {
   #append(type: "text" | "thinking", text: string): void {
     const last = this.#parts.at(-1);
     const isOpen = this.#parts.length > this.#stepStart && last?.signature == null;
-    if (isOpen && last !== undefined && last.type !== "tool" && last.type === type) {
-      this.#parts[this.#parts.length - 1] = { type, text: last.text + text };
-    } else this.#parts.push({ type, text });
+    if (isOpen && last instanceof GrowingPart && last.type === type) last.append(text);
+    else this.#parts.push(new GrowingPart(type, text));
   }
 
   /** The thinking of this step that no other tool call followed; text may stand between. */

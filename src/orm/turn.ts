@@ -242,6 +242,8 @@ export class Turn {
     const provider = instrumentProvider(llm.provider, {
       signal: this.#abort.signal,
       idleTimeout: this.#settings.idleTimeout,
+      // Who observes the turn is told of each piece, and does not read the stream for its chunks.
+      mergesText: this.#observer !== null,
       toolCallIds: new Set(this.#state.toolCalls.keys()),
       onCall: () => this.#state.beginStep(),
       takeHalt: () => this.#takeHalt(),

@@ -61,6 +61,8 @@ export class AnswerRunner {
   ): Promise<void> {
     const { hub, onError } = this.#options;
     try {
+      // The request that asked for the answer gets its own first.
+      await new Promise((resolve) => setImmediate(resolve));
       for (;;) {
         // The turn tells the live message; the chunks themselves are not needed here.
         const chunks = running.turn.stream({});

@@ -72,7 +72,9 @@ export class ChatTurns<Context> {
 
   async send(ctx: Context, input: SendMessageInput): Promise<SendMessageOutput> {
     const chat = await this.#access.chat(ctx, input.chatId);
-    if (input.id !== undefined) {
+    // The database refuses a repetition by itself; it is looked for before only where it would be refused or counted.
+    const isAdmitted = this.#answers.isAccepting && this.#options.beforeSend === undefined;
+    if (input.id !== undefined && !isAdmitted) {
       const repeated = await this.#findSent(chat.id, input.id);
       if (repeated !== null) return repeated;
     }

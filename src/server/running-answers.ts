@@ -28,6 +28,10 @@ export class RunningAnswers {
   #ended = 0;
   #interrupted = 0;
 
+  get isAccepting(): boolean {
+    return this.#isAccepting;
+  }
+
   /** @throws ChatError `SERVICE_UNAVAILABLE` when the process takes no new turns. */
   checkAccepting(): void {
     if (!this.#isAccepting) throw shuttingDown();

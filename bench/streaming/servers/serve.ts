@@ -1,4 +1,6 @@
+import { writeFileSync } from "node:fs";
 import type { Server } from "node:http";
+import { Session } from "node:inspector/promises";
 import type { AddressInfo } from "node:net";
 
 /** What a server under test says of itself. */
@@ -16,11 +18,23 @@ function stats(): ServerStats {
   return { cpu: process.cpuUsage(), rss, used: heapUsed + external };
 }
 
+const inspector = new Session();
+
 const commands: { readonly [command: string]: (input: unknown) => unknown } = {
   stats,
   collect: () => {
     globalThis.gc?.();
     return stats();
+  },
+  startProfile: async () => {
+    inspector.connect();
+    await inspector.post("Profiler.enable");
+    await inspector.post("Profiler.start");
+  },
+  endProfile: async (path) => {
+    const { profile } = await inspector.post("Profiler.stop");
+    inspector.disconnect();
+    writeFileSync(String(path), JSON.stringify(profile));
   },
 };
 

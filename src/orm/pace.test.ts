@@ -1,0 +1,32 @@
+import { expect, it } from "vitest";
+
+import { Pace } from "./pace.ts";
+
+const never = new AbortController().signal;
+
+it.each([
+  [0, 25],
+  [0.3, 25],
+  [0.65, 127],
+  [0.9, 200],
+  [1, 200],
+])("with a load of %d gathers for %d ms", (load, window) => {
+  expect(new Pace(25, () => load).window).toBe(window);
+});
+
+it("does not wait for a window that is over", async () => {
+  const pace = new Pace(25, () => 1);
+  let isOver = false;
+  void pace.wait(performance.now() - 300, never).then(() => (isOver = true));
+  await Promise.resolve();
+  await Promise.resolve();
+  expect(isOver).toBe(true);
+});
+
+it("ends the wait when the reader leaves", async () => {
+  const reader = new AbortController();
+  const start = performance.now();
+  const waiting = new Pace(25, () => 1).wait(start + 60_000, reader.signal);
+  reader.abort();
+  await expect(waiting).resolves.toBeUndefined();
+});
