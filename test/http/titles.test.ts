@@ -138,6 +138,24 @@ describeDatabases((_name, open) => {
     }
   });
 
+  it("is not asked for twice while a process hangs in it, or when it has died of it", async () => {
+    const database = await open();
+    const one = await start(database, withTitle([{ hold: true }, "Late"]));
+    const two = await start(database, withTitle("Second"), { isOther: true });
+    const { id: chatId } = await one.client.chat.create.mutate({});
+    const first = await ask(one.client, chatId, "Hello");
+    await one.provider.waitForHold();
+    await ask(two.client, chatId, "And more");
+    await two.settle();
+    await two.client.chat.regenerate.mutate({ messageId: first.answer });
+    await two.settle();
+    expect(two.titleRequests()).toEqual([]);
+    expect(await titleOf(two.client, chatId)).toBe("Hello");
+    one.provider.release();
+    await one.settle();
+    expect(await titleOf(two.client, chatId)).toBe("Late");
+  });
+
   it("makes none for a chat that the app, or its user, has named", async () => {
     const app = await start(await open(), withTitle("By the model"));
     const named = await app.client.chat.create.mutate({ title: "Hello" });
