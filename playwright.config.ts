@@ -35,6 +35,7 @@ export default defineConfig({
       // What these are about does not depend on the size of the window.
       testIgnore: [
         "**/connection.spec.ts",
+        "**/drained-server.spec.ts",
         "**/hostile-answer.spec.ts",
         "**/instances.spec.ts",
         "**/javascript-budget.spec.ts",
