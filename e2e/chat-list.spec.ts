@@ -146,7 +146,7 @@ test("chats stand below the day they were used on, and further ones come while s
 test("the keyboard alone renames, deletes and brings back", async ({ chat, page, db }) => {
   const chatId = await chat.start("Handle me by keyboard");
   await chat.expectAnswer("An answer to: Handle me by keyboard");
-  await chat.newChat();
+  await chat.goto();
   await chat.openList();
   const link = chat.link(chatId);
   await link.focus();

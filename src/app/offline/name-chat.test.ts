@@ -19,6 +19,7 @@ it.each([
   ["Hello", "Hello"],
   ["Thanks!\nBye", "Thanks"],
   ["", ""],
+  ["How do I mount the chat router in my tRPC app?", "Mount the chat router"],
 ])("names %j: %j", (question, title) => {
   expect(nameChat(request(question))).toBe(title);
 });

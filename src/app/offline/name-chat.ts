@@ -9,6 +9,9 @@ const maxWords = 6;
 const openings =
   /^(please|can you|could you|tell me|show me|explain|i want to|how (do|can|should|would) (i|you|we)|how (does|do|is|are)|what (happens (when|if)|is|are|does)|where (do i|is|are)|why (is|are|do|does)|when (is|are|do|does)|the|an?)\s+/i;
 
+const smallWord =
+  /^(an?|and|as|at|but|by|for|from|in|is|it|its|my|of|on|or|our|that|the|their|this|to|with|your)$/i;
+
 /** The title of a chat: the first words of the question that say something. Null for a request of another kind. */
 export function nameChat({ messages }: ChatRequest): string | null {
   if (String(messages[0]?.content) !== titleInstructions) return null;
@@ -17,6 +20,12 @@ export function nameChat({ messages }: ChatRequest): string | null {
   const line = question.trim().split("\n", 1)[0] ?? "";
   let words = line.split(/(?<=[.?!])\s/, 1)[0]?.replace(/[\s.?!:,;]+$/, "") ?? "";
   while (openings.test(words)) words = words.replace(openings, "");
-  const title = words.split(/\s+/).slice(0, maxWords).join(" ");
+  const all = words.split(/\s+/);
+  const first = all.slice(0, maxWords);
+  // Not “Mount the router in my”: what is cut off takes the small words before it along.
+  while (all.length > maxWords && first.length > 2 && smallWord.test(first.at(-1) ?? "")) {
+    first.pop();
+  }
+  const title = first.join(" ");
   return title.charAt(0).toUpperCase() + title.slice(1);
 }

@@ -134,7 +134,7 @@ function feedbackIn(question: string): string | null {
 function thankFor(result: string): string {
   const file = parseReceipt(result);
   if (file === null) return `I did not send it.\n\n> ${result.trim().replaceAll("\n", "\n> ")}`;
-  return `Thank you. It is in the file \`${file}\` on the server. I asked you first because \`${sendFeedbackName}\` does something outside of this chat: you could have reloaded the page or restarted the server in the meantime.`;
+  return `Thank you. It is in the file \`${file}\` on the server. I asked you first because \`${sendFeedbackName}\` does something outside of this chat. While I waited, you could have reloaded the page or restarted the server.`;
 }
 
 function toolCall(

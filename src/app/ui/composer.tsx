@@ -12,6 +12,8 @@ interface ComposerProps {
   readonly onText: (text: string) => void;
   /** True while an answer is in progress: “Send” is then “Stop”. */
   readonly isBusy: boolean;
+  /** What stands in the empty field. */
+  readonly placeholder: string;
   readonly attachments: AttachmentDraft;
   readonly onSend: () => void;
   readonly onStop: () => void;
@@ -23,7 +25,8 @@ interface ComposerProps {
 
 /** Where a message is written. Enter sends, Shift and Enter begin a new line, Escape stops the answer. */
 export function Composer(props: ComposerProps) {
-  const { text, onText, isBusy, attachments, onSend, onStop, onEditLast, children } = props;
+  const { text, onText, isBusy, placeholder, attachments, onSend, onStop, onEditLast, children } =
+    props;
   const field = useRef<HTMLTextAreaElement>(null);
   useAutosize(field, text);
   useTextTypedEarly(field, onText);
@@ -69,7 +72,7 @@ export function Composer(props: ComposerProps) {
         ref={field}
         data-composer
         aria-label="Message"
-        placeholder="Ask something…"
+        placeholder={placeholder}
         rows={1}
         enterKeyHint="send"
         value={text}

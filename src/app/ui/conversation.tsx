@@ -132,6 +132,7 @@ export function Conversation({ chatId, onChatCreated }: ConversationProps) {
             text={draft.text}
             onText={draft.setText}
             isBusy={isBusy}
+            placeholder={isWaiting ? "Approve or deny first, or stop" : "Ask something…"}
             attachments={attachments}
             onSend={() => void send(draft.text)}
             onStop={() => void chat.stop()}

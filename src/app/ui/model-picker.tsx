@@ -15,7 +15,11 @@ export function ModelPicker({ value, onChange }: ModelPickerProps) {
   const models = trpc.chat.models.useQuery(undefined, { staleTime: Infinity }).data ?? [];
   const current = value ?? models.find((model) => model.isDefault)?.id ?? models[0]?.id;
   if (models.length < 2) {
-    return <span className="block truncate px-1 text-xs text-soft">{current}</span>;
+    return (
+      <span className="block truncate px-1 text-xs text-soft">
+        {current === "offline" ? "Offline model, needs no key" : current}
+      </span>
+    );
   }
   return (
     <span className="model-picker">

@@ -112,9 +112,11 @@ function renderTable(token: Tokens.Table): ReactNode {
   return (
     <div className="table-scroll" role="region" aria-label="Table" tabIndex={0}>
       <table>
-        <thead>
-          <tr>{token.header.map((one, index) => cell(one, "th", index))}</tr>
-        </thead>
+        {token.header.some((one) => one.text.trim() !== "") && (
+          <thead>
+            <tr>{token.header.map((one, index) => cell(one, "th", index))}</tr>
+          </thead>
+        )}
         <tbody>
           {token.rows.map((row, line) => (
             <tr key={line}>{row.map((one, index) => cell(one, "td", index))}</tr>

@@ -39,6 +39,12 @@ describe("Markdown", () => {
     expect(page.innerHTML).not.toContain("javascript:");
   });
 
+  it("leaves out the head of a table that has nothing in it", () => {
+    const page = show("|  |  |\n|---|---|\n| a | b |");
+    expect(page.querySelectorAll("td")).toHaveLength(2);
+    expect(page.querySelector("thead")).toBeNull();
+  });
+
   it("shows what is not closed yet as if it were", () => {
     const page = show("A **bold te", true);
     expect(page.querySelector("strong")?.textContent).toBe("bold te");

@@ -58,7 +58,7 @@ export function ToolApproval({ messageId, toolCallId, name }: ToolApprovalProps)
           <input
             className="text-field min-w-0 flex-1 basis-48"
             aria-label="Reason for the denial"
-            placeholder="Why not? The model is told (optional)"
+            placeholder="Why not? (optional)"
             maxLength={1_000}
             value={reason}
             autoFocus
