@@ -33,19 +33,26 @@ export class Child {
   }
 
   /** Asks the process. Its answer is trusted to be of this type. */
-  call<Result>(command: string, input?: unknown): Promise<Result> {
+  async call<Result>(command: string, input?: unknown): Promise<Result> {
     const id = ++this.#calls;
     const result = this.#wait<Result>(id);
     this.#process.send({ id, command, input });
-    return result;
+    const timer = setTimeout(
+      () => this.#settle({ id, error: `It did not answer for ${patienceMs / 1000} s.` }),
+      patienceMs,
+    );
+    return await result.finally(() => clearTimeout(timer));
   }
 
   async stop(): Promise<void> {
     if (this.#process.exitCode !== null) return;
+    // A server that is busy for good does not notice that it is to end.
+    const timer = setTimeout(() => this.#process.kill("SIGKILL"), 1_000);
     await new Promise<void>((resolve) => {
       this.#process.once("exit", () => resolve());
       this.#process.disconnect();
     });
+    clearTimeout(timer);
   }
 
   #wait<Result>(id: number): Promise<Result> {
@@ -61,6 +68,9 @@ export class Child {
     this.#waiting.delete(reply.id);
   }
 }
+
+/** How long a process may take to answer; opening the answers is what takes the longest. */
+const patienceMs = 25_000;
 
 interface Reply {
   readonly id: number;

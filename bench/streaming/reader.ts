@@ -18,7 +18,7 @@ interface Stream {
 
 const slowestMs = 60_000;
 /** How long, in milliseconds, opening may take: a server that is busy with those that are open never gets there. */
-const patienceMs = 30_000;
+const patienceMs = 20_000;
 const agent = new Agent({ keepAlive: true, maxSockets: 8 });
 const delays = new Uint32Array(slowestMs + 1);
 const totals = { received: 0, bytes: 0, missing: 0, opened: 0, ended: 0, failed: 0 };

@@ -61,7 +61,10 @@ async function showCurve(): Promise<void> {
   for (const answers of [100, 300, 1_000, 2_000]) {
     for (const kind of kinds) {
       const result = await run({ kind, answers, rate: 20, windows: rounds, windowMs: 1_200 });
-      rows.push({ answers, server: names[kind], ...toCells(summary([result])) });
+      const row = { answers, server: names[kind], ...toCells(summary([result])) };
+      rows.push(row);
+      // The long part: what there is of it is seen as it comes.
+      console.error(Object.values(row).join(" | "));
     }
   }
   show("Answers at once x 20 chunks/s (targets at 1,000: p99 300 ms, 100 KiB)", rows);

@@ -89,35 +89,40 @@ export class Scenario {
     const before = await this.#server.call<ServerStats>("collect");
     const warm = await this.#readers.call<ReaderStats>("stats");
     const answers = await this.#open(load);
-    await this.#until(
-      (stats) => stats.opened - warm.opened + stats.failed - warm.failed >= answers,
-    );
-    await pause(1_000);
-    const profile = process.env["BENCH_CPU_PROFILE"];
-    if (profile !== undefined) await this.#server.call("startProfile");
     const windows: Measured[] = [];
-    for (let index = 0; index < load.windows; index++)
-      windows.push(await this.#window(load.windowMs));
-    if (profile !== undefined) {
-      const name = `${load.kind}-${load.answers}x${load.rate}.cpuprofile`;
-      await this.#server.call("endProfile", join(profile, name));
+    const memory = { rssPerAnswer: NaN, usedPerAnswer: NaN };
+    const failed = answers < load.answers ? [`only ${answers} began`] : [];
+    try {
+      await this.#until(
+        (stats) => stats.opened - warm.opened + stats.failed - warm.failed >= answers,
+      );
+      await pause(1_000);
+      await this.#profile(load, async () => {
+        for (let index = 0; index < load.windows; index++)
+          windows.push(await this.#window(load.windowMs));
+      });
+      const busy = await this.#server.call<ServerStats>("stats");
+      memory.rssPerAnswer = (busy.rss - before.rss) / answers;
+      const collected = await this.#server.call<ServerStats>("collect");
+      memory.usedPerAnswer = (collected.used - before.used) / answers;
+    } catch (error) {
+      // A server far beyond its limit does not get to answer.
+      failed.push(String(error));
     }
-    const busy = await this.#server.call<ServerStats>("stats");
-    const collected = await this.#server.call<ServerStats>("collect");
     await this.#finish(answers);
     const end = await this.#readers.call<ReaderStats>("stats");
     const unended = answers - (end.ended - warm.ended) - (end.failed - warm.failed);
-    return {
-      windows,
-      rssPerAnswer: (busy.rss - before.rss) / answers,
-      usedPerAnswer: (collected.used - before.used) / answers,
-      missing: end.missing,
-      failed: [
-        ...(answers < load.answers ? [`only ${answers} began`] : []),
-        ...end.failures,
-        ...(unended > 0 ? [`${unended} did not end`] : []),
-      ],
-    };
+    if (unended > 0) failed.push(`${unended} did not end`);
+    return { windows, ...memory, missing: end.missing, failed: [...failed, ...end.failures] };
+  }
+
+  async #profile(load: Load, run: () => Promise<void>): Promise<void> {
+    const folder = process.env["BENCH_CPU_PROFILE"];
+    if (folder === undefined) return run();
+    await this.#server.call("startProfile");
+    await run();
+    const name = `${load.kind}-${load.answers}x${load.rate}.cpuprofile`;
+    await this.#server.call("endProfile", join(folder, name));
   }
 
   async #open({ kind, answers, rate, prefix = 0 }: Load): Promise<number> {
@@ -177,7 +182,7 @@ export class Scenario {
 }
 
 /** How long, in milliseconds, a server may take to begin or to end its answers. */
-const patienceMs = 20_000;
+const patienceMs = 10_000;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 

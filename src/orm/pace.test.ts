@@ -6,9 +6,9 @@ const never = new AbortController().signal;
 
 it.each([
   [0, 25],
-  [0.3, 25],
-  [0.65, 127],
-  [0.9, 200],
+  [0.2, 25],
+  [0.5, 112],
+  [0.8, 200],
   [1, 200],
 ])("with a load of %d gathers for %d ms", (load, window) => {
   expect(new Pace(25, () => load).window).toBe(window);

@@ -2,8 +2,8 @@ import { performance } from "node:perf_hooks";
 
 const busiestMs = 200;
 /** How much of its time, from 0 to 1, the process works when the window begins to widen, and when it is widest. */
-const idleLoad = 0.3;
-const busyLoad = 0.9;
+const idleLoad = 0.2;
+const busyLoad = 0.8;
 
 /**
  * How long to gather chunks before they are handed on. Each step on their way costs the same however much text it
@@ -29,18 +29,18 @@ export class Pace {
     return Math.min(busiestMs, Math.round(busyMs + this.#lateness * 4));
   }
 
-  /** Waits until the window that began at `since` (of `performance.now()`) is over. */
-  async wait(since: number, signal: AbortSignal): Promise<void> {
+  /** Waits until the window that began at `since` (of `performance.now()`) is about over. */
+  async wait(since: number, signal?: AbortSignal): Promise<void> {
     const window = this.window;
     // Windows that end at about the same time end together: that is one turn of the event loop for all.
     const step = window / 5;
     const now = performance.now();
-    if (since + window - now <= step || signal.aborted) return;
+    if (since + window - now <= step || signal?.aborted === true) return;
     const due = Math.floor((since + window) / step) * step;
     await new Promise<void>((resolve) => {
       const done = (): void => {
         clearTimeout(timer);
-        signal.removeEventListener("abort", done);
+        signal?.removeEventListener("abort", done);
         resolve();
       };
       const timer = setTimeout(() => {
@@ -48,7 +48,7 @@ export class Pace {
         this.#lateness += (late - this.#lateness) / 8;
         done();
       }, due - now);
-      signal.addEventListener("abort", done, { once: true });
+      signal?.addEventListener("abort", done, { once: true });
     });
   }
 }

@@ -102,13 +102,10 @@ export class ProviderCall {
       this.isComplete = true;
     };
     let readAt = -Infinity;
-    const gather = (): Promise<void> | null => {
-      const since = readAt;
+    // An abort ends the body, and need not end the wait.
+    const gather = async (): Promise<void> => {
+      await readPace.wait(readAt);
       readAt = performance.now();
-      if (readPace.window === 0) return null;
-      return readPace.wait(since, this.signal).then(() => {
-        readAt = performance.now();
-      });
     };
     if (exchange === null) {
       const finder = new EndFinder(format.end, onEnd);
@@ -137,8 +134,8 @@ function withBody(response: Response, body: BodyInit): Response {
   return new Response(body, { status, statusText, headers });
 }
 
-/** When there is time, text is read as it comes. */
-const readPace = new Pace(0);
+/** No longer than readers wait: what has been gathered here then goes on at once. */
+const readPace = new Pace(20);
 const calls = new AsyncLocalStorage<ProviderCall>();
 /** The calls that may still make a request. */
 const searching = new Set<ProviderCall>();

@@ -6,18 +6,18 @@
 export function tapReader(
   body: ReadableStream<Uint8Array>,
   onRead: (bytes: Uint8Array | null) => void,
-  beforeRead: () => Promise<void> | null,
+  beforeRead: () => Promise<void>,
 ): ReadableStream<Uint8Array> {
   const open = (): ReadableStreamDefaultReader<Uint8Array> => {
     const reader = body.getReader();
     const read = reader.read.bind(reader);
-    const readAndTell = () =>
-      read().then((next) => {
+    return Object.assign(reader, {
+      read: async () => {
+        await beforeRead();
+        const next = await read();
         onRead(next.value ?? null);
         return next;
-      });
-    return Object.assign(reader, {
-      read: () => beforeRead()?.then(readAndTell) ?? readAndTell(),
+      },
     });
   };
   let reader: ReadableStreamDefaultReader<Uint8Array> | null = null;
