@@ -38,6 +38,8 @@ export async function* streamEvents(
     if (delta === null || delta.events.length === 0) {
       await live.changed(signal);
       await (isFollowed ? followedPace : pace).wait(sentAt, signal);
+      // What was read from the provider in one step comes piece by piece, but in one turn of the event loop.
+      await new Promise((resolve) => setImmediate(resolve));
       continue;
     }
     sentAt = performance.now();
