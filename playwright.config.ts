@@ -44,6 +44,7 @@ export default defineConfig({
         "**/server-html.spec.ts",
         "**/shutdown.spec.ts",
         "**/strict-mode.spec.ts",
+        "**/tabs.spec.ts",
         "**/two-tabs.spec.ts",
       ],
       use: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true },

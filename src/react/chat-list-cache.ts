@@ -4,7 +4,14 @@ import type { ChatSummary } from "../chat/chat-summary.ts";
 import type { ChatKeys } from "./chat-keys.ts";
 import type { PagedData } from "./paged-data.ts";
 import { readField } from "./read-field.ts";
-import { findItem, isPagedData, onlyPage, removeItems, replaceItem } from "./paged-data.ts";
+import {
+  findItem,
+  isPagedData,
+  onlyPage,
+  removeItems,
+  replaceItem,
+  withFirst,
+} from "./paged-data.ts";
 
 type ListData = PagedData<ChatSummary>;
 
@@ -25,14 +32,14 @@ export class ChatListCache {
 
   /** Puts a new chat at the top. A search is asked again: only the server knows what it finds. */
   add(chat: ChatSummary): void {
-    this.#change((data, found) =>
+    this.change((data, found) =>
       found || findItem(data, chat.id) !== undefined ? data : withFirst(data, chat),
     );
   }
 
   /** Changes what lists and `get` show of a chat. */
   patch(chatId: string, patch: Partial<ChatSummary>): void {
-    this.#change((data) => {
+    this.change((data) => {
       const chat = findItem(data, chatId);
       return chat === undefined ? data : replaceItem(data, { ...chat, ...patch });
     });
@@ -41,31 +48,12 @@ export class ChatListCache {
     );
   }
 
-  /** The same; the chat moves to the top of the lists where it is now the newest. */
-  touch(chatId: string, patch: Partial<ChatSummary>): void {
-    this.patch(chatId, patch);
-    this.#change((data) => {
-      const chat = findItem(data, chatId);
-      const first = data.pages[0]?.items[0];
-      if (!chat || !first || first === chat || first.updatedAt > chat.updatedAt) return data;
-      return withFirst(removeItems(data, [chatId]), chat);
-    });
-  }
-
   hide(chatId: string): void {
-    this.#change((data) => removeItems(data, [chatId]));
+    this.change((data) => removeItems(data, [chatId]));
   }
 
-  /** Asks again for what `get` says of a chat. */
-  refetchChat(chatId: string): void {
-    void this.#queryClient.invalidateQueries({ queryKey: this.#keys.chat(chatId) });
-  }
-
-  refetchStats(chatId: string): void {
-    void this.#queryClient.invalidateQueries({ queryKey: this.#keys.stats(chatId) });
-  }
-
-  #change(change: (data: ListData, found: boolean) => ListData): void {
+  /** @param change gets whether the list is the result of a search, too */
+  change(change: (data: ListData, found: boolean) => ListData): void {
     const client = this.#queryClient;
     for (const [key, data] of client.getQueriesData(this.#filter)) {
       const isPages = isPagedData<ChatSummary>(data);
@@ -76,13 +64,6 @@ export class ChatListCache {
       if (next !== before) client.setQueryData(key, isPages ? next : next.pages[0]);
     }
   }
-}
-
-function withFirst(data: ListData, chat: ChatSummary): ListData {
-  const [first, ...rest] = data.pages;
-  if (first === undefined) return data;
-  const page: Page<ChatSummary> = { ...first, items: [chat, ...first.items] };
-  return { ...data, pages: [page, ...rest] };
 }
 
 /** By its key an entry that is not paged is that of `list.useQuery`. */

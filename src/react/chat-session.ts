@@ -56,6 +56,7 @@ interface Unconfirmed {
 export class ChatSession {
   readonly chatId: string;
   readonly messages: MessageCache;
+  readonly #queryClient: QueryClient;
   readonly #keys: ChatKeys;
   readonly #lists: ChatListCache;
   readonly #listeners = new Set<() => void>();
@@ -87,6 +88,7 @@ export class ChatSession {
   ) {
     this.chatId = chatId;
     this.messages = new MessageCache(queryClient, keys.messages({ chatId }));
+    this.#queryClient = queryClient;
     this.#keys = keys;
     this.#lists = lists;
     this.#client = client;
@@ -310,6 +312,8 @@ export class ChatSession {
     if (later === null || this.#users === 0) return;
     this.#watch ??= new later.ChatWatch({
       chatId,
+      queryClient: this.#queryClient,
+      keys: this.#keys,
       messages,
       lists: this.#lists,
       subscribe: shareSubscription(this.#keys.topic(`watch/${chatId}`), (lastEventId, handlers) =>

@@ -1,15 +1,21 @@
+import type { QueryClient } from "@tanstack/react-query";
 import type { ChatNotice } from "../chat/chat-notice.ts";
 import { isInProgress } from "../chat/chat-message.ts";
 import type { TrackedNotice } from "../chat/chat-procedures.ts";
+import type { ChatSummary } from "../chat/chat-summary.ts";
 import { ChatHookError } from "./chat-hook-error.ts";
+import type { ChatKeys } from "./chat-keys.ts";
 import type { ChatListCache } from "./chat-list-cache.ts";
 import type { Subscribe } from "./live-subscription.ts";
 import { LiveSubscription } from "./live-subscription.ts";
 import type { MessageCache } from "./message-cache.ts";
+import { findItem, removeItems, withFirst } from "./paged-data.ts";
 import { onNextFrame } from "./next-frame.ts";
 
 export interface ChatWatchOptions {
   readonly chatId: string;
+  readonly queryClient: QueryClient;
+  readonly keys: ChatKeys;
   readonly messages: MessageCache;
   readonly lists: ChatListCache;
   readonly subscribe: Subscribe<TrackedNotice>;
@@ -61,8 +67,8 @@ export class ChatWatch {
   }
 
   #receive(notice: ChatNotice): void {
-    const { chatId, messages, lists, isFollowed, onDeleted } = this.#options;
-    if ("chat" in notice) lists.touch(chatId, notice.chat);
+    const { chatId, keys, messages, lists, isFollowed, onDeleted } = this.#options;
+    if ("chat" in notice) this.#update(notice.chat);
     switch (notice.type) {
       case "state":
         this.#doubt(() => this.#isBehind(notice.newestId));
@@ -87,7 +93,7 @@ export class ChatWatch {
       case "chatDeleted":
         this.close();
         lists.hide(chatId);
-        lists.refetchChat(chatId);
+        this.#refetch(keys.chat(chatId));
         onDeleted(new ChatHookError("NOT_FOUND", "This chat was deleted.", false));
         break;
       case "chat":
@@ -95,9 +101,25 @@ export class ChatWatch {
   }
 
   #ended(): void {
-    const { chatId, lists } = this.#options;
+    const { chatId, lists, keys } = this.#options;
     lists.patch(chatId, { activeMessageId: null });
-    lists.refetchStats(chatId);
+    this.#refetch(keys.stats(chatId));
+  }
+
+  /** The chat moves to the top of the lists where it is now the newest. */
+  #update(chat: ChatSummary): void {
+    const { lists } = this.#options;
+    lists.patch(chat.id, chat);
+    lists.change((data) => {
+      const listed = findItem(data, chat.id);
+      const first = data.pages[0]?.items[0];
+      if (!listed || !first || first === listed || first.updatedAt > chat.updatedAt) return data;
+      return withFirst(removeItems(data, [chat.id]), listed);
+    });
+  }
+
+  #refetch(queryKey: readonly unknown[]): void {
+    void this.#options.queryClient.invalidateQueries({ queryKey });
   }
 
   /** True unless the newest message is that one, and ended or followed. */

@@ -1,5 +1,6 @@
 import type { Subscription, SubscriptionHandlers } from "./chat-client.ts";
 import { isFinalError } from "./chat-hook-error.ts";
+import { readField } from "./read-field.ts";
 
 /** `lost` after 30 seconds without a connection; it still tries, less often. */
 export type ChatConnection = "live" | "reconnecting" | "lost";
@@ -93,7 +94,10 @@ export class LiveSubscription<Event extends { readonly id: string }> {
         this.#options.onRefused(error);
       }),
       onConnectionStateChange: whenCurrent(({ state, error }) => {
-        if (state === "connecting" && error) this.#retry();
+        if (state !== "connecting" || !error) return;
+        // A WebSocket comes back by itself, with all its subscriptions, and gets confused by new ones.
+        if (/WebSocket/.test(String(readField(error, "cause")))) this.#markFailing();
+        else this.#retry();
       }),
     });
     if (generation === this.#generation) this.#subscription = subscription;

@@ -62,6 +62,13 @@ export function removeItems<Item extends Identified>(
   });
 }
 
+/** Adds an item before all others; the same data when there is no page. */
+export function withFirst<Item>(data: PagedData<Item>, item: Item): PagedData<Item> {
+  const [first, ...rest] = data.pages;
+  if (first === undefined) return data;
+  return { ...data, pages: [{ ...first, items: [item, ...first.items] }, ...rest] };
+}
+
 /**
  * The `structuralSharing` of lists that move: items that are equal stay the same objects even at
  * another index, where React Query compares index by index.

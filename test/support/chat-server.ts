@@ -4,15 +4,19 @@ import type { AddressInfo } from "node:net";
 import type { NodeLLMCore } from "@node-llm/core";
 import {
   createTRPCClient,
+  createWSClient,
   httpBatchLink,
   httpSubscriptionLink,
   splitLink,
   type TRPCClient,
+  wsLink,
 } from "@trpc/client";
 import { initTRPC, TRPCError } from "@trpc/server";
 import { createHTTPServer } from "@trpc/server/adapters/standalone";
+import { applyWSSHandler } from "@trpc/server/adapters/ws";
 import { EventSource } from "eventsource";
 import { afterEach } from "vitest";
+import { WebSocket, WebSocketServer } from "ws";
 
 import type { ChatEvent, ChatRouterOptions } from "node-llm-trpc/server";
 import { createChatRouter } from "node-llm-trpc/server";
@@ -52,6 +56,10 @@ export interface ChatServer {
   readonly url: string;
   /** A client of a user; without one, of nobody. */
   client(userId?: string): TRPCClient<AppRouter>;
+  /** A user's client over a WebSocket. */
+  webSocketClient(userId: string): TRPCClient<AppRouter>;
+  /** Breaks all connections; new ones work. */
+  drop(): void;
   close(): Promise<void>;
 }
 
@@ -66,26 +74,42 @@ export async function startChatServer(
   llm: NodeLLMCore,
   options: Options = {},
 ): Promise<ChatServer> {
+  const router = createAppRouter(prisma, llm, options);
   const http = createHTTPServer({
-    router: createAppRouter(prisma, llm, options),
+    router,
     createContext: ({ req }) => {
       const user = req.headers["x-user"];
       return { userId: typeof user === "string" ? user : null };
     },
   });
   const server: Server = http;
+  const sockets = new WebSocketServer({ server });
+  applyWSSHandler({
+    wss: sockets,
+    router,
+    createContext: ({ info }) => ({ userId: info.connectionParams?.["user"] ?? null }),
+  });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   // A server that listens on a port has an address of this form.
   const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
+  const closing: (() => void)[] = [];
   const chatServer: ChatServer = {
     url,
     client: (userId) => createClient(url, userId),
-    close: () =>
-      new Promise((resolve) => {
+    webSocketClient: (userId) => createWebSocketClient(url, userId, closing),
+    drop: () => {
+      server.closeAllConnections();
+      for (const socket of sockets.clients) socket.terminate();
+    },
+    close: async () => {
+      for (const close of closing) close();
+      for (const socket of sockets.clients) socket.terminate();
+      await new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
-      }),
+      });
+    },
   };
   servers.push(chatServer);
   return chatServer;
@@ -112,6 +136,22 @@ function createClient(url: string, userId: string | undefined): TRPCClient<AppRo
       }),
     ],
   });
+}
+
+function createWebSocketClient(
+  url: string,
+  user: string,
+  closing: (() => void)[],
+): TRPCClient<AppRouter> {
+  const client = createWSClient({
+    url: url.replace("http", "ws"),
+    connectionParams: { user },
+    // Node's package has all that the browser's type names and tRPC uses.
+    WebSocket: WebSocket as unknown as typeof globalThis.WebSocket,
+    retryDelayMs: () => 20,
+  });
+  closing.push(() => void client.close());
+  return createTRPCClient<AppRouter>({ links: [wsLink({ client })] });
 }
 
 export interface ReceivedEvent {

@@ -1,0 +1,105 @@
+import { ChatPage } from "./support/chat-page.ts";
+import { expect, test } from "./support/fixtures.ts";
+import { Subscriptions } from "./support/subscriptions.ts";
+import { expectGrowth, TextLog } from "./support/text-log.ts";
+import { words } from "./support/words.ts";
+
+const tabs = 10;
+
+test("ten tabs of one chat stay live over HTTP/1.1, also when the one that has the connection is closed", async ({
+  chat,
+  model,
+  context,
+  page,
+  db,
+}) => {
+  test.setTimeout(120_000);
+  const subscriptions = new Subscriptions(context);
+  const text = model.hold("Count in ten tabs", ...words(1, 5));
+  await chat.start("Count in ten tabs");
+  await expect(chat.text(chat.answer)).toHaveText(/w5$/);
+  const answerId = await chat.idOf(chat.answer);
+
+  const others: ChatPage[] = [];
+  const logs: TextLog[] = [];
+  for (let count = 1; count < tabs; count++) {
+    const other = new ChatPage(await context.newPage());
+    logs.push(await TextLog.install(other.page));
+    await other.goto(page.url());
+    others.push(other);
+  }
+  text.write(...words(6, 10));
+  for (const tab of [chat, ...others]) {
+    await expect(tab.text(tab.answer)).toHaveText(/w10$/);
+    expect(await tab.idOf(tab.answer)).toBe(answerId);
+  }
+  await expect.poll(() => subscriptions.open).toEqual(["stream", "watch"]);
+
+  const before = subscriptions.count;
+  await page.close();
+  text.write(...words(11, 15));
+  for (const tab of others) await expect(tab.text(tab.answer)).toHaveText(/w15$/);
+  await expect.poll(() => subscriptions.open).toEqual(["stream", "watch"]);
+  // One tab took the place of the other, for each subscription.
+  expect(subscriptions.count - before).toBe(2);
+
+  text.end(...words(16, 20));
+  const full = words(1, 20).join("").trimEnd();
+  for (const tab of others) await tab.expectAnswer(full);
+  for (const log of logs) expectGrowth(await log.read(answerId));
+  await expect.poll(() => subscriptions.open).toEqual(["watch"]);
+  const stored = await db.llmMessage.findUnique({ where: { id: answerId } });
+  expect(stored?.content?.trimEnd()).toBe(full);
+  expect(model.calls("Count in ten tabs")).toHaveLength(1);
+});
+
+test("what one tab does is in the other at once", async ({ chat, model, context, page }) => {
+  await chat.start("Open the chat");
+  await chat.expectAnswer("An answer to: Open the chat");
+  const second = new ChatPage(await context.newPage());
+  await second.goto(page.url());
+  await second.expectAnswer("An answer to: Open the chat");
+
+  const text = model.hold("From the first tab", ...words(1, 3));
+  await chat.send("From the first tab");
+  await expect(second.question).toHaveText("From the first tab");
+  await expect(second.text(second.answer)).toHaveText(/w3$/);
+  expect(await second.idOf(second.answer)).toBe(await chat.idOf(chat.answer));
+  text.end("w4");
+  await second.expectAnswer("w1 w2 w3 w4");
+
+  await second.send("From the second tab");
+  await chat.expectAnswer("An answer to: From the second tab");
+  await expect(chat.messages).toHaveCount(6);
+});
+
+test("a chat that another device renames, answers and deletes changes in every tab", async ({
+  chat,
+  context,
+  page,
+  problems,
+}) => {
+  problems.allow(/status of 404/);
+  const chatId = await chat.start("Open the chat");
+  await chat.expectAnswer("An answer to: Open the chat");
+  const second = new ChatPage(await context.newPage());
+  await second.goto(page.url());
+  await second.expectAnswer("An answer to: Open the chat");
+  const call = async (procedure: string, data: object): Promise<void> => {
+    const response = await page.request.post(`/api/trpc/chat.${procedure}`, { data });
+    expect(response.ok()).toBe(true);
+  };
+
+  await call("update", { chatId, title: "Renamed elsewhere" });
+  for (const tab of [chat, second]) {
+    await expect(tab.page.getByRole("heading", { level: 1 })).toHaveText("Renamed elsewhere");
+    await expect(tab.link(chatId)).toContainText("Renamed elsewhere");
+  }
+  await call("send", { chatId, content: "From a phone" });
+  for (const tab of [chat, second]) await tab.expectAnswer("An answer to: From a phone");
+  await call("delete", { chatId });
+  for (const tab of [chat, second]) {
+    await expect(tab.messages).toHaveCount(0);
+    await expect(tab.link(chatId)).toHaveCount(0);
+  }
+});
