@@ -1,5 +1,6 @@
 import { ChatPage } from "./support/chat-page.ts";
 import { expect, test } from "./support/fixtures.ts";
+import type { HeldText } from "./support/held-text.ts";
 import { Subscriptions } from "./support/subscriptions.ts";
 import { expectGrowth, TextLog } from "./support/text-log.ts";
 import { words } from "./support/words.ts";
@@ -51,6 +52,28 @@ test("ten tabs of one chat stay live over HTTP/1.1, also when the one that has t
   const stored = await db.llmMessage.findUnique({ where: { id: answerId } });
   expect(stored?.content?.trimEnd()).toBe(full);
   expect(model.calls("Count in ten tabs")).toHaveLength(1);
+});
+
+test("ten tabs with ten chats stay live over HTTP/1.1, and leave connections for everything else", async ({
+  model,
+  context,
+}) => {
+  test.setTimeout(180_000);
+  const subscriptions = new Subscriptions(context);
+  const open: { readonly tab: ChatPage; readonly text: HeldText }[] = [];
+  for (let count = 1; count <= tabs; count++) {
+    const tab = new ChatPage(await context.newPage());
+    const text = model.hold(`Count in chat ${count}`, ...words(1, 5));
+    await tab.start(`Count in chat ${count}`);
+    open.push({ tab, text });
+  }
+  for (const { tab } of open) await expect(tab.text(tab.answer)).toHaveText(/w5$/);
+  for (const { text } of open) text.write(...words(6, 10));
+  for (const { tab } of open) await expect(tab.text(tab.answer)).toHaveText(/w10$/);
+  expect(subscriptions.open.length).toBeLessThanOrEqual(4);
+  for (const { text } of open) text.end(...words(11, 15));
+  const full = words(1, 15).join("").trimEnd();
+  for (const { tab } of open) await tab.expectAnswer(full);
 });
 
 test("what one tab does is in the other at once", async ({ chat, model, context, page }) => {

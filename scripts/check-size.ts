@@ -9,7 +9,7 @@ import { runScript, SetupError } from "./lib/setup-error.ts";
  * What `node-llm-trpc/react` may add to an app that has React, React Query and tRPC, in gzipped bytes: to the
  * code of a page's first sight, and with what is loaded apart after it.
  */
-const budgets = { "first sight": 8 * 1024, "with what is loaded later": 10 * 1024 };
+const budgets = { "first sight": 8 * 1024, "with what is loaded later": 10.5 * 1024 };
 /** The module that is loaded apart, as it is imported. */
 const later = "./later.ts";
 

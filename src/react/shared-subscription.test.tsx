@@ -63,7 +63,7 @@ interface OpenTab {
 }
 
 /** A tab that shows the answer. */
-function open(from: Subscribe<TrackedEvent> = subscribe): OpenTab {
+function open(from: Subscribe<TrackedEvent> = subscribe, topic = "answer"): OpenTab {
   const tab = browser.openTab();
   const texts: string[] = [];
   const connections: string[] = [];
@@ -73,7 +73,7 @@ function open(from: Subscribe<TrackedEvent> = subscribe): OpenTab {
     subscribe: (lastEventId, handlers) =>
       new SharedSubscription({
         browser: tab.browser,
-        topic: "answer",
+        topic,
         subscribe: from,
         lastEventId,
         handlers,
@@ -193,9 +193,8 @@ test("a leader with nothing to tell is not replaced", async () => {
 });
 
 test("a tab that nobody sees does not look after the leader", async () => {
-  vi.spyOn(document, "hidden", "get").mockReturnValue(true);
   const leader = open();
-  open();
+  open().tab.isSeen = false;
   await settle();
   const streams = server.streams.length;
   leader.tab.hang();
@@ -301,4 +300,42 @@ test("a page that may not use locks has its own connection", async () => {
   expect(texts).toEqual(["", "Hello"]);
   stream.close();
   expect(server.openStreams).toBe(0);
+});
+
+test("of ten tabs with ten chats over HTTP/1.1 four are connected, and all get their turn", async () => {
+  browser = new FakeBrowser(4);
+  const tabs = Array.from({ length: 10 }, (_, index) => open(subscribe, `chat ${index}`));
+  await settle();
+  expect(server.openStreams).toBe(4);
+  for (const round of [1, 2, 3]) {
+    write(`${round} `);
+    for (let time = 0; time < 15_000; time += 100) {
+      await settle(100);
+      expect(server.openStreams).toBeLessThanOrEqual(4);
+    }
+    for (const one of tabs) {
+      expect(one.texts.at(-1)).toBe(content);
+      expect(one.connections).toEqual([]);
+    }
+  }
+  for (const one of tabs) expectGrowth(one);
+});
+
+test("a tab that nobody sees does not take the connection of one that is seen", async () => {
+  browser = new FakeBrowser(1);
+  const seen = open(subscribe, "seen");
+  await settle();
+  const hidden = open(subscribe, "hidden");
+  hidden.tab.isSeen = false;
+  await settle(60_000);
+  expect(server.streams).toHaveLength(1);
+  // Now it is the other way round.
+  seen.tab.isSeen = false;
+  hidden.tab.isSeen = true;
+  await settle(10_000);
+  write("Hello");
+  await settle();
+  expect(hidden.texts).toEqual(["Hello"]);
+  expect(seen.texts).toEqual([]);
+  expect(server.openStreams).toBe(1);
 });

@@ -1,10 +1,16 @@
 import type { Subscription, SubscriptionHandlers } from "./chat-client.ts";
+import { ConnectionSlot } from "./connection-slot.ts";
 import type { Subscribe } from "./live-subscription.ts";
+import { readField } from "./read-field.ts";
 
 /** What tabs of one browser have in common. */
 export interface TabBrowser {
   readonly locks: Pick<LockManager, "request">;
   readonly openChannel: (name: string) => TabChannel;
+  /** How many connections all tabs together may keep open; infinite over HTTP/2. */
+  readonly connections: number;
+  /** Whether somebody looks at this tab. */
+  readonly isSeen: () => boolean;
 }
 
 /** The part of a `BroadcastChannel` that is used. */
@@ -49,6 +55,7 @@ export class SharedSubscription<Event extends { readonly id: string }> implement
   #generation = 0;
   /** Gives the lock back; null in a tab that does not lead. */
   #release: (() => void) | null = null;
+  #slot: ConnectionSlot | null = null;
   /** What was relayed before this tab knew where it stands; null since then. */
   #early: Event[] | null = null;
   #isHeard = true;
@@ -76,6 +83,7 @@ export class SharedSubscription<Event extends { readonly id: string }> implement
     window.removeEventListener("pagehide", this.#sleep);
     document.removeEventListener("freeze", this.#sleep);
     this.#disconnect();
+    this.#slot?.close();
     this.#release?.();
     this.#channel.close();
   }
@@ -93,7 +101,7 @@ export class SharedSubscription<Event extends { readonly id: string }> implement
         // Another tab has taken the lock.
         if (isGranted) this.#follow();
         // A page without the right to use locks has its own connection.
-        else if (!options.signal?.aborted) void this.#lead();
+        else if (!options.signal?.aborted) this.#connectForAll();
       });
   }
 
@@ -105,16 +113,30 @@ export class SharedSubscription<Event extends { readonly id: string }> implement
       this.#release = release;
     });
     this.#early = null;
-    this.#connect(this.#lastEventId, (event) => {
-      this.#tell({ type: "event", event });
-      this.#deliver(event);
-    });
+    const { browser } = this.#options;
+    if (browser.connections === Number.POSITIVE_INFINITY) this.#connectForAll();
+    else {
+      this.#disconnect();
+      this.#slot = new ConnectionSlot({
+        browser,
+        onGranted: () => this.#connectForAll(),
+        onTaken: () => this.#disconnect(),
+      });
+    }
     this.#tell({ type: "here" });
     await released;
   }
 
+  #connectForAll(): void {
+    this.#connect(this.#lastEventId, (event) => {
+      this.#tell({ type: "event", event });
+      this.#deliver(event);
+    });
+  }
+
   #follow(): void {
-    this.#release = null;
+    this.#slot?.close();
+    this.#slot = this.#release = null;
     this.#queue = new AbortController();
     this.#request({ signal: this.#queue.signal }, async () => await this.#lead());
     this.#early = [];
@@ -132,7 +154,7 @@ export class SharedSubscription<Event extends { readonly id: string }> implement
 
   #checkLeader(): void {
     // A tab that nobody sees looks after itself when it is shown.
-    if (document.hidden) this.#isHeard = true;
+    if (!this.#options.browser.isSeen()) this.#isHeard = true;
     if (this.#isHeard) {
       this.#isHeard = this.#hasAsked = false;
     } else if (this.#hasAsked) {
@@ -211,6 +233,12 @@ export class SharedSubscription<Event extends { readonly id: string }> implement
 export function openShared<Event extends { readonly id: string }>(
   options: Omit<SharedSubscriptionOptions<Event>, "browser">,
 ): Subscription {
+  const [page] = performance.getEntriesByType("navigation");
+  // Browsers open six connections to an origin over HTTP/1.1: two are left for everything else.
+  const connections =
+    readField(page, "nextHopProtocol") === "http/1.1" ? 4 : Number.POSITIVE_INFINITY;
+  const isSeen = (): boolean => !document.hidden;
   const openChannel = (name: string): BroadcastChannel => new BroadcastChannel(name);
-  return new SharedSubscription({ ...options, browser: { locks: navigator.locks, openChannel } });
+  const browser: TabBrowser = { locks: navigator.locks, openChannel, connections, isSeen };
+  return new SharedSubscription({ ...options, browser });
 }

@@ -18,8 +18,15 @@ export class FakeBrowser {
   readonly waiting = new Map<string, Waiting[]>();
   readonly channels = new Set<FakeChannel>();
 
+  readonly #connections: number;
+
+  /** @param connections how many its tabs may keep open; infinite by default, as over HTTP/2 */
+  constructor(connections = Number.POSITIVE_INFINITY) {
+    this.#connections = connections;
+  }
+
   openTab(): FakeTab {
-    return new FakeTab(this);
+    return new FakeTab(this, this.#connections);
   }
 
   /** Gives a free lock to the first that waits for it. */
@@ -31,14 +38,17 @@ export class FakeBrowser {
 
 export class FakeTab {
   readonly browser: TabBrowser;
+  isSeen = true;
   readonly #parent: FakeBrowser;
   #isClosed = false;
   #isHung = false;
   #missed: (() => void)[] = [];
 
-  constructor(parent: FakeBrowser) {
+  constructor(parent: FakeBrowser, connections: number) {
     this.#parent = parent;
     this.browser = {
+      connections,
+      isSeen: () => this.isSeen,
       locks: { request: this.#request.bind(this) },
       openChannel: (name) => new FakeChannel(parent, this, name),
     };
