@@ -1,56 +1,14 @@
-import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
-
 import type { NodeLLMCore } from "@node-llm/core";
-import {
-  createTRPCClient,
-  createWSClient,
-  httpBatchLink,
-  httpSubscriptionLink,
-  splitLink,
-  type TRPCClient,
-  wsLink,
-} from "@trpc/client";
-import { initTRPC, TRPCError } from "@trpc/server";
-import { createHTTPServer } from "@trpc/server/adapters/standalone";
+import { createTRPCClient, createWSClient, type TRPCClient, wsLink } from "@trpc/client";
 import { applyWSSHandler } from "@trpc/server/adapters/ws";
-import { EventSource } from "eventsource";
 import { afterEach } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 
-import type { ChatEvent, ChatRouterOptions } from "node-llm-trpc/server";
-import { createChatRouter } from "node-llm-trpc/server";
+import type { ChatEvent } from "node-llm-trpc/server";
 import type { PrismaClient } from "../../generated/sqlite/client.ts";
-
-interface Context {
-  readonly userId: string | null;
-}
-
-type Options = Partial<Omit<ChatRouterOptions<{ userId: string }>, "llm" | "prisma">>;
-
-function createAppRouter(prisma: PrismaClient, llm: NodeLLMCore, options: Options) {
-  const t = initTRPC.context<Context>().create({
-    sse: {
-      ping: { enabled: true, intervalMs: 3000 },
-      client: { reconnectAfterInactivityMs: 8000 },
-    },
-  });
-  const procedure = t.procedure.use(({ ctx, next }) => {
-    if (ctx.userId === null) throw new TRPCError({ code: "UNAUTHORIZED", message: "Sign in." });
-    return next({ ctx: { userId: ctx.userId } });
-  });
-  return t.router({
-    chat: createChatRouter({
-      procedure,
-      prisma,
-      llm,
-      scope: ({ ctx }) => ({ userId: ctx.userId }),
-      ...options,
-    }),
-  });
-}
-
-export type AppRouter = ReturnType<typeof createAppRouter>;
+import { createAppClient } from "./app-client.ts";
+import type { AppRouter, AppRouterOptions } from "./app-router.ts";
+import { createAppRouter, listen } from "./app-router.ts";
 
 export interface ChatServer {
   readonly url: string;
@@ -72,31 +30,20 @@ afterEach(async () => {
 export async function startChatServer(
   prisma: PrismaClient,
   llm: NodeLLMCore,
-  options: Options = {},
+  options: AppRouterOptions = {},
 ): Promise<ChatServer> {
   const router = createAppRouter(prisma, llm, options);
-  const http = createHTTPServer({
-    router,
-    createContext: ({ req }) => {
-      const user = req.headers["x-user"];
-      return { userId: typeof user === "string" ? user : null };
-    },
-  });
-  const server: Server = http;
+  const { server, url } = await listen(router);
   const sockets = new WebSocketServer({ server });
   applyWSSHandler({
     wss: sockets,
     router,
     createContext: ({ info }) => ({ userId: info.connectionParams?.["user"] ?? null }),
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  // A server that listens on a port has an address of this form.
-  const { port } = server.address() as AddressInfo;
-  const url = `http://127.0.0.1:${port}`;
   const closing: (() => void)[] = [];
   const chatServer: ChatServer = {
     url,
-    client: (userId) => createClient(url, userId),
+    client: (userId) => createAppClient(url, userId),
     webSocketClient: (userId) => createWebSocketClient(url, userId, closing),
     drop: () => {
       server.closeAllConnections();
@@ -113,29 +60,6 @@ export async function startChatServer(
   };
   servers.push(chatServer);
   return chatServer;
-}
-
-function createClient(url: string, userId: string | undefined): TRPCClient<AppRouter> {
-  const headers: Record<string, string> = userId === undefined ? {} : { "x-user": userId };
-  return createTRPCClient<AppRouter>({
-    links: [
-      splitLink({
-        condition: (operation) => operation.type === "subscription",
-        true: httpSubscriptionLink({
-          url,
-          EventSource,
-          eventSourceOptions: () => ({
-            fetch: (input: string | URL, init: RequestInit) =>
-              fetch(input, {
-                ...init,
-                headers: { ...headers, ...Object.fromEntries(new Headers(init.headers)) },
-              }),
-          }),
-        }),
-        false: httpBatchLink({ url, headers }),
-      }),
-    ],
-  });
 }
 
 function createWebSocketClient(

@@ -48,6 +48,7 @@ export interface OpenAIRequest {
 export async function startOpenAIServer(
   answer: (request: OpenAIRequest, index: number) => OpenAIAnswer,
   port = 0,
+  onComplaint: (complaint: string) => void = () => undefined,
 ): Promise<OpenAIServer> {
   const requests: OpenAIRequest[] = [];
   const closings: Promise<void>[] = [];
@@ -65,6 +66,7 @@ export async function startOpenAIServer(
     const body = JSON.parse(Buffer.concat(pieces).toString("utf8")) as OpenAIRequest;
     const index = requests.push(body) - 1;
     const complaint = strictOpenAIMessages(body.messages);
+    if (complaint !== null) onComplaint(complaint);
     const reply: OpenAIAnswer =
       complaint === null ? answer(body, index) : { status: 400, text: [complaint] };
     if (reply.status !== undefined) {

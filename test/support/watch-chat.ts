@@ -1,7 +1,7 @@
 import type { TRPCClient } from "@trpc/client";
 
 import type { ChatNotice } from "node-llm-trpc/server";
-import type { AppRouter } from "./chat-server.ts";
+import type { AppRouter } from "./app-router.ts";
 
 /** A tab that watches a chat. */
 export interface ChatWatch {

@@ -15,7 +15,10 @@ import type { TestDatabase } from "./describe-databases.ts";
 export type Watcher = (statement: string, values: readonly unknown[]) => Promise<void> | void;
 
 /** A client of the database whose statements, those of transactions included, pass by the watcher. */
-export function watchStatements(database: TestDatabase, watcher: Watcher): WatchedClient {
+export function watchStatements(
+  database: Pick<TestDatabase, "name" | "url">,
+  watcher: Watcher,
+): WatchedClient {
   const running = { count: 0 };
   const prisma = createClient(database, (adapter) => watchAdapter(adapter, watcher, running));
   return { prisma, running, close: () => prisma.$disconnect() };
@@ -33,7 +36,7 @@ interface Running {
 }
 
 function createClient(
-  { name, url }: TestDatabase,
+  { name, url }: Pick<TestDatabase, "name" | "url">,
   wrap: (adapter: SqlDriverAdapter) => SqlDriverAdapter,
 ): PrismaClient {
   const factory: SqlDriverAdapterFactory =

@@ -1,0 +1,35 @@
+import { afterEach, expect, it } from "vitest";
+
+import { describeDatabases } from "../support/describe-databases.ts";
+import { runKills } from "../support/kill/run-kills.ts";
+import { RedisServer } from "../support/redis-server.ts";
+
+/** `npm run soak` sets them. */
+const seed = process.env["KILL_SEED"] ?? "1";
+const kills = Number(process.env["KILLS"] ?? 8);
+const database = process.env["KILL_DATABASE"];
+const hasRedis = process.env["KILL_REDIS"] === "1";
+const databases = (["sqlite", "postgresql"] as const).filter((name) => name === (database ?? name));
+
+let redis: RedisServer | null = null;
+afterEach(async () => {
+  await redis?.stop();
+});
+
+describeDatabases((name, open) => {
+  it(
+    "keeps every promise while processes are killed at any moment",
+    async () => {
+      redis = hasRedis ? await RedisServer.start() : null;
+      const run = { seed, kills, killedAnswers: 100, answers: 30, redisUrl: redis?.url ?? null };
+      const { violations, tally, ...numbers } = await runKills({ database: await open(), ...run });
+      const moments = Object.fromEntries(tally.moments);
+      const endings = Object.fromEntries(tally.endings);
+      console.info(name, JSON.stringify({ seed, ...tally, moments, endings, ...numbers }));
+      const again = `npm run soak -- --kills ${kills} --seed ${seed} --database ${name}`;
+      expect(violations.slice(0, 20), again).toEqual([]);
+      expect(numbers.interrupted).toBeGreaterThan(0);
+    },
+    120_000 + kills * 8_000,
+  );
+}, databases);

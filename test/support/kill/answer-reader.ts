@@ -1,0 +1,117 @@
+import { applyEvent, hasGap } from "../../../src/chat/apply-event.ts";
+import type { TrackedEvent } from "../../../src/chat/chat-procedures.ts";
+import type { ChatMessage } from "../../../src/chat/chat-message.ts";
+import { isInProgress } from "../../../src/chat/chat-message.ts";
+import type { SseConnection } from "../read-sse.ts";
+import { openSse, RefusedError } from "../read-sse.ts";
+import type { SeededRandom } from "./seeded-random.ts";
+import type { ServerProcess } from "./server-process.ts";
+import type { Sight, World } from "./world.ts";
+
+interface ReaderOptions {
+  readonly world: World;
+  readonly random: SeededRandom;
+  readonly userId: string;
+  readonly sight: Sight;
+  /** A chance, at each event, that the reader's connection breaks. */
+  readonly breaks: number;
+}
+
+/** A tab that shows one answer: it reads, loses its connection, goes on at any instance, and checks each event. */
+export class AnswerReader {
+  readonly #options: ReaderOptions;
+  #message: ChatMessage;
+  #lastEventId: string | undefined;
+  /** Characters that this reader has been sent, by the server's count. */
+  #sent = 0;
+  /** What became of its connections, for a complaint. */
+  readonly #history: string[] = [];
+
+  constructor(message: ChatMessage, options: ReaderOptions) {
+    this.#message = message;
+    this.#options = options;
+  }
+
+  /** The answer as it ended; null when it is gone. */
+  async read(): Promise<ChatMessage | null> {
+    const { world, random, userId } = this.#options;
+    for (;;) {
+      const instance = await world.instance(random);
+      const leaving = new AbortController();
+      try {
+        const input = { messageId: this.#message.id, lastEventId: this.#lastEventId };
+        this.#sent = Number(this.#lastEventId?.split(".")[0] ?? 0);
+        const options = { userId, signal: leaving.signal };
+        this.#note(`opens ${instance.url} behind ${String(this.#lastEventId)}`);
+        const connection = await openSse(instance.url, input, options);
+        this.#note("is open");
+        if (await this.#follow(connection, instance)) return this.#message;
+      } catch (error) {
+        if (error instanceof RefusedError && error.status === 404) return null;
+        if (!isBrokenConnection(error)) throw error;
+      } finally {
+        leaving.abort();
+      }
+      this.#note("is broken");
+      world.tally.reconnects++;
+      await world.sleep(random.between(5, 60));
+    }
+  }
+
+  /** True when the answer has ended. */
+  async #follow({ events }: SseConnection, instance: ServerProcess): Promise<boolean> {
+    const { random, breaks } = this.#options;
+    for (;;) {
+      const next = await events.next();
+      if (next.done) return false;
+      this.#take(next.value, instance);
+      if (next.value.data.type === "done") return true;
+      if (random.chance(breaks)) {
+        return false;
+      }
+    }
+  }
+
+  #note(text: string): void {
+    this.#history.push(`${Date.now()} ${text}`);
+  }
+
+  #take({ id, data: event }: TrackedEvent, instance: ServerProcess): void {
+    const { world, sight } = this.#options;
+    const before = this.#message;
+    const where = (): string =>
+      `${before.id} by ${event.type} at ${before.content.length}\n${this.#history.join("\n")}`;
+    world.check(!hasGap(before, event), () => `A gap: ${where()}`);
+    if (event.type === "snapshot") this.#sent = event.message.content.length;
+    if (event.type === "text") {
+      world.check(event.at === this.#sent, () => `At ${event.at}, not ${this.#sent}: ${where()}`);
+      this.#sent = event.at + event.text.length;
+    }
+    this.#message = applyEvent(before, event);
+    this.#lastEventId = id;
+    const { content, status, toolCalls } = this.#message;
+    const isLess = content.length < before.content.length && before.content.startsWith(content);
+    const isMore = content.startsWith(before.content);
+    const isCut = isLess && status === "interrupted";
+    world.check(isMore || isCut, () => `The text changed, now ${status}: ${where()}`);
+    const isOver = !isInProgress(status);
+    if (sight.death !== null && (!isOver || status === "interrupted"))
+      world.noteRecovery(where, sight.death, instance, isOver);
+    if (isOver) return;
+    const isFollower = !world.hasSharedHub && sight.producer !== instance;
+    sight.see(content.length, isFollower && event.type !== "tool" ? this.#sent : 0);
+    for (const call of toolCalls)
+      if (call.result !== null) sight.results.set(call.toolCallId, call.result);
+  }
+}
+
+/** What `fetch` says when nobody answers, or when the connection breaks. */
+function isBrokenConnection(error: unknown): boolean {
+  if (error instanceof RefusedError) return false;
+  for (let one = error; one instanceof Error; one = one.cause) {
+    const code = "code" in one ? one.code : null;
+    if (one instanceof TypeError || code === "ECONNREFUSED" || code === "ECONNRESET") return true;
+    if (code === "UND_ERR_SOCKET" || one.name === "AbortError") return true;
+  }
+  return false;
+}

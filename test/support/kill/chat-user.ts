@@ -1,0 +1,374 @@
+import { randomUUID } from "node:crypto";
+
+import type { TRPCClient } from "@trpc/client";
+import { TRPCClientError } from "@trpc/client";
+
+import type { ChatMessage } from "../../../src/chat/chat-message.ts";
+import { isInProgress } from "../../../src/chat/chat-message.ts";
+import { createAppClient } from "../app-client.ts";
+import type { AppRouter } from "../app-router.ts";
+import { AnswerReader } from "./answer-reader.ts";
+import { planAnswer, plannedText } from "./answer-plan.ts";
+import { question, replayedAnswer } from "./planned-provider.ts";
+import type { SeededRandom } from "./seeded-random.ts";
+import type { ServerProcess } from "./server-process.ts";
+import type { Slot, World } from "./world.ts";
+import { recoveryMs, Sight } from "./world.ts";
+
+type Client = TRPCClient<AppRouter>["chat"];
+
+/** What a busy machine may add to a save that is due, besides the lateness that was measured. */
+const patienceMs = 100;
+const retryMs = 150;
+
+/** A question that was acknowledged, and what is known of its answers. */
+export interface Asked {
+  readonly token: string;
+  readonly userMessageId: string;
+  /** Answers that the server has named. */
+  readonly answerIds: string[];
+  /** Answers that ended with nothing in them and are gone. */
+  removed: number;
+  /** Requests to answer once more of which nobody knows whether they arrived. */
+  unknown: number;
+}
+
+interface Turn {
+  readonly asked: Asked;
+  readonly message: ChatMessage;
+  readonly sight: Sight;
+  /** The answer is not produced any longer. */
+  readonly slot: Slot;
+}
+
+/** One person with one chat: asks, reads, stops, asks again and edits, while servers die. */
+export class ChatUser {
+  readonly name: string;
+  readonly asked: Asked[] = [];
+  /** Ids of questions that were refused: nothing of them may be stored. */
+  readonly refused: string[] = [];
+  chatId = "";
+  readonly #world: World;
+  readonly #random: SeededRandom;
+  /** The active branch, as it ended. */
+  #branch: readonly ChatMessage[] = [];
+  /** An answer that nobody has looked at. */
+  #unseen: Turn | null = null;
+  #deaths = 0;
+
+  constructor(world: World, name: string) {
+    this.name = name;
+    this.#world = world;
+    this.#random = world.random(name);
+  }
+
+  /** Chats for some turns, and until an answer has come to its end. */
+  async run(): Promise<void> {
+    for (let turn = 1; !this.#isDone(); turn++) {
+      const slot = await this.#world.takeSlot();
+      try {
+        if (turn === 1) this.chatId = (await this.#ask((client) => client.create.mutate({}))).id;
+        const turns = await this.#begin(`${this.name}-${turn}`, slot);
+        await Promise.all(turns.map((begun) => this.#live(begun)));
+      } finally {
+        slot.release();
+      }
+      this.#branch = this.#unseen === null ? await this.#page() : [];
+    }
+  }
+
+  #isDone(): boolean {
+    const end = this.#branch.at(-1);
+    if (end === undefined || end.role === "user" || end.status === "interrupted") return false;
+    return this.#world.isClosing || (this.#deaths > 0 && this.#random.chance(0.4));
+  }
+
+  /** Asks something new, edits the last question, or has it answered once more. */
+  async #begin(token: string, slot: Slot): Promise<Turn[]> {
+    const kind = this.#random.next();
+    if (this.#branch.length > 0 && kind < 0.25) return [await this.#regenerate(slot)];
+    if (this.#branch.length > 0 && kind < 0.4) {
+      const edited = this.#branch.findLast((message) => message.role === "user");
+      return this.#send(token, slot, { parentId: edited?.parentId ?? null });
+    }
+    if (this.#branch.length > 0 && kind < 0.5) return this.#sendTwice(token, slot);
+    const turns = await this.#send(token, slot);
+    await this.#verifyUnseen();
+    return turns;
+  }
+
+  async #send(
+    token: string,
+    slot: Slot,
+    options: { parentId?: string | null; id?: string; isRival?: boolean } = {},
+  ): Promise<Turn[]> {
+    const { id = randomUUID(), isRival = false, ...branch } = options;
+    const input = { chatId: this.chatId, content: question(token), id, ...branch };
+    const sight = new Sight();
+    let requests = 0;
+    const sent = await this.#ask((client, instance) => {
+      sight.request(instance);
+      requests++;
+      return client.send.mutate(input);
+    }, !isRival).catch((error: unknown) => {
+      if (requests > 1 && isMissingAnswer(error)) return null;
+      throw error;
+    });
+    if (requests > 1) this.#world.tally.repeatedSends++;
+    const asked: Asked = { token, userMessageId: id, answerIds: [], removed: 0, unknown: 0 };
+    this.asked.push(asked);
+    if (sent === null) {
+      asked.removed++;
+      return [];
+    }
+    const { userMessage, assistantMessage } = sent;
+    this.#world.check(userMessage.id === id, () => `${token} got the id ${userMessage.id}.`);
+    this.#world.check(assistantMessage.parentId === id, () => `${token} has a strange answer.`);
+    asked.answerIds.push(assistantMessage.id);
+    sight.begin(assistantMessage.createdAt);
+    return [{ asked, message: assistantMessage, sight, slot }];
+  }
+
+  /** Two questions at once, at any instances: one is taken, unless the other one comes after its end. */
+  async #sendTwice(token: string, slot: Slot): Promise<Turn[]> {
+    const rivals = [token, `${token}b`].map(async (one) => {
+      const id = randomUUID();
+      try {
+        return await this.#send(one, slot, { id, isRival: true });
+      } catch (error) {
+        if (!isConflict(error)) throw error;
+        this.refused.push(id);
+        return null;
+      }
+    });
+    const taken = (await Promise.all(rivals)).filter((turns) => turns !== null);
+    this.#world.check(taken.length > 0, () => `${token}: both were refused.`);
+    this.#world.tally.rivals += 2 - taken.length;
+    return taken.flat();
+  }
+
+  async #regenerate(slot: Slot): Promise<Turn> {
+    const asked = this.#askedOf(this.#branch.at(-1));
+    const messageId = this.#branch.at(-1)?.id ?? asked.userMessageId;
+    const sight = new Sight();
+    let requests = 0;
+    const { assistantMessage } = await this.#ask((client, instance) => {
+      sight.request(instance);
+      if (requests++ > 0) asked.unknown++;
+      return client.regenerate.mutate({ messageId });
+    });
+    this.#world.check(
+      !asked.answerIds.includes(assistantMessage.id),
+      () => `${asked.token}: the id ${assistantMessage.id} was given out twice.`,
+    );
+    asked.answerIds.push(assistantMessage.id);
+    sight.begin(assistantMessage.createdAt);
+    return { asked, message: assistantMessage, sight, slot };
+  }
+
+  #askedOf(message: ChatMessage | undefined): Asked {
+    const id = message?.role === "user" ? message.id : message?.parentId;
+    const found = this.asked.find((one) => one.userMessageId === id);
+    if (found === undefined) throw new Error(`${this.name} did not ask ${String(id)}.`);
+    return found;
+  }
+
+  /** Reads an answer to its end, in some tabs, and may stop it. Or looks away, and comes back later. */
+  async #live(turn: Turn): Promise<void> {
+    const { message, sight } = turn;
+    const random = this.#random;
+    const world = this.#world;
+    turn.slot.begin();
+    void sight.producer?.died.then(turn.slot.kill);
+    const tabs = random.chance(0.2) ? 0 : random.between(1, 2);
+    if (tabs === 0 && random.chance(0.5) && !world.isClosing && this.#unseen === null) {
+      this.#unseen = turn;
+      return;
+    }
+    const reading = Array.from({ length: tabs }, async (_, tab) => {
+      const breaks = random.chance(0.5) ? 0.05 : 0;
+      const own = world.random(`${this.name}/${turn.asked.token}/${tab}`);
+      const options = { world, random: own, userId: this.name, breaks, sight };
+      return await new AnswerReader(message, options).read();
+    });
+    const stop = random.chance(0.15) ? this.#stopLater(message.id) : null;
+    const ends = await Promise.all(reading);
+    await stop;
+    if (tabs === 0) await world.sleep(random.between(0, 4_000));
+    const end = tabs === 0 ? await this.#awaitEnd(turn) : (ends[0] ?? null);
+    turn.slot.release();
+    for (const other of ends)
+      world.check(
+        other?.content === end?.content && other?.status === end?.status,
+        () => `Two tabs ended apart: ${JSON.stringify([end, other])}`,
+      );
+    await this.#verify(turn, end);
+  }
+
+  /** The next question was taken: so the answer before it has ended, whatever became of it. */
+  async #verifyUnseen(): Promise<void> {
+    const turn = this.#unseen;
+    if (turn === null) return;
+    this.#unseen = null;
+    turn.slot.release();
+    const end = (await this.#page()).find((one) => one.id === turn.message.id) ?? null;
+    const status = end?.status ?? "stopped";
+    this.#world.check(!isInProgress(status), () => `Asked beside ${turn.message.id}.`);
+    await this.#verify(turn, end);
+  }
+
+  async #stopLater(messageId: string): Promise<void> {
+    await this.#world.sleep(this.#random.between(0, 1_500));
+    await this.#ask((client) => client.stop.mutate({ messageId })).catch((error: unknown) => {
+      if (!isMissing(error)) throw error;
+    });
+  }
+
+  /** Looks at the page again and again, as somebody without a stream. */
+  async #awaitEnd({ message, sight }: Turn): Promise<ChatMessage | null> {
+    for (;;) {
+      const page = await this.#page();
+      const now = page.find((one) => one.id === message.id) ?? null;
+      if (now === null || !isInProgress(now.status)) return now;
+      if (sight.death !== null) {
+        const [teller] = await this.#world.fleet.available();
+        if (teller !== undefined)
+          this.#world.noteRecovery(() => message.id, sight.death, teller, false);
+      }
+      await this.#world.sleep(retryMs);
+    }
+  }
+
+  /** Holds an answer that has ended against what was planned and seen. */
+  async #verify(turn: Turn, end: ChatMessage | null): Promise<void> {
+    const { asked, message, sight } = turn;
+    const world = this.#world;
+    const about = (text: string) => (): string =>
+      `${asked.token} ${message.id} ${end?.status ?? "gone"}: ${text}`;
+    const status = end?.status ?? "removed";
+    world.tally.endings.set(status, (world.tally.endings.get(status) ?? 0) + 1);
+    const page = await this.#page();
+    const stored = page.find((one) => one.id === message.id) ?? null;
+    // A failure without text is told to readers for a while, and not stored.
+    if (stored === null) {
+      world.check(end === null || end.content === "", about("is not stored"));
+      world.check(end?.status !== "interrupted", about("is not stored"));
+      asked.removed++;
+      return;
+    }
+    world.check(stored.status === end?.status, about(`stored as ${stored.status}`));
+    world.check(stored.content === end?.content, about(`stored with ${stored.content.length}`));
+    this.#comparePlan(asked, stored, about);
+    this.#compareHistory(asked, page);
+    world.check(sight.saved <= stored.content.length, about(`lost saved text of ${sight.saved}`));
+    for (const [id, result] of sight.results) {
+      const kept = stored.toolCalls.find((call) => call.toolCallId === id);
+      world.check(kept?.result === result, about(`lost the result of ${id}`));
+    }
+    for (const call of stored.toolCalls)
+      world.check(call.result !== null && call.status !== "running", about("a tool runs on"));
+    if (stored.status === "interrupted") this.#verifyLoss(sight, stored, about);
+    else world.check(sight.longest <= stored.content.length, about(`${sight.longest} were seen`));
+  }
+
+  /** A killed process loses what came in its last 250 ms, and no more. */
+  #verifyLoss(sight: Sight, { content }: ChatMessage, about: (text: string) => () => string): void {
+    const { tally } = this.#world;
+    const { death } = sight;
+    this.#deaths++;
+    if (death === null) return this.#world.check(false, about("its process lives"));
+    const { at, lateness } = death;
+    const due = sight.due(death, patienceMs);
+    const loss = sight.loss(content.length, death);
+    const report = `${due} were due, ${content.length} are kept, lost ${loss} ms, late ${lateness} ms, died at ${at}`;
+    this.#world.check(content.length >= due, about(report));
+    tally.worstLossMs = Math.max(tally.worstLossMs, loss);
+    tally.worstLatenessMs = Math.max(tally.worstLatenessMs, lateness);
+  }
+
+  /** The text is a beginning of the planned one, and all of it when the answer is complete. */
+  #comparePlan(asked: Asked, stored: ChatMessage, about: (text: string) => () => string): void {
+    const { content } = stored;
+    const call = /^call_[^_]+_(\d+)_/.exec(stored.toolCalls[0]?.toolCallId ?? "")?.[1];
+    const label = /\.(\d+): /.exec(content)?.[1];
+    const attempt = Number(call ?? label ?? 0);
+    const attempts =
+      attempt > 0
+        ? [attempt]
+        : [...this.#world.provider.calls(asked.token)].map((one) => one.attempt);
+    const planned = attempts.map((one) =>
+      plannedText(planAnswer(this.#world.seed, asked.token, one)),
+    );
+    const fits = (text: string): boolean =>
+      stored.status === "complete" ? text === content : text.startsWith(content);
+    const isNothing = content === "" && stored.status !== "complete";
+    this.#world.check(isNothing || planned.some(fits), about(`is not as planned: ${content}`));
+  }
+
+  /** What the provider is told of the answer before is what the page shows of it. */
+  #compareHistory(asked: Asked, page: readonly ChatMessage[]): void {
+    const index = page.findIndex((one) => one.id === asked.userMessageId);
+    const previous = page[index - 1];
+    const [call] = this.#world.provider.calls(asked.token);
+    if (call === undefined || previous?.role !== "assistant") return;
+    const replayed = replayedAnswer(call, this.#askedOf(previous).token);
+    this.#world.check(
+      replayed === previous.content,
+      () => `${asked.token} was asked with ${replayed} instead of ${previous.content}`,
+    );
+  }
+
+  async #page(): Promise<readonly ChatMessage[]> {
+    const { items } = await this.#ask((client) => client.messages.query({ chatId: this.chatId }));
+    for (const [index, item] of items.entries()) {
+      const before = items[index - 1];
+      if (before === undefined) continue;
+      this.#world.check(item.parentId === before.id, () => `${this.chatId} is no chain.`);
+    }
+    return items;
+  }
+
+  /** Asks any instance, and another one when that one dies. `CONFLICT` passes within seconds of a kill. */
+  async #ask<Output>(
+    request: (client: Client, instance: ServerProcess) => Promise<Output>,
+    waitsForConflict = true,
+  ): Promise<Output> {
+    let brokenAt = 0;
+    for (;;) {
+      const instance = await this.#world.instance(this.#random);
+      try {
+        return await request(createAppClient(instance.url, this.name).chat, instance);
+      } catch (error) {
+        if (isConnectionError(error)) brokenAt = Date.now();
+        else if (!waitsForConflict || !isConflict(error)) throw error;
+        else if (!this.#mayWait(brokenAt, instance)) throw error;
+        await this.#world.sleep(retryMs);
+      }
+    }
+  }
+
+  /** Whether the chat may still be taken: by a request that broke, or by an answer nobody looked at. */
+  #mayWait(brokenAt: number, instance: ServerProcess): boolean {
+    if (this.#world.since({ at: brokenAt, lateness: 0 }, instance) < recoveryMs) return true;
+    if (this.#unseen === null) return false;
+    const { death } = this.#unseen.sight;
+    return death === null || this.#world.since(death, instance) < recoveryMs;
+  }
+}
+
+function codeOf(error: unknown): string | null {
+  if (!(error instanceof TRPCClientError)) return null;
+  const data: unknown = error.data;
+  const hasCode = typeof data === "object" && data !== null && "code" in data;
+  return hasCode ? String(data.code) : null;
+}
+
+const isMissing = (error: unknown): boolean => codeOf(error) === "NOT_FOUND";
+const isConflict = (error: unknown): boolean =>
+  codeOf(error) === "CONFLICT" && !isMissingAnswer(error);
+const isMissingAnswer = (error: unknown): boolean =>
+  codeOf(error) === "CONFLICT" && String(error).includes("did not come about");
+
+/** The request got no answer. */
+const isConnectionError = (error: unknown): boolean =>
+  error instanceof TRPCClientError && codeOf(error) === null;

@@ -1,0 +1,33 @@
+import { createHash } from "node:crypto";
+
+/** Numbers that follow from a seed alone (mulberry32). */
+export class SeededRandom {
+  #state: number;
+
+  constructor(seed: string) {
+    this.#state = createHash("sha256").update(seed).digest().readUInt32LE();
+  }
+
+  /** From 0 to below 1. */
+  next(): number {
+    this.#state = (this.#state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  }
+
+  /** A whole number; both ends are included. */
+  between(from: number, to: number): number {
+    return from + Math.floor(this.next() * (to - from + 1));
+  }
+
+  chance(probability: number): boolean {
+    return this.next() < probability;
+  }
+
+  pick<Item>(items: readonly Item[]): Item {
+    const item = items[Math.floor(this.next() * items.length)];
+    if (item === undefined) throw new Error("There is nothing to pick from.");
+    return item;
+  }
+}

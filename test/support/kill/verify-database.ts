@@ -1,0 +1,101 @@
+import type { TestDatabase } from "../describe-databases.ts";
+import { planAnswer } from "./answer-plan.ts";
+import type { Asked, ChatUser } from "./chat-user.ts";
+import { question } from "./planned-provider.ts";
+import type { World } from "./world.ts";
+
+type Prisma = TestDatabase["prisma"];
+
+/** Holds the rows that a run has left against what its users were told. Resolves to the interrupted answers. */
+export async function verifyDatabase(
+  database: TestDatabase,
+  world: World,
+  users: readonly ChatUser[],
+): Promise<number> {
+  const { prisma } = database;
+  await verifyNothingInProgress(prisma, world);
+  for (const user of users) await verifyUser(prisma, world, user);
+  if (database.name === "sqlite") {
+    const found = await prisma.$queryRawUnsafe("PRAGMA integrity_check");
+    world.check(JSON.stringify(found).includes('"ok"'), () => JSON.stringify(found));
+    const broken = await prisma.$queryRawUnsafe("PRAGMA foreign_key_check");
+    world.check(JSON.stringify(broken) === "[]", () => JSON.stringify(broken));
+  }
+  return await prisma.llmMessage.count({ where: { status: "interrupted" } });
+}
+
+async function verifyNothingInProgress(prisma: Prisma, world: World): Promise<void> {
+  const left = {
+    locks: await prisma.llmMessage.findMany({ where: { turnLock: { not: null } } }),
+    messages: await prisma.llmMessage.findMany({
+      where: { status: { in: ["pending", "streaming"] } },
+    }),
+    tools: await prisma.llmToolCall.findMany({
+      where: { OR: [{ status: "running" }, { result: null }] },
+    }),
+    chunks: await prisma.llmMessageChunk.findMany({
+      where: { kind: { not: "fence" } },
+      include: { message: { select: { status: true } } },
+    }),
+  };
+  for (const [name, rows] of Object.entries(left))
+    world.check(rows.length === 0, () => `Left in progress, ${name}: ${JSON.stringify(rows)}`);
+}
+
+async function verifyUser(prisma: Prisma, world: World, user: ChatUser): Promise<void> {
+  const { chatId, asked, refused, name } = user;
+  if (chatId === "") return;
+  const messages = await prisma.llmMessage.findMany({ where: { chatId } });
+  const requests = await prisma.llmRequest.findMany({ where: { chatId } });
+  const rows = new Map(messages.map((message) => [message.id, message]));
+  for (const id of refused)
+    world.check(!rows.has(id), () => `${name}: ${id} was refused and stored.`);
+  const places = messages.map((message) => message.position);
+  world.check(new Set(places).size === places.length, () => `${name} has a place taken twice.`);
+  const children = messages.filter((message) => message.active).map((message) => message.parentId);
+  world.check(new Set(children).size === children.length, () => `${name} has two active siblings.`);
+  for (const one of asked) {
+    const row = rows.get(one.userMessageId);
+    world.check(row?.content === question(one.token), () => `${one.token} is not stored.`);
+    const answers = messages.filter(
+      (message) => message.parentId === one.userMessageId && message.role === "assistant",
+    );
+    const missing = one.answerIds.filter((id) => !rows.has(id));
+    world.check(missing.length <= one.removed, () => `${one.token} lost ${missing.join()}.`);
+    verifyCalls(world, one, answers.length);
+    for (const answer of answers) {
+      if (answer.status !== "complete") continue;
+      const rowsOfAnswer = requests.filter((request) => request.messageId === answer.id);
+      const attempts = world.provider.calls(one.token).map((call) => call.attempt);
+      const steps = new Set(
+        attempts.map((attempt) => planAnswer(world.seed, one.token, attempt).length),
+      );
+      world.check(
+        steps.has(rowsOfAnswer.length) &&
+          rowsOfAnswer.every((request) => request.statusCode === 200),
+        () =>
+          `${one.token}: ${rowsOfAnswer.length} requests in the ledger, not ${[...steps].join(" or ")}.`,
+      );
+    }
+  }
+  // A call that was stopped is there as well, and may not have reached the provider.
+  const answered = requests.filter((request) => request.statusCode === 200);
+  const calls = asked.reduce((sum, one) => sum + world.provider.calls(one.token).length, 0);
+  world.check(
+    answered.length <= calls,
+    () => `${name}: ${answered.length} of ${calls} in the ledger.`,
+  );
+}
+
+/** One answer is one first call of the provider, and each of its further steps one more. */
+function verifyCalls(world: World, asked: Asked, stored: number): void {
+  const calls = world.provider.calls(asked.token);
+  const first = calls.filter((call) => call.step === 0).length;
+  const answers = stored + asked.removed;
+  world.check(first <= answers, () => `${asked.token}: ${first} calls for ${answers} answers.`);
+  const steps = calls.map((call) => `${call.attempt}/${call.step}`);
+  world.check(
+    new Set(steps).size === steps.length,
+    () => `${asked.token}: repeated ${steps.join()}`,
+  );
+}
