@@ -7,6 +7,7 @@ import type {
   PrismaPromise,
   Row,
 } from "./prisma-client-like.ts";
+import { isLateBegin } from "./prisma-errors.ts";
 import type { ChatRow, ChunkRow, MessageRow, RequestRow, ToolCallRow } from "./rows.ts";
 import { SqlDialect } from "./sql-dialect.ts";
 import type { ModelNames, TableNames, TableRole } from "./table-names.ts";
@@ -47,6 +48,9 @@ interface Models {
 type RecoveryListener = (message: MessageRow) => void;
 
 const opened = new WeakMap<object, Map<string, Database>>();
+
+/** How often a transaction is tried that a busy database does not begin in time: Prisma's `maxWait`, 2 seconds. */
+const beginAttempts = 4;
 
 /** A Prisma client whose models have been found, and what is known of their columns. */
 export class Database {
@@ -151,7 +155,18 @@ export class Database {
   batch(queries: readonly PrismaPromise<unknown>[]): Promise<readonly unknown[]> {
     const [only] = queries;
     if (only !== undefined && queries.length === 1) return this.write(async () => [await only]);
-    return this.write(() => this.#client.$transaction([...queries]));
+    return this.write(() => this.#transaction(queries));
+  }
+
+  async #transaction(queries: readonly PrismaPromise<unknown>[]): Promise<readonly unknown[]> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#client.$transaction([...queries]);
+      } catch (error) {
+        // Nothing has been done yet, and an answer that cannot be settled would be lost.
+        if (attempt === beginAttempts || !isLateBegin(error)) throw error;
+      }
+    }
   }
 
   /** Rows of a raw query; its values are bound, not quoted. */

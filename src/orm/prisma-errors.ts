@@ -8,6 +8,11 @@ export function isForeignKeyViolation(error: unknown): boolean {
   return hasCode(error, "P2003") || isRawViolation(error, "ForeignKeyConstraintViolation");
 }
 
+/** True for a transaction that could not begin in time. P2028 also stands for others, which may have done something. */
+export function isLateBegin(error: unknown): boolean {
+  return hasCode(error, "P2028") && String(error).includes("Unable to start a transaction");
+}
+
 function hasCode(error: unknown, code: string): boolean {
   return typeof error === "object" && error !== null && "code" in error && error.code === code;
 }

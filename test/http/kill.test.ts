@@ -21,7 +21,7 @@ describeDatabases((name, open) => {
     "keeps every promise while processes are killed at any moment",
     async () => {
       redis = hasRedis ? await RedisServer.start() : null;
-      const run = { seed, kills, killedAnswers: 100, answers: 30, redisUrl: redis?.url ?? null };
+      const run = { seed, kills, killedAnswers: 100, answers: 20, redisUrl: redis?.url ?? null };
       const { violations, tally, ...numbers } = await runKills({ database: await open(), ...run });
       const moments = Object.fromEntries(tally.moments);
       const endings = Object.fromEntries(tally.endings);

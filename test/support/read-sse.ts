@@ -34,8 +34,8 @@ export async function openSse(
 export class RefusedError extends Error {
   readonly status: number;
 
-  constructor(status: number) {
-    super(`The server refused the subscription with ${status}.`);
+  constructor(status: number, text = "") {
+    super(`The server refused the subscription with ${status}. ${text}`);
     this.status = status;
   }
 }
@@ -59,7 +59,7 @@ async function* readEvents(
       for (const frame of frames) {
         const { event, id, data } = parseFrame(frame);
         if (event === "return") return "ended";
-        if (event === "serialized-error") throw new Error(`The stream failed: ${data}`);
+        if (event === "serialized-error") throw new RefusedError(statusIn(data), data);
         // What the router under test sends.
         if (event === null && id !== null)
           yield { id, data: JSON.parse(data) as TrackedEvent["data"] };
@@ -69,6 +69,9 @@ async function* readEvents(
     reader.cancel().catch(() => undefined);
   }
 }
+
+/** tRPC tells of an error that comes before the first event as an event of its own. */
+const statusIn = (data: string): number => Number(/"httpStatus":(\d+)/.exec(data)?.[1] ?? 500);
 
 function parseFrame(frame: string): { event: string | null; id: string | null; data: string } {
   const fields = { event: null as string | null, id: null as string | null, data: "" };

@@ -18,9 +18,13 @@ export type Watcher = (statement: string, values: readonly unknown[]) => Promise
 export function watchStatements(
   database: Pick<TestDatabase, "name" | "url">,
   watcher: Watcher,
+  /** How long, in milliseconds, Prisma lets a transaction wait for its beginning; 2,000 by default. */
+  maxWait = 2_000,
 ): WatchedClient {
   const running = { count: 0 };
-  const prisma = createClient(database, (adapter) => watchAdapter(adapter, watcher, running));
+  const wrap = (adapter: SqlDriverAdapter): SqlDriverAdapter =>
+    watchAdapter(adapter, watcher, running);
+  const prisma = createClient(database, wrap, maxWait);
   return { prisma, running, close: () => prisma.$disconnect() };
 }
 
@@ -38,6 +42,7 @@ interface Running {
 function createClient(
   { name, url }: Pick<TestDatabase, "name" | "url">,
   wrap: (adapter: SqlDriverAdapter) => SqlDriverAdapter,
+  maxWait: number,
 ): PrismaClient {
   const factory: SqlDriverAdapterFactory =
     name === "sqlite" ? new PrismaBetterSqlite3({ url }) : new PrismaPg({ connectionString: url });
@@ -47,9 +52,12 @@ function createClient(
     connect: async () => wrap(await factory.connect()),
   };
   return name === "sqlite"
-    ? new PrismaClient({ adapter })
+    ? new PrismaClient({ adapter, transactionOptions: { maxWait } })
     : // Both clients come from one schema; their types differ in names that no test uses.
-      (new PostgresqlClient({ adapter }) as unknown as PrismaClient);
+      (new PostgresqlClient({
+        adapter,
+        transactionOptions: { maxWait },
+      }) as unknown as PrismaClient);
 }
 
 function watchAdapter(

@@ -21,8 +21,8 @@ export function planAnswer(seed: string, token: string, attempt: number): readon
   const count = random.chance(0.5) ? 1 : random.between(2, 3);
   return Array.from({ length: count }, (_, step) => {
     const isLast = step === count - 1;
-    const pace = random.between(15, 70);
-    const pieces = Array.from({ length: random.between(isLast ? 8 : 0, 40) }, (__, index) => ({
+    const pace = random.between(30, 150);
+    const pieces = Array.from({ length: random.between(isLast ? 8 : 0, 25) }, (__, index) => ({
       text: random.chance(0.05) ? "🙂 " : `${step}w${index} `,
       delayMs: random.chance(0.03) ? random.between(300, 900) : random.between(1, pace * 2),
     }));

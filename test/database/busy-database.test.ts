@@ -1,0 +1,51 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { createLLM } from "@node-llm/core";
+import { afterEach, expect, it } from "vitest";
+
+import { createChat } from "node-llm-trpc/orm";
+import { createScriptedProvider } from "node-llm-trpc/testing";
+import { describeDatabases } from "../support/describe-databases.ts";
+import { watchStatements } from "../support/watch-statements.ts";
+
+const maxWait = 40;
+
+const closing: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+describeDatabases((_name, open) => {
+  const start = async (isBusy: (transaction: number) => boolean) => {
+    const database = await open();
+    let transactions = 0;
+    const state = { isOn: false };
+    const watcher = async (statement: string): Promise<void> => {
+      // Prisma gives up a transaction that has not begun by then, and tells of it with P2028.
+      if (statement === "BEGIN" && state.isOn && isBusy(++transactions)) await sleep(4 * maxWait);
+    };
+    const watched = watchStatements(database, watcher, maxWait);
+    closing.push(watched.close);
+    const provider = createScriptedProvider("An answer");
+    const chat = await createChat(watched.prisma, createLLM({ provider }));
+    state.isOn = true;
+    return { chat, provider };
+  };
+
+  it("an answer survives a database that is too busy to begin a transaction", async () => {
+    const { chat, provider } = await start((transaction) => transaction % 2 === 1);
+    expect(await chat.ask("A question")).toMatchObject({ content: "An answer" });
+    expect(provider.calls).toBe(1);
+    expect(await chat.messages()).toMatchObject([
+      { role: "user", content: "A question" },
+      { role: "assistant", content: "An answer", status: "complete" },
+    ]);
+  });
+
+  it("a database that stays busy is told to the caller, who asked for nothing then", async () => {
+    const { chat, provider } = await start(() => true);
+    await expect(chat.ask("A question")).rejects.toMatchObject({ code: "P2028" });
+    expect(provider.calls).toBe(0);
+    expect(await chat.messages()).toEqual([]);
+  });
+});
