@@ -6,7 +6,7 @@ import { RedisServer } from "../support/redis-server.ts";
 
 /** `npm run soak` sets them. */
 const seed = process.env["KILL_SEED"] ?? "1";
-const kills = Number(process.env["KILLS"] ?? 8);
+const kills = Number(process.env["KILLS"] ?? 5);
 const database = process.env["KILL_DATABASE"];
 const hasRedis = process.env["KILL_REDIS"] === "1";
 const databases = (["sqlite", "postgresql"] as const).filter((name) => name === (database ?? name));
@@ -21,7 +21,7 @@ describeDatabases((name, open) => {
     "keeps every promise while processes are killed at any moment",
     async () => {
       redis = hasRedis ? await RedisServer.start() : null;
-      const run = { seed, kills, killedAnswers: 100, answers: 20, redisUrl: redis?.url ?? null };
+      const run = { seed, kills, killedAnswers: 100, answers: 40, redisUrl: redis?.url ?? null };
       const { violations, tally, ...numbers } = await runKills({ database: await open(), ...run });
       const moments = Object.fromEntries(tally.moments);
       const endings = Object.fromEntries(tally.endings);
@@ -30,6 +30,6 @@ describeDatabases((name, open) => {
       expect(violations.slice(0, 20), again).toEqual([]);
       expect(numbers.interrupted).toBeGreaterThan(0);
     },
-    120_000 + kills * 8_000,
+    180_000 + kills * 10_000,
   );
 }, databases);

@@ -96,7 +96,7 @@ export class AnswerReader {
     world.check(isMore || isCut, () => `The text changed, now ${status}: ${where()}`);
     const isOver = !isInProgress(status);
     if (sight.death !== null && (!isOver || status === "interrupted"))
-      world.noteRecovery(where, sight.death, instance, isOver);
+      world.noteRecovery(where, sight.death, isOver);
     if (isOver) return;
     const isFollower = !world.hasSharedHub && sight.producer !== instance;
     sight.see(content.length, isFollower && event.type !== "tool" ? this.#sent : 0);

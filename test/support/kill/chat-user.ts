@@ -20,6 +20,8 @@ type Client = TRPCClient<AppRouter>["chat"];
 /** What a busy machine may add to a save that is due, besides the lateness that was measured. */
 const patienceMs = 100;
 const retryMs = 150;
+/** Who hangs for longer may lose its answers: nobody can tell it from the dead. */
+const hangMs = 4_000;
 
 /** A question that was acknowledged, and what is known of its answers. */
 export interface Asked {
@@ -180,7 +182,7 @@ export class ChatUser {
     const world = this.#world;
     turn.slot.begin();
     void sight.producer?.died.then(turn.slot.kill);
-    const tabs = random.chance(0.2) ? 0 : random.between(1, 2);
+    const tabs = random.pick([0, 1, 1, 1, 2]);
     if (tabs === 0 && random.chance(0.5) && !world.isClosing && this.#unseen === null) {
       this.#unseen = turn;
       return;
@@ -230,11 +232,7 @@ export class ChatUser {
       const page = await this.#page();
       const now = page.find((one) => one.id === message.id) ?? null;
       if (now === null || !isInProgress(now.status)) return now;
-      if (sight.death !== null) {
-        const [teller] = await this.#world.fleet.available();
-        if (teller !== undefined)
-          this.#world.noteRecovery(() => message.id, sight.death, teller, false);
-      }
+      if (sight.death !== null) this.#world.noteRecovery(() => message.id, sight.death, false);
       await this.#world.sleep(retryMs);
     }
   }
@@ -276,7 +274,10 @@ export class ChatUser {
     const { tally } = this.#world;
     const { death } = sight;
     this.#deaths++;
-    if (death === null) return this.#world.check(false, about("its process lives"));
+    if (death === null) {
+      const late = sight.producer?.pulse.lateness(sight.begunAt, Date.now()) ?? 0;
+      return this.#world.check(late > hangMs, about(`its process lives, ${late} ms late`));
+    }
     const { at, lateness } = death;
     const due = sight.due(death, patienceMs);
     const loss = sight.loss(content.length, death);
@@ -341,18 +342,18 @@ export class ChatUser {
       } catch (error) {
         if (isConnectionError(error)) brokenAt = Date.now();
         else if (!waitsForConflict || !isConflict(error)) throw error;
-        else if (!this.#mayWait(brokenAt, instance)) throw error;
+        else if (!this.#mayWait(brokenAt)) throw error;
         await this.#world.sleep(retryMs);
       }
     }
   }
 
   /** Whether the chat may still be taken: by a request that broke, or by an answer nobody looked at. */
-  #mayWait(brokenAt: number, instance: ServerProcess): boolean {
-    if (this.#world.since({ at: brokenAt, lateness: 0 }, instance) < recoveryMs) return true;
+  #mayWait(brokenAt: number): boolean {
+    if (this.#world.since({ at: brokenAt }) < recoveryMs) return true;
     if (this.#unseen === null) return false;
     const { death } = this.#unseen.sight;
-    return death === null || this.#world.since(death, instance) < recoveryMs;
+    return death === null || this.#world.since(death) < recoveryMs;
   }
 }
 

@@ -7,6 +7,7 @@ export class Fleet {
   readonly #database: ServerDatabase;
   readonly #providerUrl: string;
   readonly #serving = new Set<ServerProcess>();
+  readonly #dead: ServerProcess[] = [];
   readonly #spares: ServerProcess[] = [];
   readonly #waiting = new Set<() => void>();
   readonly #onError: (error: unknown) => void;
@@ -31,6 +32,13 @@ export class Fleet {
   /** Whether there was no instance at some time since then. */
   wasDownSince(time: number): boolean {
     return this.#serving.size === 0 || this.#downUntil > time;
+  }
+
+  /** All time in which an instance hung, those that have died since then included. */
+  lateness(since: number, until: number): number {
+    return [...this.#serving, ...this.#dead]
+      .map(({ pulse, death }) => pulse.lateness(since, death?.at ?? until))
+      .reduce((sum, late) => sum + late, 0);
   }
 
   /** Instances that serve; waits until there are some. */
@@ -60,6 +68,8 @@ export class Fleet {
   async #replace(instance: ServerProcess): Promise<void> {
     await instance.died;
     this.#serving.delete(instance);
+    this.#dead.push(instance);
+    if (this.#dead.length > 20) this.#dead.shift();
     if (!this.#isClosed) await this.#open().catch(this.#onError);
   }
 

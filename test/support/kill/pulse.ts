@@ -16,6 +16,7 @@ export class Pulse {
 
   /** All time, in milliseconds, that lay between two beats since then beyond what was planned. */
   lateness(since: number, until: number): number {
+    if (until <= since) return 0;
     let last = 0;
     let sum = 0;
     for (const beat of [...this.#beats, until]) {

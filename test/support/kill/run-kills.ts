@@ -36,10 +36,10 @@ const moments: readonly (Moment | null)[] = [
   "tool",
   "finish",
   "begin",
-  "save",
-  null,
   "recover",
+  "save",
   "ledger",
+  null,
   "recover",
   "any",
 ];
@@ -113,7 +113,7 @@ async function killThem(world: World, run: KillRun): Promise<void> {
     const serving = await fleet.available();
     const victims = random.chance(0.25) ? serving : [random.pick(serving)];
     const moment = moments[index % moments.length] ?? null;
-    await fleet.kill(victims, { moment, skip: random.between(0, 12), patienceMs: 1_500 });
+    await fleet.kill(victims, { moment, skip: random.between(0, 12), patienceMs: 2_500 });
     tally.kills += victims.length;
     const name = moment ?? "anywhere";
     tally.moments.set(name, (tally.moments.get(name) ?? 0) + victims.length);

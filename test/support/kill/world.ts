@@ -125,17 +125,16 @@ export class World {
     return random.pick(await this.fleet.available());
   }
 
-  /** Milliseconds since a death; those in which the instance that is asked, or this process, hung do not count. */
-  since(death: Death, asked: ServerProcess): number {
+  /** Milliseconds since a death; those in which an instance, or this process, hung do not count. */
+  since({ at }: Pick<Death, "at">): number {
     const now = Date.now();
-    const from = death.at + recoveryMs / 2;
-    return now - death.at - asked.pulse.lateness(from, now) - this.pulse.lateness(from, now);
+    return now - at - this.fleet.lateness(at, now) - this.pulse.lateness(at, now);
   }
 
   /** Within 10 seconds a reader is told that the answer of a dead process is interrupted, and from then on nothing else. */
-  noteRecovery(where: () => string, death: Death, teller: ServerProcess, isTold: boolean): void {
+  noteRecovery(where: () => string, death: Death, isTold: boolean): void {
     if (isTold && this.fleet.wasDownSince(death.at + recoveryMs / 2)) return;
-    const ms = this.since(death, teller);
+    const ms = this.since(death);
     if (isTold) this.tally.worstRecoveryMs = Math.max(this.tally.worstRecoveryMs, ms);
     this.check(ms < recoveryMs, () => `${ms} ms after the death at ${death.at}: ${where()}`);
   }
@@ -151,6 +150,7 @@ export class Sight {
   readonly #requests: { readonly instance: ServerProcess; readonly at: number }[] = [];
   readonly #seen: { readonly at: number; readonly length: number }[] = [];
   producer: ServerProcess | null = null;
+  begunAt = 0;
   /** Characters that were read from the database. */
   saved = 0;
   /** Results of tools, by the id of the call. */
@@ -173,6 +173,7 @@ export class Sight {
   /** The instance that has begun the answer: later ones find it in the database. */
   begin(createdAt: string): void {
     const request = this.#requests.findLast(({ at }) => at <= Date.parse(createdAt));
+    this.begunAt = Date.parse(createdAt);
     this.producer = (request ?? this.#requests[0])?.instance ?? null;
   }
 
