@@ -21,10 +21,22 @@ export async function stopAnswer(db: Database, hub: ChatHub, row: MessageRow): P
   const request = await hub.stop(row.id);
   if (request === "repeated") return false;
   if (request === "unknown" && !(await requestStop(db, row))) return false;
-  if (request === "delivered" && (await isSettled(db, hub, row.id, hubPatienceMs))) return true;
-  if (request === "delivered") await requestStop(db, row);
-  await isSettled(db, hub, row.id, patienceMs);
-  return true;
+  if (request === "unknown" || !(await isSettled(db, hub, row.id, hubPatienceMs))) {
+    if (request === "delivered") await requestStop(db, row);
+    await isSettled(db, hub, row.id, patienceMs);
+    return wasStopped(db, row.id, true);
+  }
+  return wasStopped(db, row.id, false);
+}
+
+/** An answer may end by itself while it is being stopped, and nobody reads a request that comes behind its end. */
+async function wasStopped(db: Database, messageId: string, isAsked: boolean): Promise<boolean> {
+  const { chunk } = db;
+  const row = await db.message.findFirst({ where: { id: messageId } });
+  if (row === null || row.turnLock != null) return true;
+  if (isAsked && chunk !== null)
+    await db.write(() => chunk.deleteMany({ where: { messageId, kind: "stop" } }));
+  return row.status === "stopped";
 }
 
 /** No process holds an answer that waits for an approval: it is ended where it is. */

@@ -1,0 +1,22 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { expect, it } from "vitest";
+
+import { projectRoot } from "../scripts/lib/project-root.ts";
+
+const read = (path: string): Promise<string> => readFile(join(projectRoot, path), "utf8");
+
+it("docs/guarantees.md names tests that exist, for each promise", async () => {
+  const text = await read("docs/guarantees.md");
+  const promises = text.split(/^## /m).filter((section) => /^\d\. /.test(section));
+  expect(promises.map((section) => section[0])).toEqual([..."123456789"]);
+  for (const section of promises) {
+    const named = [...section.matchAll(/^- `(.+?)`: "(.+)"$/gm)];
+    expect(named.length, section).toBeGreaterThan(0);
+    for (const [, file = "", title = ""] of named) {
+      const source = await read(file);
+      expect(source.includes(`"${title}"`), `${file} has no test "${title}".`).toBe(true);
+    }
+  }
+});
