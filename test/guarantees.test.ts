@@ -10,7 +10,17 @@ const read = (path: string): Promise<string> => readFile(join(projectRoot, path)
 it("docs/guarantees.md names tests that exist, for each promise", async () => {
   const text = await read("docs/guarantees.md");
   const promises = text.split(/^## /m).filter((section) => /^\d\. /.test(section));
-  expect(promises.map((section) => section[0])).toEqual([..."123456789"]);
+  expect(promises.map((section) => section[0])).toEqual([
+    "1",
+    "2",
+    "3",
+    "4",
+    "5",
+    "6",
+    "7",
+    "8",
+    "9",
+  ]);
   for (const section of promises) {
     const named = [...section.matchAll(/^- `(.+?)`: "(.+)"$/gm)];
     expect(named.length, section).toBeGreaterThan(0);
