@@ -56,6 +56,25 @@ for (const colorScheme of ["light", "dark"] as const) {
       expect(await findings(page)).toEqual([]);
     });
 
+    test("neither has a tool that waits for approval", async ({ chat, page, model }) => {
+      const args = JSON.stringify({ feedback: "More herons" });
+      model.on(
+        "Ask me first",
+        { toolCalls: [{ id: "call_1", name: "send_feedback", arguments: args }] },
+        { text: ["So be it."] },
+      );
+      await chat.start("Ask me first");
+      await expect(chat.approveButton).toBeVisible();
+      expect(await findings(page)).toEqual([]);
+      await chat.denyButton.click();
+      await expect(page.getByRole("textbox", { name: "Reason for the denial" })).toBeFocused();
+      expect(await findings(page)).toEqual([]);
+      await page.keyboard.press("Enter");
+      await chat.expectAnswer("So be it.");
+      await chat.tool("send_feedback").locator("summary").click();
+      expect(await findings(page)).toEqual([]);
+    });
+
     test("neither has the usage page, nor one that is not there", async ({
       chat,
       page,

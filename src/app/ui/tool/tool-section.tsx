@@ -14,7 +14,7 @@ export function ToolSection({ title, value }: ToolSectionProps) {
   return (
     <section aria-label={title} className="tool-section">
       <header>
-        <h3>{title}</h3>
+        <h2>{title}</h2>
         <CopyButton text={text} label={`Copy ${title.toLowerCase()}`} />
       </header>
       <LongContent>
