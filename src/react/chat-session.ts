@@ -320,7 +320,7 @@ export class ChatSession {
         this.#client.watch.subscribe({ chatId, lastEventId }, handlers),
       ),
       isActing: () => this.#actions > 0,
-      isFollowed: (messageId) => this.#stream?.messageId === messageId,
+      isFollowed: (id) => this.#stream?.messageId === id && this.#stream.isOpen,
       onDeleted: (error) => this.#set({ error }),
     });
     this.#watch.open();

@@ -185,3 +185,17 @@ test("without a chat nothing is watched", async () => {
   await settle();
   expect(server.watches).toHaveLength(0);
 });
+
+test("an answer that waits is known to wait, whoever told first, and goes on with its notice", async () => {
+  const { server, page, tell } = await open([hello, answered, again, second]);
+  const waiting: ChatMessage = { ...second, status: "awaiting_approval", content: "May I?" };
+  server.messages = [hello, answered, again, waiting];
+  // Loads the messages while the answer is streamed.
+  await tell({ ...state, newestId: "unknown" });
+  expect(page.chat().messages.at(-1)?.status).toBe("awaiting_approval");
+  act(() => server.stream.done(waiting));
+  await drawFrame();
+  server.messages = [hello, answered, again, { ...waiting, status: "complete" }];
+  await tell({ type: "updated", messageId: "second" }, { type: "finished", messageId: "second" });
+  expect(page.chat().messages.at(-1)?.status).toBe("complete");
+});
