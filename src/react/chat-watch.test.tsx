@@ -199,3 +199,15 @@ test("an answer that waits is known to wait, whoever told first, and goes on wit
   await tell({ type: "updated", messageId: "second" }, { type: "finished", messageId: "second" });
   expect(page.chat().messages.at(-1)?.status).toBe("complete");
 });
+
+test("a stream that says late that its answer waits does not hide that it went on", async () => {
+  const { server, page, tell } = await open([hello, answered, again, second]);
+  const waiting: ChatMessage = { ...second, status: "awaiting_approval", content: "May I?" };
+  server.messages = [hello, answered, again, { ...waiting, status: "complete" }];
+  await tell({ type: "updated", messageId: "second" }, { type: "finished", messageId: "second" });
+  act(() => server.stream.done(waiting));
+  await drawFrame();
+  await drawFrame();
+  await settle();
+  expect(page.chat().messages.at(-1)?.status).toBe("complete");
+});

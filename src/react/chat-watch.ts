@@ -74,7 +74,7 @@ export class ChatWatch {
         this.#doubt(() => this.#isBehind(notice.newestId));
         break;
       case "updated":
-        this.#doubt(() => this.#isBehind(notice.messageId));
+        this.#doubt(() => this.#isBehind(notice.messageId), this.#isFollowing());
         break;
       case "created":
         this.#doubt(() => messages.find(notice.messageId) === undefined);
@@ -84,7 +84,7 @@ export class ChatWatch {
         this.#doubt(() => {
           const message = messages.find(notice.messageId);
           return message !== undefined && isInProgress(message.status) && !isFollowed(message.id);
-        });
+        }, this.#isFollowing());
         break;
       case "deleted":
         this.#ended();
@@ -131,8 +131,9 @@ export class ChatWatch {
     );
   }
 
-  #doubt(isBehind: () => boolean): void {
-    if (!this.#mustWait() && !isBehind()) return;
+  /** @param isEarly true for news that a stream may tell later: what it ends with may be older than they are */
+  #doubt(isBehind: () => boolean, isEarly = false): void {
+    if (!isEarly && !this.#mustWait() && !isBehind()) return;
     this.#doubts.push(isBehind);
     this.settle();
   }
@@ -141,8 +142,14 @@ export class ChatWatch {
     this.#cancelFrame = null;
     if (this.#mustWait()) return;
     const isBehind = this.#doubts.some((doubt) => doubt());
-    this.#doubts = [];
+    if (isBehind || !this.#isFollowing()) this.#doubts = [];
     if (isBehind) void this.#options.messages.refetch();
+  }
+
+  /** True while a stream tells of the newest message. */
+  #isFollowing(): boolean {
+    const newest = this.#options.messages.newest();
+    return newest !== undefined && this.#options.isFollowed(newest.id);
   }
 
   /** True while news are under way; `settle` is called when they are here. */

@@ -37,7 +37,8 @@ export async function* streamEvents(
     const delta = live.since(seen);
     if (delta === null || delta.events.length === 0) {
       await live.changed(signal);
-      await (isFollowed ? followedPace : pace).wait(sentAt, signal);
+      // An end is not to wait: what it says may be overtaken.
+      if (live.final === null) await (isFollowed ? followedPace : pace).wait(sentAt, signal);
       // What was read from the provider in one step comes piece by piece, but in one turn of the event loop.
       await new Promise((resolve) => setImmediate(resolve));
       continue;
