@@ -5,6 +5,8 @@ import { memo } from "react";
 /** A browser page for React; before `react-dom` is loaded. */
 export function openPage(): void {
   const window = new Window({ url: "http://localhost/" });
+  // Newer versions of Node have a navigator that can't be assigned.
+  Object.defineProperty(globalThis, "navigator", { value: window.navigator, configurable: true });
   Object.assign(globalThis, {
     window,
     document: window.document,

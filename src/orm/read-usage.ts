@@ -22,7 +22,9 @@ export async function readUsage(
   const request = db.sql.table("request");
   const createdAt = `r.${request.column("createdAt")}`;
   const key = keyOf(db, input.groupBy);
-  const failed = `(r.${request.column("statusCode")}=0 OR r.${request.column("statusCode")}>=400)`;
+  const status = `r.${request.column("statusCode")}`;
+  // 499 is a call that somebody stopped: it did not fail, and its time says nothing.
+  const outcome = `CASE WHEN ${status}=499 THEN 'stopped' WHEN ${status}=0 OR ${status}>=400 THEN 'failed' ELSE 'ok' END`;
 
   const conditions = scopeConditions(scope, chat, "c", value);
   if (input.from !== undefined) conditions.push(`${createdAt}>=${value(new Date(input.from))}`);
@@ -34,16 +36,16 @@ export async function readUsage(
     WITH calls AS (
       SELECT ${key} AS k, ${title} AS title, r.${request.column("inputTokens")} AS i,
         r.${request.column("outputTokens")} AS o, r.${request.column("cost")} AS cost,
-        r.${request.column("duration")} AS ms, CASE WHEN ${failed} THEN 1 ELSE 0 END AS failed
+        r.${request.column("duration")} AS ms, ${outcome} AS outcome
       FROM ${request.name} r JOIN ${chat.name} c ON c.${chat.column("id")}=r.${request.column("chatId")} ${where}
     ), ranked AS (
-      SELECT calls.*, ROW_NUMBER() OVER (PARTITION BY k, failed ORDER BY ms) AS rank,
-        COUNT(*) OVER (PARTITION BY k, failed) AS total FROM calls
+      SELECT calls.*, ROW_NUMBER() OVER (PARTITION BY k, outcome ORDER BY ms) AS rank,
+        COUNT(*) OVER (PARTITION BY k, outcome) AS total FROM calls
     )
-    SELECT k, MAX(title) AS title, COUNT(*) AS requests, SUM(failed) AS errors, SUM(i) AS i, SUM(o) AS o,
+    SELECT k, MAX(title) AS title, COUNT(*) AS requests, SUM(CASE WHEN outcome='failed' THEN 1 ELSE 0 END) AS errors, SUM(i) AS i, SUM(o) AS o,
       SUM(cost) AS cost,
-      MAX(CASE WHEN failed=0 AND rank<=(total*50+99)/100 THEN ms END) AS p50,
-      MAX(CASE WHEN failed=0 AND rank<=(total*95+99)/100 THEN ms END) AS p95
+      MAX(CASE WHEN outcome='ok' AND rank<=(total*50+99)/100 THEN ms END) AS p50,
+      MAX(CASE WHEN outcome='ok' AND rank<=(total*95+99)/100 THEN ms END) AS p95
     FROM ranked GROUP BY k ORDER BY ${input.groupBy === "day" ? "k DESC" : "SUM(cost) IS NULL, SUM(cost) DESC, COUNT(*) DESC"}
     LIMIT ${maxGroups}`.replaceAll(/\s+/g, " ");
   const rows = await db.query(sql, values);

@@ -39,6 +39,7 @@ describeDatabases((_name, open) => {
         ...Array.from({ length: 100 }, (_, index) => row(mine.id, "01", "a", index + 1, 0.01)),
         row(mine.id, "02", "b", 7000, null),
         row(other.id, "02", "b", 9000, null, 500),
+        row(other.id, "02", "b", 1, null, 499),
         row(theirs.id, "02", "b", 1, 100),
       ],
     });
@@ -58,10 +59,10 @@ describeDatabases((_name, open) => {
       {
         key: "2026-01-02",
         title: null,
-        requests: 2,
+        requests: 3,
         errors: 1,
-        inputTokens: 20,
-        outputTokens: 10,
+        inputTokens: 30,
+        outputTokens: 15,
         cost: null,
         p50: 7000,
         p95: 7000,
@@ -72,7 +73,7 @@ describeDatabases((_name, open) => {
       from: "2026-01-02T00:00:00Z",
       to: "2026-01-03T00:00:00Z",
     });
-    expect(models.groups).toMatchObject([{ key: "b", requests: 2 }]);
+    expect(models.groups).toMatchObject([{ key: "b", requests: 3 }]);
     const chats = await client.chat.usage.query({ groupBy: "chat" });
     expect(chats.groups.map((group) => [group.key, group.title])).toEqual([
       [mine.id, "Mine"],
