@@ -1,2 +1,2 @@
 /** React chooses its build when it is loaded: imported before it, as an app in production would have it. */
-process.env["NODE_ENV"] = "production";
+Object.assign(process.env, { NODE_ENV: "production" });

@@ -1,4 +1,3 @@
-// oxlint-disable-next-line import/no-unassigned-import -- for what it does, before React is loaded
 import "./production.ts";
 import { openPage } from "./page.tsx";
 import type { BenchChat } from "./page.tsx";
