@@ -120,7 +120,9 @@ async function startServer(
     },
     end: async (signal) => {
       child.kill(signal);
-      const [code] = await ended;
+      const [code, killedBy] = await ended;
+      // As a shell says it: a server that has not started to listen to signals is ended by them.
+      if (killedBy === "SIGTERM") return 143;
       return typeof code === "number" ? code : null;
     },
     kill: async () => {

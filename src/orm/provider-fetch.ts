@@ -1,7 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { EndFinder } from "./end-finder.ts";
 import { LineReader } from "./line-reader.ts";
-import { Pace } from "./pace.ts";
 import { tapReader } from "./tap-reader.ts";
 
 /** Takes part in a provider's request: may change its body, and reads the response along with core. */
@@ -101,17 +100,11 @@ export class ProviderCall {
     const onEnd = (): void => {
       this.isComplete = true;
     };
-    let readAt = -Infinity;
-    // An abort ends the body, and need not end the wait.
-    const gather = async (): Promise<void> => {
-      await readPace.wait(readAt);
-      readAt = performance.now();
-    };
     if (exchange === null) {
       const finder = new EndFinder(format.end, onEnd);
       return withBody(
         response,
-        tapReader(body, (bytes) => bytes !== null && finder.push(bytes), gather),
+        tapReader(body, (bytes) => bytes !== null && finder.push(bytes)),
       );
     }
     const lines = new LineReader((line) => {
@@ -120,7 +113,7 @@ export class ProviderCall {
     });
     return withBody(
       response,
-      tapReader(body, (bytes) => (bytes === null ? lines.end() : lines.push(bytes)), gather),
+      tapReader(body, (bytes) => (bytes === null ? lines.end() : lines.push(bytes))),
     );
   }
 }
@@ -134,8 +127,6 @@ function withBody(response: Response, body: BodyInit): Response {
   return new Response(body, { status, statusText, headers });
 }
 
-/** No longer than readers wait: what has been gathered here then goes on at once. */
-const readPace = new Pace(20);
 const calls = new AsyncLocalStorage<ProviderCall>();
 /** The calls that may still make a request. */
 const searching = new Set<ProviderCall>();

@@ -1,19 +1,17 @@
 /**
- * A body whose bytes pass by `onRead` (null at the end), each read of which begins when `beforeRead` lets it. Its
- * reader is the given body's own: a stream between the two costs each chunk as much again as the body itself. Only
+ * A body whose bytes pass by `onRead` (null at the end). They are read as they come: what waits in a body is lost
+ * when its connection breaks. Its reader is the given body's own: a stream between the two costs each chunk as much again as the body itself. Only
  * who reads it in another way gets such a stream.
  */
 export function tapReader(
   body: ReadableStream<Uint8Array>,
   onRead: (bytes: Uint8Array | null) => void,
-  beforeRead: () => Promise<void>,
 ): ReadableStream<Uint8Array> {
   const open = (): ReadableStreamDefaultReader<Uint8Array> => {
     const reader = body.getReader();
     const read = reader.read.bind(reader);
     return Object.assign(reader, {
       read: async () => {
-        await beforeRead();
         const next = await read();
         onRead(next.value ?? null);
         return next;
