@@ -336,6 +336,8 @@ export class ChatSession {
     this.#activeId = active?.id ?? null;
     if (ended !== undefined && !isInProgress(ended.status)) {
       this.#set({ error: answerError(ended) });
+      // An answer that ended before its first word is kept or not: only the server knows.
+      if (ended.content === "" && ended.toolCalls.length === 0) void this.messages.refetch();
     }
     const streams = active !== undefined && active.status !== "awaiting_approval";
     if (streams && this.#stream === null && this.#users > 0) this.#openStream(active);
