@@ -319,8 +319,7 @@ export class ChatSession {
       subscribe: shareSubscription(this.#keys.topic(`watch/${chatId}`), (lastEventId, handlers) =>
         this.#client.watch.subscribe({ chatId, lastEventId }, handlers),
       ),
-      isActing: () => this.#actions > 0,
-      isFollowed: (id) => this.#stream?.messageId === id && this.#stream.isOpen,
+      isBusy: () => this.#actions > 0 || this.#stream?.isOpen === true,
       onDeleted: (error) => this.#set({ error }),
     });
     this.#watch.open();

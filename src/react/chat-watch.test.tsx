@@ -139,6 +139,27 @@ test("an answer that is gone disappears", async () => {
   expect(texts()).toEqual(["Hello"]);
 });
 
+test.each<readonly [string, ChatNotice]>([
+  ["a deletion", { type: "deleted", messageId: "answer-1" }],
+  ["the chat's state", { type: "state", chat: fakeChat({ id: "chat" }), newestId: "again" }],
+])(
+  "%s that comes before the answer's own end waits for it, and its error",
+  async (_name, notice) => {
+    const { server, page, tell } = await open();
+    await perform(() => page.chat().sendMessage("Again"));
+    const asked = server.messages.slice(0, -1);
+    server.messages = asked;
+    await tell(notice);
+    expect(server.openStreams).toBe(1);
+    const error = { code: "PROVIDER", message: "The provider is away.", retryable: true };
+    act(() => server.stream.done(fakeMessage({ id: "answer-1", status: "failed", error })));
+    await drawFrame();
+    await settle(100);
+    expect(page.chat().error).toMatchObject(error);
+    expect(page.chat().messages).toEqual(asked);
+  },
+);
+
 test("a chat that was deleted elsewhere is an error, and the watch ends", async () => {
   const { server, page, tell } = await open();
   await tell({ type: "chatDeleted" });
@@ -190,8 +211,9 @@ test("an answer that waits is known to wait, whoever told first, and goes on wit
   const { server, page, tell } = await open([hello, answered, again, second]);
   const waiting: ChatMessage = { ...second, status: "awaiting_approval", content: "May I?" };
   server.messages = [hello, answered, again, waiting];
-  // Loads the messages while the answer is streamed.
-  await tell({ ...state, newestId: "unknown" });
+  // The messages are loaded while the answer is streamed, as when the window gets the focus.
+  act(() => void page.queryClient.invalidateQueries());
+  await settle();
   expect(page.chat().messages.at(-1)?.status).toBe("awaiting_approval");
   act(() => server.stream.done(waiting));
   await drawFrame();

@@ -19,10 +19,8 @@ export interface ChatWatchOptions {
   readonly messages: MessageCache;
   readonly lists: ChatListCache;
   readonly subscribe: Subscribe<TrackedNotice>;
-  /** True while an action of this tab is under way: what it changes is on its way to the page. */
-  readonly isActing: () => boolean;
-  /** True for an answer that this tab reads from its stream. */
-  readonly isFollowed: (messageId: string) => boolean;
+  /** True while an action of this tab is under way, or a stream open: what they bring comes first. */
+  readonly isBusy: () => boolean;
   readonly onDeleted: (error: ChatHookError) => void;
 }
 
@@ -67,24 +65,21 @@ export class ChatWatch {
   }
 
   #receive(notice: ChatNotice): void {
-    const { chatId, keys, messages, lists, isFollowed, onDeleted } = this.#options;
+    const { chatId, keys, messages, lists, onDeleted } = this.#options;
     if ("chat" in notice) this.#update(notice.chat);
     switch (notice.type) {
       case "state":
         this.#doubt(() => this.#isBehind(notice.newestId));
         break;
       case "updated":
-        this.#doubt(() => this.#isBehind(notice.messageId), this.#isFollowing());
+        this.#doubt(() => this.#isBehind(notice.messageId));
         break;
       case "created":
         this.#doubt(() => messages.find(notice.messageId) === undefined);
         break;
       case "finished":
         this.#ended();
-        this.#doubt(() => {
-          const message = messages.find(notice.messageId);
-          return message !== undefined && isInProgress(message.status) && !isFollowed(message.id);
-        }, this.#isFollowing());
+        this.#doubt(() => isInProgress(messages.find(notice.messageId)?.status ?? ""));
         break;
       case "deleted":
         this.#ended();
@@ -122,18 +117,14 @@ export class ChatWatch {
     void this.#options.queryClient.invalidateQueries({ queryKey });
   }
 
-  /** True unless the newest message is that one, and ended or followed. */
+  /** True unless the newest message is that one, and has ended. */
   #isBehind(newestId: string | null): boolean {
     const newest = this.#options.messages.newest();
-    return (
-      (newest?.id ?? null) !== newestId ||
-      (newest !== undefined && isInProgress(newest.status) && !this.#options.isFollowed(newest.id))
-    );
+    return (newest?.id ?? null) !== newestId || isInProgress(newest?.status ?? "");
   }
 
-  /** @param isEarly true for news that a stream may tell later: what it ends with may be older than they are */
-  #doubt(isBehind: () => boolean, isEarly = false): void {
-    if (!isEarly && !this.#mustWait() && !isBehind()) return;
+  #doubt(isBehind: () => boolean): void {
+    if (!this.#mustWait() && !isBehind()) return;
     this.#doubts.push(isBehind);
     this.settle();
   }
@@ -142,18 +133,12 @@ export class ChatWatch {
     this.#cancelFrame = null;
     if (this.#mustWait()) return;
     const isBehind = this.#doubts.some((doubt) => doubt());
-    if (isBehind || !this.#isFollowing()) this.#doubts = [];
+    this.#doubts = [];
     if (isBehind) void this.#options.messages.refetch();
-  }
-
-  /** True while a stream tells of the newest message. */
-  #isFollowing(): boolean {
-    const newest = this.#options.messages.newest();
-    return newest !== undefined && this.#options.isFollowed(newest.id);
   }
 
   /** True while news are under way; `settle` is called when they are here. */
   #mustWait(): boolean {
-    return this.#options.isActing() || this.#options.messages.isFetching;
+    return this.#options.isBusy() || this.#options.messages.isFetching;
   }
 }
