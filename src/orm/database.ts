@@ -7,7 +7,7 @@ import type {
   PrismaPromise,
   Row,
 } from "./prisma-client-like.ts";
-import { isLateBegin } from "./prisma-errors.ts";
+import { isDeadlock, isLateBegin } from "./prisma-errors.ts";
 import type { ChatRow, ChunkRow, MessageRow, RequestRow, ToolCallRow } from "./rows.ts";
 import { SqlDialect } from "./sql-dialect.ts";
 import type { ModelNames, TableNames, TableRole } from "./table-names.ts";
@@ -49,8 +49,8 @@ type RecoveryListener = (message: MessageRow) => void;
 
 const opened = new WeakMap<object, Map<string, Database>>();
 
-/** How often a transaction is tried that a busy database does not begin in time: Prisma's `maxWait`, 2 seconds. */
-const beginAttempts = 4;
+/** How often a transaction is tried that a busy database refuses, or does not begin in Prisma's `maxWait`, 2 seconds. */
+const attempts = 4;
 
 /** A Prisma client whose models have been found, and what is known of their columns. */
 export class Database {
@@ -163,8 +163,9 @@ export class Database {
       try {
         return await this.#client.$transaction([...queries]);
       } catch (error) {
-        // Nothing has been done yet, and an answer that cannot be settled would be lost.
-        if (attempt === beginAttempts || !isLateBegin(error)) throw error;
+        // Nothing of it has been done, and an answer that cannot be settled would be lost.
+        const isRefused = isLateBegin(error) || isDeadlock(error);
+        if (attempt === attempts || !isRefused) throw error;
       }
     }
   }

@@ -1,5 +1,6 @@
 import { ChatError } from "../chat/chat-error.ts";
 import type { Database } from "./database.ts";
+import { takeMessage } from "./end-unowned.ts";
 import { readToolCalls } from "./history.ts";
 import { readNewestChunk } from "./read-newest-chunk.ts";
 import { recoverMessage } from "./recover.ts";
@@ -43,8 +44,7 @@ export async function decideToolCall(
   }
   const age = Math.min(Date.now() - message.createdAt.getTime(), 2_147_483_647);
   const results = await db.batch([
-    // Takes the row, so that two decisions, or one and the end of the step, come one after the other.
-    db.message.updateMany({ where: { id, turnLock: chatId }, data: { turnLock: chatId } }),
+    takeMessage(db, message),
     db.toolCall.updateMany({
       where: { messageId: id, toolCallId, status: "awaiting_approval" },
       data: approved
@@ -63,9 +63,10 @@ export async function decideToolCall(
 /** The answer that this process has just taken. */
 export async function readDecided(db: Database, messageId: string): Promise<DecidedAnswer | null> {
   const assistant = await db.message.findFirst({ where: { id: messageId } });
-  const newest = await readNewestChunk(db, messageId);
-  if (assistant === null || newest === null) return null; // Deleted meanwhile.
-  return { assistant, toolCalls: await readToolCalls(db, [assistant]), seq: newest.seq + 1 };
+  const mark = await readNewestChunk(db, messageId, "approval");
+  if (assistant === null || mark === null) return null; // Deleted meanwhile.
+  // Right behind the row that has taken it: a stop may stand there already, and the first write is to find it.
+  return { assistant, toolCalls: await readToolCalls(db, [assistant]), seq: mark.seq + 2 };
 }
 
 /** A decision that was made before is no error; another one is. */

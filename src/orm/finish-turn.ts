@@ -22,24 +22,33 @@ interface Ending extends Output {
  * together by the database and is not sent again.
  *
  * @returns the row as it now stands; null when the message is gone or no longer ours.
+ * @throws a unique violation when an answer that is `complete` was to stop, or was taken over.
  */
 export async function finishTurn(db: Database, ending: Ending): Promise<MessageRow | null> {
-  const { message, state, status, errorCode } = ending;
+  const { message, state, log, status, errorCode } = ending;
   const end = { status, errorCode, turnLock: null, finishedAt: new Date() };
   const isBlank = state.content === "" && status !== "complete";
   const { row, writes } = await writeOutput(db, ending, end, isBlank);
   const where = { messageId: message.id, kind: { not: "fence" } };
   const clean = db.chunk === null ? [] : [db.chunk.deleteMany({ where })];
-  const results = await db.batch([...writes, ...clean]);
-  return isOurs(results[writes.length - 1]) ? row : null;
+  // A stop has this place when it was asked for before: nobody who asked is to see the answer complete.
+  const isPlaced = log !== null && status === "complete";
+  const place = isPlaced ? [insertChunk(db, message.id, log, "beat", "")] : [];
+  try {
+    const results = await db.batch([...writes, ...place, ...clean]);
+    return isOurs(results[writes.length - 1]) ? row : null;
+  } catch (error) {
+    if (isForeignKeyViolation(error)) return null;
+    throw error;
+  }
 }
 
 /**
  * Writes the answer as far as it is, to wait for approvals. Nothing of it is left in the process; the chat
  * stays taken until the answer goes on, is stopped, or has waited for `timeoutMs`.
  *
- * @returns the row as it now stands, and whether it goes on at once, since all calls have been decided on
- * meanwhile; null when the message is gone.
+ * @returns the row as it now stands, and whether it goes on at once in this process, since all calls have been
+ * decided on meanwhile; null when the message is gone.
  * @throws a unique violation when the answer was stopped or taken over meanwhile.
  */
 export async function suspendTurn(
@@ -51,11 +60,10 @@ export async function suspendTurn(
   const pause = { status: "awaiting_approval", errorCode: null };
   const { row, writes } = await writeOutput(db, suspension, pause, state.content === "");
   const ids = [message.id, message.chatId];
-  const mark = [message.id, log.seq, "approval", String(timeoutMs), log.age];
   try {
     const results = await db.batch([
       ...writes,
-      db.execute(db.sql.insertChunks(1), mark),
+      insertChunk(db, message.id, log, "approval", String(timeoutMs)),
       ...(db.chunk === null
         ? []
         : [db.chunk.deleteMany({ where: { messageId: message.id, seq: { lt: log.seq } } })]),
@@ -67,6 +75,10 @@ export async function suspendTurn(
     if (isForeignKeyViolation(error)) return null;
     throw error;
   }
+}
+
+function insertChunk(db: Database, id: string, log: TurnLog, kind: ChunkKind, text: string) {
+  return db.execute(db.sql.insertChunks(1), [id, log.seq, kind, text, log.age]);
 }
 
 /** The writes that store what a turn has produced; the last of them counts the rows that are still ours. */

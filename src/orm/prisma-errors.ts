@@ -8,6 +8,17 @@ export function isForeignKeyViolation(error: unknown): boolean {
   return hasCode(error, "P2003") || isRawViolation(error, "ForeignKeyConstraintViolation");
 }
 
+/** True when a row was refused by any of the database's rules: unique, foreign key, or not null. */
+export function isConstraintViolation(error: unknown): boolean {
+  const isNull = hasCode(error, "P2011") || isRawViolation(error, "NullConstraintViolation");
+  return isUniqueViolation(error) || isForeignKeyViolation(error) || isNull;
+}
+
+/** True for a transaction that was rolled back since it and another one waited for each other. */
+export function isDeadlock(error: unknown): boolean {
+  return hasCode(error, "P2034") || isRawViolation(error, "TransactionWriteConflict");
+}
+
 /** True for a transaction that could not begin in time. P2028 also stands for others, which may have done something. */
 export function isLateBegin(error: unknown): boolean {
   return hasCode(error, "P2028") && String(error).includes("Unable to start a transaction");

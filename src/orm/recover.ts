@@ -1,8 +1,8 @@
 import type { MessagePart } from "../chat/chat-message.ts";
 import type { Database } from "./database.ts";
+import { endUnowned } from "./end-unowned.ts";
 import { endWaiting } from "./end-waiting.ts";
 import { decodeParts, encodeParts } from "./message-parts.ts";
-import { isUniqueViolation } from "./prisma-errors.ts";
 import { readNewestChunk } from "./read-newest-chunk.ts";
 import type { ChunkRow, MessageRow } from "./rows.ts";
 import { leaseMs } from "./turn-log.ts";
@@ -60,41 +60,26 @@ async function interrupt(
     chunks,
     toolCalls.map((call) => call.toolCallId),
   );
-  const seq = (newest?.seq ?? -1) + 1;
+  const finishedAt = new Date();
   const interrupted = {
     content: saved.content,
     thinkingText: saved.thinking,
     parts: saved.parts,
     status: "interrupted",
-    turnLock: null,
-    finishedAt: new Date(),
+    finishedAt,
   };
-  try {
-    const results = await db.batch([
-      db.execute(db.sql.insertChunks(1), [message.id, seq, "fence", "", newest?.at ?? 0]),
-      db.message.updateMany({
-        where: { id: message.id, turnLock: message.chatId },
-        data: interrupted,
-      }),
-      db.toolCall.updateMany({
-        where: { messageId: message.id, status: { in: ["running", "awaiting_approval"] } },
-        data: { status: "error", result: interruptedTool, finishedAt: new Date() },
-      }),
-      db.chunk.deleteMany({ where: { messageId: message.id, seq: { lt: seq } } }),
-    ]);
-    // It had ended when the pieces were read: what was put together from them is not the answer.
-    if (!hasCount(results[1])) return await db.message.findFirst({ where: { id: message.id } });
-  } catch (error) {
-    if (!isUniqueViolation(error)) throw error;
-    return null; // The producer, or another reader, was faster.
+  const calls = {
+    where: { status: { in: ["running", "awaiting_approval"] } },
+    data: { status: "error", result: interruptedTool, finishedAt },
+  };
+  if (!(await endUnowned(db, message, newest, interrupted, calls))) {
+    // The producer, or another reader, was faster.
+    const now = await db.message.findFirst({ where: { id: message.id } });
+    return now?.turnLock == null ? now : null;
   }
-  const recovered = { ...message, ...interrupted };
+  const recovered = { ...row, ...interrupted, turnLock: null };
   db.onRecovered?.(recovered);
   return recovered;
-}
-
-function hasCount(result: unknown): boolean {
-  return typeof result === "object" && result !== null && "count" in result && result.count !== 0;
 }
 
 const expired = {

@@ -1,27 +1,45 @@
+import { ChatError } from "../chat/chat-error.ts";
 import type { Database } from "./database.ts";
-import { isForeignKeyViolation, isUniqueViolation } from "./prisma-errors.ts";
+import { takeMessage } from "./end-unowned.ts";
+import { endWaiting } from "./end-waiting.ts";
+import { isUniqueViolation } from "./prisma-errors.ts";
 import { readNewestChunk } from "./read-newest-chunk.ts";
-import type { MessageRow } from "./rows.ts";
-
-const attempts = 10;
 
 /**
- * Asks the process that produces a message to stop, through the message's log: its next write finds the
- * place taken. False when it has been asked before, or the message has ended.
+ * What became of the wish to stop an answer: it is `asked` for and the producer finds it with its next write, at the
+ * latest when it is about to end or to wait; an answer that waited has `stopped`; or there is `nothing` to stop,
+ * since it has ended, or been asked before.
  */
-export async function requestStop(db: Database, message: MessageRow): Promise<boolean> {
-  if (db.chunk === null) return false;
+export type StopOutcome = "asked" | "stopped" | "nothing";
+
+const attempts = 20;
+
+/** Stops an answer, or asks the process that produces it to do so, through the message's log. */
+export async function requestStop(db: Database, messageId: string): Promise<StopOutcome> {
   for (let attempt = 0; attempt < attempts; attempt++) {
-    const newest = await readNewestChunk(db, message.id);
-    if (newest?.kind === "stop" || newest?.kind === "fence") return false;
-    const values = [message.id, (newest?.seq ?? -1) + 1, "stop", "", newest?.at ?? 0];
+    const message = await db.message.findFirst({ where: { id: messageId } });
+    if (message?.turnLock == null) return "nothing";
+    if (message.status === "awaiting_approval") {
+      const mark = await readNewestChunk(db, messageId);
+      const isWaiting = mark?.kind === "approval";
+      if (isWaiting && (await endWaiting(db, message, stopped, mark)) !== null) return "stopped";
+      continue; // It goes on, or has ended, since it was read.
+    }
     try {
-      await db.write(() => db.execute(db.sql.insertChunks(1), values));
-      return true;
+      const ids = [messageId, message.chatId];
+      const sql = db.sql.requestStop();
+      const [, asked] = await db.batch([takeMessage(db, message), db.execute(sql, ids)]);
+      if (asked === 1) return "asked";
+      if ((await readNewestChunk(db, messageId, "stop")) !== null) return "nothing";
     } catch (error) {
-      if (isForeignKeyViolation(error)) return false;
-      if (!isUniqueViolation(error)) throw error;
+      if (!isUniqueViolation(error)) throw error; // The producer saves at this very moment.
     }
   }
-  return false;
+  throw new ChatError("CONFLICT", "The answer could not be stopped just now. Try again.");
 }
+
+const stopped = {
+  status: "stopped",
+  errorCode: null,
+  toolResult: "The tool was not run: the answer was stopped.",
+} as const;

@@ -32,14 +32,11 @@ export class SqlDialect {
   /** Inserts `count` chunks; values in the order of messageId, seq, kind, text, at. Short, since it is sent often. */
   insertChunks(count: number): string {
     const { chunk } = this.#tables;
-    const columns = ["messageId", "seq", "kind", "text", "at"]
-      .map((name) => chunk.column(name))
-      .join();
     const rows = Array.from({ length: count }, (_, row) => {
       const values = Array.from({ length: 5 }, (__, index) => this.parameter(row * 5 + index + 1));
       return `(${values.join()})`;
     });
-    return `INSERT INTO ${chunk.name}(${columns})VALUES${rows.join()}`;
+    return `INSERT INTO ${chunk.name}(${this.#chunkColumns()})VALUES${rows.join()}`;
   }
 
   /**
@@ -62,6 +59,44 @@ export class SqlDialect {
   }
 
   /**
+   * Asks who produces a message to stop, behind the last row of its log: the number of affected rows says whether
+   * it did. It does not when the message has ended, waits for approval, or has been asked to stop before.
+   * Values: message id, chat id.
+   */
+  requestStop(): string {
+    const { chunk, message } = this.#tables;
+    const at = `SELECT MAX(${chunk.column("at")}) ${this.#ofMessage()}`;
+    return (
+      `INSERT INTO ${chunk.name}(${this.#chunkColumns()}) ` +
+      `SELECT ${message.column("id")},COALESCE((${this.#newest()}),-1)+1,'stop','',COALESCE((${at}),0) ` +
+      `FROM ${message.name} WHERE ${message.column("id")}=${this.parameter(1)} ` +
+      `AND ${message.column("turnLock")}=${this.parameter(2)} ` +
+      `AND ${message.column("status")}<>'awaiting_approval' ` +
+      `AND NOT EXISTS(SELECT 1 ${this.#ofMessage()} AND ${chunk.column("kind")}='stop')`
+    );
+  }
+
+  /**
+   * Takes the place behind the given row of a log, so that nobody goes on with the message. Violates a constraint
+   * when the log has gone on since then, or the message has ended. Values: message id, message id, chat id.
+   *
+   * @param newest the number of that row; -1 for a log without any.
+   * @param at its time.
+   */
+  fence(newest: number, at: number): string {
+    const { chunk, message } = this.#tables;
+    const last = `(${this.#newest()})`;
+    const seq =
+      `SELECT CASE WHEN COALESCE(${last},-1)=${Math.trunc(newest)} THEN ${Math.trunc(newest) + 1} ELSE ${last} END ` +
+      `FROM ${message.name} WHERE ${message.column("id")}=${this.parameter(2)} ` +
+      `AND ${message.column("turnLock")}=${this.parameter(3)}`;
+    return (
+      `INSERT INTO ${chunk.name}(${this.#chunkColumns()}) ` +
+      `SELECT ${this.parameter(1)},(${seq}),'fence','',${Math.trunc(at)}`
+    );
+  }
+
+  /**
    * Takes a message whose tool calls have all been decided on, for the process that is to continue it: the
    * number of affected rows says whether it did. Values: message id, chat id.
    *
@@ -69,13 +104,9 @@ export class SqlDialect {
    */
   claimDecided(age: number): string {
     const { chunk, message } = this.#tables;
-    const columns = ["messageId", "seq", "kind", "text", "at"].map((name) => chunk.column(name));
-    const newest =
-      `SELECT MAX(${chunk.column("seq")}) FROM ${chunk.name} ` +
-      `WHERE ${chunk.column("messageId")}=${message.name}.${message.column("id")}`;
     return (
-      `INSERT INTO ${chunk.name}(${columns.join()}) ` +
-      `SELECT ${message.column("id")},(${newest})+1,'beat','',${Math.trunc(age)} ` +
+      `INSERT INTO ${chunk.name}(${this.#chunkColumns()}) ` +
+      `SELECT ${message.column("id")},(${this.#newest()})+1,'beat','',${Math.trunc(age)} ` +
       `FROM ${message.name} WHERE ${this.#isDecided()}`
     );
   }
@@ -84,6 +115,24 @@ export class SqlDialect {
   startDecided(): string {
     const { message } = this.#tables;
     return `UPDATE ${message.name} SET ${message.column("status")}='streaming' WHERE ${this.#isDecided()}`;
+  }
+
+  #chunkColumns(): string {
+    const { chunk } = this.#tables;
+    return ["messageId", "seq", "kind", "text", "at"].map((name) => chunk.column(name)).join();
+  }
+
+  /** The number of the last row in the log of the message that is selected around it. */
+  #newest(): string {
+    return `SELECT MAX(${this.#tables.chunk.column("seq")}) ${this.#ofMessage()}`;
+  }
+
+  #ofMessage(): string {
+    const { chunk, message } = this.#tables;
+    return (
+      `FROM ${chunk.name} ` +
+      `WHERE ${chunk.column("messageId")}=${message.name}.${message.column("id")}`
+    );
   }
 
   #isDecided(): string {

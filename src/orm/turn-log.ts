@@ -60,7 +60,8 @@ export class TurnLog {
     this.#onInterrupt = options.onInterrupt;
     this.#onFailure = options.onFailure;
     this.#lastSuccess = Date.now();
-    this.#schedule(beatIntervalMs);
+    // Who takes up an answer asks at once whether it has been stopped meanwhile.
+    this.#schedule(options.firstSeq === 0 ? beatIntervalMs : 0);
   }
 
   /** True when rows have been written: their text then needs no second way to the database. */
@@ -93,7 +94,10 @@ export class TurnLog {
     this.#closed = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
     await this.#writing;
-    if (this.#isUncertain) await this.catchUp();
+    if (this.#isUncertain) {
+      const interruption = await this.catchUp();
+      if (interruption !== null) this.#onInterrupt(interruption);
+    }
     return this.#entries;
   }
 

@@ -115,8 +115,8 @@ export class Turn {
 
   /** Runs the turn without streaming. Rejects with the provider's own error. */
   async ask(options: TurnOptions): Promise<MessageRow> {
-    return this.#settle(options, async () => {
-      const { chat, content } = await this.#prepare();
+    return this.#settle(options, async (tools) => {
+      const { chat, content } = await this.#prepare(tools);
       const answer = chat.ask(content, this.#askOptions(options));
       const response = await abortable(answer, this.#abort.signal).catch(async (error: unknown) => {
         // What an aborted call cost is recorded before the caller hears of it.
@@ -124,17 +124,18 @@ export class Turn {
         throw error;
       });
       this.#state.setStepText(response.toString());
-      await this.#tools?.recordUnstarted();
+      await tools.recordUnstarted();
     });
   }
 
   /** Runs the turn, yielding core's chunks. Leaving the loop stops it. Returns the finished row. */
   async *stream(options: TurnOptions): AsyncGenerator<ChatChunk, MessageRow, undefined> {
     const unlink = this.#link(options.signal);
+    const tools = this.#open();
     let isSettled = false;
     try {
       this.#abort.signal.throwIfAborted();
-      const { chat, content } = await this.#prepare();
+      const { chat, content } = await this.#prepare(tools);
       try {
         yield* chat.stream(content, this.#askOptions(options));
       } catch (error) {
@@ -143,7 +144,7 @@ export class Turn {
       }
       this.#abort.signal.throwIfAborted();
       const isWaiting = this.#state.isWaiting;
-      await this.#tools?.recordUnstarted();
+      await tools.recordUnstarted();
       isSettled = true;
       return await (isWaiting ? this.#suspend() : this.#complete());
     } catch (error) {
@@ -158,11 +159,15 @@ export class Turn {
     }
   }
 
-  async #settle(options: TurnOptions, run: () => Promise<void>): Promise<MessageRow> {
+  async #settle(
+    options: TurnOptions,
+    run: (tools: TurnTools) => Promise<void>,
+  ): Promise<MessageRow> {
     const unlink = this.#link(options.signal);
+    const tools = this.#open();
     try {
       this.#abort.signal.throwIfAborted();
-      await run();
+      await run(tools);
       this.#abort.signal.throwIfAborted();
       return await this.#complete();
     } catch (error) {
@@ -180,8 +185,9 @@ export class Turn {
     return () => signal.removeEventListener("abort", stop);
   }
 
-  async #prepare(): Promise<{ chat: CoreChat; content: string | ContentPart[] }> {
-    const { assistant, chat, continued } = this.begun;
+  /** Begins to save, before anything can end the turn: what it has taken over is then ended, too. */
+  #open(): TurnTools {
+    const { assistant, continued } = this.begun;
     if (this.#db.isExtended) {
       this.#log = new TurnLog({
         db: this.#db,
@@ -210,6 +216,11 @@ export class Turn {
       },
     });
     this.#tools = tools;
+    return tools;
+  }
+
+  async #prepare(tools: TurnTools): Promise<{ chat: CoreChat; content: string | ContentPart[] }> {
+    const { assistant, chat } = this.begun;
     const { rows, toolCalls } = await readContext(
       this.#db,
       chat.id,
@@ -319,45 +330,53 @@ export class Turn {
   }
 
   async #complete(): Promise<MessageRow> {
-    const row = await finishTurn(this.#db, {
-      message: this.begun.assistant,
-      state: this.#state,
-      log: this.#log,
-      status: "complete",
-      errorCode: null,
-    });
-    if (row === null) {
-      this.#isLost = true;
-      throw gone();
-    }
+    const row = await this.#unlessStopped(() =>
+      finishTurn(this.#db, {
+        message: this.begun.assistant,
+        state: this.#state,
+        log: this.#log,
+        status: "complete",
+        errorCode: null,
+      }),
+    );
     this.#publish(row);
     return row;
   }
 
   /** Leaves the answer to whoever gets the approvals; the chat stays taken. */
   async #suspend(): Promise<MessageRow> {
-    try {
-      const suspended = await suspendTurn(this.#db, {
+    const { row, isDecided } = await this.#unlessStopped(() =>
+      suspendTurn(this.#db, {
         message: this.begun.assistant,
         state: this.#state,
         log: this.#log,
         timeoutMs: this.#settings.approvalTimeout ?? dayMs,
-      });
-      if (suspended === null) {
-        this.#isLost = true;
-        throw gone();
-      }
-      const { row, isDecided } = suspended;
-      if (isDecided) await this.#prepareNext();
-      else this.#publish(row);
-      return row;
+      }),
+    ).finally(() => {
+      // The row may have all of it: nothing is to be added to that.
+      this.#state.isRewritten = true;
+    });
+    if (isDecided) await this.#prepareNext();
+    else this.#publish(row);
+    return row;
+  }
+
+  /** The end of an answer that nobody has stopped, or taken over. */
+  async #unlessStopped<Result>(write: () => Promise<Result | null>): Promise<Result> {
+    await this.#log?.close();
+    this.#abort.signal.throwIfAborted();
+    try {
+      const result = await write();
+      if (result !== null) return result;
+      this.#isLost = true;
     } catch (error) {
-      if (!isUniqueViolation(error)) throw await this.#fail(error);
+      if (!isUniqueViolation(error)) throw error;
       // The place in the log is taken: by a stop, or by somebody who took this process for dead.
       if ((await this.#log?.catchUp()) === "lost") this.#isLost = true;
       this.stop();
-      throw await this.#fail(abortError());
+      throw abortError();
     }
+    throw gone();
   }
 
   async #prepareNext(): Promise<void> {

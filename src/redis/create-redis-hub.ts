@@ -12,9 +12,6 @@ import { publishAnswer } from "./publish-answer.ts";
 import type { RedisClientLike } from "./redis-client-like.ts";
 import { RedisConnections } from "./redis-connections.ts";
 
-/** How long a stop that was asked for is remembered, in seconds. */
-const stopExpirySeconds = 60;
-
 export type RedisHubOptions = (
   | {
       /** A node-redis client. Its settings are taken for connections of the hub's own; it need not be connected. */
@@ -59,7 +56,7 @@ export function createRedisHub(options: RedisHubOptions): RedisHub {
   const feed = new AnswerFeed(redis, `${prefix}wake:${instance}`);
   const pace = new Pace();
   const answerKey = (messageId: string): string => `${prefix}answer:${messageId}`;
-  const stopKey = (messageId: string): string => `${prefix}stop:${messageId}`;
+  const stopChannel = (messageId: string): string => `${prefix}stop:${messageId}`;
   const chatChannel = (chatId: string): string => `${prefix}chat:${chatId}`;
   const publishing = new Map<string, { live: LiveMessage; ended: AbortController }>();
 
@@ -78,9 +75,9 @@ export function createRedisHub(options: RedisHubOptions): RedisHub {
       notifyOthers(live.chatId);
       const ended = new AbortController();
       publishing.set(live.id, { live, ended });
-      redis.subscribe(stopKey(live.id), () => void local.stop(live.id), ended.signal);
+      redis.subscribe(stopChannel(live.id), () => void local.stop(live.id), ended.signal);
       // An answer that goes on after an approval may have left its first part behind.
-      redis.send("DEL", answerKey(live.id), stopKey(live.id)).catch(() => undefined);
+      redis.send("DEL", answerKey(live.id)).catch(() => undefined);
       const signal = AbortSignal.any([ended.signal, redis.closed]);
       const publish = { key: answerKey(live.id), redis, pace, retention };
       void publishAnswer(live, publish, signal).then(() => ended.abort());
@@ -115,14 +112,9 @@ export function createRedisHub(options: RedisHubOptions): RedisHub {
     async stop(messageId) {
       const own = await local.stop(messageId);
       if (own !== "unknown" || !redis.isReady) return own;
-      const key = stopKey(messageId);
       try {
-        const expiry = String(stopExpirySeconds);
-        if ((await redis.ask("SET", key, instance, "NX", "EX", expiry)) === null) return "repeated";
-        const receivers = await redis.ask("PUBLISH", key, "");
-        if (Number(receivers) > 0) return "delivered";
-        await redis.ask("DEL", key);
-        return "unknown";
+        const receivers = await redis.ask("PUBLISH", stopChannel(messageId), "");
+        return Number(receivers) > 0 ? "delivered" : "unknown";
       } catch {
         return "unknown";
       }

@@ -40,8 +40,11 @@ export class AnswerRunner {
     );
     const observed = emit === null ? null : new ObservedAnswer(live, begun, emit);
     const createTurn = (next: BegunTurn): Turn => new Turn(db, next, settings, observed ?? live);
-    const running = { turn: createTurn(begun), isInterrupted: false };
-    hub.open(live, () => running.turn.stop());
+    const running = { turn: createTurn(begun), isInterrupted: false, isStopped: false };
+    hub.open(live, () => {
+      running.isStopped = true;
+      running.turn.stop();
+    });
     const settled = this.#run(running, createTurn, live, observed);
     const answer = settled.then(() => titles?.make(begun, live.final));
     const interrupt = (): void => {
@@ -54,7 +57,7 @@ export class AnswerRunner {
   }
 
   async #run(
-    running: { turn: Turn; isInterrupted: boolean },
+    running: { turn: Turn; isInterrupted: boolean; isStopped: boolean },
     createTurn: (next: BegunTurn) => Turn,
     live: LiveMessage,
     observed: ObservedAnswer | null,
@@ -70,7 +73,9 @@ export class AnswerRunner {
         const { next } = running.turn;
         if (next === null) break;
         running.turn = createTurn(next);
-        if (running.isInterrupted) running.turn.interrupt();
+        // Told to the turn before, which had nothing left to end.
+        if (running.isStopped) running.turn.stop();
+        else if (running.isInterrupted) running.turn.interrupt();
       }
       observed?.end();
     } catch (error) {

@@ -1,7 +1,7 @@
 import type { ChatEvent } from "../chat/chat-event.ts";
 import type { LiveMessage } from "../chat/live-message.ts";
 
-/** What became of the wish to stop an answer. Only `unknown` is to be tried through the database. */
+/** Whether the producer of an answer was told to stop: now, before, or not by this hub. */
 export type StopRequest = "delivered" | "repeated" | "unknown";
 
 /**
@@ -29,7 +29,7 @@ export interface ChatHub {
     onEvents: (events: readonly ChatEvent[]) => void,
     signal: AbortSignal,
   ): void;
-  /** Asks the producer to stop, wherever it is. */
+  /** Tells the producer at once, wherever it is, what it would find in the database a little later. */
   stop(messageId: string): StopRequest | Promise<StopRequest>;
   /** Tells those who watch a chat that something has changed; the database says what. */
   notify(chatId: string): void;

@@ -1,71 +1,60 @@
 import type { Database } from "../orm/database.ts";
-import { endWaiting } from "../orm/end-waiting.ts";
-import { readNewestChunk } from "../orm/read-newest-chunk.ts";
+import type { StopOutcome } from "../orm/request-stop.ts";
 import { requestStop } from "../orm/request-stop.ts";
 import type { MessageRow } from "../orm/rows.ts";
 import type { ChatHub } from "./chat-hub.ts";
+import { wait } from "./wait.ts";
 
 /** How long `stop` waits for the answer to be settled, in milliseconds. */
 const patienceMs = 3_000;
-/** A producer that has not settled its answer for so long after the hub told it is told by the database, too. */
-const hubPatienceMs = 800;
 const pollMs = 100;
+/** A database that takes longer, in milliseconds, is no reason for the provider to go on. */
+const writePatienceMs = 400;
 
 /**
- * Stops an answer, wherever it is produced, and waits until it is settled. False when it has ended, or when it
- * has been asked to stop before.
+ * Stops an answer, wherever it is produced, and waits until it is settled. The database decides whether it is
+ * stopped; the hub only tells the producer sooner. False when it has ended, or when it has been asked to stop before.
  */
 export async function stopAnswer(db: Database, hub: ChatHub, row: MessageRow): Promise<boolean> {
   if (row.turnLock == null) return false;
-  if (row.status === "awaiting_approval" && (await stopWaiting(db, hub, row))) return true;
-  const request = await hub.stop(row.id);
-  if (request === "repeated") return false;
-  if (request === "unknown" && !(await requestStop(db, row))) return false;
-  if (request === "unknown" || !(await isSettled(db, hub, row.id, hubPatienceMs))) {
-    if (request === "delivered") await requestStop(db, row);
-    await isSettled(db, hub, row.id, patienceMs);
-    return wasStopped(db, row.id, true);
-  }
-  return wasStopped(db, row.id, false);
+  const { outcome, isTold } = await request(db, hub, row.id);
+  if (outcome === "stopped") hub.notify(row.chatId);
+  if (outcome === "stopped" || (outcome === "nothing" && !isTold)) return outcome === "stopped";
+  if (!isTold) await hub.stop(row.id);
+  const settled = await settle(db, hub, row.id);
+  // From when it is asked for, an answer cannot complete any more, nor wait; it may fail at that moment.
+  return settled?.turnLock != null || (settled?.status ?? "stopped") === "stopped";
 }
 
-/** An answer may end by itself while it is being stopped, and nobody reads a request that comes behind its end. */
-async function wasStopped(db: Database, messageId: string, isAsked: boolean): Promise<boolean> {
-  const { chunk } = db;
-  const row = await db.message.findFirst({ where: { id: messageId } });
-  if (row === null || row.turnLock != null) return true;
-  if (isAsked && chunk !== null)
-    await db.write(() => chunk.deleteMany({ where: { messageId, kind: "stop" } }));
-  return row.status === "stopped";
-}
-
-/** No process holds an answer that waits for an approval: it is ended where it is. */
-async function stopWaiting(db: Database, hub: ChatHub, row: MessageRow): Promise<boolean> {
-  const newest = await readNewestChunk(db, row.id);
-  if (newest?.kind !== "approval") return false;
-  const toolResult = "The tool was not run: the answer was stopped.";
-  const end = { status: "stopped", errorCode: null, toolResult } as const;
-  if ((await endWaiting(db, row, end, newest)) === null) return false;
-  hub.notify(row.chatId);
-  return true;
-}
-
-async function isSettled(
+async function request(
   db: Database,
   hub: ChatHub,
   messageId: string,
-  timeoutMs: number,
-): Promise<boolean> {
-  const signal = AbortSignal.timeout(timeoutMs);
+): Promise<{ outcome: StopOutcome; isTold: boolean }> {
+  let isTold = false;
+  const tell = async (): Promise<void> => {
+    isTold = (await hub.stop(messageId)) === "delivered";
+  };
+  const timer = setTimeout(() => void tell(), writePatienceMs);
+  try {
+    const outcome = await requestStop(db, messageId);
+    return { outcome, isTold };
+  } catch (error) {
+    await tell();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The answer as it has ended, or as it is when that takes too long; null when nothing is left of it. */
+async function settle(db: Database, hub: ChatHub, messageId: string): Promise<MessageRow | null> {
+  const signal = AbortSignal.timeout(patienceMs);
   const live = await hub.find(messageId);
-  if (live !== null) {
-    while (live.final === null && !signal.aborted) await live.changed(signal);
-    return live.final !== null;
-  }
-  while (!signal.aborted) {
+  if (live !== null) while (live.final === null && !signal.aborted) await live.changed(signal);
+  for (;;) {
     const row = await db.message.findFirst({ where: { id: messageId } });
-    if (row?.turnLock == null) return true;
-    await new Promise((resolve) => setTimeout(resolve, pollMs));
+    if (row?.turnLock == null || signal.aborted) return row;
+    await wait(pollMs, signal);
   }
-  return false;
 }

@@ -199,7 +199,7 @@ describeDatabases((_name, open) => {
     expect((await chat.messages()).at(-1)).toMatchObject({ content: pieces.join("") });
   });
 
-  it("an answer that is asked to stop in its last moment is kept whole", async () => {
+  it("an answer that is asked to stop in its last moment is kept whole, and is stopped", async () => {
     const { prisma } = await open();
     const provider = createScriptedProvider(["One ", { hold: true }, "two"]);
     const chat = await createChat(prisma, createLLM({ provider }));
@@ -210,10 +210,14 @@ describeDatabases((_name, open) => {
     await expect.poll(() => prisma.llmMessageChunk.count()).toBe(1);
     const message = (await chat.messages()).at(-1);
     if (message === undefined) throw new Error("there is no answer");
-    expect(await requestStop(Database.open(prisma), message)).toBe(true);
+    expect(await requestStop(Database.open(prisma), message.id)).toBe("asked");
     provider.release();
-    await reading;
-    expect((await chat.messages()).at(-1)).toMatchObject({ content: "One two", turnLock: null });
+    await expect(reading).rejects.toMatchObject({ name: "AbortError" });
+    expect((await chat.messages()).at(-1)).toMatchObject({
+      content: "One two",
+      status: "stopped",
+      turnLock: null,
+    });
   });
 
   it("an answer that another process took over is left to it, with its requests", async () => {

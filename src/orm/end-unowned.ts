@@ -1,0 +1,48 @@
+import type { Database } from "./database.ts";
+import { isConstraintViolation } from "./prisma-errors.ts";
+import type { PrismaPromise, Row } from "./prisma-client-like.ts";
+import type { ChunkRow, MessageRow } from "./rows.ts";
+
+/**
+ * Ends a message that no process produces, and gives the chat free. Whoever decides about a message takes its row
+ * first and a place in its log second: two of them wait for each other in one order, and the second one finds the
+ * place taken.
+ *
+ * @param newest the last row of its log when that was found out; null for an empty log.
+ * @param end the columns of the message.
+ * @param calls those of its tool calls that have no result.
+ * @returns false when the message has gone on or ended since then: nothing has been changed.
+ */
+export async function endUnowned(
+  db: Database,
+  message: MessageRow,
+  newest: ChunkRow | null,
+  end: Row,
+  calls: { readonly where: Row; readonly data: Row },
+): Promise<boolean> {
+  const { id, chatId } = message;
+  const seq = newest?.seq ?? -1;
+  try {
+    await db.batch([
+      takeMessage(db, message),
+      db.execute(db.sql.fence(seq, newest?.at ?? 0), [id, id, chatId]),
+      db.message.updateMany({ where: { id, turnLock: chatId }, data: { ...end, turnLock: null } }),
+      db.toolCall.updateMany({ where: { ...calls.where, messageId: id }, data: calls.data }),
+      ...(db.chunk === null
+        ? []
+        : [db.chunk.deleteMany({ where: { messageId: id, seq: { lte: seq } } })]),
+    ]);
+    return true;
+  } catch (error) {
+    if (!isConstraintViolation(error)) throw error;
+    return false;
+  }
+}
+
+/** The first statement of a transaction that decides about a message in progress: no other one can until it ends. */
+export function takeMessage(
+  db: Database,
+  { id, chatId }: MessageRow,
+): PrismaPromise<{ count: number }> {
+  return db.message.updateMany({ where: { id, turnLock: chatId }, data: { turnLock: chatId } });
+}

@@ -1,0 +1,292 @@
+import { createLLM } from "@node-llm/core";
+import { expect, it } from "vitest";
+
+import type { ChatMessage } from "node-llm-trpc/server";
+import { createMemoryHub } from "node-llm-trpc/server";
+import type { ScriptedProvider, ScriptStep } from "node-llm-trpc/testing";
+import { createScriptedProvider } from "node-llm-trpc/testing";
+import type { PrismaClient } from "../../generated/sqlite/client.ts";
+import { decideToolCall } from "../../src/orm/decide-tool-call.ts";
+import { Database } from "../../src/orm/database.ts";
+import { endWaiting } from "../../src/orm/end-waiting.ts";
+import { readNewestChunk } from "../../src/orm/read-newest-chunk.ts";
+import type { MessageRow } from "../../src/orm/rows.ts";
+import { ChatService } from "../../src/server/chat-service.ts";
+import { stopAnswer } from "../../src/server/stop-answer.ts";
+import { Gate } from "../../src/testing/gate.ts";
+import type { TestDatabase } from "../support/describe-databases.ts";
+import { describeDatabases } from "../support/describe-databases.ts";
+import { tool } from "../support/tool.ts";
+import type { WatchedClient } from "../support/watch-statements.ts";
+import { watchStatements } from "../support/watch-statements.ts";
+
+type Instance = ChatService<null>;
+
+const call = (id: string, name: string) => ({ toolCall: { id, name, arguments: {} } });
+const stopped = { stopped: true };
+const forever = new AbortController().signal;
+const patience = { timeout: 9_000, interval: 5 };
+
+/** An instance whose model asks for a tool that may run when somebody allows it, and for one that takes its time. */
+function startInstance(prisma: PrismaClient, provider: ScriptedProvider, slow: Gate): Instance {
+  return new ChatService<null>({
+    prisma,
+    llm: createLLM({ provider }),
+    tools: [
+      tool("remove", async () => "removed"),
+      tool("slow", async () => slow.pass(forever).then(() => "at last")),
+    ],
+    needsApproval: ["remove"],
+    onError: () => undefined,
+  });
+}
+
+interface Scene {
+  readonly one: Instance;
+  readonly two: Instance;
+  readonly provider: ScriptedProvider;
+  readonly messageId: string;
+  readonly chatId: string;
+  readonly slow: Gate;
+  /** The answer's row. */
+  readonly row: () => Promise<MessageRow>;
+  readonly kinds: () => Promise<string[]>;
+}
+
+/** @param connect the client of the first instance, which produces the answer. */
+async function start(
+  database: TestDatabase,
+  scripts: readonly (readonly ScriptStep[])[],
+  connect: PrismaClient = database.prisma,
+): Promise<Scene> {
+  const provider = createScriptedProvider(scripts);
+  const slow = new Gate();
+  const one = startInstance(connect, provider, slow);
+  const two = startInstance(database.connect(), provider, slow);
+  const { id: chatId } = await one.create(null, {});
+  const { assistantMessage } = await one.send(null, { chatId, content: "Remove it" });
+  const { id: messageId } = assistantMessage;
+  const where = { id: messageId };
+  const row = (): Promise<MessageRow> => database.prisma.llmMessage.findUniqueOrThrow({ where });
+  const kinds = async (): Promise<string[]> =>
+    (await database.prisma.llmMessageChunk.findMany({ where: { messageId } })).map((c) => c.kind);
+  return { one, two, provider, messageId, chatId, slow, row, kinds };
+}
+
+async function read(instance: Instance, messageId: string): Promise<ChatMessage | null> {
+  for await (const { data } of instance.stream(null, { messageId }, forever))
+    if (data.type === "done") return data.message;
+  return null;
+}
+
+/** The answer is over, nothing of it runs or goes on, and the chat is free. */
+async function expectStopped({ row, kinds, one, chatId, messageId }: Scene): Promise<void> {
+  expect(await row()).toMatchObject({ status: "stopped", turnLock: null });
+  expect((await kinds()).filter((kind) => kind !== "fence")).toEqual([]);
+  const { items } = await one.messages(null, { chatId });
+  const message = items.find(({ id }) => id === messageId);
+  for (const { status, result } of message?.toolCalls ?? []) {
+    expect(["running", "awaiting_approval"]).not.toContain(status);
+    expect(result).not.toBeNull();
+  }
+  expect(await one.stop(null, messageId)).toEqual({ stopped: false });
+}
+
+/** A client that waits at the first statement that `isIt` is true for, once it is armed. */
+function pausing(
+  database: TestDatabase,
+  isIt: (statement: string, values: readonly unknown[]) => boolean,
+): WatchedClient & { readonly gate: Gate; arm(): void } {
+  const gate = new Gate();
+  let isArmed = false;
+  const watched = watchStatements(
+    database,
+    async (statement, values) => {
+      if (!isArmed || !isIt(statement, values)) return;
+      isArmed = false;
+      await gate.pass(forever);
+    },
+    20_000,
+  );
+  return { ...watched, gate, arm: () => (isArmed = true) };
+}
+
+/** The first look at the log behind the statement that takes an answer whose calls have been decided on. */
+function readsLogOfDecided(): (statement: string) => boolean {
+  let isTaken = false;
+  return (statement) => {
+    isTaken ||= statement.includes("'beat'");
+    return isTaken && statement.startsWith("SELECT") && statement.includes("LlmMessageChunk");
+  };
+}
+
+describeDatabases((_name, open) => {
+  it("a stop that has seen the answer before it began to wait ends it", async () => {
+    const database = await open();
+    const scene = await start(database, [[call("c1", "remove")], ["Gone."]]);
+    const before = await scene.row();
+    await read(scene.one, scene.messageId);
+    const db = Database.open(database.prisma);
+    expect(await stopAnswer(db, createMemoryHub(), before)).toBe(true);
+    await expectStopped(scene);
+    expect(scene.provider.calls).toBe(1);
+  });
+
+  it("a stop that has seen the answer wait ends it after it went on", async () => {
+    const database = await open();
+    const scene = await start(database, [[call("c1", "remove")], ["Gone.", { hold: true }]]);
+    const { one, two, provider, messageId } = scene;
+    await read(one, messageId);
+    const before = await scene.row();
+    await two.respondToTool(null, { messageId, toolCallId: "c1", approved: true });
+    await provider.waitForHold();
+    expect(await stopAnswer(Database.open(database.prisma), createMemoryHub(), before)).toBe(true);
+    expect(provider.aborted).toBe(1);
+    await expectStopped(scene);
+  });
+
+  it("a stop between the last decision and the answer's going on ends it", async () => {
+    const database = await open();
+    const deciding = pausing(database, readsLogOfDecided());
+    const scene = await start(database, [[call("c1", "remove")], ["Gone.", { hold: true }]]);
+    const { one, provider, messageId, chatId } = scene;
+    await read(one, messageId);
+    const third = startInstance(deciding.prisma, provider, scene.slow);
+    await third.get(null, chatId);
+    deciding.arm();
+    const decision = { messageId, toolCallId: "c1", approved: true };
+    const responding = third.respondToTool(null, decision);
+    await deciding.gate.reached();
+    const stopping = one.stop(null, messageId);
+    await expect.poll(scene.kinds, patience).toContain("stop");
+    deciding.gate.release(1);
+    expect(await stopping).toEqual(stopped);
+    await responding;
+    await expectStopped(scene);
+    await deciding.close();
+  });
+
+  it("a stop while the answer goes on by itself ends it", async () => {
+    const database = await open();
+    const producing = pausing(database, readsLogOfDecided());
+    const scene = await start(
+      database,
+      [
+        ["Both. ", call("c1", "remove"), call("c2", "slow")],
+        ["Gone.", { hold: true }],
+      ],
+      producing.prisma,
+    );
+    const { one, two, messageId, slow, provider } = scene;
+    const isAsked = async (): Promise<number> =>
+      database.prisma.llmToolCall.count({ where: { messageId } });
+    await expect.poll(isAsked, patience).toBe(2);
+    await two.respondToTool(null, { messageId, toolCallId: "c1", approved: true });
+    producing.arm();
+    slow.release(1);
+    // It has been saved, and is not yet taken up again.
+    await producing.gate.reached();
+    const stopping = one.stop(null, messageId);
+    await expect.poll(scene.kinds, patience).toContain("stop");
+    producing.gate.release(1);
+    expect(await stopping).toEqual(stopped);
+    await expectStopped(scene);
+    expect(provider.calls).toBe(1);
+    await producing.close();
+  });
+
+  it("an old look at an answer that waits does not end it when it waits again", async () => {
+    const database = await open();
+    const scene = await start(database, [[call("c1", "remove")], ["Next. ", call("c2", "remove")]]);
+    const { one, two, messageId } = scene;
+    await read(one, messageId);
+    const db = Database.open(database.prisma);
+    const [before, mark] = [await scene.row(), await readNewestChunk(db, messageId)];
+    if (mark === null) throw new Error("The answer has no log.");
+    await two.respondToTool(null, { messageId, toolCallId: "c1", approved: true });
+    await expect.poll(scene.row, patience).toMatchObject({ content: "Next. " });
+    const end = { status: "failed", errorCode: "APPROVAL_EXPIRED", toolResult: "Late." } as const;
+    expect(await endWaiting(db, before, end, mark)).toBeNull();
+    expect(await scene.row()).toMatchObject({ status: "awaiting_approval" });
+    expect(await one.stop(null, messageId)).toEqual(stopped);
+    await expectStopped(scene);
+  });
+});
+
+// To SQLite one process writes one thing at a time: nothing comes in between.
+describeDatabases(
+  (_name, open) => {
+    it("an answer that has been asked to stop does not end as if nobody had", async () => {
+      const database = await open();
+      const producing = pausing(database, (statement) => statement === "BEGIN");
+      const scene = await start(database, [["One ", { hold: true }, "two"]], producing.prisma);
+      const { two, provider, messageId } = scene;
+      await provider.waitForHold();
+      producing.arm();
+      provider.release();
+      // About to be saved as complete.
+      await producing.gate.reached();
+      const stopping = two.stop(null, messageId);
+      await expect.poll(scene.kinds, patience).toContain("stop");
+      producing.gate.release(1);
+      expect(await stopping).toEqual(stopped);
+      expect(await scene.row()).toMatchObject({ content: "One two" });
+      await expectStopped(scene);
+      await producing.close();
+    });
+
+    it("a stop does not wait for a database that takes no writes", async () => {
+      const database = await open();
+      const writing = pausing(database, (statement) => statement === "BEGIN");
+      const scene = await start(database, [["One ", { hold: true }]], writing.prisma);
+      const { one, provider, messageId } = scene;
+      await provider.waitForHold();
+      await expect.poll(scene.kinds, patience).toContain("text");
+      writing.arm();
+      const stopping = one.stop(null, messageId);
+      await expect.poll(() => provider.aborted, patience).toBe(1);
+      await expect.poll(scene.row, patience).toMatchObject({ status: "stopped" });
+      writing.gate.release(1);
+      expect(await stopping).toEqual(stopped);
+      await expectStopped(scene);
+      await writing.close();
+    });
+
+    it("a stop and the last decision at the same moment do not block each other", async () => {
+      const database = await open();
+      const scene = await start(database, [[call("c1", "remove")], ["Gone."]]);
+      const { one, messageId } = scene;
+      await read(one, messageId);
+      let isFirst = true;
+      const stopping = pausing(database, (statement) => {
+        // The second statement of its transaction.
+        if (!/^(INSERT|UPDATE)/.test(statement)) return false;
+        const isSecond = !isFirst;
+        isFirst = false;
+        return isSecond;
+      });
+      const waiting = await scene.row();
+      stopping.arm();
+      const stop = stopAnswer(Database.open(stopping.prisma), createMemoryHub(), waiting);
+      await stopping.gate.reached();
+      const decision = { toolCallId: "c1", approved: true };
+      const deciding = decideToolCall(Database.open(database.connect()), waiting, decision);
+      const blocked = async (): Promise<number> => {
+        const [row] = await database.prisma.$queryRawUnsafe<{ count: number }[]>(
+          "SELECT COUNT(*)::int AS count FROM pg_locks WHERE NOT granted",
+        );
+        return row?.count ?? 0;
+      };
+      await expect.poll(blocked, patience).toBeGreaterThan(0);
+      stopping.gate.release(1);
+      const outcomes = await Promise.allSettled([stop, deciding]);
+      expect(outcomes).toMatchObject([
+        { status: "fulfilled", value: true },
+        { status: "rejected", reason: { code: "CONFLICT" } },
+      ]);
+      await expectStopped(scene);
+      await stopping.close();
+    });
+  },
+  ["postgresql"],
+);
