@@ -31,7 +31,10 @@ export class MessageFollowers {
     row: MessageRow,
     read: (live: LiveMessage) => AsyncGenerator<Item, void, undefined>,
   ): AsyncGenerator<Item, void, undefined> {
-    const follower = this.#followers.get(row.id) ?? new Follower(this.#db, this.#hub, row);
+    const known = this.#followers.get(row.id);
+    // An answer that has waited may have gone on since then.
+    const isCurrent = known !== undefined && !known.isOver;
+    const follower = isCurrent ? known : new Follower(this.#db, this.#hub, row);
     this.#followers.set(row.id, follower);
     follower.readers++;
     try {
@@ -54,11 +57,17 @@ class Follower {
   readonly #abort = new AbortController();
   #hurry = new AbortController();
   #heardAt = -Infinity;
+  #followed: FollowedMessage | null = null;
 
   constructor(db: Database, hub: ChatHub, row: MessageRow) {
     this.#db = db;
     this.#hub = hub;
     this.live = this.#start(row);
+  }
+
+  /** True when the answer has ended, or begun to wait. */
+  get isOver(): boolean {
+    return this.#followed !== null && this.#followed.live.final !== null;
   }
 
   leave(): void {
@@ -72,9 +81,11 @@ class Follower {
     };
     const early: ChatEvent[] = [];
     this.#hub.follow(row.id, (events) => take(events), this.#abort.signal);
-    const followed = new FollowedMessage(await readSaved(this.#db, row));
-    // Nothing saved: it has just begun, or it has ended meanwhile and the row has everything.
-    if (followed.live.cursor.content === 0) await followed.poll(this.#db);
+    const saved = await readSaved(this.#db, row);
+    const followed = new FollowedMessage(saved);
+    this.#followed = followed;
+    // No log: it has just begun, or it has ended meanwhile and the row has everything.
+    if (saved.chunks.length === 0) await followed.poll(this.#db);
     take = (events) => {
       this.#heardAt = performance.now();
       const hadGap = followed.hasGap;

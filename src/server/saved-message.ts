@@ -16,10 +16,10 @@ export async function readMessage(db: Database, row: MessageRow): Promise<ChatMe
   return toChatMessage(row, { toolCalls: await readToolCalls(db, [row]) });
 }
 
-/** A message in progress as far as it has been saved. */
-export async function readSaved(db: Database, row: MessageRow): Promise<SavedMessage> {
-  const chunks =
-    (await db.chunk?.findMany({ where: { messageId: row.id }, orderBy: { seq: "asc" } })) ?? [];
+/** A message in progress as far as it has been saved; as it ended, when it has ended since its row was read. */
+export async function readSaved(db: Database, given: MessageRow): Promise<SavedMessage> {
+  const { row, chunks } = await readRowAndLog(db, given);
+  if (row.turnLock == null) return { message: await readMessage(db, row), chunks: [] };
   // A tool call has its row before the text in front of it is saved: without that text its place is not known.
   const logged = new Set(chunks.filter((chunk) => chunk.kind === "tool").map(({ text }) => text));
   const toolCalls = row.parts == null && logged.size === 0 ? [] : await readToolCalls(db, [row]);
@@ -44,4 +44,22 @@ export async function readSaved(db: Database, row: MessageRow): Promise<SavedMes
     { toolCalls: placed },
   );
   return { message, chunks };
+}
+
+/** A row, and the pieces that belong behind it: those in front become a part of it when the answer waits. */
+async function readRowAndLog(
+  db: Database,
+  given: MessageRow,
+): Promise<{ readonly row: MessageRow; readonly chunks: readonly ChunkRow[] }> {
+  const where = { messageId: given.id };
+  for (let row = given; ;) {
+    const chunks = (await db.chunk?.findMany({ where, orderBy: { seq: "asc" } })) ?? [];
+    const isWhole = chunks[0]?.seq === 0 && !chunks.some((chunk) => chunk.kind === "approval");
+    if (isWhole) return { row, chunks };
+    const now = await db.message.findFirst({ where: { id: given.id } });
+    if (now === null) return { row, chunks };
+    // Each time that it waits there is one more part in the row: the call that it waits for.
+    if (now.turnLock == null || now.parts === row.parts) return { row: now, chunks };
+    row = now;
+  }
 }

@@ -1,0 +1,48 @@
+import { createLLM } from "@node-llm/core";
+import { expect, it } from "vitest";
+
+import { createChat } from "node-llm-trpc/orm";
+import { createScriptedProvider } from "node-llm-trpc/testing";
+import { Database } from "../../src/orm/database.ts";
+import { Gate } from "../../src/testing/gate.ts";
+import { describeDatabases } from "../support/describe-databases.ts";
+import { watchStatements } from "../support/watch-statements.ts";
+
+// Writes to SQLite come one after the other.
+describeDatabases(
+  (_name, open) => {
+    it("of two transactions that wait for each other, the one that is refused is made again", async () => {
+      const database = await open();
+      const llm = createLLM({ provider: createScriptedProvider("Fine.") });
+      const ids = [
+        (await createChat(database.prisma, llm)).id,
+        (await createChat(database.prisma, llm)).id,
+      ];
+      const second = new Gate();
+      const waiting = { count: 0 };
+      const watched = ["first", "second"].map(() => {
+        let statements = 0;
+        return watchStatements(database, async (statement) => {
+          if (!statement.startsWith("UPDATE") || ++statements !== 2) return;
+          // Both hold one of the rows, and want the other one.
+          if (++waiting.count === 2) second.release(2);
+          await second.pass(new AbortController().signal);
+        });
+      });
+      const [one, two] = watched.map(({ prisma }, index) => {
+        const db = Database.open(prisma);
+        const order = index === 0 ? ids : ids.toReversed();
+        const data = { title: `by ${index}` };
+        return db.batch(order.map((id) => db.chat.updateMany({ where: { id }, data })));
+      });
+      expect(await Promise.all([one, two])).toEqual([
+        [{ count: 1 }, { count: 1 }],
+        [{ count: 1 }, { count: 1 }],
+      ]);
+      const chats = await database.prisma.llmChat.findMany();
+      expect(new Set(chats.map(({ title }) => title)).size).toBe(1);
+      for (const { close } of watched) await close();
+    });
+  },
+  ["postgresql"],
+);

@@ -1,0 +1,107 @@
+import { createLLM } from "@node-llm/core";
+import { expect, it } from "vitest";
+
+import type { ScriptedProvider } from "node-llm-trpc/testing";
+import { createScriptedProvider } from "node-llm-trpc/testing";
+import type { PrismaClient } from "../../generated/sqlite/client.ts";
+import { ChatService } from "../../src/server/chat-service.ts";
+import { Gate } from "../../src/testing/gate.ts";
+import type { Instance } from "../support/chat-instances.ts";
+import { hasText, Tab } from "../support/chat-instances.ts";
+import { describeDatabases } from "../support/describe-databases.ts";
+import { tool } from "../support/tool.ts";
+import { watchStatements } from "../support/watch-statements.ts";
+
+const patience = { timeout: 9_000, interval: 5 };
+const forever = new AbortController().signal;
+const call = (id: string) => ({ toolCall: { id, name: "remove", arguments: {} } });
+
+function startInstance(prisma: PrismaClient, provider: ScriptedProvider): Instance {
+  return new ChatService<null>({
+    prisma,
+    llm: createLLM({ provider }),
+    tools: [tool("remove", async () => "removed")],
+    needsApproval: ["remove"],
+  });
+}
+
+describeDatabases((_name, open) => {
+  // The looks at the log: whether the producer lives, what is saved, what has been saved since.
+  it.each([
+    { look: 2, of: "that joins" },
+    { look: 3, of: "that has joined" },
+  ])(
+    "a reader on another instance $of has the text in its place when the answer waits and goes on meanwhile",
+    async ({ look }) => {
+      const database = await open();
+      const provider = createScriptedProvider([
+        ["One. ", { hold: true }, "Two. ", call("c1")],
+        ["Three. ", { hold: true }, "Four."],
+      ]);
+      const gate = new Gate();
+      let looks = 0;
+      const watched = watchStatements(database, async (statement) => {
+        const isLook = statement.startsWith("SELECT") && statement.includes("LlmMessageChunk");
+        if (isLook && ++looks === look) await gate.pass(forever);
+      });
+      const producer = startInstance(database.prisma, provider);
+      const reader = startInstance(watched.prisma, provider);
+      const { id: chatId } = await producer.create(null, {});
+      const { assistantMessage } = await producer.send(null, { chatId, content: "Remove it" });
+      const { id: messageId } = assistantMessage;
+      await provider.waitForHold();
+      const saved = async (): Promise<string[]> =>
+        (await database.prisma.llmMessageChunk.findMany({ where: { messageId } })).map(
+          ({ text }) => text,
+        );
+      await expect.poll(saved, patience).toContain("One. ");
+
+      const tab = new Tab(reader, messageId);
+      const reading = tab.read(hasText("One. Two. Three. "));
+      await gate.reached();
+      provider.release();
+      const row = () => database.prisma.llmMessage.findUnique({ where: { id: messageId } });
+      await expect.poll(row, patience).toMatchObject({ status: "awaiting_approval" });
+      await producer.respondToTool(null, { messageId, toolCallId: "c1", approved: true });
+      await expect.poll(saved, patience).toContain("Three. ");
+      gate.release(1);
+
+      const parts = [
+        { type: "text", text: "One. Two. " },
+        { type: "tool", toolCallId: "c1" },
+        { type: "text", text: "Three. " },
+      ];
+      expect(await reading).toMatchObject({ content: "One. Two. Three. ", parts });
+      provider.release();
+      expect(await tab.read()).toMatchObject({ content: "One. Two. Three. Four." });
+      await watched.close();
+    },
+  );
+
+  it("a reader that comes when an answer goes on is not given the pause that a slow one still reads", async () => {
+    const database = await open();
+    const provider = createScriptedProvider([
+      ["One. ", { hold: true }, call("c1")],
+      ["Two. ", { hold: true }],
+    ]);
+    const producer = startInstance(database.prisma, provider);
+    const reader = startInstance(database.connect(), provider);
+    const { id: chatId } = await producer.create(null, {});
+    const { assistantMessage } = await producer.send(null, { chatId, content: "Remove it" });
+    const { id: messageId } = assistantMessage;
+    await provider.waitForHold();
+    const slow = reader.stream(null, { messageId }, forever);
+    expect((await slow.next()).value).toMatchObject({ data: { type: "snapshot" } });
+    provider.release();
+    let type = "";
+    while (type !== "done") type = (await slow.next()).value?.data.type ?? "";
+
+    await producer.respondToTool(null, { messageId, toolCallId: "c1", approved: true });
+    await provider.waitForHold();
+    const tab = new Tab(reader, messageId);
+    expect(await tab.read(hasText("One. Two. "))).toMatchObject({ status: "streaming" });
+    provider.release();
+    expect(await tab.read()).toMatchObject({ status: "complete", content: "One. Two. " });
+    expect(await slow.next()).toMatchObject({ done: true });
+  });
+});
