@@ -52,7 +52,7 @@ async function messageChanges(
   const isDeletion = isOver && ended === null;
   if (isOtherBranch && !isDeletion && to.newest !== null)
     notices.push({ type: "updated", messageId: to.newest });
-  if (to.active !== null && to.active === from.active && to.isWaiting !== from.isWaiting)
+  if (to.active !== null && to.active === from.active && to.waiting !== from.waiting)
     notices.push({ type: "updated", messageId: to.active });
   return notices;
 }

@@ -7,7 +7,7 @@ import type { ChatRow, MessageRow } from "../orm/rows.ts";
 import { chatChanges } from "./chat-changes.ts";
 import type { ChatHub } from "./chat-hub.ts";
 import type { ChatState } from "./chat-state.ts";
-import { formatState, parseState } from "./chat-state.ts";
+import { formatState, parseState, waitingKey } from "./chat-state.ts";
 import { wait } from "./wait.ts";
 
 /** How often the database is asked for the changes of other processes, in milliseconds. */
@@ -125,12 +125,27 @@ export class ChatWatchers {
         select: { id: true, updatedAt: true, lastPosition: true },
       });
       const actives = await this.#db.message.findMany({ where: { turnLock: { in: some } } });
+      const waiting = await this.#readWaiting(actives);
       for (const id of some) {
         const chat = chats.find((row) => row.id === id) ?? null;
-        const active = actives.find((row) => row.turnLock === id) ?? null;
-        await this.#update(id, chat, await this.#living(active, isRecovery));
+        const row = actives.find(({ turnLock }) => turnLock === id) ?? null;
+        const active = await this.#living(row, isRecovery);
+        await this.#update(id, chat, active, waiting.get(active?.id ?? "") ?? []);
       }
     }
+  }
+
+  /** The calls that answers wait for. Most chats have none, and cost no statement. */
+  async #readWaiting(actives: readonly MessageRow[]): Promise<ReadonlyMap<string, string[]>> {
+    const waiting = new Map<string, string[]>();
+    const ids = actives.filter((row) => row.status === "awaiting_approval").map((row) => row.id);
+    if (ids.length === 0) return waiting;
+    const calls = await this.#db.toolCall.findMany({
+      where: { messageId: { in: ids }, status: "awaiting_approval" },
+    });
+    for (const { messageId, toolCallId } of calls)
+      waiting.set(messageId, [...(waiting.get(messageId) ?? []), toolCallId]);
+    return waiting;
   }
 
   async #living(active: MessageRow | null, isRecovery: boolean): Promise<MessageRow | null> {
@@ -138,7 +153,12 @@ export class ChatWatchers {
     return (await recoverMessage(this.#db, active)) === null ? active : null;
   }
 
-  async #update(chatId: string, chat: ChatRow | null, active: MessageRow | null): Promise<void> {
+  async #update(
+    chatId: string,
+    chat: ChatRow | null,
+    active: MessageRow | null,
+    toolCallIds: readonly string[],
+  ): Promise<void> {
     const watched = this.#chats.get(chatId);
     if (watched === undefined) return;
     if (chat === null) {
@@ -150,7 +170,7 @@ export class ChatWatchers {
       updatedAt: chat.updatedAt.getTime(),
       position,
       active: active?.id ?? null,
-      isWaiting: active?.status === "awaiting_approval",
+      waiting: waitingKey(toolCallIds),
       newest: watched.state?.newest ?? null,
     };
     if (watched.state != null && formatState(watched.state) === formatState(state)) return;

@@ -17,6 +17,7 @@ import { watchChat } from "../support/watch-chat.ts";
 type Options = Partial<Omit<ChatRouterOptions<{ userId: string }>, "llm" | "prisma">>;
 
 const call = (id: string, name: string) => ({ toolCall: { id, name, arguments: { path: id } } });
+const patience = { timeout: 9_000, interval: 5 };
 const usage = { usage: { input_tokens: 10, output_tokens: 5, total_tokens: 15 } };
 
 /** A chat on two instances, whose answer deletes a file when it may. */
@@ -307,6 +308,39 @@ describeDatabases((_name, open) => {
       provider.release();
       await expect.poll(types).toContain("finished");
       watch.stop();
+    });
+
+    it("tells other tabs of each decision, and of a call that begins to wait right behind one", async () => {
+      const scene = await start(await open(), [
+        [call("c1", "remove"), call("c2", "remove")],
+        ["On. ", call("c3", "remove")],
+        ["Done."],
+      ]);
+      const { one, two, chatId, messageId } = scene;
+      await readStream(one, { messageId });
+      let lastEventId = "";
+      // What a tab is told that comes back after each step.
+      const told = async (): Promise<string[]> => {
+        const watch = watchChat(two, { chatId, lastEventId });
+        await expect.poll(() => watch.notices.length, patience).toBeGreaterThan(0);
+        watch.stop();
+        lastEventId = watch.notices.at(-1)?.id ?? "";
+        expect(lastEventId.length).toBeLessThan(110);
+        return watch.notices.map(({ notice }) => notice.type);
+      };
+      expect(await told()).toEqual(["state"]);
+      await one.chat.respondToTool.mutate({ messageId, toolCallId: "c1", approved: true });
+      expect(await told()).toEqual(["updated"]);
+      await one.chat.respondToTool.mutate({ messageId, toolCallId: "c2", approved: false });
+      await expect
+        .poll(scene.newest, patience)
+        .toMatchObject({ status: "awaiting_approval", content: "On. " });
+      expect(await told()).toEqual(["updated"]);
+      await one.chat.respondToTool.mutate({ messageId, toolCallId: "c3", approved: true });
+      await expect
+        .poll(scene.newest, patience)
+        .toMatchObject({ status: "complete", content: "On. Done." });
+      expect(await told()).toEqual(["finished"]);
     });
 
     it("waits in the last allowed step, too", async () => {
