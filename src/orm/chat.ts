@@ -23,6 +23,7 @@ import { leaveOnReturn } from "./leave-on-return.ts";
 import { readStats } from "./read-stats.ts";
 import { resolveLLM } from "./resolve-llm.ts";
 import type { ChatRow, MessageRow } from "./rows.ts";
+import { checkStorable, toStorable } from "./storable-text.ts";
 import { toCoreSchema } from "./to-core-schema.ts";
 import type { TurnOptions, TurnSettings } from "./turn.ts";
 import { Turn } from "./turn.ts";
@@ -254,13 +255,14 @@ export class Chat {
     if (text === "" && (typeof content === "string" || content.length === 0)) {
       throw new ChatError("BAD_REQUEST", "The question is empty. Pass a text, or content parts.");
     }
+    checkStorable("The question", text);
     const settings = this.#settings();
     const chat = await readChat(this.#db, this.id);
     const begun = await beginTurn(this.#db, {
       chat,
       user: {
         id: randomUUID(),
-        content: text,
+        content: toStorable(text),
         contentRaw: typeof content === "string" ? null : JSON.stringify(content),
       },
       model:

@@ -8,12 +8,14 @@ import { splitOptions } from "./chat-settings.ts";
 import { Database } from "./database.ts";
 import type { PrismaClientLike } from "./prisma-client-like.ts";
 import { resolveLLM } from "./resolve-llm.ts";
+import { checkStorable } from "./storable-text.ts";
 
 /**
  * Starts a chat: one row. Options that are columns of the chat's model go into the row (`model`,
  * `instructions`, `metadata`, an app's own `userId`); the others stay with the returned object.
  *
- * @throws ChatError `CONFIGURATION` when a model of `tableNames` is not in the Prisma client.
+ * @throws ChatError `CONFIGURATION` when a model of `tableNames` is not in the Prisma client, `BAD_REQUEST` for a
+ * text with a NUL character.
  */
 export async function createChat(
   prisma: PrismaClientLike,
@@ -24,6 +26,8 @@ export async function createChat(
   const { columns } = splitOptions(options);
   const provider = options.provider ?? providerName(llm, options.model ?? null);
   const { temperature } = options;
+  for (const [name, value] of Object.entries(columns))
+    if (typeof value === "string") checkStorable(`\`${name}\``, value);
   const data = db.pick("chat", {
     ...columns,
     temperature,

@@ -14,8 +14,11 @@ import { abortable, abortError, abortReason, Waiter } from "./abortable.ts";
 import { AnthropicExchange } from "./anthropic-exchange.ts";
 import { describeProviderError } from "./describe-provider-error.ts";
 import { ProviderCall } from "./provider-fetch.ts";
+import { mergeUsage } from "./merge-usage.ts";
 import type { RequestOutcome } from "./request-outcome.ts";
 import type { ContinuedAnswer } from "./continued-answer.ts";
+import { toStorable } from "./storable-text.ts";
+import { StreamedText, storableThinking } from "./streamed-text.ts";
 import { carryThinking } from "./thinking-blocks.ts";
 import { uniqueToolCalls } from "./unique-tool-calls.ts";
 import { toWireMessages } from "./wire-messages.ts";
@@ -77,10 +80,12 @@ export function instrumentProvider(provider: Provider, observer: ProviderObserve
       const halt = observer.takeHalt();
       const messages = observer.continued?.complete(given.messages) ?? given.messages;
       const request = { ...given, messages };
-      if (halt !== null) yield* report(observer, { content: halt });
+      if (halt !== null) yield* report(observer, { content: halt }, new StreamedText());
       else if (provider.stream === undefined) {
         const { response, exchange } = await chat(provider, observer, prepare(request));
-        for (const chunk of responseChunks(response)) yield* report(observer, chunk);
+        const texts = new StreamedText();
+        for (const chunk of responseChunks(response)) yield* report(observer, chunk, texts);
+        yield* report(observer, texts.end(), texts);
         yield* reportToolCalls(observer, response.tool_calls, exchange);
         if (response.usage !== undefined) yield { content: "", usage: response.usage };
       } else yield* stream(provider, observer, prepare(request));
@@ -164,9 +169,10 @@ async function reportResponse(
   response: ChatResponse,
   exchange: AnthropicExchange | null,
 ): Promise<ChatResponse> {
-  const content = response.content === null ? null : withoutNul(response.content);
+  const content = response.content === null ? null : toStorable(response.content);
   const calls = toolCallsOf(response.tool_calls, observer, exchange);
-  for (const thinking of thinkingOf(response, exchange)) observer.onThinking(thinking);
+  for (const thinking of thinkingOf(response, exchange))
+    observer.onThinking(storableThinking(thinking));
   if (content) observer.onText(content);
   if (calls === undefined) return { ...response, content };
   return { ...response, content, tool_calls: [...(await observer.onToolCalls(calls))] };
@@ -209,12 +215,15 @@ async function* stream(
   let usage: Usage | undefined;
   let toolCalls: readonly ToolCall[] = [];
   let text: string[] | null = null;
+  const texts = new StreamedText();
   try {
     for await (const chunk of pull(provider, request, call, stalled, observer.idleTimeout)) {
       if (isPlainText(chunk)) {
-        observer.onText(chunk.content);
-        if (text === null) yield chunk;
-        else text.push(chunk.content);
+        const content = texts.content.push(chunk.content);
+        if (content === "") continue;
+        observer.onText(content);
+        if (text === null) yield { content };
+        else text.push(content);
         if (observer.mergesText === true) text ??= [];
         if (text?.length === mostPieces) yield { content: text.splice(0).join("") };
         continue;
@@ -223,12 +232,13 @@ async function* stream(
       usage = mergeUsage(usage, chunk.usage);
       const { usage: _usage, tool_calls: calls = [], ...rest } = chunk;
       toolCalls = addToolCalls(toolCalls, calls);
-      for (const reported of report(observer, rest)) yield reported;
+      for (const reported of report(observer, rest, texts)) yield reported;
     }
     // OpenAI's stream ends normally when it is aborted.
     call.signal.throwIfAborted();
     if (call.isComplete === false) throw incomplete();
     if (text !== null && text.length > 0) yield { content: text.join("") };
+    yield* report(observer, texts.end(), texts);
     await record.end(usage);
     // Core's Anthropic stream waits for the stop reason `end_turn`, where Anthropic says `tool_use`.
     if (toolCalls.length === 0) toolCalls = exchange?.toolCalls ?? [];
@@ -276,9 +286,9 @@ async function* reportToolCalls(
 function* report(
   observer: ProviderObserver,
   chunk: Omit<ChatChunk, "tool_calls">,
+  texts: StreamedText,
 ): Generator<ChatChunk, void, undefined> {
-  const { thinking, reasoning, content: raw, ...rest } = chunk;
-  const content = withoutNul(raw);
+  const { thinking, reasoning, content, ...rest } = texts.push(chunk);
   if (thinking !== undefined) observer.onThinking(thinking);
   else if (reasoning) observer.onThinking({ text: reasoning });
   if (content) observer.onText(content);
@@ -301,14 +311,8 @@ function isPlainText(chunk: ChatChunk): boolean {
     chunk.tool_calls === undefined &&
     chunk.usage === undefined &&
     chunk.done === undefined &&
-    chunk.finish_reason === undefined &&
-    !chunk.content.includes("\0")
+    chunk.finish_reason === undefined
   );
-}
-
-/** PostgreSQL stores no NUL characters. */
-function withoutNul(text: string): string {
-  return text.includes("\0") ? text.replaceAll("\0", "\uFFFD") : text;
 }
 
 /** Reads the provider's stream; each wait ends when the turn is aborted or the stream stalls. */
@@ -434,20 +438,6 @@ function costOf(usage: Usage | undefined, model: string, provider: string): numb
   if (usage.cost !== undefined) return usage.cost;
   const priced: Usage = ModelRegistry.calculateCost(usage, model, provider);
   return priced.cost ?? null;
-}
-
-/** Some providers report their usage in pieces, each with the totals that it knows and 0 for the rest. */
-function mergeUsage(known: Usage | undefined, next: Usage | undefined): Usage | undefined {
-  if (known === undefined || next === undefined) return next ?? known;
-  const input = Math.max(known.input_tokens, next.input_tokens);
-  const output = Math.max(known.output_tokens, next.output_tokens);
-  return {
-    ...known,
-    ...next,
-    input_tokens: input,
-    output_tokens: output,
-    total_tokens: input + output,
-  };
 }
 
 function stall(idleTimeout: number): ChatError {

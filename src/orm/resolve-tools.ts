@@ -2,6 +2,7 @@ import type { ToolDefinition, ToolResolvable } from "@node-llm/core";
 import { Tool, ToolHalt, z } from "@node-llm/core";
 import { ChatError } from "../chat/chat-error.ts";
 import { abortable, abortError } from "./abortable.ts";
+import { toStorable } from "./storable-text.ts";
 import type { ToolParameters } from "./tool-parameters.ts";
 import { toToolParameters } from "./tool-parameters.ts";
 
@@ -89,7 +90,7 @@ function withLimits(handler: Handler, limits: ToolLimits): (args: unknown) => Pr
       const result = await abortable(Promise.race([handler(args), late]), signal);
       // Core ignores a halt in a stream, so it is carried out here, the same way for both.
       const halt = haltText(result);
-      const text = cut(halt ?? toText(result), maxResultChars);
+      const text = cut(toStorable(halt ?? toText(result)), maxResultChars);
       if (halt !== null) onHalt(text);
       return text;
     } catch (error) {
@@ -111,9 +112,7 @@ function haltText(result: unknown): string | null {
 }
 
 function toText(result: unknown): string {
-  const text = typeof result === "string" ? result : (JSON.stringify(result) ?? "");
-  // PostgreSQL stores no NUL characters.
-  return text.includes("\0") ? text.replaceAll("\0", "\uFFFD") : text;
+  return typeof result === "string" ? result : (JSON.stringify(result) ?? "");
 }
 
 function cut(text: string, maxChars: number): string {

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Middleware, ToolCall } from "@node-llm/core";
 import type { Database } from "./database.ts";
 import { isForeignKeyViolation } from "./prisma-errors.ts";
+import { toStorable } from "./storable-text.ts";
 import type { TurnLog } from "./turn-log.ts";
 import type { TurnObserver } from "./turn-observer.ts";
 import type { TurnState, TurnToolCall } from "./turn-state.ts";
@@ -74,7 +75,7 @@ export class TurnTools {
     const { state, abort, observer } = this.#options;
     const call = state.toolCalls.get(id);
     if (call !== undefined && call.result === null && !abort.signal.aborted) {
-      call.result = content;
+      call.result = toStorable(content);
       call.status = "denied";
       observer?.setToolCall(toChatToolCall(call));
     }
@@ -134,10 +135,11 @@ export class TurnTools {
     call.hasRow = true;
   }
 
-  async #end(id: string, result: string, status: "complete" | "error"): Promise<void> {
+  async #end(id: string, text: string, status: "complete" | "error"): Promise<void> {
     const { db, messageId, state, observer } = this.#options;
     const call = state.toolCalls.get(id);
     if (call === undefined) return;
+    const result = toStorable(text);
     call.result = result;
     call.status = status;
     if (call.hasRow) {

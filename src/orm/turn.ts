@@ -24,6 +24,7 @@ import { isUniqueViolation } from "./prisma-errors.ts";
 import { recordRequest } from "./record-request.ts";
 import type { RequestOutcome } from "./request-outcome.ts";
 import type { MessageRow } from "./rows.ts";
+import { toStorable } from "./storable-text.ts";
 import { toChatMessage } from "./to-chat-message.ts";
 import { resolveTools } from "./resolve-tools.ts";
 import { TurnLog } from "./turn-log.ts";
@@ -123,7 +124,7 @@ export class Turn {
         await settled(answer, hookTimeoutMs);
         throw error;
       });
-      this.#state.setStepText(response.toString());
+      this.#state.setStepText(toStorable(response.toString()));
       await tools.recordUnstarted();
     });
   }
@@ -292,7 +293,7 @@ export class Turn {
       middlewares: [tools.middleware(), ...(options.middlewares ?? [])],
     });
     return chat.afterResponse((response) => {
-      this.#state.setStepText(response.toString());
+      this.#state.setStepText(toStorable(response.toString()));
       return Promise.resolve();
     });
   }

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { ToolCall } from "@node-llm/core";
+import { toStorable } from "./storable-text.ts";
 
 /**
  * The calls with ids that no other call of the message has. Some providers count from 0 in each response,
@@ -15,18 +16,20 @@ export function uniqueToolCalls(
     const base =
       call.id === "" || call.id === undefined
         ? `call_${randomUUID().replaceAll("-", "")}`
-        : call.id;
+        : toStorable(call.id);
     let id = base;
     for (let count = 2; taken.has(id); count++) id = `${base}_${count}`;
     taken.add(id);
     const args = argumentsText(call.function.arguments);
-    if (id === call.id && args === call.function.arguments) return call;
-    return { ...call, id, function: { ...call.function, arguments: args } };
+    const name = toStorable(call.function.name);
+    const isSame = id === call.id && args === call.function.arguments;
+    if (isSame && name === call.function.name) return call;
+    return { ...call, id, function: { ...call.function, name, arguments: args } };
   });
 }
 
 /** @param args text by its type, and not always in fact. */
 function argumentsText(args: unknown): string {
   if (typeof args !== "string") return JSON.stringify(args ?? {});
-  return args.trim() === "" ? "{}" : args.replaceAll("\0", "\uFFFD");
+  return args.trim() === "" ? "{}" : toStorable(args);
 }

@@ -1,6 +1,7 @@
 import type { ContentPart } from "@node-llm/core";
 import { ChatError } from "../chat/chat-error.ts";
 import type { ChatAttachment } from "../chat/chat-message.ts";
+import { toStorable } from "../orm/storable-text.ts";
 import type { ChatLimits } from "./router-options.ts";
 
 /**
@@ -45,12 +46,23 @@ function toPart({ name, url }: ChatAttachment, limits: ChatLimits): ContentPart 
     );
   }
   if (mediaType.startsWith("image/")) return { type: "image_url", image_url: { url } };
-  return { type: "text", text: `${name ?? "attachment"}:\n${decode(url, header[2] ?? "")}` };
+  const text = decode(url, header[2] ?? "");
+  if (text === null || text.includes("\0")) {
+    throw new ChatError(
+      "BAD_REQUEST",
+      `${label} is not a text in UTF-8. Send an image, or save the file as UTF-8 text.`,
+    );
+  }
+  return { type: "text", text: `${name ?? "attachment"}:\n${toStorable(text)}` };
 }
 
-function decode(url: string, parameters: string): string {
+/** Null for a URL that is not encoded as URLs are. */
+function decode(url: string, parameters: string): string | null {
   const data = url.slice(url.indexOf(",") + 1);
-  return parameters.includes(";base64")
-    ? Buffer.from(data, "base64").toString("utf8")
-    : decodeURIComponent(data);
+  if (parameters.includes(";base64")) return Buffer.from(data, "base64").toString("utf8");
+  try {
+    return decodeURIComponent(data);
+  } catch {
+    return null;
+  }
 }

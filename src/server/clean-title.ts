@@ -1,3 +1,4 @@
+import { toStorable } from "../orm/storable-text.ts";
 import { cutText } from "./cut-text.ts";
 
 /** A longer one is cut at a word, if there is one near. */
@@ -12,7 +13,8 @@ export function cleanTitle(text: string, maxChars = maxTitleChars): string {
     .replaceAll(/<think(ing)?>[^]*?(<\/think(ing)?>|$)/gi, "")
     .split(/[\r\n\u2028\u2029]+/)
     .map(cleanLine);
-  return shorten(lines.find((line) => line !== "") ?? "", Math.min(maxChars, maxTitleChars));
+  const title = toStorable(lines.find((line) => line !== "") ?? "");
+  return shorten(title, Math.min(maxChars, maxTitleChars));
 }
 
 /** Control characters but white space, and marks that turn the direction of what stands around. */

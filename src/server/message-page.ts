@@ -82,7 +82,9 @@ function readBehind(
 ): Promise<MessageRow[]> {
   if (cursor === null) return readNewest(db, where, take);
   const byPosition = /^p(\d{1,10})$/.exec(cursor);
-  if (byPosition !== null) return readNewest(db, where, take, Number(byPosition[1]));
+  const position = byPosition === null ? null : Number(byPosition[1]);
+  // A larger one is no position: the columns have 32 bits.
+  if (position !== null && position < 2 ** 31) return readNewest(db, where, take, position);
   const byTime = /^t(\d{1,15})\.(.+)$/.exec(cursor);
   if (byTime === null) {
     throw new ChatError(
