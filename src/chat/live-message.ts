@@ -134,13 +134,22 @@ export class LiveMessage {
     if (signal.aborted) return;
     await new Promise<void>((resolve) => {
       const done = (): void => {
-        this.#waiting.delete(done);
+        this.forget(done);
         signal.removeEventListener("abort", done);
         resolve();
       };
-      this.#waiting.add(done);
+      this.onceChanged(done);
       signal.addEventListener("abort", done, { once: true });
     });
+  }
+
+  /** Calls back at the next change, once, unless it is forgotten before. */
+  onceChanged(callback: () => void): void {
+    this.#waiting.add(callback);
+  }
+
+  forget(callback: () => void): void {
+    this.#waiting.delete(callback);
   }
 
   #wake(): void {

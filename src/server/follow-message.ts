@@ -29,7 +29,7 @@ export class MessageFollowers {
   /** Calls `read` with the answer while it is followed. */
   async *read<Item>(
     row: MessageRow,
-    read: (live: LiveMessage) => AsyncGenerator<Item, void, undefined>,
+    read: (live: LiveMessage) => AsyncIterable<Item, void, undefined>,
   ): AsyncGenerator<Item, void, undefined> {
     const follower = this.#followers.get(row.id) ?? new Follower(this.#db, this.#hub, row);
     this.#followers.set(row.id, follower);
