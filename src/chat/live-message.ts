@@ -26,6 +26,7 @@ export class LiveMessage {
   readonly #parts: LivePart[] = [];
   readonly #toolCalls = new Map<string, { call: ChatToolCall; changedAt: number }>();
   #toolChanges = 0;
+  #waitedMs = 0;
   #status: ChatMessage["status"];
   #final: ChatMessage | null = null;
   #waiting = new Set<() => void>();
@@ -65,8 +66,14 @@ export class LiveMessage {
     };
   }
 
-  append(type: "text" | "thinking", text: string): void {
+  /** For how long, in milliseconds, the newest text had been gathered: who gathers it again waits that much less. */
+  get waitedMs(): number {
+    return this.#waitedMs;
+  }
+
+  append(type: "text" | "thinking", text: string, waitedMs = 0): void {
     if (text === "" || this.#final !== null) return;
+    this.#waitedMs = waitedMs;
     const log = type === "text" ? this.#content : this.#thinking;
     const start = log.length;
     log.append(text);

@@ -39,7 +39,8 @@ export interface ProviderObserver {
   readonly continued: ContinuedAnswer | null;
   /** Core hands the result of a tool to the model. */
   onToolAnswer(toolCallId: string, content: string): { readonly isError: boolean };
-  onText(text: string): void;
+  /** @param waitedMs for how long the text has been gathered. */
+  onText(text: string, waitedMs?: number): void;
   onThinking(thinking: {
     text?: string | undefined;
     signature?: string | undefined;
@@ -204,6 +205,7 @@ async function* stream(
   const call = new ProviderCall(AbortSignal.any([observer.signal, stalled.signal]), {
     exchange,
     makesOneRequest: makesOneRequest(provider),
+    gathers: observer.mergesText ?? false,
   });
   const record = startRecord(provider, request.model, observer, call);
   let usage: Usage | undefined;
@@ -212,7 +214,7 @@ async function* stream(
   try {
     for await (const chunk of pull(provider, request, call, stalled, observer.idleTimeout)) {
       if (isPlainText(chunk)) {
-        observer.onText(chunk.content);
+        observer.onText(chunk.content, call.waitedMs);
         if (text === null) yield chunk;
         else text.push(chunk.content);
         if (observer.mergesText === true) text ??= [];

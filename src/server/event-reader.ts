@@ -83,7 +83,10 @@ export class EventReader implements AsyncIterableIterator<TrackedEvent, void, un
   readonly #onChange = (): void => {
     // An end is not to wait: what it says may be overtaken.
     if (this.#live.final !== null) this.#resumeSoon();
-    else (this.#isFollowed ? followedPace : pace).schedule(this.#sentAt, this.#resumeSoon);
+    else {
+      const since = this.#sentAt - this.#live.waitedMs;
+      (this.#isFollowed ? followedPace : pace).schedule(since, this.#resumeSoon);
+    }
   };
 
   /** What was read from the provider in one step comes piece by piece, but in one turn of the event loop. */
