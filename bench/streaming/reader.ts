@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { Agent, request } from "node:http";
 import { connect } from "node:net";
 
@@ -8,7 +8,7 @@ import { delayOf, now, stampLength } from "./stamp.ts";
  * The readers of the answers, in a process of their own. They speak HTTP over bare sockets and look for the stamps in
  * what arrives, without parsing it: so they cost the same for each server, and little.
  */
-export type ServerKind = "ours" | "trpc" | "ai-sdk";
+export type ServerKind = "ours" | "ours-ws" | "trpc" | "ai-sdk";
 
 interface Stream {
   next: number;
@@ -61,14 +61,14 @@ function finish(stream: Stream, count: number): void {
   totals.ended++;
 }
 
-function openStream(url: URL, head: string): void {
+function openStream(url: URL, head: string | Buffer): void {
   const socket = connect(Number(url.port), url.hostname);
   const stream: Stream = { next: 0, rest: "", isEnded: false };
   let isFirst = true;
   socket.setNoDelay(true);
   socket.on("connect", () => socket.write(head));
   socket.on("data", (bytes: Buffer) => {
-    if (isFirst && !bytes.toString("latin1", 0, 12).endsWith("200"))
+    if (isFirst && !/ (200|101)$/.test(bytes.toString("latin1", 0, 12)))
       fail(bytes.toString("latin1", 0, 300));
     isFirst = false;
     read(stream, bytes);
@@ -114,14 +114,9 @@ function post(url: URL, path: string, body: unknown): Promise<unknown> {
 const openers: {
   readonly [Kind in ServerKind]: (url: URL, question: string) => Promise<void>;
 } = {
-  ours: async (url, content) => {
-    const chat = (await post(url, "/chat.create", {})) as { result: { data: { id: string } } };
-    const chatId = chat.result.data.id;
-    const sent = (await post(url, "/chat.send", { chatId, content, id: randomUUID() })) as {
-      result: { data: { assistantMessage: { id: string } } };
-    };
-    get(url, "/chat.stream", { messageId: sent.result.data.assistantMessage.id });
-  },
+  ours: async (url, content) => get(url, "/chat.stream", { messageId: await send(url, content) }),
+  "ours-ws": async (url, content) =>
+    openWebSocket(url, "chat.stream", { messageId: await send(url, content) }),
   trpc: (url, content) => {
     get(url, "/stream", { content });
     return Promise.resolve();
@@ -136,6 +131,29 @@ const openers: {
     return Promise.resolve();
   },
 };
+
+/** Asks in a new chat; resolves to the id of the answer. */
+async function send(url: URL, content: string): Promise<string> {
+  const chat = (await post(url, "/chat.create", {})) as { result: { data: { id: string } } };
+  const chatId = chat.result.data.id;
+  const sent = (await post(url, "/chat.send", { chatId, content, id: randomUUID() })) as {
+    result: { data: { assistantMessage: { id: string } } };
+  };
+  return sent.result.data.assistantMessage.id;
+}
+
+/** tRPC's own messages: https://trpc.io/docs/server/websockets. What the server sends is not masked and is read as it is. */
+function openWebSocket(url: URL, path: string, input: unknown): void {
+  const message = { id: 1, method: "subscription", params: { path, input } };
+  const text = Buffer.from(JSON.stringify(message));
+  if (text.length > 65_535) throw new Error("The message is too long for one frame.");
+  // The first frame of a client, of text and masked by zeros: RFC 6455, 5.2.
+  const header = Buffer.from([0x81, 0xfe, text.length >> 8, text.length & 0xff, 0, 0, 0, 0]);
+  const upgrade =
+    `GET / HTTP/1.1\r\nhost: ${url.host}\r\nconnection: upgrade\r\nupgrade: websocket\r\n` +
+    `sec-websocket-version: 13\r\nsec-websocket-key: ${randomBytes(16).toString("base64")}\r\n\r\n`;
+  openStream(url, Buffer.concat([Buffer.from(upgrade), header, text]));
+}
 
 function get(url: URL, path: string, input: unknown): void {
   const query = encodeURIComponent(JSON.stringify(input));

@@ -65,7 +65,8 @@ export class Scenario {
     args: readonly string[] = [],
   ): Promise<Scenario> {
     const provider = await Child.start<{ url: string }>(file("provider"), "load");
-    const server = await Child.start<{ url: string }>(file(`servers/${kind}`), "server", [
+    const name = kind === "ours-ws" ? "ours" : kind;
+    const server = await Child.start<{ url: string }>(file(`servers/${name}`), "server", [
       provider.ready.url,
       ...args,
     ]);

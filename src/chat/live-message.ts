@@ -26,6 +26,7 @@ export class LiveMessage {
   readonly #parts: LivePart[] = [];
   readonly #toolCalls = new Map<string, { call: ChatToolCall; changedAt: number }>();
   #toolChanges = 0;
+  #waitedMs = 0;
   #status: ChatMessage["status"];
   #final: ChatMessage | null = null;
   #waiting = new Set<() => void>();
@@ -65,8 +66,14 @@ export class LiveMessage {
     };
   }
 
-  append(type: "text" | "thinking", text: string): void {
+  /** For how long, in milliseconds, the newest text had been gathered: who gathers it again waits that much less. */
+  get waitedMs(): number {
+    return this.#waitedMs;
+  }
+
+  append(type: "text" | "thinking", text: string, waitedMs = 0): void {
     if (text === "" || this.#final !== null) return;
+    this.#waitedMs = waitedMs;
     const log = type === "text" ? this.#content : this.#thinking;
     const start = log.length;
     log.append(text);
@@ -134,13 +141,22 @@ export class LiveMessage {
     if (signal.aborted) return;
     await new Promise<void>((resolve) => {
       const done = (): void => {
-        this.#waiting.delete(done);
+        this.forget(done);
         signal.removeEventListener("abort", done);
         resolve();
       };
-      this.#waiting.add(done);
+      this.onceChanged(done);
       signal.addEventListener("abort", done, { once: true });
     });
+  }
+
+  /** Calls back at the next change, once, unless it is forgotten before. */
+  onceChanged(callback: () => void): void {
+    this.#waiting.add(callback);
+  }
+
+  forget(callback: () => void): void {
+    this.#waiting.delete(callback);
   }
 
   #wake(): void {

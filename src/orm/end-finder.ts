@@ -16,4 +16,8 @@ export class EndFinder {
     if (this.#end.test(text)) this.#onEnd();
     this.#line = text.slice(text.lastIndexOf("\n") + 1);
   }
+
+  end(): void {
+    // The line that is looked for is seen as soon as it is there.
+  }
 }

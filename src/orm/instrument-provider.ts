@@ -42,7 +42,8 @@ export interface ProviderObserver {
   readonly continued: ContinuedAnswer | null;
   /** Core hands the result of a tool to the model. */
   onToolAnswer(toolCallId: string, content: string): { readonly isError: boolean };
-  onText(text: string): void;
+  /** @param waitedMs for how long the text has been gathered. */
+  onText(text: string, waitedMs?: number): void;
   onThinking(thinking: {
     text?: string | undefined;
     signature?: string | undefined;
@@ -210,6 +211,7 @@ async function* stream(
   const call = new ProviderCall(AbortSignal.any([observer.signal, stalled.signal]), {
     exchange,
     makesOneRequest: makesOneRequest(provider),
+    gathers: observer.mergesText ?? false,
   });
   const record = startRecord(provider, request.model, observer, call);
   let usage: Usage | undefined;
@@ -221,7 +223,7 @@ async function* stream(
       if (isPlainText(chunk)) {
         const content = texts.content.push(chunk.content);
         if (content === "") continue;
-        observer.onText(content);
+        observer.onText(content, call.waitedMs);
         if (text === null) yield { content };
         else text.push(content);
         if (observer.mergesText === true) text ??= [];

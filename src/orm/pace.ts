@@ -31,25 +31,39 @@ export class Pace {
 
   /** Waits until the window that began at `since` (of `performance.now()`) is about over. */
   async wait(since: number, signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted === true) return;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        cancel();
+        signal?.removeEventListener("abort", done);
+        resolve();
+      };
+      let cancel = (): void => undefined;
+      signal?.addEventListener("abort", done, { once: true });
+      cancel = this.schedule(since, done);
+    });
+  }
+
+  /**
+   * Calls back when the window that began at `since` (of `performance.now()`) is about over: at once, when it is.
+   * Returns what cancels the call.
+   */
+  schedule(since: number, callback: () => void): () => void {
     const window = this.window;
     // Windows that end at about the same time end together: that is one turn of the event loop for all.
     const step = window / 5;
     const now = performance.now();
-    if (since + window - now <= step || signal?.aborted === true) return;
+    if (since + window - now <= step) {
+      callback();
+      return () => undefined;
+    }
     const due = Math.floor((since + window) / step) * step;
-    await new Promise<void>((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer);
-        signal?.removeEventListener("abort", done);
-        resolve();
-      };
-      const timer = setTimeout(() => {
-        const late = Math.max(0, performance.now() - due - 1);
-        this.#lateness += (late - this.#lateness) / 8;
-        done();
-      }, due - now);
-      signal?.addEventListener("abort", done, { once: true });
-    });
+    const timer = setTimeout(() => {
+      const late = Math.max(0, performance.now() - due - 1);
+      this.#lateness += (late - this.#lateness) / 8;
+      callback();
+    }, due - now);
+    return () => clearTimeout(timer);
   }
 }
 

@@ -1,7 +1,11 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { ByteGatherer } from "./byte-gatherer.ts";
 import { EndFinder } from "./end-finder.ts";
+import { FrameMerger } from "./frame-merger.ts";
 import { LineReader } from "./line-reader.ts";
-import { tapReader } from "./tap-reader.ts";
+import { Pace } from "./pace.ts";
+import type { ReadBytes } from "./replace-read.ts";
+import { replaceRead } from "./replace-read.ts";
 
 /** Takes part in a provider's request: may change its body, and reads the response along with core. */
 export interface WireExchange {
@@ -22,22 +26,31 @@ export class ProviderCall {
   status: number | null = null;
   /** False when an event stream has ended without the event that ends it; null when that is not known. */
   isComplete: boolean | null = null;
+  /** For how long, in milliseconds, what was read last had been gathered. */
+  waitedMs = 0;
   readonly #exchange: WireExchange | null;
   readonly #makesOneRequest: boolean;
+  readonly #gathers: boolean;
   /** Its requests have been made: what follows need not be told from other calls. */
   #isFound = false;
 
   /**
    * @param options.exchange takes part in the requests whose format is Anthropic's.
    * @param options.makesOneRequest the provider asks its API once; otherwise it may ask again when that fails.
+   * @param options.gathers an event stream is handed on in steps, and not each chunk as it comes.
    */
   constructor(
     signal: AbortSignal,
-    options: { readonly exchange?: WireExchange | null; readonly makesOneRequest?: boolean } = {},
+    options: {
+      readonly exchange?: WireExchange | null;
+      readonly makesOneRequest?: boolean;
+      readonly gathers?: boolean;
+    } = {},
   ) {
     this.signal = signal;
     this.#exchange = options.exchange ?? null;
     this.#makesOneRequest = options.makesOneRequest ?? false;
+    this.#gathers = options.gathers ?? false;
   }
 
   /** Runs a function whose requests are this call's. To be followed by `end` when there will be no more of them. */
@@ -100,21 +113,37 @@ export class ProviderCall {
     const onEnd = (): void => {
       this.isComplete = true;
     };
-    if (exchange === null) {
-      const finder = new EndFinder(format.end, onEnd);
-      return withBody(
-        response,
-        tapReader(body, (bytes) => bytes !== null && finder.push(bytes)),
-      );
-    }
-    const lines = new LineReader((line) => {
-      if (format.end.test(line)) onEnd();
-      exchange.readLine(line);
-    });
+    const lines =
+      exchange === null
+        ? new EndFinder(format.end, onEnd)
+        : new LineReader((line) => {
+            if (format.end.test(line)) onEnd();
+            exchange.readLine(line);
+          });
     return withBody(
       response,
-      tapReader(body, (bytes) => (bytes === null ? lines.end() : lines.push(bytes))),
+      replaceRead(body, (read) =>
+        this.#tap(this.#gathers ? this.#gather(read, format) : read, lines),
+      ),
     );
+  }
+
+  #gather(read: ReadBytes, format: WireFormat): ReadBytes {
+    const merger = format.name === "openai" ? new FrameMerger() : null;
+    const gatherer = new ByteGatherer(read, readPace, (bytes, waitedMs) => {
+      this.waitedMs = waitedMs;
+      return merger === null ? bytes : merger.merge(bytes);
+    });
+    return gatherer.read;
+  }
+
+  #tap(read: ReadBytes, lines: EndFinder | LineReader): ReadBytes {
+    return async () => {
+      const next = await read();
+      if (next.value !== undefined) lines.push(next.value);
+      else lines.end();
+      return next;
+    };
   }
 }
 
@@ -127,6 +156,8 @@ function withBody(response: Response, body: BodyInit): Response {
   return new Response(body, { status, statusText, headers });
 }
 
+/** No longer than readers wait: what has been gathered here then goes on at once. */
+const readPace = new Pace(20);
 const calls = new AsyncLocalStorage<ProviderCall>();
 /** The calls that may still make a request. */
 const searching = new Set<ProviderCall>();

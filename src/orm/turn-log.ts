@@ -79,14 +79,15 @@ export class TurnLog {
     return Math.min(Date.now() - this.#startedAt, 2_147_483_647);
   }
 
-  append(kind: "text" | "thinking" | "tool", text: string): void {
+  /** @param waitedMs for how long the text has been on its way in this process: it is not to wait for that long again. */
+  append(kind: "text" | "thinking" | "tool", text: string, waitedMs = 0): void {
     if (this.#closed || text === "") return;
     const last = this.#entries.at(-1);
     if (last !== undefined && last.kind === kind && kind !== "tool") last.text += text;
     else this.#entries.push({ kind, text });
     if (last !== undefined) return;
-    this.#since = Date.now();
-    this.#schedule(saveIntervalMs);
+    this.#since = Date.now() - waitedMs;
+    this.#schedule(Math.max(0, saveIntervalMs - waitedMs));
   }
 
   /** Ends the log. Resolves to what has not been saved, once no write is under way. */

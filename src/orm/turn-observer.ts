@@ -3,7 +3,8 @@ import type { RequestOutcome } from "./request-outcome.ts";
 
 /** Is told what a turn produces, as it is produced. A `LiveMessage` is one. */
 export interface TurnObserver {
-  append(type: "text" | "thinking", text: string): void;
+  /** @param waitedMs for how long the text has been gathered. */
+  append(type: "text" | "thinking", text: string, waitedMs?: number): void;
   setToolCall(call: ChatToolCall): void;
   /** A call of the provider has ended, however it did. */
   onRequest?(outcome: RequestOutcome): void;

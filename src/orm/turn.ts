@@ -262,10 +262,10 @@ export class Turn {
       isWaiting: () => this.#state.isWaiting,
       continued: this.#continued(llm.provider.id),
       onToolAnswer: (id, content) => tools.onAnswer(id, content),
-      onText: (text) => {
+      onText: (text, waitedMs) => {
         this.#state.appendText(text);
-        this.#log?.append("text", text);
-        this.#observer?.append("text", text);
+        this.#log?.append("text", text, waitedMs);
+        this.#observer?.append("text", text, waitedMs);
       },
       onThinking: (thinking) => {
         this.#state.appendThinking(thinking);

@@ -39,7 +39,7 @@ export async function publishAnswer(
     const delta = live.since(cursor);
     if (delta === null || delta.events.length === 0) {
       await live.changed(signal);
-      await pace.wait(sentAt, signal);
+      await pace.wait(sentAt - live.waitedMs, signal);
       continue;
     }
     const isEnd = live.final !== null;

@@ -39,16 +39,17 @@ import { ChatTurns } from "./chat-turns.ts";
 import { createChatTitles } from "./chat-titles.ts";
 import { CurrentMessages } from "./current-messages.ts";
 import { createMemoryHub } from "./create-memory-hub.ts";
+import { endOf } from "./event-reader.ts";
 import { eventEmitter } from "./event-emitter.ts";
 import { readMessagePage, toMessages } from "./message-page.ts";
 import { turnRecovered } from "./observed-answer.ts";
+import { openLazily } from "./open-lazily.ts";
 import type { ChatLimits, ChatRouterOptions } from "./router-options.ts";
 import { defaultLimits } from "./router-options.ts";
 import { readMessage } from "./saved-message.ts";
 import { RunningAnswers } from "./running-answers.ts";
 import { schemaMismatch } from "./schema-mismatch.ts";
 import { stopAnswer } from "./stop-answer.ts";
-import { endId } from "./stream-events.ts";
 import { toChatSummary } from "./to-chat-summary.ts";
 
 /** What the procedures do, for a caller whose context is known. */
@@ -225,40 +226,43 @@ export class ChatService<Context> {
     return this.#models.list();
   }
 
-  async *stream(
+  stream(
     ctx: Context,
     input: StreamInput,
     signal: AbortSignal,
-  ): AsyncGenerator<TrackedEvent, void, undefined> {
+  ): AsyncIterableIterator<TrackedEvent, void, undefined> {
+    return openLazily(() => this.#openStream(ctx, input, signal));
+  }
+
+  async #openStream(
+    ctx: Context,
+    input: StreamInput,
+    signal: AbortSignal,
+  ): Promise<AsyncIterator<TrackedEvent, void, undefined>> {
     const lastEventId = input.lastEventId ?? null;
     const live = await this.#hub.find(input.messageId);
     if (live !== null) {
       await this.#access.chat(ctx, live.chatId, noSuchMessage);
-      yield* this.#subscribers.stream(live, lastEventId, signal);
-      return;
+      return this.#subscribers.stream(live, lastEventId, signal);
     }
     const { row } = await this.#access.message(ctx, input.messageId);
     const isOver = row.turnLock == null;
     const recovered = isOver ? row : await recoverMessage(this.#db, row);
     const ended = row.status === "awaiting_approval" ? (recovered ?? row) : recovered;
-    if (ended === null) {
-      yield* this.#subscribers.follow(row, lastEventId, signal);
-      return;
-    }
+    if (ended === null) return this.#subscribers.follow(row, lastEventId, signal);
     const [message] = await toMessages(this.#db, row.chatId, [ended]);
-    yield {
-      id: endId,
-      data: { type: "done", message: message ?? (await readMessage(this.#db, ended)) },
-    };
+    return endOf(message ?? (await readMessage(this.#db, ended)));
   }
 
-  async *watch(
+  watch(
     ctx: Context,
     input: WatchInput,
     signal: AbortSignal,
-  ): AsyncGenerator<TrackedNotice, void, undefined> {
-    const chat = await this.#access.chat(ctx, input.chatId);
-    yield* this.#subscribers.watch(chat.id, input.lastEventId ?? null, signal);
+  ): AsyncIterableIterator<TrackedNotice, void, undefined> {
+    return openLazily(async () => {
+      const chat = await this.#access.chat(ctx, input.chatId);
+      return this.#subscribers.watch(chat.id, input.lastEventId ?? null, signal);
+    });
   }
 
   async #summary(chat: ChatRow): Promise<ChatSummary> {

@@ -5,9 +5,9 @@ import type { MessageRow } from "../orm/rows.ts";
 import type { ChatHub } from "./chat-hub.ts";
 import { ChatWatchers } from "./chat-watchers.ts";
 import type { EmitEvent } from "./event-emitter.ts";
+import { EventReader } from "./event-reader.ts";
 import { MessageFollowers } from "./follow-message.ts";
 import { shuttingDown } from "./running-answers.ts";
-import { streamEvents } from "./stream-events.ts";
 
 interface Subscriber {
   readonly kind: "stream" | "watch";
@@ -40,10 +40,12 @@ export class ChatSubscribers {
     live: LiveMessage,
     lastEventId: string | null,
     signal: AbortSignal,
-  ): AsyncGenerator<TrackedEvent, void, undefined> {
+  ): AsyncIterableIterator<TrackedEvent, void, undefined> {
     const { id, chatId } = live;
-    return this.#run({ kind: "stream", chatId, messageId: id, isOwn: true }, signal, (own) =>
-      streamEvents(live, lastEventId, own),
+    return this.#run(
+      { kind: "stream", chatId, messageId: id, isOwn: true },
+      signal,
+      (own) => new EventReader(live, lastEventId, own),
     );
   }
 
@@ -52,10 +54,10 @@ export class ChatSubscribers {
     row: MessageRow,
     lastEventId: string | null,
     signal: AbortSignal,
-  ): AsyncGenerator<TrackedEvent, void, undefined> {
+  ): AsyncIterableIterator<TrackedEvent, void, undefined> {
     const { id, chatId } = row;
     return this.#run({ kind: "stream", chatId, messageId: id, isOwn: false }, signal, (own) =>
-      this.#followers.read(row, (live) => streamEvents(live, lastEventId, own, true)),
+      this.#followers.read(row, (live) => new EventReader(live, lastEventId, own, true)),
     );
   }
 
@@ -63,7 +65,7 @@ export class ChatSubscribers {
     chatId: string,
     lastEventId: string | null,
     signal: AbortSignal,
-  ): AsyncGenerator<TrackedNotice, void, undefined> {
+  ): AsyncIterableIterator<TrackedNotice, void, undefined> {
     return this.#run({ kind: "watch", chatId, messageId: null, isOwn: false }, signal, (own) =>
       this.#watchers.watch(chatId, lastEventId, own),
     );
@@ -85,11 +87,12 @@ export class ChatSubscribers {
     for (const own of this.#aborts.keys()) own.abort();
   }
 
-  async *#run<Item>(
+  /** No generator around `read`: each one costs each event of each reader several promises. */
+  #run<Item>(
     { isOwn, ...subscriber }: Subscriber & { readonly isOwn: boolean },
     signal: AbortSignal,
-    read: (own: AbortSignal) => AsyncGenerator<Item, void, undefined>,
-  ): AsyncGenerator<Item, void, undefined> {
+    read: (own: AbortSignal) => AsyncIterableIterator<Item, void, undefined>,
+  ): AsyncIterableIterator<Item, void, undefined> {
     if (this.#isClosed) throw shuttingDown();
     const own = new AbortController();
     const leave = (): void => own.abort();
@@ -100,17 +103,44 @@ export class ChatSubscribers {
     const startedAt = performance.now();
     this.#open[kind]++;
     this.#emit?.({ type: "subscriberJoined", ...subscriber, open: this.#open[kind] });
-    try {
-      yield* read(own.signal);
-      if (this.#isClosed && own.signal.aborted && !signal.aborted) throw shuttingDown();
-    } finally {
+    const source = read(own.signal);
+    const end = (): void => {
+      if (!this.#aborts.delete(own)) return;
       signal.removeEventListener("abort", leave);
-      this.#aborts.delete(own);
       this.#onEnd();
       this.#open[kind]--;
       const durationMs = Math.round(performance.now() - startedAt);
       const open = this.#open[kind];
       this.#emit?.({ type: "subscriberLeft", ...subscriber, open, durationMs });
-    }
+    };
+    const checkOpen = (): void => {
+      if (this.#isClosed && own.signal.aborted && !signal.aborted) throw shuttingDown();
+    };
+    return {
+      next: async () => {
+        try {
+          const next = await source.next();
+          if (next.done !== true) return next;
+          checkOpen();
+        } catch (error) {
+          end();
+          throw error;
+        }
+        end();
+        return { done: true, value: undefined };
+      },
+      return: async () => {
+        own.abort();
+        try {
+          await source.return?.();
+        } finally {
+          end();
+        }
+        return { done: true, value: undefined };
+      },
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
   }
 }

@@ -3,7 +3,6 @@ import type {
   TRPCSubscriptionProcedure,
   TRPCUnsetMarker,
 } from "@trpc/server";
-import { tracked } from "@trpc/server";
 import type {
   StreamInput,
   TrackedEvent,
@@ -12,6 +11,7 @@ import type {
 } from "../chat/chat-procedures.ts";
 import { chatInputs } from "./chat-inputs.ts";
 import { ChatService } from "./chat-service.ts";
+import { deliver } from "./deliver.ts";
 import type { ChatRouterOptions } from "./router-options.ts";
 import { toTrpcError } from "./to-trpc-error.ts";
 
@@ -110,15 +110,6 @@ export function createChatRouter<Context, Meta, Overrides>(
       .query(({ ctx, input }) => safe(service.usage(contextOf(ctx), input))),
     models: procedure.query(() => safe(Promise.resolve().then(() => service.models()))),
   };
-}
-
-/** Events with their ids, as tRPC tracks them. */
-async function* deliver<Data>(events: AsyncIterable<{ readonly id: string; readonly data: Data }>) {
-  try {
-    for await (const { id, data } of events) yield tracked(id, data);
-  } catch (error) {
-    throw toTrpcError(error);
-  }
 }
 
 async function safe<Result>(result: Promise<Result>): Promise<Result> {

@@ -29,7 +29,7 @@ export class MessageFollowers {
   /** Calls `read` with the answer while it is followed. */
   async *read<Item>(
     row: MessageRow,
-    read: (live: LiveMessage) => AsyncGenerator<Item, void, undefined>,
+    read: (live: LiveMessage) => AsyncIterable<Item, void, undefined>,
   ): AsyncGenerator<Item, void, undefined> {
     const known = this.#followers.get(row.id);
     // An answer that has waited may have gone on since then.

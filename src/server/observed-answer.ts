@@ -33,8 +33,8 @@ export class ObservedAnswer implements TurnObserver {
     }
   }
 
-  append(type: "text" | "thinking", text: string): void {
-    this.#live.append(type, text);
+  append(type: "text" | "thinking", text: string, waitedMs = 0): void {
+    this.#live.append(type, text, waitedMs);
     if (this.#firstAt !== null || text === "") return;
     this.#firstAt = performance.now();
     if (this.#hasText) return;

@@ -3,6 +3,8 @@ import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
 import { PrismaPg } from "@prisma/adapter-pg";
 import { initTRPC } from "@trpc/server";
 import { createHTTPServer } from "@trpc/server/adapters/standalone";
+import { applyWSSHandler } from "@trpc/server/adapters/ws";
+import { WebSocketServer } from "ws";
 
 import { createChatRouter } from "node-llm-trpc/server";
 import { PrismaClient as PostgresqlClient } from "../../../generated/postgresql/client.ts";
@@ -52,7 +54,9 @@ const router = t.router({
     }),
 });
 
-serve(createHTTPServer({ router }), {
+const server = createHTTPServer({ router });
+applyWSSHandler({ wss: new WebSocketServer({ server, perMessageDeflate: false }), router });
+serve(server, {
   /** Waits until no answer is in progress. */
   settle: async () => {
     await Promise.all(running);
