@@ -10,6 +10,7 @@ import type { ChatMessage } from "../chat/chat-message.ts";
 import type { TrackedEvent } from "../chat/chat-procedures.ts";
 import { AnswerStream } from "./answer-stream.ts";
 import type { Subscribe } from "./live-subscription.ts";
+import type { TabLocks } from "./shared-subscription.ts";
 import { SharedSubscription } from "./shared-subscription.ts";
 
 const start = fakeMessage({ id: "answer", status: "streaming" });
@@ -63,7 +64,11 @@ interface OpenTab {
 }
 
 /** A tab that shows the answer. */
-function open(from: Subscribe<TrackedEvent> = subscribe, topic = "answer"): OpenTab {
+function open(
+  from: Subscribe<TrackedEvent> = subscribe,
+  topic = "answer",
+  locksOf: (tab: FakeTab) => TabLocks = (tab) => tab.browser.locks,
+): OpenTab {
   const tab = browser.openTab();
   const texts: string[] = [];
   const connections: string[] = [];
@@ -72,7 +77,7 @@ function open(from: Subscribe<TrackedEvent> = subscribe, topic = "answer"): Open
     message: start,
     subscribe: (lastEventId, handlers) =>
       new SharedSubscription({
-        browser: tab.browser,
+        browser: { ...tab.browser, locks: locksOf(tab) },
         topic,
         subscribe: from,
         lastEventId,
@@ -87,6 +92,15 @@ function open(from: Subscribe<TrackedEvent> = subscribe, topic = "answer"): Open
   opened.push(stream);
   stream.open();
   return { tab, stream, texts, connections, refusals };
+}
+
+/** Locks that the page may not use. */
+function noLocks(): TabLocks {
+  return {
+    request: async () => {
+      throw new DOMException("No.", "SecurityError");
+    },
+  };
 }
 
 async function settle(milliseconds = 50): Promise<void> {
@@ -241,6 +255,43 @@ test("a tab that the server refuses gets nothing from the others", async () => {
   expect(server.openStreams).toBe(1);
 });
 
+test("a tab gets nothing from the others before the server has accepted it", async () => {
+  open();
+  await settle();
+  let tell: () => void = () => {};
+  const asked = new Promise<void>((resolve) => {
+    tell = resolve;
+  });
+  const stranger = open(server.subscribe("answer"), "answer", (tab) => ({
+    request: async (...args) => {
+      await asked;
+      await tab.browser.locks.request(...args);
+    },
+  }));
+  // Relayed before the browser has told the tab whether it leads.
+  server.streams[0]?.text(0, "Secret");
+  await settle();
+  tell();
+  await settle();
+  server.stream.fail(new FakeServerError("UNAUTHORIZED"));
+  await settle();
+  expect(stranger.texts).toEqual([]);
+  expect(stranger.refusals).toHaveLength(1);
+});
+
+test("a tab without locks of its own gets nothing from the others", async () => {
+  open();
+  await settle();
+  const alone = open(server.subscribe("answer"), "answer", noLocks);
+  await settle();
+  server.streams[0]?.text(0, "Secret");
+  await settle();
+  expect(alone.texts).toEqual([]);
+  server.stream.text(0, "Hello");
+  await settle();
+  expect(alone.texts).toEqual(["Hello"]);
+});
+
 test("the end reaches every tab, and leaves nothing behind", async () => {
   const tabs = [open(), open(), open()];
   await settle();
@@ -274,31 +325,12 @@ test("a page that is put to sleep lets go, and comes back by itself", async () =
 });
 
 test("a page that may not use locks has its own connection", async () => {
-  const texts: string[] = [];
-  const stream = new AnswerStream({
-    message: start,
-    subscribe: (lastEventId, handlers) =>
-      new SharedSubscription({
-        browser: {
-          ...browser.openTab().browser,
-          locks: {
-            request: async () => await Promise.reject(new DOMException("No.", "SecurityError")),
-          },
-        },
-        topic: "answer",
-        subscribe,
-        lastEventId,
-        handlers,
-      }),
-    onChange: (message) => texts.push(message.content),
-    onRefused: () => {},
-  });
-  stream.open();
+  const one = open(subscribe, "answer", noLocks);
   await settle();
   write("Hello");
   await settle();
-  expect(texts).toEqual(["", "Hello"]);
-  stream.close();
+  expect(one.texts).toEqual(["Hello"]);
+  one.stream.close();
   expect(server.openStreams).toBe(0);
 });
 

@@ -3,9 +3,18 @@ import { ConnectionSlot } from "./connection-slot.ts";
 import type { Subscribe } from "./live-subscription.ts";
 import { readField } from "./read-field.ts";
 
+/** The part of a `LockManager` that is used. */
+export interface TabLocks {
+  request(
+    name: string,
+    options: LockOptions,
+    onGranted: LockGrantedCallback<void>,
+  ): Promise<unknown>;
+}
+
 /** What tabs of one browser have in common. */
 export interface TabBrowser {
-  readonly locks: Pick<LockManager, "request">;
+  readonly locks: TabLocks;
   readonly openChannel: (name: string) => TabChannel;
   /** How many connections all tabs together may keep open; infinite over HTTP/2. */
   readonly connections: number;
@@ -56,8 +65,8 @@ export class SharedSubscription<Event extends { readonly id: string }> implement
   /** Gives the lock back; null in a tab that does not lead. */
   #release: (() => void) | null = null;
   #slot: ConnectionSlot | null = null;
-  /** What was relayed before this tab knew where it stands; null since then. */
-  #early: Event[] | null = null;
+  /** What was relayed before the server has accepted this tab; null since then. */
+  #early: Event[] | null = [];
   #isHeard = true;
   #hasAsked = false;
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -100,8 +109,7 @@ export class SharedSubscription<Event extends { readonly id: string }> implement
         if (this.#left.signal.aborted) return;
         // Another tab has taken the lock.
         if (isGranted) this.#follow();
-        // A page without the right to use locks has its own connection.
-        else if (!options.signal?.aborted) this.#connectForAll();
+        else if (!options.signal?.aborted) this.#goAlone();
       });
   }
 
@@ -112,7 +120,7 @@ export class SharedSubscription<Event extends { readonly id: string }> implement
     const released = new Promise<void>((release) => {
       this.#release = release;
     });
-    this.#early = null;
+    this.#early = [];
     const { browser } = this.#options;
     if (browser.connections === Number.POSITIVE_INFINITY) this.#connectForAll();
     else {
@@ -125,6 +133,12 @@ export class SharedSubscription<Event extends { readonly id: string }> implement
     }
     this.#tell({ type: "here" });
     await released;
+  }
+
+  /** A page without the right to use locks has its own connection. */
+  #goAlone(): void {
+    this.#channel.close();
+    this.#connect(this.#lastEventId, (event) => this.#deliver(event));
   }
 
   #connectForAll(): void {
