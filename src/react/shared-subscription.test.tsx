@@ -8,17 +8,18 @@ import {
 } from "../../test/support/fake-chat-server.ts";
 import type { ChatMessage } from "../chat/chat-message.ts";
 import type { TrackedEvent } from "../chat/chat-procedures.ts";
-import { AnswerStream } from "./answer-stream.ts";
-import type { Subscribe } from "./live-subscription.ts";
-import type { TabLocks } from "./shared-subscription.ts";
-import { SharedSubscription } from "./shared-subscription.ts";
+import { followAnswer } from "./answer-stream.ts";
+import { shareSource } from "./shared-subscription.ts";
+import type { Subscribe } from "./subscription-source.ts";
+import { toSource } from "./subscription-source.ts";
+import type { TabLocks } from "./tab-browser.ts";
 
 const start = fakeMessage({ id: "answer", status: "streaming" });
 let server: FakeChatServer;
 let browser: FakeBrowser;
 /** The answer as the server has it. */
 let content: string;
-const opened: AnswerStream[] = [];
+const opened: OpenTab[] = [];
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -28,7 +29,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  for (const stream of opened.splice(0)) stream.close();
+  for (const one of opened.splice(0)) one.close();
   vi.restoreAllMocks();
   vi.useRealTimers();
 });
@@ -57,7 +58,8 @@ function write(text: string): void {
 
 interface OpenTab {
   readonly tab: FakeTab;
-  readonly stream: AnswerStream;
+  readonly close: () => void;
+  readonly hasEnded: () => boolean;
   readonly texts: readonly string[];
   readonly connections: readonly string[];
   readonly refusals: readonly unknown[];
@@ -73,25 +75,20 @@ function open(
   const texts: string[] = [];
   const connections: string[] = [];
   const refusals: unknown[] = [];
-  const stream = new AnswerStream({
+  let isOver = false;
+  const close = followAnswer({
     message: start,
-    subscribe: (lastEventId, handlers) =>
-      new SharedSubscription({
-        browser: { ...tab.browser, locks: locksOf(tab) },
-        topic,
-        subscribe: from,
-        lastEventId,
-        handlers,
-      }),
-    onChange: (message: ChatMessage) => {
+    source: shareSource({ ...tab.browser, locks: locksOf(tab) }, topic, toSource(from)),
+    onChange: (message: ChatMessage, hasEnded) => {
       if (message.content !== "") texts.push(message.content);
+      isOver = hasEnded;
     },
     onConnection: (connection) => connections.push(connection),
     onRefused: (error) => refusals.push(error),
   });
-  opened.push(stream);
-  stream.open();
-  return { tab, stream, texts, connections, refusals };
+  const one = { tab, close, hasEnded: () => isOver, texts, connections, refusals };
+  opened.push(one);
+  return one;
 }
 
 /** Locks that the page may not use. */
@@ -159,7 +156,7 @@ test.each(["leaves the page", "crashes"])(
     if (how === "crashes") {
       for (const stream of server.streams) stream.isOpen = false;
       leader.tab.close();
-    } else leader.stream.close();
+    } else leader.close();
     write(" there");
     await settle();
     expect(server.openStreams).toBe(1);
@@ -300,7 +297,7 @@ test("the end reaches every tab, and leaves nothing behind", async () => {
   const done = fakeMessage({ id: "answer", content });
   for (const stream of server.streams) if (stream.isOpen) stream.done(done);
   await settle();
-  for (const one of tabs) expect(one.stream.isOpen).toBe(false);
+  for (const one of tabs) expect(one.hasEnded()).toBe(true);
   await settle(60_000);
   expect(server.openStreams).toBe(0);
   expect(browser.held.size).toBe(0);
@@ -330,7 +327,7 @@ test("a page that may not use locks has its own connection", async () => {
   write("Hello");
   await settle();
   expect(one.texts).toEqual(["Hello"]);
-  one.stream.close();
+  one.close();
   expect(server.openStreams).toBe(0);
 });
 
