@@ -2,6 +2,8 @@ import type { ChatEvent } from "./chat-event.ts";
 import type { ChatMessage, ChatToolCall, MessagePart } from "./chat-message.ts";
 import { isInProgress } from "./chat-message.ts";
 
+type TextType = "text" | "thinking";
+
 /**
  * The one fold of an answer: what is persisted, what is rendered and what the tests expect.
  *
@@ -18,13 +20,13 @@ export function applyEvent(message: ChatMessage, event: ChatEvent): ChatMessage 
     case "text":
     case "thinking": {
       const { type, at } = event;
-      const field = type === "text" ? "content" : "thinking";
-      const text = unseen(lengthOf(message, type), at, event.text);
+      const known = textOf(message, type);
+      const text = at > known.length ? "" : event.text.slice(known.length - at);
       if (text === "" || !isInProgress(message.status)) return message;
       return {
         ...message,
         status: "streaming",
-        [field]: (message[field] ?? "") + text,
+        [type === "text" ? "content" : type]: known + text,
         parts: appendText(message.parts, type, text),
       };
     }
@@ -35,38 +37,39 @@ export function applyEvent(message: ChatMessage, event: ChatEvent): ChatMessage 
 
 /** True when the event's text starts behind what the message has: something in between was missed. */
 export function hasGap(message: ChatMessage, event: ChatEvent): boolean {
-  if (event.type !== "text" && event.type !== "thinking") return false;
-  return isInProgress(message.status) && event.at > lengthOf(message, event.type);
+  return (
+    "at" in event && isInProgress(message.status) && event.at > textOf(message, event.type).length
+  );
 }
 
 function isBehind(next: ChatMessage, current: ChatMessage): boolean {
   if (next.id !== current.id || !isInProgress(next.status)) return false;
   if (!isInProgress(current.status)) return true;
+  const isShorter = (type: TextType): boolean =>
+    textOf(next, type).length < textOf(current, type).length;
   return (
-    lengthOf(next, "text") < lengthOf(current, "text") ||
-    lengthOf(next, "thinking") < lengthOf(current, "thinking") ||
+    isShorter("text") ||
+    isShorter("thinking") ||
     current.toolCalls.some((call, index) => isCallBehind(next.toolCalls[index], call))
   );
 }
 
 /** True for a call that is missing, has no result yet, or waits for an approval that has been given. */
 function isCallBehind(next: ChatToolCall | undefined, current: ChatToolCall): boolean {
-  if (next === undefined || (next.result === null && current.result !== null)) return true;
-  return next.status === "awaiting_approval" && current.status !== "awaiting_approval";
+  return (
+    !next ||
+    (next.result === null && current.result !== null) ||
+    (next.status === "awaiting_approval" && current.status !== "awaiting_approval")
+  );
 }
 
-function lengthOf(message: ChatMessage, type: "text" | "thinking"): number {
-  return ((type === "text" ? message.content : message.thinking) ?? "").length;
-}
-
-function unseen(length: number, at: number, text: string): string {
-  if (at > length) return "";
-  return text.slice(length - at);
+function textOf(message: ChatMessage, type: TextType): string {
+  return (type === "text" ? message.content : message.thinking) ?? "";
 }
 
 function appendText(
   parts: readonly MessagePart[],
-  type: "text" | "thinking",
+  type: TextType,
   text: string,
 ): readonly MessagePart[] {
   const last = parts.at(-1);
@@ -75,18 +78,16 @@ function appendText(
 }
 
 function withToolCall(message: ChatMessage, toolCall: ChatToolCall): ChatMessage {
-  const index = message.toolCalls.findIndex((call) => call.toolCallId === toolCall.toolCallId);
-  const status = toolCall.status === "awaiting_approval" ? "awaiting_approval" : "streaming";
-  const known = message.toolCalls[index];
-  if (known === undefined) {
-    return {
-      ...message,
-      status,
-      toolCalls: [...message.toolCalls, toolCall],
-      parts: [...message.parts, { type: "tool", toolCallId: toolCall.toolCallId }],
-    };
-  }
-  if (known.result !== null && toolCall.result === null) return message;
-  if (known.status === toolCall.status && known.result === toolCall.result) return message;
-  return { ...message, status, toolCalls: message.toolCalls.with(index, toolCall) };
+  const { toolCallId, result, status } = toolCall;
+  const { toolCalls, parts } = message;
+  const index = toolCalls.findIndex((call) => call.toolCallId === toolCallId);
+  const known = toolCalls[index];
+  const isKnown = known?.status === status && known.result === result;
+  if (isKnown || (known && known.result !== null && result === null)) return message;
+  return {
+    ...message,
+    status: status === "awaiting_approval" ? status : "streaming",
+    toolCalls: known ? toolCalls.with(index, toolCall) : [...toolCalls, toolCall],
+    parts: known ? parts : [...parts, { type: "tool", toolCallId }],
+  };
 }

@@ -50,6 +50,7 @@ export function toChatMessage(row: MessageRow, extras: MessageExtras = {}): Chat
 
 function toError(row: MessageRow): ChatMessageError | null {
   if (row.status === "interrupted") return messageError("INTERRUPTED");
+  if (row.status === "failed") return messageError(row.errorCode ?? "INTERNAL");
   return messageError(row.errorCode);
 }
 

@@ -6,7 +6,8 @@ import {
   FakeServerError,
 } from "../../test/support/fake-chat-server.ts";
 import type { ChatMessage } from "../chat/chat-message.ts";
-import { AnswerStream } from "./answer-stream.ts";
+import { followAnswer } from "./answer-stream.ts";
+import { toSource } from "./subscription-source.ts";
 
 const frame = 16;
 
@@ -25,15 +26,14 @@ function open(message: Partial<ChatMessage> = {}) {
   const written: ChatMessage[] = [];
   const connections: string[] = [];
   const refusals: unknown[] = [];
-  const stream = new AnswerStream({
+  const close = followAnswer({
     message: fakeMessage({ id: "answer", status: "pending", ...message }),
-    subscribe: server.subscribe("answer"),
+    source: toSource(server.subscribe("answer")),
     onChange: (next) => written.push(next),
     onConnection: (connection) => connections.push(connection),
     onRefused: (error) => refusals.push(error),
   });
-  stream.open();
-  return { server, stream, written, connections, refusals };
+  return { server, close, written, connections, refusals };
 }
 
 function drawFrame(): void {
@@ -195,29 +195,28 @@ test("a refusal ends it", () => {
   expect(server.streams).toHaveLength(1);
 });
 
-test("a refusal within `subscribe` leaves nothing open", () => {
+test("a refusal within `subscribe` leaves nothing open", async () => {
   const server = new FakeChatServer();
   const refusals: unknown[] = [];
-  const stream = new AnswerStream({
+  followAnswer({
     message: fakeMessage({ id: "answer", status: "pending" }),
-    subscribe: (lastEventId, handlers) => {
-      const subscription = server.subscribe("answer")(lastEventId, handlers);
+    source: toSource((lastEventId, handlers) => {
       handlers.onError(new FakeServerError("FORBIDDEN"));
-      return subscription;
-    },
+      return server.subscribe("answer")(lastEventId, handlers);
+    }),
     onChange: () => {},
     onConnection: () => {},
     onRefused: (error) => refusals.push(error),
   });
-  stream.open();
+  await Promise.resolve();
   expect(refusals).toHaveLength(1);
   expect(server.openStreams).toBe(0);
 });
 
 test("closing it writes nothing more", () => {
-  const { server, stream, written } = open();
+  const { server, close, written } = open();
   server.stream.text(0, "Hello");
-  stream.close();
+  close();
   vi.advanceTimersByTime(60_000);
   expect(written).toHaveLength(0);
   expect(server.openStreams).toBe(0);

@@ -24,30 +24,10 @@ export interface RegenerateOptions {
   readonly model?: string | undefined;
 }
 
-/** The input of `send`, without what the draft leaves to the server. */
-export function sendInput(
-  chatId: string,
-  id: string,
-  draft: MessageDraft,
-  replaced: ChatMessage | undefined,
-) {
-  return {
-    chatId,
-    id,
-    content: draft.content,
-    parentId: replaced?.parentId,
-    attachments: draft.attachments && [...draft.attachments],
-    model: draft.model,
-  };
-}
-
-export function toDraft(message: string | MessageDraft): MessageDraft {
-  return typeof message === "string" ? { content: message } : message;
-}
-
-/** Refused before it is sent. */
-export function isEmpty(draft: MessageDraft): boolean {
-  return draft.content.trim() === "" && !draft.attachments?.length;
+/** Null when there is neither text nor attachment. */
+export function readDraft(message: string | MessageDraft): MessageDraft | null {
+  const draft = typeof message === "string" ? { content: message } : message;
+  return draft.content.trim() || draft.attachments?.length ? draft : null;
 }
 
 interface Refusal {

@@ -31,17 +31,6 @@ export class ChatHookError extends Error {
   }
 }
 
-const passing: ReadonlySet<string> = new Set([
-  "CONFLICT",
-  "TOO_MANY_REQUESTS",
-  "TIMEOUT",
-  "CLIENT_CLOSED_REQUEST",
-  "INTERNAL_SERVER_ERROR",
-  "BAD_GATEWAY",
-  "SERVICE_UNAVAILABLE",
-  "GATEWAY_TIMEOUT",
-]);
-
 /** The code that the server gave; null when it gave none, so was perhaps not reached. */
 export function serverCode(error: unknown): string | null {
   const code = readField(readField(error, "data"), "code");
@@ -50,48 +39,21 @@ export function serverCode(error: unknown): string | null {
 
 /** True when the server has answered, and will answer the same again. */
 export function isFinalError(error: unknown): boolean {
-  const code = serverCode(error);
-  return code !== null && !passing.has(code);
+  const status = Number(readField(readField(error, "data"), "httpStatus"));
+  // Of the refusals these may go away: a timeout, a conflict, too many requests, a request that was given up.
+  return status < 500 && ![408, 409, 429, 499].includes(status);
 }
 
 export function toChatHookError(error: unknown): ChatHookError {
   if (error instanceof ChatHookError) return error;
   const code = serverCode(error);
-  if (code === null) {
-    return new ChatHookError(
-      "NETWORK",
-      "The server could not be reached. Check the connection and try again.",
-      true,
-      error,
-    );
-  }
-  const text = error instanceof Error ? readable(error.message) : code;
-  return new ChatHookError(code, text, passing.has(code), error);
+  const text = code
+    ? String(readField(error, "message"))
+    : "The server could not be reached. Check the connection and try again.";
+  return new ChatHookError(code ?? "NETWORK", text, !isFinalError(error), error);
 }
 
 /** The error of an answer that ended badly; null for any other. */
-export function answerError(message: ChatMessage): ChatHookError | null {
-  if (message.status !== "failed" && message.status !== "interrupted") return null;
-  if (message.error !== null) {
-    const { code, message: text, retryable } = message.error;
-    return new ChatHookError(code, text, retryable);
-  }
-  return message.status === "interrupted"
-    ? new ChatHookError("INTERRUPTED", "The answer was interrupted.", true)
-    : new ChatHookError("FAILED", "The answer could not be completed.", true);
-}
-
-/** Without an error formatter, tRPC puts the validator's list of issues into the message, as JSON. */
-function readable(message: string): string {
-  if (!message.startsWith("[")) return message;
-  try {
-    const issues: unknown = JSON.parse(message);
-    if (!Array.isArray(issues)) return message;
-    const texts = issues
-      .map((issue: unknown) => readField(issue, "message"))
-      .filter((text) => typeof text === "string");
-    return texts.length === 0 ? message : texts.join("; ");
-  } catch {
-    return message;
-  }
+export function answerError({ error }: ChatMessage): ChatHookError | null {
+  return error && new ChatHookError(error.code, error.message, error.retryable);
 }

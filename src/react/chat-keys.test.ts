@@ -27,26 +27,30 @@ const trpc = createTRPCReact<AppRouter>();
 
 test("the keys are those of @trpc/react-query", () => {
   const keys = createChatKeys("chat");
-  expect(keys.messages({ chatId: "1" })).toEqual(
+  expect(keys.key("messages", "infinite", { chatId: "1" })).toEqual(
     getQueryKey(trpc.chat.messages, { chatId: "1" }, "infinite"),
   );
-  expect(keys.messages({ chatId: "1", limit: 20 })).toEqual(
+  expect(keys.key("messages", "infinite", { chatId: "1", limit: 20 })).toEqual(
     getQueryKey(trpc.chat.messages, { chatId: "1", limit: 20 }, "infinite"),
   );
-  expect(keys.list({})).toEqual(getQueryKey(trpc.chat.list, {}, "infinite"));
-  expect(keys.list({ search: "x" })).toEqual(
+  expect(keys.key("list", "infinite", {})).toEqual(getQueryKey(trpc.chat.list, {}, "infinite"));
+  expect(keys.key("list", "infinite", { search: "x" })).toEqual(
     getQueryKey(trpc.chat.list, { search: "x" }, "infinite"),
   );
-  expect(keys.lists()).toEqual(getQueryKey(trpc.chat.list));
-  expect(keys.chat("1")).toEqual(getQueryKey(trpc.chat.get, { chatId: "1" }, "query"));
-  expect(keys.stats("1")).toEqual(getQueryKey(trpc.chat.stats, { chatId: "1" }, "query"));
-  expect(keys.usage({ groupBy: "day" })).toEqual(
+  expect(keys.key("list")).toEqual(getQueryKey(trpc.chat.list));
+  expect(keys.key("get", "query", { chatId: "1" })).toEqual(
+    getQueryKey(trpc.chat.get, { chatId: "1" }, "query"),
+  );
+  expect(keys.key("stats", "query", { chatId: "1" })).toEqual(
+    getQueryKey(trpc.chat.stats, { chatId: "1" }, "query"),
+  );
+  expect(keys.key("usage", "query", { groupBy: "day" })).toEqual(
     getQueryKey(trpc.chat.usage, { groupBy: "day" }, "query"),
   );
 });
 
 test("a nested router has its whole path in the keys", () => {
-  expect(createChatKeys("ai.chat").list({})).toEqual(
+  expect(createChatKeys("ai.chat").key("list", "infinite", {})).toEqual(
     getQueryKey(trpc.ai.chat.list, {}, "infinite"),
   );
 });
@@ -55,7 +59,7 @@ test("the keys are those of @trpc/tanstack-react-query, with and without its pre
   const client = createTRPCClient<AppRouter>({ links: [] });
   const queryClient = new QueryClient();
   const plain = createTRPCOptionsProxy<AppRouter>({ client, queryClient });
-  expect(createChatKeys("chat").messages({ chatId: "1" })).toEqual(
+  expect(createChatKeys("chat").key("messages", "infinite", { chatId: "1" })).toEqual(
     plain.chat.messages.infiniteQueryKey({ chatId: "1" }),
   );
   const prefixed = createTRPCOptionsProxy<AppRouter, { keyPrefix: true }>({
@@ -63,7 +67,7 @@ test("the keys are those of @trpc/tanstack-react-query, with and without its pre
     queryClient,
     keyPrefix: "api",
   });
-  expect(createChatKeys("chat", "api").messages({ chatId: "1" })).toEqual(
+  expect(createChatKeys("chat", "api").key("messages", "infinite", { chatId: "1" })).toEqual(
     prefixed.chat.messages.infiniteQueryKey({ chatId: "1" }),
   );
 });

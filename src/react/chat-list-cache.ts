@@ -1,76 +1,98 @@
-import type { QueryClient } from "@tanstack/react-query";
-import type { Page } from "../chat/chat-procedures.ts";
+import type { QueryClient, QueryFilters } from "@tanstack/react-query";
 import type { ChatSummary } from "../chat/chat-summary.ts";
 import type { ChatKeys } from "./chat-keys.ts";
 import type { PagedData } from "./paged-data.ts";
 import { readField } from "./read-field.ts";
-import {
-  findItem,
-  isPagedData,
-  onlyPage,
-  removeItems,
-  replaceItem,
-  withFirst,
-} from "./paged-data.ts";
+import { findItem, mapPages, removeItems, replaceItem, updater } from "./paged-data.ts";
 
 type ListData = PagedData<ChatSummary>;
 
+export type ChatListCache = ReturnType<typeof createChatListCache>;
+
 /**
- * The lists of chats in the React Query cache, infinite or not, whatever their limit and search, and
- * the entries of `get`.
+ * The lists of chats in the React Query cache, whatever their limit and search, and the entries of `get`.
+ * Lists that are not infinite are asked for again.
  */
-export class ChatListCache {
-  readonly #queryClient: QueryClient;
-  readonly #keys: ChatKeys;
-  readonly #filter: { readonly queryKey: readonly unknown[] };
-
-  constructor(queryClient: QueryClient, keys: ChatKeys) {
-    this.#queryClient = queryClient;
-    this.#keys = keys;
-    this.#filter = { queryKey: keys.lists() };
+export function createChatListCache(queryClient: QueryClient, { key }: ChatKeys) {
+  function change(make: (data: ListData) => ListData, filter: QueryFilters = {}): void {
+    const queryKey = key("list", "infinite");
+    queryClient.setQueriesData<ListData>({ ...filter, queryKey }, updater(make));
+    askOthers();
   }
 
-  /** Puts a new chat at the top. A search is asked again: only the server knows what it finds. */
-  add(chat: ChatSummary): void {
-    this.change((data, found) =>
-      found || findItem(data, chat.id) !== undefined ? data : withFirst(data, chat),
-    );
+  function askOthers(): void {
+    void queryClient.invalidateQueries({ queryKey: key("list", "query") });
   }
 
-  /** Changes what lists and `get` show of a chat. */
-  patch(chatId: string, patch: Partial<ChatSummary>): void {
-    this.change((data) => {
+  function patch(chatId: string, some: Partial<ChatSummary>): void {
+    change((data) => {
       const chat = findItem(data, chatId);
-      return chat === undefined ? data : replaceItem(data, { ...chat, ...patch });
+      return chat ? replaceItem(data, { ...chat, ...some }) : data;
     });
-    this.#queryClient.setQueryData<ChatSummary>(this.#keys.chat(chatId), (chat) =>
-      chat === undefined ? undefined : { ...chat, ...patch },
+    queryClient.setQueryData<ChatSummary>(
+      key("get", "query", { chatId }),
+      updater((chat) => ({ ...chat, ...some })),
     );
   }
 
-  hide(chatId: string): void {
-    this.change((data) => removeItems(data, [chatId]));
-  }
+  return {
+    /** Changes what lists and `get` show of a chat. */
+    patch,
 
-  /** @param change gets whether the list is the result of a search, too */
-  change(change: (data: ListData, found: boolean) => ListData): void {
-    const client = this.#queryClient;
-    for (const [key, data] of client.getQueriesData(this.#filter)) {
-      const isPages = isPagedData<ChatSummary>(data);
-      // `list.useQuery` keeps one page and no more.
-      const before = isPages ? data : isPage(data) ? onlyPage(data) : null;
-      if (before === null) continue;
-      const next = change(before, isSearch(key));
-      if (next !== before) client.setQueryData(key, isPages ? next : next.pages[0]);
-    }
-  }
+    /** Puts a new chat at the top. A search is asked again: only the server knows what it finds. */
+    add(chat: ChatSummary): void {
+      change((data) => (findItem(data, chat.id) ? data : withFirst(data, chat)), {
+        predicate: ({ queryKey }) => !readField(readField(queryKey.at(-1), "input"), "search"),
+      });
+    },
+
+    /** Shows what has changed of a chat, which moves to the top of the lists where it is now the newest. */
+    update(chat: ChatSummary): void {
+      patch(chat.id, chat);
+      change((data) => {
+        const listed = findItem(data, chat.id);
+        const first = data.pages[0]?.items[0];
+        if (!listed || !first || first === listed || first.updatedAt > chat.updatedAt) return data;
+        return withFirst(removeItems(data, [chat.id]), listed);
+      });
+    },
+
+    hide(chatId: string): void {
+      change((data) => removeItems(data, [chatId]));
+    },
+
+    /**
+     * Shows a change of a chat while the server is asked for it; rejects, with everything back, when it
+     * refuses. A fetch under way would undo the change: it is stopped, and made again afterwards.
+     */
+    async changeFirst<Output>(
+      chatId: string,
+      show: () => void,
+      request: () => Promise<Output>,
+    ): Promise<Output> {
+      const lists = { queryKey: key("list") };
+      let mustRefetch = queryClient.isFetching(lists) > 0;
+      if (mustRefetch) void queryClient.cancelQueries(lists);
+      const before = [
+        ...queryClient.getQueriesData(lists),
+        ...queryClient.getQueriesData({ queryKey: key("get", "query", { chatId }) }),
+      ];
+      show();
+      try {
+        return await request();
+      } catch (error) {
+        for (const [queryKey, data] of before) queryClient.setQueryData(queryKey, data);
+        // Something else may have changed meanwhile, and is put back as well.
+        mustRefetch = true;
+        throw error;
+      } finally {
+        if (mustRefetch) void queryClient.invalidateQueries(lists);
+        else askOthers();
+      }
+    },
+  };
 }
 
-/** By its key an entry that is not paged is that of `list.useQuery`. */
-function isPage(data: unknown): data is Page<ChatSummary> {
-  return Array.isArray(readField(data, "items"));
-}
-
-function isSearch(key: readonly unknown[]): boolean {
-  return !!readField(readField(key.at(-1), "input"), "search");
+function withFirst(data: ListData, chat: ChatSummary): ListData {
+  return mapPages(data, (items, page) => (page === 0 ? [chat, ...items] : items));
 }

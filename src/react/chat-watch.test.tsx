@@ -101,7 +101,8 @@ test("the tab's own turn loads nothing, although its notices come before its ans
 });
 
 test("an end that no stream tells is loaded", async () => {
-  const failed = fakeMessage({ id: "answer", parentId: "hello", status: "failed", content: "Hi" });
+  const error = { code: "TIMEOUT", message: "The model did not answer in time.", retryable: true };
+  const failed: ChatMessage = { ...answered, status: "failed", content: "Hi", error };
   const { server, page, tell } = await open([
     hello,
     { ...answered, status: "awaiting_approval", content: "Hi" },
@@ -109,7 +110,7 @@ test("an end that no stream tells is loaded", async () => {
   server.messages = [hello, failed];
   await tell({ type: "finished", messageId: "answer" });
   expect(page.chat().messages.at(-1)?.status).toBe("failed");
-  expect(page.chat()).toMatchObject({ status: "error", error: { code: "FAILED" } });
+  expect(page.chat()).toMatchObject({ status: "error", error });
 });
 
 test("an answer that was approved in another tab goes on here", async () => {

@@ -1,12 +1,4 @@
-import type { TabBrowser, TabChannel } from "./shared-subscription.ts";
-
-export interface ConnectionSlotOptions {
-  readonly browser: TabBrowser;
-  /** It is this tab's turn to connect. */
-  readonly onGranted: () => void;
-  /** Another one's turn has come; this one comes again. */
-  readonly onTaken: () => void;
-}
+import type { TabBrowser } from "./tab-browser.ts";
 
 /** Asks for the slot with that number. */
 interface Want {
@@ -18,82 +10,66 @@ interface Want {
 const name = "node-llm-trpc/1/connection";
 /** How long a connection lasts at least, and how often a tab that waits asks for one, in milliseconds. */
 const turn = 1_000;
-/** The same for a tab that nobody sees. */
-const hiddenTurn = 5_000;
+/** How long it lasts at least when the tab that asks is one that nobody sees. */
+const longTurn = 5_000;
 
 /**
- * The right to one of the few connections that HTTP/1.1 leaves to all tabs of a browser. Who has one keeps
- * it until somebody asks for it; then all take turns, and tabs that are seen do not wait for others.
+ * Waits for one of the few connections that HTTP/1.1 leaves to all tabs of a browser. Who has one keeps it until
+ * somebody asks for it; then all take turns, and tabs that are seen do not wait for others.
+ *
+ * @param onGranted it is this tab's turn to connect
+ * @param onTaken another one's turn has come; this one comes again
+ * @returns what gives it back
  */
-export class ConnectionSlot {
-  readonly #options: ConnectionSlotOptions;
-  readonly #channel: TabChannel;
-  #queue = new AbortController();
-  #held: { readonly slot: number; readonly since: number; readonly release: () => void } | null =
-    null;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+export function waitForSlot(
+  { connections, isSeen, locks, openChannel }: TabBrowser,
+  onGranted: () => void,
+  onTaken: () => void,
+): () => void {
+  const channel = openChannel(name);
+  let queue: AbortController;
+  let held: { slot: number; since: number; release: () => void } | null = null;
 
-  constructor(options: ConnectionSlotOptions) {
-    this.#options = options;
-    this.#channel = options.browser.openChannel(name);
-    // Only tabs of this package post on a channel of this name.
-    this.#channel.addEventListener("message", ({ data }) => this.#hear(data as Want));
-    document.addEventListener("visibilitychange", this.#ask);
-    this.#wait();
-  }
-
-  close(): void {
-    document.removeEventListener("visibilitychange", this.#ask);
-    clearTimeout(this.#timer);
-    this.#queue.abort();
-    this.#channel.close();
-    this.#held?.release();
-  }
-
-  #wait(): void {
-    const queue = new AbortController();
-    this.#queue = queue;
-    const { browser, onGranted } = this.#options;
-    for (let slot = 0; slot < browser.connections; slot++) {
-      browser.locks
-        .request(`${name}/${slot}`, { signal: queue.signal }, async () => {
-          // Two may be granted at once; one is enough.
-          if (queue.signal.aborted) return;
-          queue.abort();
-          clearTimeout(this.#timer);
-          await new Promise<void>((release) => {
-            this.#held = { slot, since: Date.now(), release };
-            onGranted();
-          });
-        })
-        .catch((error: unknown) => {
-          if (!queue.signal.aborted) throw error;
-        });
+  function wait(): void {
+    const { signal } = (queue = new AbortController());
+    const take = async (slot: number): Promise<void> => {
+      // Two may be granted at once; one is enough.
+      if (signal.aborted) return;
+      queue.abort();
+      await new Promise<void>((release) => {
+        held = { slot, since: Date.now(), release };
+        onGranted();
+      });
+    };
+    for (let slot = 0; slot < connections; slot++) {
+      // It rejects when the queue is left.
+      locks.request(`${name}/${slot}`, { signal }, () => take(slot)).catch(() => {});
     }
-    this.#askLater();
   }
 
-  #askLater(): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(this.#ask, this.#options.browser.isSeen() ? turn : hiddenTurn);
-  }
-
-  readonly #ask = (): void => {
-    if (this.#held !== null) return;
-    const slot = Math.floor(Math.random() * this.#options.browser.connections);
-    const want: Want = { slot, isSeen: this.#options.browser.isSeen() };
+  channel.addEventListener("message", ({ data }) => {
+    // Only tabs of this package post on a channel of this name.
+    const want = data as Want;
+    if (held?.slot !== want.slot || (!want.isSeen && isSeen())) return;
+    if (Date.now() - held.since < (want.isSeen ? turn : longTurn)) return;
+    const { release } = held;
+    held = null;
+    onTaken();
+    release();
+    wait();
+  });
+  const timer = setInterval(() => {
+    if (held) return;
+    const want: Want = { slot: Math.floor(Math.random() * connections), isSeen: isSeen() };
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has no other origin
-    this.#channel.postMessage(want);
-    this.#askLater();
-  };
+    channel.postMessage(want);
+  }, turn);
+  wait();
 
-  #hear({ slot, isSeen }: Want): void {
-    const held = this.#held;
-    if (held?.slot !== slot || Date.now() - held.since < turn) return;
-    if (!isSeen && this.#options.browser.isSeen()) return;
-    this.#held = null;
-    this.#options.onTaken();
-    held.release();
-    this.#wait();
-  }
+  return () => {
+    clearInterval(timer);
+    queue.abort();
+    channel.close();
+    held?.release();
+  };
 }

@@ -1,6 +1,10 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
 import type { ChatClient } from "./chat-client.ts";
 import type { ChatKeys } from "./chat-keys.ts";
 import { createChatKeys } from "./chat-keys.ts";
+import type { ChatRouterCache } from "./chat-router-cache.ts";
+import { chatRouterCache } from "./chat-router-cache.ts";
 import { readClientPath } from "./client-path.ts";
 import type { UseChatOptions, UseChatResult } from "./use-chat.ts";
 import { useChatOn } from "./use-chat.ts";
@@ -40,28 +44,25 @@ export function createChatHooks(
   getClient: () => ChatClient,
   options: ChatHooksOptions = {},
 ): ChatHooks {
-  let known: ChatKeys | null = null;
-  const keysOf = (client: ChatClient): ChatKeys =>
-    (known ??= createChatKeys(
+  let keys: ChatKeys | undefined;
+
+  function useRouter(): ChatRouterCache {
+    const client = getClient();
+    keys ??= createChatKeys(
       options.path ?? readClientPath(client) ?? "chat",
       options.keyPrefix,
       options.share,
-    ));
-
-  function useChat(chatOptions: UseChatOptions = {}): UseChatResult {
-    const client = getClient();
-    return useChatOn(client, keysOf(client), chatOptions);
+    );
+    const router = chatRouterCache(useQueryClient(), keys, client);
+    useEffect(() => {
+      router.client = client;
+    });
+    return router;
   }
 
-  function useChatList(listOptions: UseChatListOptions = {}): UseChatListResult {
-    const client = getClient();
-    return useChatListOn(client, keysOf(client), listOptions);
-  }
-
-  function useUsage(usageOptions: UseUsageOptions): UseUsageResult {
-    const client = getClient();
-    return useUsageOn(client, keysOf(client), usageOptions);
-  }
-
-  return { useChat, useChatList, useUsage };
+  return {
+    useChat: (chatOptions = {}) => useChatOn(useRouter(), chatOptions),
+    useChatList: (listOptions = {}) => useChatListOn(useRouter(), listOptions),
+    useUsage: (usageOptions) => useUsageOn(useRouter(), usageOptions),
+  };
 }

@@ -1,33 +1,23 @@
-import type { ChatAttachment, ChatMessage } from "../chat/chat-message.ts";
-
-export interface NewUserMessage {
-  readonly id: string;
-  readonly chatId: string;
-  readonly parentId: string | null;
-  readonly content: string;
-  readonly attachments?: readonly ChatAttachment[] | undefined;
-}
+import type { ChatMessage } from "../chat/chat-message.ts";
 
 /** A user message as it looks before the server has answered. */
-export function createUserMessage(input: NewUserMessage): ChatMessage {
+export function createUserMessage(
+  given: Pick<ChatMessage, "id" | "chatId" | "parentId" | "content" | "attachments" | "siblingIds">,
+): ChatMessage {
+  const { content, siblingIds } = given;
   const now = new Date().toISOString();
   return {
-    id: input.id,
-    chatId: input.chatId,
-    parentId: input.parentId,
+    ...given,
     role: "user",
     status: "complete",
-    content: input.content,
-    parts: input.content === "" ? [] : [{ type: "text", text: input.content }],
+    parts: content === "" ? [] : [{ type: "text", text: content }],
     thinking: null,
-    attachments: input.attachments ?? [],
     toolCalls: [],
     usage: { inputTokens: null, outputTokens: null, cost: null },
     model: null,
     provider: null,
     error: null,
-    siblings: { index: 0, count: 1 },
-    siblingIds: [input.id],
+    siblings: { index: siblingIds.length - 1, count: siblingIds.length },
     createdAt: now,
     finishedAt: now,
   };

@@ -4,13 +4,14 @@ import { FakeChatServer, fakeMessage } from "../../test/support/fake-chat-server
 import type { ChatMessage } from "../chat/chat-message.ts";
 import type { Page } from "../chat/chat-procedures.ts";
 import { createChatKeys } from "./chat-keys.ts";
-import { MessageCache } from "./message-cache.ts";
+import type { MessageCache } from "./message-cache.ts";
+import { createMessageCache } from "./message-cache.ts";
 import type { MessageData } from "./message-pages.ts";
 import { flattenMessages } from "./message-pages.ts";
 import { sharePages } from "./paged-data.ts";
 
 const keys = createChatKeys("chat");
-const key = keys.messages({ chatId: "chat" });
+const key = keys.key("messages", "infinite", { chatId: "chat" });
 const question = fakeMessage({ id: "question", role: "user", content: "Why?" });
 const answer = fakeMessage({ id: "answer", status: "streaming", content: "Beca" });
 
@@ -29,7 +30,7 @@ let stop: () => void;
 beforeEach(async () => {
   server = new FakeChatServer([question]);
   queryClient = new QueryClient();
-  cache = new MessageCache(queryClient, key);
+  cache = createMessageCache(queryClient, key);
   observer = new InfiniteQueryObserver(queryClient, {
     initialPageParam: null,
     getNextPageParam: (page) => page.nextCursor,
@@ -150,7 +151,9 @@ test("an edit cuts what follows, in all pages, and its failure puts it back", as
   await observer.refetch();
   await observer.fetchNextPage();
   expect(contents()).toEqual(["b", "c", "d", "e"]);
-  const undo = cache.putUnconfirmed(fakeMessage({ id: "c2", role: "user", content: "c2" }), "c");
+  const undo = cache.putUnconfirmed(
+    fakeMessage({ id: "c2", role: "user", content: "c2", siblingIds: ["c", "c2"] }),
+  );
   expect(contents()).toEqual(["b", "c2"]);
   undo();
   expect(contents()).toEqual(["b", "c", "d", "e"]);
@@ -183,8 +186,8 @@ test("only the changed message and its page get a new identity", async () => {
 });
 
 test("every limit of the same chat is kept up to date, and no other chat", () => {
-  const small = keys.messages({ chatId: "chat", limit: 5 });
-  const other = keys.messages({ chatId: "chat-2" });
+  const small = keys.key("messages", "infinite", { chatId: "chat", limit: 5 });
+  const other = keys.key("messages", "infinite", { chatId: "chat-2" });
   const data: MessageData = { pages: [{ items: [], nextCursor: null }], pageParams: [null] };
   queryClient.setQueryData(small, data);
   queryClient.setQueryData(other, data);

@@ -5,16 +5,15 @@ const frameTime = 16;
 /** Runs once, at the next animation frame, or soon in a page that draws none. Returns a cancel. */
 export function onNextFrame(run: () => void): () => void {
   const draws = typeof requestAnimationFrame === "function" && !document.hidden;
-  let frame: number | undefined;
   const cancel = (): void => {
     clearTimeout(timer);
-    if (frame !== undefined) cancelAnimationFrame(frame);
+    if (draws) cancelAnimationFrame(frame);
   };
   const once = (): void => {
     cancel();
     run();
   };
   const timer = setTimeout(once, draws ? longestWait : frameTime);
-  if (draws) frame = requestAnimationFrame(once);
+  const frame = draws ? requestAnimationFrame(once) : 0;
   return cancel;
 }

@@ -1,4 +1,4 @@
-import type { ChatMessage, ChatToolCall } from "../chat/chat-message.ts";
+import type { ChatMessage, ChatToolCall, ToolCallStatus } from "../chat/chat-message.ts";
 import type { ChatActionResult } from "./chat-action.ts";
 import type { ChatClient } from "./chat-client.ts";
 import { ChatHookError } from "./chat-hook-error.ts";
@@ -25,34 +25,31 @@ export type ToolResponseResult = ChatActionResult<{ readonly assistantMessage: C
 export async function respondToTool(
   messages: MessageCache,
   client: ChatClient,
-  { messageId, ...decision }: ToolResponse,
-  waitingId: string | undefined,
+  response: ToolResponse,
+  waitingId = "",
 ): Promise<{ readonly assistantMessage: ChatMessage }> {
-  const message = messages.find(messageId ?? waitingId ?? "");
-  const call = message?.toolCalls.find((one) => one.toolCallId === decision.toolCallId);
-  if (message === undefined || call?.status !== "awaiting_approval") {
+  const { messageId = waitingId, ...decision } = response;
+  const isMeant = (call: ChatToolCall): boolean => call.toolCallId === decision.toolCallId;
+  const show = (status: ToolCallStatus): void => {
+    const message = messages.find(messageId);
+    if (message?.status !== "awaiting_approval") return;
+    const toolCalls = message.toolCalls.map((one) => (isMeant(one) ? { ...one, status } : one));
+    messages.replace({ ...message, toolCalls });
+  };
+  if (messages.find(messageId)?.toolCalls.find(isMeant)?.status !== "awaiting_approval") {
     const text = "This tool call does not wait for an approval.";
     throw new ChatHookError("CONFLICT", text, false);
   }
-  const status = decision.approved ? "running" : "denied";
-  messages.replace(withCall(message, { ...call, status }));
+  show(decision.approved ? "running" : "denied");
   try {
-    const input = { messageId: message.id, ...decision };
-    const output = await retryUnreached(() => client.respondToTool.mutate(input));
+    const output = await retryUnreached(() =>
+      client.respondToTool.mutate({ messageId, ...decision }),
+    );
     messages.update(output.assistantMessage);
     return output;
   } catch (error) {
-    const now = messages.find(message.id);
-    if (now?.status === "awaiting_approval") messages.replace(withCall(now, call));
+    show("awaiting_approval");
     void messages.refetch();
     throw error;
   }
-}
-
-/** The message with another state of one of its calls. */
-function withCall(message: ChatMessage, call: ChatToolCall): ChatMessage {
-  const toolCalls = message.toolCalls.map((one) =>
-    one.toolCallId === call.toolCallId ? call : one,
-  );
-  return { ...message, toolCalls };
 }

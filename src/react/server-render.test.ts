@@ -11,7 +11,7 @@ test("renders on a server, where there is no window, and opens nothing there", (
   const { useChat, useChatList } = createChatHooks(() => server.client);
   const queryClient = new QueryClient();
   const answer = fakeMessage({ id: "answer", status: "streaming", content: "Hi th" });
-  queryClient.setQueryData(createChatKeys("chat").messages({ chatId: "chat" }), {
+  queryClient.setQueryData(createChatKeys("chat").key("messages", "infinite", { chatId: "chat" }), {
     pages: [{ items: [answer], nextCursor: null }],
     pageParams: [null],
   });

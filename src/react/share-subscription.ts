@@ -1,38 +1,17 @@
-import type { Subscription } from "./chat-client.ts";
-import type { Subscribe } from "./live-subscription.ts";
-import { loadLater } from "./load-later.ts";
-import { readField } from "./read-field.ts";
+import { shareSource } from "./shared-subscription.ts";
+import type { Subscribe, SubscriptionSource } from "./subscription-source.ts";
+import { toSource } from "./subscription-source.ts";
+import { tabBrowser } from "./tab-browser.ts";
 
 /**
- * Makes tabs of one browser share a subscription, where the browser has what it takes: elsewhere each has
- * its own.
+ * A tRPC subscription that tabs of one browser share, where the browser has what it takes.
  * @param topic the same in the tabs that share; null for none
  */
 export function shareSubscription<Event extends { readonly id: string }>(
   topic: string | null,
   subscribe: Subscribe<Event>,
-): Subscribe<Event> {
-  // A page that is not served over HTTPS has no locks.
-  if (topic === null || typeof document === "undefined" || !readField(navigator, "locks")) {
-    return subscribe;
-  }
-  return (lastEventId, handlers) => {
-    let isLeft = false;
-    let subscription: Subscription | null = null;
-    const open = async (): Promise<void> => {
-      const later = await loadLater().catch(() => null);
-      if (isLeft) return;
-      subscription =
-        later === null
-          ? subscribe(lastEventId, handlers)
-          : later.openShared({ topic, subscribe, lastEventId, handlers });
-    };
-    void open();
-    return {
-      unsubscribe: () => {
-        isLeft = true;
-        subscription?.unsubscribe();
-      },
-    };
-  };
+): SubscriptionSource<Event> {
+  const source = toSource(subscribe);
+  const browser = tabBrowser();
+  return topic && browser ? shareSource(browser, topic, source) : source;
 }

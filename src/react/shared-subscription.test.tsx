@@ -8,16 +8,18 @@ import {
 } from "../../test/support/fake-chat-server.ts";
 import type { ChatMessage } from "../chat/chat-message.ts";
 import type { TrackedEvent } from "../chat/chat-procedures.ts";
-import { AnswerStream } from "./answer-stream.ts";
-import type { Subscribe } from "./live-subscription.ts";
-import { SharedSubscription } from "./shared-subscription.ts";
+import { followAnswer } from "./answer-stream.ts";
+import { shareSource } from "./shared-subscription.ts";
+import type { Subscribe } from "./subscription-source.ts";
+import { toSource } from "./subscription-source.ts";
+import type { TabLocks } from "./tab-browser.ts";
 
 const start = fakeMessage({ id: "answer", status: "streaming" });
 let server: FakeChatServer;
 let browser: FakeBrowser;
 /** The answer as the server has it. */
 let content: string;
-const opened: AnswerStream[] = [];
+const opened: OpenTab[] = [];
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -27,7 +29,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  for (const stream of opened.splice(0)) stream.close();
+  for (const one of opened.splice(0)) one.close();
   vi.restoreAllMocks();
   vi.useRealTimers();
 });
@@ -56,37 +58,46 @@ function write(text: string): void {
 
 interface OpenTab {
   readonly tab: FakeTab;
-  readonly stream: AnswerStream;
+  readonly close: () => void;
+  readonly hasEnded: () => boolean;
   readonly texts: readonly string[];
   readonly connections: readonly string[];
   readonly refusals: readonly unknown[];
 }
 
 /** A tab that shows the answer. */
-function open(from: Subscribe<TrackedEvent> = subscribe, topic = "answer"): OpenTab {
+function open(
+  from: Subscribe<TrackedEvent> = subscribe,
+  topic = "answer",
+  locksOf: (tab: FakeTab) => TabLocks = (tab) => tab.browser.locks,
+): OpenTab {
   const tab = browser.openTab();
   const texts: string[] = [];
   const connections: string[] = [];
   const refusals: unknown[] = [];
-  const stream = new AnswerStream({
+  let isOver = false;
+  const close = followAnswer({
     message: start,
-    subscribe: (lastEventId, handlers) =>
-      new SharedSubscription({
-        browser: tab.browser,
-        topic,
-        subscribe: from,
-        lastEventId,
-        handlers,
-      }),
-    onChange: (message: ChatMessage) => {
+    source: shareSource({ ...tab.browser, locks: locksOf(tab) }, topic, toSource(from)),
+    onChange: (message: ChatMessage, hasEnded) => {
       if (message.content !== "") texts.push(message.content);
+      isOver = hasEnded;
     },
     onConnection: (connection) => connections.push(connection),
     onRefused: (error) => refusals.push(error),
   });
-  opened.push(stream);
-  stream.open();
-  return { tab, stream, texts, connections, refusals };
+  const one = { tab, close, hasEnded: () => isOver, texts, connections, refusals };
+  opened.push(one);
+  return one;
+}
+
+/** Locks that the page may not use. */
+function noLocks(): TabLocks {
+  return {
+    request: async () => {
+      throw new DOMException("No.", "SecurityError");
+    },
+  };
 }
 
 async function settle(milliseconds = 50): Promise<void> {
@@ -145,7 +156,7 @@ test.each(["leaves the page", "crashes"])(
     if (how === "crashes") {
       for (const stream of server.streams) stream.isOpen = false;
       leader.tab.close();
-    } else leader.stream.close();
+    } else leader.close();
     write(" there");
     await settle();
     expect(server.openStreams).toBe(1);
@@ -241,6 +252,43 @@ test("a tab that the server refuses gets nothing from the others", async () => {
   expect(server.openStreams).toBe(1);
 });
 
+test("a tab gets nothing from the others before the server has accepted it", async () => {
+  open();
+  await settle();
+  let tell: () => void = () => {};
+  const asked = new Promise<void>((resolve) => {
+    tell = resolve;
+  });
+  const stranger = open(server.subscribe("answer"), "answer", (tab) => ({
+    request: async (...args) => {
+      await asked;
+      await tab.browser.locks.request(...args);
+    },
+  }));
+  // Relayed before the browser has told the tab whether it leads.
+  server.streams[0]?.text(0, "Secret");
+  await settle();
+  tell();
+  await settle();
+  server.stream.fail(new FakeServerError("UNAUTHORIZED"));
+  await settle();
+  expect(stranger.texts).toEqual([]);
+  expect(stranger.refusals).toHaveLength(1);
+});
+
+test("a tab without locks of its own gets nothing from the others", async () => {
+  open();
+  await settle();
+  const alone = open(server.subscribe("answer"), "answer", noLocks);
+  await settle();
+  server.streams[0]?.text(0, "Secret");
+  await settle();
+  expect(alone.texts).toEqual([]);
+  server.stream.text(0, "Hello");
+  await settle();
+  expect(alone.texts).toEqual(["Hello"]);
+});
+
 test("the end reaches every tab, and leaves nothing behind", async () => {
   const tabs = [open(), open(), open()];
   await settle();
@@ -249,7 +297,7 @@ test("the end reaches every tab, and leaves nothing behind", async () => {
   const done = fakeMessage({ id: "answer", content });
   for (const stream of server.streams) if (stream.isOpen) stream.done(done);
   await settle();
-  for (const one of tabs) expect(one.stream.isOpen).toBe(false);
+  for (const one of tabs) expect(one.hasEnded()).toBe(true);
   await settle(60_000);
   expect(server.openStreams).toBe(0);
   expect(browser.held.size).toBe(0);
@@ -274,31 +322,12 @@ test("a page that is put to sleep lets go, and comes back by itself", async () =
 });
 
 test("a page that may not use locks has its own connection", async () => {
-  const texts: string[] = [];
-  const stream = new AnswerStream({
-    message: start,
-    subscribe: (lastEventId, handlers) =>
-      new SharedSubscription({
-        browser: {
-          ...browser.openTab().browser,
-          locks: {
-            request: async () => await Promise.reject(new DOMException("No.", "SecurityError")),
-          },
-        },
-        topic: "answer",
-        subscribe,
-        lastEventId,
-        handlers,
-      }),
-    onChange: (message) => texts.push(message.content),
-    onRefused: () => {},
-  });
-  stream.open();
+  const one = open(subscribe, "answer", noLocks);
   await settle();
   write("Hello");
   await settle();
-  expect(texts).toEqual(["", "Hello"]);
-  stream.close();
+  expect(one.texts).toEqual(["Hello"]);
+  one.close();
   expect(server.openStreams).toBe(0);
 });
 

@@ -1,14 +1,11 @@
-import { keepPreviousData, useQueryClient } from "@tanstack/react-query";
-import { useCallback, useMemo, useState } from "react";
+import { keepPreviousData } from "@tanstack/react-query";
+import { useMemo, useState } from "react";
 import type { CreateChatInput } from "../chat/chat-procedures.ts";
 import type { ChatSummary } from "../chat/chat-summary.ts";
-import type { ChatClient } from "./chat-client.ts";
+import { attempt } from "./attempt.ts";
 import type { ChatHookError } from "./chat-hook-error.ts";
-import { toChatHookError } from "./chat-hook-error.ts";
-import type { ChatKeys } from "./chat-keys.ts";
 import type { ChatActionResult } from "./chat-action.ts";
-import { chatSessions } from "./chat-sessions.ts";
-import { loadLater } from "./load-later.ts";
+import type { ChatRouterCache } from "./chat-router-cache.ts";
 import { usePages } from "./use-pages.ts";
 
 export interface UseChatListOptions {
@@ -49,88 +46,52 @@ const noChats: readonly ChatSummary[] = [];
 const pollInterval = 10_000;
 
 export function useChatListOn(
-  client: ChatClient,
-  keys: ChatKeys,
+  router: ChatRouterCache,
   { limit, search }: UseChatListOptions,
 ): UseChatListResult {
-  const queryClient = useQueryClient();
-  const sessions = chatSessions(queryClient, keys);
-  const wanted = search?.trim() ?? "";
-  const input = {
-    ...(limit !== undefined && { limit }),
-    ...(wanted !== "" && { search: wanted }),
-  };
-  const { data, ...pages } = usePages<ChatSummary, typeof input>({
-    queryKey: keys.list(input),
-    input,
-    load: client.list.query,
+  const input = { limit, search: search?.trim() || undefined };
+  const { data, ...pages } = usePages<ChatSummary>({
+    queryKey: router.keys.key("list", "infinite", input),
+    load: (page) => router.client.list.query({ ...input, ...page }),
     placeholderData: keepPreviousData,
     refetchInterval: ({ state }) =>
-      state.data?.pages.some((page) =>
-        page.items.some((chat) => chat.activeMessageId !== null && !sessions.isFollowing(chat.id)),
-      ) === true
-        ? pollInterval
-        : false,
+      state.data?.pages.some(({ items }) =>
+        items.some((chat) => chat.activeMessageId && !router.session(chat.id).isFollowing()),
+      ) === true && pollInterval,
   });
-  const chats = useMemo(
-    () => (data === undefined ? noChats : data.pages.flatMap((page) => page.items)),
-    [data],
-  );
+  const chats = useMemo(() => data?.pages.flatMap((page) => page.items) ?? noChats, [data]);
   const [actionError, setActionError] = useState<ChatHookError | null>(null);
-
-  const act = useCallback(
-    async <Data extends object>(work: () => Promise<Data>): Promise<ChatActionResult<Data>> => {
-      setActionError(null);
-      try {
-        return { ok: true, ...(await work()) };
-      } catch (cause) {
-        const error = toChatHookError(cause);
-        setActionError(error);
-        return { ok: false, error };
-      }
-    },
-    [],
-  );
-  const { lists } = sessions;
-
-  return {
-    chats,
-    ...pages,
-    error: actionError ?? pages.error,
-    clearError: useCallback(() => setActionError(null), []),
-    createChat: useCallback(
-      async (start: CreateChatInput = {}) =>
-        await act(async () => {
-          const chat = await client.create.mutate(start);
+  const actions = useMemo(() => {
+    const { lists } = router;
+    return {
+      clearError: () => setActionError(null),
+      createChat: (start: CreateChatInput = {}) =>
+        attempt(async () => {
+          const chat = await router.client.create.mutate(start);
           lists.add(chat);
           return { chat };
-        }),
-      [act, client, lists],
-    ),
-    renameChat: useCallback(
-      async (chatId: string, title: string | null) =>
-        await act(async () => {
-          const { changeOptimistically } = await loadLater();
-          const show = (): void => lists.patch(chatId, { title });
-          const chat = await changeOptimistically(queryClient, keys, chatId, show, () =>
-            client.update.mutate({ chatId, title }),
+        }, setActionError),
+      renameChat: (chatId: string, title: string | null) =>
+        attempt(async () => {
+          const chat = await lists.changeFirst(
+            chatId,
+            () => lists.patch(chatId, { title }),
+            () => router.client.update.mutate({ chatId, title }),
           );
-          lists.patch(chatId, { title: chat.title, updatedAt: chat.updatedAt });
+          lists.patch(chatId, chat);
           return { chat };
-        }),
-      [act, client, keys, lists, queryClient],
-    ),
-    deleteChat: useCallback(
-      async (chatId: string) =>
-        await act(async () => {
-          const { changeOptimistically } = await loadLater();
-          const hide = (): void => lists.hide(chatId);
-          await changeOptimistically(queryClient, keys, chatId, hide, () =>
-            client.delete.mutate({ chatId }),
+        }, setActionError),
+      deleteChat: (chatId: string) =>
+        attempt(async () => {
+          await lists.changeFirst(
+            chatId,
+            () => lists.hide(chatId),
+            () => router.client.delete.mutate({ chatId }),
           );
           return {};
-        }),
-      [act, client, keys, lists, queryClient],
-    ),
-  };
+        }, setActionError),
+    };
+  }, [router]);
+
+  return { chats, ...pages, ...actions, error: actionError ?? pages.error };
 }

@@ -1,11 +1,9 @@
-import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import type { ChatMessage } from "../chat/chat-message.ts";
-import type { CreateChatInput, Page } from "../chat/chat-procedures.ts";
+import type { CreateChatInput, ListMessagesInput, Page } from "../chat/chat-procedures.ts";
 import type { ChatSummary } from "../chat/chat-summary.ts";
-import type { ChatClient } from "./chat-client.ts";
 import type { ChatHookError } from "./chat-hook-error.ts";
-import type { ChatKeys } from "./chat-keys.ts";
+import type { ChatRouterCache } from "./chat-router-cache.ts";
 import type {
   ChatActionResult,
   MessageDraft,
@@ -13,9 +11,8 @@ import type {
   RegenerateResult,
   SendResult,
 } from "./chat-action.ts";
-import type { ChatSession } from "./chat-session.ts";
-import { chatSessions } from "./chat-sessions.ts";
 import type { ChatConnection } from "./live-subscription.ts";
+import type { MessageData } from "./message-pages.ts";
 import { flattenMessages } from "./message-pages.ts";
 import { onlyPage } from "./paged-data.ts";
 import type { ToolResponse, ToolResponseResult } from "./respond-to-tool.ts";
@@ -83,111 +80,85 @@ export interface UseChatResult {
 
 const noMessages: readonly ChatMessage[] = [];
 
-export function useChatOn(
-  client: ChatClient,
-  keys: ChatKeys,
-  options: UseChatOptions,
-): UseChatResult {
-  const queryClient = useQueryClient();
-  const sessions = chatSessions(queryClient, keys);
-  const [chatId, adopt] = useChatId(options.chatId ?? null);
-  const session = sessions.get(chatId ?? "", client);
+export function useChatOn(router: ChatRouterCache, options: UseChatOptions): UseChatResult {
+  const given = options.chatId ?? null;
+  /** The chat that this hook made while the app had none. */
+  const [made, setMade] = useState<ChatSummary | null>(null);
+  useEffect(() => {
+    if (given !== null) setMade(null);
+  }, [given]);
+  const chatId = given ?? made?.id ?? null;
+  const session = router.session(chatId ?? "");
   const state = useSyncExternalStore(session.subscribe, session.getState, session.getState);
-  useEffect(() => session.setClient(client));
   useEffect(() => session.attach(), [session]);
 
   const { limit, initialData } = options;
-  const input = messagesInput(chatId ?? "", limit);
+  const input = { chatId: chatId ?? "", limit };
   const pages = usePages({
-    queryKey: keys.messages(input),
-    input,
-    load: client.messages.query,
+    queryKey: messagesKey(router, input),
+    load: (page) => router.client.messages.query({ ...input, ...page }),
     enabled: chatId !== null,
-    ...(initialData !== undefined && { initialData: onlyPage(initialData) }),
+    ...(initialData && { initialData: onlyPage(initialData) }),
   });
   const { data } = pages;
-  const messages = useMemo(() => (data === undefined ? noMessages : flattenMessages(data)), [data]);
+  const messages = useMemo(() => (data ? flattenMessages(data) : noMessages), [data]);
 
-  const latest = useRef(options);
+  const newChat = useRef<CreateChatInput | undefined>(undefined);
   useEffect(() => {
-    latest.current = options;
+    newChat.current = options.newChat;
   });
-  const unannounced = useRef<ChatSummary | null>(null);
   const sendMessage = useCallback(
     async (message: string | MessageDraft): Promise<SendResult> => {
-      const result =
-        chatId !== null
-          ? await session.send(message)
-          : await session.create(latest.current.newChat ?? {}, message, async (chat) => {
-              const made = sessions.get(chat.id, client);
-              made.messages.seedEmpty(keys.messages(messagesInput(chat.id, limit)));
-              unannounced.current = chat;
-              const sent = made.send(message);
-              adopt(chat.id);
-              return await sent;
-            });
-      const made = unannounced.current;
-      if (result.ok && made?.id === result.userMessage.chatId) {
-        unannounced.current = null;
-        latest.current.onChatCreated?.(made);
-      }
-      return result;
+      if (chatId !== null) return await session.send(message);
+      return await session.create(newChat.current ?? {}, message, async (chat) => {
+        router.queryClient.setQueryData<MessageData>(
+          messagesKey(router, { chatId: chat.id, limit }),
+          (before) => before ?? onlyPage({ items: [], nextCursor: null }),
+        );
+        setMade(chat);
+        return await router.session(chat.id).send(message);
+      });
     },
-    [adopt, chatId, client, keys, limit, session, sessions],
+    [chatId, limit, router, session],
   );
+  // Its answer is on the page when its first message was accepted.
+  const isAccepted = made?.id === chatId && messages.length > 1;
+  useEffect(() => {
+    if (isAccepted && made) options.onChatCreated?.(made);
+    // oxlint-disable-next-line react/exhaustive-deps -- once for each chat, whatever changes
+  }, [isAccepted]);
 
   return {
+    ...session.actions,
     chatId,
     messages,
     status: statusOf(
-      session,
+      session.activeMessage(),
       state.isSubmitting,
       state.error ?? (data ? null : pages.error),
-      messages,
     ),
     error: state.error ?? pages.error,
-    clearError: session.clearError,
     isLoading: pages.isLoading,
     hasOlder: pages.hasMore,
     isLoadingOlder: pages.isLoadingMore,
     loadOlder: pages.loadMore,
     sendMessage,
-    editMessage: session.edit,
-    regenerate: session.regenerate,
-    selectBranch: session.selectBranch,
-    respondToTool: session.respondToTool,
-    stop: session.stop,
     connection: state.connection,
   };
 }
 
-/** The app's id, or that of the chat that this hook made while the app had none. */
-function useChatId(given: string | null): readonly [string | null, (made: string) => void] {
-  const [made, setMade] = useState<string | null>(null);
-  const [before, setBefore] = useState(given);
-  if (before !== given) {
-    setBefore(given);
-    setMade(null);
-  }
-  return [given ?? (before === given ? made : null), setMade];
-}
-
-function messagesInput(chatId: string, limit: number | undefined) {
-  return limit === undefined ? { chatId } : { chatId, limit };
+function messagesKey({ keys }: ChatRouterCache, input: ListMessagesInput): readonly unknown[] {
+  return keys.key("messages", "infinite", input);
 }
 
 function statusOf(
-  session: ChatSession,
+  active: ChatMessage | undefined,
   isSubmitting: boolean,
   error: ChatHookError | null,
-  messages: readonly ChatMessage[],
 ): ChatStatus {
   if (isSubmitting) return "submitted";
-  const newest = messages.at(-1);
-  if (newest !== undefined && session.isActive(newest) && !isWaiting(newest)) {
-    return newest.status === "pending" ? "submitted" : "streaming";
-  }
-  return error === null ? "ready" : "error";
+  if (active && !isWaiting(active)) return active.status === "pending" ? "submitted" : "streaming";
+  return error ? "error" : "ready";
 }
 
 /** True for an answer that goes on only when the user has decided. */

@@ -1,5 +1,5 @@
 import type { InfiniteData, QueryKey, UseInfiniteQueryOptions } from "@tanstack/react-query";
-import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { hashKey, useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useMemo } from "react";
 import type { Page } from "../chat/chat-procedures.ts";
 import type { ChatHookError } from "./chat-hook-error.ts";
@@ -16,12 +16,12 @@ type QueryOptions<Item> = UseInfiniteQueryOptions<
   string | null
 >;
 
-export interface PagesOptions<Item, Input extends object> extends Pick<
+export interface PagesOptions<Item> extends Pick<
   QueryOptions<Item>,
   "queryKey" | "enabled" | "initialData" | "placeholderData" | "refetchInterval"
 > {
-  readonly input: Input;
-  readonly load: (input: Input & { cursor?: string }) => Promise<Page<Item>>;
+  /** Asks for the page at that cursor, or for the first one. */
+  readonly load: (page: { cursor?: string }) => Promise<Page<Item>>;
 }
 
 export interface Pages<Item> {
@@ -39,31 +39,35 @@ export interface Pages<Item> {
  * Pages of a list in the React Query cache. What a server has just rendered is fresh for ten seconds,
  * so that hydration asks for nothing again.
  */
-export function usePages<Item extends { readonly id: string }, Input extends object>({
-  input,
+export function usePages<Item extends { readonly id: string }>({
   load,
   ...options
-}: PagesOptions<Item, Input>): Pages<Item> {
+}: PagesOptions<Item>): Pages<Item> {
+  const queryClient = useQueryClient();
   const query = useInfiniteQuery<Page<Item>, Error, PagedData<Item>, QueryKey, string | null>({
     ...options,
-    queryFn: async ({ pageParam }) =>
-      await load(pageParam === null ? input : { ...input, cursor: pageParam }),
+    queryFn: async ({ pageParam }) => await load(pageParam === null ? {} : { cursor: pageParam }),
     initialPageParam: null,
     getNextPageParam: (page) => page.nextCursor,
     staleTime: 10_000,
     structuralSharing: sharePages,
-    retry: retryDefault(useQueryClient()),
+    retry: retryDefault(queryClient),
   });
-  const { fetchNextPage, hasNextPage, isFetchingNextPage } = query;
-  const cause = query.isLoadingError || query.isFetchNextPageError ? query.error : null;
+  const { fetchNextPage, hasNextPage, isFetchingNextPage, refetch } = query;
+  const hash = hashKey(options.queryKey);
+  const cause = query.data && !query.isFetchNextPageError ? null : query.error;
   return {
     data: query.data,
     isLoading: query.isLoading,
     hasMore: hasNextPage,
     isLoadingMore: isFetchingNextPage,
     loadMore: useCallback(async () => {
-      if (hasNextPage && !isFetchingNextPage) await fetchNextPage();
-    }, [fetchNextPage, hasNextPage, isFetchingNextPage]),
+      if (!hasNextPage || isFetchingNextPage) return;
+      // Otherwise it would end the refetch, whose news would be lost.
+      const isRefetching = queryClient.getQueryCache().get(hash)?.state.fetchStatus === "fetching";
+      if (isRefetching) await refetch({ cancelRefetch: false });
+      await fetchNextPage();
+    }, [fetchNextPage, hasNextPage, hash, isFetchingNextPage, queryClient, refetch]),
     error: useMemo(() => cause && toChatHookError(cause), [cause]),
   };
 }

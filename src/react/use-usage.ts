@@ -1,9 +1,8 @@
-import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import type { UsageGroup, UsageInput } from "../chat/chat-procedures.ts";
-import type { ChatClient } from "./chat-client.ts";
 import type { ChatHookError } from "./chat-hook-error.ts";
 import { toChatHookError } from "./chat-hook-error.ts";
-import type { ChatKeys } from "./chat-keys.ts";
+import type { ChatRouterCache } from "./chat-router-cache.ts";
 import { retryDefault } from "./retry-default.ts";
 
 export type UseUsageOptions = UsageInput;
@@ -21,17 +20,15 @@ export interface UseUsageResult {
 const noGroups: readonly UsageGroup[] = [];
 
 export function useUsageOn(
-  client: ChatClient,
-  keys: ChatKeys,
+  router: ChatRouterCache,
   { from, to, groupBy }: UseUsageOptions,
 ): UseUsageResult {
-  const queryClient = useQueryClient();
-  const input = { ...(from && { from }), ...(to && { to }), groupBy };
+  const input = { from, to, groupBy };
   const { data, error, isLoading, refetch } = useQuery({
-    queryKey: keys.usage(input),
-    queryFn: async () => await client.usage.query(input),
+    queryKey: router.keys.key("usage", "query", input),
+    queryFn: () => router.client.usage.query(input),
     placeholderData: keepPreviousData,
-    retry: retryDefault(queryClient),
+    retry: retryDefault(router.queryClient),
   });
   return {
     groups: data?.groups ?? noGroups,

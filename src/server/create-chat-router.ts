@@ -12,6 +12,7 @@ import type {
 import { chatInputs } from "./chat-inputs.ts";
 import { ChatService } from "./chat-service.ts";
 import { deliver } from "./deliver.ts";
+import { nameInputErrors } from "./name-input-errors.ts";
 import type { ChatRouterOptions } from "./router-options.ts";
 import { toTrpcError } from "./to-trpc-error.ts";
 
@@ -48,7 +49,7 @@ export function createChatRouter<Context, Meta, Overrides>(
     >;
   },
 ) {
-  const { procedure } = options;
+  const procedure = options.procedure.use(nameInputErrors);
   const service = new ChatService<Merged<Context, Overrides>>(options);
   const inputs = chatInputs(service.limits);
   // tRPC gives a resolver the context as its builder's type says: Context with Overrides.

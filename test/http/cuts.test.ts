@@ -7,8 +7,9 @@ import type { ScriptStep } from "node-llm-trpc/testing";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import { applyEvent } from "../../src/chat/apply-event.ts";
 import type { TrackedEvent } from "../../src/chat/chat-procedures.ts";
-import { AnswerStream } from "../../src/react/answer-stream.ts";
+import { followAnswer } from "../../src/react/answer-stream.ts";
 import type { ChatConnection } from "../../src/react/live-subscription.ts";
+import { toSource } from "../../src/react/subscription-source.ts";
 import { createAppClient } from "../support/app-client.ts";
 import type { HubKind } from "../support/chat-instances.ts";
 import { connected, connectHub, hubKinds } from "../support/chat-instances.ts";
@@ -96,12 +97,12 @@ describeDatabases(
       const states = new Set<ChatConnection>();
       const texts: string[] = [];
       const end = new Promise<ChatMessage>((resolve, reject) => {
-        const stream = new AnswerStream({
+        followAnswer({
           message,
-          subscribe: (lastEventId, handlers) => {
+          source: toSource<TrackedEvent>((lastEventId, handlers) => {
             const behind = lastEventId === undefined ? {} : { lastEventId };
             return client.chat.stream.subscribe({ messageId: message.id, ...behind }, handlers);
-          },
+          }),
           onChange: (changed) => {
             texts.push(changed.content);
             if (changed.status === "complete") resolve(changed);
@@ -109,7 +110,6 @@ describeDatabases(
           onRefused: reject,
           onConnection: (connection) => states.add(connection),
         });
-        stream.open();
       });
       provider.release();
       expect((await end).content).toBe(text);

@@ -76,13 +76,13 @@ describeDatabases((_name, open) => {
       ];
       await one.session.send("Hi");
       await expect.poll(() => two.newest()?.content, patience).toBe("Hello");
-      expect(await two.session.stop()).toBe(true);
+      expect(await two.session.actions.stop()).toBe(true);
       for (const tab of [one, two]) {
         await expect
           .poll(() => tab.newest(), patience)
           .toMatchObject({ content: "Hello", status: "stopped" });
       }
-      expect(await two.session.stop()).toBe(false);
+      expect(await two.session.actions.stop()).toBe(false);
     });
 
     it("go on with an answer in every tab when one of them approves", async () => {
@@ -103,7 +103,10 @@ describeDatabases((_name, open) => {
         await expect.poll(() => tab.newest()?.status, patience).toBe("awaiting_approval");
       }
       expect((await one.session.send("And?")).ok).toBe(false);
-      const response = await two.session.respondToTool({ toolCallId: "c1", approved: true });
+      const response = await two.session.actions.respondToTool({
+        toolCallId: "c1",
+        approved: true,
+      });
       expect(response.ok).toBe(true);
       for (const tab of [one, two]) {
         await expect
@@ -112,7 +115,7 @@ describeDatabases((_name, open) => {
         expect(tab.newest()?.content).toContain("It is gone.");
         expect(tab.messages()).toHaveLength(2);
       }
-      const late = await one.session.respondToTool({ toolCallId: "c1", approved: false });
+      const late = await one.session.actions.respondToTool({ toolCallId: "c1", approved: false });
       expect(late).toMatchObject({ ok: false, error: { code: "CONFLICT" } });
     });
   });

@@ -1,4 +1,4 @@
-import type { TabBrowser } from "../../src/react/shared-subscription.ts";
+import type { TabBrowser } from "../../src/react/tab-browser.ts";
 
 type Listener = (event: MessageEvent) => void;
 
@@ -84,13 +84,11 @@ export class FakeTab {
     for (const { tab, release } of held.values()) if (tab === this) release();
   }
 
-  async #request<Output>(
+  async #request(
     name: string,
-    options: LockOptions | LockGrantedCallback<Output>,
-    callback?: LockGrantedCallback<Output>,
-  ): Promise<Awaited<Output>> {
-    if (typeof options === "function" || callback === undefined)
-      throw new Error("Only with options.");
+    options: LockOptions,
+    callback: LockGrantedCallback<void>,
+  ): Promise<void> {
     const { held } = this.#parent;
     if (options.steal === true) held.get(name)?.release(abortError());
     else if (held.has(name)) {

@@ -1,3 +1,6 @@
+import type { TRPC_ERROR_CODE_KEY } from "@trpc/server";
+import { TRPCError } from "@trpc/server";
+import { getHTTPStatusCodeFromError } from "@trpc/server/http";
 import type { ChatEvent } from "../../src/chat/chat-event.ts";
 import type { ChatMessage, ChatToolCall } from "../../src/chat/chat-message.ts";
 import type {
@@ -10,15 +13,15 @@ import type { ChatSummary } from "../../src/chat/chat-summary.ts";
 import type { ChatNotice } from "../../src/chat/chat-notice.ts";
 import type { TrackedEvent, TrackedNotice, WatchInput } from "../../src/chat/chat-procedures.ts";
 import type { ChatClient, SubscriptionHandlers } from "../../src/react/chat-client.ts";
-import type { Subscribe } from "../../src/react/live-subscription.ts";
+import type { Subscribe } from "../../src/react/subscription-source.ts";
 
 /** A refusal as tRPC's client delivers it. */
 export class FakeServerError extends Error {
-  readonly data: { readonly code: string };
+  readonly data: { readonly code: string; readonly httpStatus: number };
 
-  constructor(code: string, message = code) {
+  constructor(code: TRPC_ERROR_CODE_KEY, message: string = code) {
     super(message);
-    this.data = { code };
+    this.data = { code, httpStatus: getHTTPStatusCodeFromError(new TRPCError({ code })) };
   }
 }
 
@@ -256,13 +259,12 @@ export class FakeChatServer {
       mutate: async (input) => {
         await this.#called("regenerate", input);
         const index = this.messages.findIndex((one) => one.id === input.messageId);
-        const kept = this.messages[index]?.role === "user" ? index + 1 : index;
-        const assistantMessage = fakeMessage({
-          id: `again-${this.count("regenerate")}`,
-          status: "pending",
-          siblings: { index: 1, count: 2 },
-          siblingIds: [input.messageId, `again-${this.count("regenerate")}`],
-        });
+        const isQuestion = this.messages[index]?.role === "user";
+        const kept = isQuestion ? index + 1 : index;
+        const id = `again-${this.count("regenerate")}`;
+        const siblingIds = isQuestion ? [id] : [input.messageId, id];
+        const siblings = { index: siblingIds.length - 1, count: siblingIds.length };
+        const assistantMessage = fakeMessage({ id, status: "pending", siblings, siblingIds });
         this.messages = [...this.messages.slice(0, kept), assistantMessage];
         return { assistantMessage };
       },

@@ -5,8 +5,8 @@ import type { ChatMessage } from "node-llm-trpc/react";
 import type { Page } from "../../src/chat/chat-procedures.ts";
 import type { ChatClient } from "../../src/react/chat-client.ts";
 import { createChatKeys } from "../../src/react/chat-keys.ts";
+import { chatRouterCache } from "../../src/react/chat-router-cache.ts";
 import type { ChatSession } from "../../src/react/chat-session.ts";
-import { chatSessions } from "../../src/react/chat-sessions.ts";
 import type { MessageData } from "../../src/react/message-pages.ts";
 import { flattenMessages } from "../../src/react/message-pages.ts";
 
@@ -30,8 +30,8 @@ export interface OpenSession {
 export async function openSession(client: ChatClient, chatId: string): Promise<OpenSession> {
   const queryClient = new QueryClient();
   const keys = createChatKeys("chat");
-  const queryKey = keys.messages({ chatId });
-  const session = chatSessions(queryClient, keys).get(chatId, client);
+  const queryKey = keys.key("messages", "infinite", { chatId });
+  const session = chatRouterCache(queryClient, keys, client).session(chatId);
   const observer = new InfiniteQueryObserver<
     Page<ChatMessage>,
     Error,

@@ -6,8 +6,6 @@ import { memo, Profiler, StrictMode } from "react";
 import { vi } from "vitest";
 import type { ChatMessage } from "../../src/chat/chat-message.ts";
 import { createChatHooks } from "../../src/react/create-chat-hooks.ts";
-// Loaded now, so that fake timers do not have to wait for it.
-import "../../src/react/later.ts";
 import type { UseChatOptions, UseChatResult } from "../../src/react/use-chat.ts";
 import type { UseChatListOptions, UseChatListResult } from "../../src/react/use-chat-list.ts";
 import type { FakeChatServer } from "./fake-chat-server.ts";
