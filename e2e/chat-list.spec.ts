@@ -7,8 +7,7 @@ test("a new chat appears with its title, which can be changed", async ({ chat, p
   const item = chat.listItem("Name me after my first words");
   await expect(item).toBeVisible();
 
-  await item.hover();
-  await item.getByRole("button", { name: "Rename" }).click();
+  await chat.choose(item, "Rename");
   const field = page.getByRole("textbox", { name: "Title of the chat" });
   await expect(field).toBeFocused();
   await field.fill("Herons");
@@ -27,8 +26,7 @@ test("Escape leaves a title as it is", async ({ chat, page }) => {
   const chatId = await chat.start("Leave my title alone");
   await chat.openList();
   const item = chat.listItem("Leave my title alone");
-  await item.hover();
-  await item.getByRole("button", { name: "Rename" }).click();
+  await chat.choose(item, "Rename");
   const field = page.getByRole("textbox", { name: "Title of the chat" });
   await field.fill("Something else");
   await field.press("Escape");
@@ -49,8 +47,7 @@ test("a deleted chat can be brought back for a while, then it is gone", async ({
     const item = chat.list
       .locator("li")
       .filter({ has: page.locator(`a[href="/chats/${chatId}"]`) });
-    await item.hover();
-    await item.getByRole("button", { name: "Delete" }).click();
+    await chat.choose(item, "Delete");
     await expect(link).toHaveCount(0);
   };
   await remove();
@@ -78,10 +75,7 @@ test("Undo works as long as it is there, and stays while somebody is at it", asy
   const undo = page.getByRole("button", { name: "Undo" });
   const remove = async (): Promise<void> => {
     await chat.openList();
-    await link.focus();
-    await page.keyboard.press("Tab");
-    await page.keyboard.press("Tab");
-    await page.keyboard.press("Enter");
+    await chat.choose(chat.listItem("Take your time"), "Delete");
     await expect(link).toHaveCount(0);
     await expect(undo).toBeVisible();
   };
@@ -188,6 +182,8 @@ test("the keyboard alone renames, deletes and brings back", async ({ chat, page,
   await link.focus();
   await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
+  await expect(page.getByRole("menuitem", { name: "Rename" })).toBeFocused();
+  await page.keyboard.press("Enter");
   await expect(page.getByRole("textbox", { name: "Title of the chat" })).toBeFocused();
   await page.keyboard.type("Handled");
   await page.keyboard.press("Enter");
@@ -195,7 +191,15 @@ test("the keyboard alone renames, deletes and brings back", async ({ chat, page,
   await expect(link).toBeFocused();
 
   await page.keyboard.press("Tab");
-  await page.keyboard.press("Tab");
+  const options = page.locator(":focus");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("menuitem", { name: "Rename" })).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("menu")).toHaveCount(0);
+  await expect(options).toHaveAccessibleName("Chat options");
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("ArrowUp");
+  await expect(page.getByRole("menuitem", { name: "Delete" })).toBeFocused();
   await page.keyboard.press("Enter");
   await expect(link).toHaveCount(0);
   // The focus is still in the list.

@@ -8,7 +8,7 @@ import { seedChat } from "./support/seed-chat.ts";
 async function exported(page: Page, format: string): Promise<{ name: string; text: string }> {
   const download = page.waitForEvent("download");
   await page.getByRole("button", { name: "Export chat" }).click();
-  await page.getByRole("button", { name: format }).click();
+  await page.getByRole("menuitem", { name: format }).click();
   const file = await download;
   return { name: file.suggestedFilename(), text: await readFile(await file.path(), "utf8") };
 }

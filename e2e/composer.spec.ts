@@ -70,13 +70,17 @@ test("the next message can be written while an answer streams, but not sent", as
   text.write("more ");
   await expect(chat.text(chat.answer)).toHaveText("some more");
   await expect(chat.composer).toHaveValue("My next one");
+  const hint = page.getByText("Not sent: an answer is in progress.");
+  await expect(hint).toHaveCount(0);
   await page.keyboard.press("Enter");
+  await expect(hint).toBeVisible();
   await expect(chat.composer).toHaveValue("My next one");
   await expect(chat.questions).toHaveCount(1);
   expect(model.calls("My next one")).toHaveLength(0);
 
   text.end("text");
   await chat.expectAnswer("some more text");
+  await expect(hint).toHaveCount(0);
   await chat.sendButton.click();
   await chat.expectAnswer("An answer to: My next one");
 });

@@ -11,8 +11,8 @@ test("the model of the next answer can be chosen, with its price", async ({
   const picker = page.getByRole("combobox", { name: "Model" });
   await expect(picker).toHaveValue("gpt-4o-mini");
   await expect(picker.getByRole("option")).toHaveText([
-    /^gpt-4o-mini · \$0\.15 \/ \$0\.60 per 1M$/,
-    /^gpt-4o · \$[\d.]+ \/ \$[\d.]+ per 1M$/,
+    /^gpt-4o-mini · \$0\.15 \/ \$0\.60 per 1M tokens$/,
+    /^gpt-4o · \$[\d.]+ \/ \$[\d.]+ per 1M tokens$/,
   ]);
   await picker.selectOption("gpt-4o");
   await chat.send("Answer with the larger one");

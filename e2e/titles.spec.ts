@@ -29,8 +29,7 @@ test("a name that the user gives wins over the model's", async ({ chat, page, mo
   await chat.expectAnswer("An answer to: Name me twice");
   await chat.openList();
   const item = chat.listItem("Name me twice");
-  await item.hover();
-  await item.getByRole("button", { name: "Rename" }).click();
+  await chat.choose(item, "Rename");
   const field = page.getByRole("textbox", { name: "Title of the chat" });
   await field.fill("Mine");
   await field.press("Enter");

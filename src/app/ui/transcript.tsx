@@ -68,9 +68,14 @@ export const Transcript = memo(function Transcript(props: TranscriptProps) {
         </div>
       </div>
       {!isAtBottom && (
-        <button type="button" className="jump" onClick={() => void scrollToBottom("smooth")}>
-          <ArrowDown aria-hidden className="size-4" />
-          Jump to latest
+        <button
+          type="button"
+          className="jump"
+          aria-label="Jump to latest"
+          title="Jump to latest"
+          onClick={() => void scrollToBottom("smooth")}
+        >
+          <ArrowDown aria-hidden className="size-4.5" />
         </button>
       )}
     </div>
