@@ -1,4 +1,4 @@
-import { expect, test } from "./support/fixtures.ts";
+import { anySize, expect, test } from "./support/fixtures.ts";
 
 test("a new chat appears with its title, which can be changed", async ({ chat, page, db }) => {
   const chatId = await chat.start("Name me after my first words");
@@ -217,33 +217,38 @@ test("the keyboard alone renames, deletes and brings back", async ({ chat, page,
   expect(await db.llmChat.count({ where: { id: chatId } })).toBe(1);
 });
 
-test("a list that could not be loaded says so, and Retry loads it", async ({
-  chat,
-  page,
-  problems,
-}) => {
-  problems.allow(/status of 500/);
-  await chat.goto();
-  await chat.openList();
-  await page.route(/chat\.list/, async (route) => {
-    await route.fulfill({
-      status: 500,
-      contentType: "application/json",
-      body: JSON.stringify([
-        { error: { message: "Broken.", code: -32603, data: { code: "INTERNAL_SERVER_ERROR" } } },
-      ]),
+test(
+  "a list that could not be loaded says so, and Retry loads it",
+  anySize,
+  async ({ chat, page, problems }) => {
+    problems.allow(/status of 500/);
+    await page.clock.install();
+    await chat.goto();
+    await chat.openList();
+    await page.route(/chat\.list/, async (route) => {
+      await route.fulfill({
+        status: 500,
+        contentType: "application/json",
+        body: JSON.stringify([
+          { error: { message: "Broken.", code: -32603, data: { code: "INTERNAL_SERVER_ERROR" } } },
+        ]),
+      });
     });
-  });
-  await page.getByRole("searchbox", { name: "Search chats" }).fill("anything");
-  const alert = page.getByRole("complementary").getByRole("alert");
-  await expect(alert).toBeVisible();
-  await expect(chat.list).not.toContainText("Nothing found");
-  await page.unroute(/chat\.list/);
-  await alert.getByRole("button", { name: "Retry" }).click();
-  await expect(alert).toHaveCount(0);
-});
+    await page.getByRole("searchbox", { name: "Search chats" }).fill("anything");
+    const alert = page.getByRole("complementary").getByRole("alert");
+    // It is asked for some more times, with pauses.
+    await expect(async () => {
+      await page.clock.fastForward(10_000);
+      await expect(alert).toBeVisible({ timeout: 300 });
+    }).toPass();
+    await expect(chat.list).not.toContainText("Nothing found");
+    await page.unroute(/chat\.list/);
+    await alert.getByRole("button", { name: "Retry" }).click();
+    await expect(alert).toHaveCount(0);
+  },
+);
 
-test("search finds chats by their title", async ({ chat, page }) => {
+test("search finds chats by their title", anySize, async ({ chat, page }) => {
   await chat.start("About the kingfisher");
   await chat.expectAnswer("An answer to: About the kingfisher");
   await chat.openList();
@@ -254,7 +259,8 @@ test("search finds chats by their title", async ({ chat, page }) => {
 });
 
 for (const id of ["0b8f7a3e-1111-4222-8333-444455556666", "nonsense"]) {
-  test(`the unknown chat ${id} has a page that leads on`, async ({ chat, page }) => {
+  const details = id === "nonsense" ? {} : anySize;
+  test(`the unknown chat ${id} has a page that leads on`, details, async ({ chat, page }) => {
     const response = await page.goto(`/chats/${id}`);
     // It is in the HTML: nothing waits for the browser.
     expect(await response?.text()).toContain("This chat does not exist");

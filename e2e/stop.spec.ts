@@ -1,4 +1,4 @@
-import { expect, test } from "./support/fixtures.ts";
+import { anySize, expect, test } from "./support/fixtures.ts";
 import { words } from "./support/words.ts";
 
 test("Stop keeps the partial text and closes the provider's connection", async ({
@@ -30,25 +30,26 @@ test("Stop keeps the partial text and closes the provider's connection", async (
   await chat.expectAnswer("An answer to: And now go on");
 });
 
-test("an answer that is stopped before its first word leaves the question, which Retry answers", async ({
-  chat,
-  model,
-}) => {
-  const text = model.held();
-  model.on("Too slow for me", { live: text }, { text: ["Here you are."] });
-  await chat.start("Too slow for me");
-  await expect(chat.answer).toHaveAttribute("data-status", "pending");
+test(
+  "an answer that is stopped before its first word leaves the question, which Retry answers",
+  anySize,
+  async ({ chat, model }) => {
+    const text = model.held();
+    model.on("Too slow for me", { live: text }, { text: ["Here you are."] });
+    await chat.start("Too slow for me");
+    await expect(chat.answer).toHaveAttribute("data-status", "pending");
 
-  await chat.stopButton.click();
-  await expect(chat.messages).toHaveCount(1);
-  await expect(chat.page.getByText("This message has no answer.")).toBeVisible();
+    await chat.stopButton.click();
+    await expect(chat.messages).toHaveCount(1);
+    await expect(chat.page.getByText("This message has no answer.")).toBeVisible();
 
-  await chat.retryButton.click();
-  await chat.expectAnswer("Here you are.");
-  await expect(chat.messages).toHaveCount(2);
-});
+    await chat.retryButton.click();
+    await chat.expectAnswer("Here you are.");
+    await expect(chat.messages).toHaveCount(2);
+  },
+);
 
-test("Retry on a stopped answer makes it again in its place", async ({ chat, model }) => {
+test("Retry on a stopped answer makes it again in its place", anySize, async ({ chat, model }) => {
   model.on("Once more", { live: model.held("Half an ") }, { text: ["A whole answer."] });
   await chat.start("Once more");
   await expect(chat.text(chat.answer)).toHaveText("Half an");

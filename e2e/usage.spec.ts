@@ -1,4 +1,4 @@
-import { expect, test } from "./support/fixtures.ts";
+import { anySize, expect, test } from "./support/fixtures.ts";
 
 test("the usage page tells what was asked, what it cost and how long it took", async ({
   chat,
@@ -46,7 +46,7 @@ test("the usage page tells what was asked, what it cost and how long it took", a
   await chat.expectAnswer("Counted.");
 });
 
-test("the numbers are in the HTML", async ({ chat, page }) => {
+test("the numbers are in the HTML", anySize, async ({ chat, page }) => {
   await chat.start("Ask once");
   await chat.expectAnswer("An answer to: Ask once");
   const html = await (await page.goto("/usage"))?.text();

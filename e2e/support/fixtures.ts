@@ -101,4 +101,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   db: async ({ demo }, provide) => await provide(demo.prisma),
 });
 
+/** For tests of what does not depend on the size of the window: they run on the desktop alone. */
+export const anySize = { tag: "@any-size" };
+
 export { expect };
