@@ -35,13 +35,11 @@ export default defineConfig({
       grepInvert: /@any-size/,
       // What these are about does not depend on the size of the window.
       testIgnore: [
-        "**/connection.spec.ts",
         "**/drained-server.spec.ts",
         "**/hostile-answer.spec.ts",
         "**/instances.spec.ts",
         "**/javascript-budget.spec.ts",
         "**/killed-server.spec.ts",
-        "**/model-picker.spec.ts",
         "**/offline-model.spec.ts",
         "**/server-html.spec.ts",
         "**/shutdown.spec.ts",

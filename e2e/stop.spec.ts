@@ -60,3 +60,25 @@ test("Retry on a stopped answer makes it again in its place", anySize, async ({ 
   await chat.expectAnswer("A whole answer.");
   await expect(chat.messages).toHaveCount(2);
 });
+
+test("an answer that was cut off by the end of its server says so, and Retry makes it again", async ({
+  chat,
+  model,
+  db,
+}) => {
+  const { id: chatId } = await db.llmChat.create({ data: { title: "Cut off", lastPosition: 2 } });
+  const { id: parentId } = await db.llmMessage.create({
+    data: { chatId, role: "user", content: "What did the crash leave?", position: 1 },
+  });
+  const answer = { content: "What was saved stays, and", status: "interrupted" };
+  await db.llmMessage.create({
+    data: { ...answer, chatId, role: "assistant", parentId, position: 2 },
+  });
+  model.on("What did the crash leave?", { text: ["All of it."] });
+  await chat.goto(`/chats/${chatId}`);
+  await chat.expectAnswer("What was saved stays, and", "interrupted");
+  await expect(chat.answer).toContainText("The server ended before the answer did.");
+  await chat.retryButton.click();
+  await chat.expectAnswer("All of it.");
+  await expect(chat.answer.getByRole("group", { name: "Versions" })).toHaveText("2/2");
+});
