@@ -9,7 +9,7 @@ test("a page that could not be made says so in the chosen theme, and comes back"
   db,
   problems,
 }) => {
-  problems.allow(/^server: |status of 500|Minified React error #441/);
+  problems.allow(/^server: |status of (412|500)|Minified React error #441/);
   const chatId = await seedChat(db, 2);
   await chat.goto();
   await db.$executeRawUnsafe('ALTER TABLE "LlmChat" RENAME TO "Elsewhere"');
