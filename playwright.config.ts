@@ -32,20 +32,21 @@ export default defineConfig({
     { name: "desktop", use: { viewport: { width: 1280, height: 800 } } },
     {
       name: "phone",
+      grepInvert: /@any-size/,
       // What these are about does not depend on the size of the window.
       testIgnore: [
-        "**/connection.spec.ts",
         "**/drained-server.spec.ts",
         "**/hostile-answer.spec.ts",
         "**/instances.spec.ts",
         "**/javascript-budget.spec.ts",
         "**/killed-server.spec.ts",
-        "**/model-picker.spec.ts",
+        "**/offline-model.spec.ts",
         "**/server-html.spec.ts",
         "**/shutdown.spec.ts",
         "**/strict-mode.spec.ts",
         "**/tabs.spec.ts",
         "**/two-tabs.spec.ts",
+        "**/usage-errors.spec.ts",
       ],
       use: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true },
     },

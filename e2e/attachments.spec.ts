@@ -1,4 +1,4 @@
-import { expect, test } from "./support/fixtures.ts";
+import { anySize, expect, test } from "./support/fixtures.ts";
 
 const pixel = Buffer.from(
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
@@ -49,7 +49,7 @@ test("a file can be taken off again, and one that does not fit is refused", asyn
   await expect(chat.alert).toContainText("“big.png” is 5.1 MB. Images can have up to 5.0 MB.");
 });
 
-test("files can be dropped and pasted", async ({ chat, page }) => {
+test("files can be dropped and pasted", anySize, async ({ chat, page }) => {
   await chat.goto();
   const files = await page.evaluateHandle(() => {
     const data = new DataTransfer();
@@ -70,22 +70,26 @@ test("files can be dropped and pasted", async ({ chat, page }) => {
   await expect(tray.getByRole("listitem")).toHaveText(["one.txt", "two.txt"]);
 });
 
-test("files of a message that was not sent come back", async ({ chat, page, problems }) => {
-  problems.allow(/status of 429/);
-  await chat.start("A chat with files");
-  await chat.expectAnswer("An answer to: A chat with files");
-  await page.locator("[data-attach]").setInputFiles(notes);
-  await page.route("**/api/trpc/chat.send*", async (route) => {
-    await route.fulfill({
-      status: 429,
-      contentType: "application/json",
-      body: JSON.stringify([
-        { error: { message: "Wait.", code: -32029, data: { code: "TOO_MANY_REQUESTS" } } },
-      ]),
+test(
+  "files of a message that was not sent come back",
+  anySize,
+  async ({ chat, page, problems }) => {
+    problems.allow(/status of 429/);
+    await chat.start("A chat with files");
+    await chat.expectAnswer("An answer to: A chat with files");
+    await page.locator("[data-attach]").setInputFiles(notes);
+    await page.route("**/api/trpc/chat.send*", async (route) => {
+      await route.fulfill({
+        status: 429,
+        contentType: "application/json",
+        body: JSON.stringify([
+          { error: { message: "Wait.", code: -32029, data: { code: "TOO_MANY_REQUESTS" } } },
+        ]),
+      });
     });
-  });
-  await chat.sendOnly("Look at them");
-  await expect(chat.alert).toContainText("Wait.");
-  await expect(chat.composer).toHaveValue("Look at them");
-  await expect(page.getByRole("list", { name: "Attached files" })).toContainText("notes.md");
-});
+    await chat.sendOnly("Look at them");
+    await expect(chat.alert).toContainText("Wait.");
+    await expect(chat.composer).toHaveValue("Look at them");
+    await expect(page.getByRole("list", { name: "Attached files" })).toContainText("notes.md");
+  },
+);

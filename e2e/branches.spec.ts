@@ -1,9 +1,10 @@
-import { expect, test } from "./support/fixtures.ts";
+import { anySize, expect, test } from "./support/fixtures.ts";
 
 test("a question can be edited in its place, and both versions stay", async ({
   chat,
   page,
   model,
+  isMobile,
 }) => {
   model.on("First wording", { text: ["The first answer"] });
   model.on("Second wording", { text: ["The second answer"] });
@@ -21,7 +22,8 @@ test("a question can be edited in its place, and both versions stay", async ({
   await expect(chat.text(chat.question)).toHaveText("Second wording");
   await expect(chat.messages).toHaveCount(2);
   await expect(chat.question.getByRole("group", { name: "Versions" })).toHaveText("2/2");
-  await expect(chat.composer).toBeFocused();
+  // Without the keyboard of a phone, which would cover the answer.
+  await expect(isMobile ? chat.transcript : chat.composer).toBeFocused();
 
   const before = chat.question.getByRole("button", { name: "Previous version" });
   await before.focus();
@@ -76,35 +78,35 @@ test("Escape leaves a question as it is, and the up arrow begins to edit it", as
   expect(model.calls("Something else")).toHaveLength(0);
 });
 
-test("an edit that the server refuses comes back with what was written", async ({
-  chat,
-  page,
-  problems,
-}) => {
-  problems.allow(/status of 429/);
-  await chat.start("Keep my words");
-  await chat.expectAnswer("An answer to: Keep my words");
-  await chat.composer.focus();
-  await page.keyboard.press("ArrowUp");
-  const field = page.getByRole("textbox", { name: "Edit your question" });
-  await page.route("**/api/trpc/chat.send*", async (route) => {
-    await route.fulfill({
-      status: 429,
-      contentType: "application/json",
-      body: JSON.stringify([
-        {
-          error: {
-            message: "Too many messages.",
-            code: -32029,
-            data: { code: "TOO_MANY_REQUESTS", httpStatus: 429 },
+test(
+  "an edit that the server refuses comes back with what was written",
+  anySize,
+  async ({ chat, page, problems }) => {
+    problems.allow(/status of 429/);
+    await chat.start("Keep my words");
+    await chat.expectAnswer("An answer to: Keep my words");
+    await chat.composer.focus();
+    await page.keyboard.press("ArrowUp");
+    const field = page.getByRole("textbox", { name: "Edit your question" });
+    await page.route("**/api/trpc/chat.send*", async (route) => {
+      await route.fulfill({
+        status: 429,
+        contentType: "application/json",
+        body: JSON.stringify([
+          {
+            error: {
+              message: "Too many messages.",
+              code: -32029,
+              data: { code: "TOO_MANY_REQUESTS", httpStatus: 429 },
+            },
           },
-        },
-      ]),
+        ]),
+      });
     });
-  });
-  await field.fill("My new words");
-  await field.press("Enter");
-  await expect(chat.alert).toContainText("Too many messages.");
-  await expect(field).toHaveValue("My new words");
-  await expect(chat.text(chat.answer)).toHaveText("An answer to: Keep my words");
-});
+    await field.fill("My new words");
+    await field.press("Enter");
+    await expect(chat.alert).toContainText("Too many messages.");
+    await expect(field).toHaveValue("My new words");
+    await expect(chat.text(chat.answer)).toHaveText("An answer to: Keep my words");
+  },
+);

@@ -2,13 +2,13 @@ import { readFile } from "node:fs/promises";
 
 import type { Page } from "@playwright/test";
 
-import { expect, test } from "./support/fixtures.ts";
+import { anySize, expect, test } from "./support/fixtures.ts";
 import { seedChat } from "./support/seed-chat.ts";
 
 async function exported(page: Page, format: string): Promise<{ name: string; text: string }> {
   const download = page.waitForEvent("download");
   await page.getByRole("button", { name: "Export chat" }).click();
-  await page.getByRole("button", { name: format }).click();
+  await page.getByRole("menuitem", { name: format }).click();
   const file = await download;
   return { name: file.suggestedFilename(), text: await readFile(await file.path(), "utf8") };
 }
@@ -81,12 +81,16 @@ test("keys lead everywhere", async ({ chat, page, model }) => {
   await expect(chat.messages).toHaveCount(0);
 });
 
-test("a new chat has its title before its first answer ends", async ({ chat, page, model }) => {
-  const text = model.hold("Name me at once", "one ");
-  const chatId = await chat.start("Name me at once");
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Name me at once");
-  await expect(page).toHaveTitle(/^Name me at once/);
-  await expect(chat.link(chatId)).toContainText("Name me at once");
-  text.end("two");
-  await chat.expectAnswer("one two");
-});
+test(
+  "a new chat has its title before its first answer ends",
+  anySize,
+  async ({ chat, page, model }) => {
+    const text = model.hold("Name me at once", "one ");
+    const chatId = await chat.start("Name me at once");
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Name me at once");
+    await expect(page).toHaveTitle(/^Name me at once/);
+    await expect(chat.link(chatId)).toContainText("Name me at once");
+    text.end("two");
+    await chat.expectAnswer("one two");
+  },
+);

@@ -1,5 +1,5 @@
 import { ChatPage } from "./support/chat-page.ts";
-import { expect, test } from "./support/fixtures.ts";
+import { anySize, expect, test } from "./support/fixtures.ts";
 
 test("Enter sends, Shift and Enter begin a new line", async ({ chat, page, db }) => {
   await chat.goto();
@@ -18,34 +18,34 @@ test("Enter sends, Shift and Enter begin a new line", async ({ chat, page, db })
   expect((await db.llmMessage.findUnique({ where: { id } }))?.content).toBe("one\ntwo");
 });
 
-test("Enter that ends an input method's composition does not send", async ({
-  chat,
-  page,
-  context,
-}) => {
-  await chat.goto();
-  await chat.composer.focus();
-  const devtools = await context.newCDPSession(page);
-  await devtools.send("Input.imeSetComposition", {
-    text: "にほん",
-    selectionStart: 3,
-    selectionEnd: 3,
-  });
-  const enter = { key: "Enter", code: "Enter", windowsVirtualKeyCode: 229 };
-  await devtools.send("Input.dispatchKeyEvent", { type: "rawKeyDown", ...enter });
-  await devtools.send("Input.dispatchKeyEvent", { type: "keyUp", ...enter });
-  await expect(page).toHaveURL(/\/$/);
-  await expect(chat.messages).toHaveCount(0);
-  await expect(chat.composer).toHaveValue(/にほん/);
+test(
+  "Enter that ends an input method's composition does not send",
+  anySize,
+  async ({ chat, page, context }) => {
+    await chat.goto();
+    await chat.composer.focus();
+    const devtools = await context.newCDPSession(page);
+    await devtools.send("Input.imeSetComposition", {
+      text: "にほん",
+      selectionStart: 3,
+      selectionEnd: 3,
+    });
+    const enter = { key: "Enter", code: "Enter", windowsVirtualKeyCode: 229 };
+    await devtools.send("Input.dispatchKeyEvent", { type: "rawKeyDown", ...enter });
+    await devtools.send("Input.dispatchKeyEvent", { type: "keyUp", ...enter });
+    await expect(page).toHaveURL(/\/$/);
+    await expect(chat.messages).toHaveCount(0);
+    await expect(chat.composer).toHaveValue(/にほん/);
 
-  await devtools.send("Input.insertText", { text: "日本" });
-  await expect(chat.composer).toHaveValue("日本");
-  await page.keyboard.press("Enter");
-  await expect(chat.question).toHaveText("日本");
-  await expect(chat.answer).toHaveAttribute("data-status", "complete");
-});
+    await devtools.send("Input.insertText", { text: "日本" });
+    await expect(chat.composer).toHaveValue("日本");
+    await page.keyboard.press("Enter");
+    await expect(chat.question).toHaveText("日本");
+    await expect(chat.answer).toHaveAttribute("data-status", "complete");
+  },
+);
 
-test("nothing can be sent but text", async ({ chat, page, db }) => {
+test("nothing can be sent but text", anySize, async ({ chat, page, db }) => {
   const before = await db.llmChat.count();
   await chat.goto();
   await expect(chat.sendButton).toBeDisabled();
@@ -70,13 +70,17 @@ test("the next message can be written while an answer streams, but not sent", as
   text.write("more ");
   await expect(chat.text(chat.answer)).toHaveText("some more");
   await expect(chat.composer).toHaveValue("My next one");
+  const hint = page.getByText("Not sent: an answer is in progress.");
+  await expect(hint).toHaveCount(0);
   await page.keyboard.press("Enter");
+  await expect(hint).toBeVisible();
   await expect(chat.composer).toHaveValue("My next one");
   await expect(chat.questions).toHaveCount(1);
   expect(model.calls("My next one")).toHaveLength(0);
 
   text.end("text");
   await chat.expectAnswer("some more text");
+  await expect(hint).toHaveCount(0);
   await chat.sendButton.click();
   await chat.expectAnswer("An answer to: My next one");
 });
@@ -109,46 +113,44 @@ test("a message that could not be sent comes back, and is sent once when it can 
   await expect(page.getByText("Into the void")).toHaveCount(2);
 });
 
-test("a first message that could not be sent comes back", async ({
-  chat,
-  page,
-  context,
-  problems,
-}) => {
-  problems.allow(/ERR_INTERNET_DISCONNECTED/);
-  await chat.goto();
-  await context.setOffline(true);
-  await chat.sendOnly("My very first");
-  await expect(chat.alert).toContainText("could not be reached");
-  await expect(chat.composer).toHaveValue("My very first");
-  await context.setOffline(false);
-  await chat.sendButton.click();
-  await expect(page).toHaveURL(/\/chats\//);
-  await chat.expectAnswer("An answer to: My very first");
-  await expect(chat.messages).toHaveCount(2);
-});
+test(
+  "a first message that could not be sent comes back",
+  anySize,
+  async ({ chat, page, context, problems }) => {
+    problems.allow(/ERR_INTERNET_DISCONNECTED/);
+    await chat.goto();
+    await context.setOffline(true);
+    await chat.sendOnly("My very first");
+    await expect(chat.alert).toContainText("could not be reached");
+    await expect(chat.composer).toHaveValue("My very first");
+    await context.setOffline(false);
+    await chat.sendButton.click();
+    await expect(page).toHaveURL(/\/chats\//);
+    await chat.expectAnswer("An answer to: My very first");
+    await expect(chat.messages).toHaveCount(2);
+  },
+);
 
-test("an answer of the server that got lost is not a second message", async ({
-  chat,
-  model,
-  page,
-  problems,
-}) => {
-  problems.allow(/ERR_CONNECTION_RESET/);
-  await chat.start("Open the chat");
-  await chat.expectAnswer("An answer to: Open the chat");
-  let lost = 0;
-  await page.route(/chat\.send/, async (route) => {
-    if (lost++ > 0) return await route.continue();
-    await route.fetch();
-    await route.abort("connectionreset");
-  });
-  await chat.send("Was it heard?");
-  await chat.expectAnswer("An answer to: Was it heard?");
-  expect(lost).toBe(2);
-  expect(model.calls("Was it heard?")).toHaveLength(1);
-  await expect(chat.messages).toHaveCount(4);
-});
+test(
+  "an answer of the server that got lost is not a second message",
+  anySize,
+  async ({ chat, model, page, problems }) => {
+    problems.allow(/ERR_CONNECTION_RESET/);
+    await chat.start("Open the chat");
+    await chat.expectAnswer("An answer to: Open the chat");
+    let lost = 0;
+    await page.route(/chat\.send/, async (route) => {
+      if (lost++ > 0) return await route.continue();
+      await route.fetch();
+      await route.abort("connectionreset");
+    });
+    await chat.send("Was it heard?");
+    await chat.expectAnswer("An answer to: Was it heard?");
+    expect(lost).toBe(2);
+    expect(model.calls("Was it heard?")).toHaveLength(1);
+    await expect(chat.messages).toHaveCount(4);
+  },
+);
 
 test("a draft is kept for each chat, over navigation and reload", async ({ chat }) => {
   const chatId = await chat.start("Keep my draft");
@@ -163,7 +165,7 @@ test("a draft is kept for each chat, over navigation and reload", async ({ chat 
   await expect(chat.composer).toHaveValue("half a thought");
 });
 
-test("what is typed before the scripts have run is not lost", async ({ page }) => {
+test("what is typed before the scripts have run is not lost", anySize, async ({ page }) => {
   const chat = new ChatPage(page);
   let release = (): void => undefined;
   const held = new Promise<void>((resolve) => (release = resolve));
@@ -179,17 +181,17 @@ test("what is typed before the scripts have run is not lost", async ({ page }) =
   await expect(chat.sendButton).toBeEnabled();
 });
 
-test("a prompt that is too long is refused with the limit, and comes back", async ({
-  chat,
-  problems,
-  db,
-}) => {
-  problems.allow(/status of 400/);
-  const chatId = await chat.start("Short");
-  await chat.expectAnswer("An answer to: Short");
-  const long = "x".repeat(100_001);
-  await chat.sendOnly(long);
-  await expect(chat.alert).toContainText("too long");
-  await expect(chat.composer).toHaveValue(long);
-  expect(await db.llmMessage.count({ where: { chatId } })).toBe(2);
-});
+test(
+  "a prompt that is too long is refused with the limit, and comes back",
+  anySize,
+  async ({ chat, problems, db }) => {
+    problems.allow(/status of 400/);
+    const chatId = await chat.start("Short");
+    await chat.expectAnswer("An answer to: Short");
+    const long = "x".repeat(100_001);
+    await chat.sendOnly(long);
+    await expect(chat.alert).toContainText("too long");
+    await expect(chat.composer).toHaveValue(long);
+    expect(await db.llmMessage.count({ where: { chatId } })).toBe(2);
+  },
+);

@@ -1,4 +1,4 @@
-import { expect, test } from "./support/fixtures.ts";
+import { anySize, expect, test } from "./support/fixtures.ts";
 import { expectGrowth, TextLog } from "./support/text-log.ts";
 import { words } from "./support/words.ts";
 
@@ -32,45 +32,41 @@ test("an answer survives a lost connection: a banner, then it goes on by itself"
   expect(model.calls("Count through the tunnel")).toHaveLength(1);
 });
 
-test("an answer that ended while the browser was offline is complete afterwards", async ({
-  chat,
-  model,
-  page,
-  context,
-  network,
-  problems,
-}) => {
-  problems.allow(/net::ERR_/);
-  const text = model.hold("End in the tunnel", ...words(1, 5));
-  await chat.start("End in the tunnel");
-  await expect(chat.text(chat.answer)).toHaveText(/w5$/);
-  // The first tells the page that it is offline, and only the second breaks what is open.
-  await context.setOffline(true);
-  network.cut();
-  await expect(page.getByText("Reconnecting…")).toBeVisible();
-  text.end(...words(6, 9));
-  await model.calls("End in the tunnel")[0]?.closed;
+test(
+  "an answer that ended while the browser was offline is complete afterwards",
+  anySize,
+  async ({ chat, model, page, context, network, problems }) => {
+    problems.allow(/net::ERR_/);
+    const text = model.hold("End in the tunnel", ...words(1, 5));
+    await chat.start("End in the tunnel");
+    await expect(chat.text(chat.answer)).toHaveText(/w5$/);
+    // The first tells the page that it is offline, and only the second breaks what is open.
+    await context.setOffline(true);
+    network.cut();
+    await expect(page.getByText("Reconnecting…")).toBeVisible();
+    text.end(...words(6, 9));
+    await model.calls("End in the tunnel")[0]?.closed;
 
-  network.restore();
-  await context.setOffline(false);
-  await chat.expectAnswer(words(1, 9).join("").trimEnd());
-  await expect(page.getByText("Reconnecting…")).toHaveCount(0);
-  await expect(chat.sendButton).toBeVisible();
-});
+    network.restore();
+    await context.setOffline(false);
+    await chat.expectAnswer(words(1, 9).join("").trimEnd());
+    await expect(page.getByText("Reconnecting…")).toHaveCount(0);
+    await expect(chat.sendButton).toBeVisible();
+  },
+);
 
-test("a connection that has silently died is replaced", async ({
-  chat,
-  model,
-  network,
-  problems,
-}) => {
-  problems.allow(/net::ERR_/);
-  const text = model.hold("Count into the silence", ...words(1, 5));
-  await chat.start("Count into the silence");
-  await expect(chat.text(chat.answer)).toHaveText(/w5$/);
-  network.silence();
-  text.end(...words(6, 9));
-  // New connections work; the page has to notice by itself that the old one does not.
-  await expect(chat.answer).toHaveAttribute("data-status", "complete", { timeout: 20_000 });
-  await chat.expectAnswer(words(1, 9).join("").trimEnd());
-});
+test(
+  "a connection that has silently died is replaced",
+  anySize,
+  async ({ chat, model, network, problems }) => {
+    problems.allow(/net::ERR_/);
+    const text = model.hold("Count into the silence", ...words(1, 5));
+    await chat.start("Count into the silence");
+    await expect(chat.text(chat.answer)).toHaveText(/w5$/);
+    network.silence();
+    text.end(...words(6, 9));
+    // New connections work; the page has to notice by itself that the old one does not.
+    await expect(chat.answer).toHaveAttribute("data-status", "complete", { timeout: 20_000 });
+    await chat.expectAnswer(words(1, 9).join("").trimEnd());
+  },
+);

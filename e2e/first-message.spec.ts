@@ -1,4 +1,4 @@
-import { expect, test } from "./support/fixtures.ts";
+import { anySize, expect, test } from "./support/fixtures.ts";
 
 test("the first prompt makes a chat, and every id is final from the start", async ({
   chat,
@@ -31,26 +31,26 @@ test("the first prompt makes a chat, and every id is final from the start", asyn
   ]);
 });
 
-test("the placeholder has its id before the model has said anything", async ({
-  chat,
-  model,
-  db,
-}) => {
-  const text = model.hold("Say nothing yet");
-  await chat.start("Say nothing yet");
-  await expect(chat.answer).toHaveAttribute("data-status", "pending");
-  const answerId = await chat.idOf(chat.answer);
-  expect(await db.llmMessage.findUnique({ where: { id: answerId } })).toMatchObject({
-    role: "assistant",
-    chatId: chat.chatId(),
-  });
+test(
+  "the placeholder has its id before the model has said anything",
+  anySize,
+  async ({ chat, model, db }) => {
+    const text = model.hold("Say nothing yet");
+    await chat.start("Say nothing yet");
+    await expect(chat.answer).toHaveAttribute("data-status", "pending");
+    const answerId = await chat.idOf(chat.answer);
+    expect(await db.llmMessage.findUnique({ where: { id: answerId } })).toMatchObject({
+      role: "assistant",
+      chatId: chat.chatId(),
+    });
 
-  text.end("Now.");
-  await chat.expectAnswer("Now.");
-  expect(await chat.idOf(chat.answer)).toBe(answerId);
-});
+    text.end("Now.");
+    await chat.expectAnswer("Now.");
+    expect(await chat.idOf(chat.answer)).toBe(answerId);
+  },
+);
 
-test("a double click on Send is one provider call", async ({ chat, model, db }) => {
+test("a double click on Send is one provider call", anySize, async ({ chat, model, db }) => {
   const text = model.hold("Only once");
   await chat.goto();
   await chat.composer.fill("Only once");
@@ -65,7 +65,7 @@ test("a double click on Send is one provider call", async ({ chat, model, db }) 
   expect(chats).toBe(1);
 });
 
-test("Back leads to an empty composer, Forward to the chat", async ({ chat, page }) => {
+test("Back leads to an empty composer, Forward to the chat", anySize, async ({ chat, page }) => {
   await chat.start("Where is the way back?");
   await chat.expectAnswer("An answer to: Where is the way back?");
   const address = page.url();
@@ -78,4 +78,13 @@ test("Back leads to an empty composer, Forward to the chat", async ({ chat, page
   await page.goForward();
   await expect(page).toHaveURL(address);
   await chat.expectAnswer("An answer to: Where is the way back?");
+});
+
+test("a suggestion starts a chat", async ({ chat, page, isMobile }) => {
+  await chat.goto();
+  await page.getByRole("button", { name: /Mount the router/ }).click();
+  await expect(page).toHaveURL(/\/chats\//);
+  if (!isMobile) await expect(chat.composer).toBeFocused();
+  await expect(chat.question).toContainText("mount the chat router");
+  await expect(chat.answer).toHaveAttribute("data-status", "complete");
 });

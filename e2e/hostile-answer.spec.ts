@@ -34,11 +34,9 @@ test("a hostile answer runs nothing and asks no other host", async ({ chat, mode
   const content = chat.text(chat.answer);
   await expect(content).toContainText("The end.");
   for (const name of ["click me", "click me too", "data", "raw link", "x"]) {
-    await content
-      .getByText(name, { exact: true })
-      .first()
-      .click({ timeout: 1_000, force: true })
-      .catch(ignoreMissing);
+    const found = content.getByText(name, { exact: true });
+    // What is no link has no text of its own.
+    if ((await found.count()) > 0) await found.first().click({ force: true });
   }
   const check = async (): Promise<void> => {
     await expect(
@@ -72,8 +70,3 @@ test("a hostile prompt and title are text", async ({ chat, page }) => {
   await expect(chat.text(chat.question)).toHaveText(prompt);
   expect(await page.evaluate(() => window.hacked)).toBeUndefined();
 });
-
-/** Text that is not a link cannot always be found under its name. */
-function ignoreMissing(error: unknown): void {
-  if (!(error instanceof Error) || !/Timeout|waiting for/.test(error.message)) throw error;
-}

@@ -90,3 +90,25 @@ test("the end stays in sight when the composer grows and when the window shrinks
   await expect.poll(() => distanceToEnd(chat.transcript)).toBeLessThan(2);
   await expect(chat.answer.getByRole("button", { name: "Copy answer" })).toBeInViewport();
 });
+
+test("an answer is still followed after the composer has grown and shrunk", async ({
+  chat,
+  model,
+  db,
+}) => {
+  const chatId = await seedChat(db, 10);
+  const text = model.hold("Write while I write", ...words(1, 20));
+  await chat.goto(`/chats/${chatId}`);
+  await chat.send("Write while I write");
+  await expect(chat.text(chat.answer)).toHaveText(/w20$/);
+  for (const draft of ["one\ntwo\nthree\nfour\nfive\nsix", ""]) {
+    await chat.composer.fill(draft);
+    await expect.poll(() => distanceToEnd(chat.transcript)).toBeLessThan(2);
+  }
+  text.write(...words(21, 400));
+  await expect(chat.text(chat.answer)).toHaveText(/w400$/);
+  await expect.poll(() => distanceToEnd(chat.transcript)).toBeLessThan(2);
+  text.end("end");
+  await chat.expectAnswer(`${words(1, 400).join("")}end`);
+  await expect.poll(() => distanceToEnd(chat.transcript)).toBeLessThan(2);
+});

@@ -1,7 +1,5 @@
 import { expect, test } from "./support/fixtures.ts";
 
-test.use({ models: "gpt-4o-mini,gpt-4o" });
-
 test("the model of the next answer can be chosen, with its price", async ({
   chat,
   page,
@@ -11,10 +9,14 @@ test("the model of the next answer can be chosen, with its price", async ({
   const picker = page.getByRole("combobox", { name: "Model" });
   await expect(picker).toHaveValue("gpt-4o-mini");
   await expect(picker.getByRole("option")).toHaveText([
-    /^gpt-4o-mini · \$0\.15 \/ \$0\.60 per 1M$/,
-    /^gpt-4o · \$[\d.]+ \/ \$[\d.]+ per 1M$/,
+    /^gpt-4o-mini · \$0\.15 \/ \$0\.60 per 1M tokens$/,
+    /^gpt-4o · \$[\d.]+ \/ \$[\d.]+ per 1M tokens$/,
   ]);
+  // The composer has room for the name alone.
+  const label = page.locator(".model-picker > span");
+  await expect(label).toHaveText("gpt-4o-mini");
   await picker.selectOption("gpt-4o");
+  await expect(label).toHaveText("gpt-4o");
   await chat.send("Answer with the larger one");
   await chat.expectAnswer("An answer to: Answer with the larger one");
   expect(model.calls("Answer with the larger one")[0]?.request.model).toBe("gpt-4o");

@@ -38,14 +38,6 @@ test("several turns with the offline model", async ({ chat, db }) => {
   expect(rows.every((row) => row.status === "complete")).toBe(true);
 });
 
-test("a suggestion starts a chat", async ({ chat, page }) => {
-  await chat.goto();
-  await page.getByRole("button", { name: /Mount the router/ }).click();
-  await expect(page).toHaveURL(/\/chats\//);
-  await expect(chat.question).toContainText("mount the chat router");
-  await expect(chat.answer).toHaveAttribute("data-status", "complete", { timeout: 20_000 });
-});
-
 test("a suggestion shows a visitor without a key what an approval is", async ({ chat, page }) => {
   await chat.goto();
   await page.getByRole("button", { name: /Approve a tool/ }).click();

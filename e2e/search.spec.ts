@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 
-import { expect, test } from "./support/fixtures.ts";
+import { anySize, expect, test } from "./support/fixtures.ts";
 
 test("search finds chats by what was said, and shows where", async ({ chat, page, model }) => {
   model.on("Which bird is it?", { text: ["It is a pied avocet, with a bill that bends upwards."] });
@@ -23,7 +23,7 @@ test("search finds chats by what was said, and shows where", async ({ chat, page
   await expect(page).toHaveURL(new RegExp(`/chats/${chatId}$`));
 });
 
-test("what a search finds comes in pages", async ({ chat, page, db }) => {
+test("what a search finds comes in pages", anySize, async ({ chat, page, db }) => {
   const word = `w${randomUUID().slice(0, 8)}`;
   const ids = Array.from({ length: 45 }, () => randomUUID());
   await db.llmChat.createMany({ data: ids.map((id) => ({ id, title: "Many", lastPosition: 1 })) });

@@ -1,4 +1,4 @@
-import { expect, test } from "./support/fixtures.ts";
+import { anySize, expect, test } from "./support/fixtures.ts";
 import { words } from "./support/words.ts";
 
 test("Stop keeps the partial text and closes the provider's connection", async ({
@@ -30,25 +30,26 @@ test("Stop keeps the partial text and closes the provider's connection", async (
   await chat.expectAnswer("An answer to: And now go on");
 });
 
-test("an answer that is stopped before its first word leaves the question, which Retry answers", async ({
-  chat,
-  model,
-}) => {
-  const text = model.held();
-  model.on("Too slow for me", { live: text }, { text: ["Here you are."] });
-  await chat.start("Too slow for me");
-  await expect(chat.answer).toHaveAttribute("data-status", "pending");
+test(
+  "an answer that is stopped before its first word leaves the question, which Retry answers",
+  anySize,
+  async ({ chat, model }) => {
+    const text = model.held();
+    model.on("Too slow for me", { live: text }, { text: ["Here you are."] });
+    await chat.start("Too slow for me");
+    await expect(chat.answer).toHaveAttribute("data-status", "pending");
 
-  await chat.stopButton.click();
-  await expect(chat.messages).toHaveCount(1);
-  await expect(chat.page.getByText("This message has no answer.")).toBeVisible();
+    await chat.stopButton.click();
+    await expect(chat.messages).toHaveCount(1);
+    await expect(chat.page.getByText("This message has no answer.")).toBeVisible();
 
-  await chat.retryButton.click();
-  await chat.expectAnswer("Here you are.");
-  await expect(chat.messages).toHaveCount(2);
-});
+    await chat.retryButton.click();
+    await chat.expectAnswer("Here you are.");
+    await expect(chat.messages).toHaveCount(2);
+  },
+);
 
-test("Retry on a stopped answer makes it again in its place", async ({ chat, model }) => {
+test("Retry on a stopped answer makes it again in its place", anySize, async ({ chat, model }) => {
   model.on("Once more", { live: model.held("Half an ") }, { text: ["A whole answer."] });
   await chat.start("Once more");
   await expect(chat.text(chat.answer)).toHaveText("Half an");
@@ -58,4 +59,26 @@ test("Retry on a stopped answer makes it again in its place", async ({ chat, mod
   await chat.retryButton.click();
   await chat.expectAnswer("A whole answer.");
   await expect(chat.messages).toHaveCount(2);
+});
+
+test("an answer that was cut off by the end of its server says so, and Retry makes it again", async ({
+  chat,
+  model,
+  db,
+}) => {
+  const { id: chatId } = await db.llmChat.create({ data: { title: "Cut off", lastPosition: 2 } });
+  const { id: parentId } = await db.llmMessage.create({
+    data: { chatId, role: "user", content: "What did the crash leave?", position: 1 },
+  });
+  const answer = { content: "What was saved stays, and", status: "interrupted" };
+  await db.llmMessage.create({
+    data: { ...answer, chatId, role: "assistant", parentId, position: 2 },
+  });
+  model.on("What did the crash leave?", { text: ["All of it."] });
+  await chat.goto(`/chats/${chatId}`);
+  await chat.expectAnswer("What was saved stays, and", "interrupted");
+  await expect(chat.answer).toContainText("The server ended before the answer did.");
+  await chat.retryButton.click();
+  await chat.expectAnswer("All of it.");
+  await expect(chat.answer.getByRole("group", { name: "Versions" })).toHaveText("2/2");
 });

@@ -1,4 +1,4 @@
-import { expect, test } from "./support/fixtures.ts";
+import { anySize, expect, test } from "./support/fixtures.ts";
 import { expectGrowth, TextLog } from "./support/text-log.ts";
 import { words } from "./support/words.ts";
 
@@ -47,7 +47,7 @@ test("a reload in the middle goes on, from what the server already sends as HTML
   expect(model.calls("Count slowly")).toHaveLength(1);
 });
 
-test("an answer goes on while nobody looks", async ({ chat, model, page }) => {
+test("an answer goes on while nobody looks", anySize, async ({ chat, model, page }) => {
   const text = model.hold("Count alone", ...words(1, 5));
   await chat.start("Count alone");
   const address = page.url();

@@ -24,6 +24,7 @@ test("a chat has a temperature of its own, set by keyboard", async ({ chat, page
   await expect(slider).toHaveValue("0.3");
   await slider.fill("1.2");
   await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(dialog).toHaveCount(0);
   await expect(settings).toHaveAccessibleName("Chat settings, temperature 1.2");
   await chat.send("And now?");
   await chat.expectAnswer("An answer to: And now?");
@@ -33,6 +34,7 @@ test("a chat has a temperature of its own, set by keyboard", async ({ chat, page
   await dialog.getByRole("button", { name: "Default" }).click();
   await expect(slider).toHaveAttribute("aria-valuetext", "Model’s default");
   await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(dialog).toHaveCount(0);
   await expect(settings).toHaveAccessibleName("Chat settings");
   const row = await db.llmChat.findUnique({ where: { id: chat.chatId() } });
   expect(row?.temperature).toBeNull();

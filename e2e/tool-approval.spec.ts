@@ -1,5 +1,5 @@
 import { ChatPage } from "./support/chat-page.ts";
-import { expect, test } from "./support/fixtures.ts";
+import { anySize, expect, test } from "./support/fixtures.ts";
 import type { ScriptedModel } from "./support/scripted-model.ts";
 
 const feedback = (text: string, id = "call_1") => ({
@@ -73,45 +73,48 @@ test("a denial goes to the model with its reason, and the tool does not run", as
   expect(JSON.stringify(told)).toContain("not before noon");
 });
 
-test("the question is still there after a reload and after a restart of the server", async ({
-  chat,
-  model,
-  demo,
-  problems,
-}) => {
-  problems.allow(/net::ERR_|status of 5\d\d/);
-  askFirst(model, "Wait for me");
-  await chat.start("Wait for me");
-  await expect(chat.approveButton).toBeVisible();
-  const answerId = await chat.idOf(chat.answer);
-  await chat.reload();
-  await expect(chat.approveButton).toBeVisible();
-  await expect(chat.stopButton).toBeVisible();
+test(
+  "the question is still there after a reload and after a restart of the server",
+  anySize,
+  async ({ chat, model, demo, problems }) => {
+    problems.allow(/net::ERR_|status of 5\d\d/);
+    askFirst(model, "Wait for me");
+    await chat.start("Wait for me");
+    await expect(chat.approveButton).toBeVisible();
+    const answerId = await chat.idOf(chat.answer);
+    await chat.reload();
+    await expect(chat.approveButton).toBeVisible();
+    await expect(chat.stopButton).toBeVisible();
 
-  await demo.restart();
-  await chat.reload();
-  expect(await chat.idOf(chat.answer)).toBe(answerId);
-  await expect(chat.answer).toHaveAttribute("data-status", "awaiting_approval");
-  await chat.approveButton.click();
-  await chat.expectAnswer("I will send it. That is all.");
-  expect(await chat.idOf(chat.answer)).toBe(answerId);
-  expect(model.calls("Wait for me")).toHaveLength(2);
-});
+    await demo.restart();
+    await chat.reload();
+    expect(await chat.idOf(chat.answer)).toBe(answerId);
+    await expect(chat.answer).toHaveAttribute("data-status", "awaiting_approval");
+    await chat.approveButton.click();
+    await chat.expectAnswer("I will send it. That is all.");
+    expect(await chat.idOf(chat.answer)).toBe(answerId);
+    expect(model.calls("Wait for me")).toHaveLength(2);
+  },
+);
 
-test("what is decided in one tab goes on in the other", async ({ chat, model, context, page }) => {
-  askFirst(model, "Decide elsewhere");
-  await chat.start("Decide elsewhere");
-  await expect(chat.approveButton).toBeVisible();
-  const second = new ChatPage(await context.newPage());
-  await second.goto(page.url());
-  await second.approveButton.click();
-  await second.expectAnswer("I will send it. That is all.");
-  await chat.expectAnswer("I will send it. That is all.");
-  await expect(chat.approveButton).toHaveCount(0);
-  expect(model.calls("Decide elsewhere")).toHaveLength(2);
-});
+test(
+  "what is decided in one tab goes on in the other",
+  anySize,
+  async ({ chat, model, context, page }) => {
+    askFirst(model, "Decide elsewhere");
+    await chat.start("Decide elsewhere");
+    await expect(chat.approveButton).toBeVisible();
+    const second = new ChatPage(await context.newPage());
+    await second.goto(page.url());
+    await second.approveButton.click();
+    await second.expectAnswer("I will send it. That is all.");
+    await chat.expectAnswer("I will send it. That is all.");
+    await expect(chat.approveButton).toHaveCount(0);
+    expect(model.calls("Decide elsewhere")).toHaveLength(2);
+  },
+);
 
-test("Stop ends an answer that waits, and the chat goes on", async ({ chat, model }) => {
+test("Stop ends an answer that waits, and the chat goes on", anySize, async ({ chat, model }) => {
   askFirst(model, "Stop the waiting");
   await chat.start("Stop the waiting");
   await expect(chat.approveButton).toBeVisible();

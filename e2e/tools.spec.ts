@@ -1,4 +1,4 @@
-import { expect, test } from "./support/fixtures.ts";
+import { anySize, expect, test } from "./support/fixtures.ts";
 
 const search = (query: string, id = "call_1") => ({
   id,
@@ -53,52 +53,60 @@ test("a tool call is a card with its state, arguments and result", async ({ chat
   await expect(chat.text(chat.answer)).toContainText("The documentation says it.");
 });
 
-test("a tool that is called wrongly fails in its card, and the answer goes on", async ({
-  chat,
-  model,
-  problems,
-}) => {
-  // Core reports it on the server.
-  problems.allow(/^server: \[NodeLLM Error\] Tool execution failed/);
-  const call = { id: "call_1", name: "search_docs", arguments: '{"wrong":1}' };
-  model.on("Call it wrongly", { toolCalls: [call] }, { text: ["I could not search."] });
-  await chat.start("Call it wrongly");
-  await expect(chat.text(chat.answer)).toHaveText("I could not search.");
-  await expect(chat.answer).toHaveAttribute("data-status", "complete");
-  const card = chat.answer.locator('[data-tool="search_docs"]');
-  await expect(card).toHaveAttribute("data-tool-status", "error");
-  await expect(card).toContainText("Failed");
-});
+test(
+  "a tool that is called wrongly fails in its card, and the answer goes on",
+  anySize,
+  async ({ chat, model, problems }) => {
+    // Core reports it on the server.
+    problems.allow(/^server: \[NodeLLM Error\] Tool execution failed/);
+    const call = { id: "call_1", name: "search_docs", arguments: '{"wrong":1}' };
+    model.on("Call it wrongly", { toolCalls: [call] }, { text: ["I could not search."] });
+    await chat.start("Call it wrongly");
+    await expect(chat.text(chat.answer)).toHaveText("I could not search.");
+    await expect(chat.answer).toHaveAttribute("data-status", "complete");
+    const card = chat.answer.locator('[data-tool="search_docs"]');
+    await expect(card).toHaveAttribute("data-tool-status", "error");
+    await expect(card).toContainText("Failed");
+  },
+);
 
-test("several turns in one chat, with a tool call in the middle", async ({ chat, model, db }) => {
-  model.on("And the second?", { toolCalls: [search("second")] }, { text: ["The second answer."] });
-  model.on("And the third?", { text: ["The third ", "answer."] });
-  const chatId = await chat.start("What is first?");
-  await chat.expectAnswer("An answer to: What is first?");
-  await chat.send("And the second?");
-  await chat.expectAnswer("The second answer.");
-  await chat.send("And the third?");
-  await chat.expectAnswer("The third answer.");
+test(
+  "several turns in one chat, with a tool call in the middle",
+  anySize,
+  async ({ chat, model, db }) => {
+    model.on(
+      "And the second?",
+      { toolCalls: [search("second")] },
+      { text: ["The second answer."] },
+    );
+    model.on("And the third?", { text: ["The third ", "answer."] });
+    const chatId = await chat.start("What is first?");
+    await chat.expectAnswer("An answer to: What is first?");
+    await chat.send("And the second?");
+    await chat.expectAnswer("The second answer.");
+    await chat.send("And the third?");
+    await chat.expectAnswer("The third answer.");
 
-  await expect(chat.messages).toHaveCount(6);
-  // The server checks each history by OpenAI's rules and refuses it otherwise.
-  expect(model.calls("And the third?")[0]?.request.messages.map(({ role }) => role)).toEqual([
-    "system",
-    "user",
-    "assistant",
-    "user",
-    "assistant",
-    "tool",
-    "assistant",
-    "user",
-  ]);
-  const ids = await chat.messages.evaluateAll((all) =>
-    all.map((one) => one.getAttribute("data-message-id")),
-  );
-  const rows = await db.llmMessage.findMany({ where: { chatId }, orderBy: { position: "asc" } });
-  expect(rows.map((row) => row.id)).toEqual(ids);
+    await expect(chat.messages).toHaveCount(6);
+    // The server checks each history by OpenAI's rules and refuses it otherwise.
+    expect(model.calls("And the third?")[0]?.request.messages.map(({ role }) => role)).toEqual([
+      "system",
+      "user",
+      "assistant",
+      "user",
+      "assistant",
+      "tool",
+      "assistant",
+      "user",
+    ]);
+    const ids = await chat.messages.evaluateAll((all) =>
+      all.map((one) => one.getAttribute("data-message-id")),
+    );
+    const rows = await db.llmMessage.findMany({ where: { chatId }, orderBy: { position: "asc" } });
+    expect(rows.map((row) => row.id)).toEqual(ids);
 
-  await chat.reload();
-  await expect(chat.messages).toHaveCount(6);
-  await chat.expectAnswer("The third answer.");
-});
+    await chat.reload();
+    await expect(chat.messages).toHaveCount(6);
+    await chat.expectAnswer("The third answer.");
+  },
+);

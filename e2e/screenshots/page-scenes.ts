@@ -25,11 +25,13 @@ export const pageScenes: Readonly<Record<string, Scene>> = {
     await search.fill("");
     const item = chat.listItem("Names for a heron");
     await item.hover();
-    await item.getByRole("button", { name: "Rename" }).click();
+    await item.getByRole("button", { name: "Chat options" }).click();
+    await take("list-menu");
+    await page.keyboard.press("Escape");
+    await chat.choose(item, "Rename");
     await take("list-rename");
     await page.keyboard.press("Escape");
-    await item.hover();
-    await item.getByRole("button", { name: "Delete" }).click();
+    await chat.choose(item, "Delete");
     const undo = page.getByRole("button", { name: "Undo" });
     await expect(undo).toBeVisible();
     await take("list-deleted");

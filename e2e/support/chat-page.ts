@@ -131,4 +131,11 @@ export class ChatPage {
   listItem(title: string): Locator {
     return this.list.locator("li").filter({ hasText: title });
   }
+
+  /** Chooses from the menu of a chat in the list. */
+  async choose(item: Locator, action: "Rename" | "Delete"): Promise<void> {
+    await item.hover();
+    await item.getByRole("button", { name: "Chat options" }).click();
+    await item.getByRole("menuitem", { name: action }).click();
+  }
 }

@@ -22,8 +22,6 @@ interface WorkerFixtures {
   readonly provider: "scripted" | "offline";
   /** The production build, or the sources as `npm run dev` serves them. */
   readonly command: "start" | "dev";
-  /** The models that a visitor may choose from, with commas between them; one when it is empty. */
-  readonly models: string;
   readonly scripted: ScriptedModel | null;
   readonly demo: Demo;
   readonly wire: Network;
@@ -33,8 +31,6 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   provider: ["scripted", { option: true, scope: "worker" }],
 
   command: ["start", { option: true, scope: "worker" }],
-
-  models: ["", { option: true, scope: "worker" }],
 
   scripted: [
     async ({ provider }, provide) => {
@@ -46,14 +42,14 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   ],
 
   demo: [
-    async ({ scripted, command, models }, provide) => {
+    async ({ scripted, command }, provide) => {
       const environment: Record<string, string> =
         scripted === null
           ? { OFFLINE_WORDS_PER_SECOND: "400" }
           : {
               OPENAI_API_KEY: "sk-test-secret",
               OPENAI_API_BASE: scripted.baseUrl,
-              NODELLM_MODEL: models,
+              NODELLM_MODEL: "gpt-4o-mini,gpt-4o",
             };
       const demo = await startDemo(environment, command);
       await provide(demo);
@@ -100,5 +96,8 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
 
   db: async ({ demo }, provide) => await provide(demo.prisma),
 });
+
+/** For tests of what does not depend on the size of the window: they run on the desktop alone. */
+export const anySize = { tag: "@any-size" };
 
 export { expect };

@@ -1,3 +1,16 @@
 "use client";
 
-export { default } from "../error.tsx";
+import ErrorPage from "../error.tsx";
+import { OpenDrawerButton } from "../ui/app-shell.tsx";
+
+/** The list of chats stays beside it, or a touch away. */
+export default function ChatErrorPage({ retry }: { readonly retry: () => void }) {
+  return (
+    <>
+      <header className="chat-header md:hidden">
+        <OpenDrawerButton />
+      </header>
+      <ErrorPage retry={retry} />
+    </>
+  );
+}

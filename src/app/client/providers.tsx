@@ -6,6 +6,7 @@ import type { ReactNode } from "react";
 import { useState } from "react";
 import { createQueryClient } from "./query-client.ts";
 import { trpc } from "./trpc.ts";
+import { useThemeWithoutScript } from "./use-theme.ts";
 
 const url = "/api/trpc";
 
@@ -24,6 +25,7 @@ function createClient() {
 export function Providers({ children }: { readonly children: ReactNode }) {
   const [queryClient] = useState(createQueryClient);
   const [client] = useState(createClient);
+  useThemeWithoutScript();
   return (
     <trpc.Provider client={client} queryClient={queryClient}>
       <QueryClientProvider client={queryClient}>{children}</QueryClientProvider>

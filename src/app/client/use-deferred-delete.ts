@@ -1,16 +1,22 @@
 import { usePathname, useRouter } from "next/navigation";
 import { useEffect, useRef, useState } from "react";
-import { notify } from "../ui/notify.ts";
+import { dismissNotice, isNoticeInUse, notify } from "../ui/notify.ts";
 
 /** How long a deleted chat can be brought back, in milliseconds. */
 const undoTime = 10_000;
+
+/** How soon to look again whether somebody still is at the notices, in milliseconds. */
+const graceTime = 2_000;
 
 interface DeferredDelete {
   readonly isDeleted: (chatId: string) => boolean;
   readonly remove: (chatId: string) => void;
 }
 
-/** Takes a chat off the list at once and deletes it when the time for “Undo” is over, or the page is left. */
+/**
+ * Takes a chat off the list at once and deletes it when the time for “Undo” is over, or the page is left.
+ * The notice goes away at the same moment: as long as “Undo” is there, it works.
+ */
 export function useDeferredDelete(
   deleteChat: (chatId: string) => Promise<unknown>,
 ): DeferredDelete {
@@ -33,27 +39,44 @@ export function useDeferredDelete(
   }, []);
 
   const show = (chatId: string): void => {
+    setHidden((ids) => new Set([...ids].filter((id) => id !== chatId)));
+  };
+  const undo = (chatId: string): void => {
     clearTimeout(timers.current.get(chatId));
     timers.current.delete(chatId);
-    setHidden((ids) => new Set([...ids].filter((id) => id !== chatId)));
+    show(chatId);
+  };
+  const finish = async (chatId: string): Promise<void> => {
+    if (isNoticeInUse()) return schedule(chatId, graceTime);
+    timers.current.delete(chatId);
+    dismissNotice(chatId);
+    await deleteChat(chatId);
+    show(chatId);
+  };
+  const schedule = (chatId: string, delay: number): void => {
+    timers.current.set(
+      chatId,
+      setTimeout(() => void finish(chatId), delay),
+    );
   };
 
   const remove = (chatId: string): void => {
+    const path = `/chats/${chatId}`;
+    const wasOpen = pathname === path;
     setHidden((ids) => new Set([...ids, chatId]));
-    const finish = async (): Promise<void> => {
-      timers.current.delete(chatId);
-      await deleteChat(chatId);
-      show(chatId);
-    };
-    timers.current.set(
-      chatId,
-      setTimeout(() => void finish(), undoTime),
-    );
+    schedule(chatId, undoTime);
     notify("Chat deleted", {
-      duration: undoTime - 500,
-      action: { label: "Undo", onClick: () => show(chatId) },
+      id: chatId,
+      duration: Infinity,
+      action: {
+        label: "Undo",
+        onClick: () => {
+          undo(chatId);
+          if (wasOpen && window.location.pathname === "/") router.push(path);
+        },
+      },
     });
-    if (pathname === `/chats/${chatId}`) router.push("/");
+    if (wasOpen) router.push("/");
   };
 
   return { isDeleted: (chatId) => hidden.has(chatId), remove };

@@ -1,5 +1,6 @@
 import type { UseChatResult } from "node-llm-trpc/react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { focusComposer } from "./focus-composer.ts";
 import type { ConversationActions } from "../ui/conversation-actions.ts";
 
 interface Editing {
@@ -36,7 +37,7 @@ export function useMessageActions(
       const { chat: now, model: chosen } = latest.current;
       setEditing(null);
       isEndWanted.current = true;
-      focusSoon("[data-composer]");
+      soon(focusAfterEdit);
       const attachments = find(id)?.attachments ?? [];
       const result = await now.editMessage(id, {
         content,
@@ -67,10 +68,18 @@ export function useMessageActions(
   return { actions, editing, regenerate };
 }
 
-/** What is focused may be drawn only now. */
 function focusSoon(selector: string): void {
-  setTimeout(
-    () => document.querySelector<HTMLElement>(selector)?.focus({ preventScroll: true }),
-    30,
-  );
+  soon(() => document.querySelector<HTMLElement>(selector)?.focus({ preventScroll: true }));
+}
+
+/** The field that had the focus is gone. */
+function focusAfterEdit(): void {
+  focusComposer();
+  if (document.activeElement !== document.body) return;
+  document.querySelector<HTMLElement>("[data-transcript]")?.focus({ preventScroll: true });
+}
+
+/** What is focused may be drawn only now. */
+function soon(focus: () => void): void {
+  setTimeout(focus, 30);
 }

@@ -4,7 +4,7 @@ import { firstBlocks } from "./split-markdown.ts";
 /** How much of the first passage, and of each further one, is quoted; in characters. */
 const quoteLength = { first: 1_100, further: 500 };
 
-const signature = `> I am the **offline model**: I only quote the documentation of this package. For a real model, set one of \`OPENAI_API_KEY\`, \`ANTHROPIC_API_KEY\`, \`GEMINI_API_KEY\` or \`OLLAMA_API_BASE\` and start the demo again.`;
+const signature = `> I am the **offline model**: I only quote the documentation of this package, whatever my instructions are. For a real model, set one of \`OPENAI_API_KEY\`, \`ANTHROPIC_API_KEY\`, \`GEMINI_API_KEY\` or \`OLLAMA_API_BASE\` and start the demo again.`;
 
 /** A Markdown answer made of the passages, with the names of their documents. */
 export function composeAnswer(question: string, passages: readonly Passage[]): string {
@@ -14,6 +14,14 @@ export function composeAnswer(question: string, passages: readonly Passage[]): s
     `This is what the documentation says about it, from ${names(passages.slice(0, 3))}.`,
     quote(first, quoteLength.first),
     ...further.map((passage) => quote(passage, quoteLength.further)),
+    signature,
+  ].join("\n\n");
+}
+
+/** Says that files are not read here. */
+export function answerFiles(files: readonly string[]): string {
+  return [
+    `I got ${new Intl.ListFormat("en").format(files)}, and so would a real model: it is stored with your message. I cannot read files.`,
     signature,
   ].join("\n\n");
 }

@@ -56,6 +56,20 @@ describe("the offline model", () => {
     });
   });
 
+  it("says of a file that it cannot read it, and does not search for what is in it", async () => {
+    const content = [
+      { type: "text", text: "How do I stop an answer?" },
+      { type: "text", text: "notes.md:\n# Herons" },
+      { type: "image_url", image_url: { url: "data:image/png;base64,AAAA" } },
+    ] as const;
+    const { content: answer, tool_calls: calls } = await createOfflineProvider().chat({
+      model: "offline",
+      messages: [{ role: "user", content: [...content] }],
+    });
+    expect(calls).toBeUndefined();
+    expect(answer).toMatch(/^I got `notes.md` and a picture,.* I cannot read files\./);
+  });
+
   it("gives the same answer to the same question", async () => {
     const question = "How is a message stored in the database?";
     const first = await read(chatWith(Infinity).stream(question));
@@ -105,12 +119,12 @@ describe("the offline model", () => {
     expect(new Set(calls.map((call) => call.id)).size).toBe(2);
   });
 
-  it("reports tokens and no cost", async () => {
+  it("reports tokens, and that they cost nothing", async () => {
     const chat = chatWith(Infinity);
     await read(chat.stream("stop an answer"));
     const usage = chat.history.at(-1)?.usage;
     expect(usage?.output_tokens).toBeGreaterThan(0);
-    expect(usage?.cost).toBeUndefined();
+    expect(usage?.cost).toBe(0);
   });
 
   it("streams words at the speed it was given and ends when the signal aborts", async () => {

@@ -8,7 +8,8 @@ import type {
   ToolCall,
   Usage,
 } from "@node-llm/core";
-import { composeAnswer } from "./compose-answer.ts";
+import { attachedFiles } from "./attached-files.ts";
+import { answerFiles, composeAnswer } from "./compose-answer.ts";
 import { nameChat } from "./name-chat.ts";
 import { queryTerms } from "./query-terms.ts";
 import { parsePassages, searchDocsName } from "./search-docs-tool.ts";
@@ -84,6 +85,8 @@ export function createOfflineProvider(options: OfflineProviderOptions = {}): Pro
 
 function nextStep(request: ChatRequest): Step {
   const questionAt = request.messages.findLastIndex((message) => message.role === "user");
+  const files = attachedFiles(request.messages[questionAt]);
+  if (files.length > 0) return { type: "answer", text: answerFiles(files) };
   const question = textOf(request.messages[questionAt]);
   const feedback = offersTool(request, sendFeedbackName) ? feedbackIn(question) : null;
   const found = toolResult(request.messages.slice(questionAt + 1));
@@ -171,10 +174,10 @@ function textOf(message: Message | undefined): string {
   return content.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n");
 }
 
-/** An estimate: four characters are about one token. There is no cost, so none is given. */
+/** An estimate: four characters are about one token. It costs nothing. */
 function usageOf(request: ChatRequest, output: string): Usage {
   const input = request.messages.reduce((sum, message) => sum + textOf(message).length, 0);
   const input_tokens = Math.ceil(input / 4);
   const output_tokens = Math.ceil(output.length / 4);
-  return { input_tokens, output_tokens, total_tokens: input_tokens + output_tokens };
+  return { input_tokens, output_tokens, total_tokens: input_tokens + output_tokens, cost: 0 };
 }

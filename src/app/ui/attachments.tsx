@@ -5,7 +5,7 @@ import type { ChatAttachment } from "node-llm-trpc/react";
 export function Attachments({ attachments }: { readonly attachments: readonly ChatAttachment[] }) {
   if (attachments.length === 0) return null;
   return (
-    <ul className="mb-1.5 flex flex-wrap justify-end gap-2">
+    <ul className="mb-1.5 flex flex-wrap items-end justify-end gap-2">
       {attachments.map((attachment, index) => {
         const name = attachment.name ?? attachment.mediaType;
         return (

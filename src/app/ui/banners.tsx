@@ -16,7 +16,7 @@ export function ErrorBanner({ message, onDismiss, onRetry }: ErrorBannerProps) {
   return (
     <div role="alert" className="banner banner-danger">
       <CircleAlert aria-hidden className="size-4 shrink-0" />
-      <span className="min-w-0 flex-1 [overflow-wrap:anywhere]">{message}</span>
+      <span className="min-w-0 flex-1 basis-36 [overflow-wrap:anywhere]">{message}</span>
       {onRetry !== null && <RetryButton onClick={onRetry} />}
       {onDismiss !== null && (
         <IconButton label="Dismiss" small onClick={onDismiss}>

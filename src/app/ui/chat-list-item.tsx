@@ -1,12 +1,12 @@
 "use client";
 
-import { Pencil, Trash2 } from "lucide-react";
+import { Ellipsis, Pencil, Trash2 } from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import type { ChatSummary } from "node-llm-trpc/react";
 import { useEffect, useId, useRef, useState } from "react";
 import { ChatMatch } from "./chat-match.tsx";
-import { IconButton } from "./icon-button.tsx";
+import { Menu } from "./menu.tsx";
 
 interface ChatListItemProps {
   readonly chat: ChatSummary;
@@ -22,6 +22,7 @@ export function ChatListItem({ chat, search, onRename, onDelete }: ChatListItemP
   const isCurrent = usePathname() === `/chats/${chat.id}`;
   const title = chat.title ?? "New chat";
   const titleId = useId();
+  const hasMatch = search !== "" && chat.match !== undefined;
   const item = useRef<HTMLLIElement>(null);
   const isFocusLost = useRef(false);
   useEffect(() => {
@@ -53,36 +54,37 @@ export function ChatListItem({ chat, search, onRename, onDelete }: ChatListItemP
         title={title}
       >
         <span className="min-w-0 flex-1">
-          <span id={titleId} className="block truncate">
+          <span id={titleId} className={`block truncate ${hasMatch ? "mt-2" : ""}`}>
             {title}
           </span>
-          {search !== "" && chat.match !== undefined && (
-            <ChatMatch text={chat.match} search={search} />
-          )}
+          {hasMatch && <ChatMatch text={chat.match} search={search} />}
         </span>
         {chat.activeMessageId !== null && (
           <span className="live-dot" role="img" aria-label="An answer is being written" />
         )}
       </Link>
       <span className="chat-item-actions">
-        <IconButton
-          label="Rename"
-          aria-describedby={titleId}
+        <Menu
+          label="Chat options"
+          describedBy={titleId}
           small
-          onClick={() => setIsRenaming(true)}
-        >
-          <Pencil aria-hidden />
-        </IconButton>
-        <IconButton
-          label="Delete"
-          aria-describedby={titleId}
-          small
-          onClick={() => {
-            if (item.current !== null) onDelete(item.current);
-          }}
-        >
-          <Trash2 aria-hidden />
-        </IconButton>
+          icon={<Ellipsis aria-hidden />}
+          items={[
+            {
+              label: "Rename",
+              icon: <Pencil aria-hidden />,
+              onSelect: () => setIsRenaming(true),
+            },
+            {
+              label: "Delete",
+              icon: <Trash2 aria-hidden />,
+              isDanger: true,
+              onSelect: () => {
+                if (item.current !== null) onDelete(item.current);
+              },
+            },
+          ]}
+        />
       </span>
     </li>
   );

@@ -2,7 +2,8 @@
 
 import { ArrowUp, Square } from "lucide-react";
 import type { ClipboardEvent, KeyboardEvent, MouseEvent, ReactNode } from "react";
-import { useEffect, useLayoutEffect, useRef } from "react";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { focusComposer } from "../client/focus-composer.ts";
 import type { AttachmentDraft } from "../client/use-attachments.ts";
 import { AttachButton } from "./attach-button.tsx";
 import { AttachmentTray } from "./attachment-tray.tsx";
@@ -30,11 +31,16 @@ export function Composer(props: ComposerProps) {
   const field = useRef<HTMLTextAreaElement>(null);
   useAutosize(field, text);
   useTextTypedEarly(field, onText);
-  useEffect(() => focusWithoutKeyboard(field.current), []);
+  useEffect(focusComposer, []);
 
   const isEmpty = text.trim() === "" && attachments.files.length === 0;
+  // Whether Enter was pressed while an answer is in progress: nothing happens then, which wants a word.
+  const [isEarly, setIsEarly] = useState(false);
+  if (isEarly && !isBusy) setIsEarly(false);
   const send = (): void => {
-    if (!isBusy && !isEmpty) onSend();
+    if (isEmpty) return;
+    if (isBusy) setIsEarly(true);
+    else onSend();
   };
 
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -59,7 +65,7 @@ export function Composer(props: ComposerProps) {
     if (!isBusy) send();
     // The second click of a double click on “Send” is not meant for “Stop”.
     else if (event.detail < 2) onStop();
-    focusWithoutKeyboard(field.current);
+    focusComposer();
   };
 
   return (
@@ -80,11 +86,14 @@ export function Composer(props: ComposerProps) {
         onKeyDown={onKeyDown}
         onPaste={onPaste}
       />
+      <p role="status" className="composer-hint">
+        {isEarly && "Not sent: an answer is in progress. Wait for it, or stop it."}
+      </p>
       <div className="flex min-w-0 items-center gap-1 pt-1">
         <AttachButton
           onFiles={(files) => {
             void attachments.add(files);
-            focusWithoutKeyboard(field.current);
+            focusComposer();
           }}
         />
         {children}
@@ -117,11 +126,6 @@ function useTextTypedEarly(
     const typed = field.current?.value ?? "";
     if (typed !== "") tell.current(typed);
   }, [field]);
-}
-
-/** On a touch screen the keyboard would cover the page. */
-function focusWithoutKeyboard(field: HTMLTextAreaElement | null): void {
-  if (window.matchMedia("(pointer: fine)").matches) field?.focus();
 }
 
 /** Browsers without `field-sizing` get the height from the text by hand. */

@@ -1,8 +1,11 @@
 "use client";
 
+import { SquarePen } from "lucide-react";
+import Link from "next/link";
 import type { ChatSummary, MessageDraft } from "node-llm-trpc/react";
 import { useRef, useState } from "react";
 import { useChat } from "../client/chat-hooks.ts";
+import { focusComposer } from "../client/focus-composer.ts";
 import { trpc } from "../client/trpc.ts";
 import { useAttachments } from "../client/use-attachments.ts";
 import { useChatSettings } from "../client/use-chat-settings.ts";
@@ -92,6 +95,17 @@ export function Conversation({ chatId, onChatCreated }: ConversationProps) {
           <OpenDrawerButton />
           <Title className="min-w-0 flex-1 truncate text-sm font-medium">{title}</Title>
           {chatId !== null && !isEmpty && <ExportMenu chatId={chatId} />}
+          {!isEmpty && (
+            <Link
+              href="/"
+              prefetch={false}
+              aria-label="New chat"
+              title="New chat"
+              className="icon-button md:hidden"
+            >
+              <SquarePen aria-hidden />
+            </Link>
+          )}
         </header>
         {isEmpty && <Welcome />}
         {chat.isLoading && <TranscriptSkeleton />}
@@ -150,7 +164,14 @@ export function Conversation({ chatId, onChatCreated }: ConversationProps) {
             </div>
           </Composer>
         </div>
-        {isEmpty && <Suggestions onChoose={(text) => void send(text)} />}
+        {isEmpty && (
+          <Suggestions
+            onChoose={(text) => {
+              void send(text);
+              focusComposer();
+            }}
+          />
+        )}
         <AnswerAnnouncer answer={newest?.role === "assistant" ? newest : undefined} />
       </ConversationBusyContext>
     </ConversationActionsContext>

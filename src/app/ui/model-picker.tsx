@@ -13,7 +13,9 @@ interface ModelPickerProps {
 /** The model of the next answer. With one model there is nothing to pick, so it is only named. */
 export function ModelPicker({ value, onChange }: ModelPickerProps) {
   const models = trpc.chat.models.useQuery(undefined, { staleTime: Infinity }).data ?? [];
-  const current = value ?? models.find((model) => model.isDefault)?.id ?? models[0]?.id;
+  const fallback = models.find((model) => model.isDefault) ?? models[0];
+  const current = value ?? fallback?.id;
+  const chosen = models.find((model) => model.id === current);
   if (models.length < 2) {
     return (
       <span className="block truncate px-1 text-xs text-soft">
@@ -23,9 +25,13 @@ export function ModelPicker({ value, onChange }: ModelPickerProps) {
   }
   return (
     <span className="model-picker">
+      <span aria-hidden className="truncate">
+        {current}
+      </span>
+      <ChevronDown aria-hidden />
       <select
         aria-label="Model"
-        title="Model, with its price for a million tokens of input and of output"
+        title={chosen && nameWithPrice(chosen)}
         value={current}
         onChange={(event) => onChange(event.target.value)}
       >
@@ -35,12 +41,12 @@ export function ModelPicker({ value, onChange }: ModelPickerProps) {
           </option>
         ))}
       </select>
-      <ChevronDown aria-hidden className="size-3.5" />
     </span>
   );
 }
 
+/** The prices are those of input and of output. */
 function nameWithPrice({ id, inputPrice, outputPrice }: ChatModel): string {
   if (inputPrice === null || outputPrice === null) return id;
-  return `${id} · $${inputPrice.toFixed(2)} / $${outputPrice.toFixed(2)} per 1M`;
+  return `${id} · $${inputPrice.toFixed(2)} / $${outputPrice.toFixed(2)} per 1M tokens`;
 }

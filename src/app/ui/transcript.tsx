@@ -4,6 +4,7 @@ import { ArrowDown, LoaderCircle } from "lucide-react";
 import type { ChatMessage } from "node-llm-trpc/react";
 import type { ReactNode } from "react";
 import { memo, useEffect, useLayoutEffect, useRef } from "react";
+import type { StickToBottomInstance } from "use-stick-to-bottom";
 import { useStickToBottom } from "use-stick-to-bottom";
 import { MessageRow } from "./message-row.tsx";
 
@@ -23,10 +24,8 @@ interface TranscriptProps {
 /** The messages, oldest first. It stays at the end while the reader is there, and never moves otherwise. */
 export const Transcript = memo(function Transcript(props: TranscriptProps) {
   const { messages, hasOlder, onLoadOlder, onRegenerate, editing, isEndWanted, children } = props;
-  const { scrollRef, contentRef, isAtBottom, scrollToBottom } = useStickToBottom({
-    initial: "instant",
-    resize: "instant",
-  });
+  const stick = useStickToBottom({ initial: "instant", resize: "instant" });
+  const { scrollRef, contentRef, isAtBottom, scrollToBottom } = stick;
   const newest = messages.at(-1);
   const newestQuestion = messages.findLast((message) => message.role === "user")?.id;
 
@@ -40,7 +39,7 @@ export const Transcript = memo(function Transcript(props: TranscriptProps) {
     void scrollToBottom("instant");
   }, [newestQuestion, scrollToBottom, isEndWanted]);
   useHeldPosition(scrollRef, messages[0]?.id);
-  useEndInSight(scrollRef, isAtBottom);
+  useEndInSight(stick);
 
   return (
     <div className="relative min-h-0 flex-1">
@@ -68,9 +67,14 @@ export const Transcript = memo(function Transcript(props: TranscriptProps) {
         </div>
       </div>
       {!isAtBottom && (
-        <button type="button" className="jump" onClick={() => void scrollToBottom("smooth")}>
-          <ArrowDown aria-hidden className="size-4" />
-          Jump to latest
+        <button
+          type="button"
+          className="jump"
+          aria-label="Jump to latest"
+          title="Jump to latest"
+          onClick={() => void scrollToBottom("smooth")}
+        >
+          <ArrowDown aria-hidden className="size-4.5" />
         </button>
       )}
     </div>
@@ -95,11 +99,12 @@ function useHeldPosition(
   }, [scrollRef, oldestId]);
 }
 
-/** Keeps the end in sight when the room gets smaller: the composer grows, a phone's keyboard opens. */
-function useEndInSight(
-  scrollRef: { readonly current: HTMLElement | null },
-  isAtBottom: boolean,
-): void {
+/**
+ * Keeps the end in sight when the room changes: the composer grows or shrinks, a phone's keyboard opens.
+ * In a room that has grown the browser scrolls up; the library would take that for the reader's wish to
+ * stay there, as it does not for its content, for which it notes the difference while the event is on its way.
+ */
+function useEndInSight({ scrollRef, isAtBottom, state }: StickToBottomInstance): void {
   const isAtEnd = useRef(isAtBottom);
   useEffect(() => {
     isAtEnd.current = isAtBottom;
@@ -107,12 +112,22 @@ function useEndInSight(
   useEffect(() => {
     const scroller = scrollRef.current;
     if (scroller === null) return undefined;
+    let height = scroller.clientHeight;
     const observer = new ResizeObserver(() => {
-      if (isAtEnd.current) scroller.scrollTop = scroller.scrollHeight;
+      const difference = height - scroller.clientHeight;
+      height = scroller.clientHeight;
+      if (!isAtEnd.current || difference === 0) return;
+      state.resizeDifference = difference;
+      state.scrollTop = scroller.scrollHeight;
+      requestAnimationFrame(() => {
+        setTimeout(() => {
+          if (state.resizeDifference === difference) state.resizeDifference = 0;
+        }, 1);
+      });
     });
     observer.observe(scroller);
     return () => observer.disconnect();
-  }, [scrollRef]);
+  }, [scrollRef, state]);
 }
 
 /** Asks for older messages when the reader comes near them. */

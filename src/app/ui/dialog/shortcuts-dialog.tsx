@@ -2,7 +2,9 @@
 
 import { Dialog } from "./dialog.tsx";
 
-const mod = "Ctrl / ⌘";
+const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
+const mod = isMac ? "⌘" : "Ctrl";
+const alt = isMac ? "⌥" : "Alt";
 
 const groups = [
   {
@@ -20,7 +22,7 @@ const groups = [
       { keys: ["Shift", "Esc"], does: "Go to the composer" },
       { keys: [mod, "Shift", "O"], does: "New chat" },
       { keys: [mod, "K"], does: "Search chats" },
-      { keys: ["Alt", "T"], does: "Go to a notice, for example to undo" },
+      { keys: [alt, "T"], does: "Go to a notice, for example to undo" },
       { keys: [mod, "/"], does: "This list" },
     ],
   },

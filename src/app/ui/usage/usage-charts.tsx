@@ -37,7 +37,7 @@ const still = { isAnimationActive: false } as const;
 /** Pictures of the days; the table below has their numbers, so screen readers are spared them. */
 export default function UsageCharts({ days }: { readonly days: readonly UsageGroup[] }) {
   const data = days.map((day) => ({ ...day, answered: day.requests - day.errors }));
-  const hasCost = days.some((day) => day.cost !== null);
+  const hasCost = days.some((day) => (day.cost ?? 0) > 0);
   const frame = (values: readonly number[], smallest: number, format: Format, label = format) => {
     const ticks = niceTicks(Math.max(0, ...values), smallest);
     const step = ticks[1] ?? 1;
@@ -47,6 +47,7 @@ export default function UsageCharts({ days }: { readonly days: readonly UsageGro
         key="x"
         dataKey="key"
         tickFormatter={formatDay}
+        interval="equidistantPreserveStart"
         minTickGap={24}
         height={20}
         {...axis}
@@ -80,19 +81,22 @@ export default function UsageCharts({ days }: { readonly days: readonly UsageGro
   const costs = days.map((day) => day.cost ?? 0);
   const times = days.map((day) => day.p95 ?? 0);
   const requests = days.map((day) => day.requests);
+  // A line through many days is calmer without dots; of a single day there is nothing else to see.
+  const hasDots = days.filter((day) => day.p50 !== null).length <= 7;
+  const line = { ...still, connectNulls: true, strokeWidth: 2, dot: hasDots };
   return (
     <div className="chart-grid">
       <Chart
         title="Tokens"
         legend={[
           ["in", "var(--accent)"],
-          ["out", "var(--warn)"],
+          ["out", "var(--second)"],
         ]}
       >
         <BarChart data={data} margin={margin} accessibilityLayer={false}>
           {frame(tokens, 1, formatCount)}
           <Bar {...still} dataKey="inputTokens" name="in" stackId="t" fill="var(--accent)" />
-          <Bar {...still} dataKey="outputTokens" name="out" stackId="t" fill="var(--warn)" />
+          <Bar {...still} dataKey="outputTokens" name="out" stackId="t" fill="var(--second)" />
         </BarChart>
       </Chart>
       {hasCost && (
@@ -107,13 +111,13 @@ export default function UsageCharts({ days }: { readonly days: readonly UsageGro
         title="Time of a request"
         legend={[
           ["p50", "var(--accent)"],
-          ["p95", "var(--warn)"],
+          ["p95", "var(--second)"],
         ]}
       >
         <LineChart data={data} margin={margin} accessibilityLayer={false}>
           {frame(times, 1, formatDuration, labelDuration)}
-          <Line {...still} connectNulls dataKey="p50" stroke="var(--accent)" strokeWidth={2} />
-          <Line {...still} connectNulls dataKey="p95" stroke="var(--warn)" strokeWidth={2} />
+          <Line {...line} dataKey="p50" stroke="var(--accent)" />
+          <Line {...line} dataKey="p95" stroke="var(--second)" />
         </LineChart>
       </Chart>
       <Chart

@@ -1,6 +1,8 @@
 "use client";
 
+import { ChevronDown } from "lucide-react";
 import dynamic from "next/dynamic";
+import Link from "next/link";
 import { useState } from "react";
 import { useUsage } from "../../client/chat-hooks.ts";
 import { byCost, fillDays, firstMoment, sumUsage } from "../../client/usage-summary.ts";
@@ -43,6 +45,7 @@ export function UsageScreen({ now }: { readonly now: string }) {
               </option>
             ))}
           </select>
+          <ChevronDown aria-hidden />
         </label>
       </header>
       <div className="min-h-0 flex-1 overflow-y-auto" tabIndex={0} role="region" aria-label="Usage">
@@ -58,10 +61,15 @@ export function UsageScreen({ now }: { readonly now: string }) {
           )}
           <UsageTiles totals={totals} />
           {isEmpty ? (
-            <p className="text-sm text-soft">
-              Nothing was asked in these {days} days. Ask something, and its tokens, cost and time
-              appear here.
-            </p>
+            <div className="flex flex-col items-center gap-4 py-10 text-center text-sm text-soft">
+              <p className="max-w-sm text-pretty">
+                Nothing was asked in these {days} days. Ask something, and its tokens, cost and time
+                appear here.
+              </p>
+              <Link href="/" prefetch={false} className="link-button">
+                Ask something
+              </Link>
+            </div>
           ) : (
             <>
               <UsageCharts days={dayGroups} />

@@ -12,7 +12,7 @@ interface UsageTableProps {
   readonly linkTo?: (group: UsageGroup) => string;
 }
 
-const numbers = ["Requests", "Errors", "Tokens in", "Tokens out", "Cost", "p50", "p95"];
+const numbers = ["Cost", "Requests", "Errors", "Tokens in", "Tokens out", "p50", "p95"];
 
 export function UsageTable({ title, head, groups, nameOf, linkTo }: UsageTableProps) {
   const titleId = useId();
@@ -45,11 +45,11 @@ export function UsageTable({ title, head, groups, nameOf, linkTo }: UsageTablePr
                     </Link>
                   )}
                 </th>
+                <td>{group.cost === null ? "–" : formatCost(group.cost)}</td>
                 <td>{group.requests.toLocaleString("en-US")}</td>
                 <td>{group.errors.toLocaleString("en-US")}</td>
                 <td>{group.inputTokens.toLocaleString("en-US")}</td>
                 <td>{group.outputTokens.toLocaleString("en-US")}</td>
-                <td>{group.cost === null ? "–" : formatCost(group.cost)}</td>
                 <td>{group.p50 === null ? "–" : formatDuration(group.p50)}</td>
                 <td>{group.p95 === null ? "–" : formatDuration(group.p95)}</td>
               </tr>

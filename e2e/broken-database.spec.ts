@@ -1,0 +1,29 @@
+import { expect, test } from "./support/fixtures.ts";
+import { seedChat } from "./support/seed-chat.ts";
+
+test.use({ colorScheme: "dark" });
+
+test("a page that could not be made says so in the chosen theme, and comes back", async ({
+  chat,
+  page,
+  db,
+  problems,
+}) => {
+  problems.allow(/^server: |status of (412|500)|Minified React error #441/);
+  const chatId = await seedChat(db, 2);
+  await chat.goto();
+  await db.$executeRawUnsafe('ALTER TABLE "LlmChat" RENAME TO "Elsewhere"');
+  try {
+    await page.goto(`/chats/${chatId}`);
+    await expect(
+      page.getByRole("heading", { name: "Something went wrong on this page" }),
+    ).toBeVisible();
+    await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
+    await chat.openList();
+    await page.keyboard.press("Escape");
+  } finally {
+    await db.$executeRawUnsafe('ALTER TABLE "Elsewhere" RENAME TO "LlmChat"');
+  }
+  await page.getByRole("button", { name: "Try again" }).click();
+  await expect(chat.messages).toHaveCount(4);
+});
