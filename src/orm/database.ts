@@ -7,7 +7,7 @@ import type {
   PrismaPromise,
   Row,
 } from "./prisma-client-like.ts";
-import { isLateBegin } from "./prisma-errors.ts";
+import { isBusy, isLateBegin } from "./prisma-errors.ts";
 import type { ChatRow, ChunkRow, MessageRow, RequestRow, ToolCallRow } from "./rows.ts";
 import { SqlDialect } from "./sql-dialect.ts";
 import type { ModelNames, TableNames, TableRole } from "./table-names.ts";
@@ -49,7 +49,11 @@ type RecoveryListener = (message: MessageRow) => void;
 
 const opened = new WeakMap<object, Map<string, Database>>();
 
-/** How often a transaction is tried that a busy database does not begin in time: Prisma's `maxWait`, 2 seconds. */
+/**
+ * How often a transaction is tried that a busy database does not begin in time (Prisma's `maxWait`, 2 seconds), or
+ * that SQLite refuses: on its one connection a read may come between the beginning and the first write, and when
+ * another process writes then, the transaction is too old to write.
+ */
 const beginAttempts = 4;
 
 /** A Prisma client whose models have been found, and what is known of their columns. */
@@ -164,7 +168,8 @@ export class Database {
         return await this.#client.$transaction([...queries]);
       } catch (error) {
         // Nothing has been done yet, and an answer that cannot be settled would be lost.
-        if (attempt === beginAttempts || !isLateBegin(error)) throw error;
+        const isUndone = isLateBegin(error) || (this.#queue !== null && isBusy(error));
+        if (attempt === beginAttempts || !isUndone) throw error;
       }
     }
   }

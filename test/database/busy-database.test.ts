@@ -24,7 +24,7 @@ describeDatabases((_name, open) => {
       // Prisma gives up a transaction that has not begun by then, and tells of it with P2028.
       if (statement === "BEGIN" && state.isOn && isBusy(++transactions)) await sleep(4 * maxWait);
     };
-    const watched = watchStatements(database, watcher, maxWait);
+    const watched = watchStatements(database, watcher, { maxWait });
     closing.push(watched.close);
     const provider = createScriptedProvider("An answer");
     const chat = await createChat(watched.prisma, createLLM({ provider }));
@@ -36,6 +36,31 @@ describeDatabases((_name, open) => {
     const { chat, provider } = await start((transaction) => transaction % 2 === 1);
     expect(await chat.ask("A question")).toMatchObject({ content: "An answer" });
     expect(provider.calls).toBe(1);
+    expect(await chat.messages()).toMatchObject([
+      { role: "user", content: "A question" },
+      { role: "assistant", content: "An answer", status: "complete" },
+    ]);
+  });
+
+  it("an answer survives a read that joins its transaction while another process writes", async () => {
+    const database = await open();
+    let transactions = 0;
+    let isDisturbed = false;
+    const watched = watchStatements(database, async (statement) => {
+      if (statement === "BEGIN") isDisturbed = ++transactions % 2 === 1;
+      else if (isDisturbed) {
+        isDisturbed = false;
+        // On SQLite it is one connection: the transaction now sees the database as it was before the write.
+        await watched.prisma.llmChat.count();
+        await database.prisma.llmChat.create({ data: {} });
+      }
+    });
+    closing.push(watched.close);
+    const provider = createScriptedProvider("An answer");
+    const chat = await createChat(watched.prisma, createLLM({ provider }));
+    expect(await chat.ask("A question")).toMatchObject({ content: "An answer" });
+    expect(provider.calls).toBe(1);
+    expect(transactions).toBeGreaterThan(1);
     expect(await chat.messages()).toMatchObject([
       { role: "user", content: "A question" },
       { role: "assistant", content: "An answer", status: "complete" },
