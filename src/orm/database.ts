@@ -7,7 +7,7 @@ import type {
   PrismaPromise,
   Row,
 } from "./prisma-client-like.ts";
-import { isBusy, isLateBegin } from "./prisma-errors.ts";
+import { isBusy, isLateTransaction } from "./prisma-errors.ts";
 import type { ChatRow, ChunkRow, MessageRow, RequestRow, ToolCallRow } from "./rows.ts";
 import { SqlDialect } from "./sql-dialect.ts";
 import type { ModelNames, TableNames, TableRole } from "./table-names.ts";
@@ -50,11 +50,11 @@ type RecoveryListener = (message: MessageRow) => void;
 const opened = new WeakMap<object, Map<string, Database>>();
 
 /**
- * How often a transaction is tried that a busy database does not begin in time (Prisma's `maxWait`, 2 seconds), or
- * that SQLite refuses: on its one connection a read may come between the beginning and the first write, and when
+ * How often a transaction is tried that a busy database does not begin or end in time (Prisma's `maxWait` and
+ * `timeout`, 2 and 5 seconds), or that SQLite refuses: on its one connection a read may come between the beginning and the first write, and when
  * another process writes then, the transaction is too old to write.
  */
-const beginAttempts = 4;
+const transactionAttempts = 4;
 
 /** A Prisma client whose models have been found, and what is known of their columns. */
 export class Database {
@@ -168,8 +168,8 @@ export class Database {
         return await this.#client.$transaction([...queries]);
       } catch (error) {
         // Nothing has been done yet, and an answer that cannot be settled would be lost.
-        const isUndone = isLateBegin(error) || (this.#queue !== null && isBusy(error));
-        if (attempt === beginAttempts || !isUndone) throw error;
+        const isUndone = isLateTransaction(error) || (this.#queue !== null && isBusy(error));
+        if (attempt === transactionAttempts || !isUndone) throw error;
       }
     }
   }

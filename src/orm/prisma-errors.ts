@@ -8,9 +8,16 @@ export function isForeignKeyViolation(error: unknown): boolean {
   return hasCode(error, "P2003") || isRawError(error, "ForeignKeyConstraintViolation");
 }
 
-/** True for a transaction that could not begin in time. P2028 also stands for others, which may have done something. */
-export function isLateBegin(error: unknown): boolean {
-  return hasCode(error, "P2028") && String(error).includes("Unable to start a transaction");
+/**
+ * True for a transaction that could not begin in time, or that took too long (Prisma's `timeout`, 5 seconds) and was
+ * rolled back. P2028 also stands for others, which may have done something.
+ */
+export function isLateTransaction(error: unknown): boolean {
+  const text = String(error);
+  return (
+    hasCode(error, "P2028") &&
+    (text.includes("Unable to start a transaction") || text.includes("on an expired transaction"))
+  );
 }
 
 /**

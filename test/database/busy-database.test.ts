@@ -9,13 +9,14 @@ import { describeDatabases } from "../support/describe-databases.ts";
 import { watchStatements } from "../support/watch-statements.ts";
 
 const maxWait = 40;
+const timeout = 500;
 
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-describeDatabases((_name, open) => {
+describeDatabases((name, open) => {
   const start = async (isBusy: (transaction: number) => boolean) => {
     const database = await open();
     let transactions = 0;
@@ -61,6 +62,32 @@ describeDatabases((_name, open) => {
     expect(await chat.ask("A question")).toMatchObject({ content: "An answer" });
     expect(provider.calls).toBe(1);
     expect(transactions).toBeGreaterThan(1);
+    expect(await chat.messages()).toMatchObject([
+      { role: "user", content: "A question" },
+      { role: "assistant", content: "An answer", status: "complete" },
+    ]);
+  });
+
+  it("an answer survives a process that hangs in a transaction for longer than that may take", async () => {
+    const database = await open();
+    let transactions = 0;
+    let isSlow = false;
+    const watcher = (statement: string): void => {
+      if (statement === "BEGIN") isSlow = ++transactions % 2 === 1;
+      else if (isSlow) {
+        isSlow = false;
+        // The process hangs. Prisma finds the transaction expired then, and rolls it back.
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, timeout + 100);
+      }
+    };
+    const watched = watchStatements(database, watcher, { timeout });
+    closing.push(watched.close);
+    const provider = createScriptedProvider("An answer");
+    const chat = await createChat(watched.prisma, createLLM({ provider }));
+    expect(await chat.ask("A question")).toMatchObject({ content: "An answer" });
+    expect(provider.calls).toBe(1);
+    // On SQLite nothing is waited for between the statements, and so nothing expires.
+    expect(transactions).toBeGreaterThan(name === "sqlite" ? 1 : 2);
     expect(await chat.messages()).toMatchObject([
       { role: "user", content: "A question" },
       { role: "assistant", content: "An answer", status: "complete" },

@@ -17,18 +17,20 @@ export type Watcher = (statement: string, values: readonly unknown[]) => Promise
 export function watchStatements(
   database: Pick<TestDatabase, "name" | "url">,
   watcher: Watcher,
-  { maxWait = 2_000, onEnd = () => undefined }: WatchOptions = {},
+  { maxWait = 2_000, timeout = 5_000, onEnd = () => undefined }: WatchOptions = {},
 ): WatchedClient {
   const running = { count: 0 };
   const wrap = (adapter: SqlDriverAdapter): SqlDriverAdapter =>
     watchAdapter(adapter, { watcher, onEnd, running });
-  const prisma = createClient(database, wrap, maxWait);
+  const prisma = createClient(database, wrap, { maxWait, timeout });
   return { prisma, running, close: () => prisma.$disconnect() };
 }
 
 export interface WatchOptions {
   /** How long, in milliseconds, Prisma lets a transaction wait for its beginning; 2,000 by default. */
   readonly maxWait?: number;
+  /** How long, in milliseconds, it lets one take; 5,000 by default. */
+  readonly timeout?: number;
   /** Is told when the database has answered the statement with these very values, or has refused it. */
   readonly onEnd?: (values: readonly unknown[]) => void;
 }
@@ -49,7 +51,7 @@ interface Watch {
 function createClient(
   { name, url }: Pick<TestDatabase, "name" | "url">,
   wrap: (adapter: SqlDriverAdapter) => SqlDriverAdapter,
-  maxWait: number,
+  transactionOptions: { maxWait: number; timeout: number },
 ): PrismaClient {
   const factory: SqlDriverAdapterFactory =
     name === "sqlite" ? new PrismaBetterSqlite3({ url }) : new PrismaPg({ connectionString: url });
@@ -59,11 +61,11 @@ function createClient(
     connect: async () => wrap(await factory.connect()),
   };
   return name === "sqlite"
-    ? new PrismaClient({ adapter, transactionOptions: { maxWait } })
+    ? new PrismaClient({ adapter, transactionOptions })
     : // Both clients come from one schema; their types differ in names that no test uses.
       (new PostgresqlClient({
         adapter,
-        transactionOptions: { maxWait },
+        transactionOptions,
       }) as unknown as PrismaClient);
 }
 

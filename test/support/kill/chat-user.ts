@@ -389,6 +389,7 @@ const isMissingAnswer = (error: unknown): boolean =>
 
 const isWaiting = (error: unknown): boolean => String(error).includes("waits for the approval");
 
-/** The request got no answer, or only that the instance is about to end. */
+/** The request got no answer, or only that the instance is about to end, or that it hung: its journal tells why. */
 const isConnectionError = (error: unknown): boolean =>
-  error instanceof TRPCClientError && [null, "SERVICE_UNAVAILABLE"].includes(codeOf(error));
+  error instanceof TRPCClientError &&
+  [null, "SERVICE_UNAVAILABLE", "INTERNAL_SERVER_ERROR"].includes(codeOf(error));

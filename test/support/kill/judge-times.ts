@@ -84,6 +84,7 @@ export function judgeTimes(rows: ReadonlyMap<string, JudgedRow>, world: JudgedRu
     hung: new Set(),
   };
   for (const death of world.deaths) {
+    judgeSurprises(world, death);
     if (death.kind === "killed") judgeLosses(world, rows, death, times);
     if (death.kind === "drained") judgeDrain(world, rows, death);
   }
@@ -117,6 +118,14 @@ function judgeLosses(world: JudgedRun, rows: Rows, { at, journal }: Death, times
         `${id} lost text of ${ms} ms (${ownMs} ms and ${turns} turns behind its bound): kept ${kept} of ` +
         `${String(answer.text.at(-1)?.length)}, died at ${at}, ${describe(answer, lost.at, at)}`,
     );
+  }
+}
+
+/** Nothing that is done to others fails in an instance, unless it hung itself, or its database did. */
+function judgeSurprises(world: JudgedRun, { journal }: Death): void {
+  for (const { at, text } of journal.surprises) {
+    const turns = turnsOutside(journal.beats, at - leaseMs, at, journal.slow);
+    world.check(turns <= livingTurns, () => `${at}, after ${turns} turns: ${text}`);
   }
 }
 

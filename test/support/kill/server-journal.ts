@@ -76,7 +76,7 @@ export interface Journal {
   /** The last time at which it lived. */
   readonly diedAt: number;
   /** Errors of its own, and warnings. */
-  readonly surprises: readonly string[];
+  readonly surprises: readonly { readonly at: number; readonly text: string }[];
   /** When it was told to end; null when it was not. */
   readonly drainedFrom: number | null;
   /** It has ended by itself. */
@@ -94,7 +94,7 @@ export function readJournal(path: string, killedAt: number): Journal {
   const slowTransactions: Interval[] = [];
   const pulse = new Pulse();
   let diedAt = 0;
-  const surprises: string[] = [];
+  const surprises: { at: number; text: string }[] = [];
   let drainedFrom: number | null = null;
   let isDrained = false;
   const settle = (number: number, to: number): void => {
@@ -123,7 +123,7 @@ export function readJournal(path: string, killedAt: number): Journal {
     } else if (entry[0] === "asked") statements.set(entry[2], { from: entry[1], ids: entry[3] });
     else if (entry[0] === "answered") settle(entry[2], entry[1]);
     else if (entry[0] === "die") killedAt = entry[1];
-    else if (entry[0] === "surprise") surprises.push(`${entry[1]} ${entry[2]}`);
+    else if (entry[0] === "surprise") surprises.push({ at: entry[1], text: entry[2] });
     else if (entry[0] === "drain") drainedFrom = entry[1];
     else isDrained = true;
   }

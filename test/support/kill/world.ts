@@ -123,7 +123,6 @@ export class World {
   /** A process is gone: its answers are not produced any longer. */
   bury(death: Death): void {
     this.deaths.push(death);
-    this.violations.push(...death.journal.surprises);
     for (const [id, { end }] of death.journal.answers) {
       if (end !== null) continue;
       if (death.kind === "killed") this.tally.killedAnswers++;
