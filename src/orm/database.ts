@@ -7,7 +7,7 @@ import type {
   PrismaPromise,
   Row,
 } from "./prisma-client-like.ts";
-import { isDeadlock, isLateBegin } from "./prisma-errors.ts";
+import { isBusy, isDeadlock, isLateTransaction } from "./prisma-errors.ts";
 import type { ChatRow, ChunkRow, MessageRow, RequestRow, ToolCallRow } from "./rows.ts";
 import { SqlDialect } from "./sql-dialect.ts";
 import type { ModelNames, TableNames, TableRole } from "./table-names.ts";
@@ -49,7 +49,12 @@ type RecoveryListener = (message: MessageRow) => void;
 
 const opened = new WeakMap<object, Map<string, Database>>();
 
-/** How often a transaction is tried that a busy database refuses, or does not begin in Prisma's `maxWait`, 2 seconds. */
+/**
+ * How often a transaction is tried that a busy database does not begin or end in time (Prisma's `maxWait` and
+ * `timeout`, 2 and 5 seconds), that waited for another one which waited for it, or that SQLite refuses: on its one
+ * connection a read may come between the beginning and the first write, and when another process writes then, the
+ * transaction is too old to write.
+ */
 const attempts = 4;
 
 /** A Prisma client whose models have been found, and what is known of their columns. */
@@ -164,8 +169,9 @@ export class Database {
         return await this.#client.$transaction([...queries]);
       } catch (error) {
         // Nothing of it has been done, and an answer that cannot be settled would be lost.
-        const isRefused = isLateBegin(error) || isDeadlock(error);
-        if (attempt === attempts || !isRefused) throw error;
+        const isRefused = isLateTransaction(error) || isDeadlock(error);
+        const isUndone = isRefused || (this.#queue !== null && isBusy(error));
+        if (attempt === attempts || !isUndone) throw error;
       }
     }
   }

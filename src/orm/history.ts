@@ -259,5 +259,8 @@ function toToolResult(call: ToolCallRow): Message {
 function missingResult(call: ToolCallRow): string {
   return call.status === "awaiting_approval"
     ? "The tool was proposed and has not been run."
-    : "Error: the tool did not finish and has no result.";
+    : unfinishedTool;
 }
+
+/** The result of a call that has none, in an answer that is over. */
+export const unfinishedTool = "Error: the tool did not finish and has no result.";

@@ -36,6 +36,8 @@ export async function recoverMessage(
     if (ended !== null) db.onRecovered?.(ended);
     return ended;
   }
+  // It has been ended since the row was read. A further fence would take this one away, and let its process write again.
+  if (newest?.kind === "fence") return db.message.findFirst({ where: { id: message.id } });
   // It goes on, or has ended, since the row was read.
   if (message.status === "awaiting_approval") return null;
   if (Date.now() - lastSign < leaseMs) return null;

@@ -6,8 +6,9 @@ import type {
   MessageRole,
   MessageStatus,
 } from "../chat/chat-message.ts";
+import { isInProgress } from "../chat/chat-message.ts";
 import { messageError } from "./describe-provider-error.ts";
-import { userContent } from "./history.ts";
+import { unfinishedTool, userContent } from "./history.ts";
 import { decodeParts } from "./message-parts.ts";
 import type { MessageRow, ToolCallRow } from "./rows.ts";
 import { toChatToolCall } from "./turn-state.ts";
@@ -20,7 +21,10 @@ export interface MessageExtras {
 
 /** A stored message as it goes over the wire. */
 export function toChatMessage(row: MessageRow, extras: MessageExtras = {}): ChatMessage {
-  const toolCalls = (extras.toolCalls ?? []).map((call) => toChatToolCall(call));
+  const status = toStatus(row.status);
+  const toolCalls = (extras.toolCalls ?? []).map((call) =>
+    toChatToolCall(isInProgress(status) ? call : ended(call)),
+  );
   const ids = toolCalls.map((call) => call.toolCallId);
   const thinking = row.thinkingText ?? row.reasoning;
   const parts = decodeParts(row.parts, row.content ?? "", thinking ?? "", ids);
@@ -31,7 +35,7 @@ export function toChatMessage(row: MessageRow, extras: MessageExtras = {}): Chat
     chatId: row.chatId,
     parentId: row.parentId ?? null,
     role: toRole(row.role),
-    status: toStatus(row.status),
+    status,
     content: row.content ?? "",
     parts: parts.map((entry) => entry.part),
     thinking,
@@ -46,6 +50,12 @@ export function toChatMessage(row: MessageRow, extras: MessageExtras = {}): Chat
     createdAt: row.createdAt.toISOString(),
     finishedAt: row.finishedAt?.toISOString() ?? null,
   };
+}
+
+/** A process that had been taken for dead may have begun a call, and died before it could end it. */
+function ended(call: ToolCallRow): ToolCallRow {
+  const isLeft = call.status === "running" && call.result === null;
+  return isLeft ? { ...call, status: "error", result: unfinishedTool } : call;
 }
 
 function toError(row: MessageRow): ChatMessageError | null {

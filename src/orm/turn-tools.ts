@@ -99,6 +99,20 @@ export class TurnTools {
     }
   }
 
+  /** Another process has ended the answer: what this one has begun since then, or has not noticed, ends with it. */
+  async abandon(): Promise<void> {
+    const { db, messageId, state } = this.#options;
+    const toolCallId = { in: [...state.toolCalls.keys()] };
+    const data = db.pick("toolCall", {
+      result: cutOffTool,
+      status: "error",
+      finishedAt: new Date(),
+    });
+    await db.write(() =>
+      db.toolCall.updateMany({ where: { messageId, toolCallId, result: null }, data }),
+    );
+  }
+
   /** Core takes what a middleware throws for a failure of the tool and goes on; the turn may not. */
   async #orEnd(write: Promise<void>): Promise<void> {
     try {
@@ -144,7 +158,8 @@ export class TurnTools {
     call.status = status;
     if (call.hasRow) {
       const data = db.pick("toolCall", { result, status, finishedAt: new Date() });
-      const where = { messageId, toolCallId: id };
+      // Who has ended the answer meanwhile, has ended its calls.
+      const where = { messageId, toolCallId: id, result: null };
       await db.write(() => db.toolCall.updateMany({ where, data }));
     } else await this.#insert(call);
     observer?.setToolCall(toChatToolCall(call));

@@ -10,6 +10,7 @@ import type {
 } from "@node-llm/core";
 import { NodeLLMCore } from "@node-llm/core";
 import { ChatError } from "../chat/chat-error.ts";
+import type { ChatMessage } from "../chat/chat-message.ts";
 import { abortable, abortError, settled } from "./abortable.ts";
 import type { BegunTurn } from "./begin-turn.ts";
 import type { Database } from "./database.ts";
@@ -18,7 +19,7 @@ import { describeProviderError } from "./describe-provider-error.ts";
 import { ContinuedAnswer } from "./continued-answer.ts";
 import { finishTurn, removeTurn, suspendTurn } from "./finish-turn.ts";
 import type { ContextLimits } from "./history.ts";
-import { readContext, replay, toToolCall } from "./history.ts";
+import { readContext, readToolCalls, replay, toToolCall } from "./history.ts";
 import { instrumentProvider } from "./instrument-provider.ts";
 import { isUniqueViolation } from "./prisma-errors.ts";
 import { recordRequest } from "./record-request.ts";
@@ -400,9 +401,13 @@ export class Turn {
     const status = isStop ? "stopped" : isInterrupted ? "interrupted" : "failed";
     const errorCode = status === "failed" ? describeProviderError(error).code : null;
     let row: MessageRow | null = null;
+    let lost: ChatMessage | null = null;
     try {
-      if (this.#isLost) await this.#log?.close();
-      else if (keep) {
+      if (this.#isLost) {
+        await this.#log?.close();
+        await this.#tools?.abandon();
+        lost = await this.#readLost();
+      } else if (keep) {
         await this.#tools?.close();
         row = await finishTurn(this.#db, {
           message: assistant,
@@ -418,10 +423,19 @@ export class Turn {
         `node-llm-trpc: the message ${assistant.id} could not be settled and will be recovered later: ${String(cleanUpError)}`,
       );
     }
-    this.#publish(
-      row ?? { ...assistant, status, errorCode, content: this.#state.content, turnLock: null },
-    );
+    if (lost !== null) this.#observer?.finish(lost);
+    else
+      this.#publish(
+        row ?? { ...assistant, status, errorCode, content: this.#state.content, turnLock: null },
+      );
     return this.#isLost && isStop ? gone() : error;
+  }
+
+  /** The answer as another process has ended it; null when it is gone. */
+  async #readLost(): Promise<ChatMessage | null> {
+    const row = await this.#db.message.findFirst({ where: { id: this.begun.assistant.id } });
+    if (row === null || row.turnLock != null) return null;
+    return toChatMessage(row, { toolCalls: await readToolCalls(this.#db, [row]) });
   }
 
   #publish(row: MessageRow): void {

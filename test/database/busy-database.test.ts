@@ -9,13 +9,14 @@ import { describeDatabases } from "../support/describe-databases.ts";
 import { watchStatements } from "../support/watch-statements.ts";
 
 const maxWait = 40;
+const timeout = 500;
 
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-describeDatabases((_name, open) => {
+describeDatabases((name, open) => {
   const start = async (isBusy: (transaction: number) => boolean) => {
     const database = await open();
     let transactions = 0;
@@ -24,7 +25,7 @@ describeDatabases((_name, open) => {
       // Prisma gives up a transaction that has not begun by then, and tells of it with P2028.
       if (statement === "BEGIN" && state.isOn && isBusy(++transactions)) await sleep(4 * maxWait);
     };
-    const watched = watchStatements(database, watcher, maxWait);
+    const watched = watchStatements(database, watcher, { maxWait });
     closing.push(watched.close);
     const provider = createScriptedProvider("An answer");
     const chat = await createChat(watched.prisma, createLLM({ provider }));
@@ -36,6 +37,57 @@ describeDatabases((_name, open) => {
     const { chat, provider } = await start((transaction) => transaction % 2 === 1);
     expect(await chat.ask("A question")).toMatchObject({ content: "An answer" });
     expect(provider.calls).toBe(1);
+    expect(await chat.messages()).toMatchObject([
+      { role: "user", content: "A question" },
+      { role: "assistant", content: "An answer", status: "complete" },
+    ]);
+  });
+
+  it("an answer survives a read that joins its transaction while another process writes", async () => {
+    const database = await open();
+    let transactions = 0;
+    let isDisturbed = false;
+    const watched = watchStatements(database, async (statement) => {
+      if (statement === "BEGIN") isDisturbed = ++transactions % 2 === 1;
+      else if (isDisturbed) {
+        isDisturbed = false;
+        // On SQLite it is one connection: the transaction now sees the database as it was before the write.
+        await watched.prisma.llmChat.count();
+        await database.prisma.llmChat.create({ data: {} });
+      }
+    });
+    closing.push(watched.close);
+    const provider = createScriptedProvider("An answer");
+    const chat = await createChat(watched.prisma, createLLM({ provider }));
+    expect(await chat.ask("A question")).toMatchObject({ content: "An answer" });
+    expect(provider.calls).toBe(1);
+    expect(transactions).toBeGreaterThan(1);
+    expect(await chat.messages()).toMatchObject([
+      { role: "user", content: "A question" },
+      { role: "assistant", content: "An answer", status: "complete" },
+    ]);
+  });
+
+  it("an answer survives a process that hangs in a transaction for longer than that may take", async () => {
+    const database = await open();
+    let transactions = 0;
+    let isSlow = false;
+    const watcher = (statement: string): void => {
+      if (statement === "BEGIN") isSlow = ++transactions % 2 === 1;
+      else if (isSlow) {
+        isSlow = false;
+        // The process hangs. Prisma finds the transaction expired then, and rolls it back.
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, timeout + 100);
+      }
+    };
+    const watched = watchStatements(database, watcher, { timeout });
+    closing.push(watched.close);
+    const provider = createScriptedProvider("An answer");
+    const chat = await createChat(watched.prisma, createLLM({ provider }));
+    expect(await chat.ask("A question")).toMatchObject({ content: "An answer" });
+    expect(provider.calls).toBe(1);
+    // On SQLite nothing is waited for between the statements, and so nothing expires.
+    expect(transactions).toBeGreaterThan(name === "sqlite" ? 1 : 2);
     expect(await chat.messages()).toMatchObject([
       { role: "user", content: "A question" },
       { role: "assistant", content: "An answer", status: "complete" },

@@ -4,7 +4,9 @@ import { expect, it } from "vitest";
 import { createChat } from "node-llm-trpc/orm";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import { Database } from "../../src/orm/database.ts";
+import { isUniqueViolation } from "../../src/orm/prisma-errors.ts";
 import { recoverMessage } from "../../src/orm/recover.ts";
+import { readMessage } from "../../src/server/saved-message.ts";
 import { describeDatabases } from "../support/describe-databases.ts";
 import { openTurn } from "../support/open-turn.ts";
 
@@ -28,5 +30,42 @@ describeDatabases((_name, open) => {
       });
     }
     expect(recovered).toEqual([messageId]);
+  });
+
+  it("keeps the fence in front of a process that hung before its first save, whoever comes late", async () => {
+    const { prisma } = await open();
+    const llm = createLLM({ provider: createScriptedProvider("Fine.") });
+    const { id } = await createChat(prisma, llm);
+    const messageId = await openTurn(prisma, id, { secondsAgo: 60, text: [] });
+    const db = Database.open(prisma);
+    const stale = await db.message.findFirst({ where: { id: messageId } });
+    if (stale === null) throw new Error("the message is missing");
+    for (const attempt of [1, 2]) {
+      const message = await recoverMessage(db, stale);
+      expect(message, `attempt ${attempt}`).toMatchObject({ status: "interrupted" });
+    }
+    const late = { messageId, seq: 0, kind: "beat", text: "", at: 60_000 } as const;
+    await expect(db.chunkWriter.save([late])).rejects.toSatisfy(isUniqueViolation);
+  });
+
+  it("shows no tool as running that a process began when it had been taken for dead, before it died", async () => {
+    const { prisma } = await open();
+    const llm = createLLM({ provider: createScriptedProvider("Fine.") });
+    const { id } = await createChat(prisma, llm);
+    const messageId = await openTurn(prisma, id, { secondsAgo: 60, text: ["Half"] });
+    const begin = (toolCallId: string) =>
+      prisma.llmToolCall.create({
+        data: { messageId, toolCallId, name: "look", arguments: "{}", status: "running" },
+      });
+    await begin("c1");
+    const db = Database.open(prisma);
+    const stale = await db.message.findFirst({ where: { id: messageId } });
+    const row = stale === null ? null : await recoverMessage(db, stale);
+    if (row === null) throw new Error("the message was not recovered");
+    await begin("c2");
+    expect((await readMessage(db, row)).toolCalls).toMatchObject([
+      { toolCallId: "c1", status: "error", result: expect.stringContaining("did not finish") },
+      { toolCallId: "c2", status: "error", result: expect.stringContaining("did not finish") },
+    ]);
   });
 });

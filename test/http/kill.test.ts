@@ -8,6 +8,7 @@ import { RedisServer } from "../support/redis-server.ts";
 const seed = process.env["KILL_SEED"] ?? "1";
 const kills = Number(process.env["KILLS"] ?? 5);
 const database = process.env["KILL_DATABASE"];
+const isSoak = process.env["KILLS"] !== undefined;
 const hasRedis = process.env["KILL_REDIS"] === "1";
 const databases = (["sqlite", "postgresql"] as const).filter((name) => name === (database ?? name));
 
@@ -21,15 +22,31 @@ describeDatabases((name, open) => {
     "keeps every promise while processes are killed at any moment",
     async () => {
       redis = hasRedis ? await RedisServer.start() : null;
-      const run = { seed, kills, killedAnswers: 100, answers: 40, redisUrl: redis?.url ?? null };
-      const { violations, tally, ...numbers } = await runKills({ database: await open(), ...run });
+      const onProgress = isSoak ? (text: string): void => console.info(text) : () => undefined;
+      const redisUrl = redis?.url ?? null;
+      const run = { seed, kills, killedAnswers: 60, answers: 24, redisUrl, onProgress };
+      const { violations, tally, times, ...numbers } = await runKills({
+        database: await open(),
+        ...run,
+      });
       const moments = Object.fromEntries(tally.moments);
       const endings = Object.fromEntries(tally.endings);
-      console.info(name, JSON.stringify({ seed, ...tally, moments, endings, ...numbers }));
+      console.info(
+        name,
+        JSON.stringify({
+          seed,
+          ...tally,
+          moments,
+          endings,
+          ...times,
+          hung: times.hung.size,
+          ...numbers,
+        }),
+      );
       const again = `npm run soak -- --kills ${kills} --seed ${seed} --database ${name}`;
       expect(violations.slice(0, 20), again).toEqual([]);
       expect(numbers.interrupted).toBeGreaterThan(0);
     },
-    180_000 + kills * 10_000,
+    300_000 + kills * 20_000,
   );
 }, databases);

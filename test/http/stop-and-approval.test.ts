@@ -106,7 +106,7 @@ function pausing(
       isArmed = false;
       await gate.pass(forever);
     },
-    20_000,
+    { maxWait: 20_000 },
   );
   return { ...watched, gate, arm: () => (isArmed = true) };
 }

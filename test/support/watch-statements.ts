@@ -3,7 +3,6 @@ import { PrismaPg } from "@prisma/adapter-pg";
 import type {
   SqlDriverAdapter,
   SqlDriverAdapterFactory,
-  SqlQuery,
   SqlQueryable,
 } from "@prisma/driver-adapter-utils";
 
@@ -18,14 +17,22 @@ export type Watcher = (statement: string, values: readonly unknown[]) => Promise
 export function watchStatements(
   database: Pick<TestDatabase, "name" | "url">,
   watcher: Watcher,
-  /** How long, in milliseconds, Prisma lets a transaction wait for its beginning; 2,000 by default. */
-  maxWait = 2_000,
+  { maxWait = 2_000, timeout = 5_000, onEnd = () => undefined }: WatchOptions = {},
 ): WatchedClient {
   const running = { count: 0 };
   const wrap = (adapter: SqlDriverAdapter): SqlDriverAdapter =>
-    watchAdapter(adapter, watcher, running);
-  const prisma = createClient(database, wrap, maxWait);
+    watchAdapter(adapter, { watcher, onEnd, running });
+  const prisma = createClient(database, wrap, { maxWait, timeout });
   return { prisma, running, close: () => prisma.$disconnect() };
+}
+
+export interface WatchOptions {
+  /** How long, in milliseconds, Prisma lets a transaction wait for its beginning; 2,000 by default. */
+  readonly maxWait?: number;
+  /** How long, in milliseconds, it lets one take; 5,000 by default. */
+  readonly timeout?: number;
+  /** Is told when the database has answered the statement with these very values, or has refused it. */
+  readonly onEnd?: (values: readonly unknown[]) => void;
 }
 
 export interface WatchedClient {
@@ -35,14 +42,16 @@ export interface WatchedClient {
   readonly close: () => Promise<void>;
 }
 
-interface Running {
-  count: number;
+interface Watch {
+  readonly watcher: Watcher;
+  readonly onEnd: (values: readonly unknown[]) => void;
+  readonly running: { count: number };
 }
 
 function createClient(
   { name, url }: Pick<TestDatabase, "name" | "url">,
   wrap: (adapter: SqlDriverAdapter) => SqlDriverAdapter,
-  maxWait: number,
+  transactionOptions: { maxWait: number; timeout: number },
 ): PrismaClient {
   const factory: SqlDriverAdapterFactory =
     name === "sqlite" ? new PrismaBetterSqlite3({ url }) : new PrismaPg({ connectionString: url });
@@ -52,29 +61,24 @@ function createClient(
     connect: async () => wrap(await factory.connect()),
   };
   return name === "sqlite"
-    ? new PrismaClient({ adapter, transactionOptions: { maxWait } })
+    ? new PrismaClient({ adapter, transactionOptions })
     : // Both clients come from one schema; their types differ in names that no test uses.
       (new PostgresqlClient({
         adapter,
-        transactionOptions: { maxWait },
+        transactionOptions,
       }) as unknown as PrismaClient);
 }
 
-function watchAdapter(
-  adapter: SqlDriverAdapter,
-  watcher: Watcher,
-  running: Running,
-): SqlDriverAdapter {
+function watchAdapter(adapter: SqlDriverAdapter, watch: Watch): SqlDriverAdapter {
   return {
-    ...watchQueries(adapter, watcher, running),
+    ...watchQueries(adapter, watch),
     executeScript: (script) => adapter.executeScript(script),
     startTransaction: async (level) => {
       // The adapters begin a transaction themselves.
-      await watcher("BEGIN", []);
-      running.count++;
-      const transaction = await adapter.startTransaction(level).finally(() => running.count--);
+      const begin = () => adapter.startTransaction(level);
+      const transaction = await watchOne(watch, "BEGIN", [], begin);
       return {
-        ...watchQueries(transaction, watcher, running),
+        ...watchQueries(transaction, watch),
         options: transaction.options,
         commit: () => transaction.commit(),
         rollback: () => transaction.rollback(),
@@ -88,20 +92,28 @@ function watchAdapter(
   };
 }
 
-function watchQueries(queryable: SqlQueryable, watcher: Watcher, running: Running): SqlQueryable {
-  const watch = async <Result>(query: SqlQuery, run: () => Promise<Result>): Promise<Result> => {
-    running.count++;
-    try {
-      await watcher(query.sql, query.args);
-      return await run();
-    } finally {
-      running.count--;
-    }
-  };
+function watchQueries(queryable: SqlQueryable, watch: Watch): SqlQueryable {
   return {
     provider: queryable.provider,
     adapterName: queryable.adapterName,
-    queryRaw: (query) => watch(query, () => queryable.queryRaw(query)),
-    executeRaw: (query) => watch(query, () => queryable.executeRaw(query)),
+    queryRaw: (query) => watchOne(watch, query.sql, query.args, () => queryable.queryRaw(query)),
+    executeRaw: (query) =>
+      watchOne(watch, query.sql, query.args, () => queryable.executeRaw(query)),
   };
+}
+
+async function watchOne<Result>(
+  { watcher, onEnd, running }: Watch,
+  sql: string,
+  values: readonly unknown[],
+  run: () => Promise<Result>,
+): Promise<Result> {
+  running.count++;
+  try {
+    await watcher(sql, values);
+    return await run();
+  } finally {
+    running.count--;
+    onEnd(values);
+  }
 }

@@ -32,7 +32,7 @@ export function planAnswer(seed: string, token: string, attempt: number): readon
       pieces: (step === 0 && pieces.length > 0 ? [label, ...pieces] : pieces).flatMap(halveEmoji),
       toolCalls: Array.from({ length: calls }, (__, index) => ({
         id: `call_${token}_${attempt}_${step}_${index}`,
-        name: "work",
+        name: random.chance(0.15) ? "guarded" : "work",
         arguments: JSON.stringify({ ms: random.between(0, 400), say: `${token}.${step}.${index}` }),
       })),
       breaks: isLast && random.chance(0.04),

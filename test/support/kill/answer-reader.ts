@@ -4,6 +4,7 @@ import type { ChatMessage } from "../../../src/chat/chat-message.ts";
 import { isInProgress } from "../../../src/chat/chat-message.ts";
 import type { SseConnection } from "../read-sse.ts";
 import { openSse, RefusedError } from "../read-sse.ts";
+import { Reading } from "./reading.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 import type { ServerProcess } from "./server-process.ts";
 import type { Sight, World } from "./world.ts";
@@ -13,6 +14,8 @@ interface ReaderOptions {
   readonly random: SeededRandom;
   readonly userId: string;
   readonly sight: Sight;
+  /** Allows or denies the calls that wait for it. */
+  readonly decide: (message: ChatMessage) => Promise<void>;
   /** A chance, at each event, that the reader's connection breaks. */
   readonly breaks: number;
 }
@@ -20,6 +23,7 @@ interface ReaderOptions {
 /** A tab that shows one answer: it reads, loses its connection, goes on at any instance, and checks each event. */
 export class AnswerReader {
   readonly #options: ReaderOptions;
+  readonly #reading: Reading;
   #message: ChatMessage;
   #lastEventId: string | undefined;
   /** Characters that this reader has been sent, by the server's count. */
@@ -30,13 +34,17 @@ export class AnswerReader {
   constructor(message: ChatMessage, options: ReaderOptions) {
     this.#message = message;
     this.#options = options;
+    this.#reading = new Reading(message.chatId, message.id);
+    options.world.readings.push(this.#reading);
   }
 
   /** The answer as it ended; null when it is gone. */
   async read(): Promise<ChatMessage | null> {
     const { world, random, userId } = this.#options;
     for (;;) {
+      const since = Date.now();
       const instance = await world.instance(random);
+      this.#reading.turnTo(instance, since);
       const leaving = new AbortController();
       try {
         const input = { messageId: this.#message.id, lastEventId: this.#lastEventId };
@@ -45,12 +53,18 @@ export class AnswerReader {
         this.#note(`opens ${instance.url} behind ${String(this.#lastEventId)}`);
         const connection = await openSse(instance.url, input, options);
         this.#note("is open");
-        if (await this.#follow(connection, instance)) return this.#message;
+        if (await this.#follow(connection, instance)) {
+          if (this.#message.status !== "awaiting_approval") return this.#message;
+          await this.#options.decide(this.#message);
+          this.#note("goes on");
+          continue;
+        }
       } catch (error) {
         if (error instanceof RefusedError && error.status === 404) return null;
-        if (!isBrokenConnection(error)) throw error;
+        if (!isBrokenConnection(error) && !isDraining(error)) throw error;
       } finally {
         leaving.abort();
+        this.#reading.leave();
       }
       this.#note("is broken");
       world.tally.reconnects++;
@@ -94,16 +108,19 @@ export class AnswerReader {
     const isMore = content.startsWith(before.content);
     const isCut = isLess && status === "interrupted";
     world.check(isMore || isCut, () => `The text changed, now ${status}: ${where()}`);
-    const isOver = !isInProgress(status);
-    if (sight.death !== null && (!isOver || status === "interrupted"))
-      world.noteRecovery(where, sight.death, isOver);
-    if (isOver) return;
-    const isFollower = !world.hasSharedHub && sight.producer !== instance;
-    sight.see(content.length, isFollower && event.type !== "tool" ? this.#sent : 0);
+    if (status === "pending" || status === "streaming") this.#reading.inProgressAt = Date.now();
+    if (status === "interrupted") this.#reading.interruptedAt ??= Date.now();
+    if (!isInProgress(status)) return;
+    sight.see(content.length);
+    if (!world.hasSharedHub && event.type !== "tool") sight.sendBy(instance, this.#sent);
     for (const call of toolCalls)
       if (call.result !== null) sight.results.set(call.toolCallId, call.result);
   }
 }
+
+/** The instance is about to end, and sends its readers elsewhere. */
+const isDraining = (error: unknown): boolean =>
+  error instanceof RefusedError && error.status === 503;
 
 /** What `fetch` says when nobody answers, or when the connection breaks. */
 function isBrokenConnection(error: unknown): boolean {

@@ -10,18 +10,16 @@ import type { AppRouter } from "../app-router.ts";
 import { AnswerReader } from "./answer-reader.ts";
 import { planAnswer, plannedText } from "./answer-plan.ts";
 import { question, replayedAnswer } from "./planned-provider.ts";
+import { Reading } from "./reading.ts";
 import type { SeededRandom } from "./seeded-random.ts";
-import type { ServerProcess } from "./server-process.ts";
 import type { Slot, World } from "./world.ts";
-import { recoveryMs, Sight } from "./world.ts";
+import { Sight } from "./world.ts";
 
 type Client = TRPCClient<AppRouter>["chat"];
 
-/** What a busy machine may add to a save that is due, besides the lateness that was measured. */
-const patienceMs = 100;
 const retryMs = 150;
-/** Who hangs for longer may lose its answers: nobody can tell it from the dead. */
-const hangMs = 4_000;
+/** A chat that is taken for so long, in milliseconds, is taken for ever. */
+const patienceMs = 60_000;
 
 /** A question that was acknowledged, and what is known of its answers. */
 export interface Asked {
@@ -39,7 +37,7 @@ interface Turn {
   readonly asked: Asked;
   readonly message: ChatMessage;
   readonly sight: Sight;
-  /** The answer is not produced any longer. */
+  /** Until the answer is not produced any longer. */
   readonly slot: Slot;
 }
 
@@ -106,13 +104,14 @@ export class ChatUser {
   ): Promise<Turn[]> {
     const { id = randomUUID(), isRival = false, ...branch } = options;
     const input = { chatId: this.chatId, content: question(token), id, ...branch };
-    const sight = new Sight();
     let requests = 0;
-    const sent = await this.#ask((client, instance) => {
-      sight.request(instance);
-      requests++;
-      return client.send.mutate(input);
-    }, !isRival).catch((error: unknown) => {
+    const sent = await this.#ask(
+      (client) => {
+        requests++;
+        return client.send.mutate(input);
+      },
+      { waitsForConflict: !isRival },
+    ).catch((error: unknown) => {
       if (requests > 1 && isMissingAnswer(error)) return null;
       throw error;
     });
@@ -127,8 +126,7 @@ export class ChatUser {
     this.#world.check(userMessage.id === id, () => `${token} got the id ${userMessage.id}.`);
     this.#world.check(assistantMessage.parentId === id, () => `${token} has a strange answer.`);
     asked.answerIds.push(assistantMessage.id);
-    sight.begin(assistantMessage.createdAt);
-    return [{ asked, message: assistantMessage, sight, slot }];
+    return [{ asked, message: assistantMessage, sight: new Sight(), slot }];
   }
 
   /** Two questions at once, at any instances: one is taken, unless the other one comes after its end. */
@@ -152,10 +150,8 @@ export class ChatUser {
   async #regenerate(slot: Slot): Promise<Turn> {
     const asked = this.#askedOf(this.#branch.at(-1));
     const messageId = this.#branch.at(-1)?.id ?? asked.userMessageId;
-    const sight = new Sight();
     let requests = 0;
-    const { assistantMessage } = await this.#ask((client, instance) => {
-      sight.request(instance);
+    const { assistantMessage } = await this.#ask((client) => {
       if (requests++ > 0) asked.unknown++;
       return client.regenerate.mutate({ messageId });
     });
@@ -164,8 +160,7 @@ export class ChatUser {
       () => `${asked.token}: the id ${assistantMessage.id} was given out twice.`,
     );
     asked.answerIds.push(assistantMessage.id);
-    sight.begin(assistantMessage.createdAt);
-    return { asked, message: assistantMessage, sight, slot };
+    return { asked, message: assistantMessage, sight: new Sight(), slot };
   }
 
   #askedOf(message: ChatMessage | undefined): Asked {
@@ -180,8 +175,7 @@ export class ChatUser {
     const { message, sight } = turn;
     const random = this.#random;
     const world = this.#world;
-    turn.slot.begin();
-    void sight.producer?.died.then(turn.slot.kill);
+    world.begin(message.id, turn.slot);
     const tabs = random.pick([0, 1, 1, 1, 2]);
     if (tabs === 0 && random.chance(0.5) && !world.isClosing && this.#unseen === null) {
       this.#unseen = turn;
@@ -190,7 +184,8 @@ export class ChatUser {
     const reading = Array.from({ length: tabs }, async (_, tab) => {
       const breaks = random.chance(0.5) ? 0.05 : 0;
       const own = world.random(`${this.name}/${turn.asked.token}/${tab}`);
-      const options = { world, random: own, userId: this.name, breaks, sight };
+      const decide = (waiting: ChatMessage): Promise<void> => this.#decide(waiting);
+      const options = { world, random: own, userId: this.name, breaks, sight, decide };
       return await new AnswerReader(message, options).read();
     });
     const stop = random.chance(0.15) ? this.#stopLater(message.id) : null;
@@ -201,7 +196,7 @@ export class ChatUser {
     turn.slot.release();
     for (const other of ends)
       world.check(
-        other?.content === end?.content && other?.status === end?.status,
+        endingOf(other) === endingOf(end),
         () => `Two tabs ended apart: ${JSON.stringify([end, other])}`,
       );
     await this.#verify(turn, end);
@@ -227,13 +222,33 @@ export class ChatUser {
   }
 
   /** Looks at the page again and again, as somebody without a stream. */
-  async #awaitEnd({ message, sight }: Turn): Promise<ChatMessage | null> {
+  async #awaitEnd({ message }: Turn): Promise<ChatMessage | null> {
+    const reading = new Reading(message.chatId, message.id);
+    this.#world.readings.push(reading);
     for (;;) {
-      const page = await this.#page();
+      const page = await this.#page(reading);
       const now = page.find((one) => one.id === message.id) ?? null;
+      if (now?.status === "interrupted") reading.interruptedAt = Date.now();
       if (now === null || !isInProgress(now.status)) return now;
-      if (sight.death !== null) this.#world.noteRecovery(() => message.id, sight.death, false);
+      if (now.status === "awaiting_approval") await this.#decide(now);
+      else reading.inProgressAt = Date.now();
       await this.#world.sleep(retryMs);
+    }
+  }
+
+  /** Allows or denies the calls that wait, each always in the same way. */
+  async #decide(message: ChatMessage): Promise<void> {
+    for (const { toolCallId, status } of message.toolCalls) {
+      if (status !== "awaiting_approval") continue;
+      const approved = this.#world.random(toolCallId).chance(0.7);
+      const decision = { messageId: message.id, toolCallId, approved };
+      this.#world.tally.decisions++;
+      await this.#ask((client) => client.respondToTool.mutate(decision), {
+        waitsForConflict: false,
+      }).catch((error: unknown) => {
+        // It has ended meanwhile, however it did.
+        if (!isMissing(error) && !isConflict(error)) throw error;
+      });
     }
   }
 
@@ -258,33 +273,16 @@ export class ChatUser {
     world.check(stored.content === end?.content, about(`stored with ${stored.content.length}`));
     this.#comparePlan(asked, stored, about);
     this.#compareHistory(asked, page);
-    world.check(sight.saved <= stored.content.length, about(`lost saved text of ${sight.saved}`));
+    const saved = sight.savedOf(message.id);
+    world.check(saved <= stored.content.length, about(`lost saved text of ${saved}`));
     for (const [id, result] of sight.results) {
       const kept = stored.toolCalls.find((call) => call.toolCallId === id);
       world.check(kept?.result === result, about(`lost the result of ${id}`));
     }
     for (const call of stored.toolCalls)
       world.check(call.result !== null && call.status !== "running", about("a tool runs on"));
-    if (stored.status === "interrupted") this.#verifyLoss(sight, stored, about);
+    if (stored.status === "interrupted") this.#deaths++;
     else world.check(sight.longest <= stored.content.length, about(`${sight.longest} were seen`));
-  }
-
-  /** A killed process loses what came in its last 250 ms, and no more. */
-  #verifyLoss(sight: Sight, { content }: ChatMessage, about: (text: string) => () => string): void {
-    const { tally } = this.#world;
-    const { death } = sight;
-    this.#deaths++;
-    if (death === null) {
-      const late = sight.producer?.pulse.lateness(sight.begunAt, Date.now()) ?? 0;
-      return this.#world.check(late > hangMs, about(`its process lives, ${late} ms late`));
-    }
-    const { at, lateness } = death;
-    const due = sight.due(death, patienceMs);
-    const loss = sight.loss(content.length, death);
-    const report = `${due} were due, ${content.length} are kept, lost ${loss} ms, late ${lateness} ms, died at ${at}`;
-    this.#world.check(content.length >= due, about(report));
-    tally.worstLossMs = Math.max(tally.worstLossMs, loss);
-    tally.worstLatenessMs = Math.max(tally.worstLatenessMs, lateness);
   }
 
   /** The text is a beginning of the planned one, and all of it when the answer is complete. */
@@ -319,8 +317,10 @@ export class ChatUser {
     );
   }
 
-  async #page(): Promise<readonly ChatMessage[]> {
-    const { items } = await this.#ask((client) => client.messages.query({ chatId: this.chatId }));
+  async #page(reading: Reading | null = null): Promise<readonly ChatMessage[]> {
+    const { items } = await this.#ask((client) => client.messages.query({ chatId: this.chatId }), {
+      reading,
+    });
     for (const [index, item] of items.entries()) {
       const before = items[index - 1];
       if (before === undefined) continue;
@@ -329,32 +329,49 @@ export class ChatUser {
     return items;
   }
 
-  /** Asks any instance, and another one when that one dies. `CONFLICT` passes within seconds of a kill. */
+  /** Asks any instance, and another one when that one is gone. A chat that is taken is free within seconds of a kill. */
   async #ask<Output>(
-    request: (client: Client, instance: ServerProcess) => Promise<Output>,
-    waitsForConflict = true,
+    request: (client: Client) => Promise<Output>,
+    options: { waitsForConflict?: boolean; reading?: Reading | null } = {},
   ): Promise<Output> {
-    let brokenAt = 0;
+    const { waitsForConflict = true } = options;
+    const startedAt = Date.now();
+    let conflicts: Reading | null = null;
     for (;;) {
+      const since = Date.now();
       const instance = await this.#world.instance(this.#random);
+      const reading = options.reading ?? conflicts;
+      reading?.turnTo(instance, since);
       try {
-        return await request(createAppClient(instance.url, this.name).chat, instance);
+        return await request(createAppClient(instance.url, this.name).chat);
       } catch (error) {
-        if (isConnectionError(error)) brokenAt = Date.now();
-        else if (!waitsForConflict || !isConflict(error)) throw error;
-        else if (!this.#mayWait(brokenAt)) throw error;
-        await this.#world.sleep(retryMs);
+        if (isConflict(error) && waitsForConflict && Date.now() - startedAt < patienceMs) {
+          if (conflicts === null) {
+            conflicts = new Reading(this.chatId, null);
+            this.#world.readings.push(conflicts);
+            conflicts.turnTo(instance, since);
+          }
+          if (isWaiting(error)) await this.#decideAll();
+          else conflicts.inProgressAt = Date.now();
+        } else if (!isConnectionError(error)) throw error;
+      } finally {
+        reading?.leave();
       }
+      await this.#world.sleep(retryMs);
     }
   }
 
-  /** Whether the chat may still be taken: by a request that broke, or by an answer nobody looked at. */
-  #mayWait(brokenAt: number): boolean {
-    if (this.#world.since({ at: brokenAt }) < recoveryMs) return true;
-    if (this.#unseen === null) return false;
-    const { death } = this.#unseen.sight;
-    return death === null || this.#world.since(death) < recoveryMs;
+  /** An answer that nobody has looked at, or of which nobody was told, waits for approval. */
+  async #decideAll(): Promise<void> {
+    for (const message of await this.#page())
+      if (message.status === "awaiting_approval") await this.#decide(message);
   }
+}
+
+/** Who comes late to an answer that ended with nothing in it finds it gone. */
+function endingOf(end: ChatMessage | null): string {
+  const isRemoved = end === null || (end.content === "" && end.parts.length === 0);
+  return isRemoved && end?.status !== "interrupted" ? "gone" : `${end?.status} ${end?.content}`;
 }
 
 function codeOf(error: unknown): string | null {
@@ -370,6 +387,9 @@ const isConflict = (error: unknown): boolean =>
 const isMissingAnswer = (error: unknown): boolean =>
   codeOf(error) === "CONFLICT" && String(error).includes("did not come about");
 
-/** The request got no answer. */
+const isWaiting = (error: unknown): boolean => String(error).includes("waits for the approval");
+
+/** The request got no answer, or only that the instance is about to end, or that it hung: its journal tells why. */
 const isConnectionError = (error: unknown): boolean =>
-  error instanceof TRPCClientError && codeOf(error) === null;
+  error instanceof TRPCClientError &&
+  [null, "SERVICE_UNAVAILABLE", "INTERNAL_SERVER_ERROR"].includes(codeOf(error));

@@ -1,44 +1,44 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
 import type { Moment, ServerDatabase } from "./server-program.ts";
 import type { Death } from "./server-process.ts";
 import { ServerProcess } from "./server-process.ts";
 
-/** The instances of the app. A killed one is replaced at once by one that has been loaded in advance. */
+export interface FleetOptions {
+  readonly database: ServerDatabase;
+  readonly providerUrl: string;
+  readonly onDeath: (death: Death) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+/** The instances of the app. One that ends is replaced at once by one that has been loaded in advance. */
 export class Fleet {
-  readonly #database: ServerDatabase;
-  readonly #providerUrl: string;
+  readonly #options: FleetOptions;
+  readonly #folder: string;
   readonly #serving = new Set<ServerProcess>();
-  readonly #dead: ServerProcess[] = [];
   readonly #spares: ServerProcess[] = [];
+  readonly #replacements = new Set<Promise<void>>();
   readonly #waiting = new Set<() => void>();
-  readonly #onError: (error: unknown) => void;
+  #started = 0;
   #isClosed = false;
-  #downUntil = 0;
 
-  constructor(database: ServerDatabase, providerUrl: string, onError: (error: unknown) => void) {
-    this.#database = database;
-    this.#providerUrl = providerUrl;
-    this.#onError = onError;
+  static async start(size: number, options: FleetOptions): Promise<Fleet> {
+    const folder = await mkdtemp(join(tmpdir(), "node-llm-trpc-kill-"));
+    const fleet = new Fleet(folder, options);
+    await Promise.all(Array.from({ length: size }, () => fleet.#open()));
+    return fleet;
   }
 
-  async start(size: number): Promise<void> {
-    for (let index = 0; index < size; index++) this.#spares.push(new ServerProcess());
-    await Promise.all(Array.from({ length: size }, () => this.#open()));
+  private constructor(folder: string, options: FleetOptions) {
+    this.#folder = folder;
+    this.#options = options;
   }
 
+  /** The oldest one first. */
   get serving(): readonly ServerProcess[] {
     return [...this.#serving];
-  }
-
-  /** Whether there was no instance at some time since then. */
-  wasDownSince(time: number): boolean {
-    return this.#serving.size === 0 || this.#downUntil > time;
-  }
-
-  /** All time in which an instance hung, those that have died since then included. */
-  lateness(since: number, until: number): number {
-    return [...this.#serving, ...this.#dead]
-      .map(({ pulse, death }) => pulse.lateness(since, death?.at ?? until))
-      .reduce((sum, late) => sum + late, 0);
   }
 
   /** Instances that serve; waits until there are some. */
@@ -49,44 +49,54 @@ export class Fleet {
   }
 
   /** Resolves when all of them are dead. Their successors open meanwhile. */
-  async kill(victims: readonly ServerProcess[], how: Aim): Promise<readonly Death[]> {
+  async kill(victims: readonly ServerProcess[], how: Aim): Promise<void> {
     const [first, ...others] = victims;
-    if (first === undefined) return [];
-    const deaths = [
-      how.moment === null ? first.kill() : first.killAt(how.moment, how.skip, how.patienceMs),
-    ];
-    if (how.moment !== null) await deaths[0];
-    deaths.push(...others.map((one) => one.kill()));
-    return await Promise.all(deaths);
+    if (first === undefined) return;
+    if (how.moment === null) void first.kill();
+    else await first.killAt(how.moment, how.skip, how.patienceMs);
+    await Promise.all([first.died, ...others.map((one) => one.kill())]);
   }
 
+  /** SIGTERM: it takes nothing new from now on. */
+  async drain(instance: ServerProcess): Promise<void> {
+    this.#serving.delete(instance);
+    await instance.drain();
+  }
+
+  /** Ends all of them; what they have written down has been told to `onDeath` then. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await Promise.all([...this.#serving, ...this.#spares].map((one) => one.kill()));
+    await Promise.all([...this.#serving, ...this.#spares].map((one) => one.close()));
+    await Promise.all(this.#replacements);
+    await rm(this.#folder, { recursive: true, force: true });
   }
 
   async #replace(instance: ServerProcess): Promise<void> {
-    await instance.died;
+    const death = await instance.died;
     this.#serving.delete(instance);
-    this.#dead.push(instance);
-    if (this.#dead.length > 20) this.#dead.shift();
-    if (!this.#isClosed) await this.#open().catch(this.#onError);
+    if (death !== null) this.#options.onDeath(death);
+    if (!this.#isClosed) await this.#open().catch(this.#options.onError);
+  }
+
+  #load(): ServerProcess {
+    return new ServerProcess(join(this.#folder, `${this.#started++}.jsonl`));
   }
 
   async #open(): Promise<void> {
-    const next = this.#spares.shift() ?? new ServerProcess();
-    void this.#replace(next);
-    this.#spares.push(new ServerProcess());
-    await next.open(this.#database, this.#providerUrl);
-    if (next.death !== null) return;
-    if (this.#serving.size === 0) this.#downUntil = Date.now();
+    const next = this.#spares.shift() ?? this.#load();
+    const replacement = this.#replace(next);
+    this.#replacements.add(replacement);
+    void replacement.finally(() => this.#replacements.delete(replacement));
+    this.#spares.push(this.#load());
+    await next.open(this.#options.database, this.#options.providerUrl);
+    if (next.death !== null || this.#isClosed) return;
     this.#serving.add(next);
     for (const resolve of this.#waiting) resolve();
     this.#waiting.clear();
   }
 }
 
-/** When a process is killed: at once, or at one of its statements. */
+/** When a process is killed: at once, or at a moment of its own. */
 export interface Aim {
   readonly moment: Moment | null;
   readonly skip: number;

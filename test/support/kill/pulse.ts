@@ -1,28 +1,28 @@
-/** How often a process that does not hang gives a sign of life, in milliseconds. */
-export const beatMs = 20;
+/** How often a process whose event loop turns gives a sign of life, in milliseconds. */
+export const beatMs = 5;
 
-/** The signs of life of one process, and so the time for which it, or its database, did not work. */
+/** The signs of life of one process, in milliseconds since 1970: at each of them its event loop has turned. */
 export class Pulse {
-  readonly #beats: number[] = [];
+  readonly beats: number[] = [];
 
   beat(at: number): void {
-    this.#beats.push(at);
-    if (this.#beats.length > 4_000) this.#beats.splice(0, 2_000);
+    this.beats.push(at);
   }
+}
 
-  get last(): number {
-    return this.#beats.at(-1) ?? Date.now();
-  }
+/** How often the event loop turned between two times. */
+export function turnsBetween(beats: readonly number[], from: number, to: number): number {
+  return Math.max(0, firstBehind(beats, to) - firstBehind(beats, from));
+}
 
-  /** All time, in milliseconds, that lay between two beats since then beyond what was planned. */
-  lateness(since: number, until: number): number {
-    if (until <= since) return 0;
-    let last = 0;
-    let sum = 0;
-    for (const beat of [...this.#beats, until]) {
-      if (last > 0 && beat > since) sum += Math.max(0, beat - Math.max(last, since) - 2 * beatMs);
-      last = beat;
-    }
-    return sum;
+/** The index of the first beat behind a time. */
+function firstBehind(beats: readonly number[], time: number): number {
+  let low = 0;
+  let high = beats.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((beats[middle] ?? Infinity) > time) high = middle;
+    else low = middle + 1;
   }
+  return low;
 }

@@ -1,9 +1,12 @@
 import type { TestDatabase } from "../describe-databases.ts";
 import { ChatUser } from "./chat-user.ts";
 import { Fleet } from "./fleet.ts";
+import type { Times } from "./judge-times.ts";
+import { judgeTimes } from "./judge-times.ts";
 import { startPlannedProvider } from "./planned-provider.ts";
-import type { Moment } from "./server-program.ts";
 import { beatMs } from "./pulse.ts";
+import type { Moment } from "./server-program.ts";
+import type { Death } from "./server-process.ts";
 import { verifyDatabase } from "./verify-database.ts";
 import type { Tally } from "./world.ts";
 import { World } from "./world.ts";
@@ -14,32 +17,47 @@ export interface KillRun {
   readonly seed: string;
   /** At least so many SIGKILLs. */
   readonly kills: number;
-  /** At least so many answers that are in progress when their process is killed. */
+  /** At least so many answers that are in progress when their process is killed, unless that takes too long. */
   readonly killedAnswers: number;
   /** Answers in progress at a time. */
   readonly answers: number;
   readonly redisUrl?: string | null;
+  /** Is told how far it is, after each kill. */
+  readonly onProgress?: (progress: string) => void;
 }
 
 export interface KillReport {
   readonly violations: readonly string[];
   readonly tally: Tally;
+  readonly times: Times;
   readonly users: number;
   readonly calls: number;
   /** Answers that lost their process, by what the database says. */
   readonly interrupted: number;
 }
 
-/** Each kind comes in turn. Without a moment, the kill comes when it comes. */
-const moments: readonly (Moment | null)[] = [
-  null,
+/** On a busy machine more kills than these would take the test beyond its time. */
+const enoughMs = 60_000;
+/** Longer than a lease. */
+const hangMs = 9_000;
+
+/** Each kind comes in turn. */
+const aims: readonly (Moment | "anywhere" | "restart" | "drain" | "hang")[] = [
+  "anywhere",
   "tool",
   "finish",
   "begin",
   "recover",
   "save",
+  "working",
+  "commit",
+  "drain",
+  "anywhere",
+  "hang",
   "ledger",
-  null,
+  "pause",
+  "restart",
+  "decide",
   "recover",
   "any",
 ];
@@ -49,15 +67,18 @@ export async function runKills(run: KillRun): Promise<KillReport> {
   const { database, seed, answers, redisUrl = null } = run;
   const provider = await startPlannedProvider(seed);
   const errors: unknown[] = [];
-  const target = { name: database.name, url: database.url, redisUrl };
-  const fleet = new Fleet(target, provider.baseUrl, (error) => errors.push(error));
-  const world = new World({
-    seed,
-    fleet,
-    provider,
-    hasSharedHub: redisUrl !== null,
-    slots: answers,
+  const early: Death[] = [];
+  let bury = (death: Death): void => void early.push(death);
+  const fleet = await Fleet.start(2, {
+    database: { name: database.name, url: database.url, redisUrl },
+    providerUrl: provider.baseUrl,
+    onDeath: (death) => bury(death),
+    onError: (error) => errors.push(error),
   });
+  const hasSharedHub = redisUrl !== null;
+  const world = new World({ seed, fleet, provider, hasSharedHub, slots: answers });
+  bury = (death) => world.bury(death);
+  early.forEach(bury);
   const users: ChatUser[] = [];
   const running = new Set<Promise<void>>();
   const addUsers = (): void => {
@@ -72,10 +93,9 @@ export async function runKills(run: KillRun): Promise<KillReport> {
       if (users.length % answers === 0) return;
     }
   };
+  const spawning = setInterval(addUsers, 50);
+  const pulse = setInterval(() => world.pulse.beat(Date.now()), beatMs);
   try {
-    await fleet.start(2);
-    const spawning = setInterval(addUsers, 50);
-    const pulse = setInterval(() => world.pulse.beat(Date.now()), beatMs);
     addUsers();
     try {
       await killThem(world, run);
@@ -83,18 +103,22 @@ export async function runKills(run: KillRun): Promise<KillReport> {
       clearInterval(spawning);
       world.isClosing = true;
     }
+    run.onProgress?.(`the last ${running.size} of ${users.length} people finish`);
     await Promise.all(running);
-    clearInterval(pulse);
   } finally {
+    clearInterval(pulse);
     await fleet.close();
     await provider.close();
   }
   for (const error of errors) world.violations.push(String(error));
   for (const complaint of provider.complaints()) world.violations.push(`Refused: ${complaint}`);
-  const interrupted = await verifyDatabase(database, world, users);
+  const rows = await database.prisma.llmMessage.findMany({ where: { role: "assistant" } });
+  const times = judgeTimes(new Map(rows.map((row) => [row.id, row])), world);
+  const interrupted = await verifyDatabase(database, world, users, times.hung);
   return {
     violations: world.violations,
     tally: world.tally,
+    times,
     users: users.length,
     calls: provider.callCount,
     interrupted,
@@ -103,19 +127,45 @@ export async function runKills(run: KillRun): Promise<KillReport> {
 
 async function killThem(world: World, run: KillRun): Promise<void> {
   const { fleet, tally } = world;
+  const patience = AbortSignal.timeout(enoughMs);
   const isEnough = (): boolean =>
-    tally.kills >= run.kills && tally.killedAnswers >= run.killedAnswers;
+    tally.kills >= run.kills && (tally.killedAnswers >= run.killedAnswers || patience.aborted);
+  const hanging: Promise<void>[] = [];
   for (let index = 0; !isEnough() && world.violations.length < 20; index++) {
     const random = world.random(`kill ${index}`);
-    const patience = AbortSignal.timeout(5_000);
-    while (world.inProgress < run.answers * 0.7 && !patience.aborted) await world.sleep(20);
+    const expired = AbortSignal.timeout(5_000);
+    while (world.inProgress < run.answers * 0.7 && !expired.aborted) await world.sleep(20);
     await world.sleep(random.between(0, 700));
     const serving = await fleet.available();
-    const victims = random.chance(0.25) ? serving : [random.pick(serving)];
-    const moment = moments[index % moments.length] ?? null;
+    const aim = aims[index % aims.length] ?? "anywhere";
+    const { kills, killedAnswers } = tally;
+    const { inProgress, violations } = world;
+    run.onProgress?.(
+      `${JSON.stringify({ kills, killedAnswers, inProgress, next: aim })} ${violations.join("\n")}`,
+    );
+    if (aim === "drain") {
+      await fleet.drain(random.pick(serving));
+      tally.drains++;
+      continue;
+    }
+    if (aim === "hang") {
+      // It may be killed before it can hang.
+      hanging.push(
+        random
+          .pick(serving)
+          .hang(hangMs)
+          .catch(() => undefined),
+      );
+      tally.hangs++;
+      continue;
+    }
+    const isYoung = aim === "restart";
+    const one = isYoung ? serving.at(-1) : random.pick(serving);
+    const victims = one === undefined || random.chance(0.25) ? serving : [one];
+    const moment = isYoung || aim === "anywhere" ? null : aim;
     await fleet.kill(victims, { moment, skip: random.between(0, 12), patienceMs: 2_500 });
     tally.kills += victims.length;
-    const name = moment ?? "anywhere";
-    tally.moments.set(name, (tally.moments.get(name) ?? 0) + victims.length);
+    tally.moments.set(aim, (tally.moments.get(aim) ?? 0) + victims.length);
   }
+  await Promise.all(hanging);
 }

@@ -1,43 +1,52 @@
 import type { ChildProcess } from "node:child_process";
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
+import { devNull } from "node:os";
 
 import { projectRoot } from "../../../scripts/lib/project-root.ts";
-import { Pulse } from "./pulse.ts";
+import { serverBundle } from "./server-bundle.ts";
+import type { Instance } from "./reading.ts";
+import type { Journal } from "./server-journal.ts";
+import { readJournal } from "./server-journal.ts";
 import type { Moment, ServerCommand, ServerDatabase, ServerReport } from "./server-program.ts";
 
-/** The end of a process, in milliseconds. */
+/** The end of a process. */
 export interface Death {
-  /** Its last sign of life; it died right after. */
+  readonly process: Instance;
+  /** Killed, told to end and ended by itself, or ended since the run was over. */
+  readonly kind: "killed" | "drained" | "closed";
+  /** From then on it did nothing, in milliseconds since 1970. */
   readonly at: number;
-  /** How much of its last 1.5 seconds it did not work for. */
-  readonly lateness: number;
+  readonly journal: Journal;
 }
 
 /** One instance of the app, in a process of its own. */
 export class ServerProcess {
   readonly #child: ChildProcess;
+  readonly #journalPath: string;
   readonly #reports = new Map<ServerReport["type"], (report: ServerReport) => void>();
-  readonly pulse = new Pulse();
   readonly #loaded: Promise<unknown>;
-  /** Resolves when the process is gone. */
-  readonly died: Promise<Death>;
+  /** Resolves when the process is gone; null for one that had not served. */
+  readonly died: Promise<Death | null>;
+  /** Messages that it has produced. */
+  readonly produced = new Set<string>();
   url = "";
   death: Death | null = null;
+  #isOpen = false;
+  #isClosing = false;
+  #killedAt = Infinity;
 
-  constructor() {
-    const program = fileURLToPath(new URL("server-program.ts", import.meta.url));
-    const child = fork(program, {
+  constructor(journalPath: string = devNull) {
+    this.#journalPath = journalPath;
+    const child = fork(serverBundle(), {
       cwd: projectRoot,
-      execArgv: ["--import", "tsx"],
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
     this.#child = child;
     child.on("message", (message) => {
       // What the program sends.
       const report = message as ServerReport;
-      if (report.type === "beat") this.pulse.beat(report.at);
+      if (report.type === "produces") this.produced.add(report.messageId);
       else this.#reports.get(report.type)?.(report);
     });
     const drained = once(child, "disconnect");
@@ -50,22 +59,45 @@ export class ServerProcess {
   async open(database: ServerDatabase, providerUrl: string): Promise<void> {
     await this.#loaded;
     const opened = this.#reported("open");
-    this.#tell({ type: "open", database, providerUrl });
+    this.#isOpen = true;
+    this.#tell({ type: "open", database, providerUrl, journalPath: this.#journalPath });
     const report = await opened;
     if (report.type === "open") this.url = report.url;
   }
 
   /** SIGKILL, now. */
-  kill(): Promise<Death> {
+  kill(): Promise<Death | null> {
+    this.#killedAt = Math.min(this.#killedAt, Date.now());
     this.#child.kill("SIGKILL");
     return this.died;
   }
 
   /** SIGKILL right before one of its statements; at the latest after `patienceMs`. */
-  async killAt(moment: Moment, skip: number, patienceMs: number): Promise<Death> {
+  async killAt(moment: Moment, skip: number, patienceMs: number): Promise<Death | null> {
     this.#tell({ type: "die", moment, skip });
-    const timer = setTimeout(() => this.#child.kill("SIGKILL"), patienceMs);
+    const timer = setTimeout(() => void this.kill(), patienceMs);
     return await this.died.finally(() => clearTimeout(timer));
+  }
+
+  /** It does nothing for so many milliseconds, and then goes on as if nothing had been. */
+  async hang(ms: number): Promise<void> {
+    const hanging = this.#reported("hanging");
+    this.#tell({ type: "hang" });
+    await hanging;
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    this.#child.kill("SIGCONT");
+  }
+
+  /** SIGTERM: it lets its answers end, or interrupts them, and ends by itself. */
+  drain(): Promise<Death | null> {
+    this.#child.kill("SIGTERM");
+    return this.died;
+  }
+
+  /** The run is over. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    await this.kill();
   }
 
   #tell(command: ServerCommand): void {
@@ -81,9 +113,12 @@ export class ServerProcess {
     });
   }
 
-  #bury(): Death {
-    const at = this.pulse.last;
-    this.death = { at, lateness: this.pulse.lateness(at - 1_500, at) };
+  #bury(): Death | null {
+    if (!this.#isOpen) return null;
+    const journal = readJournal(this.#journalPath, Math.min(this.#killedAt, Date.now()));
+    const kind = this.#isClosing ? "closed" : journal.isDrained ? "drained" : "killed";
+    for (const id of journal.answers.keys()) this.produced.add(id);
+    this.death = { process: this, kind, at: journal.diedAt, journal };
     return this.death;
   }
 }

@@ -3,18 +3,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Fleet } from "./fleet.ts";
 import type { PlannedProvider } from "./planned-provider.ts";
 import { Pulse } from "./pulse.ts";
+import type { Reading } from "./reading.ts";
 import { SeededRandom } from "./seeded-random.ts";
 import type { Death, ServerProcess } from "./server-process.ts";
 
-/** Text that a save is due for may come so much later, in milliseconds, besides what the process itself was late. */
-const saveMs = 250;
-/** From a kill on, nobody sees an answer of the dead process as in progress any longer. */
-export const recoveryMs = 10_000;
-
 export interface Tally {
   kills: number;
+  drains: number;
+  hangs: number;
   /** Answers that were in progress when their process was killed. */
   killedAnswers: number;
+  /** Kills by the moment for which they were meant. */
   readonly moments: Map<string, number>;
   readonly endings: Map<string, number>;
   /** Connections of readers that a kill or the reader itself ended before the answer did. */
@@ -22,18 +21,12 @@ export interface Tally {
   repeatedSends: number;
   /** Questions that lost against another one. */
   rivals: number;
-  /** The most text that a reader saw and the database did not have, as the time before the kill at which it was seen. */
-  worstLossMs: number;
-  worstLatenessMs: number;
-  /** The longest time from a kill to a reader that knew. */
-  worstRecoveryMs: number;
+  decisions: number;
 }
 
 /** The place of one answer in progress. Doing something twice does no harm. */
 export interface Slot {
   readonly begin: () => void;
-  /** The answer's process was killed. */
-  readonly kill: () => void;
   readonly release: () => void;
 }
 
@@ -47,17 +40,19 @@ export class World {
   /** Of this process. */
   readonly pulse = new Pulse();
   readonly violations: string[] = [];
+  readonly deaths: Death[] = [];
+  readonly readings: Reading[] = [];
   readonly tally: Tally = {
     kills: 0,
+    drains: 0,
+    hangs: 0,
     killedAnswers: 0,
     moments: new Map(),
     endings: new Map(),
     reconnects: 0,
     repeatedSends: 0,
     rivals: 0,
-    worstLossMs: 0,
-    worstLatenessMs: 0,
-    worstRecoveryMs: 0,
+    decisions: 0,
   };
   /** When true, users finish what they do and begin nothing new. */
   isClosing = false;
@@ -65,6 +60,7 @@ export class World {
   inProgress = 0;
   #slots: number;
   readonly #waiting: (() => void)[] = [];
+  readonly #slotOf = new Map<string, Slot>();
 
   constructor(options: {
     seed: string;
@@ -113,30 +109,33 @@ export class World {
         state = "begun";
         this.inProgress++;
       },
-      kill: () => {
-        if (state === "begun") this.tally.killedAnswers++;
-        release();
-      },
       release,
     };
   }
 
+  /** The answer takes the slot, until it is released, or until the answer's process is gone. */
+  begin(messageId: string, slot: Slot): void {
+    if (this.#hasDied(messageId)) return slot.release();
+    slot.begin();
+    this.#slotOf.set(messageId, slot);
+  }
+
+  /** A process is gone: its answers are not produced any longer. */
+  bury(death: Death): void {
+    this.deaths.push(death);
+    for (const [id, { end }] of death.journal.answers) {
+      if (end !== null) continue;
+      if (death.kind === "killed") this.tally.killedAnswers++;
+      this.#slotOf.get(id)?.release();
+    }
+  }
+
+  #hasDied(messageId: string): boolean {
+    return this.deaths.some(({ journal }) => journal.answers.get(messageId)?.end === null);
+  }
+
   async instance(random: SeededRandom): Promise<ServerProcess> {
     return random.pick(await this.fleet.available());
-  }
-
-  /** Milliseconds since a death; those in which an instance, or this process, hung do not count. */
-  since({ at }: Pick<Death, "at">): number {
-    const now = Date.now();
-    return now - at - this.fleet.lateness(at, now) - this.pulse.lateness(at, now);
-  }
-
-  /** Within 10 seconds a reader is told that the answer of a dead process is interrupted, and from then on nothing else. */
-  noteRecovery(where: () => string, death: Death, isTold: boolean): void {
-    if (isTold && this.fleet.wasDownSince(death.at + recoveryMs / 2)) return;
-    const ms = this.since(death);
-    if (isTold) this.tally.worstRecoveryMs = Math.max(this.tally.worstRecoveryMs, ms);
-    this.check(ms < recoveryMs, () => `${ms} ms after the death at ${death.at}: ${where()}`);
   }
 
   async sleep(ms: number): Promise<void> {
@@ -146,50 +145,24 @@ export class World {
 
 /** What readers have seen of one answer. */
 export class Sight {
-  /** The requests for the answer, each of them sent when the one before it had broken. */
-  readonly #requests: { readonly instance: ServerProcess; readonly at: number }[] = [];
-  readonly #seen: { readonly at: number; readonly length: number }[] = [];
-  producer: ServerProcess | null = null;
-  begunAt = 0;
-  /** Characters that were read from the database. */
-  saved = 0;
+  /** How many characters each instance has sent. */
+  readonly #sent = new Map<ServerProcess, number>();
   /** Results of tools, by the id of the call. */
   readonly results = new Map<string, string>();
+  longest = 0;
 
-  /** A reader has this much text now, and has been sent that much of it from the database. */
-  see(length: number, saved: number): void {
-    this.saved = Math.max(this.saved, saved);
-    if (length > (this.#seen.at(-1)?.length ?? 0)) this.#seen.push({ at: Date.now(), length });
+  see(length: number): void {
+    this.longest = Math.max(this.longest, length);
   }
 
-  get longest(): number {
-    return this.#seen.at(-1)?.length ?? 0;
+  /** The instance itself has sent so many characters. */
+  sendBy(instance: ServerProcess, length: number): void {
+    this.#sent.set(instance, Math.max(this.#sent.get(instance) ?? 0, length));
   }
 
-  request(instance: ServerProcess): void {
-    this.#requests.push({ instance, at: Date.now() });
-  }
-
-  /** The instance that has begun the answer: later ones find it in the database. */
-  begin(createdAt: string): void {
-    const request = this.#requests.findLast(({ at }) => at <= Date.parse(createdAt));
-    this.begunAt = Date.parse(createdAt);
-    this.producer = (request ?? this.#requests[0])?.instance ?? null;
-  }
-
-  get death(): Death | null {
-    return this.producer?.death ?? null;
-  }
-
-  /** How many characters must have been saved when the producer died. */
-  due(death: Death, patienceMs: number): number {
-    const deadline = death.at - saveMs - death.lateness - patienceMs;
-    return this.#seen.findLast(({ at }) => at <= deadline)?.length ?? 0;
-  }
-
-  /** How long before the death the first character was seen that was not saved; 0 when nothing was lost. */
-  loss(length: number, death: Death): number {
-    const first = this.#seen.find((seen) => seen.length > length);
-    return first === undefined ? 0 : Math.max(0, death.at - first.at);
+  /** Characters that came from the database: from instances that have not produced the answer. */
+  savedOf(messageId: string): number {
+    const others = [...this.#sent].filter(([instance]) => !instance.produced.has(messageId));
+    return Math.max(0, ...others.map(([, length]) => length));
   }
 }

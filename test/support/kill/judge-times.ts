@@ -1,0 +1,283 @@
+import type { Interval } from "./intervals.ts";
+import { coveredMs } from "./intervals.ts";
+import type { Pulse } from "./pulse.ts";
+import { turnsBetween } from "./pulse.ts";
+import type { Reading } from "./reading.ts";
+import type { JournaledAnswer } from "./server-journal.ts";
+import type { Death } from "./server-process.ts";
+
+/** Text that is older is saved, */
+const saveMs = 250;
+/** or will be when the process's event loop has turned so often, or for so long, without waiting for the database. */
+const saveTurns = 4;
+const savePatienceMs = 50;
+/** From a kill on, nobody is told for longer that the answer is in progress; */
+const recoveryMs = 10_000;
+/** of these, for so long the process counts as alive, and from then on nobody can know better. */
+const leaseMs = 7_000;
+/** Who is asked then tells it in the rest of the time, or when its event loop has turned so often since the last look. */
+const recoveryTurns = 100;
+const lookMs = 1_200;
+/** A process whose event loop has turned less often in the time of a lease cannot be told from a dead one. */
+const livingTurns = 10;
+/** What is read was told before the reader's own event loop turned so often. */
+const readingTurns = 3;
+/** After SIGTERM: the limit that server-program.ts sets, and what the router takes to settle. */
+const drainMs = 1_000 + 5_000;
+
+/** The times that were held against their bounds, in milliseconds. */
+export interface Times {
+  /** Killed answers. */
+  losses: number;
+  /** Those that were within the bound by the clock alone. */
+  strictLosses: number;
+  /** The age at the kill of the oldest text that was lost, and how far behind its bound the process had come. */
+  worstLossMs: number;
+  worstLossTurns: number;
+  /** Readers who saw an answer whose process was killed. */
+  recoveries: number;
+  strictRecoveries: number;
+  worstRecoveryMs: number;
+  worstRecoveryTurns: number;
+  /** The reader who was told last. */
+  lastTold: string;
+  /** Answers that became interrupted since their living process hung. */
+  readonly hung: Set<string>;
+}
+
+/** An answer as it is stored in the end. */
+export interface JudgedRow {
+  readonly id: string;
+  readonly content: string | null;
+  readonly status: string;
+  readonly finishedAt: Date | null;
+}
+
+/** What was written down while processes were killed. */
+export interface JudgedRun {
+  readonly deaths: readonly Death[];
+  readonly readings: readonly Reading[];
+  /** Of the readers' own process. */
+  readonly pulse: Pulse;
+  check(isTrue: boolean, complaint: () => string): void;
+}
+
+type Rows = ReadonlyMap<string, JudgedRow>;
+
+/**
+ * Holds the times of promise 3 against what each process has written down of itself. The clock decides; only where it
+ * is exceeded an allowance is made, for the moments behind the bound, and for the one process that the text, or the
+ * reader, depended on then: it must have had the chance to act, by turns of its event loop that were not spent on
+ * waiting for the database. So a machine that is busy allows for nothing that a process has had its chance for.
+ */
+export function judgeTimes(rows: ReadonlyMap<string, JudgedRow>, world: JudgedRun): Times {
+  const times: Times = {
+    losses: 0,
+    strictLosses: 0,
+    worstLossMs: 0,
+    worstLossTurns: 0,
+    recoveries: 0,
+    strictRecoveries: 0,
+    worstRecoveryMs: 0,
+    worstRecoveryTurns: 0,
+    lastTold: "",
+    hung: new Set(),
+  };
+  for (const death of world.deaths) {
+    judgeSurprises(world, death);
+    if (death.kind === "killed") judgeLosses(world, rows, death, times);
+    if (death.kind === "drained") judgeDrain(world, rows, death);
+  }
+  for (const row of rows.values())
+    if (row.status === "interrupted") judgeInterrupted(world, row, times);
+  for (const reading of world.readings) judgeReading(world, reading, times);
+  return times;
+}
+
+/** What a killed process had shown is saved, but for what came in its last 250 ms. */
+function judgeLosses(world: JudgedRun, rows: Rows, { at, journal }: Death, times: Times): void {
+  for (const [id, answer] of journal.answers) {
+    if (answer.end !== null) continue;
+    times.losses++;
+    const kept = rows.get(id)?.content?.length ?? 0;
+    const lost = answer.text.find(({ length }) => length > kept);
+    const ms = lost === undefined ? 0 : at - lost.at;
+    times.worstLossMs = Math.max(times.worstLossMs, ms);
+    if (lost === undefined || ms <= saveMs + savePatienceMs) {
+      times.strictLosses++;
+      continue;
+    }
+    const due = lost.at + saveMs;
+    const waits = [...journal.slowTransactions, ...answer.waits];
+    const ownMs = at - due - coveredMs(due, at, waits);
+    const turns = turnsOutside(journal.beats, due, at, waits);
+    if (ownMs > savePatienceMs) times.worstLossTurns = Math.max(times.worstLossTurns, turns);
+    world.check(
+      ownMs <= savePatienceMs || turns <= saveTurns,
+      () =>
+        `${id} lost text of ${ms} ms (${ownMs} ms and ${turns} turns behind its bound): kept ${kept} of ` +
+        `${String(answer.text.at(-1)?.length)}, died at ${at}, ${describe(answer, lost.at, at)}`,
+    );
+  }
+}
+
+/** Nothing that is done to others fails in an instance, unless it hung itself, or its database did. */
+function judgeSurprises(world: JudgedRun, { journal }: Death): void {
+  for (const { at, text } of journal.surprises) {
+    const turns = turnsOutside(journal.beats, at - leaseMs, at, journal.slow);
+    world.check(turns <= livingTurns, () => `${at}, after ${turns} turns: ${text}`);
+  }
+}
+
+/** Who is told to end settles all of its answers in time, with all their text. */
+function judgeDrain(world: JudgedRun, rows: Rows, { at, journal }: Death): void {
+  for (const [id, { end, text }] of journal.answers) {
+    world.check(end !== null, () => `${id} was not settled by a drain that ended at ${at}.`);
+    const kept = rows.get(id)?.content?.length ?? 0;
+    if (end?.status !== "interrupted") continue;
+    const shown = text.findLast((one) => one.at <= end.at)?.length ?? 0;
+    world.check(kept >= shown, () => `${id} was drained with ${kept} of ${shown}.`);
+  }
+  const asked = journal.drainedFrom ?? at;
+  const late = at - asked - drainMs;
+  const turns = turnsOutside(journal.beats, asked + drainMs, at, journal.slow);
+  world.check(late <= 0 || turns <= recoveryTurns, () => `A drain took ${late} ms too long.`);
+}
+
+/** Only the answer of a process that is gone, or that hung for seconds, is interrupted. */
+function judgeInterrupted(world: JudgedRun, row: JudgedRow, times: Times): void {
+  const at = row.finishedAt?.getTime() ?? 0;
+  const producers = world.deaths
+    .map((death) => ({ death, answer: death.journal.answers.get(row.id) }))
+    .filter(({ answer }) => answer !== undefined && answer.openedAt <= at)
+    .toSorted((a, b) => (a.answer?.openedAt ?? 0) - (b.answer?.openedAt ?? 0));
+  const last = producers.at(-1);
+  // One that was killed before it began to produce has written down nothing.
+  if (last === undefined || last.death.at <= at) return;
+  if (last.death.kind === "drained" && last.answer?.end?.status === "interrupted") return;
+  const { beats, slow } = last.death.journal;
+  const turns = turnsOutside(beats, at - leaseMs, at, slow);
+  times.hung.add(row.id);
+  world.check(
+    turns <= livingTurns,
+    () =>
+      `${row.id} was interrupted at ${at}, its process lived and had ${turns} turns: ` +
+      (last.answer === undefined ? "" : describe(last.answer, at - leaseMs, at)),
+  );
+}
+
+/** Within 10 seconds a reader is told that the answer of a dead process is interrupted, and from then on nothing else. */
+function judgeReading(world: JudgedRun, reading: Reading, times: Times): void {
+  // Who first looked at it when it was over has waited for nothing.
+  const toldAt = reading.inProgressAt === 0 ? null : reading.interruptedAt;
+  const seenAt = Math.max(reading.inProgressAt, toldAt ?? 0);
+  const death = deathOf(world.deaths, reading, seenAt);
+  if (death === null) return;
+  times.recoveries++;
+  const ms = seenAt - death.at;
+  if (ms > times.worstRecoveryMs) {
+    times.worstRecoveryMs = ms;
+    times.lastTold = describeReading(reading, death);
+  }
+  if (ms <= recoveryMs) {
+    times.strictRecoveries++;
+    return;
+  }
+  const own = world.pulse.beats;
+  const told = own[turnsBetween(own, 0, seenAt) - readingTurns] ?? seenAt;
+  const turns = Math.max(0, ...overdueTurns(reading, death.at + leaseMs, told));
+  times.worstRecoveryTurns = Math.max(times.worstRecoveryTurns, turns);
+  world.check(
+    turns <= recoveryTurns,
+    () =>
+      `Was told of progress, or of its end, ${turns} turns late: ${describeReading(reading, death)}`,
+  );
+}
+
+function describeReading(reading: Reading, death: Death): string {
+  const { chatId, messageId, inProgressAt, interruptedAt, away } = reading;
+  const spans = reading.spans.map(({ instance, from, to }) => {
+    const { beats, slow } = instance.death?.journal ?? { beats: [], slow: [] };
+    return `${instance.url} ${from - death.at}..${to - death.at} ${turnsOutside(beats, from, to, slow)} turns`;
+  });
+  const since = (at: number): number => at - death.at;
+  const waits = away.map(({ from, to }) => [since(from), since(to)]);
+  const told = interruptedAt === null ? null : since(interruptedAt);
+  return JSON.stringify({
+    chatId,
+    messageId,
+    died: death.at,
+    inProgress: since(inProgressAt),
+    told,
+    waits,
+    spans,
+  });
+}
+
+/** The turns of each instance that was asked for longer than it may take: what one has begun is of no use to another. */
+function overdueTurns(reading: Reading, knowableAt: number, told: number): number[] {
+  return [...new Set(reading.spans.map(({ instance }) => instance))].map((instance) => {
+    const spans = reading.spans
+      .filter((span) => span.instance === instance)
+      .map((span) => ({ from: Math.max(knowableAt, span.from), to: Math.min(told, span.to) }))
+      .filter(({ from, to }) => from < to);
+    const ms = spans.reduce((sum, { from, to }) => sum + to - from, 0);
+    if (ms <= recoveryMs - leaseMs) return 0;
+    const { beats, slow } = instance.death?.journal ?? { beats: [], slow: [] };
+    return spans
+      .map(({ from, to }) => turnsOutside(beats, Math.max(from, knowableAt + lookMs), to, slow))
+      .reduce((sum, turns) => sum + turns, 0);
+  });
+}
+
+/** How often the event loop turned between two times without the database having been waited for. */
+function turnsOutside(
+  beats: readonly number[],
+  from: number,
+  to: number,
+  waits: readonly Interval[],
+): number {
+  const all = turnsBetween(beats, from, to);
+  const near = waits.filter((wait) => wait.to > from && wait.from < to);
+  if (all === 0 || near.length === 0) return all;
+  const inside = beats.filter((beat) => beat > from && beat <= to);
+  return inside.filter((beat) => !near.some((one) => one.from < beat && beat < one.to)).length;
+}
+
+/** The death that the answer was in progress at, before that time. */
+function deathOf(
+  deaths: readonly Death[],
+  { messageId, chatId }: Reading,
+  at: number,
+): Death | null {
+  const killed = (death: Death): boolean =>
+    death.kind === "killed" &&
+    death.at < at &&
+    [...death.journal.answers].some(
+      ([id, { end, chatId: chat }]) =>
+        end === null && (messageId === null ? chat === chatId : id === messageId),
+    );
+  const last =
+    deaths
+      .filter(killed)
+      .toSorted((a, b) => a.at - b.at)
+      .at(-1) ?? null;
+  if (last === null || messageId !== null) return last;
+  // A chat may be taken by a later answer.
+  const isTaken = deaths.some(({ process, at: diedAt, journal }) =>
+    [...journal.answers.values()].some(
+      ({ chatId: chat, openedAt, end }) =>
+        chat === chatId &&
+        process !== last.process &&
+        openedAt <= at &&
+        (end?.at ?? diedAt) > last.at,
+    ),
+  );
+  return isTaken ? null : last;
+}
+
+function describe({ text, waits }: JournaledAnswer, from: number, to: number): string {
+  const near = text.filter(({ at }) => at >= from - 300 && at <= to).slice(0, 8);
+  const nearWaits = waits.filter((wait) => wait.to >= from - 300 && wait.from <= to);
+  return JSON.stringify({ text: near, waits: nearWaits.slice(0, 12) });
+}
