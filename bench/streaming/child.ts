@@ -21,9 +21,10 @@ export class Child {
     file: string,
     core: "server" | "load",
     args: readonly string[] = [],
+    nodeFlags: readonly string[] = [],
   ): Promise<{ child: Child; ready: Ready }> {
     const flags = (process.env["BENCH_NODE_FLAGS"] ?? "").split(" ").filter((flag) => flag !== "");
-    const node = ["--expose-gc", "--no-warnings", ...flags, file, ...args];
+    const node = ["--expose-gc", "--no-warnings", ...flags, ...nodeFlags, file, ...args];
     const [command, commandArgs] = canPin
       ? ["taskset", ["-c", core === "server" ? "0" : "1", process.execPath, ...node]]
       : [process.execPath, node];

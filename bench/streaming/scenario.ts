@@ -13,6 +13,8 @@ export interface Load {
   readonly prefix?: number;
   readonly windows: number;
   readonly windowMs: number;
+  /** Flags of Node for the server. */
+  readonly nodeFlags?: readonly string[];
 }
 
 export interface Measured {
@@ -63,13 +65,17 @@ export class Scenario {
     file: (name: string) => string,
     kind: ServerKind,
     args: readonly string[] = [],
+    nodeFlags: readonly string[] = [],
   ): Promise<Scenario> {
     const provider = await Child.start<{ url: string }>(file("provider"), "load");
     const name = kind === "ours-ws" ? "ours" : kind;
-    const server = await Child.start<{ url: string }>(file(`servers/${name}`), "server", [
-      provider.ready.url,
-      ...args,
-    ]);
+    const serverArgs = [provider.ready.url, ...args];
+    const server = await Child.start<{ url: string }>(
+      file(`servers/${name}`),
+      "server",
+      serverArgs,
+      nodeFlags,
+    );
     const readers = await Child.start(file("reader"), "load");
     return new Scenario(provider.child, server.child, readers.child, server.ready.url);
   }
