@@ -88,3 +88,14 @@ test("a suggestion starts a chat", async ({ chat, page, isMobile }) => {
   await expect(chat.question).toContainText("mount the chat router");
   await expect(chat.answer).toHaveAttribute("data-status", "complete");
 });
+
+test("on a phone the header of a chat leads to a new one", async ({ chat, page, isMobile }) => {
+  test.skip(!isMobile, "On a wide screen the list of chats is always there.");
+  await chat.start("Leave me by the header");
+  await chat.expectAnswer("An answer to: Leave me by the header");
+  await page.getByRole("main").getByRole("link", { name: "New chat" }).click();
+  await expect(page).toHaveURL(/\/$/);
+  await expect(chat.messages).toHaveCount(0);
+  await chat.send("And this is another chat");
+  await chat.expectAnswer("An answer to: And this is another chat");
+});
