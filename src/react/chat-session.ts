@@ -94,8 +94,7 @@ export function createChatSession(router: ChatRouterCache, chatId: string) {
   /** The answer in progress, as far as it can be followed. */
   function activeMessage(): ChatMessage | undefined {
     const newest = messages.newest();
-    const isActive = newest && isInProgress(newest.status) && newest.id !== state.refusedId;
-    return isActive ? newest : undefined;
+    return isInProgress(newest?.status) && newest?.id !== state.refusedId ? newest : undefined;
   }
 
   /** Follows the answer in progress for as long as somebody looks at the chat. */
@@ -139,7 +138,7 @@ export function createChatSession(router: ChatRouterCache, chatId: string) {
     isSubmitting = true,
   ): Promise<ChatActionResult<Data>> {
     if (actions > 0 || activeMessage()) {
-      return refusal("CONFLICT", "An answer is in progress. Wait for its end or stop it.", true);
+      return refusal("CONFLICT", "An answer is in progress. Wait, or stop it.", true);
     }
     set({ isSubmitting });
     return await run(work);

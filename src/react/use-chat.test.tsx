@@ -298,21 +298,6 @@ test("older messages come while an answer streams, without losing any of it", as
   expect(server.inputs("messages")[1]).toEqual({ chatId: "chat", limit: 2, cursor: "4" });
 });
 
-test("older messages that are asked for during a refetch wait for it, and take nothing of it away", async () => {
-  const old = Array.from({ length: 4 }, (_, index) => fakeMessage({ id: `old-${index}` }));
-  const server = new FakeChatServer([...old, hello]);
-  const page = renderChat(server, { limit: 2 });
-  await settle();
-  server.messages = [...server.messages, answered];
-  const answerIt = server.hold("messages");
-  act(() => void page.queryClient.invalidateQueries());
-  await settle();
-  await perform(() => page.chat().loadOlder());
-  answerIt();
-  await settle();
-  expect(page.chat().messages.map(({ id }) => id)).toEqual(["old-2", "old-3", "hello", "answer"]);
-});
-
 test("a chat that is not there is an error at once, without retries", async () => {
   const server = new FakeChatServer();
   server.gates.set("messages", async () => await Promise.reject(new FakeServerError("NOT_FOUND")));
