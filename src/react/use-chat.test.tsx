@@ -66,6 +66,30 @@ test("a message is on the page at once, with the id that it keeps", async () => 
   expect(server.openStreams).toBe(0);
 });
 
+test("attachments go with the message and are shown at once; without a text they are enough", async () => {
+  const server = new FakeChatServer();
+  const page = renderChat(server);
+  await settle();
+  const attachments = [
+    { name: "a.txt", mediaType: "text/plain", url: "data:text/plain;base64,SGk=" },
+  ];
+  server.hold("send");
+  await perform(() => page.chat().sendMessage({ content: "", attachments, model: "better" }));
+  expect(page.chat().messages).toMatchObject([{ role: "user", parts: [], attachments }]);
+  expect(server.inputs("send")).toMatchObject([{ content: "", attachments, model: "better" }]);
+});
+
+test("an edit is shown as the newest of its versions", async () => {
+  const server = new FakeChatServer([hello, answered]);
+  const page = renderChat(server);
+  await settle();
+  server.hold("send");
+  await perform(() => page.chat().editMessage("hello", "Good day"));
+  expect(page.chat().messages).toMatchObject([
+    { content: "Good day", siblings: { index: 1, count: 2 }, parentId: null },
+  ]);
+});
+
 test("a failed send takes the message back, keeps the error, and never rejects", async () => {
   const server = new FakeChatServer([hello, answered]);
   const page = renderChat(server);
