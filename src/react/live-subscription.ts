@@ -98,7 +98,8 @@ export function createLiveSubscription<Event extends { readonly id: string }>({
   }
 
   function wake(): void {
-    if (document.hidden || Date.now() - heardAt < quietFor) return;
+    // Without a page, as in a terminal, it is always seen.
+    if (globalThis.document?.hidden || Date.now() - heardAt < quietFor) return;
     failures = 0;
     connect();
   }
