@@ -60,7 +60,7 @@ export function createChatSession(router: ChatRouterCache, chatId: string) {
   };
   let stream: { readonly messageId: string; readonly close: () => void } | null = null;
   /** The answer that was in progress when the session last looked. */
-  let activeId: string | null = null;
+  let activeId = "";
   let users = 0;
   /** How many actions are under way. */
   let actions = 0;
@@ -110,7 +110,7 @@ export function createChatSession(router: ChatRouterCache, chatId: string) {
       leaveCache();
       watch.close();
       endStream();
-      activeId = null;
+      activeId = "";
       setError(null);
     };
   }
@@ -222,12 +222,12 @@ export function createChatSession(router: ChatRouterCache, chatId: string) {
   function sync(): void {
     const active = activeMessage();
     if (stream && stream.messageId !== active?.id) endStream();
-    const ended = activeId === null ? undefined : messages.find(activeId);
-    activeId = active?.id ?? null;
+    const ended = messages.find(activeId);
+    activeId = active?.id ?? "";
     if (ended && !isInProgress(ended.status)) {
       setError(answerError(ended));
       // An answer that ended before its first word is kept or not: only the server knows.
-      if (ended.content === "" && ended.toolCalls.length === 0) void messages.refetch();
+      if (!ended.content && !ended.toolCalls.length) void messages.refetch();
     }
     if (active && active.status !== "awaiting_approval" && !stream && users > 0) openStream(active);
     watch.settle();
