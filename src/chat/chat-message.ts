@@ -94,13 +94,13 @@ export interface ChatMessage {
   readonly finishedAt: string | null;
 }
 
-const inProgress: ReadonlySet<string> = new Set<MessageStatus>([
+const inProgress: ReadonlySet<string | undefined> = new Set<MessageStatus>([
   "pending",
   "streaming",
   "awaiting_approval",
 ]);
 
-/** True while an answer can still change. */
-export function isInProgress(status: string): boolean {
+/** True while an answer can still change; false for one that is not there. */
+export function isInProgress(status: string | undefined): boolean {
   return inProgress.has(status);
 }

@@ -36,7 +36,7 @@ interface Refusal {
 }
 
 export function noSuchMessage(): Refusal {
-  return refusal("NOT_FOUND", "There is no such message on the page.", false);
+  return refusal("NOT_FOUND", "This message is not on the page.", false);
 }
 
 export function emptyRefusal(): Refusal {

@@ -1,9 +1,8 @@
-import type { QueryClient, QueryFilters } from "@tanstack/react-query";
+import type { QueryClient } from "@tanstack/react-query";
 import type { ChatSummary } from "../chat/chat-summary.ts";
 import type { ChatKeys } from "./chat-keys.ts";
 import type { PagedData } from "./paged-data.ts";
-import { readField } from "./read-field.ts";
-import { findItem, mapPages, removeItems, replaceItem, updater } from "./paged-data.ts";
+import { findItem, mapPages, removeItems, updater } from "./paged-data.ts";
 
 type ListData = PagedData<ChatSummary>;
 
@@ -14,21 +13,20 @@ export type ChatListCache = ReturnType<typeof createChatListCache>;
  * Lists that are not infinite are asked for again.
  */
 export function createChatListCache(queryClient: QueryClient, { key }: ChatKeys) {
-  function change(make: (data: ListData) => ListData, filter: QueryFilters = {}): void {
-    const queryKey = key("list", "infinite");
-    queryClient.setQueriesData<ListData>({ ...filter, queryKey }, updater(make));
-    askOthers();
-  }
-
-  function askOthers(): void {
+  function change(
+    make: (data: ListData) => ListData,
+    queryKey: readonly unknown[] = key("list", "infinite"),
+  ): void {
+    queryClient.setQueriesData<ListData>({ queryKey }, updater(make));
     void queryClient.invalidateQueries({ queryKey: key("list", "query") });
   }
 
   function patch(chatId: string, some: Partial<ChatSummary>): void {
-    change((data) => {
-      const chat = findItem(data, chatId);
-      return chat ? replaceItem(data, { ...chat, ...some }) : data;
-    });
+    change((data) =>
+      mapPages(data, (items) =>
+        items.map((chat) => (chat.id === chatId ? { ...chat, ...some } : chat)),
+      ),
+    );
     queryClient.setQueryData<ChatSummary>(
       key("get", "query", { chatId }),
       updater((chat) => ({ ...chat, ...some })),
@@ -41,9 +39,7 @@ export function createChatListCache(queryClient: QueryClient, { key }: ChatKeys)
 
     /** Puts a new chat at the top. A search is asked again: only the server knows what it finds. */
     add(chat: ChatSummary): void {
-      change((data) => (findItem(data, chat.id) ? data : withFirst(data, chat)), {
-        predicate: ({ queryKey }) => !readField(readField(queryKey.at(-1), "input"), "search"),
-      });
+      change((data) => toTop(data, chat), key("list", "infinite", { search: undefined }));
     },
 
     /** Shows what has changed of a chat, which moves to the top of the lists where it is now the newest. */
@@ -51,9 +47,8 @@ export function createChatListCache(queryClient: QueryClient, { key }: ChatKeys)
       patch(chat.id, chat);
       change((data) => {
         const listed = findItem(data, chat.id);
-        const first = data.pages[0]?.items[0];
-        if (!listed || !first || first === listed || first.updatedAt > chat.updatedAt) return data;
-        return withFirst(removeItems(data, [chat.id]), listed);
+        const isNewest = chat.updatedAt >= (data.pages[0]?.items[0]?.updatedAt ?? "");
+        return listed && isNewest ? toTop(data, listed) : data;
       });
     },
 
@@ -63,7 +58,7 @@ export function createChatListCache(queryClient: QueryClient, { key }: ChatKeys)
 
     /**
      * Shows a change of a chat while the server is asked for it; rejects, with everything back, when it
-     * refuses. A fetch under way would undo the change: it is stopped, and made again afterwards.
+     * refuses. A fetch under way would undo the change: it is stopped, and the lists are loaded afterwards.
      */
     async changeFirst<Output>(
       chatId: string,
@@ -71,8 +66,7 @@ export function createChatListCache(queryClient: QueryClient, { key }: ChatKeys)
       request: () => Promise<Output>,
     ): Promise<Output> {
       const lists = { queryKey: key("list") };
-      let mustRefetch = queryClient.isFetching(lists) > 0;
-      if (mustRefetch) void queryClient.cancelQueries(lists);
+      void queryClient.cancelQueries(lists);
       const before = [
         ...queryClient.getQueriesData(lists),
         ...queryClient.getQueriesData({ queryKey: key("get", "query", { chatId }) }),
@@ -82,17 +76,16 @@ export function createChatListCache(queryClient: QueryClient, { key }: ChatKeys)
         return await request();
       } catch (error) {
         for (const [queryKey, data] of before) queryClient.setQueryData(queryKey, data);
-        // Something else may have changed meanwhile, and is put back as well.
-        mustRefetch = true;
         throw error;
       } finally {
-        if (mustRefetch) void queryClient.invalidateQueries(lists);
-        else askOthers();
+        void queryClient.invalidateQueries(lists);
       }
     },
   };
 }
 
-function withFirst(data: ListData, chat: ChatSummary): ListData {
-  return mapPages(data, (items, page) => (page === 0 ? [chat, ...items] : items));
+function toTop(data: ListData, chat: ChatSummary): ListData {
+  return mapPages(removeItems(data, [chat.id]), (items, page) =>
+    page === 0 ? [chat, ...items] : items,
+  );
 }

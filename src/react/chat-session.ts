@@ -60,7 +60,7 @@ export function createChatSession(router: ChatRouterCache, chatId: string) {
   };
   let stream: { readonly messageId: string; readonly close: () => void } | null = null;
   /** The answer that was in progress when the session last looked. */
-  let activeId: string | null = null;
+  let activeId = "";
   let users = 0;
   /** How many actions are under way. */
   let actions = 0;
@@ -94,8 +94,7 @@ export function createChatSession(router: ChatRouterCache, chatId: string) {
   /** The answer in progress, as far as it can be followed. */
   function activeMessage(): ChatMessage | undefined {
     const newest = messages.newest();
-    const isActive = newest && isInProgress(newest.status) && newest.id !== state.refusedId;
-    return isActive ? newest : undefined;
+    return isInProgress(newest?.status) && newest?.id !== state.refusedId ? newest : undefined;
   }
 
   /** Follows the answer in progress for as long as somebody looks at the chat. */
@@ -111,7 +110,7 @@ export function createChatSession(router: ChatRouterCache, chatId: string) {
       leaveCache();
       watch.close();
       endStream();
-      activeId = null;
+      activeId = "";
       setError(null);
     };
   }
@@ -139,7 +138,7 @@ export function createChatSession(router: ChatRouterCache, chatId: string) {
     isSubmitting = true,
   ): Promise<ChatActionResult<Data>> {
     if (actions > 0 || activeMessage()) {
-      return refusal("CONFLICT", "An answer is in progress. Wait for its end or stop it.", true);
+      return refusal("CONFLICT", "An answer is in progress. Wait, or stop it.", true);
     }
     set({ isSubmitting });
     return await run(work);
@@ -223,12 +222,12 @@ export function createChatSession(router: ChatRouterCache, chatId: string) {
   function sync(): void {
     const active = activeMessage();
     if (stream && stream.messageId !== active?.id) endStream();
-    const ended = activeId === null ? undefined : messages.find(activeId);
-    activeId = active?.id ?? null;
+    const ended = messages.find(activeId);
+    activeId = active?.id ?? "";
     if (ended && !isInProgress(ended.status)) {
       setError(answerError(ended));
       // An answer that ended before its first word is kept or not: only the server knows.
-      if (ended.content === "" && ended.toolCalls.length === 0) void messages.refetch();
+      if (!ended.content && !ended.toolCalls.length) void messages.refetch();
     }
     if (active && active.status !== "awaiting_approval" && !stream && users > 0) openStream(active);
     watch.settle();

@@ -234,3 +234,20 @@ test("a stream that says late that its answer waits does not hide that it went o
   await settle();
   expect(page.chat().messages.at(-1)?.status).toBe("complete");
 });
+
+test("older messages that are asked for while news are loaded take nothing of them away", async () => {
+  const old = Array.from({ length: 4 }, (_, index) => fakeMessage({ id: `old-${index}` }));
+  const server = new FakeChatServer([...old, hello]);
+  const page = renderChat(server, { limit: 2 });
+  await settle();
+  server.messages = [...server.messages, answered];
+  const answerIt = server.hold("messages");
+  act(() => server.watch.notice({ type: "created", messageId: "answer" }));
+  await drawFrame();
+  expect(server.count("messages")).toBe(2);
+  await perform(() => page.chat().loadOlder());
+  answerIt();
+  await settle();
+  await drawFrame();
+  expect(page.chat().messages.map(({ id }) => id)).toEqual(["old-2", "old-3", "hello", "answer"]);
+});

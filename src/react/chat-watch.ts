@@ -25,11 +25,10 @@ export function createChatWatch(options: ChatWatchOptions) {
   /** What may speak for loading the messages again, to be looked at when nothing is under way. */
   let notices: ChatNotice[] = [];
   let cancelFrame: (() => void) | null = null;
+  // When it is refused, the page has learned why from its own requests.
   const live = createLiveSubscription({
     source,
     onEvent: ({ data }: TrackedNotice) => receive(data),
-    // The page has learned why from its own requests.
-    onRefused: () => {},
   });
 
   function receive(notice: ChatNotice): void {
@@ -75,14 +74,14 @@ export function createChatWatch(options: ChatWatchOptions) {
     const { type, messageId } = notice;
     const message = messages.find(messageId);
     if (type === "updated") return !endsWith(messageId);
-    if (type === "finished") return isInProgress(message?.status ?? "");
+    if (type === "finished") return isInProgress(message?.status);
     return (type === "created") === (message === undefined);
   }
 
   /** True when the newest message is that one, and has ended. */
   function endsWith(newestId: string | null): boolean {
     const newest = messages.newest();
-    return (newest?.id ?? null) === newestId && !isInProgress(newest?.status ?? "");
+    return (newest?.id ?? null) === newestId && !isInProgress(newest?.status);
   }
 
   function close(): void {

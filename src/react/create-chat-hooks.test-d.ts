@@ -126,7 +126,7 @@ test("the events on the wire are those of the contract", () => {
   expectTypeOf<Received>().toExtend<TrackedEvent>();
 });
 
-const { useChat, useChatList } = createChatHooks(() => richClient.chat);
+const { useChat, useChatList, useUsage } = createChatHooks(() => richClient.chat);
 type ChatResult = ReturnType<typeof useChat>;
 type ListResult = ReturnType<typeof useChatList>;
 /** The names of the members that are `any`, or functions of `any`. */
@@ -144,6 +144,7 @@ type IsAny<Value> = 0 extends 1 & Value ? true : false;
 test("nothing that comes back is any", () => {
   expectTypeOf<AnyMembers<ChatResult>>().toBeNever();
   expectTypeOf<AnyMembers<ListResult>>().toBeNever();
+  expectTypeOf<AnyMembers<ReturnType<typeof useUsage>>>().toBeNever();
   expectTypeOf<ChatResult["messages"]>().toEqualTypeOf<readonly ChatMessage[]>();
   expectTypeOf<ChatResult["messages"][number]["content"]>().toEqualTypeOf<string>();
   expectTypeOf<ChatResult["status"]>().toEqualTypeOf<

@@ -10,7 +10,7 @@ export interface LiveSubscriptionOptions<Event> {
   readonly source: SubscriptionSource<Event>;
   readonly onEvent: (event: Event) => void;
   /** The server will not deliver it; the subscription has closed itself. */
-  readonly onRefused: (error: unknown) => void;
+  readonly onRefused?: (error: unknown) => void;
   readonly onConnection?: (connection: ChatConnection) => void;
 }
 
@@ -76,7 +76,7 @@ export function createLiveSubscription<Event extends { readonly id: string }>({
       onBreak(error) {
         if (isFinalError(error)) {
           close();
-          onRefused(error);
+          onRefused?.(error);
           return;
         }
         mark("reconnecting");
@@ -98,7 +98,8 @@ export function createLiveSubscription<Event extends { readonly id: string }>({
   }
 
   function wake(): void {
-    if (document.hidden || Date.now() - heardAt < quietFor) return;
+    // Without a page, as in a terminal, it is always seen.
+    if (globalThis.document?.hidden || Date.now() - heardAt < quietFor) return;
     failures = 0;
     connect();
   }
@@ -124,9 +125,8 @@ export function createLiveSubscription<Event extends { readonly id: string }>({
       onPage(["offline"], () => mark("reconnecting"), opened.signal);
       let tickedAt = Date.now();
       ticking = setInterval(() => {
-        const hasSlept = Date.now() - tickedAt > quietFor;
+        if (Date.now() - tickedAt > quietFor) wake();
         tickedAt = Date.now();
-        if (hasSlept) wake();
       }, tick);
       connect();
     },

@@ -45,7 +45,7 @@ export function createMessageCache(queryClient: QueryClient, queryKey: readonly 
     const settle = (data: MessageData): MessageData => {
       for (const [id, { message, since }] of known) {
         const found = findItem(data, id);
-        const isSettled = !message || !found || !isInProgress(found.status);
+        const isSettled = !message || !isInProgress(found?.status);
         if (since <= started && isSettled) known.delete(id);
         else data = withMessage(data, id, message && newer(message, found));
       }

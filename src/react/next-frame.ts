@@ -4,7 +4,7 @@ const frameTime = 16;
 
 /** Runs once, at the next animation frame, or soon in a page that draws none. Returns a cancel. */
 export function onNextFrame(run: () => void): () => void {
-  const draws = typeof requestAnimationFrame === "function" && !document.hidden;
+  const draws = globalThis.document && !document.hidden;
   const cancel = (): void => {
     clearTimeout(timer);
     if (draws) cancelAnimationFrame(frame);

@@ -1,8 +1,7 @@
 /** Calls back on these events of the page, where there is a page, until the signal aborts. */
 export function onPage(types: readonly string[], listener: () => void, signal: AbortSignal): void {
-  if (typeof window === "undefined") return;
   for (const type of types) {
     // Captured: `freeze` and `resume` do not come as far as the window.
-    window.addEventListener(type, listener, { capture: true, signal });
+    globalThis.window?.addEventListener(type, listener, { capture: true, signal });
   }
 }

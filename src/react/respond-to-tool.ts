@@ -37,7 +37,7 @@ export async function respondToTool(
     messages.replace({ ...message, toolCalls });
   };
   if (messages.find(messageId)?.toolCalls.find(isMeant)?.status !== "awaiting_approval") {
-    const text = "This tool call does not wait for an approval.";
+    const text = "This tool call does not wait for approval.";
     throw new ChatHookError("CONFLICT", text, false);
   }
   show(decision.approved ? "running" : "denied");

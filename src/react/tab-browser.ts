@@ -28,7 +28,7 @@ export interface TabChannel {
 
 /** The browser of this page; null where tabs can share nothing: on a server, in a page without HTTPS. */
 export function tabBrowser(): TabBrowser | null {
-  if (typeof document === "undefined" || !readField(navigator, "locks")) return null;
+  if (!globalThis.document || !navigator.locks) return null;
   const [page] = performance.getEntriesByType("navigation");
   return {
     locks: navigator.locks,

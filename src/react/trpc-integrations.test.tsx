@@ -191,6 +191,34 @@ test("utils.invalidate reaches the hooks' lists", async () => {
   expect(lists.at(-1)?.chats).toHaveLength(1);
 });
 
+test("what utils.setInfiniteData writes is what the hooks show", async () => {
+  const { hooks, wrap } = reactQuery;
+  const shown: string[] = [];
+  const utils: ReturnType<typeof trpc.useUtils>[] = [];
+  function Page() {
+    const { messages: all } = hooks.useChat({ chatId: "chat" });
+    const { chats } = hooks.useChatList();
+    utils.push(trpc.useUtils());
+    shown.push([...all.map(({ content }) => content), ...chats.map(({ title }) => title)].join());
+    return null;
+  }
+  render(wrap(new QueryClient(), <Page />));
+  await settle();
+  await drawFrame();
+  act(() => {
+    const { list, messages: all } = utils.at(-1)?.ai.chat ?? {};
+    const items = [{ ...question, content: "Why not?" }];
+    all?.setInfiniteData(
+      { chatId: "chat" },
+      { pages: [{ items, nextCursor: null }], pageParams: [null] },
+    );
+    const chats = [fakeChat({ id: "other", title: "Other" })];
+    list?.setInfiniteData({}, { pages: [{ items: chats, nextCursor: null }], pageParams: [null] });
+  });
+  await settle();
+  expect(shown.at(-1)).toBe("Why not?,Other");
+});
+
 test("what the server has prefetched is there in the first render, and not asked for again", async () => {
   const helpers = createServerSideHelpers({ router, ctx: {}, transformer: superjson });
   await helpers.ai.chat.messages.prefetchInfinite({ chatId: "chat" });

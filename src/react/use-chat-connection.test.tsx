@@ -94,6 +94,57 @@ test("a page that wakes up replaces a connection that has been silent", async ()
   expect(server.stream.input).toEqual({ messageId: "answer", lastEventId: "3.0.0" });
 });
 
+test("a machine that has slept without telling its pages replaces a connection that may be dead", async () => {
+  const server = new FakeChatServer([hello, streaming]);
+  renderChat(server);
+  await settle();
+  server.stream.text(2, "!");
+  await settle(60_000);
+  // A page that only waits keeps its connection.
+  expect(server.streams).toHaveLength(1);
+  vi.setSystemTime(Date.now() + 3_600_000);
+  await settle(5_000);
+  expect(server.openStreams).toBe(1);
+  expect(server.streams).toHaveLength(2);
+  expect(server.stream.input).toEqual({ messageId: "answer", lastEventId: "3.0.0" });
+});
+
+test("a page that is put to sleep holds no connection, and resumes when it wakes up", async () => {
+  const server = new FakeChatServer([hello, streaming]);
+  const page = renderChat(server);
+  await settle();
+  server.stream.text(2, " th");
+  window.dispatchEvent(new Event("pagehide"));
+  expect(server.openStreams).toBe(0);
+  expect(server.watch.isOpen).toBe(false);
+  await settle(60_000);
+  expect(server.streams).toHaveLength(1);
+  window.dispatchEvent(new Event("pageshow"));
+  expect(server.stream.input).toEqual({ messageId: "answer", lastEventId: "5.0.0" });
+  expect(server.watch.isOpen).toBe(true);
+  server.stream.text(5, "ere");
+  await drawFrame();
+  expect(texts(page.chat().messages)).toEqual(["Hello", "Hi there"]);
+});
+
+test("a proxy that cuts every five seconds costs a few milliseconds each time, and no text", async () => {
+  const server = new FakeChatServer([hello, streaming]);
+  const page = renderChat(server);
+  await settle();
+  for (let cut = 1; cut <= 12; cut++) {
+    await settle(5_001);
+    server.stream.drop();
+    // Quiet or not: the next one is there before anybody notices.
+    await settle(25);
+    expect(server.streams).toHaveLength(cut + 1);
+    act(() => server.stream.start());
+    if (cut % 3 === 0) server.stream.text(1 + cut / 3, `${cut / 3}`);
+  }
+  await drawFrame();
+  expect(texts(page.chat().messages)).toEqual(["Hello", "Hi1234"]);
+  expect(page.chat().connection).toBe("live");
+});
+
 test("a page that nobody sees draws no frames and still gets the text", async () => {
   const hidden = vi.spyOn(document, "hidden", "get").mockReturnValue(true);
   const frames = vi.spyOn(globalThis, "requestAnimationFrame");

@@ -14,6 +14,7 @@ import {
   settle,
   withClient,
 } from "../../test/support/render-chat.tsx";
+import { createChatKeys } from "./chat-keys.ts";
 import { createChatHooks } from "./create-chat-hooks.ts";
 import type { UseChatResult } from "./use-chat.ts";
 import type { UseChatListResult } from "./use-chat-list.ts";
@@ -67,6 +68,22 @@ test("a new chat stands at the top", async () => {
   expect(created.result).toMatchObject({ ok: true, chat: { id: "chat-1", title: "New" } });
   expect(ids(page.list())).toEqual(["chat-1", "a", "b", "c"]);
   expect(server.count("list")).toBe(1);
+});
+
+test("a new chat is not taken for the result of a search", async () => {
+  const page = renderList(server, { search: "of b" });
+  await settle();
+  await perform(() => page.list().createChat({ title: "New" }));
+  expect(ids(page.list())).toEqual(["b"]);
+});
+
+test("a list that is not infinite is loaded again when a chat is renamed", async () => {
+  const page = renderList(server);
+  await settle();
+  const key = createChatKeys("chat").key("list", "query", { limit: 5 });
+  page.queryClient.setQueryData(key, { items: server.chats, nextCursor: null });
+  await perform(() => page.list().renameChat("b", "Better"));
+  expect(page.queryClient.getQueryState(key)?.isInvalidated).toBe(true);
 });
 
 test("a new title is there at once, and the old one comes back when it is refused", async () => {

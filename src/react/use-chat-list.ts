@@ -1,4 +1,3 @@
-import { keepPreviousData } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import type { CreateChatInput } from "../chat/chat-procedures.ts";
 import type { ChatSummary } from "../chat/chat-summary.ts";
@@ -53,7 +52,7 @@ export function useChatListOn(
   const { data, ...pages } = usePages<ChatSummary>({
     queryKey: router.keys.key("list", "infinite", input),
     load: (page) => router.client.list.query({ ...input, ...page }),
-    placeholderData: keepPreviousData,
+    placeholderData: (before) => before,
     refetchInterval: ({ state }) =>
       state.data?.pages.some(({ items }) =>
         items.some((chat) => chat.activeMessageId && !router.session(chat.id).isFollowing()),

@@ -19,9 +19,10 @@ async function stream(size: number, frames: number) {
   );
   const answer = fakeMessage({ id: "answer", status: "pending" });
   const server = new FakeChatServer([...history, answer]);
-  server.pageSize = 200;
+  server.pageSize = size;
   const page = renderChat(server);
   await settle();
+  expect(page.chat().messages).toHaveLength(size);
   const before = page.commits();
   page.rows.clear();
   let at = 0;
@@ -38,15 +39,37 @@ async function stream(size: number, frames: number) {
   return { commits, rows, content };
 }
 
-test.each([2, 200])(
+test.each([
+  [2, 30],
+  [200, 30],
+  [2_000, 3],
+])(
   "of %i messages only the streaming one is drawn, once per frame",
-  async (size) => {
-    const { commits, rows, content } = await stream(size, 30);
-    expect(content).toBe("word ".repeat(150));
-    expect(commits).toBe(30);
-    expect([...rows]).toEqual([["answer", 30]]);
+  async (size, frames) => {
+    const { commits, rows, content } = await stream(size, frames);
+    expect(content).toBe("word ".repeat(frames * 5));
+    expect(commits).toBe(frames);
+    expect([...rows]).toEqual([["answer", frames]]);
   },
+  30_000,
 );
+
+test("10,000 chunks draw nothing until the next frame, and then once", async () => {
+  const server = new FakeChatServer([fakeMessage({ id: "answer", status: "pending" })]);
+  const page = renderChat(server);
+  await settle();
+  const before = page.commits();
+  page.rows.clear();
+  act(() => {
+    for (let at = 0; at < 10_000; at++) server.stream.text(at, "x");
+  });
+  // A key that is pressed now waits for no render.
+  expect(page.commits()).toBe(before);
+  await drawFrame();
+  expect(page.commits()).toBe(before + 1);
+  expect([...page.rows]).toEqual([["answer", 1]]);
+  expect(page.chat().messages[0]?.content).toHaveLength(10_000);
+});
 
 test("a refetch that brings nothing new draws no row", async () => {
   const history = Array.from({ length: 20 }, (_, index) => fakeMessage({ id: `old-${index}` }));

@@ -66,6 +66,30 @@ test("a message is on the page at once, with the id that it keeps", async () => 
   expect(server.openStreams).toBe(0);
 });
 
+test("attachments go with the message and are shown at once; without a text they are enough", async () => {
+  const server = new FakeChatServer();
+  const page = renderChat(server);
+  await settle();
+  const attachments = [
+    { name: "a.txt", mediaType: "text/plain", url: "data:text/plain;base64,SGk=" },
+  ];
+  server.hold("send");
+  await perform(() => page.chat().sendMessage({ content: "", attachments, model: "better" }));
+  expect(page.chat().messages).toMatchObject([{ role: "user", parts: [], attachments }]);
+  expect(server.inputs("send")).toMatchObject([{ content: "", attachments, model: "better" }]);
+});
+
+test("an edit is shown as the newest of its versions", async () => {
+  const server = new FakeChatServer([hello, answered]);
+  const page = renderChat(server);
+  await settle();
+  server.hold("send");
+  await perform(() => page.chat().editMessage("hello", "Good day"));
+  expect(page.chat().messages).toMatchObject([
+    { content: "Good day", siblings: { index: 1, count: 2 }, parentId: null },
+  ]);
+});
+
 test("a failed send takes the message back, keeps the error, and never rejects", async () => {
   const server = new FakeChatServer([hello, answered]);
   const page = renderChat(server);
@@ -296,21 +320,6 @@ test("older messages come while an answer streams, without losing any of it", as
   await perform(() => page.chat().loadOlder());
   expect(server.count("messages")).toBe(3);
   expect(server.inputs("messages")[1]).toEqual({ chatId: "chat", limit: 2, cursor: "4" });
-});
-
-test("older messages that are asked for during a refetch wait for it, and take nothing of it away", async () => {
-  const old = Array.from({ length: 4 }, (_, index) => fakeMessage({ id: `old-${index}` }));
-  const server = new FakeChatServer([...old, hello]);
-  const page = renderChat(server, { limit: 2 });
-  await settle();
-  server.messages = [...server.messages, answered];
-  const answerIt = server.hold("messages");
-  act(() => void page.queryClient.invalidateQueries());
-  await settle();
-  await perform(() => page.chat().loadOlder());
-  answerIt();
-  await settle();
-  expect(page.chat().messages.map(({ id }) => id)).toEqual(["old-2", "old-3", "hello", "answer"]);
 });
 
 test("a chat that is not there is an error at once, without retries", async () => {

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import type { ChatMessage } from "../chat/chat-message.ts";
 import type { CreateChatInput, ListMessagesInput, Page } from "../chat/chat-procedures.ts";
 import type { ChatSummary } from "../chat/chat-summary.ts";
@@ -103,23 +103,21 @@ export function useChatOn(router: ChatRouterCache, options: UseChatOptions): Use
   const { data } = pages;
   const messages = useMemo(() => (data ? flattenMessages(data) : noMessages), [data]);
 
-  const newChat = useRef<CreateChatInput | undefined>(undefined);
-  useEffect(() => {
-    newChat.current = options.newChat;
-  });
+  // Not of interest any more once there is a chat: so `sendMessage` stays the same while an answer streams.
+  const newChat = chatId === null ? options.newChat : undefined;
   const sendMessage = useCallback(
     async (message: string | MessageDraft): Promise<SendResult> => {
       if (chatId !== null) return await session.send(message);
-      return await session.create(newChat.current ?? {}, message, async (chat) => {
+      return await session.create(newChat ?? {}, message, async (chat) => {
         router.queryClient.setQueryData<MessageData>(
           messagesKey(router, { chatId: chat.id, limit }),
-          (before) => before ?? onlyPage({ items: [], nextCursor: null }),
+          onlyPage({ items: [], nextCursor: null }),
         );
         setMade(chat);
         return await router.session(chat.id).send(message);
       });
     },
-    [chatId, limit, router, session],
+    [chatId, limit, newChat, router, session],
   );
   // Its answer is on the page when its first message was accepted.
   const isAccepted = made?.id === chatId && messages.length > 1;

@@ -1,5 +1,5 @@
 import type { InfiniteData, QueryKey, UseInfiniteQueryOptions } from "@tanstack/react-query";
-import { hashKey, useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useMemo } from "react";
 import type { Page } from "../chat/chat-procedures.ts";
 import type { ChatHookError } from "./chat-hook-error.ts";
@@ -40,12 +40,14 @@ export interface Pages<Item> {
  * so that hydration asks for nothing again.
  */
 export function usePages<Item extends { readonly id: string }>({
+  queryKey,
   load,
   ...options
 }: PagesOptions<Item>): Pages<Item> {
   const queryClient = useQueryClient();
   const query = useInfiniteQuery<Page<Item>, Error, PagedData<Item>, QueryKey, string | null>({
     ...options,
+    queryKey,
     queryFn: async ({ pageParam }) => await load(pageParam === null ? {} : { cursor: pageParam }),
     initialPageParam: null,
     getNextPageParam: (page) => page.nextCursor,
@@ -54,7 +56,7 @@ export function usePages<Item extends { readonly id: string }>({
     retry: retryDefault(queryClient),
   });
   const { fetchNextPage, hasNextPage, isFetchingNextPage, refetch } = query;
-  const hash = hashKey(options.queryKey);
+  const hash = JSON.stringify(queryKey);
   const cause = query.data && !query.isFetchNextPageError ? null : query.error;
   return {
     data: query.data,
@@ -63,11 +65,11 @@ export function usePages<Item extends { readonly id: string }>({
     isLoadingMore: isFetchingNextPage,
     loadMore: useCallback(async () => {
       if (!hasNextPage || isFetchingNextPage) return;
-      // Otherwise it would end the refetch, whose news would be lost.
-      const isRefetching = queryClient.getQueryCache().get(hash)?.state.fetchStatus === "fetching";
-      if (isRefetching) await refetch({ cancelRefetch: false });
+      // Otherwise it would end a refetch, whose news would be lost.
+      if (queryClient.isFetching({ queryKey }) > 0) await refetch({ cancelRefetch: false });
       await fetchNextPage();
-    }, [fetchNextPage, hasNextPage, hash, isFetchingNextPage, queryClient, refetch]),
+      // oxlint-disable-next-line react/exhaustive-deps -- the hash stands for the key, which is a new array each time
+    }, [fetchNextPage, hasNextPage, isFetchingNextPage, queryClient, hash, refetch]),
     error: useMemo(() => cause && toChatHookError(cause), [cause]),
   };
 }

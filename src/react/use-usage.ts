@@ -1,4 +1,4 @@
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import type { UsageGroup, UsageInput } from "../chat/chat-procedures.ts";
 import type { ChatHookError } from "./chat-hook-error.ts";
 import { toChatHookError } from "./chat-hook-error.ts";
@@ -27,7 +27,7 @@ export function useUsageOn(
   const { data, error, isLoading, refetch } = useQuery({
     queryKey: router.keys.key("usage", "query", input),
     queryFn: () => router.client.usage.query(input),
-    placeholderData: keepPreviousData,
+    placeholderData: (before) => before,
     retry: retryDefault(router.queryClient),
   });
   return {
