@@ -6,6 +6,7 @@ import type {
   MessageRole,
   MessageStatus,
 } from "../chat/chat-message.ts";
+import { isInProgress } from "../chat/chat-message.ts";
 import { messageError } from "./describe-provider-error.ts";
 import { userContent } from "./history.ts";
 import { decodeParts } from "./message-parts.ts";
@@ -25,13 +26,14 @@ export function toChatMessage(row: MessageRow, extras: MessageExtras = {}): Chat
   const thinking = row.thinkingText ?? row.reasoning;
   const parts = decodeParts(row.parts, row.content ?? "", thinking ?? "", ids);
   const attachments = toAttachments(userContent(row), row.content ?? "");
+  const status = toStatus(row.status);
   const siblingIds = extras.siblingIds ?? [row.id];
   return {
     id: row.id,
     chatId: row.chatId,
     parentId: row.parentId ?? null,
     role: toRole(row.role),
-    status: toStatus(row.status),
+    status,
     content: row.content ?? "",
     parts: parts.map((entry) => entry.part),
     thinking,
@@ -44,7 +46,8 @@ export function toChatMessage(row: MessageRow, extras: MessageExtras = {}): Chat
     siblings: { index: siblingIds.indexOf(row.id), count: siblingIds.length },
     siblingIds,
     createdAt: row.createdAt.toISOString(),
-    finishedAt: row.finishedAt?.toISOString() ?? null,
+    // In progress, it says when the answer was asked to stop.
+    finishedAt: isInProgress(status) ? null : (row.finishedAt?.toISOString() ?? null),
   };
 }
 

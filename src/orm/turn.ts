@@ -10,6 +10,7 @@ import type {
 } from "@node-llm/core";
 import { NodeLLMCore } from "@node-llm/core";
 import { ChatError } from "../chat/chat-error.ts";
+import { abortableItems } from "./abortable-items.ts";
 import { abortable, abortError, settled } from "./abortable.ts";
 import type { BegunTurn } from "./begin-turn.ts";
 import type { Database } from "./database.ts";
@@ -138,7 +139,8 @@ export class Turn {
       this.#abort.signal.throwIfAborted();
       const { chat, content } = await this.#prepare(tools);
       try {
-        yield* chat.stream(content, this.#askOptions(options));
+        const chunks = chat.stream(content, this.#askOptions(options));
+        yield* abortableItems(chunks, this.#abort.signal, hookTimeoutMs);
       } catch (error) {
         // Core may have no further round to end in.
         if (!this.#state.isWaiting) throw error;
@@ -369,15 +371,19 @@ export class Turn {
     try {
       const result = await write();
       if (result !== null) return result;
-      this.#isLost = true;
+      const { id } = this.begun.assistant;
+      const now = await this.#db.message.findFirst({ where: { id } });
+      if (now?.turnLock == null) this.#isLost = true;
+      // What has been saved on the way is gone with the attempt.
+      this.#state.isRewritten = true;
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
       // The place in the log is taken: by a stop, or by somebody who took this process for dead.
       if ((await this.#log?.catchUp()) === "lost") this.#isLost = true;
-      this.stop();
-      throw abortError();
     }
-    throw gone();
+    if (this.#isLost) throw gone();
+    this.stop();
+    throw abortError();
   }
 
   async #prepareNext(): Promise<void> {
@@ -401,8 +407,10 @@ export class Turn {
     const errorCode = status === "failed" ? describeProviderError(error).code : null;
     let row: MessageRow | null = null;
     try {
-      if (this.#isLost) await this.#log?.close();
-      else if (keep) {
+      if (this.#isLost) {
+        await this.#log?.close();
+        await this.#tools?.abandon();
+      } else if (keep) {
         await this.#tools?.close();
         row = await finishTurn(this.#db, {
           message: assistant,

@@ -152,12 +152,14 @@ export class ChatTurns<Context> {
     input: RespondToToolInput,
   ): Promise<{ assistantMessage: ChatMessage }> {
     const { row, chat } = await this.#access.message(ctx, input.messageId);
+    // A process that cannot go on with the answer does not decide, either: it would be lost with it.
+    const model = row.modelId ?? this.#models.choose(undefined, chat.model);
+    const settings = turnSettings(this.#options, { ctx, chat, model });
     const decided = await this.#answers.begin(() => decideToolCall(this.#db, row, input));
     if (decided !== null) {
       const { assistant, toolCalls, seq } = decided;
-      const model = assistant.modelId ?? this.#models.choose(undefined, chat.model);
       const begun = { chat, user: null, assistant, continued: { toolCalls, seq } };
-      this.#runner.start(begun, turnSettings(this.#options, { ctx, chat, model }));
+      this.#runner.start(begun, settings);
     }
     this.#hub.notify(chat.id);
     const now = await this.#db.message.findFirst({ where: { id: row.id } });
