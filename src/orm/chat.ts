@@ -25,7 +25,7 @@ import { resolveLLM } from "./resolve-llm.ts";
 import type { ChatRow, MessageRow } from "./rows.ts";
 import { checkStorable, toStorable } from "./storable-text.ts";
 import { toCoreSchema } from "./to-core-schema.ts";
-import type { TurnOptions, TurnSettings } from "./turn.ts";
+import type { TurnOptions, TurnSettings } from "./turn-settings.ts";
 import { Turn } from "./turn.ts";
 
 /**

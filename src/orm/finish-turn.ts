@@ -21,26 +21,20 @@ interface Ending extends Output {
  * Writes the answer and gives the chat free, in one transaction. The text that is already in the log is put
  * together by the database and is not sent again.
  *
- * @returns the row as it now stands; null when the message is gone or no longer ours.
- * @throws a unique violation when an answer that is `complete` was to stop, or was taken over.
+ * @returns the row as it now stands; null when the message is gone or no longer ours, or when an answer that is
+ * `complete` was to stop.
  */
 export async function finishTurn(db: Database, ending: Ending): Promise<MessageRow | null> {
-  const { message, state, log, status, errorCode } = ending;
+  const { message, state, status, errorCode } = ending;
   const end = { status, errorCode, turnLock: null, finishedAt: new Date() };
   const isBlank = state.content === "" && status !== "complete";
-  const { row, writes } = await writeOutput(db, ending, end, isBlank);
+  // A stop that was asked for has set `finishedAt`: nobody who asked is to see the answer complete.
+  const isUnasked = db.isExtended && status === "complete";
+  const { row, writes } = await writeOutput(db, ending, end, isBlank, isUnasked);
   const where = { messageId: message.id, kind: { not: "fence" } };
   const clean = db.chunk === null ? [] : [db.chunk.deleteMany({ where })];
-  // A stop has this place when it was asked for before: nobody who asked is to see the answer complete.
-  const isPlaced = log !== null && status === "complete";
-  const place = isPlaced ? [insertChunk(db, message.id, log, "beat", "")] : [];
-  try {
-    const results = await db.batch([...writes, ...place, ...clean]);
-    return isOurs(results[writes.length - 1]) ? row : null;
-  } catch (error) {
-    if (isForeignKeyViolation(error)) return null;
-    throw error;
-  }
+  const results = await db.batch([...writes, ...clean]);
+  return isOurs(results[writes.length - 1]) ? row : null;
 }
 
 /**
@@ -60,10 +54,11 @@ export async function suspendTurn(
   const pause = { status: "awaiting_approval", errorCode: null };
   const { row, writes } = await writeOutput(db, suspension, pause, state.content === "");
   const ids = [message.id, message.chatId];
+  const mark = [message.id, log.seq, "approval", String(timeoutMs), log.age];
   try {
     const results = await db.batch([
       ...writes,
-      insertChunk(db, message.id, log, "approval", String(timeoutMs)),
+      db.execute(db.sql.insertChunks(1), mark),
       ...(db.chunk === null
         ? []
         : [db.chunk.deleteMany({ where: { messageId: message.id, seq: { lt: log.seq } } })]),
@@ -77,16 +72,17 @@ export async function suspendTurn(
   }
 }
 
-function insertChunk(db: Database, id: string, log: TurnLog, kind: ChunkKind, text: string) {
-  return db.execute(db.sql.insertChunks(1), [id, log.seq, kind, text, log.age]);
-}
-
-/** The writes that store what a turn has produced; the last of them counts the rows that are still ours. */
+/**
+ * The writes that store what a turn has produced; the last of them counts the rows that are still ours.
+ *
+ * @param isUnasked true for an answer that is to be written only when nobody has asked it to stop.
+ */
 async function writeOutput(
   db: Database,
   { message, state, log }: Output,
   end: Pick<MessageRow, "status" | "errorCode" | "turnLock" | "finishedAt">,
   isBlank: boolean,
+  isUnasked = false,
 ) {
   const rest = (await log?.close()) ?? [];
   const text = {
@@ -98,12 +94,16 @@ async function writeOutput(
   const folded = canFold ? foldedColumns.filter((column) => text[column]) : [];
   const data: Row = { ...columns, ...text };
   for (const column of folded) delete data[column];
-  const where = { id: message.id, ...(db.isExtended ? { turnLock: message.turnLock } : {}) };
+  const where = {
+    id: message.id,
+    ...(db.isExtended ? { turnLock: message.turnLock } : {}),
+    ...(isUnasked ? { finishedAt: null } : {}),
+  };
   const rests = folded.map((column) => joined(rest, column === "content" ? "text" : "thinking"));
   const row: MessageRow = { ...message, ...columns, ...text };
   const writes = [
     ...(folded.length > 0
-      ? [db.execute(db.sql.foldChunks(folded), [...rests, message.id, message.chatId])]
+      ? [db.execute(db.sql.foldChunks(folded, isUnasked), [...rests, message.id, message.chatId])]
       : []),
     db.message.updateMany({ where, data: db.pick("message", data) }),
   ];

@@ -19,4 +19,4 @@ export type {
   ToolCallRow,
 } from "./rows.ts";
 export type { TableNames } from "./table-names.ts";
-export type { TurnOptions } from "./turn.ts";
+export type { TurnOptions } from "./turn-settings.ts";

@@ -26,9 +26,16 @@ export async function requestStop(db: Database, messageId: string): Promise<Stop
       continue; // It goes on, or has ended, since it was read.
     }
     try {
-      const ids = [messageId, message.chatId];
-      const sql = db.sql.requestStop();
-      const [, asked] = await db.batch([takeMessage(db, message), db.execute(sql, ids)]);
+      const { id, chatId } = message;
+      const [, asked] = await db.batch([
+        takeMessage(db, message),
+        db.execute(db.sql.requestStop(), [id, chatId]),
+        // The end of a complete answer looks here.
+        db.message.updateMany({
+          where: { id, turnLock: chatId, status: { not: "awaiting_approval" } },
+          data: { finishedAt: new Date() },
+        }),
+      ]);
       if (asked === 1) return "asked";
       if ((await readNewestChunk(db, messageId, "stop")) !== null) return "nothing";
     } catch (error) {

@@ -87,6 +87,7 @@ function withLimits(handler: Handler, limits: ToolLimits): (args: unknown) => Pr
       timer = setTimeout(() => reject(new Error(message)), timeout);
     });
     try {
+      signal.throwIfAborted();
       const result = await abortable(Promise.race([handler(args), late]), signal);
       // Core ignores a halt in a stream, so it is carried out here, the same way for both.
       const halt = haltText(result);

@@ -48,7 +48,8 @@ export function toChatMessage(row: MessageRow, extras: MessageExtras = {}): Chat
     siblings: { index: siblingIds.indexOf(row.id), count: siblingIds.length },
     siblingIds,
     createdAt: row.createdAt.toISOString(),
-    finishedAt: row.finishedAt?.toISOString() ?? null,
+    // In progress, it says when the answer was asked to stop.
+    finishedAt: isInProgress(status) ? null : (row.finishedAt?.toISOString() ?? null),
   };
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Middleware, ToolCall } from "@node-llm/core";
+import { abortable } from "./abortable.ts";
 import type { Database } from "./database.ts";
 import { isForeignKeyViolation } from "./prisma-errors.ts";
 import { toStorable } from "./storable-text.ts";
@@ -33,10 +34,12 @@ export class TurnTools {
 
   /** Takes the calls that the model asks for; resolves to those that run now, the others wait for approval. */
   async propose(calls: readonly ToolCall[]): Promise<readonly ToolCall[]> {
-    const { messageId, state, log, observer, needsApproval } = this.#options;
+    const { messageId, state, log, observer, abort, needsApproval } = this.#options;
     const runnable: ToolCall[] = [];
     for (const call of calls) {
-      const isHeld = (await needsApproval?.(call, messageId)) === true;
+      // The app may take its time, or never say.
+      const asked = Promise.resolve(needsApproval?.(call, messageId));
+      const isHeld = (await abortable(asked, abort.signal)) === true;
       const status = isHeld ? "awaiting_approval" : "running";
       const { name, arguments: args } = call.function;
       const added = state.addToolCall(call.id, name, args, status);
@@ -54,6 +57,7 @@ export class TurnTools {
     return {
       name: "node-llm-trpc",
       onToolCallStart: async (_context, tool) => {
+        abort.signal.throwIfAborted();
         const call = state.toolCalls.get(tool.id);
         if (call !== undefined) await this.#orEnd(this.#insert(call));
       },
@@ -94,7 +98,9 @@ export class TurnTools {
   /** Calls that the end of the answer has cut off. */
   async close(): Promise<void> {
     for (const call of this.#options.state.toolCalls.values()) {
-      if (call.result === null) await this.#end(call.toolCallId, cutOffTool, "error");
+      const isHeld = call.status === "awaiting_approval";
+      if (isHeld && call.result === null) await this.#end(call.toolCallId, unasked, "denied");
+      else if (call.result === null) await this.#end(call.toolCallId, cutOffTool, "error");
       else if (!call.hasRow) await this.#insert(call);
     }
   }
@@ -102,6 +108,7 @@ export class TurnTools {
   /** Another process has ended the answer: what this one has begun since then, or has not noticed, ends with it. */
   async abandon(): Promise<void> {
     const { db, messageId, state } = this.#options;
+    if (state.toolCalls.size === 0) return;
     const toolCallId = { in: [...state.toolCalls.keys()] };
     const data = db.pick("toolCall", {
       result: cutOffTool,
@@ -149,7 +156,7 @@ export class TurnTools {
     call.hasRow = true;
   }
 
-  async #end(id: string, text: string, status: "complete" | "error"): Promise<void> {
+  async #end(id: string, text: string, status: "complete" | "error" | "denied"): Promise<void> {
     const { db, messageId, state, observer } = this.#options;
     const call = state.toolCalls.get(id);
     if (call === undefined) return;
@@ -166,6 +173,7 @@ export class TurnTools {
   }
 }
 
+const unasked = "The tool was not run: the answer ended before it was allowed.";
 const cutOffTool = "The tool did not finish: the answer ended before it did.";
 
 /** A `Tool` subclass answers with its failure as text: https://github.com/node-llm/node-llm, chat/Tool.ts. */

@@ -1,16 +1,8 @@
-import type {
-  AskOptions,
-  ChatChunk,
-  ChatOptions,
-  ContentPart,
-  Chat as CoreChat,
-  Message,
-  ThinkingConfig,
-  ToolCall,
-} from "@node-llm/core";
+import type { AskOptions, ChatChunk, ContentPart, Chat as CoreChat, Message } from "@node-llm/core";
 import { NodeLLMCore } from "@node-llm/core";
 import { ChatError } from "../chat/chat-error.ts";
 import type { ChatMessage } from "../chat/chat-message.ts";
+import { abortableItems } from "./abortable-items.ts";
 import { abortable, abortError, settled } from "./abortable.ts";
 import type { BegunTurn } from "./begin-turn.ts";
 import type { Database } from "./database.ts";
@@ -18,7 +10,6 @@ import { readDecided } from "./decide-tool-call.ts";
 import { describeProviderError } from "./describe-provider-error.ts";
 import { ContinuedAnswer } from "./continued-answer.ts";
 import { finishTurn, removeTurn, suspendTurn } from "./finish-turn.ts";
-import type { ContextLimits } from "./history.ts";
 import { readContext, readToolCalls, replay, toToolCall } from "./history.ts";
 import { instrumentProvider } from "./instrument-provider.ts";
 import { isUniqueViolation } from "./prisma-errors.ts";
@@ -31,37 +22,8 @@ import { resolveTools } from "./resolve-tools.ts";
 import { TurnLog } from "./turn-log.ts";
 import type { TurnObserver } from "./turn-observer.ts";
 import { toChatToolCall, TurnState } from "./turn-state.ts";
+import type { TurnOptions, TurnSettings } from "./turn-settings.ts";
 import { TurnTools } from "./turn-tools.ts";
-
-/** Options of one question: core's, with a signal that really ends it. */
-export interface TurnOptions extends AskOptions {
-  /** Ends the answer and closes the provider's connection. What has been produced stays. */
-  signal?: AbortSignal;
-  thinking?: ThinkingConfig;
-}
-
-/** How the turns of a chat are run. */
-export interface TurnSettings {
-  readonly llm: NodeLLMCore;
-  readonly model: string | null;
-  readonly instructions: readonly string[];
-  readonly options: ChatOptions;
-  readonly context: ContextLimits;
-  /** Milliseconds without a chunk after which a stream counts as stalled. */
-  readonly idleTimeout: number;
-  /** Milliseconds after which a tool counts as hanging. */
-  readonly toolTimeout: number;
-  /** Longer results of tools are cut; 100,000 by default. */
-  readonly maxToolResultChars?: number | undefined;
-  /** True for a call that may run only when somebody allows it. */
-  readonly needsApproval?:
-    | ((call: ToolCall, messageId: string) => boolean | Promise<boolean>)
-    | undefined;
-  /** For how long, in milliseconds, an answer waits for that; a day by default. */
-  readonly approvalTimeout?: number | undefined;
-  /** What becomes of an answer that fails: `delete` it, or `keep` one that has text or tool results. */
-  readonly onFailure: "delete" | "keep";
-}
 
 /**
  * One answer, from the rows that `beginTurn` committed to its end. It is run once, by the reader of
@@ -139,7 +101,8 @@ export class Turn {
       this.#abort.signal.throwIfAborted();
       const { chat, content } = await this.#prepare(tools);
       try {
-        yield* chat.stream(content, this.#askOptions(options));
+        const chunks = chat.stream(content, this.#askOptions(options));
+        yield* abortableItems(chunks, this.#abort.signal, hookTimeoutMs);
       } catch (error) {
         // Core may have no further round to end in.
         if (!this.#state.isWaiting) throw error;
@@ -370,15 +333,19 @@ export class Turn {
     try {
       const result = await write();
       if (result !== null) return result;
-      this.#isLost = true;
+      const { id } = this.begun.assistant;
+      const now = await this.#db.message.findFirst({ where: { id } });
+      if (now?.turnLock == null) this.#isLost = true;
+      // What has been saved on the way is gone with the attempt.
+      this.#state.isRewritten = true;
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
       // The place in the log is taken: by a stop, or by somebody who took this process for dead.
       if ((await this.#log?.catchUp()) === "lost") this.#isLost = true;
-      this.stop();
-      throw abortError();
     }
-    throw gone();
+    if (this.#isLost) throw gone();
+    this.stop();
+    throw abortError();
   }
 
   async #prepareNext(): Promise<void> {

@@ -2,7 +2,7 @@ import { LiveMessage } from "../chat/live-message.ts";
 import type { BegunTurn } from "../orm/begin-turn.ts";
 import type { Database } from "../orm/database.ts";
 import { toChatMessage } from "../orm/to-chat-message.ts";
-import type { TurnSettings } from "../orm/turn.ts";
+import type { TurnSettings } from "../orm/turn-settings.ts";
 import { Turn } from "../orm/turn.ts";
 import type { ChatHub } from "./chat-hub.ts";
 import type { ChatTitles } from "./chat-titles.ts";

@@ -17,7 +17,7 @@ import { recoverMessage } from "../orm/recover.ts";
 import type { ChatRow, MessageRow } from "../orm/rows.ts";
 import { toChatMessage } from "../orm/to-chat-message.ts";
 import { toChatToolCall } from "../orm/turn-state.ts";
-import type { TurnSettings } from "../orm/turn.ts";
+import type { TurnSettings } from "../orm/turn-settings.ts";
 import type { AnswerRunner } from "./answer-runner.ts";
 import { attachmentParts } from "./attachment-parts.ts";
 import type { ChatAccess } from "./chat-access.ts";
@@ -152,12 +152,14 @@ export class ChatTurns<Context> {
     input: RespondToToolInput,
   ): Promise<{ assistantMessage: ChatMessage }> {
     const { row, chat } = await this.#access.message(ctx, input.messageId);
+    // A process that cannot go on with the answer does not decide, either: it would be lost with it.
+    const model = row.modelId ?? this.#models.choose(undefined, chat.model);
+    const settings = turnSettings(this.#options, { ctx, chat, model });
     const decided = await this.#answers.begin(() => decideToolCall(this.#db, row, input));
     if (decided !== null) {
       const { assistant, toolCalls, seq } = decided;
-      const model = assistant.modelId ?? this.#models.choose(undefined, chat.model);
       const begun = { chat, user: null, assistant, continued: { toolCalls, seq } };
-      this.#runner.start(begun, turnSettings(this.#options, { ctx, chat, model }));
+      this.#runner.start(begun, settings);
     }
     this.#hub.notify(chat.id);
     const now = await this.#db.message.findFirst({ where: { id: row.id } });

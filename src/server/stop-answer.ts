@@ -20,7 +20,7 @@ export async function stopAnswer(db: Database, hub: ChatHub, row: MessageRow): P
   const { outcome, isTold } = await request(db, hub, row.id);
   if (outcome === "stopped") hub.notify(row.chatId);
   if (outcome === "stopped" || (outcome === "nothing" && !isTold)) return outcome === "stopped";
-  if (!isTold) await hub.stop(row.id);
+  if (!isTold) await tell(hub, row.id);
   const settled = await settle(db, hub, row.id);
   // From when it is asked for, an answer cannot complete any more, nor wait; it may fail at that moment.
   return settled?.turnLock != null || (settled?.status ?? "stopped") === "stopped";
@@ -32,18 +32,27 @@ async function request(
   messageId: string,
 ): Promise<{ outcome: StopOutcome; isTold: boolean }> {
   let isTold = false;
-  const tell = async (): Promise<void> => {
-    isTold = (await hub.stop(messageId)) === "delivered";
+  const hurry = async (): Promise<void> => {
+    isTold = await tell(hub, messageId);
   };
-  const timer = setTimeout(() => void tell(), writePatienceMs);
+  const timer = setTimeout(() => void hurry(), writePatienceMs);
   try {
     const outcome = await requestStop(db, messageId);
     return { outcome, isTold };
   } catch (error) {
-    await tell();
+    await hurry();
     throw error;
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** A hub that fails costs time and nothing else. */
+async function tell(hub: ChatHub, messageId: string): Promise<boolean> {
+  try {
+    return (await hub.stop(messageId)) === "delivered";
+  } catch {
+    return false;
   }
 }
 

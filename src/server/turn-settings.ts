@@ -2,7 +2,7 @@ import { chatTemperature, splitOptions } from "../orm/chat-settings.ts";
 import { resolveLLM } from "../orm/resolve-llm.ts";
 import type { ChatRow } from "../orm/rows.ts";
 import { toCoreSchema } from "../orm/to-core-schema.ts";
-import type { TurnSettings } from "../orm/turn.ts";
+import type { TurnSettings } from "../orm/turn-settings.ts";
 import { asksApproval } from "./asks-approval.ts";
 import type { ChatRouterOptions } from "./router-options.ts";
 

@@ -9,6 +9,7 @@ import { recoverMessage } from "../../src/orm/recover.ts";
 import { readMessage } from "../../src/server/saved-message.ts";
 import { describeDatabases } from "../support/describe-databases.ts";
 import { openTurn } from "../support/open-turn.ts";
+import { tool } from "../support/tool.ts";
 
 describeDatabases((_name, open) => {
   it("gives the saved text to a reader who read the message before another one recovered it", async () => {
@@ -66,6 +67,30 @@ describeDatabases((_name, open) => {
     expect((await readMessage(db, row)).toolCalls).toMatchObject([
       { toolCallId: "c1", status: "error", result: expect.stringContaining("did not finish") },
       { toolCallId: "c2", status: "error", result: expect.stringContaining("did not finish") },
+    ]);
+  });
+
+  it("leaves no tool running that a process began after it was taken for dead", async () => {
+    const { prisma } = await open();
+    const never = new Promise<string>(() => undefined);
+    const provider = createScriptedProvider([
+      ["One ", { hold: true }, { toolCall: { id: "c1", name: "slow" } }],
+      ["Two"],
+    ]);
+    const chat = await createChat(prisma, createLLM({ provider }));
+    const asking = chat.withTool(tool("slow", () => never)).ask("Go");
+    await provider.waitForHold();
+    const where = { turnLock: chat.id };
+    await prisma.llmMessage.updateMany({ where, data: { createdAt: new Date(0) } });
+    const row = await prisma.llmMessage.findFirstOrThrow({ where });
+    // Not while it saves: then it lives.
+    await expect
+      .poll(() => recoverMessage(Database.open(prisma), row), { timeout: 9_000, interval: 5 })
+      .toMatchObject({ status: "interrupted" });
+    provider.release();
+    await expect(asking).rejects.toMatchObject({ code: "NOT_FOUND" });
+    expect(await prisma.llmToolCall.findMany()).toMatchObject([
+      { toolCallId: "c1", status: "error", result: expect.stringContaining("did not finish") },
     ]);
   });
 });

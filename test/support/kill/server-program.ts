@@ -196,7 +196,7 @@ function isAt(moment: Moment, sql: string, values: readonly unknown[]): boolean 
     case "save":
       return /INSERT INTO .*LlmMessageChunk\W/.test(sql);
     case "recover":
-      return values.includes("fence") || values.includes("interrupted");
+      return sql.includes("'fence'") || values.includes("interrupted");
     case "any":
       return true;
     case "working":

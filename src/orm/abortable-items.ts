@@ -1,0 +1,34 @@
+import { settled, Waiter } from "./abortable.ts";
+
+/**
+ * The items of a generator, until the signal aborts, whose reason is then thrown. A generator that does not end
+ * because of that, or when its reader leaves, is left alone after so many milliseconds.
+ */
+export async function* abortableItems<Item>(
+  source: AsyncIterable<Item>,
+  signal: AbortSignal,
+  patienceMs: number,
+): AsyncGenerator<Item, void, undefined> {
+  const iterator = source[Symbol.asyncIterator]();
+  const waiter = new Waiter(signal);
+  let pending: Promise<unknown> | undefined;
+  let isOver = false;
+  try {
+    for (;;) {
+      const asked = iterator.next();
+      pending = asked;
+      const next = await waiter.wait(asked);
+      isOver = next.done === true;
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } catch (error) {
+    isOver = true;
+    if (pending !== undefined) await settled(pending, patienceMs);
+    throw error;
+  } finally {
+    waiter.end();
+    const leaving = isOver ? undefined : iterator.return?.();
+    if (leaving !== undefined) await settled(leaving, patienceMs);
+  }
+}
