@@ -141,6 +141,10 @@ async function run(load: Load): Promise<Result> {
   const scenario = await Scenario.start(file, load.kind, args, load.nodeFlags);
   try {
     return await scenario.run(load);
+  } catch (error) {
+    // The others are measured all the same.
+    const nothing = { windows: [], rssPerAnswer: NaN, usedPerAnswer: NaN, missing: 0 };
+    return { ...nothing, failed: [String(error)] };
   } finally {
     await scenario.stop();
     await database?.close();
