@@ -86,8 +86,8 @@ async function writeOutput(
 ) {
   const rest = (await log?.close()) ?? [];
   const text = {
-    content: isBlank ? null : state.content,
-    thinkingText: state.thinking === "" ? null : state.thinking,
+    content: isBlank ? null : whole(state.content),
+    thinkingText: state.thinking === "" ? null : whole(state.thinking),
   };
   const columns = { ...state.columns(), ...end };
   const canFold = log?.hasRows === true && !state.isRewritten && db.sql.canFold;
@@ -120,7 +120,12 @@ function isOurs(updated: unknown): boolean {
 const foldedColumns: readonly FoldedColumn[] = ["content", "thinkingText"];
 
 function joined(entries: readonly { kind: ChunkKind; text: string }[], kind: ChunkKind): string {
-  return entries.map((entry) => (entry.kind === kind ? entry.text : "")).join("");
+  return whole(entries.map((entry) => (entry.kind === kind ? entry.text : "")).join(""));
+}
+
+/** Without the first half of a character whose second half has not come: Prisma refuses to store it. */
+function whole(text: string): string {
+  return text.replace(/[\uD800-\uDBFF]$/, "");
 }
 
 /** Deletes an answer that came to nothing. Its requests stay in the ledger, without their message. */

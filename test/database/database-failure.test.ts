@@ -237,6 +237,24 @@ describeDatabases((_name, open) => {
     expect(await prisma.llmRequest.findMany()).toMatchObject([{ messageId: message?.id }]);
   });
 
+  it("an answer that is stopped between the halves of a character is settled without it", async () => {
+    const { prisma } = await open();
+    const provider = createScriptedProvider([{ text: ["Thumbs \uD83D"] }, { hold: true }]);
+    const chat = await createChat(prisma, createLLM({ provider }));
+    const stop = new AbortController();
+    const answer = (async () => {
+      for await (const _ of chat.askStream("Thumbs", { signal: stop.signal }));
+    })();
+    await provider.waitForHold();
+    stop.abort();
+    await expect(answer).rejects.toMatchObject({ name: "AbortError" });
+    expect((await chat.messages()).at(-1)).toMatchObject({
+      status: "stopped",
+      content: "Thumbs ",
+      turnLock: null,
+    });
+  });
+
   it("characters of two units are whole, however their halves arrive", async () => {
     const { prisma } = await open();
     const provider = createScriptedProvider([

@@ -105,7 +105,8 @@ export class AnswerReader {
     this.#lastEventId = id;
     const { content, status, toolCalls } = this.#message;
     const isLess = content.length < before.content.length && before.content.startsWith(content);
-    const isMore = content.startsWith(before.content);
+    // Half a character that came last is not stored.
+    const isMore = content.startsWith(before.content.replace(/[\uD800-\uDBFF]$/, ""));
     const isCut = isLess && status === "interrupted";
     world.check(isMore || isCut, () => `The text changed, now ${status}: ${where()}`);
     if (status === "pending" || status === "streaming") this.#reading.inProgressAt = Date.now();

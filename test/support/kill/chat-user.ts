@@ -282,7 +282,9 @@ export class ChatUser {
     for (const call of stored.toolCalls)
       world.check(call.result !== null && call.status !== "running", about("a tool runs on"));
     if (stored.status === "interrupted") this.#deaths++;
-    else world.check(sight.longest <= stored.content.length, about(`${sight.longest} were seen`));
+    // Half a character that came last is not stored.
+    else
+      world.check(sight.longest - 1 <= stored.content.length, about(`${sight.longest} were seen`));
   }
 
   /** The text is a beginning of the planned one, and all of it when the answer is complete. */

@@ -41,6 +41,7 @@ async function verifyNothingInProgress(
         OR: [{ status: "running" }, { result: null }],
         messageId: { notIn: [...hung] },
       },
+      include: { message: { select: { status: true } } },
     }),
     chunks: await prisma.llmMessageChunk.findMany({
       where: { kind: { not: "fence" } },
