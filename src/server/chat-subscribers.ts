@@ -77,11 +77,14 @@ export class ChatSubscribers {
    */
   async close(): Promise<void> {
     const expired = AbortSignal.timeout(graceMs);
+    const expiry = new Promise<void>((resolve) => {
+      expired.addEventListener("abort", () => resolve(), { once: true });
+    });
     while ([...this.#aborts.values()].includes(true) && !expired.aborted) {
-      await new Promise<void>((resolve) => {
+      const change = new Promise<void>((resolve) => {
         this.#onEnd = resolve;
-        expired.addEventListener("abort", () => resolve(), { once: true });
       });
+      await Promise.race([change, expiry]);
     }
     this.#isClosed = true;
     for (const own of this.#aborts.keys()) own.abort();

@@ -14,8 +14,8 @@ import { wait } from "./wait.ts";
 const pollMs = 400;
 /** The same while a hub tells of them. */
 const connectedPollMs = 2_000;
-/** How often it is asked whether the producer of an answer still lives. */
-const recoverMs = 2_000;
+/** How often it is asked whether the producer of an answer still lives: with each poll of a hub's, which are rarer. */
+const recoverMs = 1_000;
 
 /**
  * What happens in the chats that somebody in this process watches. The state of a chat is in the database, and

@@ -357,7 +357,7 @@ export class ChatUser {
           else conflicts.inProgressAt = Date.now();
         } else if (!isConnectionError(error)) throw error;
       } finally {
-        reading?.leave();
+        (options.reading ?? conflicts)?.leave();
       }
       await this.#world.sleep(retryMs);
     }
