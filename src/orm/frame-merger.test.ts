@@ -131,3 +131,23 @@ it("leaves alone what is cut, and goes on behind it", () => {
   const two = `${of({ content: "xx" })}\n\n`;
   expect(give(frame.slice(50) + frame + frame)).toBe(frame.slice(50) + two);
 });
+
+it.each([
+  ["usage", of({ content: "x" }, ',"usage":{"prompt_tokens":1,"completion_tokens":2}')],
+  ["an error", of({ content: "x" }, ',"error":{"message":"overloaded"}')],
+  ["a tool call", of({ content: "x", ...call("{}") })],
+  ["thinking", of({ content: "x", reasoning_content: "hm" })],
+  ["an end", of({ content: "x" }, "", '"stop"')],
+])("leaves each frame alone that has %s besides its text", (_what, frame) => {
+  const text = `${frame}\n\n${frame}\n\n`;
+  expect(Buffer.from(new FrameMerger().merge(Buffer.from(text))).toString()).toBe(text);
+});
+
+it("leaves alone what is left of a frame, whatever its text looks like", () => {
+  const frame = `${of({ content: of({ content: "inner" }) })}\n\n`;
+  const rest = frame.slice(frame.lastIndexOf("data: "));
+  const merger = new FrameMerger();
+  merger.merge(Buffer.from(frame.slice(0, frame.lastIndexOf("data: "))));
+  const text = rest + frame;
+  expect(Buffer.from(merger.merge(Buffer.from(text))).toString()).toBe(text);
+});

@@ -4,7 +4,6 @@
  * frame costs it ten times what it costs here. All other frames, and all that is cut, stay as they are, byte for byte.
  */
 export class FrameMerger {
-  #isAtStart = true;
   /** What stands around the text of the newest frame with nothing but text. */
   #shape: Shape | null = null;
 
@@ -12,15 +11,13 @@ export class FrameMerger {
     const { buffer, byteOffset, byteLength } = bytes;
     // In UTF-8, no byte of another character is one of ASCII.
     const text = Buffer.from(buffer, byteOffset, byteLength).toString("latin1");
-    // What is left of a frame that began before, and what is there of one that goes on, stay outside.
-    const head = this.#isAtStart ? 0 : text.indexOf(frameEnd) + frameEnd.length;
+    // What is there of a frame that goes on stays outside; what is left of one that began before is none by itself.
     const tail = text.lastIndexOf(frameEnd);
-    this.#isAtStart = text.endsWith(frameEnd);
-    if (tail === -1 || head >= tail) return bytes;
-    const frames = text.slice(head, tail).split(frameEnd);
+    if (tail === -1) return bytes;
+    const frames = text.slice(0, tail).split(frameEnd);
     const merged = this.#mergeFrames(frames);
     if (merged.length === frames.length) return bytes;
-    return Buffer.from(text.slice(0, head) + merged.join(frameEnd) + text.slice(tail), "latin1");
+    return Buffer.from(merged.join(frameEnd) + text.slice(tail), "latin1");
   }
 
   #mergeFrames(frames: readonly string[]): string[] {
@@ -67,7 +64,8 @@ const plainFrame =
   /^(data: \{.*?"choices": ?\[\{(?:"index": ?0, ?)?"delta": ?\{(?:"role": ?"assistant", ?)?"content": ?")((?:[^"\\]|\\.)*)("(?:, ?(?:"role": ?"assistant"|"[a-z_]+": ?null))*\}.*\})$/;
 
 /** What else core reads in a frame, and a second choice. */
-const meansMore = /"(?:usage|error|tool_calls|reasoning_content|delta|choices)":(?!\s*null)/;
+const meansMore =
+  /"(?:usage|error|tool_calls|reasoning_content|finish_reason|delta|choices)":(?!\s*(?:null|""))/;
 
 const jsonText = /^(?:[^"\\]|\\.)*$/;
 
