@@ -48,7 +48,8 @@ export async function createTestDatabase<Client extends TestDatabaseClient>(
   const prisma = createClient({ url });
   const close = async (): Promise<void> => {
     await prisma.$disconnect();
-    await rm(folder, { recursive: true, force: true });
+    // What an answer still writes may make a file while the folder is being deleted.
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
     await prisma.$queryRawUnsafe("PRAGMA journal_mode = WAL");

@@ -59,7 +59,8 @@ async function openSqlite(): Promise<TestDatabase> {
     "sqlite",
     url,
     () => new PrismaClient({ adapter: new PrismaBetterSqlite3({ url }) }),
-    async () => await rm(folder, { recursive: true, force: true }),
+    // What an answer still writes may make a file while the folder is being deleted.
+    async () => await rm(folder, { recursive: true, force: true, maxRetries: 5 }),
   );
 }
 
