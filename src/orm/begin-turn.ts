@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { ChatError } from "../chat/chat-error.ts";
 import { branchTo } from "./branch.ts";
+import { changeChat } from "./change-chat.ts";
 import type { Database } from "./database.ts";
-import { isForeignKeyViolation, isUniqueViolation } from "./prisma-errors.ts";
+import { isForeignKeyViolation, isRecordNotFound, isUniqueViolation } from "./prisma-errors.ts";
 import type { Row } from "./prisma-client-like.ts";
 import { readNewest } from "./read-newest.ts";
 import { recoverChat } from "./recover.ts";
@@ -57,7 +58,8 @@ async function beginExclusiveTurn(db: Database, request: TurnRequest): Promise<B
     try {
       return await tryBegin(db, { ...request, chat }, await readHead(db, chat, attempt === 1));
     } catch (error) {
-      if (!isUniqueViolation(error)) throw error;
+      // The branch that was read may not be the active one any longer.
+      if (!isUniqueViolation(error) && !isRecordNotFound(error)) throw error;
       const { isFree, isWaiting } = await recoverChat(db, chat.id);
       if (!isFree) throw conflict(isWaiting);
       if (attempt === attempts) throw conflict();
@@ -65,11 +67,7 @@ async function beginExclusiveTurn(db: Database, request: TurnRequest): Promise<B
   }
 }
 
-async function tryBegin(
-  db: Database,
-  request: TurnRequest,
-  head: MessageRow | null,
-): Promise<BegunTurn> {
+async function tryBegin(db: Database, request: TurnRequest, head: Head | null): Promise<BegunTurn> {
   const { chat } = request;
   if (head?.turnLock != null) {
     const { isFree, isWaiting } = await recoverChat(db, chat.id);
@@ -81,18 +79,24 @@ async function tryBegin(
   const branch = await branchChange(db, request, head?.id ?? null);
   const isFirst = head === null && chat.title == null && request.title !== undefined;
   await db.batch([
-    db.message.createMany({ data: rows.map((row) => db.pick("message", { ...row })) }),
-    db.chat.updateMany({
-      where: { id: chat.id },
-      data: {
-        lastPosition: position + rows.length,
-        updatedAt: assistant.createdAt,
-        ...(isFirst ? { title: request.title } : {}),
-      },
+    db.message.createMany({ data: filledColumns(db, rows) }),
+    changeChat(db, chat, {
+      lastPosition: position + rows.length,
+      updatedAt: assistant.createdAt,
+      ...(isFirst ? { title: request.title } : {}),
     }),
     ...branch,
   ]);
   return { chat: { ...chat, lastPosition: position + rows.length }, user, assistant };
+}
+
+/** The rows without the columns that none of them has a value for: null by themselves, and a good part of the time. */
+function filledColumns(db: Database, rows: readonly MessageRow[]): Row[] {
+  const given: Row[] = rows.map((row) => ({ ...row }));
+  const isFilled = (column: string): boolean => given.some((row) => row[column] != null);
+  return given.map((row) =>
+    db.pick("message", Object.fromEntries(Object.entries(row).filter(([name]) => isFilled(name)))),
+  );
 }
 
 /** What changes when the new messages do not follow the newest one of the active branch. */
@@ -190,14 +194,19 @@ function noSuchChat(): ChatError {
   );
 }
 
+/** What new messages have to know of the one that they follow. */
+type Head = Pick<MessageRow, "id" | "position" | "turnLock">;
+
 /** @param isFirst saves a query: what it overlooks collides with the new rows, and is found the second time. */
-async function readHead(db: Database, chat: ChatRow, isFirst: boolean): Promise<MessageRow | null> {
+async function readHead(db: Database, chat: ChatRow, isFirst: boolean): Promise<Head | null> {
   const where = { chatId: chat.id, active: true };
   if (isFirst && (chat.lastPosition ?? 0) === 0) {
     const orderBy = [{ createdAt: "desc" }, { id: "desc" }];
-    return db.message.findFirst({ where: { ...where, position: null }, orderBy });
+    const select = { id: true, position: true, turnLock: true } as const;
+    return db.message.findFirst({ where: { ...where, position: null }, orderBy, select });
   }
-  return (await readNewest(db, where, 1))[0] ?? null;
+  const columns = ["id", "position", "turnLock"] as const;
+  return (await readNewest(db, where, 1, { columns }))[0] ?? null;
 }
 
 function conflict(isWaiting = false): ChatError {

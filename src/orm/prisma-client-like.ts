@@ -29,6 +29,12 @@ export interface ModelDelegate<Record extends object> {
   findMany(args: FindArgs): PrismaPromise<Record[]>;
   create(args: { data: Row }): PrismaPromise<Record>;
   createMany(args: { data: Row[] }): PrismaPromise<{ count: number }>;
+  /** Fails with P2025 when there is no such row. */
+  update(args: {
+    where: Row;
+    data: Row;
+    select: { [column: string]: true };
+  }): PrismaPromise<Partial<Record>>;
   updateMany(args: { where: Row; data: Row }): PrismaPromise<{ count: number }>;
   deleteMany(args: { where: Row }): PrismaPromise<{ count: number }>;
   aggregate(args: {

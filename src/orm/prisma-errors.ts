@@ -8,6 +8,11 @@ export function isForeignKeyViolation(error: unknown): boolean {
   return hasCode(error, "P2003") || isRawError(error, "ForeignKeyConstraintViolation");
 }
 
+/** True for Prisma's P2025: there is no row with these values to update. */
+export function isRecordNotFound(error: unknown): boolean {
+  return hasCode(error, "P2025");
+}
+
 /** True when a row was refused by any of the database's rules: unique, foreign key, or not null. */
 export function isConstraintViolation(error: unknown): boolean {
   const isNull = hasCode(error, "P2011") || isRawError(error, "NullConstraintViolation");

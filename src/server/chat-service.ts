@@ -21,12 +21,12 @@ import type {
 } from "../chat/chat-procedures.ts";
 import type { ChatSummary } from "../chat/chat-summary.ts";
 import { readChat } from "../orm/begin-turn.ts";
-import { branchThrough } from "../orm/branch.ts";
 import { Database } from "../orm/database.ts";
 import { readStats } from "../orm/read-stats.ts";
 import { readUsage } from "../orm/read-usage.ts";
-import { recoverChat, recoverMessage } from "../orm/recover.ts";
+import { recoverMessage } from "../orm/recover.ts";
 import type { ChatRow, MessageRow } from "../orm/rows.ts";
+import { selectBranch } from "../orm/select-branch.ts";
 import { AnswerRunner } from "./answer-runner.ts";
 import { checkApprovalTimeout } from "./asks-approval.ts";
 import { ChatAccess, noSuchMessage } from "./chat-access.ts";
@@ -191,20 +191,7 @@ export class ChatService<Context> {
 
   async selectBranch(ctx: Context, messageId: string): Promise<{ chatId: string }> {
     const { row, chat } = await this.#access.message(ctx, messageId);
-    if (!(await recoverChat(this.#db, chat.id)).isFree) {
-      throw new ChatError(
-        "CONFLICT",
-        "An answer is in progress in this chat. Stop it, or wait until it ends, and try again.",
-      );
-    }
-    const changes = await branchThrough(this.#db, chat.id, row.id);
-    if (changes.length > 0) {
-      // A millisecond tells other instances that something has changed, and leaves the order of the list alone.
-      const updatedAt = new Date(chat.updatedAt.getTime() + 1);
-      const touch = this.#db.chat.updateMany({ where: { id: chat.id }, data: { updatedAt } });
-      await this.#db.batch([...changes, touch]);
-      this.#hub.notify(chat.id);
-    }
+    if (await selectBranch(this.#db, chat, row.id)) this.#hub.notify(chat.id);
     return { chatId: chat.id };
   }
 

@@ -84,7 +84,8 @@ function readBehind(
   const byPosition = /^p(\d{1,10})$/.exec(cursor);
   const position = byPosition === null ? null : Number(byPosition[1]);
   // A larger one is no position: the columns have 32 bits.
-  if (position !== null && position < 2 ** 31) return readNewest(db, where, take, position);
+  if (position !== null && position < 2 ** 31)
+    return readNewest(db, where, take, { below: position });
   const byTime = /^t(\d{1,15})\.(.+)$/.exec(cursor);
   if (byTime === null) {
     throw new ChatError(

@@ -1,0 +1,94 @@
+import { createLLM } from "@node-llm/core";
+import { expect, it } from "vitest";
+
+import { createScriptedProvider } from "node-llm-trpc/testing";
+import type { PrismaClient } from "../../generated/sqlite/client.ts";
+import { readStream, startChatServer } from "../support/chat-server.ts";
+import type { TestDatabase } from "../support/describe-databases.ts";
+import { describeDatabases } from "../support/describe-databases.ts";
+
+describeDatabases((_name, open) => {
+  it("a question that comes while another branch is chosen has one branch before it", async () => {
+    const chat = await startBranchedChat(await open());
+    // The question has read what it is to follow; then the other branch is chosen.
+    const asked = await chat.between(
+      "newest",
+      (client) => client.chat.send.mutate({ chatId: chat.id, content: "next" }),
+      (client) => client.chat.selectBranch.mutate({ messageId: chat.first }),
+    );
+    await chat.read(asked.assistantMessage.id);
+    expect(await chat.branch()).toEqual(["q", "A", "next", "C"]);
+    expect(await chat.contentOf(asked.userMessage.parentId)).toBe("A");
+  });
+
+  it("a branch that is chosen while a question comes leaves the question where it is", async () => {
+    const chat = await startBranchedChat(await open());
+    let asked = "";
+    await chat.between(
+      "branches",
+      (client) => client.chat.selectBranch.mutate({ messageId: chat.first }),
+      async (client) => {
+        const sent = await client.chat.send.mutate({ chatId: chat.id, content: "next" });
+        asked = sent.assistantMessage.id;
+        await chat.read(asked);
+      },
+    );
+    expect(await chat.branch()).toEqual(["q", "A"]);
+    await chat.select(asked);
+    expect(await chat.branch()).toEqual(["q edited", "B", "next", "C"]);
+  });
+
+  /** A chat of two branches, at two instances; the second branch is the active one. */
+  async function startBranchedChat(database: TestDatabase) {
+    const llm = createLLM({ provider: createScriptedProvider([["A"], ["B"], ["C"]]) });
+    let onRead: (read: "newest" | "branches") => Promise<void> = () => Promise.resolve();
+    const slow = database.connect().$extends({
+      query: {
+        llmMessage: {
+          findMany: async ({ args, query }) => {
+            const found: unknown = await query(args);
+            await onRead(args.take === undefined ? "branches" : "newest");
+            return found;
+          },
+        },
+      },
+      // An extended client has the same models; its type has other names for them.
+    }) as unknown as PrismaClient;
+    const here = (await startChatServer(slow, llm)).client("u1");
+    const there = (await startChatServer(database.prisma, llm)).client("u1");
+    const { id } = await there.chat.create.mutate({});
+    const ask = async (content: string, parentId?: null) => {
+      const sent = await there.chat.send.mutate({ chatId: id, content, parentId });
+      await readStream(there, { messageId: sent.assistantMessage.id });
+      return sent.userMessage.id;
+    };
+    const first = await ask("q");
+    await ask("q edited", null);
+    return {
+      id,
+      first,
+      read: (messageId: string) => readStream(there, { messageId }),
+      select: (messageId: string) => there.chat.selectBranch.mutate({ messageId }),
+      branch: async () =>
+        (await there.chat.messages.query({ chatId: id })).items.map((message) => message.content),
+      contentOf: async (messageId: string | null) =>
+        (await database.prisma.llmMessage.findUnique({ where: { id: messageId ?? "" } }))?.content,
+      /** Does the one, and the other one at another instance behind a read of the first. */
+      between: async <Result>(
+        moment: "newest" | "branches",
+        one: (client: typeof here) => Promise<Result>,
+        other: (client: typeof there) => Promise<unknown>,
+      ): Promise<Result> => {
+        let isDone = false;
+        onRead = async (read) => {
+          if (isDone || read !== moment) return;
+          isDone = true;
+          await other(there);
+        };
+        const result = await one(here);
+        expect(isDone).toBe(true);
+        return result;
+      },
+    };
+  }
+});
