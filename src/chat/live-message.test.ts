@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { fakeMessage } from "../../test/support/fake-message.ts";
 import { applyEvent, hasGap } from "./apply-event.ts";
 import type { ChatEvent } from "./chat-event.ts";
 import type { ChatMessage, ChatToolCall } from "./chat-message.ts";
@@ -7,26 +8,7 @@ import { applyEvents, LiveMessage } from "./live-message.ts";
 import { formatCursor, parseCursor, startCursor } from "./stream-cursor.ts";
 import { TextLog } from "./text-log.ts";
 
-const placeholder: ChatMessage = {
-  id: "m",
-  chatId: "c",
-  parentId: "u",
-  role: "assistant",
-  status: "pending",
-  content: "",
-  parts: [],
-  thinking: null,
-  attachments: [],
-  toolCalls: [],
-  usage: { inputTokens: null, outputTokens: null, cost: null },
-  model: null,
-  provider: null,
-  error: null,
-  siblings: { index: 0, count: 1 },
-  siblingIds: ["m"],
-  createdAt: "2026-01-01T00:00:00.000Z",
-  finishedAt: null,
-};
+const placeholder = fakeMessage({ id: "m", status: "pending" });
 
 const call = (toolCallId: string, result: string | null): ChatToolCall => ({
   toolCallId,

@@ -1,8 +1,8 @@
 import type { ChatChunk, Provider, ToolCall } from "@node-llm/core";
 import { expect, it } from "vitest";
 
-import type { ProviderObserver } from "./instrument-provider.ts";
 import { instrumentProvider } from "./instrument-provider.ts";
+import type { ProviderObserver } from "./provider-observer.ts";
 import type { RequestOutcome } from "./request-outcome.ts";
 
 function observe() {

@@ -1,10 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { FakeStream } from "../../test/support/fake-chat-server.ts";
-import {
-  FakeChatServer,
-  fakeMessage,
-  FakeServerError,
-} from "../../test/support/fake-chat-server.ts";
+import { FakeChatServer, FakeServerError } from "../../test/support/fake-chat-server.ts";
+import { fakeMessage } from "../../test/support/fake-message.ts";
 import type { ChatMessage } from "../chat/chat-message.ts";
 import { followAnswer } from "./answer-stream.ts";
 import { toSource } from "./subscription-source.ts";

@@ -1,10 +1,7 @@
 import { cleanup } from "@testing-library/react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import {
-  FakeChatServer,
-  fakeMessage,
-  FakeServerError,
-} from "../../test/support/fake-chat-server.ts";
+import { FakeChatServer, FakeServerError } from "../../test/support/fake-chat-server.ts";
+import { fakeMessage } from "../../test/support/fake-message.ts";
 import { drawFrame, perform, renderChat, settle } from "../../test/support/render-chat.tsx";
 
 const question = fakeMessage({ id: "question", role: "user", content: "Why?" });

@@ -2,7 +2,8 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { createElement } from "react";
 import { renderToString } from "react-dom/server";
 import { expect, test } from "vitest";
-import { FakeChatServer, fakeMessage } from "../../test/support/fake-chat-server.ts";
+import { FakeChatServer } from "../../test/support/fake-chat-server.ts";
+import { fakeMessage } from "../../test/support/fake-message.ts";
 import { createChatKeys } from "./chat-keys.ts";
 import { createChatHooks } from "./create-chat-hooks.ts";
 

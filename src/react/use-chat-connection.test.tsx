@@ -1,13 +1,9 @@
 import { QueryClient } from "@tanstack/react-query";
 import { act, cleanup } from "@testing-library/react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import {
-  FakeChatServer,
-  fakeMessage,
-  FakeServerError,
-} from "../../test/support/fake-chat-server.ts";
-import { drawFrame, renderChat, settle } from "../../test/support/render-chat.tsx";
-import type { ChatMessage } from "../chat/chat-message.ts";
+import { FakeChatServer, FakeServerError } from "../../test/support/fake-chat-server.ts";
+import { fakeMessage } from "../../test/support/fake-message.ts";
+import { drawFrame, renderChat, settle, texts } from "../../test/support/render-chat.tsx";
 
 const hello = fakeMessage({ id: "hello", role: "user", content: "Hello" });
 const streaming = fakeMessage({
@@ -25,10 +21,6 @@ afterEach(() => {
   cleanup();
   vi.useRealTimers();
 });
-
-function texts(messages: readonly ChatMessage[]): readonly string[] {
-  return messages.map((message) => message.content);
-}
 
 test("a gap asks for a snapshot", async () => {
   const server = new FakeChatServer([hello, streaming]);

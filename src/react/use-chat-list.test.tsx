@@ -1,12 +1,8 @@
 import { QueryClient } from "@tanstack/react-query";
 import { act, cleanup, render } from "@testing-library/react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import {
-  fakeChat,
-  FakeChatServer,
-  fakeMessage,
-  FakeServerError,
-} from "../../test/support/fake-chat-server.ts";
+import { fakeChat, FakeChatServer, FakeServerError } from "../../test/support/fake-chat-server.ts";
+import { fakeMessage } from "../../test/support/fake-message.ts";
 import {
   drawFrame,
   perform,

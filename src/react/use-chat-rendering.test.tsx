@@ -1,6 +1,7 @@
 import { act, cleanup } from "@testing-library/react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { FakeChatServer, fakeMessage } from "../../test/support/fake-chat-server.ts";
+import { FakeChatServer } from "../../test/support/fake-chat-server.ts";
+import { fakeMessage } from "../../test/support/fake-message.ts";
 import { drawFrame, renderChat, settle } from "../../test/support/render-chat.tsx";
 
 beforeEach(() => {

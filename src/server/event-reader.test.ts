@@ -1,29 +1,10 @@
 import { expect, it } from "vitest";
 
-import type { ChatMessage } from "../chat/chat-message.ts";
+import { fakeMessage } from "../../test/support/fake-message.ts";
 import { LiveMessage } from "../chat/live-message.ts";
 import { EventReader } from "./event-reader.ts";
 
-const placeholder: ChatMessage = {
-  id: "m",
-  chatId: "c",
-  parentId: "u",
-  role: "assistant",
-  status: "pending",
-  content: "",
-  parts: [],
-  thinking: null,
-  attachments: [],
-  toolCalls: [],
-  usage: { inputTokens: null, outputTokens: null, cost: null },
-  model: null,
-  provider: null,
-  error: null,
-  siblings: { index: 0, count: 1 },
-  siblingIds: ["m"],
-  createdAt: "2026-01-01T00:00:00.000Z",
-  finishedAt: null,
-};
+const placeholder = fakeMessage({ id: "m", status: "pending" });
 
 it("begins with a snapshot, gathers what comes in one turn of the event loop, and ends", async () => {
   const live = new LiveMessage(placeholder);

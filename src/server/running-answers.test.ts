@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
+import { fakeMessage } from "../../test/support/fake-message.ts";
 import type { ChatMessage } from "../chat/chat-message.ts";
 import { LiveMessage } from "../chat/live-message.ts";
 import type { DrainReport } from "./create-drain.ts";
@@ -22,26 +23,7 @@ function gate(): { promise: Promise<void>; resolve: () => void } {
 
 const never = new Promise<void>(() => undefined);
 
-const message: ChatMessage = {
-  id: "m",
-  chatId: "c",
-  parentId: null,
-  role: "assistant",
-  status: "streaming",
-  content: "",
-  parts: [],
-  thinking: null,
-  attachments: [],
-  toolCalls: [],
-  usage: { inputTokens: null, outputTokens: null, cost: null },
-  model: null,
-  provider: null,
-  error: null,
-  siblings: { index: 0, count: 1 },
-  siblingIds: ["m"],
-  createdAt: "2026-01-01T00:00:00.000Z",
-  finishedAt: null,
-};
+const message = fakeMessage({ id: "m", status: "streaming" });
 
 /** An answer that ends when it is interrupted, unless the database hangs. */
 function answer({ hangs = false, finished }: { hangs?: boolean; finished?: Promise<void> } = {}) {

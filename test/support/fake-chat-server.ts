@@ -14,6 +14,7 @@ import type { ChatNotice } from "../../src/chat/chat-notice.ts";
 import type { TrackedEvent, TrackedNotice, WatchInput } from "../../src/chat/chat-procedures.ts";
 import type { ChatClient, SubscriptionHandlers } from "../../src/react/chat-client.ts";
 import type { Subscribe } from "../../src/react/subscription-source.ts";
+import { fakeMessage } from "./fake-message.ts";
 
 /** A refusal as tRPC's client delivers it. */
 export class FakeServerError extends Error {
@@ -23,30 +24,6 @@ export class FakeServerError extends Error {
     super(message);
     this.data = { code, httpStatus: getHTTPStatusCodeFromError(new TRPCError({ code })) };
   }
-}
-
-export function fakeMessage(patch: Partial<ChatMessage> & { readonly id: string }): ChatMessage {
-  const content = patch.content ?? "";
-  return {
-    chatId: "chat",
-    parentId: null,
-    role: "assistant",
-    status: "complete",
-    content,
-    parts: content === "" ? [] : [{ type: "text", text: content }],
-    thinking: null,
-    attachments: [],
-    toolCalls: [],
-    usage: { inputTokens: null, outputTokens: null, cost: null },
-    model: "model",
-    provider: "provider",
-    error: null,
-    siblings: { index: 0, count: 1 },
-    siblingIds: [patch.id],
-    createdAt: "2026-01-01T00:00:00.000Z",
-    finishedAt: null,
-    ...patch,
-  };
 }
 
 export function fakeChat(patch: Partial<ChatSummary> & { readonly id: string }): ChatSummary {

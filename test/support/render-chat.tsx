@@ -131,6 +131,10 @@ export async function drawFrame(): Promise<void> {
   await settle(17);
 }
 
+export function texts(messages: readonly ChatMessage[]): readonly string[] {
+  return messages.map((message) => message.content);
+}
+
 function newest<Result>(results: readonly Result[]): Result {
   const result = results.at(-1);
   if (result === undefined) throw new Error("Nothing was rendered.");

@@ -1,27 +1,9 @@
 import type { ChatMessage } from "node-llm-trpc/react";
 import { describe, expect, it } from "vitest";
+import { fakeMessage } from "../../../test/support/fake-message.ts";
 import { fileName, toJson, toMarkdown } from "./export-chat.ts";
 
-const empty: ChatMessage = {
-  id: "m",
-  chatId: "c",
-  parentId: null,
-  role: "user",
-  status: "complete",
-  content: "",
-  parts: [],
-  thinking: null,
-  attachments: [],
-  toolCalls: [],
-  usage: { inputTokens: null, outputTokens: null, cost: null },
-  model: null,
-  provider: null,
-  error: null,
-  siblings: { index: 0, count: 1 },
-  siblingIds: ["m"],
-  createdAt: "2026-01-01T00:00:00.000Z",
-  finishedAt: null,
-};
+const empty = fakeMessage({ id: "m", role: "user", model: null });
 
 const chat = {
   title: "Herons",
