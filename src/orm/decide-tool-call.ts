@@ -1,10 +1,11 @@
 import { ChatError } from "../chat/chat-error.ts";
 import type { Database } from "./database.ts";
-import { takeMessage } from "./end-unowned.ts";
 import { readToolCalls } from "./history.ts";
+import { isRecordNotFound } from "./prisma-errors.ts";
 import { readNewestChunk } from "./read-newest-chunk.ts";
 import { recoverMessage } from "./recover.ts";
 import type { MessageRow, ToolCallRow } from "./rows.ts";
+import { takeMessage } from "./take-message.ts";
 
 export interface ToolDecision {
   readonly toolCallId: string;
@@ -35,29 +36,40 @@ export async function decideToolCall(
   message: MessageRow,
   decision: ToolDecision,
 ): Promise<DecidedAnswer | null> {
-  const { id, chatId } = message;
-  const { toolCallId, approved } = decision;
   const ended = message.turnLock == null ? message : await recoverMessage(db, message);
-  if (ended !== null) {
-    await checkRepeated(db, message, decision);
-    return null;
-  }
-  const age = Math.min(Date.now() - message.createdAt.getTime(), 2_147_483_647);
-  const results = await db.batch([
-    takeMessage(db, message),
-    db.toolCall.updateMany({
-      where: { messageId: id, toolCallId, status: "awaiting_approval" },
-      data: approved
-        ? { status: "running" }
-        : { status: "denied", result: denial(decision.reason), finishedAt: new Date() },
-    }),
-    db.execute(db.sql.claimDecided(age), [id, chatId]),
-    db.execute(db.sql.startDecided(), [id, chatId]),
-  ]);
-  const [, decided, claimed] = results;
-  if (claimed === 1) return readDecided(db, id);
-  if (!isCounted(decided)) await checkRepeated(db, message, decision);
+  const { isDecided, isTaken } = ended === null ? await decide(db, message, decision) : nothing;
+  if (isTaken) return readDecided(db, message.id);
+  if (!isDecided) await checkRepeated(db, message, decision);
   return null;
+}
+
+const nothing = { isDecided: false, isTaken: false };
+
+async function decide(
+  db: Database,
+  message: MessageRow,
+  { toolCallId, approved, reason }: ToolDecision,
+): Promise<{ readonly isDecided: boolean; readonly isTaken: boolean }> {
+  const { id, chatId } = message;
+  const age = Math.min(Date.now() - message.createdAt.getTime(), 2_147_483_647);
+  try {
+    const [, decided, claimed] = await db.batch([
+      takeMessage(db, message),
+      db.toolCall.updateMany({
+        where: { messageId: id, toolCallId, status: "awaiting_approval" },
+        data: approved
+          ? { status: "running" }
+          : { status: "denied", result: denial(reason), finishedAt: new Date() },
+      }),
+      db.execute(db.sql.claimDecided(age), [id, chatId]),
+      db.execute(db.sql.startDecided(), [id, chatId]),
+    ]);
+    return { isDecided: isCounted(decided), isTaken: claimed === 1 };
+  } catch (error) {
+    // It has ended since it was read.
+    if (!isRecordNotFound(error)) throw error;
+    return nothing;
+  }
 }
 
 /** The answer that this process has just taken. */

@@ -1,7 +1,8 @@
 import type { Database } from "./database.ts";
-import { isConstraintViolation } from "./prisma-errors.ts";
-import type { PrismaPromise, Row } from "./prisma-client-like.ts";
+import { isConstraintViolation, isRecordNotFound } from "./prisma-errors.ts";
+import type { Row } from "./prisma-client-like.ts";
 import type { ChunkRow, MessageRow } from "./rows.ts";
+import { takeMessage } from "./take-message.ts";
 
 /**
  * Ends a message that no process produces, and gives the chat free. Whoever decides about a message takes its row
@@ -10,7 +11,7 @@ import type { ChunkRow, MessageRow } from "./rows.ts";
  *
  * @param newest the last row of its log when that was found out; null for an empty log.
  * @param end the columns of the message.
- * @param calls those of its tool calls that have no result.
+ * @param calls what becomes of its tool calls that have no result.
  * @returns false when the message has gone on or ended since then: nothing has been changed.
  */
 export async function endUnowned(
@@ -18,7 +19,7 @@ export async function endUnowned(
   message: MessageRow,
   newest: ChunkRow | null,
   end: Row,
-  calls: { readonly where: Row; readonly data: Row },
+  calls: readonly { readonly where: Row; readonly data: Row }[],
 ): Promise<boolean> {
   const { id, chatId } = message;
   const seq = newest?.seq ?? -1;
@@ -27,22 +28,16 @@ export async function endUnowned(
       takeMessage(db, message),
       db.execute(db.sql.fence(seq, newest?.at ?? 0), [id, id, chatId]),
       db.message.updateMany({ where: { id, turnLock: chatId }, data: { ...end, turnLock: null } }),
-      db.toolCall.updateMany({ where: { ...calls.where, messageId: id }, data: calls.data }),
+      ...calls.map(({ where, data }) =>
+        db.toolCall.updateMany({ where: { ...where, messageId: id }, data }),
+      ),
       ...(db.chunk === null
         ? []
         : [db.chunk.deleteMany({ where: { messageId: id, seq: { lte: seq } } })]),
     ]);
     return true;
   } catch (error) {
-    if (!isConstraintViolation(error)) throw error;
+    if (!isConstraintViolation(error) && !isRecordNotFound(error)) throw error;
     return false;
   }
-}
-
-/** The first statement of a transaction that decides about a message in progress: no other one can until it ends. */
-export function takeMessage(
-  db: Database,
-  { id, chatId }: MessageRow,
-): PrismaPromise<{ count: number }> {
-  return db.message.updateMany({ where: { id, turnLock: chatId }, data: { turnLock: chatId } });
 }

@@ -24,10 +24,8 @@ export async function endWaiting(
 ): Promise<MessageRow | null> {
   const finishedAt = new Date();
   const end = { status, errorCode, finishedAt };
-  const calls = {
-    where: { result: null },
-    data: { status: "denied", result: toolResult, finishedAt },
-  };
-  if (!(await endUnowned(db, message, mark, end, calls))) return null;
+  const data = { status: "denied", result: toolResult, finishedAt };
+  const calls = { where: { result: null }, data };
+  if (!(await endUnowned(db, message, mark, end, [calls]))) return null;
   return { ...message, ...end, turnLock: null };
 }

@@ -1,8 +1,9 @@
 import type { Database } from "./database.ts";
 import type { Row } from "./prisma-client-like.ts";
-import { isForeignKeyViolation } from "./prisma-errors.ts";
+import { isForeignKeyViolation, isRecordNotFound } from "./prisma-errors.ts";
 import type { ChunkKind, MessageRow } from "./rows.ts";
 import type { FoldedColumn } from "./sql-dialect.ts";
+import { takeMessage } from "./take-message.ts";
 import type { TurnLog } from "./turn-log.ts";
 import type { TurnState } from "./turn-state.ts";
 
@@ -128,17 +129,27 @@ function whole(text: string): string {
   return text.replace(/[\uD800-\uDBFF]$/, "");
 }
 
-/** Deletes an answer that came to nothing. Its requests stay in the ledger, without their message. */
+/**
+ * Deletes an answer that came to nothing. Its requests stay in the ledger, without their message.
+ *
+ * @returns false when another process has ended it, or it was deleted: nothing has been changed.
+ */
 export async function removeTurn(
   db: Database,
   message: MessageRow,
   log: TurnLog | null,
-): Promise<void> {
+): Promise<boolean> {
   await log?.close();
-  await db.batch([
-    db.request.updateMany({ where: { messageId: message.id }, data: { messageId: null } }),
-    db.message.deleteMany({
-      where: { id: message.id, ...(db.isExtended ? { turnLock: message.turnLock } : {}) },
-    }),
-  ]);
+  const { id } = message;
+  try {
+    await db.batch([
+      ...(db.isExtended ? [takeMessage(db, message)] : []),
+      db.request.updateMany({ where: { messageId: id }, data: { messageId: null } }),
+      db.message.deleteMany({ where: { id } }),
+    ]);
+    return true;
+  } catch (error) {
+    if (!isRecordNotFound(error)) throw error;
+    return false;
+  }
 }

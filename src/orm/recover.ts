@@ -70,10 +70,16 @@ async function interrupt(
     status: "interrupted",
     finishedAt,
   };
-  const calls = {
-    where: { status: { in: ["running", "awaiting_approval"] } },
-    data: { status: "error", result: interruptedTool, finishedAt },
-  };
+  const calls = [
+    {
+      where: { status: "running" },
+      data: { status: "error", result: interruptedTool, finishedAt },
+    },
+    {
+      where: { status: "awaiting_approval" },
+      data: { status: "denied", result: unaskedTool, finishedAt },
+    },
+  ];
   if (!(await endUnowned(db, message, newest, interrupted, calls))) {
     // The producer, or another reader, was faster.
     const now = await db.message.findFirst({ where: { id: message.id } });
@@ -91,6 +97,7 @@ const expired = {
 } as const;
 
 const interruptedTool = "The tool did not finish: the process that ran it was stopped.";
+const unaskedTool = "The tool was not run: the answer was interrupted before it was allowed.";
 
 /** What a message has, and the pieces of its log behind that. */
 export function savedAnswer(

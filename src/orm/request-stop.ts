@@ -1,9 +1,9 @@
 import { ChatError } from "../chat/chat-error.ts";
 import type { Database } from "./database.ts";
-import { takeMessage } from "./end-unowned.ts";
 import { endWaiting } from "./end-waiting.ts";
-import { isUniqueViolation } from "./prisma-errors.ts";
+import { isRecordNotFound, isUniqueViolation } from "./prisma-errors.ts";
 import { readNewestChunk } from "./read-newest-chunk.ts";
+import { takeMessage } from "./take-message.ts";
 
 /**
  * What became of the wish to stop an answer: it is `asked` for and the producer finds it with its next write, at the
@@ -39,7 +39,8 @@ export async function requestStop(db: Database, messageId: string): Promise<Stop
       if (asked === 1) return "asked";
       if ((await readNewestChunk(db, messageId, "stop")) !== null) return "nothing";
     } catch (error) {
-      if (!isUniqueViolation(error)) throw error; // The producer saves at this very moment.
+      // The producer saves, or ends, at this very moment.
+      if (!isUniqueViolation(error) && !isRecordNotFound(error)) throw error;
     }
   }
   throw new ChatError("CONFLICT", "The answer could not be stopped just now. Try again.");

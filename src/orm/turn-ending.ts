@@ -91,7 +91,7 @@ export class TurnEnding {
     }
     const tools = new TurnTools({
       db: this.#db,
-      messageId: assistant.id,
+      message: assistant,
       state: this.#state,
       log: this.#log,
       observer: this.#observer,
@@ -185,23 +185,17 @@ export class TurnEnding {
     const keep = isStop ? this.#state.hasOutput : isKept;
     const status = isStop ? "stopped" : isInterrupted ? "interrupted" : "failed";
     const errorCode = status === "failed" ? describeProviderError(error).code : null;
+    const wasLost = this.#isLost;
     let row: MessageRow | null = null;
     let lost: ChatMessage | null = null;
     try {
+      if (!wasLost && keep) row = await this.#keep(status, errorCode);
+      else if (!wasLost && !(await removeTurn(this.#db, assistant, this.#log)))
+        this.#isLost = true;
       if (this.#isLost) {
         await this.#log?.close();
-        await this.#tools?.abandon();
         lost = await this.#readLost();
-      } else if (keep) {
-        await this.#tools?.close();
-        row = await finishTurn(this.#db, {
-          message: assistant,
-          state: this.#state,
-          log: this.#log,
-          status,
-          errorCode,
-        });
-      } else await removeTurn(this.#db, assistant, this.#log);
+      }
     } catch (cleanUpError) {
       // The first error is the one that explains; the message is recovered like that of a killed process.
       process.emitWarning(
@@ -213,7 +207,25 @@ export class TurnEnding {
       this.#publish(
         row ?? { ...assistant, status, errorCode, content: this.#state.content, turnLock: null },
       );
-    return this.#isLost && isStop ? gone() : error;
+    return wasLost && isStop ? gone() : error;
+  }
+
+  /** Writes the answer as far as it is; null when another process has ended it, or it was deleted. */
+  async #keep(
+    status: "stopped" | "interrupted" | "failed",
+    errorCode: string | null,
+  ): Promise<MessageRow | null> {
+    try {
+      await this.#tools?.close();
+    } catch (error) {
+      if (this.#isLost) return null;
+      throw error;
+    }
+    const { assistant: message } = this.#begun;
+    const output = { message, state: this.#state, log: this.#log };
+    const row = await finishTurn(this.#db, { ...output, status, errorCode });
+    if (row === null) this.#isLost = true;
+    return row;
   }
 
   /** The answer as another process has ended it; null when it is gone. */

@@ -2,8 +2,10 @@ import { randomUUID } from "node:crypto";
 import type { Middleware, ToolCall } from "@node-llm/core";
 import { abortable } from "./abortable.ts";
 import type { Database } from "./database.ts";
-import { isForeignKeyViolation } from "./prisma-errors.ts";
+import { isForeignKeyViolation, isRecordNotFound } from "./prisma-errors.ts";
+import type { MessageRow } from "./rows.ts";
 import { toStorable } from "./storable-text.ts";
+import { takeMessage } from "./take-message.ts";
 import type { TurnLog } from "./turn-log.ts";
 import type { TurnObserver } from "./turn-observer.ts";
 import type { TurnState, TurnToolCall } from "./turn-state.ts";
@@ -11,7 +13,7 @@ import { toChatToolCall } from "./turn-state.ts";
 
 interface TurnToolsOptions {
   readonly db: Database;
-  readonly messageId: string;
+  readonly message: MessageRow;
   readonly state: TurnState;
   readonly log: TurnLog | null;
   readonly observer: TurnObserver | null;
@@ -20,7 +22,7 @@ interface TurnToolsOptions {
     | undefined;
   /** Ends the turn. */
   readonly abort: AbortController;
-  /** The message is gone; returns the error to end with. */
+  /** The message is gone, or another process has ended it; returns the error to end with. */
   readonly onGone: () => Error;
 }
 
@@ -34,11 +36,11 @@ export class TurnTools {
 
   /** Takes the calls that the model asks for; resolves to those that run now, the others wait for approval. */
   async propose(calls: readonly ToolCall[]): Promise<readonly ToolCall[]> {
-    const { messageId, state, log, observer, abort, needsApproval } = this.#options;
+    const { message, state, log, observer, abort, needsApproval } = this.#options;
     const runnable: ToolCall[] = [];
     for (const call of calls) {
       // The app may take its time, or never say.
-      const asked = Promise.resolve(needsApproval?.(call, messageId));
+      const asked = Promise.resolve(needsApproval?.(call, message.id));
       const isHeld = (await abortable(asked, abort.signal)) === true;
       const status = isHeld ? "awaiting_approval" : "running";
       const { name, arguments: args } = call.function;
@@ -105,21 +107,6 @@ export class TurnTools {
     }
   }
 
-  /** Another process has ended the answer: what this one has begun since then, or has not noticed, ends with it. */
-  async abandon(): Promise<void> {
-    const { db, messageId, state } = this.#options;
-    if (state.toolCalls.size === 0) return;
-    const toolCallId = { in: [...state.toolCalls.keys()] };
-    const data = db.pick("toolCall", {
-      result: cutOffTool,
-      status: "error",
-      finishedAt: new Date(),
-    });
-    await db.write(() =>
-      db.toolCall.updateMany({ where: { messageId, toolCallId, result: null }, data }),
-    );
-  }
-
   /** Core takes what a middleware throws for a failure of the tool and goes on; the turn may not. */
   async #orEnd(write: Promise<void>): Promise<void> {
     try {
@@ -132,11 +119,11 @@ export class TurnTools {
 
   async #insert(call: TurnToolCall): Promise<void> {
     if (call.hasRow) return;
-    const { db, messageId, onGone } = this.#options;
+    const { db, message, onGone } = this.#options;
     const isOver = call.result !== null;
     const data = db.pick("toolCall", {
       id: randomUUID(),
-      messageId,
+      messageId: message.id,
       toolCallId: call.toolCallId,
       name: call.name,
       arguments: call.arguments,
@@ -148,16 +135,18 @@ export class TurnTools {
       result: call.result,
       ...(isOver ? { finishedAt: new Date() } : {}),
     });
+    const insert = db.toolCall.createMany({ data: [data] });
     try {
-      await db.write(() => db.toolCall.createMany({ data: [data] }));
+      // A process that was taken for dead is not to run a tool.
+      await db.batch(db.isExtended ? [takeMessage(db, message), insert] : [insert]);
     } catch (error) {
-      throw isForeignKeyViolation(error) ? onGone() : error;
+      throw isForeignKeyViolation(error) || isRecordNotFound(error) ? onGone() : error;
     }
     call.hasRow = true;
   }
 
   async #end(id: string, text: string, status: "complete" | "error" | "denied"): Promise<void> {
-    const { db, messageId, state, observer } = this.#options;
+    const { db, message, state, observer } = this.#options;
     const call = state.toolCalls.get(id);
     if (call === undefined) return;
     const result = toStorable(text);
@@ -166,7 +155,7 @@ export class TurnTools {
     if (call.hasRow) {
       const data = db.pick("toolCall", { result, status, finishedAt: new Date() });
       // Who has ended the answer meanwhile, has ended its calls.
-      const where = { messageId, toolCallId: id, result: null };
+      const where = { messageId: message.id, toolCallId: id, result: null };
       await db.write(() => db.toolCall.updateMany({ where, data }));
     } else await this.#insert(call);
     observer?.setToolCall(toChatToolCall(call));

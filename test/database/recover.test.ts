@@ -4,10 +4,12 @@ import { expect, it } from "vitest";
 import { createChat } from "node-llm-trpc/orm";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import { Database } from "../../src/orm/database.ts";
+import { decideToolCall } from "../../src/orm/decide-tool-call.ts";
 import { isUniqueViolation } from "../../src/orm/prisma-errors.ts";
 import { recoverMessage } from "../../src/orm/recover.ts";
 import { readMessage } from "../../src/server/saved-message.ts";
 import { describeDatabases } from "../support/describe-databases.ts";
+import { failureOf } from "../support/failure-of.ts";
 import { openTurn } from "../support/open-turn.ts";
 import { tool } from "../support/tool.ts";
 
@@ -70,15 +72,33 @@ describeDatabases((_name, open) => {
     ]);
   });
 
-  it("leaves no tool running that a process began after it was taken for dead", async () => {
+  it("says of a call that nobody had allowed that it was not run, and takes no approval for it", async () => {
     const { prisma } = await open();
-    const never = new Promise<string>(() => undefined);
+    const llm = createLLM({ provider: createScriptedProvider("Fine.") });
+    const { id } = await createChat(prisma, llm);
+    const messageId = await openTurn(prisma, id, { secondsAgo: 60, text: ["May I?"] });
+    const call = { messageId, toolCallId: "c1", name: "remove", arguments: "{}" };
+    await prisma.llmToolCall.create({ data: { ...call, status: "awaiting_approval" } });
+    const db = Database.open(prisma);
+    const stale = await prisma.llmMessage.findUniqueOrThrow({ where: { id: messageId } });
+    const approval = decideToolCall(db, stale, { toolCallId: "c1", approved: true });
+    expect(await failureOf(approval)).toMatchObject({ code: "CONFLICT" });
+    const row = await prisma.llmMessage.findUniqueOrThrow({ where: { id: messageId } });
+    expect((await readMessage(db, row)).toolCalls).toMatchObject([
+      { status: "denied", result: expect.stringContaining("was not run") },
+    ]);
+  });
+
+  it("runs no tool in a process that was taken for dead", async () => {
+    const { prisma } = await open();
+    let runs = 0;
+    const run = (): Promise<string> => Promise.resolve(`run ${++runs}`);
     const provider = createScriptedProvider([
       ["One ", { hold: true }, { toolCall: { id: "c1", name: "slow" } }],
       ["Two"],
     ]);
     const chat = await createChat(prisma, createLLM({ provider }));
-    const asking = chat.withTool(tool("slow", () => never)).ask("Go");
+    const asking = chat.withTool(tool("slow", run)).ask("Go");
     await provider.waitForHold();
     const where = { turnLock: chat.id };
     await prisma.llmMessage.updateMany({ where, data: { createdAt: new Date(0) } });
@@ -89,8 +109,7 @@ describeDatabases((_name, open) => {
       .toMatchObject({ status: "interrupted" });
     provider.release();
     await expect(asking).rejects.toMatchObject({ code: "NOT_FOUND" });
-    expect(await prisma.llmToolCall.findMany()).toMatchObject([
-      { toolCallId: "c1", status: "error", result: expect.stringContaining("did not finish") },
-    ]);
+    expect(runs).toBe(0);
+    expect(await prisma.llmToolCall.findMany()).toEqual([]);
   });
 });
