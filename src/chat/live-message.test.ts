@@ -80,7 +80,26 @@ describe("LiveMessage and applyEvent", () => {
     const live = new LiveMessage(placeholder);
     live.append("text", "abc");
     expect(live.since(live.cursor)).toEqual({ events: [], cursor: live.cursor });
-    expect(live.since({ content: 4, thinking: 0, tools: 0 })).toBeNull();
+    expect(live.since({ ...startCursor, content: 4 })).toBeNull();
+  });
+
+  it("tells that a call was allowed, also those who come back, and does not count it in the id", () => {
+    const held: ChatToolCall = { ...call("c1", null), status: "awaiting_approval" };
+    const live = new LiveMessage(placeholder);
+    live.setToolCall(held);
+    const before = live.cursor;
+    live.setToolCall(call("c1", null));
+    const allowed = { type: "tool", toolCall: call("c1", null) };
+    expect(formatCursor(live.cursor)).toBe(formatCursor(before));
+    const returned = parseCursor(formatCursor(before)) ?? startCursor;
+    // Also where the answer was taken up later.
+    const elsewhere = new LiveMessage(live.snapshot());
+    for (const events of [live.since(before), live.since(returned), elsewhere.since(returned)])
+      expect(events?.events).toEqual([allowed]);
+    expect(live.since(live.cursor)?.events).toEqual([]);
+    expect(elsewhere.since(elsewhere.cursor)?.events).toEqual([]);
+    live.setToolCall(call("c1", "removed"));
+    expect(live.since(before)?.events).toEqual([{ type: "tool", toolCall: call("c1", "removed") }]);
   });
 
   it("ends with the message as it was settled, for early and late readers", async () => {
@@ -106,7 +125,7 @@ describe("LiveMessage and applyEvent", () => {
   it("costs what the new text costs, however long the answer is", () => {
     const live = new LiveMessage(placeholder);
     for (let index = 0; index < 100_000; index++) live.append("text", "0123456789");
-    const events = live.since({ content: 999_990, thinking: 0, tools: 0 })?.events;
+    const events = live.since({ ...startCursor, content: 999_990 })?.events;
     expect(events).toEqual([{ type: "text", at: 999_990, text: "0123456789" }]);
   });
 });
@@ -174,7 +193,7 @@ describe("TextLog", () => {
 
 describe("the cursor", () => {
   it("survives its own format, and nothing else does", () => {
-    const cursor = { content: 10, thinking: 2, tools: 1 };
+    const cursor = { content: 10, thinking: 2, tools: 1, decisions: 0 };
     expect(parseCursor(formatCursor(cursor))).toEqual(cursor);
     for (const id of ["", "end", "1.2", "1.2.3.4", "-1.2.3", "1.2.x", "99999999999.0.0"])
       expect(parseCursor(id)).toBeNull();

@@ -8,6 +8,14 @@ type LivePart =
   | { readonly type: "text" | "thinking"; readonly start: number; end: number }
   | { readonly type: "tool"; readonly toolCallId: string };
 
+interface LiveToolCall {
+  call: ChatToolCall;
+  /** Which change of a tool call it was that it began, or ended. */
+  changedAt: number;
+  /** Which approval it was that let it run; 0 when it needed none. */
+  readonly decidedAt: number;
+}
+
 /** What a reader has not seen yet, and the cursor behind it. */
 export interface StreamDelta {
   readonly events: readonly ChatEvent[];
@@ -24,8 +32,9 @@ export class LiveMessage {
   readonly #content = new TextLog();
   readonly #thinking = new TextLog();
   readonly #parts: LivePart[] = [];
-  readonly #toolCalls = new Map<string, { call: ChatToolCall; changedAt: number }>();
+  readonly #toolCalls = new Map<string, LiveToolCall>();
   #toolChanges = 0;
+  #decisions = 0;
   #waitedMs = 0;
   #status: ChatMessage["status"];
   #final: ChatMessage | null = null;
@@ -42,7 +51,10 @@ export class LiveMessage {
       }
     }
     // In which order they changed is not known: a reader that lacks one change gets all of them.
-    for (const entry of this.#toolCalls.values()) entry.changedAt = this.#toolChanges;
+    for (const [id, { call }] of this.#toolCalls) {
+      const decidedAt = call.status === "running" ? (this.#decisions = 1) : 0;
+      this.#toolCalls.set(id, { call, changedAt: this.#toolChanges, decidedAt });
+    }
   }
 
   get id(): string {
@@ -63,6 +75,7 @@ export class LiveMessage {
       content: this.#content.length,
       thinking: this.#thinking.length,
       tools: this.#toolChanges,
+      decisions: this.#decisions,
     };
   }
 
@@ -87,14 +100,20 @@ export class LiveMessage {
   /** Adds a tool call, or replaces the state of a known one; a finished one stays as it is. */
   setToolCall(call: ChatToolCall): void {
     if (this.#final !== null) return;
-    const known = this.#toolCalls.get(call.toolCallId)?.call;
-    if (known !== undefined && known.result !== null) return;
+    const known = this.#toolCalls.get(call.toolCallId);
+    if (known !== undefined && known.call.result !== null) return;
     if (known === undefined) {
       this.#parts.push({ type: "tool", toolCallId: call.toolCallId });
       this.#toolChanges++;
     }
     if (call.result !== null) this.#toolChanges++;
-    this.#toolCalls.set(call.toolCallId, { call, changedAt: this.#toolChanges });
+    const isChange = known === undefined || call.result !== null;
+    const isDecision = !isChange && known.call.status !== call.status;
+    this.#toolCalls.set(call.toolCallId, {
+      call,
+      changedAt: isChange ? this.#toolChanges : known.changedAt,
+      decidedAt: isDecision ? ++this.#decisions : (known?.decidedAt ?? 0),
+    });
     this.#status = call.status === "awaiting_approval" ? "awaiting_approval" : "streaming";
     this.#wake();
   }
@@ -132,7 +151,7 @@ export class LiveMessage {
       const event = this.#eventSince(this.#parts[index], cursor);
       if (event !== null) events.push(event);
     }
-    for (const event of this.#toolEndsSince(cursor, events)) events.push(event);
+    for (const event of this.#toolStatesSince(cursor, events)) events.push(event);
     return { events, cursor: now };
   }
 
@@ -202,13 +221,18 @@ export class LiveMessage {
     return { type: part.type, at, text: log.slice(at, part.end) };
   }
 
-  #toolEndsSince(cursor: StreamCursor, events: readonly ChatEvent[]): ChatEvent[] {
-    if (cursor.tools === this.#toolChanges) return [];
+  /** Calls whose part the reader has: they have ended since then, or been allowed. */
+  #toolStatesSince(cursor: StreamCursor, events: readonly ChatEvent[]): ChatEvent[] {
+    if (cursor.tools === this.#toolChanges && cursor.decisions === this.#decisions) return [];
     const sent = new Set(
       events.map((event) => (event.type === "tool" ? event.toolCall.toolCallId : "")),
     );
     return [...this.#toolCalls.values()]
-      .filter((entry) => entry.changedAt > cursor.tools && !sent.has(entry.call.toolCallId))
+      .filter(
+        ({ call, changedAt, decidedAt }) =>
+          !sent.has(call.toolCallId) &&
+          (changedAt > cursor.tools || (call.result === null && decidedAt > cursor.decisions)),
+      )
       .map((entry) => ({ type: "tool", toolCall: entry.call }));
   }
 }

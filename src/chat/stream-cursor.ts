@@ -6,9 +6,14 @@ export interface StreamCursor {
   readonly thinking: number;
   /** Changes of tool calls seen: one when a call starts and one more when it ends. */
   readonly tools: number;
+  /**
+   * Approvals of tool calls seen. They are counted where the answer is held and are not a part of the id: whoever comes
+   * back hears once more that a call runs.
+   */
+  readonly decisions: number;
 }
 
-export const startCursor: StreamCursor = { content: 0, thinking: 0, tools: 0 };
+export const startCursor: StreamCursor = { content: 0, thinking: 0, tools: 0, decisions: 0 };
 
 export function formatCursor(cursor: StreamCursor): string {
   return `${cursor.content}.${cursor.thinking}.${cursor.tools}`;
@@ -18,5 +23,11 @@ export function formatCursor(cursor: StreamCursor): string {
 export function parseCursor(id: string): StreamCursor | null {
   const match = /^(\d{1,10})\.(\d{1,10})\.(\d{1,10})$/.exec(id);
   if (match === null) return null;
-  return { content: Number(match[1]), thinking: Number(match[2]), tools: Number(match[3]) };
+  const [, content, thinking, tools] = match;
+  return {
+    content: Number(content),
+    thinking: Number(thinking),
+    tools: Number(tools),
+    decisions: 0,
+  };
 }

@@ -26,8 +26,7 @@ export async function createChat(
   const { columns } = splitOptions(options);
   const provider = options.provider ?? providerName(llm, options.model ?? null);
   const { temperature } = options;
-  for (const [name, value] of Object.entries(columns))
-    if (typeof value === "string") checkStorable(`\`${name}\``, value);
+  for (const [name, value] of Object.entries(columns)) checkTexts(`\`${name}\``, value);
   const data = db.pick("chat", {
     ...columns,
     temperature,
@@ -50,6 +49,17 @@ export async function loadChat(
 ): Promise<Chat> {
   const db = Database.open(prisma, options.tableNames);
   return new Chat(db, llm, await readChat(db, id), options);
+}
+
+/** The texts of a column, also those in JSON. */
+function checkTexts(name: string, value: unknown): void {
+  if (typeof value === "string") checkStorable(name, value);
+  else if (typeof value === "object" && value !== null) {
+    for (const [key, entry] of Object.entries(value)) {
+      checkStorable(name, key);
+      checkTexts(name, entry);
+    }
+  }
 }
 
 /** A chat can be created before its provider is configured: the first question then says what is missing. */

@@ -23,7 +23,7 @@ interface Ending extends Output {
  * together by the database and is not sent again.
  *
  * @returns the row as it now stands; null when the message is gone or no longer ours, or when an answer that is
- * `complete` was to stop.
+ * `complete` was to stop. Then nothing has been changed: what was saved on the way is still there.
  */
 export async function finishTurn(db: Database, ending: Ending): Promise<MessageRow | null> {
   const { message, state, status, errorCode } = ending;
@@ -34,8 +34,13 @@ export async function finishTurn(db: Database, ending: Ending): Promise<MessageR
   const { row, writes } = await writeOutput(db, ending, end, isBlank, isUnasked);
   const where = { messageId: message.id, kind: { not: "fence" } };
   const clean = db.chunk === null ? [] : [db.chunk.deleteMany({ where })];
-  const results = await db.batch([...writes, ...clean]);
-  return isOurs(results[writes.length - 1]) ? row : null;
+  try {
+    await db.batch([...writes, ...clean]);
+    return row;
+  } catch (error) {
+    if (isRecordNotFound(error)) return null;
+    throw error;
+  }
 }
 
 /**
@@ -43,7 +48,7 @@ export async function finishTurn(db: Database, ending: Ending): Promise<MessageR
  * stays taken until the answer goes on, is stopped, or has waited for `timeoutMs`.
  *
  * @returns the row as it now stands, and whether it goes on at once in this process, since all calls have been
- * decided on meanwhile; null when the message is gone.
+ * decided on meanwhile; null when the message is gone, or no longer ours.
  * @throws a unique violation when the answer was stopped or taken over meanwhile.
  */
 export async function suspendTurn(
@@ -66,15 +71,15 @@ export async function suspendTurn(
       db.execute(db.sql.claimDecided(log.age), ids),
       db.execute(db.sql.startDecided(), ids),
     ]);
-    return isOurs(results[writes.length - 1]) ? { row, isDecided: results.at(-1) === 1 } : null;
+    return { row, isDecided: results.at(-1) === 1 };
   } catch (error) {
-    if (isForeignKeyViolation(error)) return null;
+    if (isForeignKeyViolation(error) || isRecordNotFound(error)) return null;
     throw error;
   }
 }
 
 /**
- * The writes that store what a turn has produced; the last of them counts the rows that are still ours.
+ * The writes that store what a turn has produced. Their transaction fails with P2025 when the message is not ours.
  *
  * @param isUnasked true for an answer that is to be written only when nobody has asked it to stop.
  */
@@ -106,16 +111,9 @@ async function writeOutput(
     ...(folded.length > 0
       ? [db.execute(db.sql.foldChunks(folded, isUnasked), [...rests, message.id, message.chatId])]
       : []),
-    db.message.updateMany({ where, data: db.pick("message", data) }),
+    db.message.update({ where, data: db.pick("message", data), select: { id: true } }),
   ];
   return { row, writes };
-}
-
-/** False when the message was deleted, or is no longer this process's. */
-function isOurs(updated: unknown): boolean {
-  return (
-    typeof updated === "object" && updated !== null && "count" in updated && updated.count !== 0
-  );
 }
 
 const foldedColumns: readonly FoldedColumn[] = ["content", "thinkingText"];

@@ -263,4 +263,4 @@ function missingResult(call: ToolCallRow): string {
 }
 
 /** The result of a call that has none, in an answer that is over. */
-export const unfinishedTool = "Error: the tool did not finish and has no result.";
+const unfinishedTool = "Error: the tool did not finish and has no result.";

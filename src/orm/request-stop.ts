@@ -3,14 +3,15 @@ import type { Database } from "./database.ts";
 import { endWaiting } from "./end-waiting.ts";
 import { isRecordNotFound, isUniqueViolation } from "./prisma-errors.ts";
 import { readNewestChunk } from "./read-newest-chunk.ts";
+import type { MessageRow } from "./rows.ts";
 import { takeMessage } from "./take-message.ts";
 
 /**
  * What became of the wish to stop an answer: it is `asked` for and the producer finds it with its next write, at the
- * latest when it is about to end or to wait; an answer that waited has `stopped`; or there is `nothing` to stop,
+ * latest when it is about to end or to wait; an answer that waited is `stopped`, with its row; or there is `nothing` to stop,
  * since it has ended, or been asked before.
  */
-export type StopOutcome = "asked" | "stopped" | "nothing";
+export type StopOutcome = "asked" | { readonly stopped: MessageRow } | "nothing";
 
 const attempts = 20;
 
@@ -22,7 +23,8 @@ export async function requestStop(db: Database, messageId: string): Promise<Stop
     if (message.status === "awaiting_approval") {
       const mark = await readNewestChunk(db, messageId);
       const isWaiting = mark?.kind === "approval";
-      if (isWaiting && (await endWaiting(db, message, stopped, mark)) !== null) return "stopped";
+      const ended = isWaiting ? await endWaiting(db, message, asStopped, mark) : null;
+      if (ended !== null) return { stopped: ended };
       continue; // It goes on, or has ended, since it was read.
     }
     try {
@@ -46,7 +48,7 @@ export async function requestStop(db: Database, messageId: string): Promise<Stop
   throw new ChatError("CONFLICT", "The answer could not be stopped just now. Try again.");
 }
 
-const stopped = {
+const asStopped = {
   status: "stopped",
   errorCode: null,
   toolResult: "The tool was not run: the answer was stopped.",

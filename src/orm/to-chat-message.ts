@@ -8,7 +8,7 @@ import type {
 } from "../chat/chat-message.ts";
 import { isInProgress } from "../chat/chat-message.ts";
 import { messageError } from "./describe-provider-error.ts";
-import { unfinishedTool, userContent } from "./history.ts";
+import { userContent } from "./history.ts";
 import { decodeParts } from "./message-parts.ts";
 import type { MessageRow, ToolCallRow } from "./rows.ts";
 import { toChatToolCall } from "./turn-state.ts";
@@ -22,9 +22,7 @@ export interface MessageExtras {
 /** A stored message as it goes over the wire. */
 export function toChatMessage(row: MessageRow, extras: MessageExtras = {}): ChatMessage {
   const status = toStatus(row.status);
-  const toolCalls = (extras.toolCalls ?? []).map((call) =>
-    toChatToolCall(isInProgress(status) ? call : ended(call)),
-  );
+  const toolCalls = (extras.toolCalls ?? []).map(toChatToolCall);
   const ids = toolCalls.map((call) => call.toolCallId);
   const thinking = row.thinkingText ?? row.reasoning;
   const parts = decodeParts(row.parts, row.content ?? "", thinking ?? "", ids);
@@ -51,12 +49,6 @@ export function toChatMessage(row: MessageRow, extras: MessageExtras = {}): Chat
     // In progress, it says when the answer was asked to stop.
     finishedAt: isInProgress(status) ? null : (row.finishedAt?.toISOString() ?? null),
   };
-}
-
-/** A process that had been taken for dead may have begun a call, and died before it could end it. */
-function ended(call: ToolCallRow): ToolCallRow {
-  const isLeft = call.status === "running" && call.result === null;
-  return isLeft ? { ...call, status: "error", result: unfinishedTool } : call;
 }
 
 function toError(row: MessageRow): ChatMessageError | null {

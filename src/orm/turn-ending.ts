@@ -154,8 +154,6 @@ export class TurnEnding {
       const { id } = this.#begun.assistant;
       const now = await this.#db.message.findFirst({ where: { id } });
       if (now?.turnLock == null) this.#isLost = true;
-      // What has been saved on the way is gone with the attempt.
-      this.#state.isRewritten = true;
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
       // The place in the log is taken: by a stop, or by somebody who took this process for dead.
@@ -190,8 +188,7 @@ export class TurnEnding {
     let lost: ChatMessage | null = null;
     try {
       if (!wasLost && keep) row = await this.#keep(status, errorCode);
-      else if (!wasLost && !(await removeTurn(this.#db, assistant, this.#log)))
-        this.#isLost = true;
+      else if (!wasLost && !(await removeTurn(this.#db, assistant, this.#log))) this.#isLost = true;
       if (this.#isLost) {
         await this.#log?.close();
         lost = await this.#readLost();

@@ -19,6 +19,8 @@ export interface TurnToolCall {
   result: string | null;
   status: ToolCallStatus;
   hasRow: boolean;
+  /** False while the row, if there is one, does not have the result. */
+  isSaved: boolean;
 }
 
 /** What a turn has produced so far, in the order in which it came. */
@@ -47,7 +49,14 @@ export class TurnState {
       const { position = 0, step = 0 } = call;
       const status = toToolStatus(call.status, result);
       const known = { toolCallId, name, arguments: args, thought, thoughtSignature, result };
-      state.toolCalls.set(toolCallId, { ...known, position, step, status, hasRow: true });
+      state.toolCalls.set(toolCallId, {
+        ...known,
+        position,
+        step,
+        status,
+        hasRow: true,
+        isSaved: true,
+      });
       state.#step = Math.max(state.#step, step);
     }
     state.#stepHasTools = true;
@@ -106,6 +115,7 @@ export class TurnState {
       result: null,
       status,
       hasRow: false,
+      isSaved: false,
     };
     this.#stepHasTools = true;
     this.toolCalls.set(id, call);

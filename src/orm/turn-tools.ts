@@ -81,29 +81,27 @@ export class TurnTools {
     const { state, abort, observer } = this.#options;
     const call = state.toolCalls.get(id);
     if (call !== undefined && call.result === null && !abort.signal.aborted) {
-      call.result = toStorable(content);
-      call.status = "denied";
+      end(call, toStorable(content), "denied");
       observer?.setToolCall(toChatToolCall(call));
     }
     return { isError: call?.status === "error" };
   }
 
-  /** Calls that were proposed and never started: refused in `confirm` mode, or left alone in `dry-run`. */
+  /** Calls that were proposed and not run: refused in `confirm` mode, or left alone in `dry-run`. */
   async recordUnstarted(): Promise<void> {
     for (const call of this.#options.state.toolCalls.values()) {
-      if (call.hasRow) continue;
-      if (call.result === null) call.status = "awaiting_approval";
-      await this.#insert(call);
+      if (!call.hasRow && call.result === null) call.status = "awaiting_approval";
+      await this.#save(call);
     }
   }
 
-  /** Calls that the end of the answer has cut off. */
+  /** Calls that the end of the answer has cut off, and results whose write has failed. */
   async close(): Promise<void> {
     for (const call of this.#options.state.toolCalls.values()) {
       const isHeld = call.status === "awaiting_approval";
       if (isHeld && call.result === null) await this.#end(call.toolCallId, unasked, "denied");
       else if (call.result === null) await this.#end(call.toolCallId, cutOffTool, "error");
-      else if (!call.hasRow) await this.#insert(call);
+      else await this.#save(call);
     }
   }
 
@@ -143,23 +141,35 @@ export class TurnTools {
       throw isForeignKeyViolation(error) || isRecordNotFound(error) ? onGone() : error;
     }
     call.hasRow = true;
+    call.isSaved = true;
   }
 
   async #end(id: string, text: string, status: "complete" | "error" | "denied"): Promise<void> {
-    const { db, message, state, observer } = this.#options;
+    const { state, observer } = this.#options;
     const call = state.toolCalls.get(id);
     if (call === undefined) return;
-    const result = toStorable(text);
-    call.result = result;
-    call.status = status;
-    if (call.hasRow) {
-      const data = db.pick("toolCall", { result, status, finishedAt: new Date() });
-      // Who has ended the answer meanwhile, has ended its calls.
-      const where = { messageId: message.id, toolCallId: id, result: null };
-      await db.write(() => db.toolCall.updateMany({ where, data }));
-    } else await this.#insert(call);
+    end(call, toStorable(text), status);
+    await this.#save(call);
     observer?.setToolCall(toChatToolCall(call));
   }
+
+  async #save(call: TurnToolCall): Promise<void> {
+    if (call.isSaved) return;
+    if (!call.hasRow) return this.#insert(call);
+    const { db, message } = this.#options;
+    const { toolCallId, result, status } = call;
+    const data = db.pick("toolCall", { result, status, finishedAt: new Date() });
+    // Who has ended the answer meanwhile, has ended its calls.
+    const where = { messageId: message.id, toolCallId, result: null };
+    await db.write(() => db.toolCall.updateMany({ where, data }));
+    call.isSaved = true;
+  }
+}
+
+function end(call: TurnToolCall, result: string, status: "complete" | "error" | "denied"): void {
+  call.result = result;
+  call.status = status;
+  call.isSaved = false;
 }
 
 const unasked = "The tool was not run: the answer ended before it was allowed.";

@@ -75,11 +75,12 @@ export function createRedisHub(options: RedisHubOptions): RedisHub {
       notifyOthers(live.chatId);
       const ended = new AbortController();
       publishing.set(live.id, { live, ended });
-      redis.subscribe(stopChannel(live.id), () => void local.stop(live.id), ended.signal);
+      const { id } = live;
+      redis.subscribe(stopChannel(id), () => void local.stop(id), ended.signal);
       // An answer that goes on after an approval may have left its first part behind.
-      redis.send("DEL", answerKey(live.id)).catch(() => undefined);
+      redis.send("DEL", answerKey(id)).catch(() => undefined);
       const signal = AbortSignal.any([ended.signal, redis.closed]);
-      const publish = { key: answerKey(live.id), redis, pace, retention };
+      const publish = { key: answerKey(id), redis, pace, retention };
       void publishAnswer(live, publish, signal).then(() => ended.abort());
     },
     end(messageId) {

@@ -36,6 +36,12 @@ export async function publishAnswer(
   let renewedAt = -Infinity;
   let deadline = Infinity;
   while (!signal.aborted && performance.now() < deadline) {
+    if (live.final !== null && deadline === Infinity) deadline = performance.now() + patienceMs;
+    if (!redis.isReady) {
+      renewedAt = -Infinity;
+      await wait(retryMs, signal);
+      continue;
+    }
     const delta = live.since(cursor);
     if (delta === null || delta.events.length === 0) {
       await live.changed(signal);
@@ -43,7 +49,6 @@ export async function publishAnswer(
       continue;
     }
     const isEnd = live.final !== null;
-    if (isEnd && deadline === Infinity) deadline = performance.now() + patienceMs;
     sentAt = performance.now();
     const limit = isEnd ? ["MAXLEN", "1"] : ["MAXLEN", "~", String(maxEntries)];
     const commands = [redis.send("XADD", key, ...limit, "*", ...encodeEvents(delta.events))];

@@ -20,6 +20,8 @@ export class RedisConnections {
   readonly #closed = new AbortController();
   readonly #onChange: () => void;
   readonly #pulse: NodeJS.Timeout;
+  /** Channels to be left as soon as there is a connection: a client subscribes to all of its channels again. */
+  readonly #toLeave = new Set<() => void>();
   #isDegraded = false;
   #isAwaitingPulse = false;
   #isSilent = false;
@@ -38,6 +40,9 @@ export class RedisConnections {
     this.#onChange = onChange;
     this.#commands = this.connect();
     this.#subscriber = this.connect();
+    this.#subscriber.on("ready", () => {
+      for (const leave of this.#toLeave) leave();
+    });
     this.#pulse = setInterval(() => this.#takePulse(), pulseMs).unref();
   }
 
@@ -133,8 +138,11 @@ export class RedisConnections {
     signal: AbortSignal,
   ): Promise<void> {
     const leave = (): void => {
-      if (this.#subscriber.isReady)
-        this.#subscriber.unsubscribe(channel, listener).catch(() => undefined);
+      const left = this.#subscriber.unsubscribe(channel, listener);
+      left.then(
+        () => this.#toLeave.delete(leave),
+        () => this.#toLeave.add(leave),
+      );
     };
     while (!signal.aborted) {
       try {

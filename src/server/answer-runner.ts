@@ -33,7 +33,7 @@ export class AnswerRunner {
 
   /** Starts the answer to a turn that has begun, and returns at once. */
   start(begun: BegunTurn, settings: TurnSettings): void {
-    const { db, hub, background, emit, answers, titles } = this.#options;
+    const { db, hub, emit, answers, titles } = this.#options;
     const { assistant, continued } = begun;
     const live = new LiveMessage(
       toChatMessage(assistant, { toolCalls: continued?.toolCalls ?? [] }),
@@ -52,8 +52,17 @@ export class AnswerRunner {
       running.turn.interrupt();
     };
     answers.add({ live, interrupt, settled, finished: answer });
-    if (background === undefined) void answer;
-    else background(answer);
+    this.#handOver(answer, live);
+  }
+
+  /** The answer goes on whether the app takes it or not. */
+  #handOver(answer: Promise<void>, { chatId, id: messageId }: LiveMessage): void {
+    const { background, onError } = this.#options;
+    try {
+      background?.(answer);
+    } catch (error) {
+      reportFailure(onError, { task: "background", error, chatId, messageId });
+    }
   }
 
   async #run(

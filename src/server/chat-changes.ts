@@ -40,7 +40,10 @@ async function messageChanges(
         });
   const notices: ChatNotice[] = [];
   const isOver = from.active !== null && from.active !== to.active;
-  const ended = isOver ? await db.message.findFirst({ where: { id: from.active } }) : null;
+  const ended = isOver
+    ? // The client says what it knows: it may name a message of somebody else.
+      await db.message.findFirst({ where: { id: from.active, chatId } })
+    : null;
   if (from.active !== null && isOver)
     notices.push({ type: ended === null ? "deleted" : "finished", messageId: from.active });
   for (const { id } of added) notices.push({ type: "created", messageId: id });

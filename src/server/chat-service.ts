@@ -40,9 +40,10 @@ import { createChatTitles } from "./chat-titles.ts";
 import { CurrentMessages } from "./current-messages.ts";
 import { createMemoryHub } from "./create-memory-hub.ts";
 import { endOf } from "./event-reader.ts";
+import type { EmitEvent } from "./event-emitter.ts";
 import { eventEmitter } from "./event-emitter.ts";
 import { readMessagePage, toMessages } from "./message-page.ts";
-import { turnRecovered } from "./observed-answer.ts";
+import { turnRecovered, waitingTurnStopped } from "./observed-answer.ts";
 import { openLazily } from "./open-lazily.ts";
 import type { ChatLimits, ChatRouterOptions } from "./router-options.ts";
 import { defaultLimits } from "./router-options.ts";
@@ -57,6 +58,7 @@ export class ChatService<Context> {
   readonly limits: ChatLimits;
   readonly #db: Database;
   readonly #hub: ChatHub;
+  readonly #emit: EmitEvent | null;
   readonly #models: ChatModelList;
   readonly #access: ChatAccess<Context>;
   readonly #current: CurrentMessages;
@@ -67,6 +69,7 @@ export class ChatService<Context> {
   constructor(options: ChatRouterOptions<Context>) {
     const { prisma, llm, tableNames, models, limits, hub, background, onError, onEvent } = options;
     const emit = eventEmitter(onEvent);
+    this.#emit = emit;
     const onRecovered = emit === null ? null : (row: MessageRow) => emit(turnRecovered(row));
     checkApprovalTimeout(options.approvalTimeout);
     this.limits = { ...defaultLimits, ...limits };
@@ -197,7 +200,8 @@ export class ChatService<Context> {
 
   async stop(ctx: Context, messageId: string): Promise<{ stopped: boolean }> {
     const { row } = await this.#access.message(ctx, messageId);
-    return { stopped: await stopAnswer(this.#db, this.#hub, row) };
+    const onWaitingStopped = (ended: MessageRow) => this.#emit?.(waitingTurnStopped(ended));
+    return { stopped: await stopAnswer(this.#db, this.#hub, row, onWaitingStopped) };
   }
 
   async stats(ctx: Context, chatId: string): Promise<ChatStats> {

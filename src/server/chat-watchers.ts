@@ -177,8 +177,10 @@ export class ChatWatchers {
     const [newest] = await readNewest(this.#db, { chatId, active: true }, 1);
     // The rows were read one after the other: a turn that began in between belongs to the next state.
     const isTorn = [active, newest].some((row) => (row?.position ?? 0) > position);
-    if (isTorn) this.#refresh(chatId);
-    else watched.set({ ...state, newest: newest?.id ?? null });
+    const next = { ...state, newest: newest?.id ?? null };
+    // An app that writes rows of its own may leave it so.
+    if (isTorn && watched.isNewlyTorn(next)) this.#refresh(chatId);
+    else watched.set(next);
   }
 }
 
@@ -190,10 +192,18 @@ class WatchedChat {
   /** Null for a chat that is gone; undefined until it has been read. */
   state: ChatState | null | undefined = undefined;
   readonly #waiting = new Set<() => void>();
+  #torn = "";
   #latest: { readonly key: string; readonly notices: Promise<readonly ChatNotice[]> } | null = null;
 
   constructor(chatId: string) {
     this.chatId = chatId;
+  }
+
+  /** False for what has been read before, just as it is. */
+  isNewlyTorn(state: ChatState): boolean {
+    const known = this.#torn;
+    this.#torn = formatState(state);
+    return this.#torn !== known;
   }
 
   set(state: ChatState | null): void {

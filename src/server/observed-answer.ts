@@ -98,6 +98,13 @@ export class ObservedAnswer implements TurnObserver {
   }
 }
 
+/** An answer was stopped while it waited: no process produced it. */
+export function waitingTurnStopped(row: MessageRow): ChatRouterEvent {
+  const { usage } = toChatMessage(row);
+  const durationMs = Math.max(0, Date.now() - row.createdAt.getTime());
+  return { type: "turnFinished", ...turnOf(row), durationMs, ...usage, status: "stopped" };
+}
+
 /** A message of a process that is gone has been ended. */
 export function turnRecovered(row: MessageRow): ChatRouterEvent {
   return { type: "turnRecovered", ...turnOf(row), status: toChatMessage(row).status };

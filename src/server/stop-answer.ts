@@ -14,12 +14,23 @@ const writePatienceMs = 400;
 /**
  * Stops an answer, wherever it is produced, and waits until it is settled. The database decides whether it is
  * stopped; the hub only tells the producer sooner. False when it has ended, or when it has been asked to stop before.
+ *
+ * @param onWaitingStopped is told of an answer that waited, and that no process tells of.
  */
-export async function stopAnswer(db: Database, hub: ChatHub, row: MessageRow): Promise<boolean> {
+export async function stopAnswer(
+  db: Database,
+  hub: ChatHub,
+  row: MessageRow,
+  onWaitingStopped: (row: MessageRow) => void = () => undefined,
+): Promise<boolean> {
   if (row.turnLock == null) return false;
   const { outcome, isTold } = await request(db, hub, row.id);
-  if (outcome === "stopped") hub.notify(row.chatId);
-  if (outcome === "stopped" || (outcome === "nothing" && !isTold)) return outcome === "stopped";
+  if (typeof outcome === "object") {
+    hub.notify(row.chatId);
+    onWaitingStopped(outcome.stopped);
+    return true;
+  }
+  if (outcome === "nothing" && !isTold) return false;
   if (!isTold) await tell(hub, row.id);
   const settled = await settle(db, hub, row.id);
   // From when it is asked for, an answer cannot complete any more, nor wait; it may fail at that moment.

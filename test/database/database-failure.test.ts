@@ -75,7 +75,7 @@ const cases: { readonly [title: string]: Case } = {
 };
 
 describeDatabases((_name, open) => {
-  const start = async (failing: Case) => {
+  const start = async (failing: Case, onFailure: "delete" | "keep" = "delete") => {
     const database = await open();
     let isOn = false;
     let count = 0;
@@ -91,7 +91,7 @@ describeDatabases((_name, open) => {
     const llm = createLLM({ provider, retry: { attempts: 1 } });
     const calls = { tool: 0 };
     const look = tool("look", async () => `${++calls.tool}`);
-    const chat = await createChat(watched.prisma, llm, { tools: [look] });
+    const chat = await createChat(watched.prisma, llm, { tools: [look], onFailure });
     isOn = true;
     return { database, provider, llm, chat, calls, healthy: () => (isOn = false) };
   };
@@ -128,6 +128,15 @@ describeDatabases((_name, open) => {
     });
     await expect(chat.ask("A question")).rejects.toThrow();
     expect(calls.tool).toBe(0);
+  });
+
+  it("a tool's result whose write fails is kept with the answer, not lost", async () => {
+    const failing = { fails: /^UPDATE .*LlmToolCall\W/, script: callsTool };
+    const { database, chat } = await start(failing, "keep");
+    await expect(chat.ask("A question")).rejects.toThrow();
+    expect(await database.prisma.llmToolCall.findMany()).toMatchObject([
+      { status: "complete", result: "1" },
+    ]);
   });
 
   it("text whose saving fails now and then is complete in the end", async () => {

@@ -51,27 +51,6 @@ describeDatabases((_name, open) => {
     await expect(db.chunkWriter.save([late])).rejects.toSatisfy(isUniqueViolation);
   });
 
-  it("shows no tool as running that a process began when it had been taken for dead, before it died", async () => {
-    const { prisma } = await open();
-    const llm = createLLM({ provider: createScriptedProvider("Fine.") });
-    const { id } = await createChat(prisma, llm);
-    const messageId = await openTurn(prisma, id, { secondsAgo: 60, text: ["Half"] });
-    const begin = (toolCallId: string) =>
-      prisma.llmToolCall.create({
-        data: { messageId, toolCallId, name: "look", arguments: "{}", status: "running" },
-      });
-    await begin("c1");
-    const db = Database.open(prisma);
-    const stale = await db.message.findFirst({ where: { id: messageId } });
-    const row = stale === null ? null : await recoverMessage(db, stale);
-    if (row === null) throw new Error("the message was not recovered");
-    await begin("c2");
-    expect((await readMessage(db, row)).toolCalls).toMatchObject([
-      { toolCallId: "c1", status: "error", result: expect.stringContaining("did not finish") },
-      { toolCallId: "c2", status: "error", result: expect.stringContaining("did not finish") },
-    ]);
-  });
-
   it("says of a call that nobody had allowed that it was not run, and takes no approval for it", async () => {
     const { prisma } = await open();
     const llm = createLLM({ provider: createScriptedProvider("Fine.") });

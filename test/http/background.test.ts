@@ -1,8 +1,8 @@
 import { createLLM } from "@node-llm/core";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import { startChatServer } from "../support/chat-server.ts";
+import { readStream, startChatServer } from "../support/chat-server.ts";
 import { describeDatabases } from "../support/describe-databases.ts";
 
 describeDatabases((_name, open) => {
@@ -49,5 +49,41 @@ describeDatabases((_name, open) => {
     await stopped.answer;
     expect(await rowOf(stopped.messageId)).toMatchObject({ status: "stopped", turnLock: null });
     expect(answers).toHaveLength(3);
+  });
+
+  it("answers also when the platform does not take the promise, and tells of that", async () => {
+    const { prisma } = await open();
+    const failures: unknown[] = [];
+    const error = new Error("`after` was called outside of a request");
+    const llm = createLLM({ provider: createScriptedProvider("Fine.") });
+    const server = await startChatServer(prisma, llm, {
+      background: () => {
+        throw error;
+      },
+      onError: (failure) => failures.push(failure),
+    });
+    const client = server.client("u1");
+    const { id: chatId } = await client.chat.create.mutate({});
+    const { assistantMessage } = await client.chat.send.mutate({ chatId, content: "Hi" });
+    const messageId = assistantMessage.id;
+    const events = await readStream(client, { messageId });
+    expect(events.at(-1)?.event).toMatchObject({ message: { content: "Fine." } });
+    expect(failures).toEqual([{ task: "background", error, chatId, messageId }]);
+  });
+
+  it("goes on when the app's own `onError` rejects", async () => {
+    const { prisma } = await open();
+    const log = vi.spyOn(console, "error").mockReturnValue();
+    const provider = createScriptedProvider([[{ fail: 500 }]]);
+    const rejection = new Error("The log is full");
+    const server = await startChatServer(prisma, createLLM({ provider, retry: { attempts: 1 } }), {
+      onError: () => Promise.reject(rejection),
+    });
+    const client = server.client("u1");
+    const { id: chatId } = await client.chat.create.mutate({});
+    const { assistantMessage } = await client.chat.send.mutate({ chatId, content: "Hi" });
+    await readStream(client, { messageId: assistantMessage.id });
+    await expect.poll(() => log.mock.lastCall?.[1]).toBe(rejection);
+    log.mockRestore();
   });
 });

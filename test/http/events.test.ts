@@ -129,6 +129,38 @@ describeDatabases((_name, open) => {
     expect(events[2]).toMatchObject({ toolCallId: "t1", status: "complete" });
   });
 
+  it("tells that an answer was stopped while it waited, as the end that it is", async () => {
+    const { client, events, send, types, chatId } = await start(
+      [
+        [
+          "May I? ",
+          { toolCall: { id: "t1", name: "look" } },
+          { usage: { input_tokens: 3, output_tokens: 2, total_tokens: 5, cost: 0.5 } },
+        ],
+      ],
+      { needsApproval: ["look"] },
+    );
+    const { id: messageId } = (await send()).assistantMessage;
+    await expect.poll(() => types().at(-1), patience).toBe("approvalRequested");
+    events.length = 0;
+    await client.chat.stop.mutate({ messageId });
+    await client.chat.stop.mutate({ messageId });
+    expect(events).toEqual([
+      {
+        type: "turnFinished",
+        chatId,
+        messageId,
+        model: "scripted-model",
+        provider: "scripted",
+        status: "stopped",
+        durationMs: expect.any(Number),
+        inputTokens: 3,
+        outputTokens: 2,
+        cost: 0.5,
+      },
+    ]);
+  });
+
   it("counts those who read and those who watch", async () => {
     const { client, events, provider, send, chatId } = await start(["Half", { hold: true }]);
     const { assistantMessage } = await send();

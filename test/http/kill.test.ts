@@ -39,7 +39,6 @@ describeDatabases((name, open) => {
           moments,
           endings,
           ...times,
-          hung: times.hung.size,
           ...numbers,
         }),
       );

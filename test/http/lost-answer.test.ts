@@ -61,7 +61,7 @@ describeDatabases((_name, open) => {
     ["nothing", [{ thinking: { text: "Hm. " } }, { hold: true }, { fail: 500 }]],
   ] satisfies [string, ScriptStep[]][])(
     "an answer of %s that fails after it was taken for dead ends as the database says",
-    async (_name, script) => {
+    async (_what, script) => {
       const { prisma } = await open();
       const provider = createScriptedProvider([script]);
       const llm = createLLM({ provider });

@@ -5,10 +5,12 @@ import { createScriptedProvider } from "node-llm-trpc/testing";
 import type { Scripts } from "node-llm-trpc/testing";
 import { createClient } from "redis";
 import { ChatService } from "../../src/server/chat-service.ts";
-import { connected, startInstances, Tab } from "../support/chat-instances.ts";
+import { LiveMessage } from "../../src/chat/live-message.ts";
+import { connected, connectHub, startInstances, Tab } from "../support/chat-instances.ts";
 import type { Instances } from "../support/chat-instances.ts";
 import { describeDatabases } from "../support/describe-databases.ts";
 import type { TestDatabase } from "../support/describe-databases.ts";
+import { fakeMessage } from "../support/fake-message.ts";
 import { RedisServer } from "../support/redis-server.ts";
 
 const words = (from: number, count: number): string[] =>
@@ -165,6 +167,35 @@ describeDatabases((_name, open) => {
       expect(left).toBeGreaterThan(0);
       expect(left).toBeLessThanOrEqual(60_000);
     });
+  });
+
+  it("leaves the channels of what has ended while Redis was away", async () => {
+    const hub = connectHub(redis);
+    await connected(hub);
+    const client = createClient({ url: redis.url, disableOfflineQueue: true });
+    client.on("error", () => undefined);
+    await client.connect();
+    const channels = async () =>
+      (await client.pubSubChannels()).map((name) => name.replace("node-llm-trpc:", ""));
+    const messages = ["m1", "m2"].map((id) => new LiveMessage(fakeMessage({ id })));
+    for (const live of messages) hub.open(live, () => undefined);
+    const watching = new AbortController();
+    hub.watch("chat", () => undefined, watching.signal);
+    hub.watch("other", () => undefined, new AbortController().signal);
+    await expect
+      .poll(async () => (await channels()).toSorted(), patience)
+      .toEqual(["chat:chat", "chat:other", "stop:m1", "stop:m2"]);
+    await redis.kill();
+    await expect.poll(() => hub.isConnected, patience).toBe(false);
+    hub.end("m1");
+    watching.abort();
+    await redis.restart();
+    await connected(hub);
+    await expect.poll(() => client.isReady, patience).toBe(true);
+    await expect
+      .poll(async () => (await channels()).toSorted(), patience)
+      .toEqual(["chat:other", "stop:m2"]);
+    client.destroy();
   });
 
   it("follows many answers over one connection", async () => {

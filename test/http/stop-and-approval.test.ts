@@ -1,8 +1,8 @@
 import { createLLM } from "@node-llm/core";
 import { expect, it } from "vitest";
 
-import type { ChatMessage } from "node-llm-trpc/server";
-import { createMemoryHub } from "node-llm-trpc/server";
+import type { ChatDrain, ChatMessage } from "node-llm-trpc/server";
+import { createDrain, createMemoryHub } from "node-llm-trpc/server";
 import type { ScriptedProvider, ScriptStep } from "node-llm-trpc/testing";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import type { PrismaClient } from "../../generated/sqlite/client.ts";
@@ -11,6 +11,7 @@ import { Database } from "../../src/orm/database.ts";
 import { endWaiting } from "../../src/orm/end-waiting.ts";
 import { readNewestChunk } from "../../src/orm/read-newest-chunk.ts";
 import type { MessageRow } from "../../src/orm/rows.ts";
+import { readSaved } from "../../src/server/saved-message.ts";
 import { ChatService } from "../../src/server/chat-service.ts";
 import { stopAnswer } from "../../src/server/stop-answer.ts";
 import { Gate } from "../../src/testing/gate.ts";
@@ -28,9 +29,15 @@ const forever = new AbortController().signal;
 const patience = { timeout: 9_000, interval: 5 };
 
 /** An instance whose model asks for a tool that may run when somebody allows it, and for one that takes its time. */
-function startInstance(prisma: PrismaClient, provider: ScriptedProvider, slow: Gate): Instance {
+function startInstance(
+  prisma: PrismaClient,
+  provider: ScriptedProvider,
+  slow: Gate,
+  drain: ChatDrain = createDrain(),
+): Instance {
   return new ChatService<null>({
     prisma,
+    drain,
     llm: createLLM({ provider }),
     tools: [
       tool("remove", async () => "removed"),
@@ -50,6 +57,8 @@ interface Scene {
   readonly slow: Gate;
   /** The answer's row. */
   readonly row: () => Promise<MessageRow>;
+  /** The rows of its tool calls: what readers are told of one that nobody ends says that it has ended. */
+  readonly calls: () => Promise<readonly { status: string; result: string | null }[]>;
   readonly kinds: () => Promise<string[]>;
 }
 
@@ -70,7 +79,8 @@ async function start(
   const row = (): Promise<MessageRow> => database.prisma.llmMessage.findUniqueOrThrow({ where });
   const kinds = async (): Promise<string[]> =>
     (await database.prisma.llmMessageChunk.findMany({ where: { messageId } })).map((c) => c.kind);
-  return { one, two, provider, messageId, chatId, slow, row, kinds };
+  const calls = () => database.prisma.llmToolCall.findMany({ where: { messageId } });
+  return { one, two, provider, messageId, chatId, slow, row, calls, kinds };
 }
 
 async function read(instance: Instance, messageId: string): Promise<ChatMessage | null> {
@@ -80,35 +90,43 @@ async function read(instance: Instance, messageId: string): Promise<ChatMessage 
 }
 
 /** The answer is over, nothing of it runs or goes on, and the chat is free. */
-async function expectStopped({ row, kinds, one, chatId, messageId }: Scene): Promise<void> {
+async function expectStopped(scene: Scene): Promise<void> {
+  const { row, kinds, one, messageId } = scene;
   expect(await row()).toMatchObject({ status: "stopped", turnLock: null });
   expect((await kinds()).filter((kind) => kind !== "fence")).toEqual([]);
-  const { items } = await one.messages(null, { chatId });
-  const message = items.find(({ id }) => id === messageId);
-  for (const { status, result } of message?.toolCalls ?? []) {
+  await expectNothingRuns(scene);
+  expect(await one.stop(null, messageId)).toEqual({ stopped: false });
+}
+
+async function expectNothingRuns({ calls }: Scene): Promise<void> {
+  for (const { status, result } of await calls()) {
     expect(["running", "awaiting_approval"]).not.toContain(status);
     expect(result).not.toBeNull();
   }
-  expect(await one.stop(null, messageId)).toEqual({ stopped: false });
 }
 
 /** A client that waits at the first statement that `isIt` is true for, once it is armed. */
 function pausing(
   database: TestDatabase,
   isIt: (statement: string, values: readonly unknown[]) => boolean,
-): WatchedClient & { readonly gate: Gate; arm(): void } {
+): WatchedClient & { readonly gate: Gate; arm(next?: typeof isIt): void } {
   const gate = new Gate();
   let isArmed = false;
+  let isMoment = isIt;
   const watched = watchStatements(
     database,
     async (statement, values) => {
-      if (!isArmed || !isIt(statement, values)) return;
+      if (!isArmed || !isMoment(statement, values)) return;
       isArmed = false;
       await gate.pass(forever);
     },
     { maxWait: 20_000 },
   );
-  return { ...watched, gate, arm: () => (isArmed = true) };
+  const arm = (next = isMoment): void => {
+    isMoment = next;
+    isArmed = true;
+  };
+  return { ...watched, gate, arm };
 }
 
 /** The first look at the log behind the statement that takes an answer whose calls have been decided on. */
@@ -163,6 +181,29 @@ describeDatabases((_name, open) => {
     expect(await stopping).toEqual(stopped);
     await responding;
     await expectStopped(scene);
+    await deciding.close();
+  });
+
+  it("a drain between the last decision and the answer's going on ends it", async () => {
+    const database = await open();
+    const deciding = pausing(database, (statement) => statement === "BEGIN");
+    const scene = await start(database, [[call("c1", "remove")], ["Gone."]]);
+    const { one, provider, messageId, chatId } = scene;
+    await read(one, messageId);
+    const drain = createDrain();
+    const third = startInstance(deciding.prisma, provider, scene.slow, drain);
+    await third.get(null, chatId);
+    deciding.arm();
+    const decision = { messageId, toolCallId: "c1", approved: true };
+    const responding = third.respondToTool(null, decision);
+    await deciding.gate.reached();
+    const draining = drain.start({ timeout: 0 });
+    deciding.gate.release(1);
+    await responding;
+    expect(await draining).toEqual({ ended: 0, interrupted: 1, unsettled: 0 });
+    expect(await scene.row()).toMatchObject({ status: "interrupted", turnLock: null });
+    expect(await scene.calls()).toHaveLength(1);
+    await expectNothingRuns(scene);
     await deciding.close();
   });
 
@@ -233,6 +274,33 @@ describeDatabases(
       expect(await scene.row()).toMatchObject({ content: "One two" });
       await expectStopped(scene);
       await producing.close();
+    });
+
+    it("an answer that is asked to stop when it is about to end keeps its text in the database", async () => {
+      const database = await open();
+      const ending = pausing(database, (statement) => statement === "BEGIN");
+      const scene = await start(database, [["One ", { hold: true }, "two"]], ending.prisma);
+      const { two, provider, messageId } = scene;
+      await provider.waitForHold();
+      await expect.poll(scene.kinds, patience).toContain("text");
+      ending.arm();
+      provider.release();
+      await ending.gate.reached();
+      const stopping = two.stop(null, messageId);
+      await expect.poll(scene.kinds, patience).toContain("stop");
+      // Until the answer looks why it could not end.
+      const isLook = (statement: string) => /^SELECT .*LlmMessage\W/.test(statement);
+      ending.arm(isLook);
+      ending.gate.release(1);
+      await ending.gate.reached();
+      // If the process is killed now, this is what there is.
+      const db = Database.open(database.prisma);
+      expect((await readSaved(db, await scene.row())).message).toMatchObject({ content: "One " });
+      ending.gate.release(1);
+      expect(await stopping).toEqual(stopped);
+      expect(await scene.row()).toMatchObject({ content: "One two" });
+      await expectStopped(scene);
+      await ending.close();
     });
 
     it("a stop does not wait for a database that takes no writes", async () => {

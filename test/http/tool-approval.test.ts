@@ -140,6 +140,21 @@ describeDatabases((_name, open) => {
       });
     });
 
+    it("is denied when the app itself does not confirm what was allowed", async () => {
+      const database = await open();
+      const scene = await start(database, [[call("c1", "remove")], ["Then not."]], {
+        toolExecution: "confirm",
+        onConfirmToolCall: () => Promise.resolve(false),
+      });
+      const { one, messageId, runs } = scene;
+      await readStream(one, { messageId });
+      await one.chat.respondToTool.mutate({ messageId, toolCallId: "c1", approved: true });
+      await expect.poll(scene.newest).toMatchObject({ status: "complete", content: "Then not." });
+      expect(runs).toEqual([]);
+      // The row, since readers are told that what is left in one has ended.
+      expect(await database.prisma.llmToolCall.findMany()).toMatchObject([{ status: "denied" }]);
+    });
+
     it("waits for every call of the step, and runs those that need nobody", async () => {
       const scene = await start(await open(), [
         [call("c1", "remove"), call("c2", "look"), call("c3", "remove")],
@@ -173,6 +188,30 @@ describeDatabases((_name, open) => {
         "tool",
         "tool",
       ]);
+    });
+
+    it("shows at once that it may run to those who read, while another call still runs", async () => {
+      let finish = (): void => undefined;
+      const isFinished = new Promise<void>((resolve) => (finish = resolve));
+      const slow = tool("slow", async () => isFinished.then(() => "at last"));
+      const remove = tool("remove", async () => "removed");
+      const script = ["Both. ", call("c1", "remove"), call("c2", "slow")];
+      const scene = await start(await open(), [script, ["Done."]], { tools: [remove, slow] });
+      const { one, messageId } = scene;
+      const is = (status: string) => (event: ReceivedEvent["event"]) => {
+        if (event.type === "tool") return event.toolCall.status === status;
+        const calls = event.type === "snapshot" ? event.message.toolCalls : [];
+        return calls.length === 2 && calls[0]?.status === status;
+      };
+      const before = await readStream(one, { messageId }, is("awaiting_approval"));
+      const lastEventId = before.at(-1)?.id ?? "";
+      const reading = readStream(one, { messageId, lastEventId }, is("running"));
+      await one.chat.respondToTool.mutate({ messageId, toolCallId: "c1", approved: true });
+      expect((await reading).map(({ event }) => event)).toMatchObject([
+        { type: "tool", toolCall: { toolCallId: "c1", status: "running" } },
+      ]);
+      finish();
+      await expect.poll(scene.newest).toMatchObject({ status: "complete" });
     });
 
     it("may be decided on while another call still runs: the answer then goes on by itself", async () => {

@@ -93,9 +93,10 @@ describeDatabases((_name, open) => {
     });
     expect((await chat.messages()).at(-1)).toMatchObject({ content: "One\uFFFD \uFFFD" });
     await expect(chat.ask("Go\0")).rejects.toMatchObject({ code: "BAD_REQUEST" });
-    await expect(createChat(prisma, createLLM({ provider }), { instructions: "\0" }))
-      .rejects //
-      .toMatchObject({ code: "BAD_REQUEST" });
+    for (const options of [{ instructions: "\0" }, { metadata: { a: [{ b: "\0" }] } }]) {
+      const creating = createChat(prisma, createLLM({ provider }), options);
+      expect(await failureOf(creating)).toMatchObject({ code: "BAD_REQUEST" });
+    }
     expect(await chat.messages()).toHaveLength(2);
   });
 

@@ -179,6 +179,23 @@ describeDatabases((_name, open) => {
     await expect.poll(() => missing.end(), patience).toBe(strange.end());
     expect(strange.notices).toEqual([]);
   });
+
+  it("does not say whether a message of others exists, whatever a client claims to know", async () => {
+    const { prisma } = await open();
+    const llm = createLLM({ provider: createScriptedProvider("Fine.") });
+    const server = await startChatServer(prisma, llm);
+    const [mine, theirs] = [server.client("u1"), server.client("u2")];
+    const other = await theirs.chat.create.mutate({});
+    const sent = await theirs.chat.send.mutate({ chatId: other.id, content: "Hi" });
+    const { id: chatId } = await mine.chat.create.mutate({});
+    const answers: string[] = [];
+    for (const id of [sent.assistantMessage.id, randomUUID()]) {
+      const tab = watch(mine, { chatId, lastEventId: `0.0..${id}.` });
+      await expect.poll(() => tab.notices.length, patience).toBeGreaterThan(0);
+      answers.push(told(tab).join().replaceAll(id, "id"));
+    }
+    expect(answers[0]).toBe(answers[1]);
+  });
 });
 
 describeDatabases(
@@ -197,7 +214,9 @@ describeDatabases(
         createLLM({ provider: createScriptedProvider("Fine.") }),
       );
       const client = server.client("u1");
-      const tabs: ChatWatch[] = [];
+      const { id: firstId } = await client.chat.create.mutate({});
+      const first = watch(client, { chatId: firstId });
+      const tabs: ChatWatch[] = [first];
       for (let index = 0; index < 5; index++) {
         const { id: chatId } = await client.chat.create.mutate({});
         tabs.push(watch(client, { chatId }), watch(client, { chatId }));
@@ -209,6 +228,13 @@ describeDatabases(
         return statements - before;
       };
       // Two statements for each poll, and not two for each tab.
+      expect(await count()).toBeLessThanOrEqual(8);
+      // An app may have given a message a place of its own.
+      await prisma.llmMessage.create({
+        data: { chatId: firstId, role: "user", content: "Imported", position: 9 },
+      });
+      await prisma.llmChat.update({ where: { id: firstId }, data: { updatedAt: new Date() } });
+      await expect.poll(() => told(first).at(-1), patience).toBe("chat");
       expect(await count()).toBeLessThanOrEqual(8);
       for (const tab of tabs) tab.stop();
       await new Promise((resolve) => setTimeout(resolve, 600));

@@ -143,6 +143,6 @@ describe("an interrupted answer", () => {
     const hung = process(diedAt + 20_000, [[at - 7_100, at + 50]], "closed", {
       openedAt: startedAt,
     });
-    expect(judge([hung], row)).toMatchObject({ complaints: [], times: { hung: new Set(["a"]) } });
+    expect(judge([hung], row).complaints).toEqual([]);
   });
 });

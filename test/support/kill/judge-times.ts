@@ -44,8 +44,6 @@ export interface Times {
   worstRecoveryTurns: number;
   /** The reader who was told last. */
   lastTold: string;
-  /** Answers that became interrupted since their living process hung. */
-  readonly hung: Set<string>;
 }
 
 /** An answer as it is stored in the end. */
@@ -84,15 +82,13 @@ export function judgeTimes(rows: ReadonlyMap<string, JudgedRow>, world: JudgedRu
     worstRecoveryMs: 0,
     worstRecoveryTurns: 0,
     lastTold: "",
-    hung: new Set(),
   };
   for (const death of world.deaths) {
     judgeSurprises(world, death);
     if (death.kind === "killed") judgeLosses(world, rows, death, times);
     if (death.kind === "drained") judgeDrain(world, rows, death);
   }
-  for (const row of rows.values())
-    if (row.status === "interrupted") judgeInterrupted(world, row, times);
+  for (const row of rows.values()) if (row.status === "interrupted") judgeInterrupted(world, row);
   for (const reading of world.readings) judgeReading(world, reading, times);
   return times;
 }
@@ -149,7 +145,7 @@ function judgeDrain(world: JudgedRun, rows: Rows, { at, journal }: Death): void 
 }
 
 /** Only the answer of a process that is gone, or that hung for seconds, is interrupted. */
-function judgeInterrupted(world: JudgedRun, row: JudgedRow, times: Times): void {
+function judgeInterrupted(world: JudgedRun, row: JudgedRow): void {
   const at = row.finishedAt?.getTime() ?? 0;
   const producers = world.deaths
     .map((death) => ({ death, answer: death.journal.answers.get(row.id) }))
@@ -162,7 +158,6 @@ function judgeInterrupted(world: JudgedRun, row: JudgedRow, times: Times): void 
   if (last.death.kind === "drained" && last.answer?.end?.status === "interrupted") return;
   const { beats, slow } = last.death.journal;
   const turns = turnsOutside(beats, at - leaseMs, at, slow);
-  times.hung.add(row.id);
   world.check(
     turns <= livingTurns,
     () =>

@@ -114,7 +114,7 @@ export async function runKills(run: KillRun): Promise<KillReport> {
   for (const complaint of provider.complaints()) world.violations.push(`Refused: ${complaint}`);
   const rows = await database.prisma.llmMessage.findMany({ where: { role: "assistant" } });
   const times = judgeTimes(new Map(rows.map((row) => [row.id, row])), world);
-  const interrupted = await verifyDatabase(database, world, users, times.hung);
+  const interrupted = await verifyDatabase(database, world, users);
   return {
     violations: world.violations,
     tally: world.tally,

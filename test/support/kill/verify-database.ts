@@ -11,10 +11,9 @@ export async function verifyDatabase(
   database: TestDatabase,
   world: World,
   users: readonly ChatUser[],
-  hung: ReadonlySet<string>,
 ): Promise<number> {
   const { prisma } = database;
-  await verifyNothingInProgress(prisma, world, hung);
+  await verifyNothingInProgress(prisma, world);
   for (const user of users) await verifyUser(prisma, world, user);
   if (database.name === "sqlite") {
     const found = await prisma.$queryRawUnsafe("PRAGMA integrity_check");
@@ -25,22 +24,14 @@ export async function verifyDatabase(
   return await prisma.llmMessage.count({ where: { status: "interrupted" } });
 }
 
-/** @param hung answers whose process hung and was taken for dead: it may have begun a tool then, and been killed. */
-async function verifyNothingInProgress(
-  prisma: Prisma,
-  world: World,
-  hung: ReadonlySet<string>,
-): Promise<void> {
+async function verifyNothingInProgress(prisma: Prisma, world: World): Promise<void> {
   const left = {
     locks: await prisma.llmMessage.findMany({ where: { turnLock: { not: null } } }),
     messages: await prisma.llmMessage.findMany({
       where: { status: { in: ["pending", "streaming"] } },
     }),
     tools: await prisma.llmToolCall.findMany({
-      where: {
-        OR: [{ status: "running" }, { result: null }],
-        messageId: { notIn: [...hung] },
-      },
+      where: { OR: [{ status: "running" }, { result: null }] },
       include: { message: { select: { status: true } } },
     }),
     chunks: await prisma.llmMessageChunk.findMany({
