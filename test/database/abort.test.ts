@@ -213,11 +213,12 @@ describeDatabases((_name, open) => {
   it.each(["while the question is stored", "before its tool call is recorded"] as const)(
     "a chat that is deleted %s",
     async (moment) => {
-      const statement = moment.includes("tool")
-        ? /^INSERT INTO .*LlmToolCall\W/
-        : /^SELECT .*LlmMessage\W/;
+      // The transaction behind the one that stores the question.
+      const place = moment.includes("tool")
+        ? { statement: /^BEGIN$/, number: 2 }
+        : { statement: /^SELECT .*LlmMessage\W/ };
       const { database, chat, at, go } = await start({
-        statement,
+        ...place,
         script: callsTool,
         requests: [],
       });

@@ -47,9 +47,13 @@ const router = t.router({
 export type DrainRouter = typeof router;
 
 const server: Server = createHTTPServer({ router });
+let isOver = false;
 process.on("SIGTERM", () => {
   report({ type: "draining" });
   void drain.start({ timeout: Number(timeout) }).then((result) => {
+    // Two signals may come as one, or as two.
+    if (isOver) return undefined;
+    isOver = true;
     report({ type: "drained", report: result, aborted: provider.aborted });
     // Nothing may be left that keeps the process alive: no connection, no timer.
     server.close();
