@@ -89,6 +89,7 @@ describe("LiveMessage and applyEvent", () => {
     live.setToolCall(held);
     const before = live.cursor;
     live.setToolCall(call("c1", null));
+    live.setToolCall(held);
     const allowed = { type: "tool", toolCall: call("c1", null) };
     expect(formatCursor(live.cursor)).toBe(formatCursor(before));
     const returned = parseCursor(formatCursor(before)) ?? startCursor;

@@ -102,6 +102,8 @@ export class LiveMessage {
     if (this.#final !== null) return;
     const known = this.#toolCalls.get(call.toolCallId);
     if (known !== undefined && known.call.result !== null) return;
+    // A row that was read before the call was allowed.
+    if (known?.call.status === "running" && call.status === "awaiting_approval") return;
     if (known === undefined) {
       this.#parts.push({ type: "tool", toolCallId: call.toolCallId });
       this.#toolChanges++;

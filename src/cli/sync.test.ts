@@ -150,7 +150,7 @@ model User {
   const added = chat.split("\n").filter((line) => !before.split("\n").includes(line));
   expect(added).toEqual([
     "    temperature  Float? // of its answers; the router's when null",
-    "    lastPosition Int    @default(0) // the highest LlmMessage.position given out",
+    "    lastPosition Int    @default(0) // rises with each message and each choice of a branch",
     "    @@index([updatedAt, id])",
   ]);
 });

@@ -62,7 +62,7 @@ async function beginExclusiveTurn(db: Database, request: TurnRequest): Promise<B
       if (!isUniqueViolation(error) && !isRecordNotFound(error)) throw error;
       const { isFree, isWaiting } = await recoverChat(db, chat.id);
       if (!isFree) throw conflict(isWaiting);
-      if (attempt === attempts) throw conflict();
+      if (attempt === attempts) throw chatChanges();
     }
   }
 }
@@ -207,6 +207,11 @@ async function readHead(db: Database, chat: ChatRow, isFirst: boolean): Promise<
   }
   const columns = ["id", "position", "turnLock"] as const;
   return (await readNewest(db, where, 1, { columns }))[0] ?? null;
+}
+
+/** Others were faster each time. */
+export function chatChanges(): ChatError {
+  return new ChatError("CONFLICT", "The chat is being changed from elsewhere. Try again.");
 }
 
 function conflict(isWaiting = false): ChatError {

@@ -9,7 +9,7 @@ import type { ChatRow } from "./rows.ts";
  */
 export function changeChat(db: Database, chat: ChatRow, data: Row): PrismaPromise<unknown> {
   return db.chat.update({
-    where: { id: chat.id, lastPosition: chat.lastPosition ?? 0 },
+    where: { id: chat.id, lastPosition: chat.lastPosition },
     data,
     select: { id: true },
   });

@@ -109,7 +109,7 @@ async function writeOutput(
   const row: MessageRow = { ...message, ...columns, ...text };
   const writes = [
     ...(folded.length > 0
-      ? [db.execute(db.sql.foldChunks(folded, isUnasked), [...rests, message.id, message.chatId])]
+      ? [db.execute(db.sql.foldChunks(folded), [...rests, message.id, message.chatId])]
       : []),
     db.message.update({ where, data: db.pick("message", data), select: { id: true } }),
   ];

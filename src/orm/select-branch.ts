@@ -1,5 +1,5 @@
 import { ChatError } from "../chat/chat-error.ts";
-import { readChat } from "./begin-turn.ts";
+import { chatChanges, readChat } from "./begin-turn.ts";
 import { branchThrough } from "./branch.ts";
 import { changeChat } from "./change-chat.ts";
 import type { Database } from "./database.ts";
@@ -34,7 +34,7 @@ export async function selectBranch(
       return true;
     } catch (error) {
       if (!isRecordNotFound(error)) throw error;
-      if (attempt === attempts) throw conflict();
+      if (attempt === attempts) throw chatChanges();
     }
   }
 }

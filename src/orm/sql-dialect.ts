@@ -42,10 +42,8 @@ export class SqlDialect {
   /**
    * Adds the saved pieces, and a rest behind them, to text columns of a message, while it holds the turn.
    * Values: the rest of each column, message id, chat id.
-   *
-   * @param isUnasked true to do so only when nobody has asked the message to stop.
    */
-  foldChunks(columns: readonly FoldedColumn[], isUnasked = false): string {
+  foldChunks(columns: readonly FoldedColumn[]): string {
     const { message } = this.#tables;
     const texts = columns.map((column, index) => {
       const pieces = this.#pieces(column === "content" ? "text" : "thinking");
@@ -56,8 +54,7 @@ export class SqlDialect {
     const lock = this.parameter(columns.length + 2);
     return (
       `UPDATE ${message.name} SET ${texts.join()} ` +
-      `WHERE ${message.column("id")}=${id} AND ${message.column("turnLock")}=${lock}` +
-      (isUnasked ? ` AND ${message.column("finishedAt")} IS NULL` : "")
+      `WHERE ${message.column("id")}=${id} AND ${message.column("turnLock")}=${lock}`
     );
   }
 

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Middleware, ToolCall } from "@node-llm/core";
 import { abortable } from "./abortable.ts";
 import type { Database } from "./database.ts";
+import type { PrismaPromise } from "./prisma-client-like.ts";
 import { isForeignKeyViolation, isRecordNotFound } from "./prisma-errors.ts";
 import type { MessageRow } from "./rows.ts";
 import { toStorable } from "./storable-text.ts";
@@ -61,7 +62,7 @@ export class TurnTools {
       onToolCallStart: async (_context, tool) => {
         abort.signal.throwIfAborted();
         const call = state.toolCalls.get(tool.id);
-        if (call !== undefined) await this.#orEnd(this.#insert(call));
+        if (call !== undefined) await this.#orEnd(this.#begin(call));
       },
       onToolCallEnd: async (_context, tool, result) => {
         const text = typeof result === "string" ? result : (JSON.stringify(result) ?? "");
@@ -115,9 +116,16 @@ export class TurnTools {
     }
   }
 
+  /** A process that was taken for dead is not to run a tool. One that was allowed has its row already. */
+  async #begin(call: TurnToolCall): Promise<void> {
+    const { db, message } = this.#options;
+    if (!call.hasRow) await this.#insert(call);
+    else if (db.isExtended) await this.#batch([takeMessage(db, message)]);
+  }
+
   async #insert(call: TurnToolCall): Promise<void> {
     if (call.hasRow) return;
-    const { db, message, onGone } = this.#options;
+    const { db, message } = this.#options;
     const isOver = call.result !== null;
     const data = db.pick("toolCall", {
       id: randomUUID(),
@@ -134,14 +142,18 @@ export class TurnTools {
       ...(isOver ? { finishedAt: new Date() } : {}),
     });
     const insert = db.toolCall.createMany({ data: [data] });
+    await this.#batch(db.isExtended ? [takeMessage(db, message), insert] : [insert]);
+    call.hasRow = true;
+    call.isSaved = true;
+  }
+
+  async #batch(queries: readonly PrismaPromise<unknown>[]): Promise<void> {
+    const { db, onGone } = this.#options;
     try {
-      // A process that was taken for dead is not to run a tool.
-      await db.batch(db.isExtended ? [takeMessage(db, message), insert] : [insert]);
+      await db.batch(queries);
     } catch (error) {
       throw isForeignKeyViolation(error) || isRecordNotFound(error) ? onGone() : error;
     }
-    call.hasRow = true;
-    call.isSaved = true;
   }
 
   async #end(id: string, text: string, status: "complete" | "error" | "denied"): Promise<void> {

@@ -1,9 +1,8 @@
-import { wait } from "../server/wait.ts";
+import { RedisChannels } from "./redis-channels.ts";
 import type { RedisClientLike } from "./redis-client-like.ts";
 
 /** A question that has no answer for so long, in milliseconds, is put to the database. */
 const answerTimeoutMs = 300;
-const retryMs = 500;
 /** How often Redis is asked for a sign of life, in milliseconds. One that gives none until then counts as lost. */
 const pulseMs = 1_000;
 
@@ -20,8 +19,7 @@ export class RedisConnections {
   readonly #closed = new AbortController();
   readonly #onChange: () => void;
   readonly #pulse: NodeJS.Timeout;
-  /** Channels to be left as soon as there is a connection: a client subscribes to all of its channels again. */
-  readonly #toLeave = new Set<() => void>();
+  readonly #channels: RedisChannels;
   #isDegraded = false;
   #isAwaitingPulse = false;
   #isSilent = false;
@@ -40,9 +38,7 @@ export class RedisConnections {
     this.#onChange = onChange;
     this.#commands = this.connect();
     this.#subscriber = this.connect();
-    this.#subscriber.on("ready", () => {
-      for (const leave of this.#toLeave) leave();
-    });
+    this.#channels = new RedisChannels(this.#subscriber, this.closed);
     this.#pulse = setInterval(() => this.#takePulse(), pulseMs).unref();
   }
 
@@ -129,31 +125,7 @@ export class RedisConnections {
 
   /** Listens to a channel until the signal aborts, across all breaks of the connection. */
   subscribe(channel: string, listener: (message: string) => void, signal: AbortSignal): void {
-    void this.#subscribe(channel, listener, AbortSignal.any([signal, this.closed]));
-  }
-
-  async #subscribe(
-    channel: string,
-    listener: (message: string) => void,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const leave = (): void => {
-      const left = this.#subscriber.unsubscribe(channel, listener);
-      left.then(
-        () => this.#toLeave.delete(leave),
-        () => this.#toLeave.add(leave),
-      );
-    };
-    while (!signal.aborted) {
-      try {
-        await this.#subscriber.subscribe(channel, listener);
-        if (signal.aborted) leave();
-        else signal.addEventListener("abort", leave, { once: true });
-        return;
-      } catch {
-        await wait(retryMs, signal);
-      }
-    }
+    this.#channels.subscribe(channel, listener, signal);
   }
 
   close(): void {

@@ -58,10 +58,13 @@ export class AnswerRunner {
   /** The answer goes on whether the app takes it or not. */
   #handOver(answer: Promise<void>, { chatId, id: messageId }: LiveMessage): void {
     const { background, onError } = this.#options;
-    try {
-      background?.(answer);
-    } catch (error) {
+    const report = (error: unknown): void =>
       reportFailure(onError, { task: "background", error, chatId, messageId });
+    try {
+      const result: unknown = background?.(answer);
+      if (result instanceof Promise) result.catch(report);
+    } catch (error) {
+      report(error);
     }
   }
 

@@ -12,7 +12,7 @@ interface OfTurn {
 }
 
 interface Ended extends OfTurn {
-  /** Since `turnStarted`, in milliseconds. */
+  /** Since `turnStarted` or `turnResumed`, in milliseconds; 0 for an answer that was stopped while it waited. */
   readonly durationMs: number;
   /** Of all calls of the provider; null when none is known. */
   readonly inputTokens: number | null;

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 export interface ChatState {
   /** `updatedAt` of the chat, in milliseconds. */
   readonly updatedAt: number;
-  /** The highest position given out: messages behind it are new. */
+  /** No message has a higher position: those behind it are new. It rises with the choice of a branch, too. */
   readonly position: number;
   /** The newest message of the active branch. */
   readonly newest: string | null;

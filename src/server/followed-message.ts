@@ -78,7 +78,10 @@ export class FollowedMessage {
     this.receive([]);
     const now = live.cursor;
     return (
-      now.content > before.content || now.thinking > before.thinking || now.tools > before.tools
+      now.content > before.content ||
+      now.thinking > before.thinking ||
+      now.tools > before.tools ||
+      now.decisions > before.decisions
     );
   }
 

@@ -101,8 +101,7 @@ export class ObservedAnswer implements TurnObserver {
 /** An answer was stopped while it waited: no process produced it. */
 export function waitingTurnStopped(row: MessageRow): ChatRouterEvent {
   const { usage } = toChatMessage(row);
-  const durationMs = Math.max(0, Date.now() - row.createdAt.getTime());
-  return { type: "turnFinished", ...turnOf(row), durationMs, ...usage, status: "stopped" };
+  return { type: "turnFinished", ...turnOf(row), durationMs: 0, ...usage, status: "stopped" };
 }
 
 /** A message of a process that is gone has been ended. */

@@ -109,7 +109,7 @@ export interface ChatRouterOptions<Context> extends Omit<
   titles?: boolean | ChatTitleOptions | undefined;
   /** `createDrain()`: lets the process end without a loss. Without it a `SIGTERM` is like a crash. */
   drain?: ChatDrain | undefined;
-  /** Is told of answers and titles that failed, with the provider's own error; the console by default. */
+  /** Is told of answers, titles and a `background` that failed, with their own error; the console by default. */
   onError?: FailureListener | undefined;
   /** Is told what happens, for metrics and traces; never of single chunks. What it throws goes to the console. */
   onEvent?: ((event: ChatRouterEvent) => void) | undefined;

@@ -5,6 +5,10 @@ import { createScriptedProvider } from "node-llm-trpc/testing";
 import { readStream, startChatServer } from "../support/chat-server.ts";
 import { describeDatabases } from "../support/describe-databases.ts";
 
+function raise(error: Error): never {
+  throw error;
+}
+
 describeDatabases((_name, open) => {
   it("gives the platform a promise for each answer, which resolves when it is saved, however it ended", async () => {
     const { prisma } = await open();
@@ -51,25 +55,29 @@ describeDatabases((_name, open) => {
     expect(answers).toHaveLength(3);
   });
 
-  it("answers also when the platform does not take the promise, and tells of that", async () => {
-    const { prisma } = await open();
-    const failures: unknown[] = [];
-    const error = new Error("`after` was called outside of a request");
-    const llm = createLLM({ provider: createScriptedProvider("Fine.") });
-    const server = await startChatServer(prisma, llm, {
-      background: () => {
-        throw error;
-      },
-      onError: (failure) => failures.push(failure),
-    });
-    const client = server.client("u1");
-    const { id: chatId } = await client.chat.create.mutate({});
-    const { assistantMessage } = await client.chat.send.mutate({ chatId, content: "Hi" });
-    const messageId = assistantMessage.id;
-    const events = await readStream(client, { messageId });
-    expect(events.at(-1)?.event).toMatchObject({ message: { content: "Fine." } });
-    expect(failures).toEqual([{ task: "background", error, chatId, messageId }]);
-  });
+  const error = new Error("`after` was called outside of a request");
+  it.each([
+    ["throws", () => raise(error)],
+    ["rejects", () => Promise.reject(error)],
+  ])(
+    "answers also when the platform's function %s, and tells of that",
+    async (_how, background) => {
+      const { prisma } = await open();
+      const failures: unknown[] = [];
+      const llm = createLLM({ provider: createScriptedProvider("Fine.") });
+      const server = await startChatServer(prisma, llm, {
+        background,
+        onError: (failure) => failures.push(failure),
+      });
+      const client = server.client("u1");
+      const { id: chatId } = await client.chat.create.mutate({});
+      const { assistantMessage } = await client.chat.send.mutate({ chatId, content: "Hi" });
+      const messageId = assistantMessage.id;
+      const events = await readStream(client, { messageId });
+      expect(events.at(-1)?.event).toMatchObject({ message: { content: "Fine." } });
+      expect(failures).toEqual([{ task: "background", error, chatId, messageId }]);
+    },
+  );
 
   it("goes on when the app's own `onError` rejects", async () => {
     const { prisma } = await open();

@@ -6,16 +6,16 @@ import { createScriptedProvider } from "node-llm-trpc/testing";
 import type { PrismaClient } from "../../generated/sqlite/client.ts";
 import { Database } from "../../src/orm/database.ts";
 import { recoverMessage } from "../../src/orm/recover.ts";
+import { Gate } from "../../src/testing/gate.ts";
 import { readStream, startChatServer } from "../support/chat-server.ts";
 import { describeDatabases } from "../support/describe-databases.ts";
 import { tool } from "../support/tool.ts";
+import { watchStatements } from "../support/watch-statements.ts";
 
 const call = (id: string, name: string) => ({ toolCall: { id, name, arguments: {} } });
 
-/** Ends the answer in progress as one whose process has died, when it has saved something. */
+/** Ends the answer in progress as one whose process has died. */
 async function takeOver(prisma: PrismaClient): Promise<void> {
-  const saved = { kind: { in: ["text", "thinking"] } };
-  await expect.poll(() => prisma.llmMessageChunk.count({ where: saved })).toBe(1);
   const where = { turnLock: { not: null } };
   await prisma.llmMessage.updateMany({ where, data: { createdAt: new Date(0) } });
   const row = await prisma.llmMessage.findFirstOrThrow({ where });
@@ -23,6 +23,12 @@ async function takeOver(prisma: PrismaClient): Promise<void> {
   await expect
     .poll(() => recoverMessage(Database.open(prisma), row), { timeout: 9_000, interval: 5 })
     .toMatchObject({ status: "interrupted" });
+}
+
+async function takeOverWhenSaved(prisma: PrismaClient): Promise<void> {
+  const saved = { kind: { in: ["text", "thinking"] } };
+  await expect.poll(() => prisma.llmMessageChunk.count({ where: saved })).toBe(1);
+  await takeOver(prisma);
 }
 
 describeDatabases((_name, open) => {
@@ -35,7 +41,7 @@ describeDatabases((_name, open) => {
     ]);
     const server = await startChatServer(prisma, createLLM({ provider }), {
       tools: [
-        tool("slow", async () => takeOver(prisma).then(() => "a late result")),
+        tool("slow", async () => takeOverWhenSaved(prisma).then(() => "a late result")),
         tool("other", async () => `run ${++runs}`),
       ],
       onError: () => undefined,
@@ -56,6 +62,41 @@ describeDatabases((_name, open) => {
     expect(events.at(-1)?.event).toEqual({ type: "done", message: stored });
   });
 
+  it("an answer that was taken for dead before it went on does not run what was allowed", async () => {
+    const database = await open();
+    const { prisma } = database;
+    let runs = 0;
+    const tools = [tool("remove", async () => `run ${++runs}`)];
+    const script = [["May I? ", call("c1", "remove")], ["Gone."]];
+    const options = { tools, needsApproval: ["remove"], onError: () => undefined };
+    const llm = createLLM({ provider: createScriptedProvider(script) });
+    const here = (await startChatServer(prisma, llm, options)).client("u1");
+    const { id: chatId } = await here.chat.create.mutate({});
+    const sent = await here.chat.send.mutate({ chatId, content: "Remove it" });
+    const { id: messageId } = sent.assistantMessage;
+    await readStream(here, { messageId });
+
+    // It hangs when it has taken the answer, and does not hear from its own writes what became of it.
+    const hanging = new Gate();
+    const deaf = watchStatements(database, (statement) => {
+      if (/^INSERT INTO .*LlmMessageChunk.*VALUES/.test(statement)) throw new Error("Not now");
+    });
+    const onRequest = async (): Promise<void> => hanging.pass(new AbortController().signal);
+    const middlewares = [{ name: "hangs", onRequest }];
+    const other = createLLM({ provider: createScriptedProvider(script), middlewares });
+    const there = (await startChatServer(deaf.prisma, other, options)).client("u1");
+    await there.chat.respondToTool.mutate({ messageId, toolCallId: "c1", approved: true });
+    await hanging.reached();
+    await takeOver(prisma);
+    const reading = readStream(there, { messageId });
+    hanging.release(1);
+    await reading;
+    expect(runs).toBe(0);
+    const [, stored] = (await here.chat.messages.query({ chatId })).items;
+    expect(stored).toMatchObject({ status: "interrupted", toolCalls: [{ status: "error" }] });
+    await deaf.close();
+  });
+
   it.each([
     ["text", ["One ", { hold: true }, { fail: 500 }]],
     ["nothing", [{ thinking: { text: "Hm. " } }, { hold: true }, { fail: 500 }]],
@@ -71,7 +112,7 @@ describeDatabases((_name, open) => {
       const { assistantMessage } = await client.chat.send.mutate({ chatId, content: "Count" });
       const reading = readStream(client, { messageId: assistantMessage.id });
       await provider.waitForHold();
-      await takeOver(prisma);
+      await takeOverWhenSaved(prisma);
       provider.release();
       const events = await reading;
       const [, stored] = (await client.chat.messages.query({ chatId })).items;

@@ -181,7 +181,8 @@ describeDatabases((_name, open) => {
     for (const live of messages) hub.open(live, () => undefined);
     const watching = new AbortController();
     hub.watch("chat", () => undefined, watching.signal);
-    hub.watch("other", () => undefined, new AbortController().signal);
+    const leaving = new AbortController();
+    hub.watch("other", () => undefined, leaving.signal);
     await expect
       .poll(async () => (await channels()).toSorted(), patience)
       .toEqual(["chat:chat", "chat:other", "stop:m1", "stop:m2"]);
@@ -189,12 +190,18 @@ describeDatabases((_name, open) => {
     await expect.poll(() => hub.isConnected, patience).toBe(false);
     hub.end("m1");
     watching.abort();
+    // This one is left, and entered again.
+    leaving.abort();
+    let changes = 0;
+    hub.watch("other", () => changes++, new AbortController().signal);
     await redis.restart();
     await connected(hub);
     await expect.poll(() => client.isReady, patience).toBe(true);
     await expect
       .poll(async () => (await channels()).toSorted(), patience)
       .toEqual(["chat:other", "stop:m2"]);
+    await client.publish("node-llm-trpc:chat:other", "another instance");
+    await expect.poll(() => changes, patience).toBe(1);
     client.destroy();
   });
 

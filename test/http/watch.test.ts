@@ -191,7 +191,7 @@ describeDatabases((_name, open) => {
     const answers: string[] = [];
     for (const id of [sent.assistantMessage.id, randomUUID()]) {
       const tab = watch(mine, { chatId, lastEventId: `0.0..${id}.` });
-      await expect.poll(() => tab.notices.length, patience).toBeGreaterThan(0);
+      await expect.poll(() => told(tab).at(-1), patience).toBe("chat");
       answers.push(told(tab).join().replaceAll(id, "id"));
     }
     expect(answers[0]).toBe(answers[1]);

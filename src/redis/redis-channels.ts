@@ -1,0 +1,77 @@
+import { wait } from "../server/wait.ts";
+import type { RedisClientLike } from "./redis-client-like.ts";
+
+type Listener = (message: string) => void;
+
+interface Channel {
+  readonly name: string;
+  readonly listeners: Set<Listener>;
+  /** The client's only listener. */
+  readonly onMessage: Listener;
+  isSubscribed: boolean;
+  isSettling: boolean;
+}
+
+const retryMs = 500;
+
+/**
+ * The channels that a process listens to, over one connection and across all of its breaks. The client is asked for one
+ * thing about a channel at a time: when it is back it subscribes again to all that it knows, so what it was asked for
+ * meanwhile could come in another order.
+ */
+export class RedisChannels {
+  readonly #client: RedisClientLike;
+  readonly #closed: AbortSignal;
+  readonly #channels = new Map<string, Channel>();
+
+  constructor(client: RedisClientLike, closed: AbortSignal) {
+    this.#client = client;
+    this.#closed = closed;
+  }
+
+  /** Listens to a channel until the signal aborts. */
+  subscribe(name: string, listener: Listener, signal: AbortSignal): void {
+    if (signal.aborted) return;
+    const channel = this.#channels.get(name) ?? this.#open(name);
+    channel.listeners.add(listener);
+    const leave = (): void => {
+      channel.listeners.delete(listener);
+      void this.#settle(channel);
+    };
+    signal.addEventListener("abort", leave, { once: true });
+    void this.#settle(channel);
+  }
+
+  #open(name: string): Channel {
+    const listeners = new Set<Listener>();
+    const onMessage = (message: string): void => {
+      for (const listener of listeners) listener(message);
+    };
+    const channel = { name, listeners, onMessage, isSubscribed: false, isSettling: false };
+    this.#channels.set(name, channel);
+    return channel;
+  }
+
+  /** Subscribes or unsubscribes until the channel is as its listeners want it. */
+  async #settle(channel: Channel): Promise<void> {
+    if (channel.isSettling) return;
+    channel.isSettling = true;
+    while (channel.isSubscribed !== channel.listeners.size > 0 && !this.#closed.aborted) {
+      try {
+        await this.#change(channel);
+      } catch {
+        await wait(retryMs, this.#closed);
+      }
+    }
+    channel.isSettling = false;
+    if (channel.listeners.size === 0) this.#channels.delete(channel.name);
+  }
+
+  async #change(channel: Channel): Promise<void> {
+    const { name, onMessage, isSubscribed } = channel;
+    if (!isSubscribed) await this.#client.subscribe(name, onMessage);
+    else if (this.#client.isReady) await this.#client.unsubscribe(name, onMessage);
+    else throw new Error("Redis is not connected.");
+    channel.isSubscribed = !isSubscribed;
+  }
+}
