@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { setTimeout } from "node:timers/promises";
 
 import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
 import { PrismaPg } from "@prisma/adapter-pg";
@@ -52,7 +53,7 @@ async function connectSqlite(path: string): Promise<MigrationConnection> {
   const query = async (sql: string): Promise<readonly (readonly unknown[])[]> =>
     (await database.queryRaw({ sql, args: [], argTypes: [] })).rows;
   try {
-    await query("PRAGMA journal_mode = WAL");
+    await enterWal(query);
     // A table is rebuilt by dropping the old one. With foreign keys on, that would delete the rows
     // that refer to it, and inside a transaction they can no longer be turned off.
     await query("PRAGMA foreign_keys = OFF");
@@ -67,6 +68,26 @@ async function connectSqlite(path: string): Promise<MigrationConnection> {
     begin: async () => await database.executeScript("BEGIN IMMEDIATE"),
     close: async () => await database.dispose(),
   };
+}
+
+/** Of two processes that change the journal of a new file at once, SQLite refuses one without waiting. */
+async function enterWal(query: (sql: string) => Promise<unknown>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await query("PRAGMA journal_mode = WAL");
+      return;
+    } catch (error) {
+      if (attempt === 100 || !isLocked(error)) throw error;
+      await setTimeout(20);
+    }
+  }
+}
+
+function isLocked(error: unknown): boolean {
+  const cause: unknown = error instanceof Error ? error.cause : null;
+  const code =
+    typeof cause === "object" && cause !== null && "originalCode" in cause && cause.originalCode;
+  return String(code).startsWith("SQLITE_BUSY");
 }
 
 async function connectPostgresql(url: string): Promise<MigrationConnection> {
