@@ -9,7 +9,7 @@ import { afterEach, describe } from "vitest";
 
 import { PrismaClient as PostgresqlClient } from "../../generated/postgresql/client.ts";
 import { PrismaClient } from "../../generated/sqlite/client.ts";
-import { executeOnPostgres } from "./start-databases.ts";
+import { dropPostgresDatabase, executeOnPostgres } from "./start-databases.ts";
 
 export type DatabaseName = "sqlite" | "postgresql";
 
@@ -82,7 +82,7 @@ async function openPostgresql(): Promise<TestDatabase> {
       // Both clients come from one schema; their types differ in names that no test uses.
       return client as unknown as PrismaClient;
     },
-    async () => await executeOnPostgres(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
+    async () => await dropPostgresDatabase(server, name),
   );
 }
 

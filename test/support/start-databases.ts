@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 
 import { PrismaPg } from "@prisma/adapter-pg";
 
@@ -40,6 +41,22 @@ export default async function startDatabases(): Promise<(() => Promise<void>) | 
     throw error;
   }
   return stop;
+}
+
+/** Waits for the connections that are being given up: one that is torn from its client ends the process. */
+export async function dropPostgresDatabase(url: string, name: string): Promise<void> {
+  const connection = await new PrismaPg({ connectionString: url }).connect();
+  const sql = `SELECT 1 FROM pg_stat_activity WHERE datname = '${name}'`;
+  try {
+    for (let attempt = 0; attempt < 50; attempt++) {
+      const { rows } = await connection.queryRaw({ sql, args: [], argTypes: [] });
+      if (rows.length === 0) break;
+      await setTimeout(20);
+    }
+    await connection.executeScript(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+  } finally {
+    await connection.dispose();
+  }
 }
 
 /** Runs one statement outside a transaction. */
