@@ -114,10 +114,11 @@ describeDatabases((_name, open) => {
 
   it("an abort while a refused request waits for its next try makes no further row", async () => {
     const database = await open();
-    const { ServerError } = await import("@node-llm/core");
-    const busy = new ServerError("busy", 500, {}, "scripted", "m");
+    const { RateLimitError } = await import("@node-llm/core");
+    // A wait of a known length: core draws the others by lot.
+    const busy = new RateLimitError("busy", {}, "scripted", "m", 1);
     const provider = createScriptedProvider([{ error: busy }]);
-    const llm = createLLM({ provider, retry: { attempts: 3, delayMs: 200 } });
+    const llm = createLLM({ provider, retry: { attempts: 3 } });
     const chat = await createChat(database.prisma, llm);
     const controller = new AbortController();
     const failure = failureOf(chat.ask("Hi", { signal: controller.signal }));
@@ -125,10 +126,10 @@ describeDatabases((_name, open) => {
     await expect.poll(() => database.prisma.llmRequest.count()).toBeGreaterThan(0);
     controller.abort();
     expect(await failure).toMatchObject({ name: "AbortError" });
-    await new Promise((resolve) => setTimeout(resolve, 600));
+    await new Promise((resolve) => setTimeout(resolve, 1_200));
     const requests = await database.prisma.llmRequest.findMany();
     expect(requests).toHaveLength(provider.calls);
-    expect(requests.map((row) => row.statusCode)).toEqual(requests.map(() => 500));
+    expect(requests.map((row) => row.statusCode)).toEqual(requests.map(() => 429));
   });
 
   const halfway: Script = ["One ", { hold: true }, "two"];
