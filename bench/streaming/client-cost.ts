@@ -1,5 +1,5 @@
 import { applyEvent } from "../../src/chat/apply-event.ts";
-import type { ChatMessage } from "../../src/chat/chat-message.ts";
+import { fakeMessage } from "../../test/support/fake-message.ts";
 import { median } from "./median.ts";
 
 const events = 20_000;
@@ -10,33 +10,10 @@ export function measureClient(prefix: number, rounds: number): number {
 }
 
 function measureRound(prefix: number): number {
-  let message = messageOf("x".repeat(prefix));
+  let message = fakeMessage({ id: "m", status: "streaming", content: "x".repeat(prefix) });
   const start = performance.now();
   for (let index = 0; index < events; index++) {
     message = applyEvent(message, { type: "text", at: message.content.length, text: "word " });
   }
   return ((performance.now() - start) / events) * 1000;
-}
-
-function messageOf(content: string): ChatMessage {
-  return {
-    id: "m",
-    chatId: "c",
-    parentId: null,
-    role: "assistant",
-    status: "streaming",
-    content,
-    parts: [{ type: "text", text: content }],
-    thinking: null,
-    attachments: [],
-    toolCalls: [],
-    usage: { inputTokens: null, outputTokens: null, cost: null },
-    model: "m",
-    provider: "p",
-    error: null,
-    siblings: { index: 0, count: 1 },
-    siblingIds: [],
-    finishedAt: null,
-    createdAt: new Date(0).toISOString(),
-  };
 }
