@@ -17,6 +17,7 @@ import {
 } from "../support/chat-instances.ts";
 import type { TestDatabase } from "../support/describe-databases.ts";
 import { describeDatabases } from "../support/describe-databases.ts";
+import { fakeMessage } from "../support/fake-message.ts";
 import { openTurn } from "../support/open-turn.ts";
 import { RedisServer } from "../support/redis-server.ts";
 
@@ -300,26 +301,7 @@ async function ask(producer: Instance): Promise<{ messageId: string; chatId: str
 async function leaveHalfAnAnswer(id: string, chatId: string): Promise<void> {
   const hub = connectHub(redis);
   await connected(hub);
-  const live = new LiveMessage({
-    id,
-    chatId,
-    parentId: null,
-    role: "assistant",
-    status: "pending",
-    content: "",
-    parts: [],
-    thinking: null,
-    attachments: [],
-    toolCalls: [],
-    usage: { inputTokens: null, outputTokens: null, cost: null },
-    model: null,
-    provider: null,
-    error: null,
-    siblings: { index: 0, count: 1 },
-    siblingIds: [id],
-    createdAt: new Date().toISOString(),
-    finishedAt: null,
-  });
+  const live = new LiveMessage(fakeMessage({ id, chatId, status: "pending" }));
   hub.open(live, () => undefined);
   live.append("text", "Half");
   await new Promise((resolve) => setTimeout(resolve, 50));
