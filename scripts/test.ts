@@ -10,7 +10,7 @@ import { generateClients } from "./lib/generate-clients.ts";
 import { projectRoot } from "./lib/project-root.ts";
 import { runCommand } from "./lib/run-command.ts";
 import { runScript, SetupError } from "./lib/setup-error.ts";
-import { readCounts, sumCounts } from "./lib/test-report.ts";
+import { failure, readCounts, sumCounts } from "./lib/test-report.ts";
 import type { TestCounts } from "./lib/test-report.ts";
 
 /** Vitest's projects, in the order in which they run; those in one group run together. */
@@ -34,7 +34,7 @@ async function runTypes(): Promise<TestCounts> {
   heading("types");
   const { code } = await runCommand(process.execPath, ["node_modules/typescript/bin/tsc"]);
   console.log(code === 0 ? "No type errors." : "The types have errors.");
-  return { passed: 0, failed: code === 0 ? 0 : 1, skipped: [] };
+  return code === 0 ? sumCounts([]) : failure("the types");
 }
 
 async function runVitest(projects: readonly string[], reports: string): Promise<TestCounts> {
@@ -48,7 +48,7 @@ async function runVitest(projects: readonly string[], reports: string): Promise<
     "--reporter=json",
     `--outputFile.json=${report}`,
   ]);
-  return withExitCode(await readCounts(report, "vitest"), code);
+  return withExitCode(await readCounts(report, "vitest"), code, projects.join(", "));
 }
 
 async function runPlaywright(reports: string): Promise<TestCounts> {
@@ -63,17 +63,18 @@ async function runPlaywright(reports: string): Promise<TestCounts> {
       ["node_modules/@playwright/test/cli.js", "test", "--reporter=list,json"],
       { env: { CHROMIUM_PATH: chromium, PLAYWRIGHT_JSON_OUTPUT_NAME: report } },
     );
-    return withExitCode(await readCounts(report, "playwright"), code);
+    return withExitCode(await readCounts(report, "playwright"), code, "browser");
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
     console.error(error.message);
-    return { passed: 0, failed: 1, skipped: [] };
+    return failure("browser", error.message);
   }
 }
 
 /** A runner can fail without a failed test, for example by an unhandled error. */
-function withExitCode(counts: TestCounts, code: number): TestCounts {
-  return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+function withExitCode(counts: TestCounts, code: number, name: string): TestCounts {
+  if (code === 0 || counts.failed.length > 0) return counts;
+  return sumCounts([counts, failure(name, `ended with code ${code}, see its output`)]);
 }
 
 function heading(name: string): void {
@@ -81,8 +82,9 @@ function heading(name: string): void {
 }
 
 function finish({ passed, failed, skipped }: TestCounts): void {
+  for (const name of failed) console.error(`Failed: ${name}`);
   for (const name of skipped) console.error(`Skipped without a reason: ${name}`);
   if (passed === 0) console.error("No test ran.");
-  if (failed > 0 || skipped.length > 0 || passed === 0) process.exitCode = 1;
-  console.log(`\n${passed} passed, ${failed} failed`);
+  if (failed.length > 0 || skipped.length > 0 || passed === 0) process.exitCode = 1;
+  console.log(`\n${passed} passed, ${failed.length} failed`);
 }

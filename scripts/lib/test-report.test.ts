@@ -1,31 +1,54 @@
+import { join } from "node:path";
 import { expect, it } from "vitest";
 
+import { projectRoot } from "./project-root.ts";
 import { countPlaywright, countVitest, readCounts } from "./test-report.ts";
 
 it("counts Vitest's results, and a file that does not load as a failure", () => {
+  const test = (fullName: string, status: string, failureMessages: string[] = []) => ({
+    fullName,
+    status,
+    failureMessages,
+  });
   const report = {
     testResults: [
       {
-        name: "a.test.ts",
+        name: join(projectRoot, "src/a.test.ts"),
         status: "failed",
+        message: "",
         assertionResults: [
-          { fullName: "works", status: "passed" },
-          { fullName: "breaks", status: "failed" },
-          { fullName: "is forgotten", status: "skipped" },
-          { fullName: "needs Windows (skipped: no Windows here)", status: "pending" },
+          test("works", "passed"),
+          test("breaks", "failed", ["Error: \u001B[31mbroken\u001B[39m\n  at line 3"]),
+          test("is forgotten", "skipped"),
+          test("needs Windows (skipped: no Windows here)", "pending"),
         ],
       },
-      { name: "b.test.ts", status: "failed", assertionResults: [] },
+      {
+        name: join(projectRoot, "src/b.test.ts"),
+        status: "failed",
+        message: "Cannot find module",
+        assertionResults: [],
+      },
     ],
   };
-  expect(countVitest(report)).toEqual({ passed: 1, failed: 2, skipped: ["is forgotten"] });
+  expect(countVitest(report)).toEqual({
+    passed: 1,
+    failed: ["src/a.test.ts › breaks: Error: broken", "src/b.test.ts: Cannot find module"],
+    skipped: ["is forgotten"],
+  });
 });
 
 it("counts Playwright's results, and one that passed at a second try as a failure", () => {
   const spec = (status: string, description?: string) => ({
     title: status,
+    file: "a.spec.ts",
     tests: [
-      { status, annotations: description === undefined ? [] : [{ type: "skip", description }] },
+      {
+        projectName: "phone",
+        status,
+        results: status === "expected" ? [{}] : [{}, { error: { message: "not found\nat" } }],
+        annotations: description === undefined ? [] : [{ type: "skip", description }],
+      },
     ],
   });
   const report = {
@@ -34,9 +57,15 @@ it("counts Playwright's results, and one that passed at a second try as a failur
       { specs: [spec("skipped"), spec("skipped", "no keyboard")] },
     ],
   };
-  expect(countPlaywright(report)).toEqual({ passed: 1, failed: 2, skipped: ["skipped"] });
+  expect(countPlaywright(report)).toEqual({
+    passed: 1,
+    failed: ["[phone] a.spec.ts › flaky: not found", "[phone] a.spec.ts › unexpected: not found"],
+    skipped: ["skipped"],
+  });
 });
 
 it("takes a missing report as a failure", async () => {
-  expect(await readCounts("/nowhere/report.json", "vitest")).toMatchObject({ failed: 1 });
+  expect(await readCounts("/nowhere/report.json", "vitest")).toMatchObject({
+    failed: ["vitest wrote no report"],
+  });
 });

@@ -1,8 +1,13 @@
 import { readFile } from "node:fs/promises";
+import { relative } from "node:path";
+import { stripVTControlCharacters } from "node:util";
+
+import { projectRoot } from "./project-root.ts";
 
 export interface TestCounts {
   readonly passed: number;
-  readonly failed: number;
+  /** What failed: a test's or a file's name with the first line of its error. */
+  readonly failed: readonly string[];
   /** Names of tests that did not run and do not say why. */
   readonly skipped: readonly string[];
 }
@@ -11,7 +16,12 @@ interface VitestReport {
   readonly testResults: readonly {
     readonly name: string;
     readonly status: string;
-    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
+    readonly message: string;
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly status: string;
+      readonly failureMessages: readonly string[] | null;
+    }[];
   }[];
 }
 
@@ -19,22 +29,30 @@ interface PlaywrightSuite {
   readonly suites?: readonly PlaywrightSuite[];
   readonly specs?: readonly {
     readonly title: string;
+    readonly file: string;
     readonly tests: readonly {
+      readonly projectName: string;
       readonly status: string;
+      readonly results: readonly { readonly error?: { readonly message?: string } }[];
       readonly annotations: readonly { readonly type: string; readonly description?: string }[];
     }[];
   }[];
 }
 
-const passed: TestCounts = { passed: 1, failed: 0, skipped: [] };
-const failed: TestCounts = { passed: 0, failed: 1, skipped: [] };
-const nothing: TestCounts = { passed: 0, failed: 0, skipped: [] };
+const nothing: TestCounts = { passed: 0, failed: [], skipped: [] };
+const passed: TestCounts = { ...nothing, passed: 1 };
+
+/** One failure. */
+export function failure(name: string, error = ""): TestCounts {
+  const [line = ""] = stripVTControlCharacters(error).split("\n");
+  return { ...nothing, failed: [line === "" ? name : `${name}: ${line}`] };
+}
 
 export function sumCounts(counts: readonly TestCounts[]): TestCounts {
   return counts.reduce(
     (sum, next) => ({
       passed: sum.passed + next.passed,
-      failed: sum.failed + next.failed,
+      failed: [...sum.failed, ...next.failed],
       skipped: [...sum.skipped, ...next.skipped],
     }),
     nothing,
@@ -45,10 +63,13 @@ export function sumCounts(counts: readonly TestCounts[]): TestCounts {
 export function countVitest(report: VitestReport): TestCounts {
   return sumCounts(
     report.testResults.flatMap((file) => {
-      if (file.assertionResults.length === 0) return file.status === "failed" ? [failed] : [];
-      return file.assertionResults.map(({ fullName, status }) => {
+      const name = relative(projectRoot, file.name);
+      if (file.assertionResults.length === 0) {
+        return file.status === "failed" ? [failure(name, file.message)] : [];
+      }
+      return file.assertionResults.map(({ fullName, status, failureMessages }) => {
         if (status === "passed") return passed;
-        if (status === "failed") return failed;
+        if (status === "failed") return failure(`${name} › ${fullName}`, failureMessages?.[0]);
         return /\(skipped: .+\)/.test(fullName) ? nothing : { ...nothing, skipped: [fullName] };
       });
     }),
@@ -57,10 +78,13 @@ export function countVitest(report: VitestReport): TestCounts {
 
 /** Counts of Playwright's JSON report. A test that only passed when it was repeated has failed. */
 export function countPlaywright(suite: PlaywrightSuite): TestCounts {
-  const own = (suite.specs ?? []).flatMap(({ title, tests }) =>
-    tests.map(({ status, annotations }) => {
+  const own = (suite.specs ?? []).flatMap(({ title, file, tests }) =>
+    tests.map(({ projectName, status, results, annotations }) => {
       if (status === "expected") return passed;
-      if (status !== "skipped") return failed;
+      if (status !== "skipped") {
+        const error = results.find((result) => result.error)?.error;
+        return failure(`[${projectName}] ${file} › ${title}`, error?.message);
+      }
       const hasReason = annotations.some(({ description = "" }) => description !== "");
       return hasReason ? nothing : { ...nothing, skipped: [title] };
     }),
@@ -74,7 +98,7 @@ export async function readCounts(
   runner: "vitest" | "playwright",
 ): Promise<TestCounts> {
   const text = await readFile(path, "utf8").catch(() => null);
-  if (text === null) return failed;
+  if (text === null) return failure(`${runner} wrote no report`);
   // The shape is that of the runner, whose version is fixed.
   const report: unknown = JSON.parse(text);
   return runner === "vitest"
