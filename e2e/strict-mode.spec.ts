@@ -30,6 +30,13 @@ async function watchStrictMode(page: Page): Promise<void> {
   });
 }
 
+/** Has the routes that a first message needs compiled, which can take longer than a page may wait. */
+async function compileRoutes(page: Page): Promise<void> {
+  for (const path of ["/api/trpc/chat.list", "/chats/none"]) {
+    await page.request.get(path, { timeout: 120_000 });
+  }
+}
+
 test("in development, under StrictMode, one message is one call of the model", async ({
   chat,
   model,
@@ -37,6 +44,7 @@ test("in development, under StrictMode, one message is one call of the model", a
   db,
 }) => {
   await watchStrictMode(page);
+  await compileRoutes(page);
   const text = model.hold("Only once in development", "one ");
   await page.goto("/", { timeout: 120_000 });
   await chat.isReady();
