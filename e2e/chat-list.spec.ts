@@ -54,6 +54,8 @@ test("a deleted chat can be brought back for a while, then it is gone", async ({
   await expect(page).toHaveURL(/\/$/);
   await page.getByRole("button", { name: "Undo" }).click();
   await expect(link).toHaveCount(1);
+  // It was the open one; the drawer of a phone closes when it is opened again.
+  await expect(page).toHaveURL(new RegExp(`/chats/${chatId}$`));
   expect(await db.llmChat.count({ where: { id: chatId } })).toBe(1);
 
   await remove();
