@@ -2,6 +2,7 @@ import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 
 import { anySize, expect, test } from "./support/fixtures.ts";
+import { seedChat } from "./support/seed-chat.ts";
 
 /** Names of the rules that are broken, with the elements that break them. */
 async function analyze(axe: AxeBuilder): Promise<string[]> {
@@ -74,7 +75,9 @@ test.describe("axe", () => {
   test("has none in the list of chats, its menu and the notice that a chat was deleted", async ({
     chat,
     page,
+    db,
   }) => {
+    await seedChat(db, 1);
     await chat.start("Delete me for axe");
     await chat.expectAnswer("An answer to: Delete me for axe");
     await chat.newChat();

@@ -69,6 +69,7 @@ test("Undo works as long as it is there, and stays while somebody is at it", asy
   chat,
   page,
   db,
+  isMobile,
 }) => {
   await page.clock.install();
   const chatId = await chat.start("Take your time");
@@ -82,6 +83,8 @@ test("Undo works as long as it is there, and stays while somebody is at it", asy
     await expect(undo).toBeVisible();
     // A page that still shows the chat would ask the server for it when it is deleted.
     await expect(page).toHaveURL(/\/$/);
+    // The drawer closes then, and gives the focus back.
+    if (isMobile) await expect(chat.list).not.toBeInViewport();
   };
   await remove();
   await undo.focus();

@@ -43,16 +43,22 @@ test("colours for code come with the first code, and charts with the usage page"
 }) => {
   model.on("Write code", { text: ["```ts\nconst a = 1;\n```"] });
   await chat.goto();
-  let loaded = "";
-  page.on("response", async (response) => {
-    if (response.request().resourceType() === "script") loaded += await response.text();
+  const scripts: string[] = [];
+  page.on("response", (response) => {
+    if (response.request().resourceType() !== "script") return;
+    // One that is still being read when the page is closed has no text.
+    void response.text().then(
+      (text) => scripts.push(text),
+      () => undefined,
+    );
   });
+  const loaded = (): string => scripts.join("\n");
   await chat.send("Write code");
   await expect(chat.answer.locator(".hljs-keyword")).toHaveText("const");
-  await expect.poll(() => loaded).toContain("hljs");
-  expect(loaded).not.toContain("recharts");
+  await expect.poll(loaded).toContain("hljs");
+  expect(loaded()).not.toContain("recharts");
   await chat.openList();
   await page.getByRole("link", { name: "Usage" }).click();
   await expect(page.locator(".recharts-surface").first()).toBeVisible();
-  await expect.poll(() => loaded).toContain("recharts");
+  await expect.poll(loaded).toContain("recharts");
 });

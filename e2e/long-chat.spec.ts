@@ -23,7 +23,9 @@ test("a long chat opens at its end, and older messages come without a jump", asy
   const oldest = await chat.idOf(chat.messages.first());
   const row = chat.page.locator(`[data-message-id="${oldest}"]`);
   // To the top at once, and where the row stood is read in the same task.
-  const top = await chat.transcript.evaluate((log, id) => {
+  const top = await chat.transcript.evaluate(async (log, id) => {
+    // Until then the page may still be on its way to its end.
+    for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
     log.scrollTop = 0;
     const one = log.querySelector(`[data-message-id="${id}"]`);
     return one?.getBoundingClientRect().top ?? 0;

@@ -38,6 +38,8 @@ test(
     model.on("Too slow for me", { live: text }, { text: ["Here you are."] });
     await chat.start("Too slow for me");
     await expect(chat.answer).toHaveAttribute("data-status", "pending");
+    // Otherwise Retry's call would be the first one, which gets the held text.
+    await expect.poll(() => model.calls("Too slow for me")).toHaveLength(1);
 
     await chat.stopButton.click();
     await expect(chat.messages).toHaveCount(1);

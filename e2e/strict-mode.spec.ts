@@ -42,7 +42,9 @@ test("in development, under StrictMode, one message is one call of the model", a
   model,
   page,
   db,
+  problems,
 }) => {
+  problems.allow(/^server: +⚠ Slow filesystem detected/);
   await watchStrictMode(page);
   await compileRoutes(page);
   const text = model.hold("Only once in development", "one ");

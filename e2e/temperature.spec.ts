@@ -8,12 +8,14 @@ test("a chat has a temperature of its own, set by keyboard", async ({ chat, page
   await chat.goto();
   await settings.click();
   await expect(slider).toHaveAttribute("aria-valuetext", "Model’s default");
+  await expect(dialog.getByRole("textbox", { name: "Instructions" })).toBeFocused();
   await page.keyboard.press("Tab");
   await expect(slider).toBeFocused();
   for (let press = 0; press < 7; press++) await page.keyboard.press("ArrowLeft");
   await expect(slider).toHaveAttribute("aria-valuetext", "0.3");
   await page.keyboard.press("Enter");
   await expect(dialog).toHaveCount(0);
+  await expect(settings).toBeFocused();
   await expect(settings).toHaveAccessibleName("Chat settings, temperature 0.3");
   await chat.send("How warm is it?");
   await chat.expectAnswer("An answer to: How warm is it?");
@@ -25,6 +27,7 @@ test("a chat has a temperature of its own, set by keyboard", async ({ chat, page
   await slider.fill("1.2");
   await dialog.getByRole("button", { name: "Save" }).click();
   await expect(dialog).toHaveCount(0);
+  await expect(settings).toBeFocused();
   await expect(settings).toHaveAccessibleName("Chat settings, temperature 1.2");
   await chat.send("And now?");
   await chat.expectAnswer("An answer to: And now?");
@@ -35,6 +38,7 @@ test("a chat has a temperature of its own, set by keyboard", async ({ chat, page
   await expect(slider).toHaveAttribute("aria-valuetext", "Model’s default");
   await dialog.getByRole("button", { name: "Save" }).click();
   await expect(dialog).toHaveCount(0);
+  await expect(settings).toBeFocused();
   await expect(settings).toHaveAccessibleName("Chat settings");
   const row = await db.llmChat.findUnique({ where: { id: chat.chatId() } });
   expect(row?.temperature).toBeNull();

@@ -60,6 +60,8 @@ export class ChatPage {
     await this.sendOnly(prompt);
     await expect(this.question).toHaveText(prompt);
     await expect(this.page).toHaveURL(/\/chats\/[\w-]+$/);
+    // The address changes before the page hears of it; its title and a phone's drawer change then.
+    await expect(this.page).not.toHaveTitle("node-llm-trpc");
   }
 
   async sendOnly(prompt: string): Promise<void> {
@@ -92,8 +94,9 @@ export class ChatPage {
   }
 
   async expectAnswer(text: string, status = "complete"): Promise<void> {
-    await expect(this.answer).toHaveAttribute("data-status", status);
     await expect(this.text(this.answer)).toHaveText(text);
+    // Behind the text: until it is there, the last answer may be the one before.
+    await expect(this.answer).toHaveAttribute("data-status", status);
   }
 
   /** On a phone the list of chats is a drawer. */
