@@ -165,6 +165,32 @@ test("a draft is kept for each chat, over navigation and reload", async ({ chat 
   await expect(chat.composer).toHaveValue("half a thought");
 });
 
+test(
+  "what is written while a new chat is being made belongs to that chat",
+  anySize,
+  async ({ chat, page }) => {
+    await chat.goto();
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    await page.route(/chat\.send/, async (route) => {
+      await held;
+      await route.continue();
+    });
+    await chat.sendOnly("The first of two thoughts");
+    await expect(chat.question).toHaveText("The first of two thoughts");
+    await page.keyboard.type("The second");
+    release();
+    await chat.expectAnswer("An answer to: The first of two thoughts");
+    await expect(page).toHaveURL(/\/chats\/[\w-]+$/);
+    await expect(page).not.toHaveTitle("node-llm-trpc");
+    await expect(chat.composer).toHaveValue("The second");
+    await chat.reload();
+    await expect(chat.composer).toHaveValue("The second");
+    await chat.newChat();
+    await expect(chat.composer).toHaveValue("");
+  },
+);
+
 test("what is typed before the scripts have run is not lost", anySize, async ({ page }) => {
   const chat = new ChatPage(page);
   let release = (): void => undefined;

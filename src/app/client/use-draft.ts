@@ -7,10 +7,15 @@ export interface Draft {
   readonly setText: (text: string) => void;
   /** Brings back a text that could not be sent, unless something else was written since. */
   readonly restore: (text: string) => void;
+  /** Takes the draft along to the key that the page will have in a moment. */
+  readonly moveTo: (key: string) => void;
 }
 
 /** What is written and not sent, kept for each chat while the tab is open, reloads included. */
-export function useDraft(key: string): Draft {
+export function useDraft(pageKey: string): Draft {
+  const [moved, setMoved] = useState<{ readonly from: string; readonly to: string } | null>(null);
+  if (moved && moved.from !== pageKey) setMoved(null);
+  const key = moved?.from === pageKey ? moved.to : pageKey;
   const [state, setState] = useState({ key, text: "" });
 
   useEffect(() => {
@@ -33,7 +38,14 @@ export function useDraft(key: string): Draft {
     },
     [key],
   );
-  return { text: state.key === key ? state.text : "", setText, restore };
+  const text = state.key === key ? state.text : "";
+  const moveTo = (to: string): void => {
+    write(prefix + key, "");
+    write(prefix + to, text);
+    setState({ key: to, text });
+    setMoved({ from: pageKey, to });
+  };
+  return { text, setText, restore, moveTo };
 }
 
 /** Storage can be switched off; a draft is then kept by the page alone. */

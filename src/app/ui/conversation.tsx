@@ -40,6 +40,7 @@ export function Conversation({ chatId, onChatCreated }: ConversationProps) {
   const info = trpc.chat.get.useQuery({ chatId: chatId ?? "" }, { enabled: chatId !== null });
   const [chosenModel, setChosenModel] = useState<string | null>(null);
   const { settings, save: saveSettings } = useChatSettings(chatId, info.data);
+  const draft = useDraft(chatId ?? "new");
   const isNew = chatId === null;
   const chat = useChat({
     chatId,
@@ -48,11 +49,13 @@ export function Conversation({ chatId, onChatCreated }: ConversationProps) {
       ...(isNew && settings.instructions !== "" && { instructions: settings.instructions }),
       ...(isNew && settings.temperature !== null && { temperature: settings.temperature }),
     },
-    onChatCreated,
+    onChatCreated: (created) => {
+      draft.moveTo(created.id);
+      onChatCreated?.(created);
+    },
   });
   const { messages, status, error, sendMessage, loadOlder } = chat;
   const title = useChatTitle(chatId, info.data?.title ?? null, chat);
-  const draft = useDraft(chatId ?? "new");
   const attachments = useAttachments();
   const isDropping = useFileDrop(attachments.add);
   const [sending, setSending] = useState<MessageDraft | null>(null);
