@@ -1,0 +1,201 @@
+import { randomUUID } from "node:crypto";
+
+import { createLLM } from "@node-llm/core";
+import { describe, expect, it } from "vitest";
+
+import { createScriptedProvider } from "node-llm-trpc/testing";
+import { readStream, startChatServer } from "../support/chat-server.ts";
+import { describeDatabases } from "../support/describe-databases.ts";
+
+describeDatabases((_name, open) => {
+  describe("send", () => {
+    it("is one call of the provider for one id, however often and wherever it is sent", async () => {
+      const database = await open();
+      const provider = createScriptedProvider(["Once", { hold: true }, "."]);
+      const llm = createLLM({ provider });
+      const one = (await startChatServer(database.prisma, llm)).client("u1");
+      const two = (await startChatServer(database.connect(), llm)).client("u1");
+      const chat = await one.chat.create.mutate({});
+      const input = { chatId: chat.id, content: "Hi", id: randomUUID() };
+      const sent = await Promise.all(
+        Array.from({ length: 10 }, (_, index) =>
+          (index % 2 === 0 ? one : two).chat.send.mutate(input),
+        ),
+      );
+      expect(new Set(sent.map((answer) => answer.assistantMessage.id)).size).toBe(1);
+      expect(new Set(sent.map((answer) => answer.userMessage.id))).toEqual(new Set([input.id]));
+      await provider.waitForHold();
+      provider.release();
+      const messageId = sent[0]?.assistantMessage.id ?? "";
+      await readStream(one, { messageId });
+      expect(provider.calls).toBe(1);
+      expect(await database.prisma.llmMessage.count()).toBe(2);
+    });
+
+    it("refuses a second question while an answer is in progress, and writes nothing for it", async () => {
+      const { prisma } = await open();
+      const provider = createScriptedProvider([{ hold: true }, "Done."]);
+      const client = (await startChatServer(prisma, createLLM({ provider }))).client("u1");
+      const chat = await client.chat.create.mutate({});
+      await client.chat.send.mutate({ chatId: chat.id, content: "a" });
+      await expect(
+        client.chat.send.mutate({ chatId: chat.id, content: "b" }),
+      ).rejects.toMatchObject({
+        data: { code: "CONFLICT" },
+      });
+      expect(await prisma.llmMessage.count()).toBe(2);
+      const page = await client.chat.messages.query({ chatId: chat.id });
+      await expect(
+        client.chat.regenerate.mutate({ messageId: page.items[1]?.id ?? "" }),
+      ).rejects.toMatchObject({
+        data: { code: "CONFLICT" },
+      });
+      await client.chat.stop.mutate({ messageId: page.items[1]?.id ?? "" });
+    });
+
+    it("makes a branch when it follows an earlier message", async () => {
+      const { prisma } = await open();
+      const provider = createScriptedProvider([["A1"], ["A2"], ["B2"]]);
+      const client = (await startChatServer(prisma, createLLM({ provider }))).client("u1");
+      const chat = await client.chat.create.mutate({});
+      const ask = async (content: string, parentId?: string | null) => {
+        const sent = await client.chat.send.mutate({
+          chatId: chat.id,
+          content,
+          ...(parentId === undefined ? {} : { parentId }),
+        });
+        await readStream(client, { messageId: sent.assistantMessage.id });
+        return sent;
+      };
+      const first = await ask("q1");
+      const second = await ask("q2");
+      await ask("q2 edited", second.userMessage.parentId);
+      const page = await client.chat.messages.query({ chatId: chat.id });
+      expect(page.items.map((message) => [message.content, message.siblings])).toEqual([
+        ["q1", { index: 0, count: 1 }],
+        ["A1", { index: 0, count: 1 }],
+        ["q2 edited", { index: 1, count: 2 }],
+        ["B2", { index: 0, count: 1 }],
+      ]);
+      await client.chat.selectBranch.mutate({ messageId: second.userMessage.id });
+      const before = await client.chat.messages.query({ chatId: chat.id });
+      expect(before.items.map((message) => [message.content, message.siblings.index])).toEqual([
+        ["q1", 0],
+        ["A1", 0],
+        ["q2", 0],
+        ["A2", 0],
+      ]);
+      await client.chat.selectBranch.mutate({ messageId: page.items[2]?.id ?? "" });
+      expect((await client.chat.messages.query({ chatId: chat.id })).items).toEqual(page.items);
+      expect(provider.requests[2]?.messages.map((message) => message.content)).toEqual([
+        "q1",
+        "A1",
+        "q2 edited",
+      ]);
+      await expect(
+        client.chat.send.mutate({ chatId: chat.id, content: "x", parentId: randomUUID() }),
+      ).rejects.toMatchObject({ data: { code: "NOT_FOUND" } });
+      await ask("q1 edited", first.userMessage.parentId);
+      expect(
+        (await client.chat.messages.query({ chatId: chat.id })).items.map(
+          (message) => message.siblings.count,
+        ),
+      ).toEqual([2, 1]);
+    });
+
+    it("refuses bad input with an error that says what to do, and writes nothing", async () => {
+      const { prisma } = await open();
+      const provider = createScriptedProvider("Hi");
+      const server = await startChatServer(prisma, createLLM({ provider }), {
+        models: ["scripted-model"],
+        limits: { maxPromptChars: 10, maxAttachments: 1, maxAttachmentChars: 100 },
+      });
+      const client = server.client("u1");
+      const chat = await client.chat.create.mutate({});
+      const other = await client.chat.create.mutate({});
+      const chatId = chat.id;
+      const send = client.chat.send.mutate;
+      const png = { name: "a.png", mediaType: "image/png", url: "data:image/png;base64,AA==" };
+      const refused: [() => Promise<unknown>, string, RegExp][] = [
+        [() => send({ chatId: randomUUID(), content: "Hi" }), "NOT_FOUND", /no such chat/],
+        [() => send({ chatId, content: "  \n" }), "BAD_REQUEST", /empty/],
+        [() => send({ chatId, content: "x".repeat(11) }), "BAD_REQUEST", /at most 10 characters/],
+        [
+          () => send({ chatId, content: "Hi", model: "gpt-99" }),
+          "BAD_REQUEST",
+          /Choose one of: scripted-model/,
+        ],
+        [() => send({ chatId: "../etc", content: "Hi" }), "BAD_REQUEST", /not an id/],
+        [() => send({ chatId, content: "Hi", id: "17" }), "BAD_REQUEST", /must be a UUID/],
+        [
+          () => send({ chatId, content: "Hi", attachments: [png, png] }),
+          "BAD_REQUEST",
+          /at most 1 attachments/,
+        ],
+        [
+          () => send({ chatId, content: "Hi", attachments: [{ ...png, url: "/etc/passwd" }] }),
+          "BAD_REQUEST",
+          /not a data: URL/,
+        ],
+        [
+          () => send({ chatId, content: "Hi", attachments: [{ ...png, url: "data:video/mp4,x" }] }),
+          "BAD_REQUEST",
+          /not accepted/,
+        ],
+        [() => client.chat.create.mutate({ model: "gpt-99" }), "BAD_REQUEST", /not available/],
+        [() => client.chat.get.query({ chatId: randomUUID() }), "NOT_FOUND", /no such chat/],
+        [
+          () => client.chat.stop.mutate({ messageId: randomUUID() }),
+          "NOT_FOUND",
+          /no such message/,
+        ],
+        [
+          () => client.chat.messages.query({ chatId, cursor: "nonsense" }),
+          "BAD_REQUEST",
+          /newest page/,
+        ],
+        [() => client.chat.list.query({ cursor: "nonsense" }), "BAD_REQUEST", /first page/],
+      ];
+      for (const [call, code, message] of refused) {
+        await expect(call()).rejects.toMatchObject({
+          data: { code },
+          message: expect.stringMatching(message),
+        });
+      }
+      expect(await prisma.llmMessage.count()).toBe(0);
+      expect(await prisma.llmChat.count()).toBe(2);
+      const { userMessage } = await send({ chatId, content: "Hi", id: randomUUID() });
+      await expect(
+        send({ chatId: other.id, content: "Hi", id: userMessage.id }),
+      ).rejects.toMatchObject({
+        data: { code: "BAD_REQUEST" },
+      });
+    });
+
+    it("takes images and text files, and replays them", async () => {
+      const { prisma } = await open();
+      const provider = createScriptedProvider([["Seen."], ["Still."]]);
+      const client = (await startChatServer(prisma, createLLM({ provider }))).client("u1");
+      const chat = await client.chat.create.mutate({});
+      const attachments = [
+        { name: "a.png", mediaType: "image/png", url: "data:image/png;base64,AA==" },
+        { name: "b.txt", mediaType: "text/plain", url: "data:text/plain;base64,aGVsbG8=" },
+      ];
+      const first = await client.chat.send.mutate({ chatId: chat.id, content: "See", attachments });
+      expect(first.userMessage.attachments).toEqual([
+        { ...attachments[0], name: null },
+        attachments[1],
+      ]);
+      await readStream(client, { messageId: first.assistantMessage.id });
+      const second = await client.chat.send.mutate({ chatId: chat.id, content: "Again" });
+      await readStream(client, { messageId: second.assistantMessage.id });
+      const content = [
+        { type: "text", text: "See" },
+        { type: "image_url", image_url: { url: "data:image/png;base64,AA==" } },
+        { type: "text", text: "b.txt:\nhello" },
+      ];
+      expect(provider.requests[0]?.messages).toEqual([{ role: "user", content }]);
+      expect(provider.requests[1]?.messages[0]).toEqual({ role: "user", content });
+    });
+  });
+});
