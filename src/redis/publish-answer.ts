@@ -15,7 +15,7 @@ const patienceMs = 30_000;
 
 interface PublishOptions {
   readonly key: string;
-  readonly redis: RedisConnections;
+  readonly redis: Pick<RedisConnections, "isReady" | "send">;
   readonly pace: Pace;
   /** How long the end stays readable, in milliseconds. */
   readonly retention: number;
