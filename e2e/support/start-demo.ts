@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 
 import { migrateDatabase } from "../../scripts/lib/migrate-database.ts";
 import { projectRoot } from "../../scripts/lib/project-root.ts";
@@ -114,7 +115,7 @@ async function startServer(
   return {
     url: await readUrl(child, () => errors),
     takeErrors: () => {
-      const taken = errors;
+      const taken = stripVTControlCharacters(errors);
       errors = "";
       return taken;
     },
