@@ -180,9 +180,8 @@ test(
     await expect(chat.question).toHaveText("The first of two thoughts");
     await page.keyboard.type("The second");
     release();
+    await chat.isSent("The first of two thoughts");
     await chat.expectAnswer("An answer to: The first of two thoughts");
-    await expect(page).toHaveURL(/\/chats\/[\w-]+$/);
-    await expect(page).not.toHaveTitle("node-llm-trpc");
     await expect(chat.composer).toHaveValue("The second");
     await chat.reload();
     await expect(chat.composer).toHaveValue("The second");

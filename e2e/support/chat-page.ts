@@ -58,6 +58,11 @@ export class ChatPage {
   /** Writes and sends, and waits until the answer has its place on the page. */
   async send(prompt: string): Promise<void> {
     await this.sendOnly(prompt);
+    await this.isSent(prompt);
+  }
+
+  /** Waits until the answer to a prompt has its place, and the page has its chat's address. */
+  async isSent(prompt: string): Promise<void> {
     await expect(this.question).toHaveText(prompt);
     await expect(this.page).toHaveURL(/\/chats\/[\w-]+$/);
     // The address changes before the page hears of it; its title and a phone's drawer change then.

@@ -21,6 +21,16 @@ export class Subscriptions {
     return open.map(([request]) => nameOf(request) ?? "").toSorted();
   }
 
+  /**
+   * How many are open at the same time. What one tab has closed may be heard of behind what another opened in its
+   * place; each tab has told all of it when it answers.
+   */
+  async countAtOnce(): Promise<number> {
+    const seen = [...this.#open].filter(([, page]) => !page.isClosed());
+    await Promise.all(seen.map(async ([, page]) => await page.evaluate(() => 0)));
+    return seen.filter(([request]) => this.#open.has(request)).length;
+  }
+
   /** How many were opened so far. */
   get count(): number {
     return this.#count;

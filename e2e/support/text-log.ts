@@ -2,8 +2,9 @@ import type { Page } from "@playwright/test";
 import { expect } from "@playwright/test";
 
 /**
- * Keeps each text that an answer had in the page, from the first piece of HTML on: after every change
- * of the DOM, so also what was shown for no longer than a frame.
+ * Keeps each text that an answer had in the page, from the server's HTML on: after every change of the
+ * DOM, so also what was shown for no longer than a frame. The parser may pause inside of an answer: what
+ * it has of one so far does not count.
  */
 export class TextLog {
   readonly #page: Page;
@@ -46,10 +47,18 @@ function record(): void {
       if (document.querySelector(`[data-message-id="${id}"]`) === null) add(known, "");
     }
     for (const answer of document.querySelectorAll('[data-role="assistant"]')) {
+      if (document.readyState === "loading" && !isParsed(answer)) continue;
       const id = answer.getAttribute("data-message-id") ?? "";
       const content = answer.querySelector("[data-message-content]")?.textContent ?? "";
       add((texts[id] ??= []), content.trimEnd());
     }
+  };
+  /** The parser goes on behind an element when it has all of it. */
+  const isParsed = (element: Element): boolean => {
+    for (let one: Element | null = element; one !== null; one = one.parentElement) {
+      if (one.nextSibling !== null) return true;
+    }
+    return false;
   };
   const add = (known: string[], text: string): void => {
     if (known.at(-1) !== text) known.push(text);

@@ -10,6 +10,7 @@ import { readStream, startChatServer } from "../support/chat-server.ts";
 import { describeDatabases } from "../support/describe-databases.ts";
 import { hasText } from "../support/has-text.ts";
 import { openTurn } from "../support/open-turn.ts";
+import { startScriptedChat } from "../support/start-scripted-chat.ts";
 import { tool } from "../support/tool.ts";
 
 const isText = (event: ChatEvent): boolean => event.type === "text";
@@ -25,18 +26,15 @@ describeDatabases((_name, open) => {
   describe("an answer", () => {
     it("has its id in the database before the provider is called, and streams under it", async () => {
       const { prisma } = await open();
-      const provider = createScriptedProvider([
+      const { provider, client, chatId } = await startScriptedChat(prisma, [
         "Hello",
         { hold: true },
         " world",
         { usage: { input_tokens: 3, output_tokens: 2, total_tokens: 5 } },
       ]);
-      const server = await startChatServer(prisma, createLLM({ provider }));
-      const client = server.client("u1");
-      const chat = await client.chat.create.mutate({});
       const id = randomUUID();
       const { userMessage, assistantMessage } = await client.chat.send.mutate({
-        chatId: chat.id,
+        chatId,
         content: "Hi",
         id,
       });
@@ -68,7 +66,7 @@ describeDatabases((_name, open) => {
       });
       for (const { id: eventId } of events) expect(eventId).not.toBe("");
       expect(fold(assistantMessage, events).content).toBe("Hello world");
-      const page = await client.chat.messages.query({ chatId: chat.id });
+      const page = await client.chat.messages.query({ chatId });
       expect(page.items.map((message) => [message.id, message.content])).toEqual([
         [id, "Hi"],
         [assistantMessage.id, "Hello world"],
@@ -77,18 +75,15 @@ describeDatabases((_name, open) => {
 
     it("resumes behind the last event, sends nothing twice, and ends for those who come late", async () => {
       const { prisma } = await open();
-      const provider = createScriptedProvider([
+      const { provider, client, chatId } = await startScriptedChat(prisma, [
         "One ",
         { hold: true },
         "two ",
         { hold: true },
         "three",
       ]);
-      const server = await startChatServer(prisma, createLLM({ provider }));
-      const client = server.client("u1");
-      const chat = await client.chat.create.mutate({});
       const { assistantMessage } = await client.chat.send.mutate({
-        chatId: chat.id,
+        chatId,
         content: "Count",
       });
       const messageId = assistantMessage.id;
@@ -110,18 +105,19 @@ describeDatabases((_name, open) => {
 
     it("goes on when its reader leaves", async () => {
       const { prisma } = await open();
-      const provider = createScriptedProvider(["One ", { hold: true }, "two"]);
-      const server = await startChatServer(prisma, createLLM({ provider }));
-      const client = server.client("u1");
-      const chat = await client.chat.create.mutate({});
+      const { provider, client, chatId } = await startScriptedChat(prisma, [
+        "One ",
+        { hold: true },
+        "two",
+      ]);
       const { assistantMessage } = await client.chat.send.mutate({
-        chatId: chat.id,
+        chatId,
         content: "Count",
       });
       await readStream(client, { messageId: assistantMessage.id }, hasText("One "));
       provider.release();
       await expect
-        .poll(async () => (await client.chat.messages.query({ chatId: chat.id })).items.at(-1))
+        .poll(async () => (await client.chat.messages.query({ chatId })).items.at(-1))
         .toMatchObject({ status: "complete", content: "One two" });
     });
 

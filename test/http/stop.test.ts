@@ -5,17 +5,19 @@ import { createScriptedProvider } from "node-llm-trpc/testing";
 import { readStream, startChatServer } from "../support/chat-server.ts";
 import { describeDatabases } from "../support/describe-databases.ts";
 import { hasText } from "../support/has-text.ts";
+import { startScriptedChat } from "../support/start-scripted-chat.ts";
 
 describeDatabases((_name, open) => {
   describe("stop", () => {
     it("closes the provider's call, keeps the text, and says whether it stopped something", async () => {
       const { prisma } = await open();
-      const provider = createScriptedProvider(["One ", { hold: true }, "two"]);
-      const server = await startChatServer(prisma, createLLM({ provider }));
-      const client = server.client("u1");
-      const chat = await client.chat.create.mutate({});
+      const { provider, client, chatId } = await startScriptedChat(prisma, [
+        "One ",
+        { hold: true },
+        "two",
+      ]);
       const { assistantMessage } = await client.chat.send.mutate({
-        chatId: chat.id,
+        chatId,
         content: "Count",
       });
       const messageId = assistantMessage.id;
@@ -23,7 +25,7 @@ describeDatabases((_name, open) => {
       expect(await client.chat.stop.mutate({ messageId })).toEqual({ stopped: true });
       expect(provider.aborted).toBe(1);
       expect(await client.chat.stop.mutate({ messageId })).toEqual({ stopped: false });
-      const page = await client.chat.messages.query({ chatId: chat.id });
+      const page = await client.chat.messages.query({ chatId });
       expect(page.items.at(-1)).toMatchObject({
         id: messageId,
         status: "stopped",
@@ -33,21 +35,19 @@ describeDatabases((_name, open) => {
 
     it("removes an answer without text, and the chat takes the next question", async () => {
       const { prisma } = await open();
-      const provider = createScriptedProvider([[{ hold: true }, "late"], ["Done."]]);
-      const server = await startChatServer(prisma, createLLM({ provider }));
-      const client = server.client("u1");
-      const chat = await client.chat.create.mutate({});
-      const first = await client.chat.send.mutate({ chatId: chat.id, content: "a" });
+      const { provider, client, chatId } = await startScriptedChat(prisma, [
+        [{ hold: true }, "late"],
+        ["Done."],
+      ]);
+      const first = await client.chat.send.mutate({ chatId, content: "a" });
       await provider.waitForHold();
       expect(await client.chat.stop.mutate({ messageId: first.assistantMessage.id })).toEqual({
         stopped: true,
       });
       expect(
-        (await client.chat.messages.query({ chatId: chat.id })).items.map(
-          (message) => message.role,
-        ),
+        (await client.chat.messages.query({ chatId })).items.map((message) => message.role),
       ).toEqual(["user"]);
-      const second = await client.chat.send.mutate({ chatId: chat.id, content: "b" });
+      const second = await client.chat.send.mutate({ chatId, content: "b" });
       await readStream(client, { messageId: second.assistantMessage.id });
       expect(provider.requests[1]?.messages.map((message) => message.content)).toEqual(["a", "b"]);
     });
