@@ -21,7 +21,9 @@ await runScript(async () => {
     metafile: true,
     external: ["react", "react/*", "@tanstack/react-query", "@trpc/*"],
   });
-  const foreign = Object.keys(metafile.inputs).filter((file) => !/^src\/(react|chat)\//.test(file));
+  const foreign = Object.keys(metafile.inputs).filter(
+    (file) => !/^src\/(react|chat|shared)\//.test(file),
+  );
   if (foreign.length > 0) {
     throw new SetupError(`node-llm-trpc/react contains other code: ${foreign.join(", ")}.`);
   }

@@ -3,10 +3,10 @@ import { randomUUID } from "node:crypto";
 import { createLLM } from "@node-llm/core";
 
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import { beginTurn, readChat } from "../../src/orm/begin-turn.ts";
-import { Database } from "../../src/orm/database.ts";
-import { readContext } from "../../src/orm/history.ts";
-import { readStats } from "../../src/orm/read-stats.ts";
+import { beginTurn, readChat } from "../../src/orm/turn/begin-turn.ts";
+import { Database } from "../../src/orm/database/database.ts";
+import { readContext } from "../../src/orm/provider/history.ts";
+import { readStats } from "../../src/orm/messages/read-stats.ts";
 import { ChatService } from "../../src/server/chat-service.ts";
 import { measure } from "./measure.ts";
 import type { BenchDatabase } from "./open-database.ts";

@@ -6,7 +6,7 @@ import type { ChatEvent } from "./chat-event.ts";
 import type { ChatMessage, ChatToolCall } from "./chat-message.ts";
 import { applyEvents, LiveMessage } from "./live-message.ts";
 import { formatCursor, parseCursor, startCursor } from "./stream-cursor.ts";
-import { TextLog } from "./text-log.ts";
+import { TextLog } from "../shared/text-log.ts";
 
 const placeholder = fakeMessage({ id: "m", status: "pending" });
 

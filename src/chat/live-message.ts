@@ -2,7 +2,7 @@ import { applyEvent } from "./apply-event.ts";
 import type { ChatEvent } from "./chat-event.ts";
 import type { ChatMessage, ChatToolCall, MessagePart } from "./chat-message.ts";
 import type { StreamCursor } from "./stream-cursor.ts";
-import { TextLog } from "./text-log.ts";
+import { TextLog } from "../shared/text-log.ts";
 
 type LivePart =
   | { readonly type: "text" | "thinking"; readonly start: number; end: number }

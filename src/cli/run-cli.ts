@@ -3,10 +3,10 @@ import { readFileSync } from "node:fs";
 import { CliError } from "./cli-error.ts";
 import type { CliIo } from "./cli-io.ts";
 import { parseOptions } from "./cli-options.ts";
-import { doctor } from "./doctor.ts";
-import { helpText } from "./help.ts";
-import { init } from "./init.ts";
-import { sync } from "./sync.ts";
+import { doctor } from "./commands/doctor.ts";
+import { helpText } from "./commands/help.ts";
+import { init } from "./commands/init.ts";
+import { sync } from "./commands/sync.ts";
 
 /**
  * Runs a command. Resolves with the exit code: 0 when all went well, 1 when the project needs something

@@ -1,8 +1,8 @@
 import type { ChatOptions } from "@node-llm/core";
-import type { ContextLimits } from "./history.ts";
-import type { Row } from "./prisma-client-like.ts";
-import type { ChatRow } from "./rows.ts";
-import type { TableNames } from "./table-names.ts";
+import type { ContextLimits } from "./provider/history.ts";
+import type { Row } from "./database/prisma-client-like.ts";
+import type { ChatRow } from "./database/rows.ts";
+import type { TableNames } from "./database/table-names.ts";
 
 /** Options of this package, besides those of core's `ChatOptions`. */
 export interface PersistenceOptions {

@@ -12,21 +12,21 @@ import type {
 } from "@node-llm/core";
 import { ToolExecutionMode } from "@node-llm/core";
 import { ChatError } from "../chat/chat-error.ts";
-import { abortError } from "./abortable.ts";
+import { abortError } from "../shared/abortable.ts";
 import type { ChatStats } from "../chat/chat-procedures.ts";
-import { beginTurn, readChat } from "./begin-turn.ts";
+import { beginTurn, readChat } from "./turn/begin-turn.ts";
 import type { CreateChatOptions, ToolExecution } from "./chat-settings.ts";
 import { chatTemperature, splitOptions } from "./chat-settings.ts";
-import type { Database } from "./database.ts";
-import { readBranch } from "./history.ts";
-import { leaveOnReturn } from "./leave-on-return.ts";
-import { readStats } from "./read-stats.ts";
-import { resolveLLM } from "./resolve-llm.ts";
-import type { ChatRow, MessageRow } from "./rows.ts";
-import { checkStorable, toStorable } from "./storable-text.ts";
-import { toCoreSchema } from "./to-core-schema.ts";
-import type { TurnOptions, TurnSettings } from "./turn-settings.ts";
-import { Turn } from "./turn.ts";
+import type { Database } from "./database/database.ts";
+import { readBranch } from "./provider/history.ts";
+import { leaveOnReturn } from "../shared/leave-on-return.ts";
+import { readStats } from "./messages/read-stats.ts";
+import { resolveLLM } from "./provider/resolve-llm.ts";
+import type { ChatRow, MessageRow } from "./database/rows.ts";
+import { checkStorable, toStorable } from "./database/storable-text.ts";
+import { toCoreSchema } from "./tools/to-core-schema.ts";
+import type { TurnOptions, TurnSettings } from "./turn/turn-settings.ts";
+import { Turn } from "./turn/turn.ts";
 
 /**
  * A chat whose messages, tool calls and requests are rows. The fluent methods change this object, not the

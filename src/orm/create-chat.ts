@@ -1,14 +1,14 @@
 import type { NodeLLMCore } from "@node-llm/core";
 import { LLMError } from "@node-llm/core";
 import { ChatError } from "../chat/chat-error.ts";
-import { readChat } from "./begin-turn.ts";
+import { readChat } from "./turn/begin-turn.ts";
 import { Chat } from "./chat.ts";
 import type { CreateChatOptions } from "./chat-settings.ts";
 import { splitOptions } from "./chat-settings.ts";
-import { Database } from "./database.ts";
-import type { PrismaClientLike } from "./prisma-client-like.ts";
-import { resolveLLM } from "./resolve-llm.ts";
-import { checkStorable } from "./storable-text.ts";
+import { Database } from "./database/database.ts";
+import type { PrismaClientLike } from "./database/prisma-client-like.ts";
+import { resolveLLM } from "./provider/resolve-llm.ts";
+import { checkStorable } from "./database/storable-text.ts";
 
 /**
  * Starts a chat: one row. Options that are columns of the chat's model go into the row (`model`,

@@ -9,14 +9,14 @@ export type {
   ToolExecution,
 } from "./chat-settings.ts";
 export { createChat, loadChat } from "./create-chat.ts";
-export type { ContextLimits } from "./history.ts";
-export type { PrismaClientLike } from "./prisma-client-like.ts";
+export type { ContextLimits } from "./provider/history.ts";
+export type { PrismaClientLike } from "./database/prisma-client-like.ts";
 export type {
   ChatRow,
   MessageRow,
   MessageRow as MessageRecord,
   RequestRow,
   ToolCallRow,
-} from "./rows.ts";
-export type { TableNames } from "./table-names.ts";
-export type { TurnOptions } from "./turn-settings.ts";
+} from "./database/rows.ts";
+export type { TableNames } from "./database/table-names.ts";
+export type { TurnOptions } from "./turn/turn-settings.ts";

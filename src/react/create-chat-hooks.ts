@@ -1,10 +1,10 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import type { ChatClient } from "./chat-client.ts";
-import type { ChatKeys } from "./chat-keys.ts";
-import { createChatKeys } from "./chat-keys.ts";
-import type { ChatRouterCache } from "./chat-router-cache.ts";
-import { chatRouterCache } from "./chat-router-cache.ts";
+import type { ChatKeys } from "./cache/chat-keys.ts";
+import { createChatKeys } from "./cache/chat-keys.ts";
+import type { ChatRouterCache } from "./session/chat-router-cache.ts";
+import { chatRouterCache } from "./session/chat-router-cache.ts";
 import { readClientPath } from "./client-path.ts";
 import type { UseChatOptions, UseChatResult } from "./use-chat.ts";
 import { useChatOn } from "./use-chat.ts";

@@ -18,9 +18,9 @@ export type {
   RegenerateOptions,
   RegenerateResult,
   SendResult,
-} from "./chat-action.ts";
-export type { ChatConnection } from "./live-subscription.ts";
-export type { ToolResponse, ToolResponseResult } from "./respond-to-tool.ts";
+} from "./session/chat-action.ts";
+export type { ChatConnection } from "./connection/live-subscription.ts";
+export type { ToolResponse, ToolResponseResult } from "./session/respond-to-tool.ts";
 export type { ChatStatus, UseChatOptions, UseChatResult } from "./use-chat.ts";
 export type { UseChatListOptions, UseChatListResult } from "./use-chat-list.ts";
 export type { UseUsageOptions, UseUsageResult } from "./use-usage.ts";

@@ -4,7 +4,7 @@ import { renderToString } from "react-dom/server";
 import { expect, test } from "vitest";
 import { FakeChatServer } from "../../test/support/fake-chat-server.ts";
 import { fakeMessage } from "../../test/support/fake-message.ts";
-import { createChatKeys } from "./chat-keys.ts";
+import { createChatKeys } from "./cache/chat-keys.ts";
 import { createChatHooks } from "./create-chat-hooks.ts";
 
 test("renders on a server, where there is no window, and opens nothing there", () => {

@@ -10,7 +10,7 @@ import {
   settle,
   withClient,
 } from "../../test/support/render-chat.tsx";
-import { createChatKeys } from "./chat-keys.ts";
+import { createChatKeys } from "./cache/chat-keys.ts";
 import { createChatHooks } from "./create-chat-hooks.ts";
 import type { UseChatResult } from "./use-chat.ts";
 import type { UseChatListResult } from "./use-chat-list.ts";

@@ -3,19 +3,19 @@ import type { ChatMessage } from "../chat/chat-message.ts";
 import type { CreateChatInput, ListMessagesInput, Page } from "../chat/chat-procedures.ts";
 import type { ChatSummary } from "../chat/chat-summary.ts";
 import type { ChatHookError } from "./chat-hook-error.ts";
-import type { ChatRouterCache } from "./chat-router-cache.ts";
+import type { ChatRouterCache } from "./session/chat-router-cache.ts";
 import type {
   ChatActionResult,
   MessageDraft,
   RegenerateOptions,
   RegenerateResult,
   SendResult,
-} from "./chat-action.ts";
-import type { ChatConnection } from "./live-subscription.ts";
-import type { MessageData } from "./message-pages.ts";
-import { flattenMessages } from "./message-pages.ts";
-import { onlyPage } from "./paged-data.ts";
-import type { ToolResponse, ToolResponseResult } from "./respond-to-tool.ts";
+} from "./session/chat-action.ts";
+import type { ChatConnection } from "./connection/live-subscription.ts";
+import type { MessageData } from "./cache/message-pages.ts";
+import { flattenMessages } from "./cache/message-pages.ts";
+import { onlyPage } from "./cache/paged-data.ts";
+import type { ToolResponse, ToolResponseResult } from "./session/respond-to-tool.ts";
 import { usePages } from "./use-pages.ts";
 
 /**

@@ -4,9 +4,9 @@ import { useCallback, useMemo } from "react";
 import type { Page } from "../chat/chat-procedures.ts";
 import type { ChatHookError } from "./chat-hook-error.ts";
 import { toChatHookError } from "./chat-hook-error.ts";
-import type { PagedData } from "./paged-data.ts";
-import { sharePages } from "./paged-data.ts";
-import { retryDefault } from "./retry-default.ts";
+import type { PagedData } from "./cache/paged-data.ts";
+import { sharePages } from "./cache/paged-data.ts";
+import { retryDefault } from "./cache/retry-default.ts";
 
 type QueryOptions<Item> = UseInfiniteQueryOptions<
   Page<Item>,

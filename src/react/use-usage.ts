@@ -2,8 +2,8 @@ import { useQuery } from "@tanstack/react-query";
 import type { UsageGroup, UsageInput } from "../chat/chat-procedures.ts";
 import type { ChatHookError } from "./chat-hook-error.ts";
 import { toChatHookError } from "./chat-hook-error.ts";
-import type { ChatRouterCache } from "./chat-router-cache.ts";
-import { retryDefault } from "./retry-default.ts";
+import type { ChatRouterCache } from "./session/chat-router-cache.ts";
+import { retryDefault } from "./cache/retry-default.ts";
 
 export type UseUsageOptions = UsageInput;
 

@@ -1,5 +1,5 @@
 import type { ChatEvent } from "../chat/chat-event.ts";
-import { wait } from "../server/wait.ts";
+import { wait } from "../shared/wait.ts";
 import { decodeStreams } from "./answer-stream-entry.ts";
 import type { RedisClientLike } from "./redis-client-like.ts";
 import type { RedisConnections } from "./redis-connections.ts";

@@ -3,8 +3,8 @@ import { randomUUID } from "node:crypto";
 import { createClient } from "redis";
 
 import { LiveMessage } from "../chat/live-message.ts";
-import type { ChatHub } from "../server/chat-hub.ts";
-import { createMemoryHub } from "../server/create-memory-hub.ts";
+import type { ChatHub } from "../server/hub/chat-hub.ts";
+import { createMemoryHub } from "../server/hub/create-memory-hub.ts";
 import { Pace } from "../server/pace.ts";
 import { AnswerFeed } from "./answer-feed.ts";
 import { decodeEntries } from "./answer-stream-entry.ts";

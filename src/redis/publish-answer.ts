@@ -1,6 +1,6 @@
 import type { LiveMessage } from "../chat/live-message.ts";
 import type { Pace } from "../server/pace.ts";
-import { wait } from "../server/wait.ts";
+import { wait } from "../shared/wait.ts";
 import { encodeEvents } from "./answer-stream-entry.ts";
 import type { RedisConnections } from "./redis-connections.ts";
 

@@ -1,4 +1,4 @@
-import { wait } from "../server/wait.ts";
+import { wait } from "../shared/wait.ts";
 import type { RedisClientLike } from "./redis-client-like.ts";
 
 type Listener = (message: string) => void;

@@ -1,8 +1,8 @@
 import { ChatError } from "../chat/chat-error.ts";
-import { readChat } from "../orm/begin-turn.ts";
-import type { Database } from "../orm/database.ts";
-import type { Row } from "../orm/prisma-client-like.ts";
-import type { ChatRow, MessageRow } from "../orm/rows.ts";
+import { readChat } from "../orm/turn/begin-turn.ts";
+import type { Database } from "../orm/database/database.ts";
+import type { Row } from "../orm/database/prisma-client-like.ts";
+import type { ChatRow, MessageRow } from "../orm/database/rows.ts";
 import type { ChatRouterOptions } from "./router-options.ts";
 import { scopeColumns } from "./scope-columns.ts";
 

@@ -1,6 +1,6 @@
 import { z } from "zod/v4";
 import type { JsonValue } from "../chat/chat-message.ts";
-import { nulProblem, toStorable } from "../orm/storable-text.ts";
+import { nulProblem, toStorable } from "../orm/database/storable-text.ts";
 import type { ChatLimits } from "./router-options.ts";
 
 const id = z

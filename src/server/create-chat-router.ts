@@ -11,7 +11,7 @@ import type {
 } from "../chat/chat-procedures.ts";
 import { chatInputs } from "./chat-inputs.ts";
 import { ChatService } from "./chat-service.ts";
-import { deliver } from "./deliver.ts";
+import { deliver } from "./streams/deliver.ts";
 import { nameInputErrors } from "./name-input-errors.ts";
 import type { ChatRouterOptions } from "./router-options.ts";
 import { toTrpcError } from "./to-trpc-error.ts";

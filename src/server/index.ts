@@ -16,14 +16,14 @@ export type {
 export type { ChatNotice } from "../chat/chat-notice.ts";
 export type { ChatModel, ChatStats, Page } from "../chat/chat-procedures.ts";
 export type { ChatSummary } from "../chat/chat-summary.ts";
-export type { ChatHub, StopRequest } from "./chat-hub.ts";
+export type { ChatHub, StopRequest } from "./hub/chat-hub.ts";
 export type { ChatRouterEvent } from "./chat-router-event.ts";
-export type { ChatTitleOptions } from "./chat-titles.ts";
+export type { ChatTitleOptions } from "./titles/chat-titles.ts";
 export { createChatRouter } from "./create-chat-router.ts";
 export { createDrain } from "./create-drain.ts";
 export type { ChatDrain, Drainable, DrainOptions, DrainReport } from "./create-drain.ts";
-export { createMemoryHub } from "./create-memory-hub.ts";
-export type { MemoryHubOptions } from "./create-memory-hub.ts";
+export { createMemoryHub } from "./hub/create-memory-hub.ts";
+export type { MemoryHubOptions } from "./hub/create-memory-hub.ts";
 export type { AnswerFailure } from "./report-failure.ts";
 export type {
   BeforeSend,

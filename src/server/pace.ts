@@ -1,1 +1,1 @@
-export { Pace } from "../orm/pace.ts";
+export { Pace } from "../shared/pace.ts";

@@ -2,11 +2,11 @@ import type { NodeLLMCore } from "@node-llm/core";
 import type { ChatAttachment, JsonValue } from "../chat/chat-message.ts";
 import type { ChatSummary } from "../chat/chat-summary.ts";
 import type { OrmChatOptions } from "../orm/chat-settings.ts";
-import type { PrismaClientLike } from "../orm/prisma-client-like.ts";
+import type { PrismaClientLike } from "../orm/database/prisma-client-like.ts";
 import type { ChatDrain } from "./create-drain.ts";
-import type { ChatHub } from "./chat-hub.ts";
+import type { ChatHub } from "./hub/chat-hub.ts";
 import type { ChatRouterEvent } from "./chat-router-event.ts";
-import type { ChatTitleOptions } from "./chat-titles.ts";
+import type { ChatTitleOptions } from "./titles/chat-titles.ts";
 import type { FailureListener } from "./report-failure.ts";
 
 /** Sizes that the router accepts. */

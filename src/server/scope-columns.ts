@@ -1,6 +1,6 @@
 import { ChatError } from "../chat/chat-error.ts";
-import type { Database } from "../orm/database.ts";
-import type { Row } from "../orm/prisma-client-like.ts";
+import type { Database } from "../orm/database/database.ts";
+import type { Row } from "../orm/database/prisma-client-like.ts";
 
 /**
  * The caller's scope as a filter. Prisma takes `undefined` for "no filter", which would show every chat to a

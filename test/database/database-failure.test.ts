@@ -3,8 +3,8 @@ import { afterEach, expect, it, vi } from "vitest";
 
 import type { Chat } from "node-llm-trpc/orm";
 import { createChat, loadChat } from "node-llm-trpc/orm";
-import { requestStop } from "../../src/orm/request-stop.ts";
-import { Database } from "../../src/orm/database.ts";
+import { requestStop } from "../../src/orm/turn/request-stop.ts";
+import { Database } from "../../src/orm/database/database.ts";
 import type { Script } from "node-llm-trpc/testing";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import type { TestDatabase } from "../support/describe-databases.ts";

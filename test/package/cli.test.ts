@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { databaseProviders, migrationsPath } from "../../scripts/lib/database-provider.ts";
 import { projectRoot } from "../../scripts/lib/project-root.ts";
-import { parseSchema } from "../../src/cli/parse-schema.ts";
+import { parseSchema } from "../../src/cli/schema/parse-schema.ts";
 import { execute } from "../support/execute.ts";
 import { schemaDiff } from "../support/schema-diff.ts";
 import { specificationModels } from "../support/specification.ts";

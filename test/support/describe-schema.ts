@@ -7,7 +7,11 @@ import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
 import { PrismaPg } from "@prisma/adapter-pg";
 import { afterEach, beforeAll, describe } from "vitest";
 
-import type { ModelDelegate, PrismaClientLike, Row } from "../../src/orm/prisma-client-like.ts";
+import type {
+  ModelDelegate,
+  PrismaClientLike,
+  Row,
+} from "../../src/orm/database/prisma-client-like.ts";
 import type { DatabaseName } from "./describe-databases.ts";
 import type { SchemaClient } from "./schema-client.ts";
 import { generateSchemaClient, importSchemaClient } from "./schema-client.ts";

@@ -1,4 +1,4 @@
-import type { TabBrowser } from "../../src/react/tab-browser.ts";
+import type { TabBrowser } from "../../src/react/connection/tab-browser.ts";
 
 type Listener = (event: MessageEvent) => void;
 

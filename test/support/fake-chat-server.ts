@@ -13,7 +13,7 @@ import type { ChatSummary } from "../../src/chat/chat-summary.ts";
 import type { ChatNotice } from "../../src/chat/chat-notice.ts";
 import type { TrackedEvent, TrackedNotice, WatchInput } from "../../src/chat/chat-procedures.ts";
 import type { ChatClient, SubscriptionHandlers } from "../../src/react/chat-client.ts";
-import type { Subscribe } from "../../src/react/subscription-source.ts";
+import type { Subscribe } from "../../src/react/connection/subscription-source.ts";
 import { fakeMessage } from "./fake-message.ts";
 
 /** A refusal as tRPC's client delivers it. */

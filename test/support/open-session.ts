@@ -4,11 +4,11 @@ import { afterEach } from "vitest";
 import type { ChatMessage } from "node-llm-trpc/react";
 import type { Page } from "../../src/chat/chat-procedures.ts";
 import type { ChatClient } from "../../src/react/chat-client.ts";
-import { createChatKeys } from "../../src/react/chat-keys.ts";
-import { chatRouterCache } from "../../src/react/chat-router-cache.ts";
-import type { ChatSession } from "../../src/react/chat-session.ts";
-import type { MessageData } from "../../src/react/message-pages.ts";
-import { flattenMessages } from "../../src/react/message-pages.ts";
+import { createChatKeys } from "../../src/react/cache/chat-keys.ts";
+import { chatRouterCache } from "../../src/react/session/chat-router-cache.ts";
+import type { ChatSession } from "../../src/react/session/chat-session.ts";
+import type { MessageData } from "../../src/react/cache/message-pages.ts";
+import { flattenMessages } from "../../src/react/cache/message-pages.ts";
 
 const closing: (() => void)[] = [];
 afterEach(() => {

@@ -1,0 +1,134 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+
+import type { CliIo } from "../cli-io.ts";
+import type { CliOptions } from "../cli-options.ts";
+import type { Finding } from "./finding.ts";
+import { parseSchema } from "../schema/parse-schema.ts";
+import type { ProjectSchema } from "../schema/project-schema.ts";
+import { findPackage, resolveFrom } from "./resolve-from.ts";
+import { runProgram } from "./run-program.ts";
+import type { PlacedBlock, SchemaFile } from "../schema/schema-files.ts";
+import { blocksOf } from "../schema/schema-files.ts";
+import { prismaSchemaArgument } from "../commands/sync.ts";
+
+const extensions = ["ts", "mts", "js", "mjs", "cjs"];
+
+/** Checks that the generated client is there, belongs to the present schema and can be imported. */
+export async function checkClient(
+  project: ProjectSchema,
+  options: CliOptions,
+  io: CliIo,
+): Promise<readonly Finding[]> {
+  const generate = `npx prisma generate${prismaSchemaArgument(options)}`;
+  const generators = blocksOf(project.files, "generator").filter(({ block }) =>
+    /^prisma-client(-js)?$/.test(block.settings.get("provider") ?? ""),
+  );
+  if (generators.length === 0) {
+    return [
+      {
+        status: "problem",
+        text: `Client: ${project.place.label} has no generator for a client`,
+        todo: `Add to ${project.place.label}: generator client { provider = "prisma-client", output = "../generated/prisma" }, each setting in a line of its own. Then: ${generate}`,
+      },
+    ];
+  }
+  const findings: Finding[] = [];
+  for (const generator of generators) {
+    findings.push(await checkGenerator(generator, project, generate, io));
+  }
+  return findings;
+}
+
+async function checkGenerator(
+  generator: PlacedBlock,
+  project: ProjectSchema,
+  generate: string,
+  io: CliIo,
+): Promise<Finding> {
+  const folder = outputFolder(generator, io.cwd);
+  const entry = folder === null ? null : findEntry(folder);
+  const label = folder === null ? "@prisma/client" : relative(io.cwd, folder);
+  const schema = folder === null ? null : readInlineSchema(folder);
+  if (entry === null || schema === null) {
+    return { status: "problem", text: `Client: not generated yet (${label})`, todo: generate };
+  }
+  if (!isSameSchema(schema, project.files)) {
+    return {
+      status: "problem",
+      text: `Client: ${label} was generated from another state of the schema`,
+      todo: generate,
+    };
+  }
+  const fresh = `Client: ${label} belongs to the schema`;
+  if (/\.m?ts$/.test(entry) && typeScriptLoader(io.cwd) === null) {
+    return {
+      status: "skipped",
+      text: `${fresh}; that it can be imported was not checked, because it is TypeScript and this Node.js (${process.version}) runs none without tsx`,
+    };
+  }
+  const problem = await importProblem(entry, io);
+  if (problem === null) return { status: "ok", text: `${fresh} and can be imported` };
+  return {
+    status: "problem",
+    text: `Client: ${label} cannot be imported: ${problem}`,
+    todo: `npm install, then ${generate}`,
+  };
+}
+
+/** Without `output` the client is in node_modules, beside @prisma/client. */
+function outputFolder({ file, block }: PlacedBlock, cwd: string): string | null {
+  const output = block.settings.get("output");
+  if (output !== undefined) return resolve(dirname(file.path), output);
+  const client = findPackage(cwd, "@prisma/client");
+  return client === null ? null : resolve(client, "../../.prisma/client");
+}
+
+function findEntry(folder: string): string | null {
+  const names = ["client", "index"].flatMap((name) => extensions.map((end) => `${name}.${end}`));
+  const name = names.find((candidate) => existsSync(join(folder, candidate)));
+  return name === undefined ? null : join(folder, name);
+}
+
+/** The schema that a client was generated from; each client carries it along. */
+function readInlineSchema(folder: string): string | null {
+  const copy = join(folder, "schema.prisma");
+  if (existsSync(copy)) return readFileSync(copy, "utf8");
+  const paths = extensions.map((extension) => join(folder, "internal", `class.${extension}`));
+  const path = paths.find((candidate) => existsSync(candidate));
+  if (path === undefined) return null;
+  const text = readFileSync(path, "utf8");
+  const literal = /"inlineSchema":\s*("(?:[^"\\]|\\.)*")/.exec(text)?.[1];
+  return literal === undefined ? null : String(JSON.parse(literal));
+}
+
+/** Compares blocks, so that comments, spacing and the order of files do not matter. */
+function isSameSchema(generated: string, files: readonly SchemaFile[]): boolean {
+  const own = (blocks: readonly { readonly kind: string; readonly code: string }[]): string =>
+    blocks
+      .filter(({ kind }) => ["model", "enum", "type", "view", "datasource"].includes(kind))
+      .map(({ code }) => code)
+      .toSorted()
+      .join("\n");
+  return own(parseSchema(generated)) === own(files.flatMap(({ blocks }) => blocks));
+}
+
+/** Arguments with which Node.js runs TypeScript; null when it cannot. */
+function typeScriptLoader(cwd: string): readonly string[] | null {
+  const tsx = resolveFrom(cwd, "tsx");
+  if (tsx !== null) return ["--import", pathToFileURL(tsx).href];
+  return "typescript" in process.features && process.features.typescript !== false ? [] : null;
+}
+
+async function importProblem(entry: string, io: CliIo): Promise<string | null> {
+  const loader = /\.m?ts$/.test(entry) ? (typeScriptLoader(io.cwd) ?? []) : [];
+  const code =
+    "const m = await import(process.argv[1]);" +
+    'if (typeof (m.PrismaClient ?? m.default?.PrismaClient) !== "function") throw new Error("it has no PrismaClient");';
+  const args = [...loader, "--input-type=module", "--eval", code, pathToFileURL(entry).href];
+  const { code: exitCode, output } = await runProgram(args, io.cwd, io.env);
+  if (exitCode === 0) return null;
+  const line = output.split("\n").find((text) => /Error\b.*:/.test(text));
+  return line?.trim() ?? `the process ended with ${exitCode ?? "a signal"}`;
+}

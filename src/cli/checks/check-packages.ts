@@ -1,0 +1,51 @@
+import type { Finding } from "./finding.ts";
+import { readDependencies, readPackageJson } from "./package-json.ts";
+import type { Provider } from "../schema/provider.ts";
+import { providerFacts } from "../schema/provider.ts";
+import { findPackage } from "./resolve-from.ts";
+
+/** Checks that Prisma's packages are there, in versions that fit each other and this package. */
+export function checkPackages(cwd: string, provider: Provider): readonly Finding[] {
+  const client = versionOf(cwd, "@prisma/client");
+  const cli = versionOf(cwd, "prisma");
+  const findings: Finding[] = [
+    ...(client === null ? [missing("@prisma/client", "npm install @prisma/client@7")] : []),
+    ...(cli === null ? [missing("prisma", "npm install --save-dev prisma@7")] : []),
+  ];
+  if (client !== null && cli !== null && (major(client) !== "7" || major(cli) !== "7")) {
+    findings.push({
+      status: "problem",
+      text: `Packages: prisma is ${cli}, @prisma/client is ${client}; this package is made for Prisma 7`,
+      todo: "npm install @prisma/client@7 && npm install --save-dev prisma@7",
+    });
+  }
+  const { adapters } = providerFacts[provider];
+  const declared = readDependencies(cwd);
+  const adapter = adapters.find((name) => declared.has(name) || versionOf(cwd, name) !== null);
+  if (adapter === undefined) {
+    findings.push({
+      status: "problem",
+      text: `Packages: no driver adapter for ${provider} (${adapters.join(", ")})`,
+      todo: `npm install ${adapters[0] ?? ""}@7`,
+    });
+  }
+  if (findings.length > 0) return findings;
+  return [
+    { status: "ok", text: `Packages: prisma ${cli}, @prisma/client ${client}, ${adapter ?? ""}` },
+  ];
+}
+
+function versionOf(cwd: string, name: string): string | null {
+  const folder = findPackage(cwd, name);
+  if (folder === null) return null;
+  const version = readPackageJson(folder)["version"];
+  return typeof version === "string" ? version : "unknown";
+}
+
+function major(version: string): string | undefined {
+  return version.split(".")[0];
+}
+
+function missing(name: string, todo: string): Finding {
+  return { status: "problem", text: `Packages: ${name} is not installed`, todo };
+}

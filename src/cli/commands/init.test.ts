@@ -1,0 +1,138 @@
+import { expect, it } from "vitest";
+
+import { createCliProject, schemaWith } from "../../../test/support/cli-project.ts";
+import { extendedModels, specificationModels } from "../../../test/support/specification.ts";
+
+const path = "prisma/schema.prisma";
+const own = schemaWith("// mine\nmodel User {\n  id Int @id\n}\n", "postgresql");
+
+it("writes a schema and a config, and says what comes next", async () => {
+  const project = createCliProject();
+  const { code, out } = await project.run("init", "--provider", "sqlite");
+  expect(code).toBe(0);
+  expect(project.list()).toEqual(["prisma.config.ts", path]);
+  expect(project.read(path)).toBe(schemaWith(extendedModels));
+  expect(project.read("prisma.config.ts")).toContain('schema: "prisma/schema.prisma"');
+  expect(out).toContain("npm install @prisma/client@7 @prisma/adapter-better-sqlite3@7");
+  expect(out).toContain("npx prisma migrate dev --name node_llm_trpc");
+});
+
+it("asks nothing without a terminal: SQLite", async () => {
+  const project = createCliProject();
+  await project.run("init");
+  expect(project.read(path)).toContain('provider = "sqlite"');
+});
+
+it("asks for the database on a terminal until it is one that it knows", async () => {
+  const project = createCliProject({}, {}, ["oracle", "mysql"]);
+  expect((await project.run("init")).out).toContain("Please type one of");
+  expect(project.read(path)).toContain('provider = "mysql"');
+  const other = createCliProject({}, {}, [""]);
+  await other.run("init");
+  expect(other.read(path)).toContain('provider = "sqlite"');
+});
+
+it("recommends only what is not there yet", async () => {
+  const dependencies = { "@prisma/client": "7", "@prisma/adapter-neon": "7", prisma: "7" };
+  const files = { "package.json": JSON.stringify({ dependencies }) };
+  const project = createCliProject(files, { DATABASE_URL: "postgresql://u:secret@h/d" });
+  const { out } = await project.run("init", "--provider", "postgresql");
+  expect(out).not.toContain("npm install");
+  expect(out).not.toContain("DATABASE_URL");
+  expect(project.read("prisma.config.ts")).not.toContain("secret");
+});
+
+it("writes nothing in a dry run, and shows what it would write", async () => {
+  const project = createCliProject();
+  const { code, out } = await project.run("init", "--dry-run");
+  expect(code).toBe(0);
+  expect(out).toContain("--- prisma/schema.prisma (not written)\n");
+  expect(out).toContain("model LlmRequest {");
+  expect(project.list()).toEqual([]);
+});
+
+it("changes nothing the second time, and says so", async () => {
+  const project = createCliProject();
+  await project.run("init");
+  const { code, out } = await project.run("init", "--write");
+  expect({ code, out }).toEqual({
+    code: 0,
+    out: "Nothing to add: prisma/schema.prisma has the models already.",
+  });
+  expect(project.read(path)).toBe(schemaWith(extendedModels));
+});
+
+it("shows the models that an existing schema lacks, and appends them with --write", async () => {
+  const project = createCliProject({ [path]: own });
+  const shown = await project.run("init");
+  expect(shown.code).toBe(0);
+  expect(shown.out).toContain("is there and lacks 5 models. Nothing was written.");
+  expect(shown.out).toContain("+ model LlmChat {");
+  expect(project.read(path)).toBe(own);
+  expect((await project.run("init", "--write", "--dry-run")).out).toBe(shown.out);
+  expect(project.read(path)).toBe(own);
+  const written = await project.run("init", "--write");
+  expect(written.out).toContain("npx prisma migrate dev --name node_llm_trpc");
+  expect(project.read(path)).toBe(`${own}\n${extendedModels}`);
+  expect(project.list()).toEqual([path]);
+});
+
+it("adds a missing model together with the field that leads to it, and points to sync", async () => {
+  const project = createCliProject({ [path]: schemaWith(specificationModels) });
+  const { out } = await project.run("init", "--write");
+  expect(project.read(path)).toContain("  chunks LlmMessageChunk[]\n");
+  expect(project.read(path)).toContain("model LlmMessageChunk {");
+  expect(project.read(path)).not.toContain("turnLock");
+  expect(out).toContain("Next: npx node-llm-trpc sync");
+});
+
+it("refuses a provider that is not the schema's", async () => {
+  const project = createCliProject({ [path]: own });
+  const { code, err } = await project.run("init", "--write", "--provider", "mysql");
+  expect(code).toBe(1);
+  expect(err).toContain("is for postgresql, and --provider says mysql");
+});
+
+it("writes where --schema, the Prisma config or package.json says", async () => {
+  const project = createCliProject();
+  await project.run("init", "--schema", "schema.prisma");
+  expect(project.read("schema.prisma")).toContain('output   = "./generated/prisma"');
+  expect(project.read("prisma.config.ts")).toContain('schema: "schema.prisma"');
+
+  const configured = createCliProject({
+    "prisma.config.ts": `export default defineConfig({ schema: path.join("db", "models") });`,
+  });
+  expect((await configured.run("init")).out).toContain("Wrote db/models/schema.prisma");
+  expect(configured.read("db/models/schema.prisma")).toContain('"../../generated/prisma"');
+
+  const older = createCliProject({
+    "package.json": JSON.stringify({ prisma: { schema: "db/a.prisma" } }),
+  });
+  await older.run("init");
+  expect(older.list()).toContain("db/a.prisma");
+});
+
+it("does not guess a config that it cannot read", async () => {
+  const project = createCliProject({
+    "prisma.config.ts": "export default defineConfig({ schema: findSchema() });",
+  });
+  const { code, err } = await project.run("init");
+  expect(code).toBe(1);
+  expect(err).toContain("Pass the path: --schema");
+  expect(project.list()).toEqual(["prisma.config.ts"]);
+});
+
+it("gives the models other names", async () => {
+  const project = createCliProject();
+  await project.run("init", "--chat", "Talk", "--message", "Note");
+  expect(project.read(path)).toContain("model NoteChunk {");
+  expect(project.read(path)).toContain("model Talk {");
+  expect(project.read(path)).toContain("model LlmRequest {");
+});
+
+it("appends no model beside something else of its name", async () => {
+  const project = createCliProject({ [path]: `${own}\nenum LlmChat {\n  A\n}\n` });
+  const { code, err } = await project.run("init", "--write");
+  expect(code).toBe(1);
+  expect(err).toContain("LlmChat is in the schema, but it is not a model");
+});

@@ -1,0 +1,67 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+
+import { CliError } from "../cli-error.ts";
+import { maskComments } from "./mask-comments.ts";
+
+export interface PrismaConfig {
+  readonly path: string;
+  /** The path for messages. */
+  readonly label: string;
+  /** The schema file or folder, absolute; null when the config does not say. */
+  readonly schema: string | null;
+  /** What DATABASE_URL is when it is not set, if the config says so. */
+  readonly fallbackUrl: string | null;
+}
+
+const extensions = [".ts", ".mts", ".cts", ".js", ".mjs", ".cjs"];
+
+/** The names that Prisma 7 looks for, in its order. */
+const candidates = [
+  "prisma7.config",
+  join(".config", "prisma7"),
+  "prisma.config",
+  join(".config", "prisma"),
+  join(".config", "prisma.config"),
+].flatMap((name) => extensions.map((extension) => name + extension));
+
+/** Reads what is needed of a project's Prisma config without running it; null when there is none. */
+export function readPrismaConfig(cwd: string): PrismaConfig | null {
+  const path = candidates.map((name) => resolve(cwd, name)).find((name) => existsSync(name));
+  if (path === undefined) return null;
+  const label = relative(cwd, path);
+  const code = maskComments(readFileSync(path, "utf8"));
+  const fallback = /DATABASE_URL["'\]]*\s*(?:\?\?|\|\|)\s*["'`]([^"'`$]+)["'`]/.exec(code);
+  return {
+    path,
+    label,
+    schema: readSchemaSetting(code, path, label),
+    fallbackUrl: fallback?.[1] ?? null,
+  };
+}
+
+function readSchemaSetting(code: string, path: string, label: string): string | null {
+  const setting = /(?<![\w.])schema\s*:\s*/.exec(code);
+  if (setting === null) return null;
+  const value = code.slice(setting.index + setting[0].length);
+  const [, , text] = /^(["'`])([^"'`$]*)\1\s*[,}\n]/.exec(value) ?? [];
+  if (text !== undefined) return resolve(dirname(path), text);
+  const [, parts] = /^(?:path\.)?(?:join|resolve)\(([^()]*)\)/.exec(value) ?? [];
+  const joined = parts === undefined ? null : joinLiterals(parts);
+  if (joined !== null) return resolve(dirname(path), joined);
+  throw new CliError(
+    `The \`schema\` in ${label} is not a plain path, and this command does not run the file. ` +
+      "Pass the path: --schema path/to/schema.prisma",
+  );
+}
+
+/** `__dirname, "prisma", "schema"` → `prisma/schema`; null when there is something else in it. */
+function joinLiterals(parts: string): string | null {
+  const folders = ["__dirname", "import.meta.dirname", "process.cwd"];
+  const names = parts
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "" && !folders.includes(part));
+  const literals = names.map((name) => /^(["'`])([^"'`$]*)\1$/.exec(name)?.[2] ?? null);
+  return literals.includes(null) ? null : join(...literals.map((name) => name ?? ""));
+}

@@ -1,0 +1,105 @@
+import { expect, it } from "vitest";
+
+import { extendedModels, specificationModels } from "../../../test/support/specification.ts";
+import { Database } from "../../orm/database/database.ts";
+import type { PrismaClientLike } from "../../orm/database/prisma-client-like.ts";
+import { modelNames } from "../../orm/database/table-names.ts";
+import { completeNames, defaultModelNames } from "./model-names.ts";
+import { parseSchema } from "./parse-schema.ts";
+import { renderModel } from "./render-model.ts";
+import type { TemplateField } from "./template.ts";
+import { fieldsOf, templateModels } from "./template.ts";
+
+const sqlite = { provider: "sqlite", name: "db" } as const;
+const mysql = { provider: "mysql", name: "main" } as const;
+
+const signature = ({ name, type, isList, isOptional }: TemplateField): string =>
+  `${name} ${type}${isList ? "[]" : ""}${isOptional ? "?" : ""}`;
+
+it("renders the package's own schema character for character", () => {
+  const text = templateModels(defaultModelNames, sqlite)
+    .map((model) => `${renderModel(model).join("\n")}\n`)
+    .join("\n");
+  expect(text).toBe(extendedModels);
+});
+
+it("keeps every column of the specification with its type and attributes", () => {
+  const models = templateModels(defaultModelNames, sqlite);
+  for (const block of parseSchema(specificationModels)) {
+    const fields = models.filter(({ name }) => name === block.name).flatMap(fieldsOf);
+    const own = new Map(fields.map((field) => [signature(field), field.attributes]));
+    for (const { name, type, isList, isOptional, attributes } of block.fields) {
+      const line = `${name} ${type}${isList ? "[]" : ""}${isOptional ? "?" : ""}`;
+      expect(own.get(line), `${block.name}.${name}`).toBe(attributes);
+    }
+  }
+});
+
+it("adds only columns that existing rows can have", () => {
+  const specified = parseSchema(specificationModels);
+  for (const model of templateModels(defaultModelNames, sqlite)) {
+    const known = specified.find(({ name }) => name === model.name);
+    if (known === undefined) continue;
+    const names = new Set(known.fields.map(({ name }) => name));
+    for (const field of fieldsOf(model).filter(({ name }) => !names.has(name))) {
+      const isHarmless = field.isOptional || field.isList || field.attributes.includes("@default(");
+      expect(isHarmless, `${model.name}.${field.name}`).toBe(true);
+    }
+  }
+});
+
+it("has as additions what the persistence layer calls missing on the specification's columns, and an optional one", () => {
+  const specified = parseSchema(specificationModels);
+  const delegates = specified.map(({ name, fields }) => [
+    name.charAt(0).toLowerCase() + name.slice(1),
+    { fields: Object.fromEntries(fields.map((field) => [field.name, {}])) },
+  ]);
+  // All that the constructor reads of a client.
+  const client = Object.fromEntries(delegates) as PrismaClientLike;
+  const added = templateModels(defaultModelNames, sqlite).flatMap((model) => {
+    const known = specified.find(({ name }) => name === model.name);
+    if (known === undefined) return [model.name];
+    const names = new Set(known.fields.map(({ name }) => name));
+    return fieldsOf(model)
+      .filter(({ name, target }) => target === null && !names.has(name))
+      .map(({ name }) => `${model.name}.${name}`);
+  });
+  expect(added.toSorted()).toEqual(
+    [...Database.open(client).missing, "LlmChat.temperature"].toSorted(),
+  );
+});
+
+it.each([{}, { message: "Note" }, { chat: "Talk", message: "Note", chunk: "Piece" }])(
+  "names the models as the persistence layer does: %j",
+  (given) => {
+    expect(completeNames(given)).toEqual(modelNames(given));
+  },
+);
+
+it("gives MySQL long texts, with the datasource's own name and without default values", () => {
+  const fields = templateModels(defaultModelNames, mysql).flatMap((model) =>
+    fieldsOf(model).map((field) => [`${model.role}.${field.name}`, field.attributes] as const),
+  );
+  const attributes = new Map<string, string>(fields);
+  expect(attributes.get("message.content")).toBe("@main.LongText");
+  expect(attributes.get("toolCall.arguments")).toBe("@main.LongText");
+  expect(attributes.get("chunk.text")).toBe("@main.LongText");
+  expect(attributes.get("message.role")).toBe("");
+  const indexed = templateModels(defaultModelNames, mysql).flatMap((model) =>
+    model.attributes.flatMap((line) =>
+      (/\[(.*)\]/.exec(line)?.[1] ?? "").split(/,\s*/).map((name) => `${model.role}.${name}`),
+    ),
+  );
+  for (const name of indexed) expect(attributes.get(name), name).not.toContain("Text");
+});
+
+it("uses the project's names in relations too", () => {
+  const names = completeNames({ chat: "Talk", message: "Note" });
+  const text = templateModels(names, sqlite)
+    .map((model) => renderModel(model).join("\n"))
+    .join("\n")
+    .replace(/\/\/.*/g, "");
+  expect(text).toContain("model NoteChunk {");
+  expect(text).toMatch(/messages Note\[\]/);
+  expect(text).not.toMatch(/Llm(Chat|Message)\b/);
+});

@@ -1,0 +1,118 @@
+import { readFileSync } from "node:fs";
+
+import type { ModelNames, ModelRole } from "./model-names.ts";
+import { defaultModelNames, modelRoles, roleOf } from "./model-names.ts";
+import type { SchemaBlock, SchemaField } from "./parse-schema.ts";
+import { parseSchema } from "./parse-schema.ts";
+import type { Datasource } from "./schema-files.ts";
+
+export interface TemplateField {
+  readonly name: string;
+  /** Without `?` and `[]`; a model's name is the project's own. */
+  readonly type: string;
+  readonly isList: boolean;
+  readonly isOptional: boolean;
+  readonly attributes: string;
+  readonly comment: string;
+  /** The model that it leads to; null for a column. */
+  readonly target: ModelRole | null;
+}
+
+/** One of the package's models, with the project's names and for its database. */
+export interface TemplateModel {
+  readonly role: ModelRole;
+  readonly name: string;
+  readonly comments: readonly string[];
+  /** Fields that stand together; an empty line separates groups. */
+  readonly groups: readonly (readonly TemplateField[])[];
+  /** The `@@` lines. */
+  readonly attributes: readonly string[];
+}
+
+/** Columns that hold more than the 191 characters of a String in MySQL. */
+const mysqlTypes: { readonly [Role in ModelRole]: Readonly<Record<string, string>> } = {
+  chat: { instructions: "LongText", title: "Text" },
+  message: {
+    content: "LongText",
+    contentRaw: "LongText",
+    reasoning: "LongText",
+    thinkingText: "LongText",
+    thinkingSignature: "LongText",
+    parts: "LongText",
+    errorMessage: "Text",
+  },
+  toolCall: {
+    arguments: "LongText",
+    thought: "LongText",
+    thoughtSignature: "LongText",
+    result: "LongText",
+  },
+  request: {},
+  chunk: { text: "LongText" },
+};
+
+/** The schema that is part of the package, seen from src/cli and from dist/cli. */
+const schemaUrl = new URL("../../../prisma/schema.prisma", import.meta.url);
+
+/** The models that the library works with. prisma/schema.prisma is the one place that says what they have. */
+export function templateModels(
+  names: ModelNames,
+  datasource: Datasource,
+): readonly TemplateModel[] {
+  const text = readFileSync(schemaUrl, "utf8");
+  const blocks = parseSchema(text);
+  return modelRoles.map((role) => {
+    const block = blocks.find(({ name }) => name === defaultModelNames[role]);
+    if (block === undefined) throw new Error(`prisma/schema.prisma has no ${role}`);
+    return {
+      role,
+      name: names[role],
+      comments: commentsBefore(text, block.start),
+      groups: groupsOf(text, block).map((group) =>
+        group.map((field) => templateField(field, role, names, datasource)),
+      ),
+      attributes: block.attributes.map(({ code }) => code),
+    };
+  });
+}
+
+/** All fields of a model. */
+export function fieldsOf(model: TemplateModel): readonly TemplateField[] {
+  return model.groups.flat();
+}
+
+function templateField(
+  field: SchemaField,
+  role: ModelRole,
+  names: ModelNames,
+  datasource: Datasource,
+): TemplateField {
+  const { name, isList, isOptional, comment } = field;
+  const target = roleOf(defaultModelNames, field.type);
+  const type = target === null ? field.type : names[target];
+  const native = datasource.provider === "mysql" ? mysqlTypes[role][name] : undefined;
+  const attributes =
+    native === undefined
+      ? field.attributes
+      : // MySQL has no default values for texts, and Prisma would write one into the migration.
+        `${field.attributes.replace(/@default\("[^"]*"\)/, "")} @${datasource.name}.${native}`.trim();
+  return { name, type, isList, isOptional, attributes, comment, target };
+}
+
+function commentsBefore(text: string, start: number): readonly string[] {
+  const lines = text.slice(0, start).split("\n").slice(0, -1);
+  const first = lines.findLastIndex((line) => !line.startsWith("//"));
+  return lines.slice(first + 1);
+}
+
+function groupsOf(text: string, block: SchemaBlock): readonly (readonly SchemaField[])[] {
+  const groups: SchemaField[][] = [];
+  let end = block.start;
+  for (const field of block.fields) {
+    const isNew = groups.length === 0 || /\n\s*\n/.test(text.slice(end, field.start));
+    if (isNew) groups.push([]);
+    groups.at(-1)?.push(field);
+    end = field.end;
+  }
+  return groups;
+}

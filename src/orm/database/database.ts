@@ -1,0 +1,256 @@
+import { ChatError } from "../../chat/chat-error.ts";
+import { ChunkWriter } from "./chunk-writer.ts";
+import type {
+  ModelDelegate,
+  PrismaClientLike,
+  PrismaInternals,
+  PrismaPromise,
+  Row,
+} from "./prisma-client-like.ts";
+import { isBusy, isDeadlock, isLateTransaction } from "./prisma-errors.ts";
+import type { ChatRow, ChunkRow, MessageRow, RequestRow, ToolCallRow } from "./rows.ts";
+import { SqlDialect } from "./sql-dialect.ts";
+import type { ModelNames, TableNames, TableRole } from "./table-names.ts";
+import { modelNames } from "./table-names.ts";
+import type { WriteQueue } from "./write-queue.ts";
+import { sqliteWriteQueue } from "./write-queue.ts";
+
+/**
+ * The additions to the specification's columns that make turns exclusive, ordered and safe in a crash.
+ * `LlmChat.temperature` is not among them: what has no column for it works without.
+ */
+const additions: { readonly [Role in TableRole]: readonly string[] } = {
+  chat: ["title", "userId", "lastPosition"],
+  message: [
+    "parentId",
+    "position",
+    "active",
+    "status",
+    "turnLock",
+    "parts",
+    "cost",
+    "errorCode",
+    "errorMessage",
+    "finishedAt",
+  ],
+  toolCall: ["position", "step", "status", "finishedAt"],
+  request: ["errorCode"],
+  chunk: ["messageId", "seq", "kind", "text", "at"],
+};
+
+interface Models {
+  readonly chat: ModelDelegate<ChatRow>;
+  readonly message: ModelDelegate<MessageRow>;
+  readonly toolCall: ModelDelegate<ToolCallRow>;
+  readonly request: ModelDelegate<RequestRow>;
+}
+
+type RecoveryListener = (message: MessageRow) => void;
+
+const opened = new WeakMap<object, Map<string, Database>>();
+
+/**
+ * How often a transaction is tried that a busy database does not begin or end in time (Prisma's `maxWait` and
+ * `timeout`, 2 and 5 seconds), that waited for another one which waited for it, or that SQLite refuses: on its one
+ * connection a read may come between the beginning and the first write, and when another process writes then, the
+ * transaction is too old to write.
+ */
+const attempts = 4;
+
+/** A Prisma client whose models have been found, and what is known of their columns. */
+export class Database {
+  readonly chat: ModelDelegate<ChatRow>;
+  readonly message: ModelDelegate<MessageRow>;
+  readonly toolCall: ModelDelegate<ToolCallRow>;
+  readonly request: ModelDelegate<RequestRow>;
+  /** The text of answers in progress; null on a schema without this package's additions. */
+  readonly chunk: ModelDelegate<ChunkRow> | null;
+  /** Writes the logs of all answers that this process produces. */
+  readonly chunkWriter: ChunkWriter;
+  readonly sql: SqlDialect;
+  /** Additions that the schema does not have, as `Model.column` or `Model`. */
+  readonly missing: readonly string[];
+  /** Is told of each message of a process that is gone, as soon as it has been ended from here. */
+  readonly onRecovered: RecoveryListener | null;
+  readonly #client: PrismaInternals;
+  readonly #columns: { readonly [Role in TableRole]: ReadonlySet<string> };
+  readonly #queue: WriteQueue | null;
+
+  /** Opens a client; the result is kept with it, unless somebody listens. */
+  static open(
+    prisma: PrismaClientLike,
+    tableNames: TableNames = {},
+    onRecovered: RecoveryListener | null = null,
+  ): Database {
+    const names = modelNames(tableNames);
+    const needsChunk = tableNames.chunk !== undefined;
+    if (onRecovered !== null) return new Database(prisma, names, needsChunk, onRecovered);
+    const key = JSON.stringify(names);
+    const known = opened.get(prisma) ?? new Map<string, Database>();
+    opened.set(prisma, known);
+    const database = known.get(key) ?? new Database(prisma, names, needsChunk, null);
+    known.set(key, database);
+    return database;
+  }
+
+  private constructor(
+    prisma: PrismaClientLike,
+    given: ModelNames,
+    needsChunk: boolean,
+    onRecovered: RecoveryListener | null,
+  ) {
+    this.onRecovered = onRecovered;
+    // The generated types differ from project to project; what is used of them is checked below.
+    this.#client = prisma as unknown as PrismaInternals;
+    const names = spelledNames(this.#client, given);
+    const models = findModels(this.#client, names);
+    this.chat = models.chat;
+    this.message = models.message;
+    this.toolCall = models.toolCall;
+    this.request = models.request;
+    const chunk = needsChunk
+      ? requireDelegate<ChunkRow>(this.#client, "chunk", names.chunk)
+      : findDelegate<ChunkRow>(this.#client, names.chunk);
+    this.#columns = {
+      chat: columnsOf(models.chat),
+      message: columnsOf(models.message),
+      toolCall: columnsOf(models.toolCall),
+      request: columnsOf(models.request),
+      chunk: chunk === null ? new Set() : columnsOf(chunk),
+    };
+    this.missing = this.#findMissing(names, chunk !== null);
+    this.chunk = this.missing.length === 0 ? chunk : null;
+    this.sql = new SqlDialect(this.#client, names);
+    this.#queue = this.sql.provider === "sqlite" ? sqliteWriteQueue() : null;
+    this.chunkWriter = new ChunkWriter((chunks) => {
+      const sql = this.sql.insertChunks(chunks.length);
+      const values = chunks.flatMap((row) => [row.messageId, row.seq, row.kind, row.text, row.at]);
+      return this.write(() => this.execute(sql, values));
+    });
+  }
+
+  /** True when the schema has all additions: exclusive turns, branches, crash safety. */
+  get isExtended(): boolean {
+    return this.missing.length === 0;
+  }
+
+  has(role: TableRole, column: string): boolean {
+    return this.#columns[role].has(column);
+  }
+
+  /** The entries of `data` that are columns of the model. */
+  pick(role: TableRole, data: Row): Row {
+    return Object.fromEntries(
+      Object.entries(data).filter(
+        ([column, value]) => value !== undefined && this.has(role, column),
+      ),
+    );
+  }
+
+  /**
+   * Runs a write. On SQLite one process writes one thing at a time: Prisma's better-sqlite3 adapter has one
+   * connection, so a statement that runs while a transaction is open becomes a part of it, and is lost with
+   * it when it rolls back; and a second client would wait for the first one's lock without letting it go on.
+   */
+  write<Result>(task: () => Promise<Result>): Promise<Result> {
+    return this.#queue === null ? task() : this.#queue.run(task);
+  }
+
+  /** A batch transaction: all of the queries or none. */
+  batch(queries: readonly PrismaPromise<unknown>[]): Promise<readonly unknown[]> {
+    const [only] = queries;
+    if (only !== undefined && queries.length === 1) return this.write(async () => [await only]);
+    return this.write(() => this.#transaction(queries));
+  }
+
+  async #transaction(queries: readonly PrismaPromise<unknown>[]): Promise<readonly unknown[]> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#client.$transaction([...queries]);
+      } catch (error) {
+        // Nothing of it has been done, and an answer that cannot be settled would be lost.
+        const isRefused = isLateTransaction(error) || isDeadlock(error);
+        const isUndone = isRefused || (this.#queue !== null && isBusy(error));
+        if (attempt === attempts || !isUndone) throw error;
+      }
+    }
+  }
+
+  /** Rows of a raw query; its values are bound, not quoted. */
+  query(sql: string, values: readonly unknown[]): Promise<Row[]> {
+    return this.#client.$queryRawUnsafe(sql, ...values);
+  }
+
+  /** A raw statement, for `batch` or `write`; its values are bound, not quoted. */
+  execute(sql: string, values: readonly unknown[]): PrismaPromise<number> {
+    return this.#client.$executeRawUnsafe(sql, ...values);
+  }
+
+  #findMissing(names: ModelNames, hasChunks: boolean): string[] {
+    const missing: string[] = hasChunks ? [] : [names.chunk];
+    for (const role of Object.keys(additions) as TableRole[]) {
+      if (role === "chunk" && !hasChunks) continue;
+      for (const column of additions[role]) {
+        if (!this.has(role, column)) missing.push(`${names[role]}.${column}`);
+      }
+    }
+    return missing;
+  }
+}
+
+function columnsOf(delegate: { readonly fields: object }): ReadonlySet<string> {
+  return new Set(Object.keys(delegate.fields));
+}
+
+function findModels(client: PrismaInternals, names: ModelNames): Models {
+  return {
+    chat: requireDelegate<ChatRow>(client, "chat", names.chat),
+    message: requireDelegate<MessageRow>(client, "message", names.message),
+    toolCall: requireDelegate<ToolCallRow>(client, "toolCall", names.toolCall),
+    request: requireDelegate<RequestRow>(client, "request", names.request),
+  };
+}
+
+function requireDelegate<Record extends object>(
+  client: PrismaInternals,
+  role: TableRole,
+  name: string,
+): ModelDelegate<Record> {
+  const delegate = findDelegate<Record>(client, name);
+  if (delegate !== null) return delegate;
+  const models = Object.keys(client._runtimeDataModel?.models ?? {});
+  const known = models.length === 0 ? "It has no models." : `It has: ${models.join(", ")}.`;
+  throw new ChatError(
+    "CONFIGURATION",
+    `The Prisma client has no model "${name}" (tableNames.${role}). ${known} ` +
+      "Add the model to your schema (`npx node-llm-trpc init`) and run `npx prisma generate`, or set tableNames.",
+  );
+}
+
+function findDelegate<Record extends object>(
+  client: PrismaInternals,
+  name: string,
+): ModelDelegate<Record> | null {
+  // A generated client has one delegate for each model, under the model's name in camel case.
+  const delegate = (client as unknown as { [property: string]: unknown })[camelCase(name)];
+  if (typeof delegate !== "object" || delegate === null || !("fields" in delegate)) return null;
+  return delegate as ModelDelegate<Record>;
+}
+
+/** The names as the schema has them: a client's own spelling of a model (`assistantChat`) is understood too. */
+function spelledNames(client: PrismaInternals, names: ModelNames): ModelNames {
+  const models = Object.keys(client._runtimeDataModel?.models ?? {});
+  const spelled = (name: string): string =>
+    models.find((model) => camelCase(model) === camelCase(name)) ?? name;
+  return {
+    chat: spelled(names.chat),
+    message: spelled(names.message),
+    toolCall: spelled(names.toolCall),
+    request: spelled(names.request),
+    chunk: spelled(names.chunk),
+  };
+}
+
+function camelCase(model: string): string {
+  return model.charAt(0).toLowerCase() + model.slice(1);
+}

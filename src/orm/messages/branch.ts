@@ -1,0 +1,100 @@
+import { ChatError } from "../../chat/chat-error.ts";
+import type { Database } from "../database/database.ts";
+import type { PrismaPromise } from "../database/prisma-client-like.ts";
+import type { MessageRow } from "../database/rows.ts";
+
+type BranchRow = Pick<MessageRow, "id" | "parentId" | "position" | "active">;
+
+/**
+ * The statements that make the active branch end at a message; before the first one for null.
+ *
+ * @throws ChatError `NOT_FOUND` when the message is not in the chat.
+ */
+export async function branchTo(
+  db: Database,
+  chatId: string,
+  leafId: string | null,
+): Promise<PrismaPromise<unknown>[]> {
+  const rows = await readRows(db, chatId);
+  if (leafId !== null && !rows.some((row) => row.id === leafId)) throw noSuchMessage();
+  return changes(db, chatId, rows, pathTo(rows, leafId));
+}
+
+/**
+ * The statements that make the active branch go through a message, and on to the newest one behind it.
+ *
+ * @throws ChatError `NOT_FOUND` when the message is not in the chat.
+ */
+export async function branchThrough(
+  db: Database,
+  chatId: string,
+  messageId: string,
+): Promise<PrismaPromise<unknown>[]> {
+  const rows = await readRows(db, chatId);
+  if (!rows.some((row) => row.id === messageId)) throw noSuchMessage();
+  return changes(db, chatId, rows, pathTo(rows, newestBehind(rows, messageId)));
+}
+
+function readRows(db: Database, chatId: string): Promise<BranchRow[]> {
+  return db.message.findMany({
+    where: { chatId },
+    select: { id: true, parentId: true, position: true, active: true },
+  });
+}
+
+function newestBehind(rows: readonly BranchRow[], messageId: string): string {
+  const newestChild = new Map<string, BranchRow>();
+  for (const row of rows) {
+    if (row.parentId == null) continue;
+    const known = newestChild.get(row.parentId);
+    if (known === undefined || (row.position ?? 0) > (known.position ?? 0)) {
+      newestChild.set(row.parentId, row);
+    }
+  }
+  let leaf = messageId;
+  for (let child = newestChild.get(leaf); child !== undefined; child = newestChild.get(leaf)) {
+    leaf = child.id;
+  }
+  return leaf;
+}
+
+function pathTo(rows: readonly BranchRow[], leafId: string | null): ReadonlySet<string> {
+  const parents = new Map(rows.map((row) => [row.id, row.parentId ?? null]));
+  const path = new Set<string>();
+  for (let id = leafId; id !== null && !path.has(id); id = parents.get(id) ?? null) path.add(id);
+  // Rows from before branches existed have no position and belong to every branch that follows them.
+  if (leafId !== null) for (const row of rows) if (row.position == null) path.add(row.id);
+  return path;
+}
+
+function changes(
+  db: Database,
+  chatId: string,
+  rows: readonly BranchRow[],
+  path: ReadonlySet<string>,
+): PrismaPromise<unknown>[] {
+  const leave = rows.filter((row) => row.active === true && !path.has(row.id));
+  const join = rows.filter((row) => row.active === false && path.has(row.id));
+  return [...setActive(db, chatId, leave, false), ...setActive(db, chatId, join, true)];
+}
+
+function setActive(
+  db: Database,
+  chatId: string,
+  rows: readonly BranchRow[],
+  active: boolean,
+): PrismaPromise<unknown>[] {
+  const queries = [];
+  for (let start = 0; start < rows.length; start += 500) {
+    const id = { in: rows.slice(start, start + 500).map((row) => row.id) };
+    queries.push(db.message.updateMany({ where: { chatId, id }, data: { active } }));
+  }
+  return queries;
+}
+
+function noSuchMessage(): ChatError {
+  return new ChatError(
+    "NOT_FOUND",
+    "There is no such message in this chat. Reload the chat and try again.",
+  );
+}

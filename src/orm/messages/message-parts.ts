@@ -1,0 +1,100 @@
+import type { MessagePart } from "../../chat/chat-message.ts";
+
+/** One part as it is stored: its kind and how long it is, or which tool call it is. The text is in its column. */
+type StoredPart =
+  | readonly ["text", number]
+  | readonly ["thinking", number, string?]
+  | readonly ["tool", string];
+
+/** The order of the parts of an answer, with the signature that a provider gave to its thinking. */
+export interface SignedPart {
+  readonly part: MessagePart;
+  readonly signature: string | null;
+}
+
+/** The order of the parts as JSON, without their text; null when there are none. */
+export function encodeParts(
+  parts: readonly (MessagePart & { readonly signature?: string | null })[],
+): string | null {
+  const stored: StoredPart[] = [];
+  for (const part of parts) {
+    if (part.type === "tool") {
+      stored.push(["tool", part.toolCallId]);
+      continue;
+    }
+    const last = stored.at(-1);
+    const signature = part.signature ?? undefined;
+    if (part.text === "" && signature === undefined) continue;
+    if (last !== undefined && last[0] === part.type && last[2] === undefined) {
+      stored[stored.length - 1] = storedText(part.type, last[1] + part.text.length, signature);
+    } else stored.push(storedText(part.type, part.text.length, signature));
+  }
+  return stored.length === 0 ? null : JSON.stringify(stored);
+}
+
+function storedText(
+  type: "text" | "thinking",
+  length: number,
+  signature: string | undefined,
+): StoredPart {
+  if (type === "text") return ["text", length];
+  return signature === undefined ? ["thinking", length] : ["thinking", length, signature];
+}
+
+/** The parts of a stored message. Rows without an order have their thinking first, then tools, then text. */
+export function decodeParts(
+  stored: string | null | undefined,
+  content: string,
+  thinking: string,
+  toolCallIds: readonly string[],
+): SignedPart[] {
+  const order = stored == null ? null : parseOrder(stored);
+  if (order === null) return defaultOrder(content, thinking, toolCallIds);
+  const parts: SignedPart[] = [];
+  const offsets = { text: 0, thinking: 0 };
+  for (const entry of order) {
+    if (entry[0] === "tool") {
+      if (toolCallIds.includes(entry[1]))
+        parts.push({ part: { type: "tool", toolCallId: entry[1] }, signature: null });
+      continue;
+    }
+    const start = offsets[entry[0]];
+    const text = (entry[0] === "text" ? content : thinking).slice(start, start + entry[1]);
+    offsets[entry[0]] = start + entry[1];
+    parts.push({
+      part: { type: entry[0], text },
+      signature: entry[0] === "thinking" ? (entry[2] ?? null) : null,
+    });
+  }
+  const rest = content.slice(offsets.text);
+  if (rest !== "") parts.push({ part: { type: "text", text: rest }, signature: null });
+  return parts;
+}
+
+function defaultOrder(
+  content: string,
+  thinking: string,
+  toolCallIds: readonly string[],
+): SignedPart[] {
+  const parts: MessagePart[] = [];
+  if (thinking !== "") parts.push({ type: "thinking", text: thinking });
+  for (const toolCallId of toolCallIds) parts.push({ type: "tool", toolCallId });
+  if (content !== "") parts.push({ type: "text", text: content });
+  return parts.map((part) => ({ part, signature: null }));
+}
+
+function parseOrder(stored: string): StoredPart[] | null {
+  try {
+    const value: unknown = JSON.parse(stored);
+    return Array.isArray(value) ? value.filter(isStoredPart) : null;
+  } catch {
+    return null;
+  }
+}
+
+function isStoredPart(value: unknown): value is StoredPart {
+  if (!Array.isArray(value)) return false;
+  const [type, second] = value as readonly unknown[];
+  if (type === "tool") return typeof second === "string";
+  return (type === "text" || type === "thinking") && typeof second === "number";
+}

@@ -1,0 +1,97 @@
+import type { ContentPart } from "@node-llm/core";
+import type {
+  ChatAttachment,
+  ChatMessage,
+  ChatMessageError,
+  MessageRole,
+  MessageStatus,
+} from "../../chat/chat-message.ts";
+import { isInProgress } from "../../chat/chat-message.ts";
+import { messageError } from "../provider/describe-provider-error.ts";
+import { userContent } from "../provider/history.ts";
+import { decodeParts } from "./message-parts.ts";
+import type { MessageRow, ToolCallRow } from "../database/rows.ts";
+import { toChatToolCall } from "../turn/turn-state.ts";
+
+export interface MessageExtras {
+  readonly toolCalls?: readonly ToolCallRow[];
+  /** Ids of the messages with the same parent, in their order, this one included. */
+  readonly siblingIds?: readonly string[];
+}
+
+/** A stored message as it goes over the wire. */
+export function toChatMessage(row: MessageRow, extras: MessageExtras = {}): ChatMessage {
+  const status = toStatus(row.status);
+  const toolCalls = (extras.toolCalls ?? []).map(toChatToolCall);
+  const ids = toolCalls.map((call) => call.toolCallId);
+  const thinking = row.thinkingText ?? row.reasoning;
+  const parts = decodeParts(row.parts, row.content ?? "", thinking ?? "", ids);
+  const attachments = toAttachments(userContent(row), row.content ?? "");
+  const siblingIds = extras.siblingIds ?? [row.id];
+  return {
+    id: row.id,
+    chatId: row.chatId,
+    parentId: row.parentId ?? null,
+    role: toRole(row.role),
+    status,
+    content: row.content ?? "",
+    parts: parts.map((entry) => entry.part),
+    thinking,
+    attachments,
+    toolCalls,
+    usage: { inputTokens: row.inputTokens, outputTokens: row.outputTokens, cost: row.cost ?? null },
+    model: row.modelId,
+    provider: row.provider,
+    error: toError(row),
+    siblings: { index: siblingIds.indexOf(row.id), count: siblingIds.length },
+    siblingIds,
+    createdAt: row.createdAt.toISOString(),
+    // In progress, it says when the answer was asked to stop.
+    finishedAt: isInProgress(status) ? null : (row.finishedAt?.toISOString() ?? null),
+  };
+}
+
+function toError(row: MessageRow): ChatMessageError | null {
+  if (row.status === "interrupted") return messageError("INTERRUPTED");
+  if (row.status === "failed") return messageError(row.errorCode ?? "INTERNAL");
+  return messageError(row.errorCode);
+}
+
+const roles: ReadonlySet<string> = new Set<MessageRole>(["user", "assistant", "system", "tool"]);
+const statuses: ReadonlySet<string> = new Set<MessageStatus>([
+  "pending",
+  "streaming",
+  "awaiting_approval",
+  "complete",
+  "stopped",
+  "failed",
+  "interrupted",
+]);
+
+function toRole(role: string): MessageRole {
+  // Checked against the whole union.
+  return roles.has(role) ? (role as MessageRole) : "assistant";
+}
+
+function toStatus(status: string | undefined): MessageStatus {
+  // Checked against the whole union.
+  return status !== undefined && statuses.has(status) ? (status as MessageStatus) : "complete";
+}
+
+/** A text file is stored as a text part that begins with its name, behind what the user has written. */
+const namedText = /^([^\n]{1,300}):\n([^]*)$/;
+
+function toAttachments(content: string | ContentPart[], written: string): ChatAttachment[] {
+  if (typeof content === "string") return [];
+  return content.flatMap((part, index): ChatAttachment[] => {
+    if (part.type === "text") {
+      const [, name, text = ""] = namedText.exec(part.text) ?? [];
+      if (name === undefined || (index === 0 && part.text === written)) return [];
+      const url = `data:text/plain;base64,${Buffer.from(text).toString("base64")}`;
+      return [{ name, mediaType: "text/plain", url }];
+    }
+    if (part.type !== "image_url" || !part.image_url.url.startsWith("data:")) return [];
+    const mediaType = /^data:([^;,]*)/.exec(part.image_url.url)?.[1] ?? "";
+    return [{ name: null, mediaType, url: part.image_url.url }];
+  });
+}

@@ -1,0 +1,266 @@
+import type { ContentPart, Message, ToolCall } from "@node-llm/core";
+import type { Database } from "../database/database.ts";
+import type { SignedPart } from "../messages/message-parts.ts";
+import { decodeParts } from "../messages/message-parts.ts";
+import type { Row } from "../database/prisma-client-like.ts";
+import { readNewest } from "../messages/read-newest.ts";
+import type { MessageRow, ToolCallRow } from "../database/rows.ts";
+import type { ThinkingBlock } from "./thinking-blocks.ts";
+import { carryThinking } from "./thinking-blocks.ts";
+import { objectJson } from "./wire-messages.ts";
+
+/** How much of a chat the provider is to see. Everything by default. */
+export interface ContextLimits {
+  /** At most this many messages, the question included; an answer with its tool calls counts as one. */
+  readonly maxMessages?: number | undefined;
+  /** At most about this many tokens, taken as four characters each, and an image as 1,500. */
+  readonly maxTokens?: number | undefined;
+}
+
+/** The messages of the active branch, oldest first. */
+export function readBranch(db: Database, chatId: string): Promise<MessageRow[]> {
+  return db.message.findMany({
+    where: branchOf(db, chatId),
+    orderBy: branchOrder(db, "asc"),
+  });
+}
+
+function branchOf(db: Database, chatId: string): Row {
+  return { chatId, ...(db.has("message", "active") ? { active: true } : {}) };
+}
+
+/** Rows from before positions existed come first, in the order of their creation. */
+export function branchOrder(db: Database, sort: "asc" | "desc"): unknown[] {
+  const byTime = [{ createdAt: sort }, { id: sort }];
+  if (!db.has("message", "position")) return byTime;
+  return [{ position: { sort, nulls: sort === "asc" ? "first" : "last" } }, ...byTime];
+}
+
+/** The tool calls of the given messages, in the order in which they were asked for. */
+export async function readToolCalls(
+  db: Database,
+  messages: readonly MessageRow[],
+): Promise<ToolCallRow[]> {
+  const ids = messages
+    .filter((row) => row.role === "assistant" && (row.parts === undefined || hasTools(row)))
+    .map((row) => row.id);
+  const rows: ToolCallRow[] = [];
+  for (let start = 0; start < ids.length; start += 500) {
+    rows.push(
+      ...(await db.toolCall.findMany({
+        where: { messageId: { in: ids.slice(start, start + 500) } },
+        orderBy: db.has("toolCall", "position")
+          ? [{ position: "asc" }, { createdAt: "asc" }, { id: "asc" }]
+          : [{ createdAt: "asc" }, { id: "asc" }],
+      })),
+    );
+  }
+  return rows;
+}
+
+/** An answer without an order of parts may be one in progress, or older than this package. */
+function hasTools(row: MessageRow): boolean {
+  return row.parts == null || row.parts.includes('["tool"');
+}
+
+/**
+ * What of a chat the provider is to see, up to the question that is to be answered.
+ *
+ * @param answerId the empty row of the answer that is about to be made.
+ */
+export async function readContext(
+  db: Database,
+  chatId: string,
+  answerId: string,
+  limits: ContextLimits,
+): Promise<{ rows: readonly MessageRow[]; toolCalls: readonly ToolCallRow[] }> {
+  const { maxMessages = Infinity, maxTokens = Infinity } = limits;
+  const count = Math.max(1, Math.floor(maxMessages));
+  const read =
+    maxMessages === Infinity
+      ? await readBranch(db, chatId)
+      : (await readNewest(db, branchOf(db, chatId), count + 2)).toReversed(); // the answer itself, and one that says that there are more
+  const settled = read.filter((row) => row.id !== answerId && row.turnLock == null);
+  const recent = settled.slice(Math.max(0, settled.length - count));
+  const toolCalls = await readToolCalls(db, recent);
+  const rows = maxTokens === Infinity ? recent : withinTokens(recent, toolCalls, maxTokens);
+  return { rows: rows.length < settled.length ? fromUser(rows) : rows, toolCalls };
+}
+
+/** Cuts the oldest messages so that the rest fits; the newest one always stays. */
+function withinTokens(
+  rows: readonly MessageRow[],
+  toolCalls: readonly ToolCallRow[],
+  maxTokens: number,
+): readonly MessageRow[] {
+  const callsByMessage = groupByMessage(toolCalls);
+  let first = rows.length;
+  let tokens = 0;
+  for (const row of rows.toReversed()) {
+    tokens += tokensOf(row, callsByMessage.get(row.id) ?? []);
+    if (tokens > maxTokens && first < rows.length) break;
+    first--;
+  }
+  return rows.slice(first);
+}
+
+function tokensOf(row: MessageRow, calls: readonly ToolCallRow[]): number {
+  const content = row.role === "user" ? userContent(row) : (row.content ?? "");
+  const parts = typeof content === "string" ? [{ type: "text" as const, text: content }] : content;
+  let characters = 0;
+  let images = 0;
+  for (const part of parts) {
+    if (part.type === "text") characters += part.text.length;
+    else images++;
+  }
+  for (const call of calls) characters += call.arguments.length + (call.result?.length ?? 0);
+  return Math.ceil(characters / 4) + images * 1500;
+}
+
+/** A history that was cut begins with a question: providers refuse an answer to nothing. */
+function fromUser(rows: readonly MessageRow[]): readonly MessageRow[] {
+  const first = rows.findIndex((row) => row.role === "user");
+  return first === -1 ? rows.slice(-1) : rows.slice(first);
+}
+
+/**
+ * What happened, as the messages that a provider takes: text and tool calls in order, each call followed
+ * by its result, and thinking for the provider that signed it. A call without a result gets an error as its
+ * result, since providers refuse a history in which a call is left open. Empty messages are left out.
+ */
+export function replay(
+  rows: readonly MessageRow[],
+  toolCalls: readonly ToolCallRow[],
+  provider: string,
+): Message[] {
+  const callsByMessage = groupByMessage(toolCalls);
+  return rows.flatMap((row, index): Message[] => {
+    if (row.role === "assistant")
+      return replayAnswer(row, callsByMessage.get(row.id) ?? [], provider);
+    if (row.role !== "user" && row.role !== "system") return [];
+    const content = userContent(row);
+    // The question itself is sent as it is: a refusal then says what is wrong with it.
+    const isQuestion = index === rows.length - 1;
+    const isBlank = typeof content === "string" && content.trim() === "";
+    return isBlank && !isQuestion ? [] : [{ role: row.role, content }];
+  });
+}
+
+function groupByMessage(toolCalls: readonly ToolCallRow[]): Map<string, ToolCallRow[]> {
+  const groups = new Map<string, ToolCallRow[]>();
+  for (const call of toolCalls) {
+    const group = groups.get(call.messageId);
+    if (group === undefined) groups.set(call.messageId, [call]);
+    else group.push(call);
+  }
+  return groups;
+}
+
+/** The content of a user message as it was sent: with its attachments when it has some. */
+export function userContent(row: MessageRow): string | ContentPart[] {
+  if (row.contentRaw === null) return row.content ?? "";
+  try {
+    const parts: unknown = JSON.parse(row.contentRaw);
+    // Written by this package as the content parts that were sent; anything else is not ours to replay.
+    if (Array.isArray(parts) && parts.every(isContentPart)) {
+      const full = parts.filter((part) => part.type !== "text" || part.text.trim() !== "");
+      if (full.length > 0) return full;
+    }
+  } catch {
+    // Not JSON: a payload of somebody else's. The text is in `content`.
+  }
+  return row.content ?? "";
+}
+
+function isContentPart(part: unknown): part is ContentPart {
+  if (typeof part !== "object" || part === null || !("type" in part)) return false;
+  if (part.type === "text") return "text" in part && typeof part.text === "string";
+  if (part.type !== "image_url") return typeof part.type === "string" && part.type in part;
+  // Read by every provider without a look at its form.
+  const image = (part as { image_url?: { url?: unknown } }).image_url;
+  return typeof image?.url === "string";
+}
+
+function replayAnswer(row: MessageRow, calls: readonly ToolCallRow[], provider: string): Message[] {
+  const byId = new Map(calls.map((call) => [call.toolCallId, call]));
+  const isOwn = row.provider === provider;
+  const messages: Message[] = [];
+  let text = "";
+  let thinking: ThinkingBlock[] = [];
+  let open: ToolCallRow[] = [];
+  const flush = (): void => {
+    const content = text.trim() === "" ? null : text;
+    if (open.length > 0) {
+      const message: Message = { role: "assistant", content, tool_calls: open.map(toToolCall) };
+      messages.push(carryThinking(message, thinking), ...open.map(toToolResult));
+    } else if (content !== null) {
+      messages.push(carryThinking({ role: "assistant", content }, thinking));
+    }
+    text = "";
+    thinking = [];
+    open = [];
+  };
+  for (const { part, signature } of answerParts(row, calls)) {
+    if (part.type === "tool") {
+      const call = byId.get(part.toolCallId);
+      if (call === undefined) continue;
+      if (open.length > 0 && (open[0]?.step ?? 0) !== (call.step ?? 0)) flush();
+      open.push(call);
+    } else {
+      if (open.length > 0) flush();
+      if (part.type === "text") text += part.text;
+      else if (isOwn && signature !== null && part.text !== "")
+        thinking.push({ type: "thinking", thinking: part.text, signature });
+    }
+  }
+  flush();
+  return messages;
+}
+
+/** Rows without an order of parts keep the thinking before a tool call with the call. */
+function answerParts(row: MessageRow, calls: readonly ToolCallRow[]): SignedPart[] {
+  const thinking = row.thinkingText ?? "";
+  const ids = calls.map((call) => call.toolCallId);
+  const parts = decodeParts(row.parts, row.content ?? "", thinking, ids);
+  if (row.parts != null) return parts;
+  if (calls.length === 0)
+    return parts.map(({ part }) => ({
+      part,
+      signature: part.type === "thinking" ? row.thinkingSignature : null,
+    }));
+  const before = new Map(calls.map((call) => [call.toolCallId, call]));
+  return parts.flatMap((entry): SignedPart[] => {
+    if (entry.part.type === "thinking") return [];
+    const call = entry.part.type === "tool" ? before.get(entry.part.toolCallId) : undefined;
+    if (call?.thought == null) return [entry];
+    const thought = { type: "thinking" as const, text: call.thought };
+    return [{ part: thought, signature: call.thoughtSignature }, entry];
+  });
+}
+
+export function toToolCall(call: ToolCallRow): ToolCall {
+  return {
+    id: call.toolCallId,
+    type: "function",
+    function: { name: call.name, arguments: objectJson(call.arguments) },
+  };
+}
+
+function toToolResult(call: ToolCallRow): Message {
+  const isError = call.result === null || call.status === "error";
+  return {
+    role: "tool",
+    tool_call_id: call.toolCallId,
+    content: call.result ?? missingResult(call),
+    ...(isError ? { isError } : {}),
+  };
+}
+
+function missingResult(call: ToolCallRow): string {
+  return call.status === "awaiting_approval"
+    ? "The tool was proposed and has not been run."
+    : unfinishedTool;
+}
+
+/** The result of a call that has none, in an answer that is over. */
+const unfinishedTool = "Error: the tool did not finish and has no result.";

@@ -1,0 +1,139 @@
+import type { ChatChunk, Provider, ToolCall } from "@node-llm/core";
+import { expect, it } from "vitest";
+
+import { instrumentProvider } from "./instrument-provider.ts";
+import type { ProviderObserver } from "./provider-observer.ts";
+import type { RequestOutcome } from "../messages/request-outcome.ts";
+
+function observe() {
+  const outcomes: RequestOutcome[] = [];
+  const calls: string[] = [];
+  const text: string[] = [];
+  const observer: ProviderObserver = {
+    signal: new AbortController().signal,
+    idleTimeout: 1000,
+    toolCallIds: new Set(),
+    onCall: () => undefined,
+    takeHalt: () => null,
+    isWaiting: () => false,
+    continued: null,
+    onToolAnswer: () => ({ isError: false }),
+    onText: (piece) => void text.push(piece),
+    onThinking: () => undefined,
+    onToolCalls: (added) => {
+      calls.push(...added.map((one) => one.id));
+      return Promise.resolve(added);
+    },
+    onRequest: (outcome) => {
+      outcomes.push(outcome);
+      return Promise.resolve();
+    },
+  };
+  return { observer, outcomes, calls, text };
+}
+
+function provide(chunks: readonly ChatChunk[], seen: object[] = []): Provider {
+  return {
+    id: "own",
+    defaultModel: () => "own-model",
+    chat: (request) => {
+      seen.push(request);
+      return Promise.resolve({ content: "Hi" });
+    },
+    stream: async function* (request) {
+      seen.push(request);
+      yield* chunks;
+    },
+    formatToolResultMessage: (id, content) => ({ role: "tool", tool_call_id: id, content }),
+  };
+}
+
+function call(id: string): ToolCall {
+  return { id, type: "function", function: { name: "look", arguments: "{}" } };
+}
+
+async function read(provider: Provider): Promise<ChatChunk[]> {
+  const chunks: ChatChunk[] = [];
+  const stream = provider.stream?.({ model: "m", messages: [] }) ?? [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return chunks;
+}
+
+it("hands over the tool calls of all chunks together, each once", async () => {
+  const { observer, calls } = observe();
+  const chunks = await read(
+    instrumentProvider(
+      provide([
+        { content: "", tool_calls: [call("a")] },
+        { content: "", tool_calls: [call("a"), call("b")] },
+        { content: "", tool_calls: [call("")] },
+        { content: "", tool_calls: [call("")] },
+      ]),
+      observer,
+    ),
+  );
+  expect(calls).toEqual(["a", "b", expect.any(String), expect.any(String)]);
+  const given = chunks.flatMap((chunk) => (chunk.tool_calls === undefined ? [] : [chunk]));
+  expect(given).toHaveLength(1);
+  expect(given[0]?.tool_calls?.map((one) => one.id)).toEqual(calls);
+});
+
+it("hands over usage that comes in pieces as one, with its cost", async () => {
+  const { observer, outcomes } = observe();
+  const usage = (input: number, output: number, cost?: number) => ({
+    content: "",
+    usage: {
+      input_tokens: input,
+      output_tokens: output,
+      total_tokens: input + output,
+      ...(cost === undefined ? {} : { cost }),
+    },
+  });
+  const chunks = await read(
+    instrumentProvider(
+      provide([usage(10, 1), { content: "Hi" }, usage(0, 5), usage(0, 5, 0.25)]),
+      observer,
+    ),
+  );
+  expect(chunks.filter((chunk) => chunk.usage !== undefined)).toEqual([usage(10, 5, 0.25)]);
+  expect(outcomes).toMatchObject([
+    { statusCode: 200, inputTokens: 10, outputTokens: 5, cost: 0.25, errorCode: null },
+  ]);
+});
+
+it("answers a stream with the response of a provider that cannot stream", async () => {
+  const { observer, text, outcomes } = observe();
+  const provider = provide([]);
+  delete provider.stream;
+  expect(await read(instrumentProvider(provider, observer))).toEqual([{ content: "Hi" }]);
+  expect(text).toEqual(["Hi"]);
+  expect(outcomes).toHaveLength(1);
+});
+
+it("gives the provider a signal that it does not send, and no empty list of tools", async () => {
+  const seen: object[] = [];
+  const { observer } = observe();
+  const provider = instrumentProvider(provide([], seen), observer);
+  await provider.chat({ model: "m", messages: [], tools: [], headers: { "x-app": "1" } });
+  await provider.chat({ model: "m", messages: [] });
+  expect(Object.keys(seen[0] ?? {})).not.toContain("signal");
+  expect(seen[0]).not.toHaveProperty("tools");
+  expect("signal" in (seen[0] ?? {})).toBe(true);
+  // Core leaves the headers of a question out of the calls behind the first one.
+  expect(seen[1]).toMatchObject({ headers: { "x-app": "1" } });
+});
+
+it("hands merged text over to core in few pieces, in order, and tells of each at once", async () => {
+  const { observer, text } = observe();
+  const words = Array.from({ length: 600 }, (_, index) => `${index} `);
+  const chunks = [
+    ...words.map((content) => ({ content })),
+    { content: "", thinking: { text: "Hm." } },
+    { content: "end", done: true },
+  ];
+  const pieces = await read(instrumentProvider(provide(chunks), { ...observer, mergesText: true }));
+  expect(text).toEqual([...words, "end"]);
+  expect(pieces.map((chunk) => chunk.content).join("")).toBe([...words, "end"].join(""));
+  expect(pieces.map((chunk) => chunk.thinking?.text).findIndex((one) => one === "Hm.")).toBe(4);
+  expect(pieces).toHaveLength(6);
+});

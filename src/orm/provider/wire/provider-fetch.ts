@@ -1,0 +1,192 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { ByteGatherer } from "./byte-gatherer.ts";
+import { EndFinder } from "./end-finder.ts";
+import { FrameMerger } from "./frame-merger.ts";
+import { LineReader } from "./line-reader.ts";
+import { Pace } from "../../../shared/pace.ts";
+import type { ReadBytes } from "./replace-read.ts";
+import { replaceRead } from "./replace-read.ts";
+
+/** Takes part in a provider's request: may change its body, and reads the response along with core. */
+export interface WireExchange {
+  rewrite(body: string): string;
+  /** A line of an event stream. */
+  readLine(line: string): void;
+  /** A whole JSON response. */
+  readBody(text: string): void;
+}
+
+/**
+ * What is seen of one provider call on the wire. Core's providers call the global `fetch` and keep the
+ * response to themselves; some ignore the abort signal, and all take a stream that breaks off for one that
+ * has ended. So the calls that are made on behalf of a turn, and only those, go through here.
+ */
+export class ProviderCall {
+  readonly signal: AbortSignal;
+  status: number | null = null;
+  /** False when an event stream has ended without the event that ends it; null when that is not known. */
+  isComplete: boolean | null = null;
+  /** For how long, in milliseconds, what was read last had been gathered. */
+  waitedMs = 0;
+  readonly #exchange: WireExchange | null;
+  readonly #makesOneRequest: boolean;
+  readonly #gathers: boolean;
+  /** Its requests have been made: what follows need not be told from other calls. */
+  #isFound = false;
+
+  /**
+   * @param options.exchange takes part in the requests whose format is Anthropic's.
+   * @param options.makesOneRequest the provider asks its API once; otherwise it may ask again when that fails.
+   * @param options.gathers an event stream is handed on in steps, and not each chunk as it comes.
+   */
+  constructor(
+    signal: AbortSignal,
+    options: {
+      readonly exchange?: WireExchange | null;
+      readonly makesOneRequest?: boolean;
+      readonly gathers?: boolean;
+    } = {},
+  ) {
+    this.signal = signal;
+    this.#exchange = options.exchange ?? null;
+    this.#makesOneRequest = options.makesOneRequest ?? false;
+    this.#gathers = options.gathers ?? false;
+  }
+
+  /** Runs a function whose requests are this call's. To be followed by `end` when there will be no more of them. */
+  run<Result>(task: () => Result): Result {
+    if (this.#isFound) return task();
+    patchFetch();
+    searching.add(this);
+    try {
+      return calls.run(this, task);
+    } finally {
+      if (this.#isFound) this.end();
+    }
+  }
+
+  /**
+   * The call makes no more requests. While a context is followed, Node 20 calls back for each promise of the whole
+   * process: so none is followed when no call is about to make its request.
+   */
+  end(): void {
+    this.#isFound = true;
+    searching.delete(this);
+    if (searching.size === 0) calls.disable();
+  }
+
+  async fetch(
+    original: typeof fetch,
+    input: RequestInfo | URL,
+    init?: RequestInit,
+  ): Promise<Response> {
+    const format = formatOf(input);
+    if (format !== null && this.#makesOneRequest) this.#isFound = true;
+    const exchange = format?.name === "anthropic" ? this.#exchange : null;
+    const signal = init?.signal ? AbortSignal.any([init.signal, this.signal]) : this.signal;
+    const body = init?.body;
+    const isRewritten = exchange !== null && typeof body === "string";
+    const response = await original(input, {
+      ...init,
+      signal,
+      ...(isRewritten ? { body: exchange.rewrite(body) } : {}),
+    });
+    // A provider may fetch an image first: the status is that of its API.
+    if (format !== null || this.status === null) this.status = response.status;
+    if (!response.ok || response.body === null || format === null) return response;
+    if (/event-?stream/.test(response.headers.get("content-type") ?? "")) this.end();
+    const isStream = response.headers.get("content-type")?.includes("text/event-stream") ?? false;
+    if (isStream) return this.#watchEvents(response, response.body, format, exchange);
+    if (exchange === null) return response;
+    const text = await response.text();
+    exchange.readBody(text);
+    return withBody(response, text);
+  }
+
+  #watchEvents(
+    response: Response,
+    body: ReadableStream<Uint8Array>,
+    format: WireFormat,
+    exchange: WireExchange | null,
+  ): Response {
+    this.isComplete = false;
+    const onEnd = (): void => {
+      this.isComplete = true;
+    };
+    const lines =
+      exchange === null
+        ? new EndFinder(format.end, onEnd)
+        : new LineReader((line) => {
+            if (format.end.test(line)) onEnd();
+            exchange.readLine(line);
+          });
+    return withBody(
+      response,
+      replaceRead(body, (read) =>
+        this.#tap(this.#gathers ? this.#gather(read, format) : read, lines),
+      ),
+    );
+  }
+
+  #gather(read: ReadBytes, format: WireFormat): ReadBytes {
+    const merger = format.name === "openai" ? new FrameMerger() : null;
+    const gatherer = new ByteGatherer(read, readPace, (bytes, waitedMs) => {
+      this.waitedMs = waitedMs;
+      return merger === null ? bytes : merger.merge(bytes);
+    });
+    return gatherer.read;
+  }
+
+  #tap(read: ReadBytes, lines: EndFinder | LineReader): ReadBytes {
+    return async () => {
+      const next = await read();
+      if (next.value !== undefined) lines.push(next.value);
+      else lines.end();
+      return next;
+    };
+  }
+}
+
+function withBody(response: Response, body: BodyInit): Response {
+  const { status, statusText } = response;
+  const headers = new Headers(response.headers);
+  // `fetch` has decoded the body.
+  headers.delete("content-encoding");
+  headers.delete("content-length");
+  return new Response(body, { status, statusText, headers });
+}
+
+/** No longer than readers wait: what has been gathered here then goes on at once. */
+const readPace = new Pace(20);
+const calls = new AsyncLocalStorage<ProviderCall>();
+/** The calls that may still make a request. */
+const searching = new Set<ProviderCall>();
+let patched: typeof fetch | null = null;
+
+/** Other libraries wrap the global `fetch` too (Next.js does): whichever is there is called. */
+function patchFetch(): void {
+  if (patched !== null && globalThis.fetch === patched) return;
+  const original = globalThis.fetch;
+  patched = Object.assign((input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
+    const call = calls.getStore();
+    if (call === undefined) return original(input, init);
+    return calls.exit(() => call.fetch(original, input, init));
+  }, original);
+  globalThis.fetch = patched;
+}
+
+interface WireFormat {
+  readonly name: "openai" | "anthropic";
+  /** The line of an event stream that says that the answer is complete. */
+  readonly end: RegExp;
+}
+
+const openai: WireFormat = { name: "openai", end: /^data: ?\[DONE\]\s*$/m };
+const anthropic: WireFormat = { name: "anthropic", end: /^event: ?message_stop\s*$/m };
+
+/** https://platform.openai.com/docs/api-reference/chat-streaming and https://docs.anthropic.com/en/api/messages-streaming. */
+function formatOf(input: RequestInfo | URL): WireFormat | null {
+  const url = input instanceof Request ? input.url : String(input);
+  if (url.includes("/chat/completions")) return openai;
+  return /\/v1\/messages(\?|$)/.test(url) ? anthropic : null;
+}

@@ -1,0 +1,85 @@
+import { Tool, z as coreZod } from "@node-llm/core";
+import { z } from "zod/v4";
+import { ChatError } from "../../chat/chat-error.ts";
+import { isZod3, isZod4 } from "./zod-versions.ts";
+
+/** What a tool takes. */
+export interface ToolParameters {
+  readonly jsonSchema: Record<string, unknown>;
+  /** The arguments as the schema parsed them, or what is wrong with them. JSON Schema takes everything. */
+  check(args: unknown): Promise<{ readonly value: unknown } | { readonly problem: string }>;
+}
+
+/**
+ * The parameters of a tool, from zod 4, zod 3 or JSON Schema. Core understands one copy of zod 3 alone: what
+ * another zod describes it sends to the provider as it is, without a word.
+ *
+ * @throws ChatError `CONFIGURATION` for a schema that is not one of an object.
+ */
+export function toToolParameters(tool: string, schema: unknown): ToolParameters {
+  if (isZod4(schema)) {
+    return {
+      jsonSchema: ofAnObject(tool, () => z.toJSONSchema(schema, { io: "input" })),
+      check: async (args) => result(await z.safeParseAsync(schema, args)),
+    };
+  }
+  if (isZod3(schema)) {
+    // Core looks for its own class and then reads the schema by its structure.
+    const wrapped = coreZod.lazy(() => schema);
+    return {
+      jsonSchema: ofAnObject(tool, () => convertZod3(wrapped)),
+      check: async (args) => result(await wrapped.safeParseAsync(args)),
+    };
+  }
+  const jsonSchema = schema ?? { type: "object", properties: {} };
+  // By core's type it is JSON Schema.
+  return {
+    jsonSchema: jsonSchema as Record<string, unknown>,
+    check: (args) => Promise.resolve({ value: args }),
+  };
+}
+
+/** Core has the converter and shows it nowhere but here. */
+function convertZod3(schema: coreZod.ZodTypeAny): Record<string, unknown> {
+  class Converter extends Tool {
+    override name = "";
+    override description = "";
+    // Core's converter takes any zod 3 type; the property's type names the one that tools usually have.
+    override schema = schema as coreZod.ZodObject<coreZod.ZodRawShape>;
+    override execute(): Promise<string> {
+      return Promise.resolve("");
+    }
+  }
+  return new Converter().toLLMTool().function.parameters;
+}
+
+function ofAnObject(
+  tool: string,
+  convert: () => { readonly [keyword: string]: unknown },
+): Record<string, unknown> {
+  let schema: { readonly [keyword: string]: unknown };
+  try {
+    schema = convert();
+  } catch (error) {
+    throw new ChatError(
+      "CONFIGURATION",
+      `The parameters of the tool '${tool}' cannot be described to a model: ${String(error)}`,
+    );
+  }
+  if (schema["type"] !== "object") {
+    throw new ChatError(
+      "CONFIGURATION",
+      `The parameters of the tool '${tool}' must be an object schema, like z.object({ … }).`,
+    );
+  }
+  const { $schema: _dialect, ...rest } = schema;
+  return rest;
+}
+
+function result(
+  parsed:
+    | { readonly success: true; readonly data: unknown }
+    | { readonly success: false; readonly error: { readonly message: string } },
+): { value: unknown } | { problem: string } {
+  return parsed.success ? { value: parsed.data } : { problem: parsed.error.message };
+}

@@ -1,0 +1,228 @@
+import { randomUUID } from "node:crypto";
+import { ChatError } from "../../chat/chat-error.ts";
+import { branchTo } from "../messages/branch.ts";
+import { changeChat } from "../messages/change-chat.ts";
+import type { Database } from "../database/database.ts";
+import {
+  isForeignKeyViolation,
+  isRecordNotFound,
+  isUniqueViolation,
+} from "../database/prisma-errors.ts";
+import type { Row } from "../database/prisma-client-like.ts";
+import { readNewest } from "../messages/read-newest.ts";
+import { recoverChat } from "./recover.ts";
+import type { ChatRow, MessageRow, ToolCallRow } from "../database/rows.ts";
+
+/** What a new turn is to begin with. */
+export interface TurnRequest {
+  readonly chat: ChatRow;
+  /** The user message to add; null when an existing one is answered again. */
+  readonly user: {
+    readonly id: string;
+    readonly content: string;
+    readonly contentRaw: string | null;
+  } | null;
+  /** The message that the first new one follows; undefined for the newest of the active branch. */
+  readonly parentId?: string | null | undefined;
+  readonly model: string | null;
+  readonly provider: string | null;
+  /** Set on the chat when it has none. */
+  readonly title?: string | undefined;
+}
+
+/** The rows of a turn that has begun, or goes on after an approval. */
+export interface BegunTurn {
+  readonly chat: ChatRow;
+  readonly user: MessageRow | null;
+  readonly assistant: MessageRow;
+  /** Of an answer that goes on: its calls so far, and where its log goes on. */
+  readonly continued?: { readonly toolCalls: readonly ToolCallRow[]; readonly seq: number };
+}
+
+const attempts = 3;
+
+/**
+ * Commits the user message and the empty assistant message in one transaction. From then on the chat is
+ * taken: `turnLock` is unique, so the database refuses a second turn, from whichever process it comes.
+ *
+ * @throws ChatError `CONFLICT` when an answer is in progress, `NOT_FOUND` when the chat was deleted.
+ */
+export async function beginTurn(db: Database, request: TurnRequest): Promise<BegunTurn> {
+  try {
+    return await (db.isExtended ? beginExclusiveTurn(db, request) : beginSimpleTurn(db, request));
+  } catch (error) {
+    // The chat was deleted between two statements.
+    throw isForeignKeyViolation(error) ? noSuchChat() : error;
+  }
+}
+
+async function beginExclusiveTurn(db: Database, request: TurnRequest): Promise<BegunTurn> {
+  for (let attempt = 1; ; attempt++) {
+    const chat = attempt === 1 ? request.chat : await readChat(db, request.chat.id);
+    try {
+      return await tryBegin(db, { ...request, chat }, await readHead(db, chat, attempt === 1));
+    } catch (error) {
+      // The branch that was read may not be the active one any longer.
+      if (!isUniqueViolation(error) && !isRecordNotFound(error)) throw error;
+      const { isFree, isWaiting } = await recoverChat(db, chat.id);
+      if (!isFree) throw conflict(isWaiting);
+      if (attempt === attempts) throw chatChanges();
+    }
+  }
+}
+
+async function tryBegin(db: Database, request: TurnRequest, head: Head | null): Promise<BegunTurn> {
+  const { chat } = request;
+  if (head?.turnLock != null) {
+    const { isFree, isWaiting } = await recoverChat(db, chat.id);
+    if (!isFree) throw conflict(isWaiting);
+  }
+  const position = Math.max(chat.lastPosition ?? 0, head?.position ?? 0);
+  const { user, assistant } = newMessages(request, head?.id ?? null, position);
+  const rows = user === null ? [assistant] : [user, assistant];
+  const branch = await branchChange(db, request, head?.id ?? null);
+  const isFirst = head === null && chat.title == null && request.title !== undefined;
+  await db.batch([
+    db.message.createMany({ data: filledColumns(db, rows) }),
+    changeChat(db, chat, {
+      lastPosition: position + rows.length,
+      updatedAt: assistant.createdAt,
+      ...(isFirst ? { title: request.title } : {}),
+    }),
+    ...branch,
+  ]);
+  return { chat: { ...chat, lastPosition: position + rows.length }, user, assistant };
+}
+
+/** The rows without the columns that none of them has a value for: null by themselves, and a good part of the time. */
+function filledColumns(db: Database, rows: readonly MessageRow[]): Row[] {
+  const given: Row[] = rows.map((row) => ({ ...row }));
+  const isFilled = (column: string): boolean => given.some((row) => row[column] != null);
+  return given.map((row) =>
+    db.pick("message", Object.fromEntries(Object.entries(row).filter(([name]) => isFilled(name)))),
+  );
+}
+
+/** What changes when the new messages do not follow the newest one of the active branch. */
+async function branchChange(db: Database, request: TurnRequest, headId: string | null) {
+  const { parentId, chat } = request;
+  return parentId === undefined || parentId === headId ? [] : branchTo(db, chat.id, parentId);
+}
+
+function newMessages(request: TurnRequest, headId: string | null, position: number) {
+  const now = new Date();
+  const parentId = request.parentId === undefined ? headId : request.parentId;
+  const user: MessageRow | null =
+    request.user === null
+      ? null
+      : {
+          ...emptyRow(request.user.id, request.chat.id, "user", now),
+          content: request.user.content,
+          contentRaw: request.user.contentRaw,
+          parentId,
+          position: position + 1,
+          status: "complete",
+        };
+  const assistant: MessageRow = {
+    ...emptyRow(randomUUID(), request.chat.id, "assistant", now),
+    modelId: request.model,
+    provider: request.provider,
+    parentId: user?.id ?? parentId,
+    position: position + (user === null ? 1 : 2),
+    status: "pending",
+    turnLock: request.chat.id,
+  };
+  return { user, assistant };
+}
+
+function emptyRow(id: string, chatId: string, role: string, createdAt: Date): MessageRow {
+  return {
+    id,
+    chatId,
+    role,
+    content: null,
+    contentRaw: null,
+    reasoning: null,
+    thinkingText: null,
+    thinkingSignature: null,
+    thinkingTokens: null,
+    inputTokens: null,
+    outputTokens: null,
+    modelId: null,
+    provider: null,
+    createdAt,
+    parentId: null,
+    position: null,
+    active: true,
+    status: "complete",
+    turnLock: null,
+    parts: null,
+    cost: null,
+    errorCode: null,
+    errorMessage: null,
+    finishedAt: null,
+  };
+}
+
+/** Without this package's columns: the two rows of the specification, in an order that the clock keeps. */
+async function beginSimpleTurn(db: Database, request: TurnRequest): Promise<BegunTurn> {
+  const newest = await db.message.findFirst({
+    where: { chatId: request.chat.id },
+    orderBy: [{ createdAt: "desc" }, { id: "desc" }],
+  });
+  const { user, assistant } = newMessages(request, null, 0);
+  const start = Math.max(Date.now(), (newest?.createdAt.getTime() ?? 0) + 1);
+  const stamped = [user, assistant]
+    .filter((row) => row !== null)
+    .map((row, index) => ({ ...row, createdAt: new Date(start + index) }));
+  await db.batch([
+    db.message.createMany({
+      data: stamped.map((row) => db.pick("message", { ...row }) satisfies Row),
+    }),
+    db.chat.updateMany({ where: { id: request.chat.id }, data: { updatedAt: new Date() } }),
+  ]);
+  const last = stamped.at(-1) ?? assistant;
+  return { chat: request.chat, user: user === null ? null : (stamped[0] ?? user), assistant: last };
+}
+
+export async function readChat(db: Database, id: string, scope: Row = {}): Promise<ChatRow> {
+  const chat = await db.chat.findFirst({ where: { id, ...scope } });
+  if (chat === null) throw noSuchChat();
+  return chat;
+}
+
+function noSuchChat(): ChatError {
+  return new ChatError(
+    "NOT_FOUND",
+    "There is no such chat. It may have been deleted: go back to the list.",
+  );
+}
+
+/** What new messages have to know of the one that they follow. */
+type Head = Pick<MessageRow, "id" | "position" | "turnLock">;
+
+/** @param isFirst saves a query: what it overlooks collides with the new rows, and is found the second time. */
+async function readHead(db: Database, chat: ChatRow, isFirst: boolean): Promise<Head | null> {
+  const where = { chatId: chat.id, active: true };
+  if (isFirst && (chat.lastPosition ?? 0) === 0) {
+    const orderBy = [{ createdAt: "desc" }, { id: "desc" }];
+    const select = { id: true, position: true, turnLock: true } as const;
+    return db.message.findFirst({ where: { ...where, position: null }, orderBy, select });
+  }
+  const columns = ["id", "position", "turnLock"] as const;
+  return (await readNewest(db, where, 1, { columns }))[0] ?? null;
+}
+
+/** Others were faster each time. */
+export function chatChanges(): ChatError {
+  return new ChatError("CONFLICT", "The chat is being changed from elsewhere. Try again.");
+}
+
+function conflict(isWaiting = false): ChatError {
+  return new ChatError(
+    "CONFLICT",
+    isWaiting
+      ? "The answer in this chat waits for the approval of a tool. Allow or deny it, or stop the answer, and send again."
+      : "An answer is already in progress in this chat. Wait until it ends, or stop it, and send again.",
+  );
+}

@@ -1,0 +1,109 @@
+import { ChatError } from "../../chat/chat-error.ts";
+import type { Database } from "../database/database.ts";
+import { readToolCalls } from "../provider/history.ts";
+import { isRecordNotFound } from "../database/prisma-errors.ts";
+import { readNewestChunk } from "./read-newest-chunk.ts";
+import { recoverMessage } from "./recover.ts";
+import type { MessageRow, ToolCallRow } from "../database/rows.ts";
+import { takeMessage } from "./take-message.ts";
+
+export interface ToolDecision {
+  readonly toolCallId: string;
+  readonly approved: boolean;
+  readonly reason?: string | undefined;
+}
+
+/** An answer whose calls have all been decided on, for the process that continues it. */
+export interface DecidedAnswer {
+  readonly assistant: MessageRow;
+  readonly toolCalls: readonly ToolCallRow[];
+  /** Where its log goes on. */
+  readonly seq: number;
+}
+
+/**
+ * Records whether a tool call may run. The decision and the question who continues the answer are one
+ * transaction: with the last decision exactly one process gets the answer, and if that process dies, the
+ * answer is interrupted like that of any other killed process.
+ *
+ * The other calls of the step may still run: then the process that runs them goes on by itself.
+ *
+ * @returns the answer to continue; null when it is not the caller who does that.
+ * @throws ChatError `NOT_FOUND` for an unknown call, `CONFLICT` when the call no longer waits.
+ */
+export async function decideToolCall(
+  db: Database,
+  message: MessageRow,
+  decision: ToolDecision,
+): Promise<DecidedAnswer | null> {
+  const ended = message.turnLock == null ? message : await recoverMessage(db, message);
+  const { isDecided, isTaken } = ended === null ? await decide(db, message, decision) : nothing;
+  if (isTaken) return readDecided(db, message.id);
+  if (!isDecided) await checkRepeated(db, message, decision);
+  return null;
+}
+
+const nothing = { isDecided: false, isTaken: false };
+
+async function decide(
+  db: Database,
+  message: MessageRow,
+  { toolCallId, approved, reason }: ToolDecision,
+): Promise<{ readonly isDecided: boolean; readonly isTaken: boolean }> {
+  const { id, chatId } = message;
+  const age = Math.min(Date.now() - message.createdAt.getTime(), 2_147_483_647);
+  try {
+    const [, decided, claimed] = await db.batch([
+      takeMessage(db, message),
+      db.toolCall.updateMany({
+        where: { messageId: id, toolCallId, status: "awaiting_approval" },
+        data: approved
+          ? { status: "running" }
+          : { status: "denied", result: denial(reason), finishedAt: new Date() },
+      }),
+      db.execute(db.sql.claimDecided(age), [id, chatId]),
+      db.execute(db.sql.startDecided(), [id, chatId]),
+    ]);
+    return { isDecided: isCounted(decided), isTaken: claimed === 1 };
+  } catch (error) {
+    // It has ended since it was read.
+    if (!isRecordNotFound(error)) throw error;
+    return nothing;
+  }
+}
+
+/** The answer that this process has just taken. */
+export async function readDecided(db: Database, messageId: string): Promise<DecidedAnswer | null> {
+  const assistant = await db.message.findFirst({ where: { id: messageId } });
+  const mark = await readNewestChunk(db, messageId, "approval");
+  if (assistant === null || mark === null) return null; // Deleted meanwhile.
+  // Right behind the row that has taken it: a stop may stand there already, and the first write is to find it.
+  return { assistant, toolCalls: await readToolCalls(db, [assistant]), seq: mark.seq + 2 };
+}
+
+/** A decision that was made before is no error; another one is. */
+async function checkRepeated(
+  db: Database,
+  message: MessageRow,
+  { toolCallId, approved }: ToolDecision,
+): Promise<void> {
+  const call = await db.toolCall.findFirst({ where: { messageId: message.id, toolCallId } });
+  if (call === null) {
+    throw new ChatError("NOT_FOUND", "The message has no such tool call. Reload the chat.");
+  }
+  const isSame = approved ? call.status !== "denied" : call.status === "denied";
+  if (isSame && call.status !== "awaiting_approval") return;
+  throw new ChatError(
+    "CONFLICT",
+    "The tool call does not wait for a decision any more: it has been decided otherwise, or the answer has ended. Reload the chat.",
+  );
+}
+
+function isCounted(result: unknown): boolean {
+  return typeof result === "object" && result !== null && "count" in result && result.count !== 0;
+}
+
+function denial(reason: string | undefined): string {
+  const text = "The user did not allow this tool to run.";
+  return reason === undefined || reason.trim() === "" ? text : `${text} Reason: ${reason.trim()}`;
+}

@@ -1,0 +1,153 @@
+import type { Database } from "../database/database.ts";
+import type { Row } from "../database/prisma-client-like.ts";
+import { isForeignKeyViolation, isRecordNotFound } from "../database/prisma-errors.ts";
+import type { ChunkKind, MessageRow } from "../database/rows.ts";
+import type { FoldedColumn } from "../database/sql-dialect.ts";
+import { takeMessage } from "./take-message.ts";
+import type { TurnLog } from "./turn-log.ts";
+import type { TurnState } from "./turn-state.ts";
+
+interface Output {
+  readonly message: MessageRow;
+  readonly state: TurnState;
+  readonly log: TurnLog | null;
+}
+
+interface Ending extends Output {
+  readonly status: "complete" | "stopped" | "failed" | "interrupted";
+  readonly errorCode: string | null;
+}
+
+/**
+ * Writes the answer and gives the chat free, in one transaction. The text that is already in the log is put
+ * together by the database and is not sent again.
+ *
+ * @returns the row as it now stands; null when the message is gone or no longer ours, or when an answer that is
+ * `complete` was to stop. Then nothing has been changed: what was saved on the way is still there.
+ */
+export async function finishTurn(db: Database, ending: Ending): Promise<MessageRow | null> {
+  const { message, state, status, errorCode } = ending;
+  const end = { status, errorCode, turnLock: null, finishedAt: new Date() };
+  const isBlank = state.content === "" && status !== "complete";
+  // A stop that was asked for has set `finishedAt`: nobody who asked is to see the answer complete.
+  const isUnasked = db.isExtended && status === "complete";
+  const { row, writes } = await writeOutput(db, ending, end, isBlank, isUnasked);
+  const where = { messageId: message.id, kind: { not: "fence" } };
+  const clean = db.chunk === null ? [] : [db.chunk.deleteMany({ where })];
+  try {
+    await db.batch([...writes, ...clean]);
+    return row;
+  } catch (error) {
+    if (isRecordNotFound(error)) return null;
+    throw error;
+  }
+}
+
+/**
+ * Writes the answer as far as it is, to wait for approvals. Nothing of it is left in the process; the chat
+ * stays taken until the answer goes on, is stopped, or has waited for `timeoutMs`.
+ *
+ * @returns the row as it now stands, and whether it goes on at once in this process, since all calls have been
+ * decided on meanwhile; null when the message is gone, or no longer ours.
+ * @throws a unique violation when the answer was stopped or taken over meanwhile.
+ */
+export async function suspendTurn(
+  db: Database,
+  suspension: Output & { readonly timeoutMs: number },
+): Promise<{ readonly row: MessageRow; readonly isDecided: boolean } | null> {
+  const { message, state, log, timeoutMs } = suspension;
+  if (log === null) throw new Error("An answer cannot wait without this package's columns.");
+  const pause = { status: "awaiting_approval", errorCode: null };
+  const { row, writes } = await writeOutput(db, suspension, pause, state.content === "");
+  const ids = [message.id, message.chatId];
+  const mark = [message.id, log.seq, "approval", String(timeoutMs), log.age];
+  try {
+    const results = await db.batch([
+      ...writes,
+      db.execute(db.sql.insertChunks(1), mark),
+      ...(db.chunk === null
+        ? []
+        : [db.chunk.deleteMany({ where: { messageId: message.id, seq: { lt: log.seq } } })]),
+      db.execute(db.sql.claimDecided(log.age), ids),
+      db.execute(db.sql.startDecided(), ids),
+    ]);
+    return { row, isDecided: results.at(-1) === 1 };
+  } catch (error) {
+    if (isForeignKeyViolation(error) || isRecordNotFound(error)) return null;
+    throw error;
+  }
+}
+
+/**
+ * The writes that store what a turn has produced. Their transaction fails with P2025 when the message is not ours.
+ *
+ * @param isUnasked true for an answer that is to be written only when nobody has asked it to stop.
+ */
+async function writeOutput(
+  db: Database,
+  { message, state, log }: Output,
+  end: Pick<MessageRow, "status" | "errorCode" | "turnLock" | "finishedAt">,
+  isBlank: boolean,
+  isUnasked = false,
+) {
+  const rest = (await log?.close()) ?? [];
+  const text = {
+    content: isBlank ? null : whole(state.content),
+    thinkingText: state.thinking === "" ? null : whole(state.thinking),
+  };
+  const columns = { ...state.columns(), ...end };
+  const canFold = log?.hasRows === true && !state.isRewritten && db.sql.canFold;
+  const folded = canFold ? foldedColumns.filter((column) => text[column]) : [];
+  const data: Row = { ...columns, ...text };
+  for (const column of folded) delete data[column];
+  const where = {
+    id: message.id,
+    ...(db.isExtended ? { turnLock: message.turnLock } : {}),
+    ...(isUnasked ? { finishedAt: null } : {}),
+  };
+  const rests = folded.map((column) => joined(rest, column === "content" ? "text" : "thinking"));
+  const row: MessageRow = { ...message, ...columns, ...text };
+  const writes = [
+    ...(folded.length > 0
+      ? [db.execute(db.sql.foldChunks(folded), [...rests, message.id, message.chatId])]
+      : []),
+    db.message.update({ where, data: db.pick("message", data), select: { id: true } }),
+  ];
+  return { row, writes };
+}
+
+const foldedColumns: readonly FoldedColumn[] = ["content", "thinkingText"];
+
+function joined(entries: readonly { kind: ChunkKind; text: string }[], kind: ChunkKind): string {
+  return whole(entries.map((entry) => (entry.kind === kind ? entry.text : "")).join(""));
+}
+
+/** Without the first half of a character whose second half has not come: Prisma refuses to store it. */
+function whole(text: string): string {
+  return text.replace(/[\uD800-\uDBFF]$/, "");
+}
+
+/**
+ * Deletes an answer that came to nothing. Its requests stay in the ledger, without their message.
+ *
+ * @returns false when another process has ended it, or it was deleted: nothing has been changed.
+ */
+export async function removeTurn(
+  db: Database,
+  message: MessageRow,
+  log: TurnLog | null,
+): Promise<boolean> {
+  await log?.close();
+  const { id } = message;
+  try {
+    await db.batch([
+      ...(db.isExtended ? [takeMessage(db, message)] : []),
+      db.request.updateMany({ where: { messageId: id }, data: { messageId: null } }),
+      db.message.deleteMany({ where: { id } }),
+    ]);
+    return true;
+  } catch (error) {
+    if (!isRecordNotFound(error)) throw error;
+    return false;
+  }
+}

@@ -1,0 +1,22 @@
+import { ChatError } from "../../chat/chat-error.ts";
+import type { Database } from "../../orm/database/database.ts";
+import { branchOrder } from "../../orm/provider/history.ts";
+import type { MessageRow } from "../../orm/database/rows.ts";
+
+/** The user message that a message answers, or is. */
+export async function questionOf(db: Database, row: MessageRow): Promise<MessageRow> {
+  if (row.role === "user") return row;
+  const isLinked = row.role === "assistant" && row.parentId != null;
+  const question = isLinked
+    ? await db.message.findFirst({ where: { id: row.parentId } })
+    : await db.message.findFirst({
+        where: { chatId: row.chatId, role: "user", createdAt: { lte: row.createdAt } },
+        orderBy: branchOrder(db, "desc"),
+      });
+  if (question === null)
+    throw new ChatError(
+      "BAD_REQUEST",
+      "The message answers no question, so there is nothing to make again.",
+    );
+  return question;
+}

@@ -1,0 +1,88 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+
+import { fakeMessage } from "../../../test/support/fake-message.ts";
+import type { ChatMessage } from "../../chat/chat-message.ts";
+import { LiveMessage } from "../../chat/live-message.ts";
+import type { DrainReport } from "../create-drain.ts";
+import { RunningAnswers } from "./running-answers.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function gate(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((go) => {
+    resolve = go;
+  });
+  return { promise, resolve };
+}
+
+const never = new Promise<void>(() => undefined);
+
+const message = fakeMessage({ id: "m", status: "streaming" });
+
+/** An answer that ends when it is interrupted, unless the database hangs. */
+function answer({ hangs = false, finished }: { hangs?: boolean; finished?: Promise<void> } = {}) {
+  const live = new LiveMessage(message);
+  const { promise: settled, resolve } = gate();
+  const end = (status: ChatMessage["status"]): void => {
+    live.finish({ ...message, status });
+    resolve();
+  };
+  const interrupt = vi.fn<() => void>(() => {
+    if (!hangs) end("interrupted");
+  });
+  return { live, interrupt, settled, finished: finished ?? settled, end };
+}
+
+it("gives up an answer that the database does not take", async () => {
+  const answers = new RunningAnswers();
+  answers.add(answer());
+  answers.add(answer({ hangs: true }));
+  const expired = new AbortController();
+  const drained = vi.fn<(report: DrainReport) => void>();
+  void answers.drain(expired.signal).then(drained);
+  expired.abort();
+  await vi.advanceTimersByTimeAsync(4_900);
+  expect(drained).not.toHaveBeenCalled();
+  await vi.advanceTimersByTimeAsync(200);
+  expect(drained).toHaveBeenCalledWith({ ended: 0, interrupted: 1, unsettled: 1 });
+});
+
+it("waits for a title within the limit, and no longer", async () => {
+  const answers = new RunningAnswers();
+  const titled = answer({ finished: never });
+  answers.add(titled);
+  const expired = new AbortController();
+  const drained = vi.fn<(report: DrainReport) => void>();
+  void answers.drain(expired.signal).then(drained);
+  titled.end("complete");
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(drained).not.toHaveBeenCalled();
+  expired.abort();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(drained).toHaveBeenCalledWith({ ended: 1, interrupted: 0, unsettled: 0 });
+});
+
+it("waits for a turn that was about to begin, and interrupts it behind the limit", async () => {
+  const answers = new RunningAnswers();
+  const rows = gate();
+  const late = answer();
+  const begun = answers.begin(() => rows.promise).then(() => answers.add(late));
+  const drained = vi.fn<(report: DrainReport) => void>();
+  void answers.drain(AbortSignal.abort()).then(drained);
+  await expect(answers.begin(() => Promise.resolve())).rejects.toMatchObject({
+    code: "SERVICE_UNAVAILABLE",
+  });
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(drained).not.toHaveBeenCalled();
+  rows.resolve();
+  await begun;
+  await vi.advanceTimersByTimeAsync(0);
+  expect(late.interrupt).toHaveBeenCalledOnce();
+  expect(drained).toHaveBeenCalledWith({ ended: 0, interrupted: 1, unsettled: 0 });
+});

@@ -1,0 +1,121 @@
+import { ChatError } from "../../chat/chat-error.ts";
+import type { LiveMessage } from "../../chat/live-message.ts";
+import type { DrainReport } from "../create-drain.ts";
+
+/** How long an answer that was interrupted may take to be saved, in milliseconds. */
+const settleMs = 5_000;
+
+interface RunningAnswer {
+  readonly live: LiveMessage;
+  /** Ends the answer as one whose process goes away. */
+  readonly interrupt: () => void;
+  /** Resolves when the answer has been saved as it ended. */
+  readonly settled: Promise<void>;
+  /** Resolves when what follows an answer (its title) is done, too. */
+  readonly finished: Promise<void>;
+}
+
+/** The answers that this process produces, and the way to end them all. */
+export class RunningAnswers {
+  readonly #running = new Set<RunningAnswer>();
+  readonly #following = new Set<Promise<void>>();
+  readonly #waiting = new Set<() => void>();
+  #beginning = 0;
+  #isAccepting = true;
+  #mustEnd = false;
+  #isGivenUp = false;
+  #patience: NodeJS.Timeout | undefined;
+  #ended = 0;
+  #interrupted = 0;
+
+  get isAccepting(): boolean {
+    return this.#isAccepting;
+  }
+
+  /** @throws ChatError `SERVICE_UNAVAILABLE` when the process takes no new turns. */
+  checkAccepting(): void {
+    if (!this.#isAccepting) throw shuttingDown();
+  }
+
+  /**
+   * Begins a turn, whose answer is to be added as soon as this resolves, unless the process takes no new ones.
+   *
+   * @throws ChatError `SERVICE_UNAVAILABLE`
+   */
+  async begin<Begun>(begin: () => Promise<Begun>): Promise<Begun> {
+    this.checkAccepting();
+    this.#beginning++;
+    try {
+      return await begin();
+    } finally {
+      // Behind the caller, who adds the answer.
+      setImmediate(() => {
+        this.#beginning--;
+        this.#wake();
+      });
+    }
+  }
+
+  add(answer: RunningAnswer): void {
+    this.#running.add(answer);
+    this.#following.add(answer.finished);
+    void answer.settled.then(() => {
+      this.#running.delete(answer);
+      if (answer.live.final?.status === "interrupted") this.#interrupted++;
+      else this.#ended++;
+      this.#wake();
+    });
+    void answer.finished.then(() => {
+      this.#following.delete(answer.finished);
+      this.#wake();
+    });
+    if (this.#mustEnd) answer.interrupt();
+  }
+
+  /** Takes no new turns. Resolves when all have ended: by themselves, or interrupted when `expired` aborts. */
+  async drain(expired: AbortSignal): Promise<DrainReport> {
+    this.#isAccepting = false;
+    this.#ended = 0;
+    this.#interrupted = 0;
+    const end = (): void => this.#end();
+    if (expired.aborted) end();
+    else expired.addEventListener("abort", end, { once: true });
+    while (this.#hasWork) await new Promise<void>((go) => this.#waiting.add(go));
+    clearTimeout(this.#patience);
+    expired.removeEventListener("abort", end);
+    return {
+      ended: this.#ended,
+      interrupted: this.#interrupted,
+      unsettled: this.#running.size,
+    };
+  }
+
+  #end(): void {
+    this.#mustEnd = true;
+    for (const answer of this.#running) answer.interrupt();
+    this.#patience = setTimeout(() => {
+      this.#isGivenUp = true;
+      this.#wake();
+    }, settleMs);
+    this.#wake();
+  }
+
+  get #hasWork(): boolean {
+    if (this.#isGivenUp) return false;
+    if (this.#beginning > 0 || this.#running.size > 0) return true;
+    // A title is not worth the wait beyond the limit.
+    return this.#following.size > 0 && !this.#mustEnd;
+  }
+
+  #wake(): void {
+    for (const go of this.#waiting) go();
+    this.#waiting.clear();
+  }
+}
+
+export function shuttingDown(): ChatError {
+  return new ChatError(
+    "SERVICE_UNAVAILABLE",
+    "The server is shutting down and takes no new messages. Send again in a moment: another server, or this one after its restart, will take it.",
+  );
+}

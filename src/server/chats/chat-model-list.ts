@@ -1,0 +1,75 @@
+import type { NodeLLMCore } from "@node-llm/core";
+import { PricingRegistry } from "@node-llm/core";
+import { ChatError } from "../../chat/chat-error.ts";
+import type { ChatModel } from "../../chat/chat-procedures.ts";
+import { resolveLLM } from "../../orm/provider/resolve-llm.ts";
+
+/** What clients may choose from. */
+export class ChatModelList {
+  readonly #llm: NodeLLMCore;
+  readonly #ids: readonly string[] | null;
+
+  constructor(llm: NodeLLMCore, ids: readonly string[] | undefined) {
+    if (ids?.length === 0) {
+      throw new ChatError(
+        "CONFIGURATION",
+        "createChatRouter: `models` is empty. Name at least one model, or leave it out.",
+      );
+    }
+    this.#llm = llm;
+    this.#ids = ids ?? null;
+  }
+
+  get default(): string {
+    const id =
+      this.#ids?.[0] ?? this.#llm.defaultChatModel ?? this.#llm.provider?.defaultModel("chat");
+    if (id !== undefined && id !== "") return id;
+    throw new ChatError(
+      "CONFIGURATION",
+      "createChatRouter: there is no default model. Set `models`, or createLLM({ defaultChatModel }).",
+    );
+  }
+
+  /** The model to use for a chat. A model that is no longer offered gives way to the default. */
+  choose(requested: string | undefined, stored: string | null): string {
+    if (requested !== undefined) {
+      this.check(requested);
+      return requested;
+    }
+    return stored !== null && this.#has(stored) ? stored : this.default;
+  }
+
+  /** @throws ChatError `BAD_REQUEST` for a model that is not offered. */
+  check(id: string): void {
+    if (this.#has(id)) return;
+    const known = (this.#ids ?? [this.default]).join(", ");
+    throw new ChatError(
+      "BAD_REQUEST",
+      `The model "${id.slice(0, 100)}" is not available. Choose one of: ${known}.`,
+    );
+  }
+
+  list(): ChatModel[] {
+    const standard = this.default;
+    return (this.#ids ?? [standard]).map((id) => {
+      const price = this.#priceOf(id);
+      return {
+        id,
+        isDefault: id === standard,
+        inputPrice: price?.input_per_million ?? null,
+        outputPrice: price?.output_per_million ?? null,
+      };
+    });
+  }
+
+  #has(id: string): boolean {
+    return this.#ids === null ? id === this.default : this.#ids.includes(id);
+  }
+
+  #priceOf(id: string) {
+    const provider = resolveLLM(this.#llm, id).provider?.id;
+    return provider === undefined
+      ? undefined
+      : PricingRegistry.getPricing(id, provider)?.text_tokens?.standard;
+  }
+}

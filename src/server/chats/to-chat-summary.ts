@@ -1,0 +1,20 @@
+import type { JsonValue } from "../../chat/chat-message.ts";
+import type { ChatSummary } from "../../chat/chat-summary.ts";
+import type { ChatRow } from "../../orm/database/rows.ts";
+
+/** A stored chat as it goes over the wire. */
+export function toChatSummary(row: ChatRow, activeMessageId: string | null): ChatSummary {
+  return {
+    id: row.id,
+    title: row.title ?? null,
+    model: row.model,
+    provider: row.provider,
+    instructions: row.instructions,
+    temperature: row.temperature ?? null,
+    // A Json column holds JSON.
+    metadata: (row.metadata ?? null) as JsonValue,
+    activeMessageId,
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+  };
+}

@@ -1,0 +1,27 @@
+import { tracked } from "@trpc/server";
+import type { TrackedEnvelope } from "@trpc/server";
+import { toTrpcError } from "../to-trpc-error.ts";
+
+/** Events with their ids, as tRPC tracks them. */
+export function deliver<Data>(
+  events: AsyncIterator<{ readonly id: string; readonly data: Data }, void, undefined>,
+): AsyncIterableIterator<TrackedEnvelope<Data>, void, undefined> {
+  return {
+    next: async () => {
+      try {
+        const next = await events.next();
+        if (next.done === true) return next;
+        return { done: false, value: tracked(next.value.id, next.value.data) };
+      } catch (error) {
+        throw toTrpcError(error);
+      }
+    },
+    return: async () => {
+      await events.return?.();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}

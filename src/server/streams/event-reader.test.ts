@@ -1,0 +1,32 @@
+import { expect, it } from "vitest";
+
+import { fakeMessage } from "../../../test/support/fake-message.ts";
+import { LiveMessage } from "../../chat/live-message.ts";
+import { EventReader } from "./event-reader.ts";
+
+const placeholder = fakeMessage({ id: "m", status: "pending" });
+
+it("begins with a snapshot, gathers what comes in one turn of the event loop, and ends", async () => {
+  const live = new LiveMessage(placeholder);
+  const reader = new EventReader(live, null, new AbortController().signal);
+  expect((await reader.next()).value?.data.type).toBe("snapshot");
+  const next = reader.next();
+  live.append("text", "one ");
+  await Promise.resolve();
+  live.append("text", "two");
+  expect(await next).toMatchObject({ value: { id: "7.0.0", data: { at: 0, text: "one two" } } });
+  const end = reader.next();
+  live.finish({ ...placeholder, status: "complete", content: "one two" });
+  expect(await end).toMatchObject({ value: { id: "end", data: { type: "done" } } });
+  expect(await reader.next()).toEqual({ done: true, value: undefined });
+});
+
+it.each(["abort", "return"])("ends a wait at once by %s", async (how) => {
+  const left = new AbortController();
+  const reader = new EventReader(new LiveMessage(placeholder), null, left.signal);
+  await reader.next();
+  const next = reader.next();
+  if (how === "abort") left.abort();
+  else await reader.return();
+  expect(await next).toEqual({ done: true, value: undefined });
+});
