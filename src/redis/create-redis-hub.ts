@@ -5,7 +5,7 @@ import { createClient } from "redis";
 import { LiveMessage } from "../chat/live-message.ts";
 import type { ChatHub } from "../server/hub/chat-hub.ts";
 import { createMemoryHub } from "../server/hub/create-memory-hub.ts";
-import { Pace } from "../server/pace.ts";
+import { Pace } from "../shared/pace.ts";
 import { AnswerFeed } from "./answer-feed.ts";
 import { decodeEntries } from "./answer-stream-entry.ts";
 import { publishAnswer } from "./publish-answer.ts";

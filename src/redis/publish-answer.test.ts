@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
 import { fakeMessage } from "../../test/support/fake-message.ts";
 import { LiveMessage } from "../chat/live-message.ts";
-import { Pace } from "../server/pace.ts";
+import { Pace } from "../shared/pace.ts";
 import { publishAnswer } from "./publish-answer.ts";
 
 /** Takes commands while it is ready, and keeps them. */

@@ -1,5 +1,5 @@
 import type { LiveMessage } from "../chat/live-message.ts";
-import type { Pace } from "../server/pace.ts";
+import type { Pace } from "../shared/pace.ts";
 import { wait } from "../shared/wait.ts";
 import { encodeEvents } from "./answer-stream-entry.ts";
 import type { RedisConnections } from "./redis-connections.ts";

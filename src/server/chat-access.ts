@@ -3,7 +3,7 @@ import { readChat } from "../orm/turn/begin-turn.ts";
 import type { Database } from "../orm/database/database.ts";
 import type { Row } from "../orm/database/prisma-client-like.ts";
 import type { ChatRow, MessageRow } from "../orm/database/rows.ts";
-import type { ChatRouterOptions } from "./router-options.ts";
+import type { ChatRouterOptions } from "./chat-router-options.ts";
 import { scopeColumns } from "./scope-columns.ts";
 
 /** What a caller may see. Everything else does not exist for it. */

@@ -1,7 +1,7 @@
 import { z } from "zod/v4";
 import type { JsonValue } from "../chat/chat-message.ts";
 import { nulProblem, toStorable } from "../orm/database/storable-text.ts";
-import type { ChatLimits } from "./router-options.ts";
+import type { ChatLimits } from "./chat-router-options.ts";
 
 const id = z
   .string()

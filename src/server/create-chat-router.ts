@@ -13,8 +13,8 @@ import { chatInputs } from "./chat-inputs.ts";
 import { ChatService } from "./chat-service.ts";
 import { deliver } from "./streams/deliver.ts";
 import { nameInputErrors } from "./name-input-errors.ts";
-import type { ChatRouterOptions } from "./router-options.ts";
-import { toTrpcError } from "./to-trpc-error.ts";
+import type { ChatRouterOptions } from "./chat-router-options.ts";
+import { toTrpcError } from "./errors.ts";
 
 type Subscription<Input, Output, Meta> = TRPCSubscriptionProcedure<{
   input: Input;

@@ -30,4 +30,4 @@ export type {
   ChatLimits,
   ChatRouterOptions,
   ProposedToolCall,
-} from "./router-options.ts";
+} from "./chat-router-options.ts";

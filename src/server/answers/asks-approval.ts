@@ -1,7 +1,7 @@
 import type { ToolCall } from "@node-llm/core";
 import { ChatError } from "../../chat/chat-error.ts";
 import { toChatToolCall } from "../../orm/turn/turn-state.ts";
-import type { ChatRouterOptions } from "../router-options.ts";
+import type { ChatRouterOptions } from "../chat-router-options.ts";
 
 type NeedsApproval<Context> = NonNullable<ChatRouterOptions<Context>["needsApproval"]>;
 

@@ -2,7 +2,7 @@ import type { ContentPart } from "@node-llm/core";
 import { ChatError } from "../../chat/chat-error.ts";
 import type { ChatAttachment } from "../../chat/chat-message.ts";
 import { toStorable } from "../../orm/database/storable-text.ts";
-import type { ChatLimits } from "../router-options.ts";
+import type { ChatLimits } from "../chat-router-options.ts";
 
 /**
  * The content parts of a message with attachments; null without any. Only `data:` URLs are taken: core reads

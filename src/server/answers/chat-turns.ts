@@ -28,7 +28,7 @@ import type { CurrentMessages } from "../streams/current-messages.ts";
 import { toMessages } from "../chats/message-page.ts";
 import { provisionalTitle } from "../titles/provisional-title.ts";
 import { questionOf } from "./question-of.ts";
-import type { BeforeSend, ChatLimits, ChatRouterOptions } from "../router-options.ts";
+import type { BeforeSend, ChatLimits, ChatRouterOptions } from "../chat-router-options.ts";
 import type { RunningAnswers } from "./running-answers.ts";
 import { readMessage } from "../streams/saved-message.ts";
 import { toChatSummary } from "../chats/to-chat-summary.ts";

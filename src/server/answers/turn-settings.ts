@@ -4,7 +4,7 @@ import type { ChatRow } from "../../orm/database/rows.ts";
 import { toCoreSchema } from "../../orm/tools/to-core-schema.ts";
 import type { TurnSettings } from "../../orm/turn/turn-settings.ts";
 import { asksApproval } from "./asks-approval.ts";
-import type { ChatRouterOptions } from "../router-options.ts";
+import type { ChatRouterOptions } from "../chat-router-options.ts";
 
 /** How the router runs a turn of a chat. */
 export function turnSettings<Context>(

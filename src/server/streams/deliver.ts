@@ -1,6 +1,6 @@
 import { tracked } from "@trpc/server";
 import type { TrackedEnvelope } from "@trpc/server";
-import { toTrpcError } from "../to-trpc-error.ts";
+import { toTrpcError } from "../errors.ts";
 
 /** Events with their ids, as tRPC tracks them. */
 export function deliver<Data>(

@@ -4,7 +4,7 @@ import type { TrackedEvent } from "../../chat/chat-procedures.ts";
 import type { LiveMessage } from "../../chat/live-message.ts";
 import type { StreamCursor } from "../../chat/stream-cursor.ts";
 import { formatCursor, parseCursor, startCursor } from "../../chat/stream-cursor.ts";
-import { Pace } from "../pace.ts";
+import { Pace } from "../../shared/pace.ts";
 
 /** How long, in milliseconds, an answer that is followed may take to reach what a reader has from elsewhere. */
 const catchUpMs = 2_000;

@@ -9,7 +9,7 @@ import { cutText } from "../../shared/cut-text.ts";
 import { provisionalTitle } from "./provisional-title.ts";
 import type { FailureListener } from "../report-failure.ts";
 import { reportFailure } from "../report-failure.ts";
-import type { ChatLimits } from "../router-options.ts";
+import type { ChatLimits } from "../chat-router-options.ts";
 
 /** How the titles of chats are made. */
 export interface ChatTitleOptions {

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { z } from "zod/v4";
 import { chatInputs } from "./chat-inputs.ts";
 import { nameInputErrors } from "./name-input-errors.ts";
-import { defaultLimits } from "./router-options.ts";
+import { defaultLimits } from "./chat-router-options.ts";
 
 const t = initTRPC.create();
 const inputs = chatInputs({ ...defaultLimits, maxPromptChars: 5 });

@@ -1,1 +1,0 @@
-export { Pace } from "../shared/pace.ts";
