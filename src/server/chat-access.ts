@@ -4,7 +4,7 @@ import type { Database } from "../orm/database/database.ts";
 import type { Row } from "../orm/database/prisma-client-like.ts";
 import type { ChatRow, MessageRow } from "../orm/database/rows.ts";
 import type { ChatRouterOptions } from "./chat-router-options.ts";
-import { scopeColumns } from "./scope-columns.ts";
+import { messageNotFound } from "./errors.ts";
 
 /** What a caller may see. Everything else does not exist for it. */
 export class ChatAccess<Context> {
@@ -35,14 +35,30 @@ export class ChatAccess<Context> {
   /** A message in the caller's scope. A stranger's and a missing one are told apart by nothing. */
   async message(ctx: Context, messageId: string): Promise<{ row: MessageRow; chat: ChatRow }> {
     const row = await this.#db.message.findFirst({ where: { id: messageId } });
-    if (row === null) throw noSuchMessage();
-    return { row, chat: await this.chat(ctx, row.chatId, noSuchMessage) };
+    if (row === null) throw messageNotFound();
+    return { row, chat: await this.chat(ctx, row.chatId, messageNotFound) };
   }
 }
 
-export function noSuchMessage(): ChatError {
-  return new ChatError(
-    "NOT_FOUND",
-    "There is no such message. It may have been deleted: reload the chat.",
-  );
+/**
+ * The caller's scope as a filter. Prisma takes `undefined` for "no filter", which would show every chat to a
+ * caller without a user id: so it is refused.
+ */
+function scopeColumns(scope: Row | undefined, db: Database): Row {
+  const columns = scope ?? {};
+  for (const [column, value] of Object.entries(columns)) {
+    if (!db.has("chat", column)) {
+      throw new ChatError(
+        "CONFIGURATION",
+        `createChatRouter: \`scope\` names "${column}", which is not a column of the chat's model.`,
+      );
+    }
+    if (value === undefined) {
+      throw new ChatError(
+        "CONFIGURATION",
+        `createChatRouter: \`scope\` gives no value for "${column}". Refuse callers without one in the procedure.`,
+      );
+    }
+  }
+  return columns;
 }

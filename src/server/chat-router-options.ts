@@ -6,7 +6,6 @@ import type { PrismaClientLike } from "../orm/database/prisma-client-like.ts";
 import type { ChatDrain } from "./create-drain.ts";
 import type { ChatHub } from "./hub/chat-hub.ts";
 import type { ChatRouterEvent } from "./chat-router-event.ts";
-import type { ChatTitleOptions } from "./titles/chat-titles.ts";
 import type { FailureListener } from "./report-failure.ts";
 
 /** Sizes that the router accepts. */
@@ -56,6 +55,16 @@ export interface ProposedToolCall<Context> {
   readonly name: string;
   /** As the model wrote them: parsed JSON, or the text when it was not JSON. */
   readonly arguments: JsonValue;
+}
+
+/** How the titles of chats are made. */
+export interface ChatTitleOptions {
+  /** The model to ask; the one that gave the answer by default. A small one will do. */
+  readonly model?: string | undefined;
+  /** The system prompt of that call. */
+  readonly instructions?: string | undefined;
+  /** Milliseconds after which the chat keeps its first words; 30,000 by default. */
+  readonly timeout?: number | undefined;
 }
 
 /** Options of `createChatRouter`, besides those of the chats (`temperature`, `thinking`, `maxTokens`, …). */

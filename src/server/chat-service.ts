@@ -29,7 +29,7 @@ import type { ChatRow, MessageRow } from "../orm/database/rows.ts";
 import { selectBranch } from "../orm/turn/select-branch.ts";
 import { AnswerRunner } from "./answers/answer-runner.ts";
 import { checkApprovalTimeout } from "./answers/asks-approval.ts";
-import { ChatAccess, noSuchMessage } from "./chat-access.ts";
+import { ChatAccess } from "./chat-access.ts";
 import type { ChatHub } from "./hub/chat-hub.ts";
 import { listChats } from "./chats/chat-list.ts";
 import { ChatModelList } from "./chats/chat-model-list.ts";
@@ -40,8 +40,9 @@ import { createChatTitles } from "./titles/chat-titles.ts";
 import { CurrentMessages } from "./streams/current-messages.ts";
 import { createMemoryHub } from "./hub/create-memory-hub.ts";
 import { endOf } from "./streams/event-reader.ts";
-import type { EmitEvent } from "./event-emitter.ts";
-import { eventEmitter } from "./event-emitter.ts";
+import type { EmitEvent } from "./chat-router-event.ts";
+import { eventEmitter } from "./chat-router-event.ts";
+import { messageNotFound, schemaMismatch } from "./errors.ts";
 import { readMessagePage, toMessages } from "./chats/message-page.ts";
 import { turnRecovered, waitingTurnStopped } from "./answers/observed-answer.ts";
 import { openLazily } from "./streams/open-lazily.ts";
@@ -49,7 +50,6 @@ import type { ChatLimits, ChatRouterOptions } from "./chat-router-options.ts";
 import { defaultLimits } from "./chat-router-options.ts";
 import { readMessage } from "./streams/saved-message.ts";
 import { RunningAnswers } from "./answers/running-answers.ts";
-import { schemaMismatch } from "./schema-mismatch.ts";
 import { stopAnswer } from "./answers/stop-answer.ts";
 import { toChatSummary } from "./chats/to-chat-summary.ts";
 
@@ -233,7 +233,7 @@ export class ChatService<Context> {
     const lastEventId = input.lastEventId ?? null;
     const live = await this.#hub.find(input.messageId);
     if (live !== null) {
-      await this.#access.chat(ctx, live.chatId, noSuchMessage);
+      await this.#access.chat(ctx, live.chatId, messageNotFound);
       return this.#subscribers.stream(live, lastEventId, signal);
     }
     const { row } = await this.#access.message(ctx, input.messageId);

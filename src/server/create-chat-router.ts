@@ -12,9 +12,8 @@ import type {
 import { chatInputs } from "./chat-inputs.ts";
 import { ChatService } from "./chat-service.ts";
 import { deliver } from "./streams/deliver.ts";
-import { nameInputErrors } from "./name-input-errors.ts";
 import type { ChatRouterOptions } from "./chat-router-options.ts";
-import { toTrpcError } from "./errors.ts";
+import { nameInputErrors, toTrpcError } from "./errors.ts";
 
 type Subscription<Input, Output, Meta> = TRPCSubscriptionProcedure<{
   input: Input;

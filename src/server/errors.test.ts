@@ -2,7 +2,7 @@ import { initTRPC, TRPCError } from "@trpc/server";
 import { expect, it } from "vitest";
 import { z } from "zod/v4";
 import { chatInputs } from "./chat-inputs.ts";
-import { nameInputErrors } from "./name-input-errors.ts";
+import { nameInputErrors } from "./errors.ts";
 import { defaultLimits } from "./chat-router-options.ts";
 
 const t = initTRPC.create();

@@ -1,5 +1,6 @@
 import { TRPCError } from "@trpc/server";
 import { LLMError } from "@node-llm/core";
+import { z } from "zod/v4";
 import type { ChatErrorCode } from "../chat/chat-error.ts";
 import { ChatError } from "../chat/chat-error.ts";
 
@@ -44,4 +45,49 @@ function describe(error: unknown): string {
     return "The database cannot be reached. Check DATABASE_URL on the server, and that the database runs, and try again.";
   }
   return "Something went wrong on the server. Try again; the server's log says more.";
+}
+
+interface Outcome {
+  readonly ok: boolean;
+  readonly error?: Error;
+}
+
+/**
+ * A middleware: the error of a refused input says in words what is accepted. By itself its text is the validator's
+ * list of issues, as JSON; that list stays in `cause`, for the app's error formatter.
+ */
+export async function nameInputErrors<Result extends Outcome>({
+  next,
+}: {
+  next: () => Promise<Result>;
+}): Promise<Result> {
+  const result = await next();
+  const cause = result.error?.cause;
+  if (result.error !== undefined && cause instanceof z.ZodError) {
+    result.error.message = cause.issues.map((issue) => issue.message).join(" ");
+  }
+  return result;
+}
+
+/** The error for a Prisma schema that lacks columns. */
+export function schemaMismatch(missing: readonly string[]): ChatError {
+  return new ChatError(
+    "SCHEMA_MISMATCH",
+    `The Prisma schema lacks what the chat router needs: ${missing.join(", ")}. ` +
+      "Run `npx node-llm-trpc sync --write`, then `npx prisma migrate dev` and `npx prisma generate`.",
+  );
+}
+
+export function messageNotFound(): ChatError {
+  return new ChatError(
+    "NOT_FOUND",
+    "There is no such message. It may have been deleted: reload the chat.",
+  );
+}
+
+export function shuttingDown(): ChatError {
+  return new ChatError(
+    "SERVICE_UNAVAILABLE",
+    "The server is shutting down and takes no new messages. Send again in a moment: another server, or this one after its restart, will take it.",
+  );
 }

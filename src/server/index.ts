@@ -18,7 +18,6 @@ export type { ChatModel, ChatStats, Page } from "../chat/chat-procedures.ts";
 export type { ChatSummary } from "../chat/chat-summary.ts";
 export type { ChatHub, StopRequest } from "./hub/chat-hub.ts";
 export type { ChatRouterEvent } from "./chat-router-event.ts";
-export type { ChatTitleOptions } from "./titles/chat-titles.ts";
 export { createChatRouter } from "./create-chat-router.ts";
 export { createDrain } from "./create-drain.ts";
 export type { ChatDrain, Drainable, DrainOptions, DrainReport } from "./create-drain.ts";
@@ -29,5 +28,6 @@ export type {
   BeforeSend,
   ChatLimits,
   ChatRouterOptions,
+  ChatTitleOptions,
   ProposedToolCall,
 } from "./chat-router-options.ts";

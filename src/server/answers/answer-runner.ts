@@ -6,7 +6,7 @@ import type { TurnSettings } from "../../orm/turn/turn-settings.ts";
 import { Turn } from "../../orm/turn/turn.ts";
 import type { ChatHub } from "../hub/chat-hub.ts";
 import type { ChatTitles } from "../titles/chat-titles.ts";
-import type { EmitEvent } from "../event-emitter.ts";
+import type { EmitEvent } from "../chat-router-event.ts";
 import { ObservedAnswer } from "./observed-answer.ts";
 import type { FailureListener } from "../report-failure.ts";
 import { reportFailure } from "../report-failure.ts";

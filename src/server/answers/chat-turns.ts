@@ -21,7 +21,7 @@ import type { TurnSettings } from "../../orm/turn/turn-settings.ts";
 import type { AnswerRunner } from "./answer-runner.ts";
 import { attachmentParts } from "./attachment-parts.ts";
 import type { ChatAccess } from "../chat-access.ts";
-import { noSuchMessage } from "../chat-access.ts";
+import { messageNotFound } from "../errors.ts";
 import type { ChatHub } from "../hub/chat-hub.ts";
 import type { ChatModelList } from "../chats/chat-model-list.ts";
 import type { CurrentMessages } from "../streams/current-messages.ts";
@@ -163,7 +163,7 @@ export class ChatTurns<Context> {
     }
     this.#hub.notify(chat.id);
     const now = await this.#db.message.findFirst({ where: { id: row.id } });
-    if (now === null) throw noSuchMessage();
+    if (now === null) throw messageNotFound();
     if (decided === null) await this.#tellDecisions(now);
     const [assistantMessage = toChatMessage(now)] = await this.#current.read(chat.id, [now]);
     return { assistantMessage };

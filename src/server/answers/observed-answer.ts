@@ -7,8 +7,7 @@ import { describeProviderError } from "../../orm/provider/describe-provider-erro
 import type { RequestOutcome } from "../../orm/messages/request-outcome.ts";
 import type { TurnObserver } from "../../orm/turn/turn-observer.ts";
 import { toChatMessage } from "../../orm/messages/to-chat-message.ts";
-import type { ChatRouterEvent } from "../chat-router-event.ts";
-import type { EmitEvent } from "../event-emitter.ts";
+import type { ChatRouterEvent, EmitEvent } from "../chat-router-event.ts";
 
 /** Tells of one answer as it is produced, and hands everything on to the live message. */
 export class ObservedAnswer implements TurnObserver {

@@ -1,6 +1,6 @@
-import { ChatError } from "../../chat/chat-error.ts";
 import type { LiveMessage } from "../../chat/live-message.ts";
 import type { DrainReport } from "../create-drain.ts";
+import { shuttingDown } from "../errors.ts";
 
 /** How long an answer that was interrupted may take to be saved, in milliseconds. */
 const settleMs = 5_000;
@@ -111,11 +111,4 @@ export class RunningAnswers {
     for (const go of this.#waiting) go();
     this.#waiting.clear();
   }
-}
-
-export function shuttingDown(): ChatError {
-  return new ChatError(
-    "SERVICE_UNAVAILABLE",
-    "The server is shutting down and takes no new messages. Send again in a moment: another server, or this one after its restart, will take it.",
-  );
 }

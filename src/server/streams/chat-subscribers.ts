@@ -4,10 +4,10 @@ import type { Database } from "../../orm/database/database.ts";
 import type { MessageRow } from "../../orm/database/rows.ts";
 import type { ChatHub } from "../hub/chat-hub.ts";
 import { ChatWatchers } from "../watch/chat-watchers.ts";
-import type { EmitEvent } from "../event-emitter.ts";
+import type { EmitEvent } from "../chat-router-event.ts";
 import { EventReader } from "./event-reader.ts";
 import { MessageFollowers } from "./follow-message.ts";
-import { shuttingDown } from "../answers/running-answers.ts";
+import { shuttingDown } from "../errors.ts";
 
 interface Subscriber {
   readonly kind: "stream" | "watch";

@@ -9,17 +9,7 @@ import { cutText } from "../../shared/cut-text.ts";
 import { provisionalTitle } from "./provisional-title.ts";
 import type { FailureListener } from "../report-failure.ts";
 import { reportFailure } from "../report-failure.ts";
-import type { ChatLimits } from "../chat-router-options.ts";
-
-/** How the titles of chats are made. */
-export interface ChatTitleOptions {
-  /** The model to ask; the one that gave the answer by default. A small one will do. */
-  readonly model?: string | undefined;
-  /** The system prompt of that call. */
-  readonly instructions?: string | undefined;
-  /** Milliseconds after which the chat keeps its first words; 30,000 by default. */
-  readonly timeout?: number | undefined;
-}
+import type { ChatLimits, ChatTitleOptions } from "../chat-router-options.ts";
 
 interface Dependencies {
   readonly db: Database;

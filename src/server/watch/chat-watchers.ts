@@ -4,7 +4,7 @@ import type { Database } from "../../orm/database/database.ts";
 import { readNewest } from "../../orm/messages/read-newest.ts";
 import { recoverMessage } from "../../orm/turn/recover.ts";
 import type { ChatRow, MessageRow } from "../../orm/database/rows.ts";
-import { chatChanges } from "./notices-between.ts";
+import { noticesBetween } from "./notices-between.ts";
 import type { ChatHub } from "../hub/chat-hub.ts";
 import type { ChatState } from "./chat-state.ts";
 import { formatState, parseState, waitingKey } from "./chat-state.ts";
@@ -219,7 +219,7 @@ class WatchedChat {
   ): Promise<readonly ChatNotice[]> {
     const key = `${from === null ? "" : formatState(from)} ${formatState(to)}`;
     if (this.#latest?.key !== key) {
-      this.#latest = { key, notices: chatChanges(db, this.chatId, from, to) };
+      this.#latest = { key, notices: noticesBetween(db, this.chatId, from, to) };
     }
     const { notices } = this.#latest;
     try {

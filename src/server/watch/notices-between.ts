@@ -8,7 +8,7 @@ import { toChatSummary } from "../chats/to-chat-summary.ts";
 const maxMissed = 20;
 
 /** What a tab is told that knows one state of a chat, or none, and is to know another. Nothing when they are equal. */
-export async function chatChanges(
+export async function noticesBetween(
   db: Database,
   chatId: string,
   from: ChatState | null,
