@@ -21,7 +21,7 @@ interface Ended extends OfTurn {
   readonly cost: number | null;
 }
 
-interface OfSubscriber {
+interface OfSubscription {
   readonly kind: "stream" | "watch";
   readonly chatId: string;
   /** The answer that is read; null for `watch`. */
@@ -84,8 +84,8 @@ export type ChatRouterEvent =
     } & Ended)
   /** An answer was found whose process is gone, or whose approval did not come in time, and has been ended. */
   | ({ readonly type: "turnRecovered"; readonly status: MessageStatus } & OfTurn)
-  | ({ readonly type: "subscriberJoined" } & OfSubscriber)
-  | ({ readonly type: "subscriberLeft"; readonly durationMs: number } & OfSubscriber)
+  | ({ readonly type: "subscriptionOpened" } & OfSubscription)
+  | ({ readonly type: "subscriptionClosed"; readonly durationMs: number } & OfSubscription)
   /** The hub has lost its server: readers on other instances follow the database. */
   | { readonly type: "hubDegraded" }
   | { readonly type: "hubRestored" };

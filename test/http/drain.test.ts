@@ -23,7 +23,7 @@ describeDatabases((_name, open) => {
     const server = await startChatServer(prisma, llm, {
       drain,
       tools: [endless],
-      onEvent: ({ type }) => void (joined += type === "subscriberJoined" ? 1 : 0),
+      onEvent: ({ type }) => void (joined += type === "subscriptionOpened" ? 1 : 0),
     });
     const client = server.client("u1");
     const { id: chatId } = await client.chat.create.mutate({});

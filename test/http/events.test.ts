@@ -168,24 +168,24 @@ describeDatabases((_name, open) => {
     await provider.waitForHold();
     const watching = client.chat.watch.subscribe({ chatId }, {});
     const reading = readStream(client, { messageId });
-    const subscribers = () =>
+    const subscriptions = () =>
       events.filter(
-        (event) => event.type === "subscriberJoined" || event.type === "subscriberLeft",
+        (event) => event.type === "subscriptionOpened" || event.type === "subscriptionClosed",
       );
-    await expect.poll(() => subscribers().length, patience).toBe(2);
+    await expect.poll(() => subscriptions().length, patience).toBe(2);
     provider.release();
     await reading;
     watching.unsubscribe();
-    await expect.poll(() => subscribers().length, patience).toBe(4);
+    await expect.poll(() => subscriptions().length, patience).toBe(4);
     const durationMs = expect.any(Number);
     const stream = { kind: "stream", chatId, messageId };
     const watch = { kind: "watch", chatId, messageId: null };
-    expect(subscribers()).toEqual(
+    expect(subscriptions()).toEqual(
       expect.arrayContaining([
-        { type: "subscriberJoined", ...stream, open: 1 },
-        { type: "subscriberJoined", ...watch, open: 1 },
-        { type: "subscriberLeft", ...stream, open: 0, durationMs },
-        { type: "subscriberLeft", ...watch, open: 0, durationMs },
+        { type: "subscriptionOpened", ...stream, open: 1 },
+        { type: "subscriptionOpened", ...watch, open: 1 },
+        { type: "subscriptionClosed", ...stream, open: 0, durationMs },
+        { type: "subscriptionClosed", ...watch, open: 0, durationMs },
       ]),
     );
   });

@@ -95,11 +95,11 @@ describeDatabases((_name, open) => {
         for await (const { data } of instance.watch(null, { chatId }, watching.signal))
           if (data.type === "chat") titles.push(data.chat.title);
       })();
-      await expect.poll(() => events, patience).toContain("subscriberJoined");
+      await expect.poll(() => events, patience).toContain("subscriptionOpened");
       redis.freeze();
       try {
         await expect.poll(() => hubs.reader.isConnected, patience).toBe(false);
-        expect(events).toEqual(["subscriberJoined", "hubDegraded"]);
+        expect(events).toEqual(["subscriptionOpened", "hubDegraded"]);
         // Another process, which Redis does not tell of either.
         const updatedAt = new Date(Date.now() + 1_000);
         await database.prisma.llmChat.update({

@@ -119,7 +119,7 @@ describeDatabases(
         "gen_ai.execute_tool.duration": "s",
         "gen_ai.client.inference.usage.input_tokens": null,
         "gen_ai.client.inference.usage.output_tokens": null,
-        "chat.subscribers": null,
+        "chat.subscriptions": null,
       });
       // What has as many values as there are chats is for spans alone.
       for (const { attributes } of measurements)

@@ -105,7 +105,7 @@ export class ChatSubscribers {
     const { kind } = subscriber;
     const startedAt = performance.now();
     this.#open[kind]++;
-    this.#emit?.({ type: "subscriberJoined", ...subscriber, open: this.#open[kind] });
+    this.#emit?.({ type: "subscriptionOpened", ...subscriber, open: this.#open[kind] });
     const source = read(own.signal);
     const end = (): void => {
       if (!this.#aborts.delete(own)) return;
@@ -114,7 +114,7 @@ export class ChatSubscribers {
       this.#open[kind]--;
       const durationMs = Math.round(performance.now() - startedAt);
       const open = this.#open[kind];
-      this.#emit?.({ type: "subscriberLeft", ...subscriber, open, durationMs });
+      this.#emit?.({ type: "subscriptionClosed", ...subscriber, open, durationMs });
     };
     const checkOpen = (): void => {
       if (this.#isClosed && own.signal.aborted && !signal.aborted) throw shuttingDown();
