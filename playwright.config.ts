@@ -1,7 +1,7 @@
 import { defineConfig } from "@playwright/test";
 
 import { chromiumArgs } from "./e2e/support/chromium-args.ts";
-import { findChromium } from "./scripts/lib/find-chromium.ts";
+import { findChromium } from "./scripts/lib/ensure-chromium.ts";
 
 const executablePath = findChromium();
 

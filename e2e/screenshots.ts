@@ -5,7 +5,7 @@ import type { Browser } from "@playwright/test";
 import { chromium } from "@playwright/test";
 
 import { buildDemo } from "../scripts/lib/build-demo.ts";
-import { ensureChromium } from "../scripts/lib/find-chromium.ts";
+import { ensureChromium } from "../scripts/lib/ensure-chromium.ts";
 import { generateClients } from "../scripts/lib/generate-clients.ts";
 import { projectRoot } from "../scripts/lib/project-root.ts";
 import { runScript, SetupError } from "../scripts/lib/setup-error.ts";

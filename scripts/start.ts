@@ -1,7 +1,7 @@
 import { buildDemo } from "./lib/build-demo.ts";
 import { checkPort } from "./lib/check-port.ts";
 import { loadEnvironment } from "./lib/load-environment.ts";
-import { prepare } from "./lib/prepare.ts";
+import { prepare } from "./lib/prepare-demo.ts";
 import { runNext } from "./lib/run-next.ts";
 import { runScript } from "./lib/setup-error.ts";
 

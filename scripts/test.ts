@@ -5,13 +5,13 @@ import { join } from "node:path";
 
 import { buildDemo } from "./lib/build-demo.ts";
 import { ensureSqliteDriver } from "./lib/ensure-sqlite-driver.ts";
-import { ensureChromium } from "./lib/find-chromium.ts";
+import { ensureChromium } from "./lib/ensure-chromium.ts";
 import { generateClients } from "./lib/generate-clients.ts";
 import { projectRoot } from "./lib/project-root.ts";
 import { runCommand } from "./lib/run-command.ts";
 import { runScript, SetupError } from "./lib/setup-error.ts";
-import { failure, readCounts, sumCounts } from "./lib/test-report.ts";
-import type { TestCounts } from "./lib/test-report.ts";
+import { failure, readCounts, sumCounts } from "./lib/test-counts.ts";
+import type { TestCounts } from "./lib/test-counts.ts";
 
 /** Vitest's projects, in the order in which they run; those in one group run together. */
 const groups = [["unit", "unit-dom"], ["database", "http"], ["package"]];

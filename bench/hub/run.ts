@@ -68,7 +68,7 @@ async function measure(kind: (typeof kinds)[number], rate: number): Promise<Resu
   const reader =
     kind === "memory"
       ? null
-      : fork(fileURLToPath(new URL("reader.ts", import.meta.url)), [
+      : fork(fileURLToPath(new URL("second-instance.ts", import.meta.url)), [
           database.url,
           kind === "redis" ? redis.url : "",
         ]);

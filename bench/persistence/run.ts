@@ -9,8 +9,8 @@ import { readContext } from "../../src/orm/provider/history.ts";
 import { readStats } from "../../src/orm/messages/read-stats.ts";
 import { ChatService } from "../../src/server/chat-service.ts";
 import { measure } from "./measure.ts";
-import type { BenchDatabase } from "./open-database.ts";
-import { createLongChat, openDatabase } from "./open-database.ts";
+import type { BenchDatabase } from "./open-bench-database.ts";
+import { createLongChat, openDatabase } from "./open-bench-database.ts";
 import { measureLogGrowth } from "./write-ahead-log.ts";
 
 /**

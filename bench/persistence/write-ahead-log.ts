@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 
-import { openDatabase } from "./open-database.ts";
+import { openDatabase } from "./open-bench-database.ts";
 
 const chars = 16_000;
 const saves = 160; // each 250 ms at 400 characters a second

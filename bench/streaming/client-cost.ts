@@ -1,6 +1,6 @@
 import { applyEvent } from "../../src/chat/apply-event.ts";
 import { fakeMessage } from "../../test/support/fake-message.ts";
-import { median } from "./median.ts";
+import { median } from "../lib/median.ts";
 
 const events = 20_000;
 

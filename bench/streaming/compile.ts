@@ -14,7 +14,7 @@ const out = join(projectRoot, "node_modules/.cache/bench-streaming");
 export async function compile(): Promise<{ readonly file: (name: string) => string }> {
   await rm(out, { recursive: true, force: true });
   await mkdir(out, { recursive: true });
-  const names = ["provider", "reader", "servers/ours", "servers/trpc", "servers/ai-sdk"];
+  const names = ["provider", "readers", "servers/ours", "servers/trpc", "servers/ai-sdk"];
   await build({
     absWorkingDir: projectRoot,
     entryPoints: names.map((name) => `bench/streaming/${name}.ts`),

@@ -1,12 +1,12 @@
 import { cpus } from "node:os";
 
-import type { BenchDatabaseName } from "../persistence/open-database.ts";
-import { openDatabase } from "../persistence/open-database.ts";
-import { canPin } from "./child.ts";
+import type { BenchDatabaseName } from "../persistence/open-bench-database.ts";
+import { openDatabase } from "../persistence/open-bench-database.ts";
+import { canPin } from "./pinned-process.ts";
 import { measureClient } from "./client-cost.ts";
 import { compile } from "./compile.ts";
-import { median } from "./median.ts";
-import type { ServerKind } from "./reader.ts";
+import { median } from "../lib/median.ts";
+import type { ServerKind } from "./readers.ts";
 import type { Load, Measured, Result } from "./scenario.ts";
 import { Scenario } from "./scenario.ts";
 import { measureSend } from "./send.ts";

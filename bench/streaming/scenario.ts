@@ -1,7 +1,7 @@
 import { join } from "node:path";
 
-import { Child } from "./child.ts";
-import type { ReaderStats, ServerKind } from "./reader.ts";
+import { Child } from "./pinned-process.ts";
+import type { ReaderStats, ServerKind } from "./readers.ts";
 import type { ServerStats } from "./servers/serve.ts";
 
 export interface Load {
@@ -76,7 +76,7 @@ export class Scenario {
       serverArgs,
       nodeFlags,
     );
-    const readers = await Child.start(file("reader"), "load");
+    const readers = await Child.start(file("readers"), "load");
     return new Scenario(provider.child, server.child, readers.child, server.ready.url);
   }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 
-import { median } from "./median.ts";
+import { median } from "../lib/median.ts";
 import { Scenario } from "./scenario.ts";
 
 export interface SendTimes {

@@ -6,7 +6,7 @@ import type { DiffTarget } from "@prisma/schema-engine-wasm";
 
 import { migrationsPath, readSchema } from "./database-provider.ts";
 import type { DatabaseProvider } from "./database-provider.ts";
-import { openSchemaEngine } from "./schema-engine.ts";
+import { openSchemaEngine } from "./open-schema-engine.ts";
 import { unconnectedPostgres } from "./unconnected-postgres.ts";
 
 /** The schema that the newest migration leads to, stored next to the migrations. */

@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 
 import { migrationsPath } from "./database-provider.ts";
 import type { DatabaseProvider } from "./database-provider.ts";
-import { databaseTarget } from "./migration-connection.ts";
-import type { DatabaseTarget, MigrationConnection } from "./migration-connection.ts";
+import { databaseTarget } from "./database-target.ts";
+import type { DatabaseTarget, MigrationConnection } from "./database-target.ts";
 import { readMigrations } from "./read-migrations.ts";
 import type { Migration } from "./read-migrations.ts";
 import { SetupError } from "./setup-error.ts";

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { createInterface } from "node:readline/promises";
 
-import { CliError } from "./cli-error.ts";
-import type { CliIo } from "./cli-io.ts";
+import { CliError } from "./project/cli-error.ts";
+import type { CliIo } from "./project/cli-io.ts";
 import { runCli } from "./run-cli.ts";
 
 const { env, stdin, stdout, stderr } = process;

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 
-import { CliError } from "./cli-error.ts";
-import type { CliIo } from "./cli-io.ts";
-import { parseOptions } from "./cli-options.ts";
+import { CliError } from "./project/cli-error.ts";
+import type { CliIo } from "./project/cli-io.ts";
+import { parseOptions } from "./commands/cli-options.ts";
 import { doctor } from "./commands/doctor.ts";
-import { helpText } from "./commands/help.ts";
+import { helpText } from "./commands/help-text.ts";
 import { init } from "./commands/init.ts";
 import { sync } from "./commands/sync.ts";
 

@@ -10,7 +10,7 @@ import { migrationsPath, readSchema, schemaPath } from "../../scripts/lib/databa
 import { migrateDatabase } from "../../scripts/lib/migrate-database.ts";
 import { readMigrations } from "../../scripts/lib/read-migrations.ts";
 import { runCommand } from "../../scripts/lib/run-command.ts";
-import { openSchemaEngine } from "../../scripts/lib/schema-engine.ts";
+import { openSchemaEngine } from "../../scripts/lib/open-schema-engine.ts";
 import { describeDatabases } from "../support/describe-databases.ts";
 
 let folder: string;

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 
 import { onTestFinished } from "vitest";
 
-import type { CliIo } from "../../src/cli/cli-io.ts";
+import type { CliIo } from "../../src/cli/project/cli-io.ts";
 import { runCli } from "../../src/cli/run-cli.ts";
 
 export interface CliResult {

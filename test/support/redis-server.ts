@@ -5,7 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { ensureRedisServer } from "../../scripts/lib/find-redis-server.ts";
+import { ensureRedisServer } from "../../scripts/lib/ensure-redis-server.ts";
 import { freePort } from "./free-port.ts";
 
 /** A Redis server of a test's own, on a free port, that keeps nothing. */

@@ -8,7 +8,7 @@ import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
 import type { DatabaseProvider } from "../../scripts/lib/database-provider.ts";
 import { projectRoot } from "../../scripts/lib/project-root.ts";
 import { runCommand } from "../../scripts/lib/run-command.ts";
-import { openSchemaEngine } from "../../scripts/lib/schema-engine.ts";
+import { openSchemaEngine } from "../../scripts/lib/open-schema-engine.ts";
 import { unconnectedPostgres } from "../../scripts/lib/unconnected-postgres.ts";
 
 /** A generated client and the statements that create its tables. */

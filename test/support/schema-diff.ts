@@ -1,7 +1,7 @@
 import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
 
 import type { DatabaseProvider } from "../../scripts/lib/database-provider.ts";
-import { openSchemaEngine } from "../../scripts/lib/schema-engine.ts";
+import { openSchemaEngine } from "../../scripts/lib/open-schema-engine.ts";
 import { unconnectedPostgres } from "../../scripts/lib/unconnected-postgres.ts";
 
 /** The SQL that leads from one schema to another, or from nothing; empty when they are equal. */

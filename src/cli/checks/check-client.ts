@@ -2,15 +2,15 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
-import type { CliIo } from "../cli-io.ts";
-import type { CliOptions } from "../cli-options.ts";
+import type { CliIo } from "../project/cli-io.ts";
+import type { CliOptions } from "../commands/cli-options.ts";
 import type { Finding } from "./finding.ts";
 import { parseSchema } from "../schema/parse-schema.ts";
-import type { ProjectSchema } from "../schema/project-schema.ts";
-import { findPackage, resolveFrom } from "./resolve-from.ts";
-import { runProgram } from "./run-program.ts";
-import type { PlacedBlock, SchemaFile } from "../schema/schema-files.ts";
-import { blocksOf } from "../schema/schema-files.ts";
+import type { ProjectSchema } from "../schema/open-schema.ts";
+import { findPackage, resolveFrom } from "../project/find-package.ts";
+import { runProgram } from "../project/run-program.ts";
+import type { PlacedBlock, SchemaFile } from "../schema/read-schema-files.ts";
+import { blocksOf } from "../schema/read-schema-files.ts";
 import { prismaSchemaArgument } from "../commands/sync.ts";
 
 const extensions = ["ts", "mts", "js", "mjs", "cjs"];

@@ -1,8 +1,8 @@
 import type { Finding } from "./finding.ts";
-import { readDependencies, readPackageJson } from "./package-json.ts";
-import type { Provider } from "../schema/provider.ts";
-import { providerFacts } from "../schema/provider.ts";
-import { findPackage } from "./resolve-from.ts";
+import { readDependencies, readPackageJson } from "../project/read-package-json.ts";
+import type { Provider } from "../schema/datasource-provider.ts";
+import { providerFacts } from "../schema/datasource-provider.ts";
+import { findPackage } from "../project/find-package.ts";
 
 /** Checks that Prisma's packages are there, in versions that fit each other and this package. */
 export function checkPackages(cwd: string, provider: Provider): readonly Finding[] {

@@ -1,5 +1,5 @@
 import type { Finding } from "./finding.ts";
-import { readVariable } from "./read-environment.ts";
+import { readVariable } from "../project/read-environment.ts";
 
 /** The providers of @node-llm/core and the variable that it reads their key from. */
 const keys: Readonly<Record<string, string | null>> = {

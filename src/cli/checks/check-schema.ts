@@ -1,8 +1,8 @@
-import type { CliOptions } from "../cli-options.ts";
+import type { CliOptions } from "../commands/cli-options.ts";
 import type { Finding } from "./finding.ts";
 import { planChanges } from "../schema/plan-changes.ts";
-import type { ProjectSchema } from "../schema/project-schema.ts";
-import { commandArguments } from "../schema/project-schema.ts";
+import type { ProjectSchema } from "../schema/open-schema.ts";
+import { commandArguments } from "../schema/open-schema.ts";
 import { countChanges } from "../schema/show-changes.ts";
 
 /** Checks that the schema has the models with all that the library needs. */

@@ -1,16 +1,16 @@
 import { checkClient } from "../checks/check-client.ts";
-import { checkDatabaseUrl, checkMigrations } from "../checks/check-database.ts";
+import { checkDatabaseUrl, checkMigrations } from "../checks/check-migrations.ts";
 import { checkPackages } from "../checks/check-packages.ts";
 import { checkProviderKey } from "../checks/check-provider-key.ts";
 import { checkSchema } from "../checks/check-schema.ts";
-import type { CliIo } from "../cli-io.ts";
-import type { CliOptions } from "../cli-options.ts";
+import type { CliIo } from "../project/cli-io.ts";
+import type { CliOptions } from "./cli-options.ts";
 import type { Finding } from "../checks/finding.ts";
 import type { SchemaPlace } from "../schema/find-schema.ts";
 import { findSchema } from "../schema/find-schema.ts";
-import { readPrismaConfig } from "../schema/prisma-config.ts";
-import { commandArguments, openSchema } from "../schema/project-schema.ts";
-import { readEnvironment } from "../checks/read-environment.ts";
+import { readPrismaConfig } from "../schema/read-prisma-config.ts";
+import { commandArguments, openSchema } from "../schema/open-schema.ts";
+import { readEnvironment } from "../project/read-environment.ts";
 
 const marks = { ok: "✓", problem: "✗", skipped: "–", note: "·" } as const;
 

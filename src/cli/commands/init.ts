@@ -1,11 +1,11 @@
-import type { CliIo } from "../cli-io.ts";
-import type { CliOptions } from "../cli-options.ts";
-import { createSchema } from "../schema/create-schema.ts";
+import type { CliIo } from "../project/cli-io.ts";
+import type { CliOptions } from "./cli-options.ts";
+import { createSchema } from "./create-schema.ts";
 import { findSchema } from "../schema/find-schema.ts";
 import type { SchemaChange } from "../schema/plan-changes.ts";
 import { planChanges } from "../schema/plan-changes.ts";
-import { commandArguments, openSchema } from "../schema/project-schema.ts";
-import type { ProjectSchema } from "../schema/project-schema.ts";
+import { commandArguments, openSchema } from "../schema/open-schema.ts";
+import type { ProjectSchema } from "../schema/open-schema.ts";
 import { countChanges, showChanges } from "../schema/show-changes.ts";
 import { migrateCommand, prismaSchemaArgument, reportConflicts } from "./sync.ts";
 import { writeChanges } from "../schema/write-changes.ts";

@@ -1,9 +1,9 @@
-import type { CliIo } from "../cli-io.ts";
-import type { CliOptions } from "../cli-options.ts";
-import { CliError } from "../cli-error.ts";
+import type { CliIo } from "../project/cli-io.ts";
+import type { CliOptions } from "./cli-options.ts";
+import { CliError } from "../project/cli-error.ts";
 import { findSchema } from "../schema/find-schema.ts";
 import { planChanges } from "../schema/plan-changes.ts";
-import { commandArguments, openSchema } from "../schema/project-schema.ts";
+import { commandArguments, openSchema } from "../schema/open-schema.ts";
 import { countChanges, showChanges } from "../schema/show-changes.ts";
 import { writeChanges } from "../schema/write-changes.ts";
 

@@ -1,7 +1,7 @@
 import type { SchemaBlock, SchemaEntry } from "./parse-schema.ts";
 import type { SchemaChange } from "./plan-changes.ts";
 import { renderFields } from "./render-model.ts";
-import type { SchemaFile } from "./schema-files.ts";
+import type { SchemaFile } from "./read-schema-files.ts";
 
 /**
  * The text of a file with the changes that belong in it, and those models that it is to take.

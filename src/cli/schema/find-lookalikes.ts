@@ -1,9 +1,9 @@
 import type { ModelNames, ModelRole } from "./model-names.ts";
 import { nameOptions, roleOf } from "./model-names.ts";
 import { findModels } from "./plan-changes.ts";
-import type { Datasource, SchemaFile } from "./schema-files.ts";
-import { blocksOf } from "./schema-files.ts";
-import { fieldsOf, templateModels } from "./template.ts";
+import type { Datasource, SchemaFile } from "./read-schema-files.ts";
+import { blocksOf } from "./read-schema-files.ts";
+import { fieldsOf, templateModels } from "./template-models.ts";
 
 /** A model that has most of the columns of one that the schema lacks. */
 export interface Lookalike {

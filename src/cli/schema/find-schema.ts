@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 
-import { CliError } from "../cli-error.ts";
-import { readPackageJson } from "../checks/package-json.ts";
-import { readPrismaConfig } from "./prisma-config.ts";
+import { CliError } from "../project/cli-error.ts";
+import { readPackageJson } from "../project/read-package-json.ts";
+import { readPrismaConfig } from "./read-prisma-config.ts";
 
 export interface SchemaPlace {
   /** The schema file, or the folder of a schema in several files. */

@@ -2,10 +2,10 @@ import type { ModelNames, ModelRole } from "./model-names.ts";
 import { modelRoles } from "./model-names.ts";
 import type { SchemaBlock, SchemaField } from "./parse-schema.ts";
 import { renderFields, renderModel } from "./render-model.ts";
-import type { Datasource, PlacedBlock, SchemaFile } from "./schema-files.ts";
-import { blocksOf } from "./schema-files.ts";
-import type { TemplateField, TemplateModel } from "./template.ts";
-import { fieldsOf, templateModels } from "./template.ts";
+import type { Datasource, PlacedBlock, SchemaFile } from "./read-schema-files.ts";
+import { blocksOf } from "./read-schema-files.ts";
+import type { TemplateField, TemplateModel } from "./template-models.ts";
+import { fieldsOf, templateModels } from "./template-models.ts";
 
 /** Something that a schema lacks. */
 export type SchemaChange =

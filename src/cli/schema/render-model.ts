@@ -1,4 +1,4 @@
-import type { TemplateField, TemplateModel } from "./template.ts";
+import type { TemplateField, TemplateModel } from "./template-models.ts";
 
 /** The lines of a model as `prisma format` would leave them. */
 export function renderModel(

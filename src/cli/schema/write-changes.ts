@@ -2,9 +2,9 @@ import { writeFileSync } from "node:fs";
 
 import { applyChanges } from "./apply-changes.ts";
 import type { SchemaChange } from "./plan-changes.ts";
-import type { ProjectSchema } from "./project-schema.ts";
-import type { SchemaFile } from "./schema-files.ts";
-import { blocksOf } from "./schema-files.ts";
+import type { ProjectSchema } from "./open-schema.ts";
+import type { SchemaFile } from "./read-schema-files.ts";
+import { blocksOf } from "./read-schema-files.ts";
 import { modelRoles, roleOf } from "./model-names.ts";
 import type { ModelNames } from "./model-names.ts";
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { CliError } from "../cli-error.ts";
+import { CliError } from "./cli-error.ts";
 
 /** The project's package.json; empty when there is none. */
 export function readPackageJson(cwd: string): Readonly<Record<string, unknown>> {

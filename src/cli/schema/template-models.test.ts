@@ -7,8 +7,8 @@ import { modelNames } from "../../orm/database/table-names.ts";
 import { completeNames, defaultModelNames } from "./model-names.ts";
 import { parseSchema } from "./parse-schema.ts";
 import { renderModel } from "./render-model.ts";
-import type { TemplateField } from "./template.ts";
-import { fieldsOf, templateModels } from "./template.ts";
+import type { TemplateField } from "./template-models.ts";
+import { fieldsOf, templateModels } from "./template-models.ts";
 
 const sqlite = { provider: "sqlite", name: "db" } as const;
 const mysql = { provider: "mysql", name: "main" } as const;

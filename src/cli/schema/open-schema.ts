@@ -1,12 +1,12 @@
-import type { CliIo } from "../cli-io.ts";
-import type { CliOptions } from "../cli-options.ts";
-import { CliError } from "../cli-error.ts";
+import type { CliIo } from "../project/cli-io.ts";
+import type { CliOptions } from "../commands/cli-options.ts";
+import { CliError } from "../project/cli-error.ts";
 import { findLookalikes } from "./find-lookalikes.ts";
 import type { SchemaPlace } from "./find-schema.ts";
 import type { ModelNames } from "./model-names.ts";
 import { nameArguments, nameOptions } from "./model-names.ts";
-import type { Datasource, SchemaFile } from "./schema-files.ts";
-import { blocksOf, datasourceOf, readSchemaFiles } from "./schema-files.ts";
+import type { Datasource, SchemaFile } from "./read-schema-files.ts";
+import { blocksOf, datasourceOf, readSchemaFiles } from "./read-schema-files.ts";
 
 /** The schema of the project that a command works on. */
 export interface ProjectSchema {

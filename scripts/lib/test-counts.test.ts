@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 
 import { projectRoot } from "./project-root.ts";
-import { countPlaywright, countVitest, readCounts } from "./test-report.ts";
+import { countPlaywright, countVitest, readCounts } from "./test-counts.ts";
 
 it("counts Vitest's results, and a file that does not load as a failure", () => {
   const test = (fullName: string, status: string, failureMessages: string[] = []) => ({

@@ -4,7 +4,7 @@ import type { ModelNames, ModelRole } from "./model-names.ts";
 import { defaultModelNames, modelRoles, roleOf } from "./model-names.ts";
 import type { SchemaBlock, SchemaField } from "./parse-schema.ts";
 import { parseSchema } from "./parse-schema.ts";
-import type { Datasource } from "./schema-files.ts";
+import type { Datasource } from "./read-schema-files.ts";
 
 export interface TemplateField {
   readonly name: string;

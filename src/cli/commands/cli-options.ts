@@ -1,10 +1,10 @@
 import { parseArgs } from "node:util";
 
-import { CliError } from "./cli-error.ts";
-import type { ModelNames, ModelRole } from "./schema/model-names.ts";
-import { completeNames, modelRoles, nameOptions, roleOf } from "./schema/model-names.ts";
-import type { Provider } from "./schema/provider.ts";
-import { isProvider, providers } from "./schema/provider.ts";
+import { CliError } from "../project/cli-error.ts";
+import type { ModelNames, ModelRole } from "../schema/model-names.ts";
+import { completeNames, modelRoles, nameOptions, roleOf } from "../schema/model-names.ts";
+import type { Provider } from "../schema/datasource-provider.ts";
+import { isProvider, providers } from "../schema/datasource-provider.ts";
 
 export const commands = ["init", "sync", "doctor"] as const;
 

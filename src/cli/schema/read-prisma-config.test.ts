@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 
 import { createCliProject } from "../../../test/support/cli-project.ts";
-import { readPrismaConfig } from "./prisma-config.ts";
+import { readPrismaConfig } from "./read-prisma-config.ts";
 
 it.each([
   [`defineConfig({ schema: "db/schema.prisma" })`, "db/schema.prisma"],

@@ -1,4 +1,4 @@
-import type { Command } from "../cli-options.ts";
+import type { Command } from "./cli-options.ts";
 
 const names = `  --chat, --message, --tool-call, --request, --chunk <Model>
                         The models' names, where they are not LlmChat, LlmMessage,

@@ -1,17 +1,17 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 
-import type { CliIo } from "../cli-io.ts";
-import type { CliOptions } from "../cli-options.ts";
-import type { SchemaPlace } from "./find-schema.ts";
-import { modelRoles } from "./model-names.ts";
-import { readDependencies } from "../checks/package-json.ts";
-import { readPrismaConfig } from "./prisma-config.ts";
-import type { Provider } from "./provider.ts";
-import { isProvider, providerFacts, providers } from "./provider.ts";
-import { renderModel } from "./render-model.ts";
-import { migrateCommand, prismaSchemaArgument } from "../commands/sync.ts";
-import { templateModels } from "./template.ts";
+import type { CliIo } from "../project/cli-io.ts";
+import type { CliOptions } from "./cli-options.ts";
+import type { SchemaPlace } from "../schema/find-schema.ts";
+import { modelRoles } from "../schema/model-names.ts";
+import { readDependencies } from "../project/read-package-json.ts";
+import { readPrismaConfig } from "../schema/read-prisma-config.ts";
+import type { Provider } from "../schema/datasource-provider.ts";
+import { isProvider, providerFacts, providers } from "../schema/datasource-provider.ts";
+import { renderModel } from "../schema/render-model.ts";
+import { migrateCommand, prismaSchemaArgument } from "./sync.ts";
+import { templateModels } from "../schema/template-models.ts";
 
 /** Where the generated client goes, seen from the project's folder. */
 const clientFolder = "generated/prisma";

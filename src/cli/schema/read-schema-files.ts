@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { relative } from "node:path";
 
-import { CliError } from "../cli-error.ts";
+import { CliError } from "../project/cli-error.ts";
 import type { SchemaBlock } from "./parse-schema.ts";
 import { parseSchema } from "./parse-schema.ts";
-import type { Provider } from "./provider.ts";
-import { isProvider, providers } from "./provider.ts";
+import type { Provider } from "./datasource-provider.ts";
+import { isProvider, providers } from "./datasource-provider.ts";
 
 export interface SchemaFile {
   readonly path: string;

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 
-import { CliError } from "../cli-error.ts";
+import { CliError } from "../project/cli-error.ts";
 import { maskComments } from "./mask-comments.ts";
 
 export interface PrismaConfig {

@@ -1,15 +1,15 @@
 import { join } from "node:path";
 
-import type { CliIo } from "../cli-io.ts";
-import type { CliOptions } from "../cli-options.ts";
+import type { CliIo } from "../project/cli-io.ts";
+import type { CliOptions } from "../commands/cli-options.ts";
 import type { Finding } from "./finding.ts";
-import { readPackageJson } from "./package-json.ts";
-import type { PrismaConfig } from "../schema/prisma-config.ts";
-import type { ProjectSchema } from "../schema/project-schema.ts";
-import { providerFacts } from "../schema/provider.ts";
-import { readVariable } from "./read-environment.ts";
-import { findPackage } from "./resolve-from.ts";
-import { runProgram } from "./run-program.ts";
+import { readPackageJson } from "../project/read-package-json.ts";
+import type { PrismaConfig } from "../schema/read-prisma-config.ts";
+import type { ProjectSchema } from "../schema/open-schema.ts";
+import { providerFacts } from "../schema/datasource-provider.ts";
+import { readVariable } from "../project/read-environment.ts";
+import { findPackage } from "../project/find-package.ts";
+import { runProgram } from "../project/run-program.ts";
 import { migrateCommand, prismaSchemaArgument } from "../commands/sync.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
