@@ -1,8 +1,8 @@
 import { settled, Waiter } from "./abortable.ts";
 
 /**
- * The items of a generator, until the signal aborts, whose reason is then thrown. A generator that does not end
- * because of that, or when its reader leaves, is left alone after so many milliseconds.
+ * Yields the items of a generator until the signal aborts, then throws the reason. A generator that ignores the abort,
+ * or keeps running when its reader leaves, is abandoned after `patienceMs` milliseconds.
  */
 export async function* abortableItems<Item>(
   source: AsyncIterable<Item>,

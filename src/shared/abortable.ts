@@ -1,35 +1,41 @@
-/** Settles with the promise, or rejects as soon as the signal aborts; the promise may then end unseen. */
+import { onAbort } from "./on-abort.ts";
+
+/**
+ * Settles with the promise, or rejects as soon as the signal aborts. The outcome of the abandoned promise is then
+ * ignored.
+ */
 export async function abortable<Result>(
   promise: Promise<Result>,
   signal: AbortSignal,
 ): Promise<Result> {
-  let onAbort = (): void => undefined;
+  let removeListener = (): void => undefined;
   const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(abortReason(signal));
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort, { once: true });
+    removeListener = onAbort(signal, () => reject(abortReason(signal)));
   });
   aborted.catch(() => undefined);
   promise.catch(() => undefined);
   try {
     return await Promise.race([promise, aborted]);
   } finally {
-    signal.removeEventListener("abort", onAbort);
+    removeListener();
   }
 }
 
-/** `abortable` for one promise after the other: listens to the signal once for all of them. */
+/** `abortable` for a sequence of promises: listens to the signal only once. */
 export class Waiter {
   readonly #signal: AbortSignal;
-  readonly #onAbort = (): void => this.#reject(abortReason(this.#signal));
+  readonly #removeListener: () => void;
   #reject: (reason: unknown) => void = () => undefined;
 
   constructor(signal: AbortSignal) {
     this.#signal = signal;
-    signal.addEventListener("abort", this.#onAbort, { once: true });
+    this.#removeListener = onAbort(signal, () => this.#reject(abortReason(signal)));
   }
 
-  /** Settles with the promise, or rejects as soon as the signal aborts; the promise may then end unseen. */
+  /**
+   * Settles with the promise, or rejects as soon as the signal aborts. The outcome of the abandoned promise is then
+   * ignored.
+   */
   wait<Result>(promise: Promise<Result>): Promise<Result> {
     return new Promise((resolve, reject) => {
       promise.then(resolve, reject);
@@ -38,12 +44,13 @@ export class Waiter {
     });
   }
 
+  /** Stops listening to the signal. */
   end(): void {
-    this.#signal.removeEventListener("abort", this.#onAbort);
+    this.#removeListener();
   }
 }
 
-/** Waits until the promise settles, but no longer than so many milliseconds. */
+/** Resolves when the promise settles, or after `ms` milliseconds, whichever comes first. */
 export async function settled(promise: Promise<unknown>, ms: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {
@@ -57,6 +64,7 @@ export function abortReason(signal: AbortSignal): unknown {
   return signal.reason ?? abortError();
 }
 
+/** The error that Node and browsers abort with by default. */
 export function abortError(): DOMException {
-  return new DOMException("The answer was stopped.", "AbortError");
+  return new DOMException("This operation was aborted", "AbortError");
 }

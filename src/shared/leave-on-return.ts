@@ -1,8 +1,8 @@
 /**
- * The same chunks, with a `return()` and a `throw()` that take effect at once. A generator's own ones wait
- * until its pending `next()` is answered: a provider that sends nothing would keep its connection that long.
+ * Wraps a generator so that `return()` and `throw()` take effect at once. A generator's own methods wait until its
+ * pending `next()` has settled, which may never happen when its source has stalled.
  *
- * @param leave makes the pending `next()` end soon.
+ * @param leave makes the pending `next()` settle soon.
  */
 export function leaveOnReturn<Chunk, Result>(
   chunks: AsyncGenerator<Chunk, Result, undefined>,
@@ -20,7 +20,7 @@ export function leaveOnReturn<Chunk, Result>(
       try {
         return await chunks.next();
       } catch (error) {
-        // Who has left the loop is not told that its end was an abort. The value of an end by `return` is not read.
+        // A reader that has left the loop does not care that it ended by an abort, and nobody reads this value.
         if (hasLeft) return { done: true, value: undefined as Result };
         throw error;
       } finally {
@@ -31,7 +31,7 @@ export function leaveOnReturn<Chunk, Result>(
       leaveNow();
       return chunks.return(value);
     },
-    // Core's generators do not know what to do with it: it is a way to leave.
+    // Not passed on, since the source may not handle an error thrown into it: it is only told to end.
     throw: async (error) => {
       leaveNow();
       await chunks.return(undefined as Result);

@@ -1,13 +1,15 @@
 import { performance } from "node:perf_hooks";
+import { onAbort } from "./on-abort.ts";
 
-const busiestMs = 200;
-/** How much of its time, from 0 to 1, the process works when the window begins to widen, and when it is widest. */
+/** The widest window, in milliseconds. */
+const maxWindowMs = 200;
+/** The event loop utilization, from 0 to 1, at which the window begins to widen, and at which it is widest. */
 const idleLoad = 0.2;
 const busyLoad = 0.8;
 
 /**
- * How long to gather chunks before they are handed on. Each step on their way costs the same however much text it
- * carries; so the window widens while the process is busy or late, and few large steps take the place of many.
+ * Decides how long to gather chunks before passing them on. Each step costs the same however much text it carries, so
+ * the window widens while the process is busy or late, and a few large steps replace many small ones.
  */
 export class Pace {
   readonly #idleMs: number;
@@ -15,42 +17,44 @@ export class Pace {
   #lateness = 0;
 
   /**
-   * @param idleMs the window when the process has time.
-   * @param load the share of its time that the process works.
+   * @param idleMs the window of an idle process, in milliseconds.
+   * @param load the event loop utilization, from 0 to 1.
    */
   constructor(idleMs = 25, load: () => number = processLoad) {
     this.#idleMs = idleMs;
     this.#load = load;
   }
 
+  /** How long to gather at the moment, in milliseconds. */
   get window(): number {
     const strain = Math.min(1, Math.max(0, (this.#load() - idleLoad) / (busyLoad - idleLoad)));
-    const busyMs = this.#idleMs + strain * (busiestMs - this.#idleMs);
-    return Math.min(busiestMs, Math.round(busyMs + this.#lateness * 4));
+    const busyMs = this.#idleMs + strain * (maxWindowMs - this.#idleMs);
+    return Math.min(maxWindowMs, Math.round(busyMs + this.#lateness * 4));
   }
 
-  /** Waits until the window that began at `since` (of `performance.now()`) is about over. */
+  /** Resolves at the end of the window that began at `since` (of `performance.now()`), or when the signal aborts. */
   async wait(since: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted === true) return;
     await new Promise<void>((resolve) => {
       const done = (): void => {
         cancel();
-        signal?.removeEventListener("abort", done);
+        removeListener?.();
         resolve();
       };
       let cancel = (): void => undefined;
-      signal?.addEventListener("abort", done, { once: true });
+      const removeListener = signal === undefined ? undefined : onAbort(signal, done);
       cancel = this.schedule(since, done);
     });
   }
 
   /**
-   * Calls back when the window that began at `since` (of `performance.now()`) is about over: at once, when it is.
-   * Returns what cancels the call.
+   * Calls back at the end of the window that began at `since` (of `performance.now()`), or at once when it is over.
+   *
+   * @returns a function that cancels the call.
    */
   schedule(since: number, callback: () => void): () => void {
     const window = this.window;
-    // Windows that end at about the same time end together: that is one turn of the event loop for all.
+    // Windows that end at about the same time end together, in one turn of the event loop.
     const step = window / 5;
     const now = performance.now();
     if (since + window - now <= step) {
@@ -67,7 +71,7 @@ export class Pace {
   }
 }
 
-/** How often the load is looked at, in milliseconds. */
+/** How often the load is measured, in milliseconds. */
 const sampleMs = 100;
 let sampledAt = 0;
 let sample: ReturnType<typeof performance.eventLoopUtilization> | undefined;

@@ -1,15 +1,15 @@
-/** A small piece costs several times its text: so many of them become one. */
-const mostSmallPieces = 64;
+/** A small piece takes several times the memory of its text, so this many of them are joined into one. */
+const maxSmallPieces = 64;
 
 /**
- * Text that only grows. Reading what is behind an offset costs as much as that text is long, however
- * long the whole is: a string would be copied as a whole each time it is read between two appends.
+ * Text that only grows. Reading from an offset costs only as much as the text that follows it, whereas a string is
+ * copied as a whole each time it is read between two appends.
  */
 export class TextLog {
   readonly #pieces: string[] = [];
   readonly #starts: number[] = [];
   #length = 0;
-  /** Where the pieces begin that have not been put together. */
+  /** Index of the first piece that has not been joined with others. */
   #firstSmall = 0;
 
   get length(): number {
@@ -21,7 +21,7 @@ export class TextLog {
     this.#pieces.push(text);
     this.#starts.push(this.#length);
     this.#length += text.length;
-    if (this.#pieces.length - this.#firstSmall === mostSmallPieces) this.#merge();
+    if (this.#pieces.length - this.#firstSmall === maxSmallPieces) this.#merge();
   }
 
   #merge(): void {
@@ -30,7 +30,7 @@ export class TextLog {
     this.#firstSmall = this.#pieces.push(text);
   }
 
-  /** The text from `start` up to `end`. */
+  /** The text from `start` up to, but not including, `end`. */
   slice(start: number, end: number = this.#length): string {
     if (start >= end) return "";
     let text = "";

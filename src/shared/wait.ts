@@ -1,13 +1,15 @@
-/** Waits for so many milliseconds, or until the signal aborts. */
-export async function wait(delay: number, signal: AbortSignal): Promise<void> {
-  if (delay <= 0 || signal.aborted) return;
+import { onAbort } from "./on-abort.ts";
+
+/** Resolves after `ms` milliseconds, or as soon as the signal aborts. */
+export async function wait(ms: number, signal: AbortSignal): Promise<void> {
+  if (ms <= 0 || signal.aborted) return;
   await new Promise<void>((resolve) => {
     const done = (): void => {
       clearTimeout(timer);
-      signal.removeEventListener("abort", done);
+      removeListener();
       resolve();
     };
-    const timer = setTimeout(done, delay);
-    signal.addEventListener("abort", done, { once: true });
+    const timer = setTimeout(done, ms);
+    const removeListener = onAbort(signal, done);
   });
 }
