@@ -1,7 +1,7 @@
 import type { NodeLLMCore } from "@node-llm/core";
 import { LLMError } from "@node-llm/core";
 import { ChatError } from "../chat/chat-error.ts";
-import { readChat } from "./turn/begin-turn.ts";
+import { readChat } from "./messages/read-chat.ts";
 import { Chat } from "./chat.ts";
 import type { CreateChatOptions } from "./chat-settings.ts";
 import { splitOptions } from "./chat-settings.ts";

@@ -1,5 +1,5 @@
 import { ChatError } from "../chat/chat-error.ts";
-import { readChat } from "../orm/turn/begin-turn.ts";
+import { readChat } from "../orm/messages/read-chat.ts";
 import type { Database } from "../orm/database/database.ts";
 import type { Row } from "../orm/database/prisma-client-like.ts";
 import type { ChatRow, MessageRow } from "../orm/database/rows.ts";

@@ -20,7 +20,7 @@ import type {
   UsageInput,
 } from "../chat/chat-procedures.ts";
 import type { ChatSummary } from "../chat/chat-summary.ts";
-import { readChat } from "../orm/turn/begin-turn.ts";
+import { readChat } from "../orm/messages/read-chat.ts";
 import { Database } from "../orm/database/database.ts";
 import { readStats } from "../orm/messages/read-stats.ts";
 import { readUsage } from "../orm/messages/read-usage.ts";

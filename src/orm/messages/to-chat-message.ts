@@ -3,15 +3,17 @@ import type {
   ChatAttachment,
   ChatMessage,
   ChatMessageError,
+  ChatToolCall,
+  JsonValue,
   MessageRole,
   MessageStatus,
+  ToolCallStatus,
 } from "../../chat/chat-message.ts";
 import { isInProgress } from "../../chat/chat-message.ts";
 import { messageError } from "../provider/describe-provider-error.ts";
-import { userContent } from "../provider/history.ts";
+import { userContent } from "./user-content.ts";
 import { decodeParts } from "./message-parts.ts";
 import type { MessageRow, ToolCallRow } from "../database/rows.ts";
-import { toChatToolCall } from "../turn/turn-state.ts";
 
 export interface MessageExtras {
   readonly toolCalls?: readonly ToolCallRow[];
@@ -49,6 +51,45 @@ export function toChatMessage(row: MessageRow, extras: MessageExtras = {}): Chat
     // In progress, it says when the answer was asked to stop.
     finishedAt: isInProgress(status) ? null : (row.finishedAt?.toISOString() ?? null),
   };
+}
+
+/** A stored tool call as it goes over the wire. */
+export function toChatToolCall(call: {
+  toolCallId: string;
+  name: string;
+  arguments: string;
+  result: string | null;
+  status?: string | undefined;
+}): ChatToolCall {
+  return {
+    toolCallId: call.toolCallId,
+    name: call.name,
+    arguments: parseArguments(call.arguments),
+    result: call.result,
+    status: toToolStatus(call.status, call.result),
+  };
+}
+
+/** The status of a stored tool call; rows without a status have one that follows from their result. */
+export function toToolStatus(status: string | undefined, result: string | null): ToolCallStatus {
+  switch (status) {
+    case "running":
+    case "awaiting_approval":
+    case "error":
+    case "denied":
+      return status;
+    default:
+      return result === null ? "running" : "complete";
+  }
+}
+
+function parseArguments(text: string): JsonValue {
+  try {
+    // JSON.parse returns JSON.
+    return JSON.parse(text) as JsonValue;
+  } catch {
+    return text;
+  }
 }
 
 function toError(row: MessageRow): ChatMessageError | null {

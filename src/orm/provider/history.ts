@@ -1,9 +1,9 @@
-import type { ContentPart, Message, ToolCall } from "@node-llm/core";
+import type { Message, ToolCall } from "@node-llm/core";
 import type { Database } from "../database/database.ts";
 import type { SignedPart } from "../messages/message-parts.ts";
 import { decodeParts } from "../messages/message-parts.ts";
-import type { Row } from "../database/prisma-client-like.ts";
-import { readNewest } from "../messages/read-newest.ts";
+import { branchOf, readBranch, readNewest, readToolCalls } from "../messages/read-messages.ts";
+import { userContent } from "../messages/user-content.ts";
 import type { MessageRow, ToolCallRow } from "../database/rows.ts";
 import type { ThinkingBlock } from "./thinking-blocks.ts";
 import { carryThinking } from "./thinking-blocks.ts";
@@ -15,52 +15,6 @@ export interface ContextLimits {
   readonly maxMessages?: number | undefined;
   /** At most about this many tokens, taken as four characters each, and an image as 1,500. */
   readonly maxTokens?: number | undefined;
-}
-
-/** The messages of the active branch, oldest first. */
-export function readBranch(db: Database, chatId: string): Promise<MessageRow[]> {
-  return db.message.findMany({
-    where: branchOf(db, chatId),
-    orderBy: branchOrder(db, "asc"),
-  });
-}
-
-function branchOf(db: Database, chatId: string): Row {
-  return { chatId, ...(db.has("message", "active") ? { active: true } : {}) };
-}
-
-/** Rows from before positions existed come first, in the order of their creation. */
-export function branchOrder(db: Database, sort: "asc" | "desc"): unknown[] {
-  const byTime = [{ createdAt: sort }, { id: sort }];
-  if (!db.has("message", "position")) return byTime;
-  return [{ position: { sort, nulls: sort === "asc" ? "first" : "last" } }, ...byTime];
-}
-
-/** The tool calls of the given messages, in the order in which they were asked for. */
-export async function readToolCalls(
-  db: Database,
-  messages: readonly MessageRow[],
-): Promise<ToolCallRow[]> {
-  const ids = messages
-    .filter((row) => row.role === "assistant" && (row.parts === undefined || hasTools(row)))
-    .map((row) => row.id);
-  const rows: ToolCallRow[] = [];
-  for (let start = 0; start < ids.length; start += 500) {
-    rows.push(
-      ...(await db.toolCall.findMany({
-        where: { messageId: { in: ids.slice(start, start + 500) } },
-        orderBy: db.has("toolCall", "position")
-          ? [{ position: "asc" }, { createdAt: "asc" }, { id: "asc" }]
-          : [{ createdAt: "asc" }, { id: "asc" }],
-      })),
-    );
-  }
-  return rows;
-}
-
-/** An answer without an order of parts may be one in progress, or older than this package. */
-function hasTools(row: MessageRow): boolean {
-  return row.parts == null || row.parts.includes('["tool"');
 }
 
 /**
@@ -154,31 +108,6 @@ function groupByMessage(toolCalls: readonly ToolCallRow[]): Map<string, ToolCall
     else group.push(call);
   }
   return groups;
-}
-
-/** The content of a user message as it was sent: with its attachments when it has some. */
-export function userContent(row: MessageRow): string | ContentPart[] {
-  if (row.contentRaw === null) return row.content ?? "";
-  try {
-    const parts: unknown = JSON.parse(row.contentRaw);
-    // Written by this package as the content parts that were sent; anything else is not ours to replay.
-    if (Array.isArray(parts) && parts.every(isContentPart)) {
-      const full = parts.filter((part) => part.type !== "text" || part.text.trim() !== "");
-      if (full.length > 0) return full;
-    }
-  } catch {
-    // Not JSON: a payload of somebody else's. The text is in `content`.
-  }
-  return row.content ?? "";
-}
-
-function isContentPart(part: unknown): part is ContentPart {
-  if (typeof part !== "object" || part === null || !("type" in part)) return false;
-  if (part.type === "text") return "text" in part && typeof part.text === "string";
-  if (part.type !== "image_url") return typeof part.type === "string" && part.type in part;
-  // Read by every provider without a look at its form.
-  const image = (part as { image_url?: { url?: unknown } }).image_url;
-  return typeof image?.url === "string";
 }
 
 function replayAnswer(row: MessageRow, calls: readonly ToolCallRow[], provider: string): Message[] {

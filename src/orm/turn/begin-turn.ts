@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { ChatError } from "../../chat/chat-error.ts";
 import { branchTo } from "../messages/branch.ts";
-import { changeChat } from "../messages/change-chat.ts";
+import { changeChat, chatChangedError, noSuchChat, readChat } from "../messages/read-chat.ts";
 import type { Database } from "../database/database.ts";
 import {
   isForeignKeyViolation,
@@ -9,7 +9,7 @@ import {
   isUniqueViolation,
 } from "../database/prisma-errors.ts";
 import type { Row } from "../database/prisma-client-like.ts";
-import { readNewest } from "../messages/read-newest.ts";
+import { readNewest } from "../messages/read-messages.ts";
 import { recoverChat } from "./recover.ts";
 import type { ChatRow, MessageRow, ToolCallRow } from "../database/rows.ts";
 
@@ -66,7 +66,7 @@ async function beginExclusiveTurn(db: Database, request: TurnRequest): Promise<B
       if (!isUniqueViolation(error) && !isRecordNotFound(error)) throw error;
       const { isFree, isWaiting } = await recoverChat(db, chat.id);
       if (!isFree) throw conflict(isWaiting);
-      if (attempt === attempts) throw chatChanges();
+      if (attempt === attempts) throw chatChangedError();
     }
   }
 }
@@ -185,19 +185,6 @@ async function beginSimpleTurn(db: Database, request: TurnRequest): Promise<Begu
   return { chat: request.chat, user: user === null ? null : (stamped[0] ?? user), assistant: last };
 }
 
-export async function readChat(db: Database, id: string, scope: Row = {}): Promise<ChatRow> {
-  const chat = await db.chat.findFirst({ where: { id, ...scope } });
-  if (chat === null) throw noSuchChat();
-  return chat;
-}
-
-function noSuchChat(): ChatError {
-  return new ChatError(
-    "NOT_FOUND",
-    "There is no such chat. It may have been deleted: go back to the list.",
-  );
-}
-
 /** What new messages have to know of the one that they follow. */
 type Head = Pick<MessageRow, "id" | "position" | "turnLock">;
 
@@ -211,11 +198,6 @@ async function readHead(db: Database, chat: ChatRow, isFirst: boolean): Promise<
   }
   const columns = ["id", "position", "turnLock"] as const;
   return (await readNewest(db, where, 1, { columns }))[0] ?? null;
-}
-
-/** Others were faster each time. */
-export function chatChanges(): ChatError {
-  return new ChatError("CONFLICT", "The chat is being changed from elsewhere. Try again.");
 }
 
 function conflict(isWaiting = false): ChatError {

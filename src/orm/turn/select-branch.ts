@@ -1,7 +1,6 @@
 import { ChatError } from "../../chat/chat-error.ts";
-import { chatChanges, readChat } from "./begin-turn.ts";
 import { branchThrough } from "../messages/branch.ts";
-import { changeChat } from "../messages/change-chat.ts";
+import { changeChat, chatChangedError, readChat } from "../messages/read-chat.ts";
 import type { Database } from "../database/database.ts";
 import { isRecordNotFound } from "../database/prisma-errors.ts";
 import { recoverChat } from "./recover.ts";
@@ -34,7 +33,7 @@ export async function selectBranch(
       return true;
     } catch (error) {
       if (!isRecordNotFound(error)) throw error;
-      if (attempt === attempts) throw chatChanges();
+      if (attempt === attempts) throw chatChangedError();
     }
   }
 }

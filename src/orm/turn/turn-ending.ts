@@ -6,15 +6,14 @@ import type { Database } from "../database/database.ts";
 import { readDecided } from "./decide-tool-call.ts";
 import { describeProviderError } from "../provider/describe-provider-error.ts";
 import { finishTurn, removeTurn, suspendTurn } from "./finish-turn.ts";
-import { readToolCalls } from "../provider/history.ts";
+import { readToolCalls } from "../messages/read-messages.ts";
 import { isUniqueViolation } from "../database/prisma-errors.ts";
 import type { MessageRow } from "../database/rows.ts";
-import { toChatMessage } from "../messages/to-chat-message.ts";
+import { toChatMessage, toChatToolCall } from "../messages/to-chat-message.ts";
 import { TurnLog } from "./turn-log.ts";
 import type { TurnObserver } from "./turn-observer.ts";
 import type { TurnSettings } from "./turn-settings.ts";
 import type { TurnState } from "./turn-state.ts";
-import { toChatToolCall } from "./turn-state.ts";
 import { TurnTools } from "./turn-tools.ts";
 
 interface TurnEndingOptions {

@@ -1,12 +1,8 @@
-import type {
-  ChatToolCall,
-  JsonValue,
-  MessagePart,
-  ToolCallStatus,
-} from "../../chat/chat-message.ts";
+import type { MessagePart, ToolCallStatus } from "../../chat/chat-message.ts";
 import type { RequestOutcome } from "../messages/request-outcome.ts";
 import { GrowingPart } from "./growing-part.ts";
 import { decodeParts, encodeParts } from "../messages/message-parts.ts";
+import { toToolStatus } from "../messages/to-chat-message.ts";
 import type { MessageRow, ToolCallRow } from "../database/rows.ts";
 
 type CollectedPart = MessagePart & { signature?: string | null };
@@ -211,43 +207,5 @@ export class TurnState {
 
   #joined(type: "text" | "thinking"): string {
     return this.#parts.map((part) => (part.type === type ? part.text : "")).join("");
-  }
-}
-
-/** A tool call as it goes over the wire. */
-export function toChatToolCall(call: {
-  toolCallId: string;
-  name: string;
-  arguments: string;
-  result: string | null;
-  status?: string | undefined;
-}): ChatToolCall {
-  return {
-    toolCallId: call.toolCallId,
-    name: call.name,
-    arguments: parseArguments(call.arguments),
-    result: call.result,
-    status: toToolStatus(call.status, call.result),
-  };
-}
-
-function toToolStatus(status: string | undefined, result: string | null): ToolCallStatus {
-  switch (status) {
-    case "running":
-    case "awaiting_approval":
-    case "error":
-    case "denied":
-      return status;
-    default:
-      return result === null ? "running" : "complete";
-  }
-}
-
-function parseArguments(text: string): JsonValue {
-  try {
-    // JSON.parse returns JSON.
-    return JSON.parse(text) as JsonValue;
-  } catch {
-    return text;
   }
 }

@@ -10,7 +10,7 @@ import { takeMessage } from "./take-message.ts";
 import type { TurnLog } from "./turn-log.ts";
 import type { TurnObserver } from "./turn-observer.ts";
 import type { TurnState, TurnToolCall } from "./turn-state.ts";
-import { toChatToolCall } from "./turn-state.ts";
+import { toChatToolCall } from "../messages/to-chat-message.ts";
 
 interface TurnToolsOptions {
   readonly db: Database;

@@ -1,6 +1,6 @@
 import type { ToolCall } from "@node-llm/core";
 import { ChatError } from "../../chat/chat-error.ts";
-import { toChatToolCall } from "../../orm/turn/turn-state.ts";
+import { toChatToolCall } from "../../orm/messages/to-chat-message.ts";
 import type { ChatRouterOptions } from "../chat-router-options.ts";
 
 type NeedsApproval<Context> = NonNullable<ChatRouterOptions<Context>["needsApproval"]>;

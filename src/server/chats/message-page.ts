@@ -1,9 +1,8 @@
 import { ChatError } from "../../chat/chat-error.ts";
 import type { ChatMessage } from "../../chat/chat-message.ts";
 import type { Database } from "../../orm/database/database.ts";
-import { branchOrder, readToolCalls } from "../../orm/provider/history.ts";
+import { branchOrder, readNewest, readToolCalls } from "../../orm/messages/read-messages.ts";
 import type { Row } from "../../orm/database/prisma-client-like.ts";
-import { readNewest } from "../../orm/messages/read-newest.ts";
 import type { MessageRow, ToolCallRow } from "../../orm/database/rows.ts";
 import { toChatMessage } from "../../orm/messages/to-chat-message.ts";
 

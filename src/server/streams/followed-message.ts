@@ -4,7 +4,7 @@ import { LiveMessage } from "../../chat/live-message.ts";
 import type { Database } from "../../orm/database/database.ts";
 import { recoverMessage } from "../../orm/turn/recover.ts";
 import type { ChunkRow, MessageRow } from "../../orm/database/rows.ts";
-import { toChatToolCall } from "../../orm/turn/turn-state.ts";
+import { toChatToolCall } from "../../orm/messages/to-chat-message.ts";
 import type { SavedMessage } from "./saved-message.ts";
 import { readMessage, readSaved } from "./saved-message.ts";
 

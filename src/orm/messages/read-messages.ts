@@ -1,0 +1,93 @@
+import type { Database } from "../database/database.ts";
+import type { Row } from "../database/prisma-client-like.ts";
+import type { MessageRow, ToolCallRow } from "../database/rows.ts";
+
+/** The messages of the active branch, oldest first. */
+export function readBranch(db: Database, chatId: string): Promise<MessageRow[]> {
+  return db.message.findMany({
+    where: branchOf(db, chatId),
+    orderBy: branchOrder(db, "asc"),
+  });
+}
+
+/** The conditions for the messages of a chat's active branch. */
+export function branchOf(db: Database, chatId: string): Row {
+  return { chatId, ...(db.has("message", "active") ? { active: true } : {}) };
+}
+
+/** The order of a branch. Rows without a position are older than that column and come first, by their time. */
+export function branchOrder(db: Database, sort: "asc" | "desc"): unknown[] {
+  const byTime = [{ createdAt: sort }, { id: sort }];
+  if (!db.has("message", "position")) return byTime;
+  return [{ position: { sort, nulls: sort === "asc" ? "first" : "last" } }, ...byTime];
+}
+
+/**
+ * The newest messages, newest first. Rows without a position come last, by a query of their own: no index serves
+ * both orders, so one query for all rows would sort the whole chat for each page.
+ *
+ * @param where further conditions for the messages, such as their chat.
+ * @param options.below only messages with a lower position.
+ * @param options.columns all by default.
+ */
+export async function readNewest<Column extends keyof MessageRow = keyof MessageRow>(
+  db: Database,
+  where: Row,
+  take: number,
+  { below, columns }: { below?: number | undefined; columns?: readonly Column[] } = {},
+): Promise<Pick<MessageRow, Column>[]> {
+  const select = columns === undefined ? {} : { select: selection(columns) };
+  if (!db.has("message", "position"))
+    return db.message.findMany({ where, orderBy: newestFirst, take, ...select });
+  const position = below === undefined ? { not: null } : { lt: below };
+  const placed = await db.message.findMany({
+    where: { ...where, position },
+    orderBy: { position: "desc" },
+    take,
+    ...select,
+  });
+  if (placed.length === take) return placed;
+  const unplaced = await db.message.findMany({
+    where: { ...where, position: null },
+    orderBy: newestFirst,
+    take: take - placed.length,
+    ...select,
+  });
+  return [...placed, ...unplaced];
+}
+
+function selection(columns: readonly string[]): Record<string, true> {
+  return Object.fromEntries(columns.map((column) => [column, true]));
+}
+
+const newestFirst = [{ createdAt: "desc" }, { id: "desc" }];
+
+/** Ids in one query, well below the number of bound values that databases accept. */
+const maxIds = 500;
+
+/** The tool calls of the given messages, in the order in which the model made them. */
+export async function readToolCalls(
+  db: Database,
+  messages: readonly MessageRow[],
+): Promise<ToolCallRow[]> {
+  const ids = messages
+    .filter((row) => row.role === "assistant" && (row.parts === undefined || mayHaveTools(row)))
+    .map((row) => row.id);
+  const rows: ToolCallRow[] = [];
+  for (let start = 0; start < ids.length; start += maxIds) {
+    rows.push(
+      ...(await db.toolCall.findMany({
+        where: { messageId: { in: ids.slice(start, start + maxIds) } },
+        orderBy: db.has("toolCall", "position")
+          ? [{ position: "asc" }, { createdAt: "asc" }, { id: "asc" }]
+          : [{ createdAt: "asc" }, { id: "asc" }],
+      })),
+    );
+  }
+  return rows;
+}
+
+/** An answer without `parts` may be in progress, or older than that column. */
+function mayHaveTools(row: MessageRow): boolean {
+  return row.parts == null || row.parts.includes('["tool"');
+}
