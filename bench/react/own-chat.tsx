@@ -1,6 +1,6 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import type { ChatMessage } from "../../src/chat/chat-message.ts";
-import type { ChatClient, StreamHandlers } from "../../src/react/chat-client.ts";
+import type { ChatClient, StreamHandlers } from "../../src/react/connection/chat-client.ts";
 import { createChatHooks } from "../../src/react/create-chat-hooks.ts";
 import type { UseChatResult } from "../../src/react/use-chat.ts";
 import { FakeChatServer } from "../../test/support/fake-chat-server.ts";

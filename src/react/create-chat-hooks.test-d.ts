@@ -11,8 +11,8 @@ import type { ChatMessage } from "../chat/chat-message.ts";
 import type { ChatNotice } from "../chat/chat-notice.ts";
 import type { ChatProcedures, TrackedEvent } from "../chat/chat-procedures.ts";
 import type { ChatSummary } from "../chat/chat-summary.ts";
-import type { ChatClient } from "./chat-client.ts";
-import type { ChatHookError } from "./chat-hook-error.ts";
+import type { ChatClient } from "./connection/chat-client.ts";
+import type { ChatHookError } from "./connection/chat-hook-error.ts";
 import { createChatHooks } from "./create-chat-hooks.ts";
 
 declare function answer<Name extends keyof ChatProcedures>(

@@ -1,11 +1,11 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
-import type { ChatClient } from "./chat-client.ts";
+import type { ChatClient } from "./connection/chat-client.ts";
 import type { ChatKeys } from "./cache/chat-keys.ts";
 import { createChatKeys } from "./cache/chat-keys.ts";
-import type { ChatRouterCache } from "./session/chat-router-cache.ts";
-import { chatRouterCache } from "./session/chat-router-cache.ts";
-import { readClientPath } from "./client-path.ts";
+import type { ChatRouterCache } from "./session/router-context.ts";
+import { chatRouterCache } from "./session/router-context.ts";
+import { readClientPath } from "./cache/read-client-path.ts";
 import type { UseChatOptions, UseChatResult } from "./use-chat.ts";
 import { useChatOn } from "./use-chat.ts";
 import type { UseChatListOptions, UseChatListResult } from "./use-chat-list.ts";

@@ -1,7 +1,7 @@
 "use client";
 
 export { createChatHooks } from "./create-chat-hooks.ts";
-export { ChatHookError } from "./chat-hook-error.ts";
+export { ChatHookError } from "./connection/chat-hook-error.ts";
 export type {
   ChatClient,
   StreamHandlers,
@@ -9,8 +9,8 @@ export type {
   SubscriptionHandlers,
   SubscriptionState,
   WatchHandlers,
-} from "./chat-client.ts";
-export type { ChatHookErrorCode } from "./chat-hook-error.ts";
+} from "./connection/chat-client.ts";
+export type { ChatHookErrorCode } from "./connection/chat-hook-error.ts";
 export type { ChatHooks, ChatHooksOptions } from "./create-chat-hooks.ts";
 export type {
   ChatActionResult,
@@ -18,8 +18,8 @@ export type {
   RegenerateOptions,
   RegenerateResult,
   SendResult,
-} from "./session/chat-action.ts";
-export type { ChatConnection } from "./connection/live-subscription.ts";
+} from "./session/chat-action-result.ts";
+export type { ChatConnection } from "./connection/reconnecting-subscription.ts";
 export type { ToolResponse, ToolResponseResult } from "./session/respond-to-tool.ts";
 export type { ChatStatus, UseChatOptions, UseChatResult } from "./use-chat.ts";
 export type { UseChatListOptions, UseChatListResult } from "./use-chat-list.ts";

@@ -2,9 +2,9 @@ import { useMemo, useState } from "react";
 import type { CreateChatInput } from "../chat/chat-procedures.ts";
 import type { ChatSummary } from "../chat/chat-summary.ts";
 import { attempt } from "./session/attempt.ts";
-import type { ChatHookError } from "./chat-hook-error.ts";
-import type { ChatActionResult } from "./session/chat-action.ts";
-import type { ChatRouterCache } from "./session/chat-router-cache.ts";
+import type { ChatHookError } from "./connection/chat-hook-error.ts";
+import type { ChatActionResult } from "./session/chat-action-result.ts";
+import type { ChatRouterCache } from "./session/router-context.ts";
 import { usePages } from "./use-pages.ts";
 
 export interface UseChatListOptions {

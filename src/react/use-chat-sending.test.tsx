@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { FakeChatServer, FakeServerError } from "../../test/support/fake-chat-server.ts";
 import { fakeMessage } from "../../test/support/fake-message.ts";
 import { drawFrame, perform, renderChat, settle, texts } from "../../test/support/render-chat.tsx";
-import type { SendResult } from "./session/chat-action.ts";
+import type { SendResult } from "./session/chat-action-result.ts";
 
 const hello = fakeMessage({ id: "hello", role: "user", content: "Hello" });
 const answered = fakeMessage({ id: "answer", parentId: "hello", content: "Hi there" });

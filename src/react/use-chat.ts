@@ -2,16 +2,16 @@ import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 
 import type { ChatMessage } from "../chat/chat-message.ts";
 import type { CreateChatInput, ListMessagesInput, Page } from "../chat/chat-procedures.ts";
 import type { ChatSummary } from "../chat/chat-summary.ts";
-import type { ChatHookError } from "./chat-hook-error.ts";
-import type { ChatRouterCache } from "./session/chat-router-cache.ts";
+import type { ChatHookError } from "./connection/chat-hook-error.ts";
+import type { ChatRouterCache } from "./session/router-context.ts";
 import type {
   ChatActionResult,
   MessageDraft,
   RegenerateOptions,
   RegenerateResult,
   SendResult,
-} from "./session/chat-action.ts";
-import type { ChatConnection } from "./connection/live-subscription.ts";
+} from "./session/chat-action-result.ts";
+import type { ChatConnection } from "./connection/reconnecting-subscription.ts";
 import type { MessageData } from "./cache/message-pages.ts";
 import { flattenMessages } from "./cache/message-pages.ts";
 import { onlyPage } from "./cache/paged-data.ts";

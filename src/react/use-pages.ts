@@ -2,8 +2,8 @@ import type { InfiniteData, QueryKey, UseInfiniteQueryOptions } from "@tanstack/
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useMemo } from "react";
 import type { Page } from "../chat/chat-procedures.ts";
-import type { ChatHookError } from "./chat-hook-error.ts";
-import { toChatHookError } from "./chat-hook-error.ts";
+import type { ChatHookError } from "./connection/chat-hook-error.ts";
+import { toChatHookError } from "./connection/chat-hook-error.ts";
 import type { PagedData } from "./cache/paged-data.ts";
 import { sharePages } from "./cache/paged-data.ts";
 import { retryDefault } from "./cache/retry-default.ts";

@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import type { UsageGroup, UsageInput } from "../chat/chat-procedures.ts";
-import type { ChatHookError } from "./chat-hook-error.ts";
-import { toChatHookError } from "./chat-hook-error.ts";
-import type { ChatRouterCache } from "./session/chat-router-cache.ts";
+import type { ChatHookError } from "./connection/chat-hook-error.ts";
+import { toChatHookError } from "./connection/chat-hook-error.ts";
+import type { ChatRouterCache } from "./session/router-context.ts";
 import { retryDefault } from "./cache/retry-default.ts";
 
 export type UseUsageOptions = UsageInput;

@@ -12,7 +12,7 @@ import type {
 import type { ChatSummary } from "../../src/chat/chat-summary.ts";
 import type { ChatNotice } from "../../src/chat/chat-notice.ts";
 import type { TrackedEvent, TrackedNotice, WatchInput } from "../../src/chat/chat-procedures.ts";
-import type { ChatClient, SubscriptionHandlers } from "../../src/react/chat-client.ts";
+import type { ChatClient, SubscriptionHandlers } from "../../src/react/connection/chat-client.ts";
 import type { Subscribe } from "../../src/react/connection/subscription-source.ts";
 import { fakeMessage } from "./fake-message.ts";
 

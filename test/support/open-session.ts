@@ -3,9 +3,9 @@ import { afterEach } from "vitest";
 
 import type { ChatMessage } from "node-llm-trpc/react";
 import type { Page } from "../../src/chat/chat-procedures.ts";
-import type { ChatClient } from "../../src/react/chat-client.ts";
+import type { ChatClient } from "../../src/react/connection/chat-client.ts";
 import { createChatKeys } from "../../src/react/cache/chat-keys.ts";
-import { chatRouterCache } from "../../src/react/session/chat-router-cache.ts";
+import { chatRouterCache } from "../../src/react/session/router-context.ts";
 import type { ChatSession } from "../../src/react/session/chat-session.ts";
 import type { MessageData } from "../../src/react/cache/message-pages.ts";
 import { flattenMessages } from "../../src/react/cache/message-pages.ts";

@@ -1,5 +1,5 @@
 import type { DefaultOptions, QueryClient } from "@tanstack/react-query";
-import { isFinalError } from "../chat-hook-error.ts";
+import { isFinalError } from "../connection/chat-hook-error.ts";
 
 type Retry = NonNullable<NonNullable<DefaultOptions["queries"]>["retry"]>;
 

@@ -1,4 +1,4 @@
-import { shareSource } from "./shared-subscription.ts";
+import { shareSource } from "./share-between-tabs.ts";
 import type { Subscribe, SubscriptionSource } from "./subscription-source.ts";
 import { toSource } from "./subscription-source.ts";
 import { tabBrowser } from "./tab-browser.ts";

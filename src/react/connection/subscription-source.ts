@@ -1,4 +1,4 @@
-import type { Subscription, SubscriptionHandlers } from "../chat-client.ts";
+import type { Subscription, SubscriptionHandlers } from "./chat-client.ts";
 
 /** What a subscription tells. */
 export interface SubscriptionSink<Event> {

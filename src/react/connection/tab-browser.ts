@@ -1,4 +1,4 @@
-import { readField } from "../read-field.ts";
+import { readField } from "./read-field.ts";
 
 /** What tabs of one browser have in common. */
 export interface TabBrowser {

@@ -1,6 +1,6 @@
-import type { ChatActionResult } from "./chat-action.ts";
-import type { ChatHookError } from "../chat-hook-error.ts";
-import { toChatHookError } from "../chat-hook-error.ts";
+import type { ChatActionResult } from "./chat-action-result.ts";
+import type { ChatHookError } from "../connection/chat-hook-error.ts";
+import { toChatHookError } from "../connection/chat-hook-error.ts";
 
 /** Runs an action. `setError` gets null when it begins, and why it failed when it has failed. */
 export async function attempt<Data extends object>(

@@ -2,23 +2,23 @@ import type { ChatAttachment, ChatMessage } from "../../chat/chat-message.ts";
 import { isInProgress } from "../../chat/chat-message.ts";
 import type { CreateChatInput } from "../../chat/chat-procedures.ts";
 import type { ChatSummary } from "../../chat/chat-summary.ts";
-import { followAnswer } from "./answer-stream.ts";
+import { followAnswer } from "./read-answer.ts";
 import { attempt } from "./attempt.ts";
-import type { ChatClient } from "../chat-client.ts";
+import type { ChatClient } from "../connection/chat-client.ts";
 import type {
   ChatActionResult,
   MessageDraft,
   RegenerateOptions,
   RegenerateResult,
   SendResult,
-} from "./chat-action.ts";
-import { emptyRefusal, noSuchMessage, readDraft, refusal } from "./chat-action.ts";
-import type { ChatHookError } from "../chat-hook-error.ts";
-import { answerError, serverCode, toChatHookError } from "../chat-hook-error.ts";
-import type { ChatRouterCache } from "./chat-router-cache.ts";
+} from "./chat-action-result.ts";
+import { emptyRefusal, noSuchMessage, readDraft, refusal } from "./chat-action-result.ts";
+import type { ChatHookError } from "../connection/chat-hook-error.ts";
+import { answerError, serverCode, toChatHookError } from "../connection/chat-hook-error.ts";
+import type { ChatRouterCache } from "./router-context.ts";
 import { createChatWatch } from "./chat-watch.ts";
-import { createUserMessage } from "./create-user-message.ts";
-import type { ChatConnection } from "../connection/live-subscription.ts";
+import { createUserMessage } from "./message-draft.ts";
+import type { ChatConnection } from "../connection/reconnecting-subscription.ts";
 import { createMessageCache } from "../cache/message-cache.ts";
 import { isSameList } from "../cache/paged-data.ts";
 import { randomId } from "./random-id.ts";

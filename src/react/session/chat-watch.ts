@@ -1,11 +1,11 @@
 import { isInProgress } from "../../chat/chat-message.ts";
 import type { ChatNotice } from "../../chat/chat-notice.ts";
 import type { TrackedNotice } from "../../chat/chat-procedures.ts";
-import { ChatHookError } from "../chat-hook-error.ts";
-import type { ChatRouterCache } from "./chat-router-cache.ts";
-import { createLiveSubscription } from "../connection/live-subscription.ts";
+import { ChatHookError } from "../connection/chat-hook-error.ts";
+import type { ChatRouterCache } from "./router-context.ts";
+import { createLiveSubscription } from "../connection/reconnecting-subscription.ts";
 import type { MessageCache } from "../cache/message-cache.ts";
-import { onNextFrame } from "../connection/next-frame.ts";
+import { onNextFrame } from "./on-next-frame.ts";
 import type { SubscriptionSource } from "../connection/subscription-source.ts";
 
 export interface ChatWatchOptions {

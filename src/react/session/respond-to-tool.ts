@@ -1,7 +1,7 @@
 import type { ChatMessage, ChatToolCall, ToolCallStatus } from "../../chat/chat-message.ts";
-import type { ChatActionResult } from "./chat-action.ts";
-import type { ChatClient } from "../chat-client.ts";
-import { ChatHookError } from "../chat-hook-error.ts";
+import type { ChatActionResult } from "./chat-action-result.ts";
+import type { ChatClient } from "../connection/chat-client.ts";
+import { ChatHookError } from "../connection/chat-hook-error.ts";
 import type { MessageCache } from "../cache/message-cache.ts";
 import { retryUnreached } from "./retry-unreached.ts";
 

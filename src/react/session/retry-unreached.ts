@@ -1,4 +1,4 @@
-import { serverCode } from "../chat-hook-error.ts";
+import { serverCode } from "../connection/chat-hook-error.ts";
 
 /** Pauses before the second and the third try, in milliseconds. */
 const pauses = [300, 1_000];

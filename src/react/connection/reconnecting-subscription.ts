@@ -1,6 +1,6 @@
-import { isFinalError } from "../chat-hook-error.ts";
+import { isFinalError } from "./chat-hook-error.ts";
 import { onPage } from "./on-page.ts";
-import { readField } from "../read-field.ts";
+import { readField } from "./read-field.ts";
 import type { SubscriptionSource } from "./subscription-source.ts";
 
 /** `lost` after 30 seconds without a connection; it still tries, less often. */

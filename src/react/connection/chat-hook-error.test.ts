@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { FakeServerError } from "../../test/support/fake-chat-server.ts";
-import { fakeMessage } from "../../test/support/fake-message.ts";
+import { FakeServerError } from "../../../test/support/fake-chat-server.ts";
+import { fakeMessage } from "../../../test/support/fake-message.ts";
 import { answerError, toChatHookError } from "./chat-hook-error.ts";
 
 test("a server's refusal keeps its code and text", () => {

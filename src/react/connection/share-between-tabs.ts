@@ -1,4 +1,4 @@
-import { waitForSlot } from "./connection-slot.ts";
+import { waitForSlot } from "./wait-for-slot.ts";
 import type { SubscriptionSource } from "./subscription-source.ts";
 import type { TabBrowser } from "./tab-browser.ts";
 

@@ -1,4 +1,4 @@
-import type { ChatMessage } from "../chat/chat-message.ts";
+import type { ChatMessage } from "../../chat/chat-message.ts";
 import { readField } from "./read-field.ts";
 
 /**

@@ -2,9 +2,9 @@ import { applyEvent, hasGap } from "../../chat/apply-event.ts";
 import type { ChatMessage } from "../../chat/chat-message.ts";
 import { isInProgress } from "../../chat/chat-message.ts";
 import type { TrackedEvent } from "../../chat/chat-procedures.ts";
-import type { LiveSubscriptionOptions } from "../connection/live-subscription.ts";
-import { createLiveSubscription } from "../connection/live-subscription.ts";
-import { onNextFrame } from "../connection/next-frame.ts";
+import type { LiveSubscriptionOptions } from "../connection/reconnecting-subscription.ts";
+import { createLiveSubscription } from "../connection/reconnecting-subscription.ts";
+import { onNextFrame } from "./on-next-frame.ts";
 
 export interface AnswerStreamOptions extends Omit<
   LiveSubscriptionOptions<TrackedEvent>,

@@ -3,7 +3,7 @@ import type { FakeStream } from "../../../test/support/fake-chat-server.ts";
 import { FakeChatServer, FakeServerError } from "../../../test/support/fake-chat-server.ts";
 import { fakeMessage } from "../../../test/support/fake-message.ts";
 import type { ChatMessage } from "../../chat/chat-message.ts";
-import { followAnswer } from "./answer-stream.ts";
+import { followAnswer } from "./read-answer.ts";
 import { toSource } from "../connection/subscription-source.ts";
 
 const frame = 16;

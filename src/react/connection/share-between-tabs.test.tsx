@@ -5,8 +5,8 @@ import { FakeChatServer, FakeServerError } from "../../../test/support/fake-chat
 import { fakeMessage } from "../../../test/support/fake-message.ts";
 import type { ChatMessage } from "../../chat/chat-message.ts";
 import type { TrackedEvent } from "../../chat/chat-procedures.ts";
-import { followAnswer } from "../session/answer-stream.ts";
-import { shareSource } from "./shared-subscription.ts";
+import { followAnswer } from "../session/read-answer.ts";
+import { shareSource } from "./share-between-tabs.ts";
 import type { Subscribe } from "./subscription-source.ts";
 import { toSource } from "./subscription-source.ts";
 import type { TabLocks } from "./tab-browser.ts";

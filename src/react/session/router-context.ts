@@ -1,5 +1,5 @@
 import type { QueryClient } from "@tanstack/react-query";
-import type { ChatClient } from "../chat-client.ts";
+import type { ChatClient } from "../connection/chat-client.ts";
 import type { ChatKeys } from "../cache/chat-keys.ts";
 import type { ChatListCache } from "../cache/chat-list-cache.ts";
 import { createChatListCache } from "../cache/chat-list-cache.ts";

@@ -4,7 +4,7 @@ import type {
   TrackedEvent,
   TrackedNotice,
   WatchInput,
-} from "../chat/chat-procedures.ts";
+} from "../../chat/chat-procedures.ts";
 
 /** What a tRPC subscription tells about its connection. */
 export interface SubscriptionState {

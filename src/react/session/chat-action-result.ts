@@ -1,6 +1,6 @@
 import type { ChatAttachment, ChatMessage } from "../../chat/chat-message.ts";
 import type { SendMessageOutput } from "../../chat/chat-procedures.ts";
-import { ChatHookError } from "../chat-hook-error.ts";
+import { ChatHookError } from "../connection/chat-hook-error.ts";
 
 /** What the user has written. */
 export interface MessageDraft {

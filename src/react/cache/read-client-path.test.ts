@@ -1,7 +1,7 @@
 import { createTRPCClient, unstable_localLink } from "@trpc/client";
 import { initTRPC } from "@trpc/server";
 import { expect, test } from "vitest";
-import { readClientPath } from "./client-path.ts";
+import { readClientPath } from "./read-client-path.ts";
 
 const t = initTRPC.create();
 const chat = t.router({ list: t.procedure.query(() => "") });
