@@ -1,93 +1,65 @@
+import type { GrowingText, TextKind } from "./answer-fold.ts";
+import { AnswerFold, receive } from "./answer-fold.ts";
 import type { ChatEvent } from "./chat-event.ts";
-import type { ChatMessage, ChatToolCall, MessagePart } from "./chat-message.ts";
+import type { ChatMessage } from "./chat-message.ts";
 import { isInProgress } from "./chat-message.ts";
 
-type TextType = "text" | "thinking";
-
 /**
- * The one fold of an answer: what is persisted, what is rendered and what the tests expect.
+ * The immutable view of an answer's fold: the message after the event.
  *
- * Returns the same object when the event changes nothing: a text that is already there, a text that
- * starts behind the end (a gap: ask for a snapshot), or any event but `done` after the end. A
- * snapshot that knows less than the state does not take text away.
+ * Returns the same object when the event changes nothing: text that is already there, text after a gap (ask for a
+ * snapshot), or any event but `done` after the end. A snapshot that knows less takes no text away.
  */
 export function applyEvent(message: ChatMessage, event: ChatEvent): ChatMessage {
-  switch (event.type) {
-    case "done":
-      return event.message;
-    case "snapshot":
-      return isBehind(event.message, message) ? message : event.message;
-    case "text":
-    case "thinking": {
-      const { type, at } = event;
-      const known = textOf(message, type);
-      const text = at > known.length ? "" : event.text.slice(known.length - at);
-      if (text === "" || !isInProgress(message.status)) return message;
-      return {
-        ...message,
-        status: "streaming",
-        [type === "text" ? "content" : type]: known + text,
-        parts: appendText(message.parts, type, text),
-      };
-    }
-    case "tool":
-      return isInProgress(message.status) ? withToolCall(message, event.toolCall) : message;
-  }
+  if (event.type === "done") return event.message;
+  if (event.type === "snapshot") return isOlder(event.message, message) ? message : event.message;
+  if (!isInProgress(message.status)) return message;
+  const fold = new AnswerFold(createRope, message);
+  if (!receive(fold, event)) return message;
+  const { status, toolCalls } = fold;
+  const grown = { ...message, status, parts: fold.view(message.parts) };
+  if (event.type === "tool") return { ...grown, toolCalls: [...toolCalls.values()] };
+  const known = textOf(message, event.type);
+  const text = known + event.text.slice(known.length - event.at);
+  return { ...grown, [event.type === "text" ? "content" : "thinking"]: text };
 }
 
-/** True when the event's text starts behind what the message has: something in between was missed. */
+/** True when the event's text begins after the end of what the message has: something in between was missed. */
 export function hasGap(message: ChatMessage, event: ChatEvent): boolean {
   return (
     "at" in event && isInProgress(message.status) && event.at > textOf(message, event.type).length
   );
 }
 
-function isBehind(next: ChatMessage, current: ChatMessage): boolean {
+/** True when a snapshot lacks text, a call or a decision that the message has. */
+function isOlder(next: ChatMessage, current: ChatMessage): boolean {
   if (next.id !== current.id || !isInProgress(next.status)) return false;
-  if (!isInProgress(current.status)) return true;
-  const isShorter = (type: TextType): boolean =>
+  const isShorter = (type: TextKind): boolean =>
     textOf(next, type).length < textOf(current, type).length;
+  const known = new AnswerFold(createRope, next);
   return (
+    !isInProgress(current.status) ||
     isShorter("text") ||
     isShorter("thinking") ||
-    current.toolCalls.some((call, index) => isCallBehind(next.toolCalls[index], call))
+    current.toolCalls.some((call) => known.setToolCall(call) !== null)
   );
 }
 
-/** True for a call that is missing, has no result yet, or waits for an approval that has been given. */
-function isCallBehind(next: ChatToolCall | undefined, current: ChatToolCall): boolean {
-  return (
-    !next ||
-    (next.result === null && current.result !== null) ||
-    (next.status === "awaiting_approval" && current.status !== "awaiting_approval")
-  );
-}
-
-function textOf(message: ChatMessage, type: TextType): string {
+function textOf(message: ChatMessage, type: TextKind): string {
   return (type === "text" ? message.content : message.thinking) ?? "";
 }
 
-function appendText(
-  parts: readonly MessagePart[],
-  type: TextType,
-  text: string,
-): readonly MessagePart[] {
-  const last = parts.at(-1);
-  if (last?.type === type) return [...parts.slice(0, -1), { type, text: last.text + text }];
-  return [...parts, { type, text }];
-}
-
-function withToolCall(message: ChatMessage, toolCall: ChatToolCall): ChatMessage {
-  const { toolCallId, result, status } = toolCall;
-  const { toolCalls, parts } = message;
-  const index = toolCalls.findIndex((call) => call.toolCallId === toolCallId);
-  const known = toolCalls[index];
-  const isKnown = known?.status === status && known.result === result;
-  if (isKnown || (known && known.result !== null && result === null)) return message;
+/** A string: joining is cheap until somebody reads it, which the page does once a frame. */
+function createRope(): GrowingText {
+  let whole = "";
   return {
-    ...message,
-    status: status === "awaiting_approval" ? status : "streaming",
-    toolCalls: known ? toolCalls.with(index, toolCall) : [...toolCalls, toolCall],
-    parts: known ? parts : [...parts, { type: "tool", toolCallId }],
+    get length() {
+      return whole.length;
+    },
+    append: (text) => {
+      whole += text;
+    },
+    slice: (start) => whole.slice(start),
+    toString: () => whole,
   };
 }

@@ -1,3 +1,5 @@
+import type { AnswerErrorCode } from "./error-codes.ts";
+
 /** Who wrote a message. */
 export type MessageRole = "user" | "assistant" | "system" | "tool";
 
@@ -53,7 +55,7 @@ export interface ChatAttachment {
 
 /** Why an answer failed: safe to show, without the provider's own text. */
 export interface ChatMessageError {
-  readonly code: string;
+  readonly code: AnswerErrorCode;
   readonly message: string;
   readonly retryable: boolean;
 }

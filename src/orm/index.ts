@@ -1,5 +1,5 @@
 export { ChatError } from "../chat/chat-error.ts";
-export type { ChatErrorCode } from "../chat/chat-error.ts";
+export type { AnswerErrorCode, ChatErrorCode } from "../chat/error-codes.ts";
 export type { ChatStats } from "../chat/chat-procedures.ts";
 export { Chat } from "./chat.ts";
 export type {

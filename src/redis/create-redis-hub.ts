@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 
 import { createClient } from "redis";
 
-import { LiveMessage } from "../chat/live-message.ts";
+import { Answer } from "../chat/answer.ts";
 import type { ChatHub } from "../server/hub/chat-hub.ts";
 import { createMemoryHub } from "../server/hub/create-memory-hub.ts";
 import { Pace } from "../shared/pace.ts";
@@ -58,7 +58,7 @@ export function createRedisHub(options: RedisHubOptions): RedisHub {
   const answerKey = (messageId: string): string => `${prefix}answer:${messageId}`;
   const stopChannel = (messageId: string): string => `${prefix}stop:${messageId}`;
   const chatChannel = (chatId: string): string => `${prefix}chat:${chatId}`;
-  const publishing = new Map<string, { live: LiveMessage; ended: AbortController }>();
+  const publishing = new Map<string, { live: Answer; ended: AbortController }>();
 
   const notifyOthers = (chatId: string): void => {
     redis.send("PUBLISH", chatChannel(chatId), instance).catch(() => undefined); // Their next poll finds it.
@@ -100,7 +100,7 @@ export function createRedisHub(options: RedisHubOptions): RedisHub {
         const [last] = decodeEntries(await redis.ask("XREVRANGE", key, "+", "-", "COUNT", "1"));
         const end = last?.events.find((event) => event.type === "done");
         if (end === undefined || end.message.status === "awaiting_approval") return null;
-        const live = new LiveMessage(end.message);
+        const live = new Answer(end.message);
         live.finish(end.message);
         return live;
       } catch {

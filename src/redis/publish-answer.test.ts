@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
 import { fakeMessage } from "../../test/support/fake-message.ts";
-import { LiveMessage } from "../chat/live-message.ts";
+import { Answer } from "../chat/answer.ts";
 import { Pace } from "../shared/pace.ts";
 import { publishAnswer } from "./publish-answer.ts";
 
@@ -29,13 +29,13 @@ class FakeRedis {
 
 const final = fakeMessage({ id: "answer", content: "One two three", status: "complete" });
 let redis: FakeRedis;
-let live: LiveMessage;
+let live: Answer;
 let stop: AbortController;
 let ended: Promise<void>;
 beforeEach(() => {
   vi.useFakeTimers();
   redis = new FakeRedis();
-  live = new LiveMessage(fakeMessage({ id: "answer", status: "pending" }));
+  live = new Answer(fakeMessage({ id: "answer", status: "pending" }));
   stop = new AbortController();
   const pace = new Pace(25, () => 0);
   ended = publishAnswer(live, { key: "stream", redis, pace, retention: 60_000 }, stop.signal);

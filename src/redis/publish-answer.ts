@@ -1,4 +1,4 @@
-import type { LiveMessage } from "../chat/live-message.ts";
+import type { Answer } from "../chat/answer.ts";
 import type { Pace } from "../shared/pace.ts";
 import { wait } from "../shared/wait.ts";
 import { encodeEvents } from "./answer-stream-entry.ts";
@@ -26,7 +26,7 @@ interface PublishOptions {
  * Redis is away, goes into the next one: there is no queue. The end takes the place of all that was before.
  */
 export async function publishAnswer(
-  live: LiveMessage,
+  live: Answer,
   options: PublishOptions,
   signal: AbortSignal,
 ): Promise<void> {

@@ -1,20 +1,8 @@
 import { TRPCError } from "@trpc/server";
 import { LLMError } from "@node-llm/core";
 import { z } from "zod/v4";
-import type { ChatErrorCode } from "../chat/chat-error.ts";
 import { ChatError } from "../chat/chat-error.ts";
-
-const codes = {
-  NOT_FOUND: "NOT_FOUND",
-  CONFLICT: "CONFLICT",
-  BAD_REQUEST: "BAD_REQUEST",
-  TOO_MANY_REQUESTS: "TOO_MANY_REQUESTS",
-  SERVICE_UNAVAILABLE: "SERVICE_UNAVAILABLE",
-  CONFIGURATION: "INTERNAL_SERVER_ERROR",
-  SCHEMA_MISMATCH: "INTERNAL_SERVER_ERROR",
-  STREAM_INCOMPLETE: "INTERNAL_SERVER_ERROR",
-  STREAM_STALLED: "INTERNAL_SERVER_ERROR",
-} as const satisfies { readonly [Code in ChatErrorCode]: TRPCError["code"] };
+import { chatErrors } from "../chat/error-codes.ts";
 
 /**
  * Any error as the client may see it. Errors of the app (`TRPCError`, from its middlewares and hooks) pass
@@ -23,7 +11,11 @@ const codes = {
 export function toTrpcError(error: unknown): TRPCError {
   if (error instanceof TRPCError) return error;
   if (error instanceof ChatError) {
-    return new TRPCError({ code: codes[error.code], message: error.message, cause: error });
+    return new TRPCError({
+      code: chatErrors[error.code].trpcCode,
+      message: error.message,
+      cause: error,
+    });
   }
   return new TRPCError({ code: "INTERNAL_SERVER_ERROR", message: describe(error), cause: error });
 }

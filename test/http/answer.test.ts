@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 
 import type { ChatEvent, ChatMessage } from "node-llm-trpc/server";
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import { applyEvents } from "../../src/chat/live-message.ts";
+import { applyEvents } from "../support/apply-events.ts";
 import { readStream, startChatServer } from "../support/chat-server.ts";
 import { describeDatabases } from "../support/describe-databases.ts";
 import { hasText } from "../support/has-text.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { ChatMessage } from "node-llm-trpc/server";
-import { applyEvents } from "../../src/chat/live-message.ts";
+import { applyEvents } from "../support/apply-events.ts";
 import { endOfStream, startApprovalScene, toolCallStep } from "../support/approval-scene.ts";
 import type { ReceivedEvent } from "../support/chat-server.ts";
 import { readStream } from "../support/chat-server.ts";

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ChatMessage } from "node-llm-trpc/server";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import type { Scripts, ScriptedProvider } from "node-llm-trpc/testing";
-import { LiveMessage } from "../../src/chat/live-message.ts";
+import { Answer } from "../../src/chat/answer.ts";
 import type { Instance, Instances } from "../support/chat-instances.ts";
 import {
   connected,
@@ -301,7 +301,7 @@ async function ask(producer: Instance): Promise<{ messageId: string; chatId: str
 async function leaveHalfAnAnswer(id: string, chatId: string): Promise<void> {
   const hub = connectHub(redis);
   await connected(hub);
-  const live = new LiveMessage(fakeMessage({ id, chatId, status: "pending" }));
+  const live = new Answer(fakeMessage({ id, chatId, status: "pending" }));
   hub.open(live, () => undefined);
   live.append("text", "Half");
   await new Promise((resolve) => setTimeout(resolve, 50));

@@ -5,7 +5,7 @@ import { createScriptedProvider } from "node-llm-trpc/testing";
 import type { Scripts } from "node-llm-trpc/testing";
 import { createClient } from "redis";
 import { ChatService } from "../../src/server/chat-service.ts";
-import { LiveMessage } from "../../src/chat/live-message.ts";
+import { Answer } from "../../src/chat/answer.ts";
 import { connected, connectHub, startInstances, Tab } from "../support/chat-instances.ts";
 import type { Instances } from "../support/chat-instances.ts";
 import { describeDatabases } from "../support/describe-databases.ts";
@@ -178,7 +178,7 @@ describeDatabases((_name, open) => {
     await client.connect();
     const channels = async () =>
       (await client.pubSubChannels()).map((name) => name.replace("node-llm-trpc:", ""));
-    const messages = ["m1", "m2"].map((id) => new LiveMessage(fakeMessage({ id })));
+    const messages = ["m1", "m2"].map((id) => new Answer(fakeMessage({ id })));
     for (const live of messages) hub.open(live, () => undefined);
     const watching = new AbortController();
     hub.watch("chat", () => undefined, watching.signal);

@@ -6,7 +6,7 @@ import { expect, it } from "vitest";
 import { createChat } from "node-llm-trpc/orm";
 import type { ChatMessage } from "node-llm-trpc/server";
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import { applyEvents } from "../../src/chat/live-message.ts";
+import { applyEvents } from "../support/apply-events.ts";
 import { readStream, startChatServer } from "../support/chat-server.ts";
 import { describeDatabases } from "../support/describe-databases.ts";
 import { failureOf } from "../support/failure-of.ts";

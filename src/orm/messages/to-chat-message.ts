@@ -10,7 +10,7 @@ import type {
   ToolCallStatus,
 } from "../../chat/chat-message.ts";
 import { isInProgress } from "../../chat/chat-message.ts";
-import { messageError } from "../provider/describe-provider-error.ts";
+import { answerErrors, isAnswerErrorCode } from "../../chat/error-codes.ts";
 import { userContent } from "./user-content.ts";
 import { decodeParts } from "./message-parts.ts";
 import type { MessageRow, ToolCallRow } from "../database/rows.ts";
@@ -92,10 +92,11 @@ function parseArguments(text: string): JsonValue {
   }
 }
 
-function toError(row: MessageRow): ChatMessageError | null {
-  if (row.status === "interrupted") return messageError("INTERRUPTED");
-  if (row.status === "failed") return messageError(row.errorCode ?? "INTERNAL");
-  return messageError(row.errorCode);
+function toError({ status, errorCode }: MessageRow): ChatMessageError | null {
+  const code = status === "interrupted" ? "INTERRUPTED" : (errorCode ?? null);
+  if (code === null && status !== "failed") return null;
+  const known = code !== null && isAnswerErrorCode(code) ? code : "INTERNAL";
+  return { code: known, ...answerErrors[known] };
 }
 
 const roles: ReadonlySet<string> = new Set<MessageRole>(["user", "assistant", "system", "tool"]);

@@ -1,6 +1,8 @@
 import { APIError, ConfigurationError, LLMError } from "@node-llm/core";
 import { ChatError } from "../../chat/chat-error.ts";
 import type { ChatMessageError } from "../../chat/chat-message.ts";
+import type { AnswerErrorCode } from "../../chat/error-codes.ts";
+import { answerErrors, isAnswerErrorCode } from "../../chat/error-codes.ts";
 
 /** A failure as the ledger and the client may know it: never the provider's own text. */
 export interface ProviderErrorDescription extends ChatMessageError {
@@ -8,63 +10,16 @@ export interface ProviderErrorDescription extends ChatMessageError {
   readonly statusCode: number | null;
 }
 
-const known = {
-  BAD_REQUEST: ["The model refused the request. Change the message and try again.", false],
-  CONTEXT_TOO_LONG: [
-    "The conversation is too long for this model. Start a new chat, or shorten it.",
-    false,
-  ],
-  UNAUTHORIZED: [
-    "The model provider refused the server's credentials. Tell whoever runs this app.",
-    false,
-  ],
-  PAYMENT_REQUIRED: ["The model provider's quota is used up. Tell whoever runs this app.", false],
-  MODEL_NOT_FOUND: ["The model is not available. Choose another model and try again.", false],
-  RATE_LIMITED: ["The model gets too many requests right now. Wait a moment and try again.", true],
-  OVERLOADED: ["The model is overloaded right now. Wait a moment and try again.", true],
-  PROVIDER_ERROR: ["The model could not answer. Try again.", true],
-  TIMEOUT: ["The model did not answer in time. Try again.", true],
-  CONNECTION_LOST: ["The connection to the model was lost. Try again.", true],
-  STREAM_INCOMPLETE: [
-    "The connection to the model ended before the answer was complete. Try again.",
-    true,
-  ],
-  STREAM_STALLED: ["The model stopped sending in the middle of the answer. Try again.", true],
-  TOO_MANY_STEPS: [
-    "The model used more tool calls than are allowed for one answer. Ask for less at once.",
-    false,
-  ],
-  CONFIGURATION: ["The server's model settings are wrong. Tell whoever runs this app.", false],
-  INTERRUPTED: ["The answer was interrupted before it was complete. Try again.", true],
-  APPROVAL_EXPIRED: ["Nobody allowed the tool in time, so the answer was ended. Try again.", true],
-  ABORTED: ["The answer was stopped.", true],
-  INTERNAL: ["Something went wrong on the server. Try again.", true],
-} as const satisfies { readonly [code: string]: readonly [message: string, retryable: boolean] };
-
-type KnownCode = keyof typeof known;
-
-/** The error of a stored message; null for a message without one. */
-export function messageError(code: string | null | undefined): ChatMessageError | null {
-  if (code == null) return null;
-  const [message, retryable] = isKnown(code) ? known[code] : known.INTERNAL;
-  return { code, message, retryable };
-}
-
 /** What to record and to show of anything that a turn threw. */
 export function describeProviderError(error: unknown): ProviderErrorDescription {
   const { code, statusCode } = classify(error);
-  const [message, retryable] = known[code];
-  return { code, message, retryable, statusCode };
+  return { code, ...answerErrors[code], statusCode };
 }
 
-function isKnown(code: string): code is KnownCode {
-  return Object.hasOwn(known, code);
-}
-
-function classify(error: unknown): { code: KnownCode; statusCode: number | null } {
+function classify(error: unknown): { code: AnswerErrorCode; statusCode: number | null } {
   if (error instanceof Error && error.name === "AbortError")
     return { code: "ABORTED", statusCode: 499 };
-  if (error instanceof ChatError && isKnown(error.code))
+  if (error instanceof ChatError && isAnswerErrorCode(error.code))
     return { code: error.code, statusCode: null };
   if (isApiError(error))
     return { code: codeOf(error.name, error.status), statusCode: error.status };
@@ -88,7 +43,7 @@ function isApiError(error: unknown): error is Error & { status: number } {
   return error instanceof Error && "status" in error && typeof error.status === "number";
 }
 
-function codeOf(name: string, status: number): KnownCode {
+function codeOf(name: string, status: number): AnswerErrorCode {
   if (name === "ContextWindowExceededError") return "CONTEXT_TOO_LONG";
   if (name === "InsufficientQuotaError" || status === 402) return "PAYMENT_REQUIRED";
   if (status === 401 || status === 403) return "UNAUTHORIZED";

@@ -1,7 +1,7 @@
 import type { ChatMessage, ChatToolCall } from "../../chat/chat-message.ts";
 import type { RequestOutcome } from "../messages/request-outcome.ts";
 
-/** Is told what a turn produces, as it is produced. A `LiveMessage` is one. */
+/** Is told what a turn produces, as it is produced. A `Answer` is one. */
 export interface TurnObserver {
   /** @param waitedMs for how long the text has been gathered. */
   append(type: "text" | "thinking", text: string, waitedMs?: number): void;

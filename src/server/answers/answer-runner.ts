@@ -1,4 +1,4 @@
-import { LiveMessage } from "../../chat/live-message.ts";
+import { Answer } from "../../chat/answer.ts";
 import type { BegunTurn } from "../../orm/turn/begin-turn.ts";
 import type { Database } from "../../orm/database/database.ts";
 import { toChatMessage } from "../../orm/messages/to-chat-message.ts";
@@ -35,9 +35,7 @@ export class AnswerRunner {
   start(begun: BegunTurn, settings: TurnSettings): void {
     const { db, hub, emit, answers, titles } = this.#options;
     const { assistant, continued } = begun;
-    const live = new LiveMessage(
-      toChatMessage(assistant, { toolCalls: continued?.toolCalls ?? [] }),
-    );
+    const live = new Answer(toChatMessage(assistant, { toolCalls: continued?.toolCalls ?? [] }));
     const observed = emit === null ? null : new ObservedAnswer(live, begun, emit);
     const createTurn = (next: BegunTurn): Turn => new Turn(db, next, settings, observed ?? live);
     const running = { turn: createTurn(begun), isInterrupted: false, isStopped: false };
@@ -56,7 +54,7 @@ export class AnswerRunner {
   }
 
   /** The answer goes on whether the app takes it or not. */
-  #handOver(answer: Promise<void>, { chatId, id: messageId }: LiveMessage): void {
+  #handOver(answer: Promise<void>, { chatId, id: messageId }: Answer): void {
     const { background, onError } = this.#options;
     const report = (error: unknown): void =>
       reportFailure(onError, { task: "background", error, chatId, messageId });
@@ -71,7 +69,7 @@ export class AnswerRunner {
   async #run(
     running: { turn: Turn; isInterrupted: boolean; isStopped: boolean },
     createTurn: (next: BegunTurn) => Turn,
-    live: LiveMessage,
+    live: Answer,
     observed: ObservedAnswer | null,
   ): Promise<void> {
     const { hub, onError } = this.#options;

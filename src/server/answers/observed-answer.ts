@@ -1,6 +1,6 @@
 import { ChatError } from "../../chat/chat-error.ts";
 import type { ChatMessage, ChatToolCall, MessageStatus } from "../../chat/chat-message.ts";
-import type { LiveMessage } from "../../chat/live-message.ts";
+import type { Answer } from "../../chat/answer.ts";
 import type { MessageRow } from "../../orm/database/rows.ts";
 import type { BegunTurn } from "../../orm/turn/begin-turn.ts";
 import { describeProviderError } from "../../orm/provider/describe-provider-error.ts";
@@ -11,7 +11,7 @@ import type { ChatRouterEvent, EmitEvent } from "../chat-router-event.ts";
 
 /** Tells of one answer as it is produced, and hands everything on to the live message. */
 export class ObservedAnswer implements TurnObserver {
-  readonly #live: LiveMessage;
+  readonly #live: Answer;
   readonly #emit: EmitEvent;
   readonly #turn: ReturnType<typeof turnOf>;
   readonly #startedAt = performance.now();
@@ -21,7 +21,7 @@ export class ObservedAnswer implements TurnObserver {
   #firstAt: number | null = null;
   #hasText = false;
 
-  constructor(live: LiveMessage, { assistant, continued }: BegunTurn, emit: EmitEvent) {
+  constructor(live: Answer, { assistant, continued }: BegunTurn, emit: EmitEvent) {
     this.#live = live;
     this.#emit = emit;
     this.#turn = turnOf(assistant);

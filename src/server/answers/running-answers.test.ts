@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
 import { fakeMessage } from "../../../test/support/fake-message.ts";
 import type { ChatMessage } from "../../chat/chat-message.ts";
-import { LiveMessage } from "../../chat/live-message.ts";
+import { Answer } from "../../chat/answer.ts";
 import type { DrainReport } from "../create-drain.ts";
 import { RunningAnswers } from "./running-answers.ts";
 
@@ -27,7 +27,7 @@ const message = fakeMessage({ id: "m", status: "streaming" });
 
 /** An answer that ends when it is interrupted, unless the database hangs. */
 function answer({ hangs = false, finished }: { hangs?: boolean; finished?: Promise<void> } = {}) {
-  const live = new LiveMessage(message);
+  const live = new Answer(message);
   const { promise: settled, resolve } = gate();
   const end = (status: ChatMessage["status"]): void => {
     live.finish({ ...message, status });

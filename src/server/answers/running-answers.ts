@@ -1,4 +1,4 @@
-import type { LiveMessage } from "../../chat/live-message.ts";
+import type { Answer } from "../../chat/answer.ts";
 import type { DrainReport } from "../create-drain.ts";
 import { shuttingDown } from "../errors.ts";
 
@@ -6,7 +6,7 @@ import { shuttingDown } from "../errors.ts";
 const settleMs = 5_000;
 
 interface RunningAnswer {
-  readonly live: LiveMessage;
+  readonly live: Answer;
   /** Ends the answer as one whose process goes away. */
   readonly interrupt: () => void;
   /** Resolves when the answer has been saved as it ended. */

@@ -1,5 +1,5 @@
 import type { ChatEvent } from "../../chat/chat-event.ts";
-import type { LiveMessage } from "../../chat/live-message.ts";
+import type { Answer } from "../../chat/answer.ts";
 
 /** Whether the producer of an answer was told to stop: now, before, or not by this hub. */
 export type StopRequest = "delivered" | "repeated" | "unknown";
@@ -15,11 +15,11 @@ export interface ChatHub {
    */
   readonly isConnected: boolean;
   /** The producer offers an answer. `stop` ends it. */
-  open(message: LiveMessage, stop: () => void): void;
+  open(message: Answer, stop: () => void): void;
   /** The answer has ended; readers that come a little late still find it. */
   end(messageId: string): void;
   /** The answer as this process produces it, or as it has just ended anywhere; null when the hub does not know it. */
-  find(messageId: string): LiveMessage | null | Promise<LiveMessage | null>;
+  find(messageId: string): Answer | null | Promise<Answer | null>;
   /**
    * Hands on what another process publishes of an answer: what is still there of it, then what comes, until
    * the signal aborts. Events may come twice, and some may be missing.

@@ -1,4 +1,4 @@
-import type { LiveMessage } from "../../chat/live-message.ts";
+import type { Answer } from "../../chat/answer.ts";
 import type { ChatHub } from "./chat-hub.ts";
 
 export interface MemoryHubOptions {
@@ -7,7 +7,7 @@ export interface MemoryHubOptions {
 }
 
 interface Entry {
-  readonly message: LiveMessage;
+  readonly message: Answer;
   readonly stop: () => void;
   isStopped: boolean;
 }

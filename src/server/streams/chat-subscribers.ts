@@ -1,5 +1,5 @@
 import type { TrackedEvent, TrackedNotice } from "../../chat/chat-procedures.ts";
-import type { LiveMessage } from "../../chat/live-message.ts";
+import type { Answer } from "../../chat/answer.ts";
 import type { Database } from "../../orm/database/database.ts";
 import type { MessageRow } from "../../orm/database/rows.ts";
 import type { ChatHub } from "../hub/chat-hub.ts";
@@ -37,7 +37,7 @@ export class ChatSubscribers {
 
   /** Reads an answer that the hub knows. */
   stream(
-    live: LiveMessage,
+    live: Answer,
     lastEventId: string | null,
     signal: AbortSignal,
   ): AsyncIterableIterator<TrackedEvent, void, undefined> {

@@ -1,13 +1,13 @@
 import { expect, it } from "vitest";
 
 import { fakeMessage } from "../../../test/support/fake-message.ts";
-import { LiveMessage } from "../../chat/live-message.ts";
+import { Answer } from "../../chat/answer.ts";
 import { EventReader } from "./event-reader.ts";
 
 const placeholder = fakeMessage({ id: "m", status: "pending" });
 
 it("begins with a snapshot, gathers what comes in one turn of the event loop, and ends", async () => {
-  const live = new LiveMessage(placeholder);
+  const live = new Answer(placeholder);
   const reader = new EventReader(live, null, new AbortController().signal);
   expect((await reader.next()).value?.data.type).toBe("snapshot");
   const next = reader.next();
@@ -23,7 +23,7 @@ it("begins with a snapshot, gathers what comes in one turn of the event loop, an
 
 it.each(["abort", "return"])("ends a wait at once by %s", async (how) => {
   const left = new AbortController();
-  const reader = new EventReader(new LiveMessage(placeholder), null, left.signal);
+  const reader = new EventReader(new Answer(placeholder), null, left.signal);
   await reader.next();
   const next = reader.next();
   if (how === "abort") left.abort();

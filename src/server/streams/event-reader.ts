@@ -1,7 +1,7 @@
 import type { ChatEvent } from "../../chat/chat-event.ts";
 import type { ChatMessage } from "../../chat/chat-message.ts";
 import type { TrackedEvent } from "../../chat/chat-procedures.ts";
-import type { LiveMessage } from "../../chat/live-message.ts";
+import type { Answer } from "../../chat/answer.ts";
 import type { StreamCursor } from "../../chat/stream-cursor.ts";
 import { formatCursor, parseCursor, startCursor } from "../../chat/stream-cursor.ts";
 import { Pace } from "../../shared/pace.ts";
@@ -27,7 +27,7 @@ const done: IteratorReturnResult<void> = { done: true, value: undefined };
  * here for each reader.
  */
 export class EventReader implements AsyncIterableIterator<TrackedEvent, void, undefined> {
-  readonly #live: LiveMessage;
+  readonly #live: Answer;
   readonly #signal: AbortSignal;
   readonly #isFollowed: boolean;
   #lastEventId: string | null;
@@ -39,12 +39,7 @@ export class EventReader implements AsyncIterableIterator<TrackedEvent, void, un
   #isOver = false;
   #wake: (() => void) | null = null;
 
-  constructor(
-    live: LiveMessage,
-    lastEventId: string | null,
-    signal: AbortSignal,
-    isFollowed = false,
-  ) {
+  constructor(live: Answer, lastEventId: string | null, signal: AbortSignal, isFollowed = false) {
     this.#live = live;
     this.#lastEventId = lastEventId;
     this.#signal = signal;

@@ -1,5 +1,5 @@
 import type { ChatEvent } from "../../chat/chat-event.ts";
-import type { LiveMessage } from "../../chat/live-message.ts";
+import type { Answer } from "../../chat/answer.ts";
 import type { Database } from "../../orm/database/database.ts";
 import type { MessageRow } from "../../orm/database/rows.ts";
 import type { ChatHub } from "../hub/chat-hub.ts";
@@ -29,7 +29,7 @@ export class MessageFollowers {
   /** Calls `read` with the answer while it is followed. */
   async *read<Item>(
     row: MessageRow,
-    read: (live: LiveMessage) => AsyncIterable<Item, void, undefined>,
+    read: (live: Answer) => AsyncIterable<Item, void, undefined>,
   ): AsyncGenerator<Item, void, undefined> {
     const known = this.#followers.get(row.id);
     // An answer that has waited may have gone on since then.
@@ -51,7 +51,7 @@ export class MessageFollowers {
 
 class Follower {
   readers = 0;
-  readonly live: Promise<LiveMessage>;
+  readonly live: Promise<Answer>;
   readonly #db: Database;
   readonly #hub: ChatHub;
   readonly #abort = new AbortController();
@@ -75,7 +75,7 @@ class Follower {
   }
 
   /** The hub first, so that nothing lies between what the database has and what the hub tells. */
-  async #start(row: MessageRow): Promise<LiveMessage> {
+  async #start(row: MessageRow): Promise<Answer> {
     let take = (events: readonly ChatEvent[]): void => {
       early.push(...events);
     };

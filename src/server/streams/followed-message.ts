@@ -1,6 +1,6 @@
 import type { ChatEvent } from "../../chat/chat-event.ts";
 import type { ChatMessage, ChatToolCall } from "../../chat/chat-message.ts";
-import { LiveMessage } from "../../chat/live-message.ts";
+import { Answer } from "../../chat/answer.ts";
 import type { Database } from "../../orm/database/database.ts";
 import { recoverMessage } from "../../orm/turn/recover.ts";
 import type { ChunkRow, MessageRow } from "../../orm/database/rows.ts";
@@ -16,7 +16,7 @@ const recoverMs = 1_000;
  * hands on. Both say where their text belongs, so that it does not matter which of them is ahead.
  */
 export class FollowedMessage {
-  readonly live: LiveMessage;
+  readonly live: Answer;
   readonly #saved = { text: 0, thinking: 0 };
   readonly #savedTools = new Set<string>();
   readonly #tools = new Map<string, ChatToolCall>();
@@ -26,7 +26,7 @@ export class FollowedMessage {
   #mayWait = false;
 
   constructor({ message, chunks }: SavedMessage) {
-    this.live = new LiveMessage(message);
+    this.live = new Answer(message);
     for (const call of message.toolCalls) this.#tools.set(call.toolCallId, call);
     for (const { kind, text } of chunks) if (kind === "tool") this.#savedTools.add(text);
     this.#start(message, chunks);

@@ -2,7 +2,7 @@ import { createLLM } from "@node-llm/core";
 
 import type { ChatHub } from "node-llm-trpc/server";
 import { createDrain, createMemoryHub } from "node-llm-trpc/server";
-import type { LiveMessage } from "../../../src/chat/live-message.ts";
+import type { Answer } from "../../../src/chat/answer.ts";
 import { createAppRouter, listen } from "../app-router.ts";
 import { watchStatements } from "../watch-statements.ts";
 import { beatMs } from "./pulse.ts";
@@ -157,7 +157,7 @@ async function open(
 }
 
 /** Writes down when readers can have which text. */
-async function keep(live: LiveMessage, journal: JournalWriter): Promise<void> {
+async function keep(live: Answer, journal: JournalWriter): Promise<void> {
   const { signal } = new AbortController();
   journal.write("open", Date.now(), live.id, live.chatId);
   let length = live.cursor.content;

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 
+import { applyEvents } from "../../test/support/apply-events.ts";
 import { fakeMessage } from "../../test/support/fake-message.ts";
 import { applyEvent, hasGap } from "./apply-event.ts";
 import type { ChatEvent } from "./chat-event.ts";
 import type { ChatMessage, ChatToolCall } from "./chat-message.ts";
-import { applyEvents, LiveMessage } from "./live-message.ts";
+import { Answer } from "./answer.ts";
 import { formatCursor, parseCursor, startCursor } from "./stream-cursor.ts";
 import { TextLog } from "../shared/text-log.ts";
 
@@ -27,12 +28,12 @@ function random(seed: number): (limit: number) => number {
   };
 }
 
-describe("LiveMessage and applyEvent", () => {
+describe("Answer", () => {
   it.each(Array.from({ length: 200 }, (_, index) => index + 1))(
     "give every reader the same message, whatever it missed and got twice (seed %i)",
     (seed) => {
       const next = random(seed);
-      const live = new LiveMessage(placeholder);
+      const live = new Answer(placeholder);
       const readers = Array.from({ length: 4 }, () => ({
         message: placeholder,
         cursor: startCursor,
@@ -77,7 +78,7 @@ describe("LiveMessage and applyEvent", () => {
   );
 
   it("gives a reader that has everything nothing, and one that is ahead a snapshot", () => {
-    const live = new LiveMessage(placeholder);
+    const live = new Answer(placeholder);
     live.append("text", "abc");
     expect(live.since(live.cursor)).toEqual({ events: [], cursor: live.cursor });
     expect(live.since({ ...startCursor, content: 4 })).toBeNull();
@@ -85,7 +86,7 @@ describe("LiveMessage and applyEvent", () => {
 
   it("tells that a call was allowed, also those who come back, and does not count it in the id", () => {
     const held: ChatToolCall = { ...call("c1", null), status: "awaiting_approval" };
-    const live = new LiveMessage(placeholder);
+    const live = new Answer(placeholder);
     live.setToolCall(held);
     const before = live.cursor;
     live.setToolCall(call("c1", null));
@@ -94,7 +95,7 @@ describe("LiveMessage and applyEvent", () => {
     expect(formatCursor(live.cursor)).toBe(formatCursor(before));
     const returned = parseCursor(formatCursor(before)) ?? startCursor;
     // Also where the answer was taken up later.
-    const elsewhere = new LiveMessage(live.snapshot());
+    const elsewhere = new Answer(live.snapshot());
     for (const events of [live.since(before), live.since(returned), elsewhere.since(returned)])
       expect(events?.events).toEqual([allowed]);
     expect(live.since(live.cursor)?.events).toEqual([]);
@@ -104,7 +105,7 @@ describe("LiveMessage and applyEvent", () => {
   });
 
   it("ends with the message as it was settled, for early and late readers", async () => {
-    const live = new LiveMessage(placeholder);
+    const live = new Answer(placeholder);
     const changed = live.changed(new AbortController().signal);
     live.append("text", "abc");
     await changed;
@@ -116,7 +117,7 @@ describe("LiveMessage and applyEvent", () => {
   });
 
   it("wakes a reader whose signal aborts", async () => {
-    const live = new LiveMessage(placeholder);
+    const live = new Answer(placeholder);
     const controller = new AbortController();
     const waiting = live.changed(controller.signal);
     controller.abort();
@@ -124,7 +125,7 @@ describe("LiveMessage and applyEvent", () => {
   });
 
   it("costs what the new text costs, however long the answer is", () => {
-    const live = new LiveMessage(placeholder);
+    const live = new Answer(placeholder);
     for (let index = 0; index < 100_000; index++) live.append("text", "0123456789");
     const events = live.since({ ...startCursor, content: 999_990 })?.events;
     expect(events).toEqual([{ type: "text", at: 999_990, text: "0123456789" }]);
