@@ -29,6 +29,9 @@ export type FoldedCall = Pick<ChatToolCall, "toolCallId" | "result" | "status">;
 
 interface Start<Call> {
   readonly status: MessageStatus;
+  /** Text that no part has comes last. */
+  readonly content: string;
+  readonly thinking: string | null;
   readonly parts: readonly (MessagePart & { readonly signature?: string | null })[];
   readonly toolCalls: readonly Call[];
 }
@@ -49,7 +52,10 @@ export class AnswerFold<Call extends FoldedCall = ChatToolCall> {
   status: MessageStatus;
   readonly #createText: () => GrowingText;
 
-  constructor(createText: () => GrowingText, { status, parts, toolCalls }: Start<Call>) {
+  constructor(
+    createText: () => GrowingText,
+    { status, content, thinking, parts, toolCalls }: Start<Call>,
+  ) {
     this.#createText = createText;
     for (const part of parts) {
       if (part.type === "tool") this.parts.push(part);
@@ -58,6 +64,8 @@ export class AnswerFold<Call extends FoldedCall = ChatToolCall> {
         if (part.signature) this.sign(part.signature);
       }
     }
+    this.append("thinking", (thinking ?? "").slice(this.lengths.thinking));
+    this.append("text", content.slice(this.lengths.text));
     for (const call of toolCalls) this.toolCalls.set(call.toolCallId, call);
     this.status = status;
   }

@@ -94,7 +94,11 @@ test("a failed answer ends in an error, and regenerate answers the question agai
   const page = renderChat(server);
   await settle();
   await perform(() => page.chat().sendMessage("Hello"));
-  const error = { code: "PROVIDER", message: "The provider is away.", retryable: true };
+  const error = {
+    code: "PROVIDER_ERROR" as const,
+    message: "The provider is away.",
+    retryable: true,
+  };
   // Nothing was written, so the server keeps no message.
   server.messages = server.messages.slice(0, 1);
   server.stream.done(fakeMessage({ id: "answer-1", status: "failed", error }));

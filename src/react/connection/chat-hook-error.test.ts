@@ -22,7 +22,7 @@ test("no answer at all is the network's fault, and can be tried again", () => {
 });
 
 test("an answer that failed brings its own error, a stopped one none", () => {
-  const error = { code: "RATE_LIMIT", message: "Wait a minute.", retryable: true };
+  const error = { code: "RATE_LIMITED" as const, message: "Wait a minute.", retryable: true };
   expect(answerError(fakeMessage({ id: "1", status: "failed", error }))).toMatchObject(error);
   expect(answerError(fakeMessage({ id: "1", status: "stopped" }))).toBeNull();
 });

@@ -101,7 +101,11 @@ test("the tab's own turn loads nothing, although its notices come before its ans
 });
 
 test("an end that no stream tells is loaded", async () => {
-  const error = { code: "TIMEOUT", message: "The model did not answer in time.", retryable: true };
+  const error = {
+    code: "TIMEOUT" as const,
+    message: "The model did not answer in time.",
+    retryable: true,
+  };
   const failed: ChatMessage = { ...answered, status: "failed", content: "Hi", error };
   const { server, page, tell } = await open([
     hello,
@@ -152,7 +156,11 @@ test.each<readonly [string, ChatNotice]>([
     server.messages = asked;
     await tell(notice);
     expect(server.openStreams).toBe(1);
-    const error = { code: "PROVIDER", message: "The provider is away.", retryable: true };
+    const error = {
+      code: "PROVIDER_ERROR" as const,
+      message: "The provider is away.",
+      retryable: true,
+    };
     act(() => server.stream.done(fakeMessage({ id: "answer-1", status: "failed", error })));
     await drawFrame();
     await settle(100);
