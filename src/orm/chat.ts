@@ -21,7 +21,7 @@ import { chatTemperature, splitOptions } from "./chat-settings.ts";
 import type { Database } from "./database/database.ts";
 import { readBranch } from "./messages/read-messages.ts";
 import { leaveOnReturn } from "../shared/leave-on-return.ts";
-import { readStats } from "./messages/read-stats.ts";
+import { readStats } from "./messages/read-usage.ts";
 import { resolveLLM } from "./provider/resolve-llm.ts";
 import type { ChatRow, MessageRow } from "./database/rows.ts";
 import { checkStorable, toStorable } from "./database/storable-text.ts";

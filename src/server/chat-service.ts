@@ -22,8 +22,7 @@ import type {
 import type { ChatSummary } from "../chat/chat-summary.ts";
 import { readChat } from "../orm/messages/read-chat.ts";
 import { Database } from "../orm/database/database.ts";
-import { readStats } from "../orm/messages/read-stats.ts";
-import { readUsage } from "../orm/messages/read-usage.ts";
+import { readStats, readUsage } from "../orm/messages/read-usage.ts";
 import { recoverMessage } from "../orm/turn/recover.ts";
 import type { ChatRow, MessageRow } from "../orm/database/rows.ts";
 import { selectBranch } from "../orm/turn/select-branch.ts";

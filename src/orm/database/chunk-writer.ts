@@ -1,7 +1,7 @@
 import { isForeignKeyViolation, isUniqueViolation } from "./prisma-errors.ts";
 import type { ChunkKind } from "./rows.ts";
 
-/** A row of an answer's log. */
+/** A row to append to an answer's log. */
 export interface NewChunk {
   readonly messageId: string;
   readonly seq: number;
@@ -16,21 +16,21 @@ interface Job {
   readonly reject: (error: unknown) => void;
 }
 
-/** How far apart, in milliseconds, the moments are at which all answers of a process write. */
+/** Milliseconds between the moments at which all answers of this process write together. */
 const slotMs = 50;
-/** How long after such a moment, in milliseconds, the statement begins: timers are not that exact. */
+/** Milliseconds that a write waits for others after such a moment, because timers are inexact. */
 const gatherMs = 3;
-/** Where the slots of this process lie: processes that share a database are not to meet on it. */
+/** Random, so that processes which share a database do not all write at the same moments. */
 const phaseMs = Math.floor(Math.random() * slotMs);
-/** For so many milliseconds another answer counts as one that is still being written. */
+/** Milliseconds since its last write for which another answer counts as in progress. */
 const companyMs = 1_000;
-/** A statement that waits for a lock keeps no more answers waiting than these. */
-const mostJobs = 100;
+/** At most this many answers share a statement, and wait together when it has to wait for a lock. */
+const maxJobs = 100;
 
 /**
- * Saves the pieces of all answers of this process: those that come at the same time go into one statement, which
- * costs little more than one of them. The database refuses all of them when it refuses one; then the statement is
- * halved until each answer has learnt of its own fate and of no other's.
+ * Saves the chunks of all answers that this process produces. Chunks that arrive together share one statement, which
+ * costs little more than a statement for one of them. The database refuses all rows of a statement when it refuses
+ * one, so a refused statement is split in half, again and again, until only the offending answer gets the error.
  */
 export class ChunkWriter {
   readonly #insert: (chunks: readonly NewChunk[]) => Promise<unknown>;
@@ -44,8 +44,10 @@ export class ChunkWriter {
   }
 
   /**
-   * Milliseconds to wait instead of `delay`, never more: with several answers in progress, until the last moment before
-   * it at which all of them write.
+   * Rounds a delay down, so that answers in progress at the same time write together.
+   *
+   * @param delay milliseconds until the write is due.
+   * @returns milliseconds to wait: `delay`, or the time until the last shared moment before it.
    */
   slot(delay: number): number {
     if (!this.#isShared) return delay;
@@ -53,7 +55,7 @@ export class ChunkWriter {
     return Math.max(0, latest - ((Date.now() + latest - phaseMs) % slotMs));
   }
 
-  /** @throws the database's error; a violation only when these rows are the reason. */
+  /** @throws the database's error; a constraint violation only when these rows have caused it. */
   save(chunks: readonly NewChunk[]): Promise<void> {
     this.#note(chunks[0]?.messageId);
     return new Promise((resolve, reject) => {
@@ -82,8 +84,8 @@ export class ChunkWriter {
   #flush(): void {
     const jobs = this.#waiting;
     this.#waiting = [];
-    for (let first = 0; first < jobs.length; first += mostJobs)
-      void this.#insertAll(jobs.slice(first, first + mostJobs));
+    for (let first = 0; first < jobs.length; first += maxJobs)
+      void this.#insertAll(jobs.slice(first, first + maxJobs));
   }
 
   async #insertAll(jobs: readonly Job[]): Promise<void> {

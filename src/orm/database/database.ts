@@ -16,8 +16,8 @@ import type { WriteQueue } from "./write-queue.ts";
 import { sqliteWriteQueue } from "./write-queue.ts";
 
 /**
- * The additions to the specification's columns that make turns exclusive, ordered and safe in a crash.
- * `LlmChat.temperature` is not among them: what has no column for it works without.
+ * The additions to the specification's columns that make turns exclusive, ordered and crash-safe. `LlmChat.temperature`
+ * is not among them because everything works without that column.
  */
 const additions: { readonly [Role in TableRole]: readonly string[] } = {
   chat: ["title", "userId", "lastPosition"],
@@ -50,33 +50,37 @@ type RecoveryListener = (message: MessageRow) => void;
 const opened = new WeakMap<object, Map<string, Database>>();
 
 /**
- * How often a transaction is tried that a busy database does not begin or end in time (Prisma's `maxWait` and
- * `timeout`, 2 and 5 seconds), that waited for another one which waited for it, or that SQLite refuses: on its one
- * connection a read may come between the beginning and the first write, and when another process writes then, the
- * transaction is too old to write.
+ * How often a transaction is attempted that was rolled back for no fault of its own: it did not begin or end in time
+ * (Prisma's `maxWait` of 2 s and `timeout` of 5 s), it was the victim of a deadlock, or SQLite was busy. SQLite also
+ * refuses the first write of a transaction when a read came before it on the same connection and another process has
+ * written since.
  */
-const attempts = 4;
+const maxAttempts = 4;
 
-/** A Prisma client whose models have been found, and what is known of their columns. */
+/** A Prisma client with its models resolved, and what is known about their columns. */
 export class Database {
   readonly chat: ModelDelegate<ChatRow>;
   readonly message: ModelDelegate<MessageRow>;
   readonly toolCall: ModelDelegate<ToolCallRow>;
   readonly request: ModelDelegate<RequestRow>;
-  /** The text of answers in progress; null on a schema without this package's additions. */
+  /** The logs of answers in progress; null for a schema without this package's additions. */
   readonly chunk: ModelDelegate<ChunkRow> | null;
-  /** Writes the logs of all answers that this process produces. */
+  /** Appends to the logs of all answers that this process produces. */
   readonly chunkWriter: ChunkWriter;
   readonly sql: SqlDialect;
-  /** Additions that the schema does not have, as `Model.column` or `Model`. */
+  /** This package's additions that the schema lacks, as `Model.column` or `Model`. */
   readonly missing: readonly string[];
-  /** Is told of each message of a process that is gone, as soon as it has been ended from here. */
+  /** Called with each message that this client has ended because the process that produced it was gone. */
   readonly onRecovered: RecoveryListener | null;
   readonly #client: PrismaInternals;
   readonly #columns: { readonly [Role in TableRole]: ReadonlySet<string> };
   readonly #queue: WriteQueue | null;
 
-  /** Opens a client; the result is kept with it, unless somebody listens. */
+  /**
+   * Opens a Prisma client. The same client and names give the same `Database`, unless `onRecovered` is given.
+   *
+   * @throws ChatError `CONFIGURATION` when the client lacks one of the models.
+   */
   static open(
     prisma: PrismaClientLike,
     tableNames: TableNames = {},
@@ -100,7 +104,7 @@ export class Database {
     onRecovered: RecoveryListener | null,
   ) {
     this.onRecovered = onRecovered;
-    // The generated types differ from project to project; what is used of them is checked below.
+    // Generated types differ from project to project. What is used of them is checked below.
     this.#client = prisma as unknown as PrismaInternals;
     const names = spelledNames(this.#client, given);
     const models = findModels(this.#client, names);
@@ -129,16 +133,17 @@ export class Database {
     });
   }
 
-  /** True when the schema has all additions: exclusive turns, branches, crash safety. */
+  /** True when the schema has all additions: turns are exclusive and crash-safe, and chats have branches. */
   get isExtended(): boolean {
     return this.missing.length === 0;
   }
 
+  /** True when the model has the column. */
   has(role: TableRole, column: string): boolean {
     return this.#columns[role].has(column);
   }
 
-  /** The entries of `data` that are columns of the model. */
+  /** The entries of `data` that are columns of the model and not undefined. */
   pick(role: TableRole, data: Row): Row {
     return Object.fromEntries(
       Object.entries(data).filter(
@@ -148,15 +153,15 @@ export class Database {
   }
 
   /**
-   * Runs a write. On SQLite one process writes one thing at a time: Prisma's better-sqlite3 adapter has one
-   * connection, so a statement that runs while a transaction is open becomes a part of it, and is lost with
-   * it when it rolls back; and a second client would wait for the first one's lock without letting it go on.
+   * Runs a write. On SQLite, writes of one process run one after the other. Prisma's better-sqlite3 adapter has one
+   * connection, so a statement that ran during a transaction would join it and be lost if it rolled back. A second
+   * client would block the process while it waited for the first one's lock, which could then never be released.
    */
   write<Result>(task: () => Promise<Result>): Promise<Result> {
     return this.#queue === null ? task() : this.#queue.run(task);
   }
 
-  /** A batch transaction: all of the queries or none. */
+  /** Runs all of the queries in one transaction, or none of them. */
   batch(queries: readonly PrismaPromise<unknown>[]): Promise<readonly unknown[]> {
     const [only] = queries;
     if (only !== undefined && queries.length === 1) return this.write(async () => [await only]);
@@ -168,20 +173,20 @@ export class Database {
       try {
         return await this.#client.$transaction([...queries]);
       } catch (error) {
-        // Nothing of it has been done, and an answer that cannot be settled would be lost.
+        // It was rolled back, so it is safe to try again, and an answer that cannot be settled would be lost.
         const isRefused = isLateTransaction(error) || isDeadlock(error);
         const isUndone = isRefused || (this.#queue !== null && isBusy(error));
-        if (attempt === attempts || !isUndone) throw error;
+        if (attempt === maxAttempts || !isUndone) throw error;
       }
     }
   }
 
-  /** Rows of a raw query; its values are bound, not quoted. */
+  /** Runs a raw query with bound values. */
   query(sql: string, values: readonly unknown[]): Promise<Row[]> {
     return this.#client.$queryRawUnsafe(sql, ...values);
   }
 
-  /** A raw statement, for `batch` or `write`; its values are bound, not quoted. */
+  /** A raw statement with bound values, to pass to `batch` or `write`. */
   execute(sql: string, values: readonly unknown[]): PrismaPromise<number> {
     return this.#client.$executeRawUnsafe(sql, ...values);
   }
@@ -231,13 +236,13 @@ function findDelegate<Record extends object>(
   client: PrismaInternals,
   name: string,
 ): ModelDelegate<Record> | null {
-  // A generated client has one delegate for each model, under the model's name in camel case.
+  // A generated client has a delegate for each model, under the model's name in camel case.
   const delegate = (client as unknown as { [property: string]: unknown })[camelCase(name)];
   if (typeof delegate !== "object" || delegate === null || !("fields" in delegate)) return null;
   return delegate as ModelDelegate<Record>;
 }
 
-/** The names as the schema has them: a client's own spelling of a model (`assistantChat`) is understood too. */
+/** The names as the schema spells them: `assistantChat`, as the client spells it, becomes `AssistantChat`. */
 function spelledNames(client: PrismaInternals, names: ModelNames): ModelNames {
   const models = Object.keys(client._runtimeDataModel?.models ?? {});
   const spelled = (name: string): string =>

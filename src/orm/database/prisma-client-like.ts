@@ -1,13 +1,13 @@
 /**
- * The part of a generated `PrismaClient` that identifies it. The model delegates have other names and
- * types in each project (`tableNames`), so they are looked up, and checked, when the client is opened.
+ * A generated `PrismaClient`. Only the methods that identify it are required here: model delegates have other names and
+ * types in each project, so they are looked up (see `tableNames`) and checked when the client is opened.
  */
 export interface PrismaClientLike {
   $connect(): Promise<void>;
   $disconnect(): Promise<void>;
 }
 
-/** A query that runs when it is awaited, alone or in a batch transaction. */
+/** A query that runs when it is awaited, or as a part of a batch transaction. */
 export interface PrismaPromise<Result> extends Promise<Result> {
   readonly [Symbol.toStringTag]: "PrismaPromise";
 }
@@ -22,14 +22,14 @@ interface FindArgs {
   select?: Record<string, true>;
 }
 
-/** The part of a Prisma model delegate that this package uses. */
+/** The methods of a Prisma model delegate that this package uses. */
 export interface ModelDelegate<Record extends object> {
   readonly fields: { readonly [column: string]: unknown };
   findFirst(args: FindArgs): PrismaPromise<Record | null>;
   findMany(args: FindArgs): PrismaPromise<Record[]>;
   create(args: { data: Row }): PrismaPromise<Record>;
   createMany(args: { data: Row[] }): PrismaPromise<{ count: number }>;
-  /** Fails with P2025 when there is no such row. */
+  /** Rejects with P2025 when there is no such row. */
   update(args: {
     where: Row;
     data: Row;
@@ -43,14 +43,14 @@ export interface ModelDelegate<Record extends object> {
   }): PrismaPromise<{ _sum: { [column: string]: number | null } }>;
 }
 
-/** The members of a generated client that are called by name. */
+/** The members of a generated client that this package uses by name. */
 export interface PrismaInternals {
   $transaction<Results extends readonly unknown[]>(queries: {
     [Index in keyof Results]: PrismaPromise<Results[Index]>;
   }): Promise<Results>;
   $queryRawUnsafe(sql: string, ...values: unknown[]): PrismaPromise<Row[]>;
   $executeRawUnsafe(sql: string, ...values: unknown[]): PrismaPromise<number>;
-  /** Physical names of models and columns; read-only data of every generated client since Prisma 4. */
+  /** Physical names of models and columns, which every generated client has had since Prisma 4. */
   readonly _runtimeDataModel?: {
     readonly models: {
       readonly [model: string]: {
@@ -65,7 +65,7 @@ export interface PrismaInternals {
     };
   };
   readonly _activeProvider?: string;
-  /** Where the driver adapter was told to find the tables, when that is not the connection's default. */
+  /** The schema that the driver adapter was given, when it is not the connection's default. */
   readonly _engineConfig?: {
     readonly adapter?: { readonly options?: { readonly schema?: string } | undefined } | undefined;
   };

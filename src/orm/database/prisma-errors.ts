@@ -3,30 +3,30 @@ export function isUniqueViolation(error: unknown): boolean {
   return hasCode(error, "P2002") || isRawError(error, "UniqueConstraintViolation");
 }
 
-/** True for Prisma's P2003: a foreign key points to a row that is gone. */
+/** True for Prisma's P2003: a foreign key refers to a row that does not exist. */
 export function isForeignKeyViolation(error: unknown): boolean {
   return hasCode(error, "P2003") || isRawError(error, "ForeignKeyConstraintViolation");
 }
 
-/** True for Prisma's P2025: there is no row with these values to update. */
+/** True for Prisma's P2025: the row to update does not exist. */
 export function isRecordNotFound(error: unknown): boolean {
   return hasCode(error, "P2025");
 }
 
-/** True when a row was refused by any of the database's rules: unique, foreign key, or not null. */
+/** True when a unique, foreign key or not-null constraint was violated. */
 export function isConstraintViolation(error: unknown): boolean {
   const isNull = hasCode(error, "P2011") || isRawError(error, "NullConstraintViolation");
   return isUniqueViolation(error) || isForeignKeyViolation(error) || isNull;
 }
 
-/** True for a transaction that was rolled back since it and another one waited for each other. */
+/** True for a transaction that was rolled back because of a deadlock. */
 export function isDeadlock(error: unknown): boolean {
   return hasCode(error, "P2034") || isRawError(error, "TransactionWriteConflict");
 }
 
 /**
- * True for a transaction that could not begin in time, or that took too long (Prisma's `timeout`, 5 seconds) and was
- * rolled back. P2028 also stands for others, which may have done something.
+ * True for a transaction that could not begin in time, or was rolled back because it took longer than Prisma's
+ * `timeout` (5 seconds). P2028 alone does not say so: it also stands for transactions that may have been committed.
  */
 export function isLateTransaction(error: unknown): boolean {
   const text = String(error);
@@ -37,8 +37,9 @@ export function isLateTransaction(error: unknown): boolean {
 }
 
 /**
- * True for a statement that found the database locked. Of a transaction nothing has been done then: SQLite refuses
- * its first write, after the driver's timeout, or at once when it has read before and another process has written.
+ * True for a statement that found the database locked. A transaction then has changed nothing, because SQLite refuses
+ * its first write: after the driver's timeout, or at once when the transaction has read and another process has
+ * written since.
  */
 export function isBusy(error: unknown): boolean {
   return hasCode(error, "P1008") || isRawError(error, "SocketTimeout");
@@ -48,7 +49,7 @@ function hasCode(error: unknown, code: string): boolean {
   return typeof error === "object" && error !== null && "code" in error && error.code === code;
 }
 
-/** A raw statement fails with P2010; the driver adapter's error in `meta` says why. */
+/** A raw statement fails with P2010, and the driver adapter's error in `meta` says why. */
 function isRawError(error: unknown, kind: string): boolean {
   if (!hasCode(error, "P2010")) return false;
   const meta: unknown =

@@ -1,12 +1,12 @@
-import type { PrismaInternals } from "./prisma-client-like.ts";
+import type { PrismaInternals, Row } from "./prisma-client-like.ts";
 import type { ModelNames, TableRole } from "./table-names.ts";
 
-/** The columns of a message that are saved in pieces. */
+/** The columns of a message whose text is saved in chunks. */
 export type FoldedColumn = "content" | "thinkingText";
 
-/** The few statements that Prisma has no method for, for one database and one set of names. */
+/** The few statements that Prisma has no method for, in the dialect of the database and with the schema's names. */
 export class SqlDialect {
-  /** `sqlite`, `postgresql`, `mysql`, … */
+  /** Prisma's name of the database: `sqlite`, `postgresql`, `mysql`, … */
   readonly provider: string;
   readonly #quote: string;
   readonly #tables: { readonly [Role in TableRole]: TableSql };
@@ -24,12 +24,16 @@ export class SqlDialect {
     };
   }
 
-  /** True when the database can put the saved pieces of a text together by itself. */
+  /** True when the database can join saved chunks in one statement. */
   get canFold(): boolean {
     return this.provider === "sqlite" || this.provider === "postgresql";
   }
 
-  /** Inserts `count` chunks; values in the order of messageId, seq, kind, text, at. Short, since it is sent often. */
+  /**
+   * Inserts `count` chunks. Compact, because it is sent often.
+   *
+   * Values: messageId, seq, kind, text and at of each chunk.
+   */
   insertChunks(count: number): string {
     const { chunk } = this.#tables;
     const rows = Array.from({ length: count }, (_, row) => {
@@ -40,8 +44,9 @@ export class SqlDialect {
   }
 
   /**
-   * Adds the saved pieces, and a rest behind them, to text columns of a message, while it holds the turn.
-   * Values: the rest of each column, message id, chat id.
+   * Appends the saved chunks, followed by text that was not saved yet, to columns of a message that is in progress.
+   *
+   * Values: the unsaved text of each column, message id, chat id.
    */
   foldChunks(columns: readonly FoldedColumn[]): string {
     const { message } = this.#tables;
@@ -59,8 +64,9 @@ export class SqlDialect {
   }
 
   /**
-   * Asks who produces a message to stop, behind the last row of its log: the number of affected rows says whether
-   * it did. It does not when the message has ended, waits for approval, or has been asked to stop before.
+   * Asks the producer of a message to stop, by appending a row to its log. No row is affected when the message has
+   * ended, waits for approval, or has been asked to stop before.
+   *
    * Values: message id, chat id.
    */
   requestStop(): string {
@@ -77,11 +83,13 @@ export class SqlDialect {
   }
 
   /**
-   * Takes the place behind the given row of a log, so that nobody goes on with the message. Violates a constraint
-   * when the log has gone on since then, or the message has ended. Values: message id, message id, chat id.
+   * Appends a fence to a log, which keeps the producer from appending anything else. Violates a constraint when the log
+   * has grown since it was read, or the message has ended.
    *
-   * @param newest the number of that row; -1 for a log without any.
-   * @param at its time.
+   * Values: message id, message id, chat id.
+   *
+   * @param newest the number of the last row as it was read; -1 for an empty log.
+   * @param at that row's time.
    */
   fence(newest: number, at: number): string {
     const { chunk, message } = this.#tables;
@@ -97,8 +105,10 @@ export class SqlDialect {
   }
 
   /**
-   * Takes a message whose tool calls have all been decided on, for the process that is to continue it: the
-   * number of affected rows says whether it did. Values: message id, chat id.
+   * Claims a message for the process that is to continue it. No row is affected while a tool call still waits for
+   * approval.
+   *
+   * Values: message id, chat id.
    *
    * @param age milliseconds since the message was created.
    */
@@ -111,7 +121,7 @@ export class SqlDialect {
     );
   }
 
-  /** Goes with `claimDecided`, behind it and with the same values. */
+  /** Sets the status of a message that `claimDecided` has claimed. Runs after it, with the same values. */
   startDecided(): string {
     const { message } = this.#tables;
     return `UPDATE ${message.name} SET ${message.column("status")}='streaming' WHERE ${this.#isDecided()}`;
@@ -122,7 +132,7 @@ export class SqlDialect {
     return ["messageId", "seq", "kind", "text", "at"].map((name) => chunk.column(name)).join();
   }
 
-  /** The number of the last row in the log of the message that is selected around it. */
+  /** A subquery for the number of the last row in the log of the message that the outer query selects. */
   #newest(): string {
     return `SELECT MAX(${this.#tables.chunk.column("seq")}) ${this.#ofMessage()}`;
   }
@@ -158,20 +168,20 @@ export class SqlDialect {
     return `(SELECT group_concat(${text},'') FROM (SELECT ${text} FROM ${chunk.name} ${where} ORDER BY ${seq}))`;
   }
 
-  /** Quoted names of a model's table and columns. */
+  /** The physical names of a model. */
   table(role: TableRole): TableSql {
     return this.#tables[role];
   }
 
-  /** The place of the value with this number, from 1. */
+  /** The placeholder of a bound value, counted from 1. */
   parameter(index: number): string {
     return this.provider === "postgresql" ? `$${index}` : "?";
   }
 }
 
-/** The physical names behind a Prisma model. */
+/** The physical names of a Prisma model, quoted. */
 export class TableSql {
-  /** Quoted, with the schema that it is in when that is not the default one. */
+  /** The table, qualified with its schema unless that is the default one. */
   readonly name: string;
   readonly #quote: string;
   readonly #columns: ReadonlyMap<string, string>;
@@ -185,6 +195,7 @@ export class TableSql {
     this.#columns = new Map(data?.fields.map((field) => [field.name, field.dbName ?? field.name]));
   }
 
+  /** The column of a field. */
   column(name: string): string {
     return this.#quoted(this.#columns.get(name) ?? name);
   }
@@ -192,4 +203,23 @@ export class TableSql {
   #quoted(name: string): string {
     return this.#quote + name.replaceAll(this.#quote, this.#quote + this.#quote) + this.#quote;
   }
+}
+
+/**
+ * The conditions that limit a query to a scope.
+ *
+ * @param scope columns that the chat rows must have.
+ * @param alias the alias of the chat's table in the query.
+ * @param bind adds a bound value and returns its placeholder.
+ */
+export function scopeConditions(
+  scope: Row,
+  chat: TableSql,
+  alias: string,
+  bind: (value: unknown) => string,
+): string[] {
+  return Object.entries(scope).map(([name, value]) => {
+    const column = `${alias}.${chat.column(name)}`;
+    return value === null ? `${column} IS NULL` : `${column}=${bind(value)}`;
+  });
 }

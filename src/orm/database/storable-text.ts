@@ -1,24 +1,30 @@
 import { ChatError } from "../../chat/chat-error.ts";
 
-/** NUL, and halves of characters without their other half. */
+/** NUL and lone surrogates. */
 const unstorable = /[\0\p{Cs}]/gu;
-/** The same, and whole characters of two units: quick to look for. */
+/** A quick test that also matches complete surrogate pairs. */
 const suspicious = /[\0\uD800-\uDFFF]/;
 
 /**
- * A text as every database gives it back: PostgreSQL takes no NUL, and what becomes of half a character depends on
- * the driver. Each of them becomes one U+FFFD, so the text keeps its length.
+ * A text that every database returns as it was stored. PostgreSQL refuses NUL, and drivers treat lone surrogates
+ * differently, so each of these becomes U+FFFD, which keeps the length of the text.
  */
 export function toStorable(text: string): string {
   return suspicious.test(text) ? text.replaceAll(unstorable, "\uFFFD") : text;
 }
 
-/** @throws ChatError `BAD_REQUEST` for a text that holds a NUL. */
+/**
+ * Refuses a text that a user can correct, instead of changing it.
+ *
+ * @param name what the text is, for the error.
+ * @throws ChatError `BAD_REQUEST` when the text contains NUL.
+ */
 export function checkStorable(name: string, text: string | null | undefined): void {
   if (text?.includes("\0") !== true) return;
   throw new ChatError("BAD_REQUEST", nulProblem(name));
 }
 
+/** The error text for input that contains NUL. */
 export function nulProblem(name: string): string {
-  return `${name} has a NUL character (U+0000), which cannot be stored. Remove it and try again.`;
+  return `${name} contains a NUL character (U+0000), which cannot be stored. Remove it and try again.`;
 }

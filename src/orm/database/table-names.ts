@@ -1,23 +1,44 @@
-/** The names of the models in the Prisma schema. */
+/** The names of the models in your Prisma schema, as the schema or the client spells them. */
 export interface TableNames {
-  /** `LlmChat` by default. */
+  /**
+   * The model of a chat.
+   *
+   * @default "LlmChat"
+   */
   readonly chat?: string | undefined;
-  /** `LlmMessage` by default. */
+  /**
+   * The model of a message.
+   *
+   * @default "LlmMessage"
+   */
   readonly message?: string | undefined;
-  /** `LlmToolCall` by default. */
+  /**
+   * The model of a tool call.
+   *
+   * @default "LlmToolCall"
+   */
   readonly toolCall?: string | undefined;
-  /** `LlmRequest` by default. */
+  /**
+   * The model of a call of the provider.
+   *
+   * @default "LlmRequest"
+   */
   readonly request?: string | undefined;
-  /** The name of the message model with `Chunk` behind it by default: `LlmMessageChunk`. */
+  /**
+   * The model of the log of an answer in progress.
+   *
+   * @default the name of the message model followed by `Chunk`, such as "LlmMessageChunk"
+   */
   readonly chunk?: string | undefined;
 }
 
+/** What a model is for. */
 export type TableRole = keyof TableNames;
 
-/** The name of each model. */
+/** The name of every model. */
 export type ModelNames = { readonly [Role in TableRole]-?: string };
 
-/** The names with the defaults filled in. */
+/** Fills in the default names. */
 export function modelNames(given: TableNames): ModelNames {
   const message = given.message ?? "LlmMessage";
   return {
@@ -25,7 +46,7 @@ export function modelNames(given: TableNames): ModelNames {
     message,
     toolCall: given.toolCall ?? "LlmToolCall",
     request: given.request ?? "LlmRequest",
-    // Derived: pieces of an answer refer to the message model, so a default of their own would not fit it.
+    // The log refers to the message model, so a fixed default would not fit a renamed one.
     chunk: given.chunk ?? `${message}Chunk`,
   };
 }

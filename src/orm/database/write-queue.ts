@@ -1,4 +1,4 @@
-/** Runs one task after the other. A failed task does not hold up the next one. */
+/** Runs tasks one after the other. The next one also runs when a task fails. */
 export class WriteQueue {
   #last: Promise<unknown> = Promise.resolve();
 
@@ -12,11 +12,11 @@ export class WriteQueue {
 const key = Symbol.for("node-llm-trpc.sqlite-writes");
 
 /**
- * The queue of all SQLite clients of this process. A driver that waits for a lock stops the whole process; if
- * another client of the same process held the lock, it could then never give it back.
+ * The queue that all SQLite clients of this process share. The driver blocks the process while it waits for a lock, so a
+ * lock held by another client of the same process would never be released.
  */
 export function sqliteWriteQueue(): WriteQueue {
-  // A bundler may load this module twice: the queue is the process's, not the module's.
+  // Kept on the global object because a bundler may load this module twice.
   const shared = globalThis as { [key]?: WriteQueue };
   shared[key] ??= new WriteQueue();
   return shared[key];

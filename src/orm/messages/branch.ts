@@ -2,12 +2,14 @@ import { ChatError } from "../../chat/chat-error.ts";
 import type { Database } from "../database/database.ts";
 import type { PrismaPromise } from "../database/prisma-client-like.ts";
 import type { MessageRow } from "../database/rows.ts";
+import { maxIds } from "./read-messages.ts";
 
 type BranchRow = Pick<MessageRow, "id" | "parentId" | "position" | "active">;
 
 /**
- * The statements that make the active branch end at a message; before the first one for null.
+ * The queries that make the active branch end at a message.
  *
+ * @param leafId null for an empty branch.
  * @throws ChatError `NOT_FOUND` when the message is not in the chat.
  */
 export async function branchTo(
@@ -16,12 +18,12 @@ export async function branchTo(
   leafId: string | null,
 ): Promise<PrismaPromise<unknown>[]> {
   const rows = await readRows(db, chatId);
-  if (leafId !== null && !rows.some((row) => row.id === leafId)) throw noSuchMessage();
+  if (leafId !== null && !rows.some((row) => row.id === leafId)) throw notInChat();
   return changes(db, chatId, rows, pathTo(rows, leafId));
 }
 
 /**
- * The statements that make the active branch go through a message, and on to the newest one behind it.
+ * The queries that make the active branch go through a message, and on to the newest reply at each message after it.
  *
  * @throws ChatError `NOT_FOUND` when the message is not in the chat.
  */
@@ -31,8 +33,8 @@ export async function branchThrough(
   messageId: string,
 ): Promise<PrismaPromise<unknown>[]> {
   const rows = await readRows(db, chatId);
-  if (!rows.some((row) => row.id === messageId)) throw noSuchMessage();
-  return changes(db, chatId, rows, pathTo(rows, newestBehind(rows, messageId)));
+  if (!rows.some((row) => row.id === messageId)) throw notInChat();
+  return changes(db, chatId, rows, pathTo(rows, newestLeaf(rows, messageId)));
 }
 
 function readRows(db: Database, chatId: string): Promise<BranchRow[]> {
@@ -42,7 +44,7 @@ function readRows(db: Database, chatId: string): Promise<BranchRow[]> {
   });
 }
 
-function newestBehind(rows: readonly BranchRow[], messageId: string): string {
+function newestLeaf(rows: readonly BranchRow[], messageId: string): string {
   const newestChild = new Map<string, BranchRow>();
   for (const row of rows) {
     if (row.parentId == null) continue;
@@ -62,7 +64,7 @@ function pathTo(rows: readonly BranchRow[], leafId: string | null): ReadonlySet<
   const parents = new Map(rows.map((row) => [row.id, row.parentId ?? null]));
   const path = new Set<string>();
   for (let id = leafId; id !== null && !path.has(id); id = parents.get(id) ?? null) path.add(id);
-  // Rows from before branches existed have no position and belong to every branch that follows them.
+  // Rows without a position are older than branches, and belong to every branch that has a message.
   if (leafId !== null) for (const row of rows) if (row.position == null) path.add(row.id);
   return path;
 }
@@ -85,14 +87,14 @@ function setActive(
   active: boolean,
 ): PrismaPromise<unknown>[] {
   const queries = [];
-  for (let start = 0; start < rows.length; start += 500) {
-    const id = { in: rows.slice(start, start + 500).map((row) => row.id) };
+  for (let start = 0; start < rows.length; start += maxIds) {
+    const id = { in: rows.slice(start, start + maxIds).map((row) => row.id) };
     queries.push(db.message.updateMany({ where: { chatId, id }, data: { active } }));
   }
   return queries;
 }
 
-function noSuchMessage(): ChatError {
+function notInChat(): ChatError {
   return new ChatError(
     "NOT_FOUND",
     "There is no such message in this chat. Reload the chat and try again.",

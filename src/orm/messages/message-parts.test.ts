@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import type { MessagePart } from "../../chat/chat-message.ts";
 import { decodeParts, encodeParts } from "./message-parts.ts";
 
-describe("the order of parts", () => {
-  it("comes back as it was, with its text from the columns", () => {
+describe("encodeParts and decodeParts", () => {
+  it("keep the order of parts, and take their text from the columns", () => {
     const parts: (MessagePart & { signature?: string })[] = [
       { type: "thinking", text: "Hm.", signature: "s1" },
       { type: "text", text: "Let me look. " },
@@ -24,12 +24,12 @@ describe("the order of parts", () => {
     expect(decoded.map((entry) => entry.signature)).toEqual(["s1", null, null, null, null, null]);
   });
 
-  it("is thinking, tools, text for rows that have none", () => {
+  it("put thinking first, then tools, then text, in a row without an order", () => {
     const decoded = decodeParts(null, "Text", "Thought", ["a"]).map((entry) => entry.part.type);
     expect(decoded).toEqual(["thinking", "tool", "text"]);
   });
 
-  it("loses no text when the column has more than the order says, and no sense when it is not ours", () => {
+  it("lose no text when the order is too short, malformed or written by others", () => {
     expect(decodeParts('[["text",2]]', "abcd", "", []).map((entry) => entry.part)).toEqual([
       { type: "text", text: "ab" },
       { type: "text", text: "cd" },
@@ -42,7 +42,7 @@ describe("the order of parts", () => {
     ).toEqual([{ type: "text", text: "abcd" }]);
   });
 
-  it("is nothing for an answer without anything", () => {
+  it("are empty for an empty answer", () => {
     expect(encodeParts([])).toBeNull();
     expect(encodeParts([{ type: "text", text: "" }])).toBeNull();
     expect(decodeParts(null, "", "", [])).toEqual([]);

@@ -1,18 +1,18 @@
 import type { MessagePart } from "../../chat/chat-message.ts";
 
-/** One part as it is stored: its kind and how long it is, or which tool call it is. The text is in its column. */
+/** A part as it is stored: its type with the length of its text, which has its own column, or a tool call's id. */
 type StoredPart =
   | readonly ["text", number]
   | readonly ["thinking", number, string?]
   | readonly ["tool", string];
 
-/** The order of the parts of an answer, with the signature that a provider gave to its thinking. */
+/** A part of an answer, with the provider's signature when it is thinking. */
 export interface SignedPart {
   readonly part: MessagePart;
   readonly signature: string | null;
 }
 
-/** The order of the parts as JSON, without their text; null when there are none. */
+/** The order of the parts as JSON, without their text. Null when there are none. */
 export function encodeParts(
   parts: readonly (MessagePart & { readonly signature?: string | null })[],
 ): string | null {
@@ -41,7 +41,7 @@ function storedText(
   return signature === undefined ? ["thinking", length] : ["thinking", length, signature];
 }
 
-/** The parts of a stored message. Rows without an order have their thinking first, then tools, then text. */
+/** The parts of a stored message. A row without an order has its thinking first, then its tool calls, then its text. */
 export function decodeParts(
   stored: string | null | undefined,
   content: string,

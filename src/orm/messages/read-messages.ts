@@ -62,8 +62,8 @@ function selection(columns: readonly string[]): Record<string, true> {
 
 const newestFirst = [{ createdAt: "desc" }, { id: "desc" }];
 
-/** Ids in one query, well below the number of bound values that databases accept. */
-const maxIds = 500;
+/** At most this many ids go into one query, well below the number of bound values that databases accept. */
+export const maxIds = 500;
 
 /** The tool calls of the given messages, in the order in which the model made them. */
 export async function readToolCalls(

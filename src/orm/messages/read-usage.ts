@@ -1,15 +1,31 @@
-import type { UsageGroup, UsageInput } from "../../chat/chat-procedures.ts";
+import type { ChatStats, UsageGroup, UsageInput } from "../../chat/chat-procedures.ts";
 import type { Database } from "../database/database.ts";
 import type { Row } from "../database/prisma-client-like.ts";
-import { scopeConditions } from "../database/scope-conditions.ts";
+import { scopeConditions } from "../database/sql-dialect.ts";
 
-/** At most this many groups: the newest days, or the models and chats with the most requests. */
+/** What a chat has used so far, added up by the database in one query. */
+export async function readStats(db: Database, chatId: string): Promise<ChatStats> {
+  const { _sum: sum } = await db.request.aggregate({
+    where: { chatId },
+    _sum: { inputTokens: true, outputTokens: true, cost: true },
+  });
+  const input = sum["inputTokens"] ?? 0;
+  const output = sum["outputTokens"] ?? 0;
+  return {
+    input_tokens: input,
+    output_tokens: output,
+    total_tokens: input + output,
+    cost: sum["cost"] ?? null,
+  };
+}
+
+/** At most this many groups are returned: the newest days, or the models or chats with the highest cost. */
 const maxGroups = 400;
 
 /**
  * Tokens, cost, errors and latency of the requests in a scope, grouped by the database in one query.
  *
- * @param scope columns of the chat row
+ * @param scope columns that the chat rows must have.
  */
 export async function readUsage(
   db: Database,
@@ -23,7 +39,7 @@ export async function readUsage(
   const createdAt = `r.${request.column("createdAt")}`;
   const key = keyOf(db, input.groupBy);
   const status = `r.${request.column("statusCode")}`;
-  // 499 is a call that somebody stopped: it did not fail, and its time says nothing.
+  // 499 is a call that was stopped: it did not fail, and its duration says nothing about the provider.
   const outcome = `CASE WHEN ${status}=499 THEN 'stopped' WHEN ${status}=0 OR ${status}>=400 THEN 'failed' ELSE 'ok' END`;
 
   const conditions = scopeConditions(scope, chat, "c", value);
@@ -64,7 +80,7 @@ function keyOf(db: Database, groupBy: UsageInput["groupBy"]): string {
     case "mysql":
       return `DATE_FORMAT(${createdAt},'%Y-%m-%d')`;
     default:
-      // Prisma's SQLite adapters store ISO 8601 text, or milliseconds with `timestampFormat`.
+      // Prisma's SQLite adapters store ISO 8601 text, or milliseconds, depending on their `timestampFormat`.
       return (
         `CASE typeof(${createdAt}) WHEN 'integer' THEN strftime('%Y-%m-%d',${createdAt}/1000,'unixepoch') ` +
         `ELSE substr(${createdAt},1,10) END`

@@ -1,19 +1,35 @@
 import { randomUUID } from "node:crypto";
 import type { Database } from "../database/database.ts";
 import { isForeignKeyViolation } from "../database/prisma-errors.ts";
-import type { RequestOutcome } from "./request-outcome.ts";
 
-/** What a call was made for; `id` is null for one that belongs to no message of the chat. */
+/** How a call of the provider ended, as the ledger records it. */
+export interface RequestOutcome {
+  /** The provider's id. */
+  readonly provider: string;
+  readonly model: string;
+  /** The HTTP status; 499 when this package ended the call, 0 when no response came. */
+  readonly statusCode: number;
+  /** Milliseconds. */
+  readonly duration: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** US dollars; null when the price is not known. */
+  readonly cost: number | null;
+  readonly errorCode: string | null;
+}
+
+/** What a call was made for. */
 export interface RequestOwner {
+  /** The message's id; null for a call that belongs to no message of the chat. */
   readonly id: string | null;
   readonly chatId: string;
 }
 
 /**
- * Adds a call of the provider to the ledger. When the message was deleted meanwhile the row has none; when
- * the whole chat was, there is no ledger to write to.
+ * Adds a call of the provider to the ledger. If the message has been deleted since, the row refers to no message; if
+ * the whole chat has been deleted, nothing is recorded.
  *
- * @throws the database's error, unless the call itself has failed: its own error explains more.
+ * @throws the database's error, but only for a call that succeeded: a failed call has an error that explains more.
  */
 export async function recordRequest(
   db: Database,
@@ -34,7 +50,7 @@ export async function recordRequest(
     if (isForeignKeyViolation(error)) return;
     if (outcome.errorCode === null) throw error;
     process.emitWarning(
-      `node-llm-trpc: a failed request of the chat ${chatId} could not be recorded: ${String(error)}`,
+      `node-llm-trpc: a failed request of chat ${chatId} could not be recorded: ${String(error)}`,
     );
   }
 }

@@ -1,30 +1,32 @@
 import type { Database } from "../database/database.ts";
 import type { Row } from "../database/prisma-client-like.ts";
-import { scopeConditions } from "../database/scope-conditions.ts";
+import { scopeConditions } from "../database/sql-dialect.ts";
 
-/** What is looked for, and where to go on. */
+/** A search in the list of chats. */
 export interface ChatSearch {
-  /** Columns of the chat row. */
+  /** Columns that the chat rows must have. */
   readonly scope: Row;
   readonly text: string;
-  /** Only chats behind this one in the list. */
-  readonly behind: { readonly updatedAt: Date; readonly id: string } | null;
+  /** Only chats that follow this one in the list; null for the first page. */
+  readonly after: { readonly updatedAt: Date; readonly id: string } | null;
   readonly take: number;
 }
 
+/** Characters of an excerpt before and after the text that was searched for. */
 const charsBefore = 30;
-const charsBehind = 90;
+const charsAfter = 90;
 
 /**
- * The chats whose title has a text, or whose questions and answers on the active branch have it, the one that
- * changed last first. The value of each is what stands around the newest place in its messages; null when the
- * title has it. Case is ignored as the database knows it, and on SQLite as `spellings` says.
+ * Finds chats with a text in their title, or in a message of their active branch, and lists the one that was updated
+ * last first. Case is ignored as the database does it, and on SQLite as `spellings` says.
+ *
+ * @returns for the id of each chat an excerpt from the newest message with the text; null when the title has it.
  */
 export async function searchChats(
   db: Database,
-  { scope, text, behind, take }: ChatSearch,
+  { scope, text, after, take }: ChatSearch,
 ): Promise<ReadonlyMap<string, string | null>> {
-  // No stored text has it, and PostgreSQL takes it for an error.
+  // No stored text contains NUL, and PostgreSQL refuses it.
   if (text.includes("\0")) return new Map();
   const values: unknown[] = [];
   const value = (item: unknown): string => db.sql.parameter(values.push(item));
@@ -33,13 +35,13 @@ export async function searchChats(
   const like = db.sql.provider === "postgresql" ? "ILIKE" : "LIKE";
   const wanted = db.sql.provider === "sqlite" ? spellings(text) : [text];
   const isLike = (column: string): string => {
-    // SQLite has no character to escape with unless it is told one.
+    // SQLite has no default escape character.
     const patterns = wanted.map((spelling) => `%${spelling.replaceAll(/[%_!]/g, "!$&")}%`);
     const tests = patterns.map((pattern) => `${column} ${like} ${value(pattern)} ESCAPE '!'`);
     return tests.length === 1 ? tests.join("") : `(${tests.join(" OR ")})`;
   };
 
-  // Where places have no numbers the values have to come in the order of the text: so do these lines.
+  // Placeholders may have no numbers, so values have to be bound in the order in which the statement uses them.
   const content = `m.${message.column("content")}`;
   const said = (chatId: string): string =>
     `FROM ${message.name} m WHERE m.${message.column("chatId")}=${chatId} ` +
@@ -51,10 +53,10 @@ export async function searchChats(
   const updatedAt = `c.${chat.column("updatedAt")}`;
   const named = `CASE WHEN ${isLike(title)} THEN 1 ELSE 0 END`;
   const conditions = scopeConditions(scope, chat, "c", value);
-  if (behind !== null) {
-    const time = (): string => value(behind.updatedAt);
+  if (after !== null) {
+    const time = (): string => value(after.updatedAt);
     conditions.push(
-      `(${updatedAt}<${time()} OR (${updatedAt}=${time()} AND ${id}<${value(behind.id)}))`,
+      `(${updatedAt}<${time()} OR (${updatedAt}=${time()} AND ${id}<${value(after.id)}))`,
     );
   }
   conditions.push(`(${isLike(title)} OR EXISTS (SELECT 1 ${said(id)}))`);
@@ -74,8 +76,8 @@ export async function searchChats(
 }
 
 /**
- * SQLite ignores the case of the letters A to Z alone: others are looked for in the spellings that words have
- * as a rule. What is spelled otherwise is found when it is written so.
+ * The usual ways to write a text. SQLite ignores the case of A to Z only, so a text with other letters is searched for
+ * in lower case, in upper case and capitalized. Unusual spellings are found when they are typed exactly.
  */
 function spellings(text: string): readonly string[] {
   if (/^[ -~]*$/.test(text)) return [text];
@@ -86,7 +88,7 @@ function spellings(text: string): readonly string[] {
   return [...new Set([text, lower, upper, first, each])];
 }
 
-/** The text around the first place, with one character more at each end where it goes on. */
+/** SQL for the text around the first match, with one more character at each end where the content goes on. */
 function excerptOf(
   db: Database,
   content: string,
@@ -101,17 +103,17 @@ function excerptOf(
         : `instr(lower(${content}),lower(${value(text)}))`;
   const find = (): string =>
     `COALESCE(${wanted.map((text) => `NULLIF(${findOne(text)},0)`).join()},1)`;
-  const length = charsBefore + (wanted[0]?.length ?? 0) + charsBehind + 2;
+  const length = charsBefore + (wanted[0]?.length ?? 0) + charsAfter + 2;
   return `substr(${content},CASE WHEN ${find()}>${charsBefore + 1} THEN ${find()}-${charsBefore + 1} ELSE 1 END,${length})`;
 }
 
-/** One line, cut at words where there are some, with a mark where it was cut. */
+/** Turns an excerpt into one line, cut between words if possible, with an ellipsis where it was cut. */
 function tidy(excerpt: string, text: string): string {
   const at = excerpt.toLowerCase().indexOf(text.toLowerCase());
   const isCutBefore = at > charsBefore;
-  const isCutBehind = excerpt.length > Math.max(at, 0) + text.length + charsBehind;
+  const isCutAfter = excerpt.length > Math.max(at, 0) + text.length + charsAfter;
   let line = excerpt.replaceAll(/\s+/g, " ");
   if (isCutBefore) line = line.replace(/^\S{0,20}\s/, "");
-  if (isCutBehind) line = line.replace(/\s\S{0,20}$/, "");
-  return `${isCutBefore ? "…" : ""}${line.trim()}${isCutBehind ? "…" : ""}`;
+  if (isCutAfter) line = line.replace(/\s\S{0,20}$/, "");
+  return `${isCutBefore ? "…" : ""}${line.trim()}${isCutAfter ? "…" : ""}`;
 }

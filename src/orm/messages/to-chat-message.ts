@@ -15,9 +15,10 @@ import { userContent } from "./user-content.ts";
 import { decodeParts } from "./message-parts.ts";
 import type { MessageRow, ToolCallRow } from "../database/rows.ts";
 
+/** What belongs to a message and is not in its row. */
 export interface MessageExtras {
   readonly toolCalls?: readonly ToolCallRow[];
-  /** Ids of the messages with the same parent, in their order, this one included. */
+  /** Ids of the messages with the same parent, in order, including this one; by default, this one alone. */
   readonly siblingIds?: readonly string[];
 }
 
@@ -48,7 +49,7 @@ export function toChatMessage(row: MessageRow, extras: MessageExtras = {}): Chat
     siblings: { index: siblingIds.indexOf(row.id), count: siblingIds.length },
     siblingIds,
     createdAt: row.createdAt.toISOString(),
-    // In progress, it says when the answer was asked to stop.
+    // While the answer is in progress, this column says when it was asked to stop.
     finishedAt: isInProgress(status) ? null : (row.finishedAt?.toISOString() ?? null),
   };
 }
@@ -70,7 +71,7 @@ export function toChatToolCall(call: {
   };
 }
 
-/** The status of a stored tool call; rows without a status have one that follows from their result. */
+/** The status of a stored tool call; without one, it follows from the result. */
 export function toToolStatus(status: string | undefined, result: string | null): ToolCallStatus {
   switch (status) {
     case "running":
@@ -120,7 +121,7 @@ function toStatus(status: string | undefined): MessageStatus {
   return status !== undefined && statuses.has(status) ? (status as MessageStatus) : "complete";
 }
 
-/** A text file is stored as a text part that begins with its name, behind what the user has written. */
+/** A text file is stored as a text part that starts with the file's name, after the part that the user has written. */
 const namedText = /^([^\n]{1,300}):\n([^]*)$/;
 
 function toAttachments(content: string | ContentPart[], written: string): ChatAttachment[] {

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 
 import { instrumentProvider } from "./instrument-provider.ts";
 import type { ProviderObserver } from "./provider-observer.ts";
-import type { RequestOutcome } from "../messages/request-outcome.ts";
+import type { RequestOutcome } from "../messages/record-request.ts";
 
 function observe() {
   const outcomes: RequestOutcome[] = [];

@@ -1,6 +1,6 @@
 import type { ToolCall } from "@node-llm/core";
 import type { ContinuedAnswer } from "./continued-answer.ts";
-import type { RequestOutcome } from "../messages/request-outcome.ts";
+import type { RequestOutcome } from "../messages/record-request.ts";
 
 /** What a turn wants to know of the calls that core makes for it. */
 export interface ProviderObserver {

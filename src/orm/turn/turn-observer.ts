@@ -1,5 +1,5 @@
 import type { ChatMessage, ChatToolCall } from "../../chat/chat-message.ts";
-import type { RequestOutcome } from "../messages/request-outcome.ts";
+import type { RequestOutcome } from "../messages/record-request.ts";
 
 /** Is told what a turn produces, as it is produced. A `Answer` is one. */
 export interface TurnObserver {

@@ -1,5 +1,5 @@
 import type { MessagePart, ToolCallStatus } from "../../chat/chat-message.ts";
-import type { RequestOutcome } from "../messages/request-outcome.ts";
+import type { RequestOutcome } from "../messages/record-request.ts";
 import { GrowingPart } from "./growing-part.ts";
 import { decodeParts, encodeParts } from "../messages/message-parts.ts";
 import { toToolStatus } from "../messages/to-chat-message.ts";

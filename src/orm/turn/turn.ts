@@ -9,7 +9,7 @@ import { ContinuedAnswer } from "../provider/continued-answer.ts";
 import { readContext, replay, toToolCall } from "../provider/history.ts";
 import { instrumentProvider } from "../provider/instrument-provider.ts";
 import { recordRequest } from "../messages/record-request.ts";
-import type { RequestOutcome } from "../messages/request-outcome.ts";
+import type { RequestOutcome } from "../messages/record-request.ts";
 import type { MessageRow } from "../database/rows.ts";
 import { toStorable } from "../database/storable-text.ts";
 import { resolveTools } from "../tools/resolve-tools.ts";

@@ -4,7 +4,7 @@ import type { Answer } from "../../chat/answer.ts";
 import type { MessageRow } from "../../orm/database/rows.ts";
 import type { BegunTurn } from "../../orm/turn/begin-turn.ts";
 import { describeProviderError } from "../../orm/provider/describe-provider-error.ts";
-import type { RequestOutcome } from "../../orm/messages/request-outcome.ts";
+import type { RequestOutcome } from "../../orm/messages/record-request.ts";
 import type { TurnObserver } from "../../orm/turn/turn-observer.ts";
 import { toChatMessage } from "../../orm/messages/to-chat-message.ts";
 import type { ChatRouterEvent, EmitEvent } from "../chat-router-event.ts";

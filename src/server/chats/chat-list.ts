@@ -19,7 +19,7 @@ export async function listChats(
   const text = input.search?.trim() ?? "";
   const behind = input.cursor == null ? null : parseCursor(input.cursor);
   const found =
-    text === "" ? null : await searchChats(db, { scope, text, behind, take: limit + 1 });
+    text === "" ? null : await searchChats(db, { scope, text, after: behind, take: limit + 1 });
   const filters: Row[] = [scope];
   if (found !== null) filters.push({ id: { in: [...found.keys()] } });
   else if (behind !== null) filters.push(isBehind(behind));
@@ -56,7 +56,7 @@ async function readActive(
   return active;
 }
 
-type ListPlace = NonNullable<ChatSearch["behind"]>;
+type ListPlace = NonNullable<ChatSearch["after"]>;
 
 function formatCursor({ updatedAt, id }: ListPlace): string {
   return `${updatedAt.getTime()}.${id}`;
