@@ -19,7 +19,7 @@ import { beginTurn } from "./turn/begin-turn.ts";
 import type { CreateChatOptions, ToolExecution } from "./chat-settings.ts";
 import { chatTemperature, splitOptions } from "./chat-settings.ts";
 import type { Database } from "./database/database.ts";
-import { readBranch } from "./messages/read-messages.ts";
+import { readBranch } from "./messages/read-branch.ts";
 import { leaveOnReturn } from "../shared/leave-on-return.ts";
 import { readStats } from "./messages/read-usage.ts";
 import { resolveLLM } from "./provider/resolve-llm.ts";

@@ -2,7 +2,7 @@ import type { Message, ToolCall } from "@node-llm/core";
 import type { Database } from "../database/database.ts";
 import type { SignedPart } from "../messages/message-parts.ts";
 import { decodeParts } from "../messages/message-parts.ts";
-import { branchOf, readBranch, readNewest, readToolCalls } from "../messages/read-messages.ts";
+import { branchOf, readBranch, readNewest, readToolCalls } from "../messages/read-branch.ts";
 import { userContent } from "../messages/user-content.ts";
 import type { MessageRow, ToolCallRow } from "../database/rows.ts";
 import type { ThinkingBlock } from "./thinking-blocks.ts";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { ChatError } from "../../chat/chat-error.ts";
-import { branchTo } from "../messages/branch.ts";
+import { branchTo } from "../messages/branch-to.ts";
 import { changeChat, chatChangedError, noSuchChat, readChat } from "../messages/read-chat.ts";
 import type { Database } from "../database/database.ts";
 import {
@@ -9,7 +9,7 @@ import {
   isUniqueViolation,
 } from "../database/prisma-errors.ts";
 import type { Row } from "../database/prisma-client-like.ts";
-import { readNewest } from "../messages/read-messages.ts";
+import { readNewest } from "../messages/read-branch.ts";
 import { recoverChat } from "./recover.ts";
 import type { ChatRow, MessageRow, ToolCallRow } from "../database/rows.ts";
 

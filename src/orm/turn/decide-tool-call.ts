@@ -1,6 +1,6 @@
 import { ChatError } from "../../chat/chat-error.ts";
 import type { Database } from "../database/database.ts";
-import { readToolCalls } from "../messages/read-messages.ts";
+import { readToolCalls } from "../messages/read-branch.ts";
 import { isRecordNotFound } from "../database/prisma-errors.ts";
 import { readNewestChunk } from "./read-newest-chunk.ts";
 import { recoverMessage } from "./recover.ts";

@@ -1,5 +1,5 @@
 import { ChatError } from "../../chat/chat-error.ts";
-import { branchThrough } from "../messages/branch.ts";
+import { branchThrough } from "../messages/branch-to.ts";
 import { changeChat, chatChangedError, readChat } from "../messages/read-chat.ts";
 import type { Database } from "../database/database.ts";
 import { isRecordNotFound } from "../database/prisma-errors.ts";

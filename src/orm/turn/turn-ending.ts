@@ -6,7 +6,7 @@ import type { Database } from "../database/database.ts";
 import { readDecided } from "./decide-tool-call.ts";
 import { describeProviderError } from "../provider/describe-provider-error.ts";
 import { finishTurn, removeTurn, suspendTurn } from "./finish-turn.ts";
-import { readToolCalls } from "../messages/read-messages.ts";
+import { readToolCalls } from "../messages/read-branch.ts";
 import { isUniqueViolation } from "../database/prisma-errors.ts";
 import type { MessageRow } from "../database/rows.ts";
 import { toChatMessage, toChatToolCall } from "../messages/to-chat-message.ts";

@@ -12,7 +12,7 @@ import type { BegunTurn, TurnRequest } from "../../orm/turn/begin-turn.ts";
 import { beginTurn } from "../../orm/turn/begin-turn.ts";
 import type { Database } from "../../orm/database/database.ts";
 import { decideToolCall } from "../../orm/turn/decide-tool-call.ts";
-import { readToolCalls } from "../../orm/messages/read-messages.ts";
+import { readToolCalls } from "../../orm/messages/read-branch.ts";
 import { recoverMessage } from "../../orm/turn/recover.ts";
 import type { ChatRow, MessageRow } from "../../orm/database/rows.ts";
 import { toChatMessage, toChatToolCall } from "../../orm/messages/to-chat-message.ts";

@@ -1,6 +1,6 @@
 import { ChatError } from "../../chat/chat-error.ts";
 import type { Database } from "../../orm/database/database.ts";
-import { branchOrder } from "../../orm/messages/read-messages.ts";
+import { branchOrder } from "../../orm/messages/read-branch.ts";
 import type { MessageRow } from "../../orm/database/rows.ts";
 
 /** The user message that a message answers, or is. */

@@ -1,7 +1,7 @@
 import { ChatError } from "../../chat/chat-error.ts";
 import type { ChatMessage } from "../../chat/chat-message.ts";
 import type { Database } from "../../orm/database/database.ts";
-import { branchOrder, readNewest, readToolCalls } from "../../orm/messages/read-messages.ts";
+import { branchOrder, readNewest, readToolCalls } from "../../orm/messages/read-branch.ts";
 import type { Row } from "../../orm/database/prisma-client-like.ts";
 import type { MessageRow, ToolCallRow } from "../../orm/database/rows.ts";
 import { toChatMessage } from "../../orm/messages/to-chat-message.ts";

@@ -1,6 +1,6 @@
 import type { ChatMessage } from "../../chat/chat-message.ts";
 import type { Database } from "../../orm/database/database.ts";
-import { readToolCalls } from "../../orm/messages/read-messages.ts";
+import { readToolCalls } from "../../orm/messages/read-branch.ts";
 import { savedAnswer } from "../../orm/turn/recover.ts";
 import type { ChunkRow, MessageRow } from "../../orm/database/rows.ts";
 import { toChatMessage } from "../../orm/messages/to-chat-message.ts";

@@ -1,7 +1,7 @@
 import type { ChatNotice } from "../../chat/chat-notice.ts";
 import type { TrackedNotice } from "../../chat/chat-procedures.ts";
 import type { Database } from "../../orm/database/database.ts";
-import { readNewest } from "../../orm/messages/read-messages.ts";
+import { readNewest } from "../../orm/messages/read-branch.ts";
 import { recoverMessage } from "../../orm/turn/recover.ts";
 import type { ChatRow, MessageRow } from "../../orm/database/rows.ts";
 import { noticesBetween } from "./notices-between.ts";

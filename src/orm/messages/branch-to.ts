@@ -2,7 +2,7 @@ import { ChatError } from "../../chat/chat-error.ts";
 import type { Database } from "../database/database.ts";
 import type { PrismaPromise } from "../database/prisma-client-like.ts";
 import type { MessageRow } from "../database/rows.ts";
-import { maxIds } from "./read-messages.ts";
+import { maxIds } from "./read-branch.ts";
 
 type BranchRow = Pick<MessageRow, "id" | "parentId" | "position" | "active">;
 
