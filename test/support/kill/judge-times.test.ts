@@ -3,10 +3,9 @@ import { describe, expect, it } from "vitest";
 import type { JudgedRow } from "./judge-times.ts";
 import { judgeTimes } from "./judge-times.ts";
 import { beatMs, Pulse } from "./pulse.ts";
-import type { Instance } from "./reading.ts";
 import { Reading } from "./reading.ts";
 import type { Journal, JournaledAnswer } from "./server-journal.ts";
-import type { Death } from "./server-process.ts";
+import type { Death, Instance } from "./server-process.ts";
 
 const startedAt = 1_000_000;
 const diedAt = startedAt + 60_000;

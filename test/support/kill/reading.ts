@@ -1,11 +1,5 @@
 import type { Interval } from "./intervals.ts";
-import type { Death } from "./server-process.ts";
-
-/** Who is asked. */
-export interface Instance {
-  readonly url: string;
-  readonly death: Death | null;
-}
+import type { Instance } from "./server-process.ts";
 
 /** What one reader was told of an answer, and by whom. */
 export class Reading {

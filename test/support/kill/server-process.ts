@@ -5,10 +5,15 @@ import { devNull } from "node:os";
 
 import { projectRoot } from "../../../scripts/lib/project-root.ts";
 import { serverBundle } from "./server-bundle.ts";
-import type { Instance } from "./reading.ts";
 import type { Journal } from "./server-journal.ts";
 import { readJournal } from "./server-journal.ts";
 import type { Moment, ServerCommand, ServerDatabase, ServerReport } from "./server-program.ts";
+
+/** The server of which a question is asked. */
+export interface Instance {
+  readonly url: string;
+  readonly death: Death | null;
+}
 
 /** The end of a process. */
 export interface Death {
