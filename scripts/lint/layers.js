@@ -1,0 +1,153 @@
+// @ts-check
+
+/**
+ * The layers of `src` and the parts inside them, each with what it may import. Everything else is refused by
+ * the lint rule `layers/imports`, except in tests. A part is a folder, or a file that the folders of its
+ * layer share. The other files of a layer may import all of its parts, and none of its parts imports them.
+ *
+ * @typedef {object} Layer
+ * @property {readonly string[]} layers Other layers; "type server" allows only types, also in `parts`
+ * @property {readonly string[]} packages Packages; "node:" stands for every module of Node, "*" for any package
+ * @property {Readonly<Record<string, readonly string[]>>} parts Each part with the other parts it may import
+ * @property {readonly string[]} [folders] Folders beside `src`
+ */
+
+/** @type {Readonly<Record<string, Layer>>} */
+export const layers = {
+  shared: { layers: [], packages: ["node:perf_hooks"], parts: {} },
+
+  chat: { layers: ["shared"], packages: [], parts: {} },
+
+  orm: {
+    layers: ["shared", "chat"],
+    packages: ["node:", "@node-llm/core", "zod"],
+    parts: {
+      database: [],
+      messages: ["database"],
+      "provider/wire": [],
+      provider: ["database", "messages", "provider/wire"],
+      tools: ["database"],
+      "chat-settings.ts": ["database", "provider"],
+      turn: ["database", "messages", "provider", "tools"],
+    },
+  },
+
+  server: {
+    layers: ["shared", "chat", "orm"],
+    packages: ["node:", "@node-llm/core", "@trpc/server", "zod"],
+    parts: {
+      "errors.ts": [],
+      "report-failure.ts": [],
+      "create-drain.ts": [],
+      "chat-router-event.ts": [],
+      hub: [],
+      "chat-router-options.ts": [
+        "hub",
+        "chat-router-event.ts",
+        "create-drain.ts",
+        "report-failure.ts",
+      ],
+      "chat-access.ts": ["chat-router-options.ts", "errors.ts"],
+      chats: [],
+      watch: ["hub", "chats"],
+      titles: ["hub", "chat-router-options.ts", "report-failure.ts"],
+      streams: ["hub", "chats", "watch", "chat-router-event.ts", "errors.ts"],
+      answers: [
+        "hub",
+        "chats",
+        "titles",
+        "streams",
+        "chat-access.ts",
+        "chat-router-event.ts",
+        "chat-router-options.ts",
+        "create-drain.ts",
+        "errors.ts",
+        "report-failure.ts",
+      ],
+    },
+  },
+
+  redis: { layers: ["shared", "chat", "server"], packages: ["node:", "redis"], parts: {} },
+
+  react: {
+    layers: ["shared", "chat", "type server"],
+    packages: ["react", "@tanstack/react-query"],
+    parts: {
+      connection: [],
+      cache: ["connection"],
+      session: ["connection", "cache"],
+    },
+  },
+
+  testing: {
+    layers: ["shared", "chat", "orm", "server", "redis", "react"],
+    packages: ["node:", "@node-llm/core"],
+    parts: {},
+  },
+
+  cli: {
+    layers: [],
+    packages: ["node:", "prisma"],
+    parts: {
+      project: [],
+      schema: ["project"],
+      checks: ["project", "schema"],
+      commands: ["project", "schema", "checks"],
+    },
+  },
+
+  // The demo imports the library by its public names, as everybody does.
+  app: {
+    layers: [],
+    packages: ["*"],
+    folders: ["generated"],
+    parts: {
+      offline: [],
+      server: ["offline"],
+      client: ["type server"],
+      "ui/controls": ["client"],
+      "ui/chat-list": ["client", "ui/controls"],
+      "ui/composer": ["client", "ui/controls"],
+      "ui/dialog": ["client"],
+      "ui/export": ["client", "ui/controls"],
+      "ui/markdown": ["ui/controls"],
+      "ui/settings": ["client", "ui/controls"],
+      "ui/shell": ["client", "ui/chat-list", "ui/controls"],
+      "ui/tool": ["ui/controls"],
+      "ui/usage": ["client", "ui/controls", "ui/shell"],
+      "ui/message": ["ui/controls", "ui/markdown", "ui/tool", "ui/usage"],
+      "ui/conversation": [
+        "client",
+        "ui/composer",
+        "ui/controls",
+        "ui/export",
+        "ui/message",
+        "ui/settings",
+        "ui/shell",
+      ],
+      ui: ["client", "ui/dialog", "ui/markdown", "ui/tool", "ui/usage"],
+      "error.tsx": ["ui", "ui/controls"],
+      "(chat)": ["server", "ui", "ui/controls", "ui/conversation", "ui/shell", "error.tsx"],
+      "(chat)/chats/[id]": ["server", "ui", "ui/conversation"],
+      "(chat)/usage": ["server", "client", "ui/usage"],
+      "api/trpc/[trpc]": ["server"],
+    },
+  },
+};
+
+/**
+ * Imports against that order which exist today. None is to be added.
+ *
+ * @type {Readonly<Record<string, readonly string[]>>}
+ */
+export const againstTheOrder = {
+  "orm/messages": ["orm/provider"],
+  "orm/provider/wire": ["orm/provider"],
+  "cli/schema": ["cli/commands"],
+  "cli/checks": ["cli/commands"],
+  "app/client": ["app/ui"],
+  "app/ui/dialog": ["app/ui"],
+  "app/ui/markdown": ["app/ui"],
+  "app/ui/tool": ["app/ui"],
+  "app/ui/usage": ["app/ui"],
+};
