@@ -1,0 +1,68 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, posix } from "node:path";
+import { promisify } from "node:util";
+
+import { expect, it } from "vitest";
+
+import { projectRoot } from "../scripts/lib/project-root.ts";
+import { sourceFiles } from "./support/source-files.ts";
+
+/** Folders that are still to be split. */
+const largeFolders = [
+  "src/app/client",
+  "src/app/ui",
+  "src/cli/schema",
+  "src/orm/provider",
+  "src/orm/turn",
+];
+
+it("keeps every folder of src at 15 source files or fewer", async () => {
+  const counts = new Map<string, number>();
+  for (const file of await sourceFiles()) {
+    const folder = posix.dirname(file);
+    counts.set(folder, (counts.get(folder) ?? 0) + 1);
+  }
+  const large = [...counts].filter(
+    ([folder, files]) => files > 15 && !largeFolders.includes(folder),
+  );
+  expect(large).toEqual([]);
+});
+
+it("keeps the lines of the library that have a cast at 32 or fewer", async () => {
+  const library = (await sourceFiles()).filter((file) => !file.startsWith("src/app/"));
+  expect((await linesWithCasts(library)).length).toBeLessThanOrEqual(32);
+});
+
+/** @returns As in "src/orm/index.ts:7"; `as const` and `satisfies` are not casts */
+async function linesWithCasts(files: readonly string[]): Promise<string[]> {
+  const folder = await mkdtemp(join(tmpdir(), "casts-"));
+  try {
+    const config = join(folder, "casts.json");
+    const rule = "typescript/consistent-type-assertions";
+    await writeFile(
+      config,
+      JSON.stringify({
+        plugins: ["typescript"],
+        categories: { correctness: "off" },
+        rules: { [rule]: ["error", { assertionStyle: "never" }] },
+      }),
+    );
+    const bin = join(projectRoot, "node_modules/oxlint/bin/oxlint");
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [bin, "-c", config, "-f", "json", ...files],
+      { cwd: projectRoot, maxBuffer: Infinity },
+    ).catch((error: unknown) => error as { stdout: string });
+    const report = JSON.parse(stdout) as {
+      diagnostics: { filename: string; labels: { span: { line: number } }[] }[];
+    };
+    const lines = report.diagnostics.map(
+      ({ filename, labels }) => `${filename}:${labels[0]?.span.line}`,
+    );
+    return [...new Set(lines)];
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
