@@ -1,0 +1,3 @@
+import { createLLM } from "@node-llm/core";
+
+export const llm = createLLM({ provider: "openai" });

@@ -1,0 +1,3 @@
+import type { PrismaClient } from "../../../generated/sqlite/client.ts";
+
+export declare const prisma: PrismaClient;
