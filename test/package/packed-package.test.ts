@@ -16,6 +16,7 @@ import { execute } from "../support/execute.ts";
 import { freePort } from "../support/free-port.ts";
 import { installPackage } from "../support/install-package.ts";
 import type { InstalledPackage } from "../support/install-package.ts";
+import { readExample } from "../support/markdown-pages.ts";
 import { startOpenAIServer } from "../support/openai-server.ts";
 
 let installed: InstalledPackage;
@@ -107,9 +108,8 @@ it("installs a command that writes the schema", async () => {
 });
 
 it("runs the README's example of a plain server", { timeout: 60_000 }, async () => {
-  const readme = await readFile(join(projectRoot, "README.md"), "utf8");
-  const block = /<!-- example: plain-server -->\n+```ts\n([^]*?)```/.exec(readme)?.[1] ?? "";
-  const lines = block.split("\n").filter((line) => line.trim() !== "");
+  const block = await readExample("README.md", "server/main.ts");
+  const lines = block.split("\n").filter((line) => line.trim() !== "" && !line.startsWith("//"));
   expect(lines).toHaveLength(15);
   const port = await freePort();
   await writeFile(join(installed.folder, "example.ts"), block.replaceAll("3000", `${port}`));
