@@ -1,12 +1,12 @@
 import { ChatError } from "../chat/chat-error.ts";
-import { readChat } from "../orm/messages/read-chat.ts";
 import type { Database } from "../orm/database/database.ts";
 import type { Row } from "../orm/database/prisma-client-like.ts";
 import type { ChatRow, MessageRow } from "../orm/database/rows.ts";
+import { readChat } from "../orm/messages/read-chat.ts";
 import type { ChatRouterOptions } from "./chat-router-options.ts";
 import { messageNotFound } from "./errors.ts";
 
-/** What a caller may see. Everything else does not exist for it. */
+/** Reads chats and messages in the caller's scope. Outside of it nothing exists. */
 export class ChatAccess<Context> {
   readonly #db: Database;
   readonly #scope: ChatRouterOptions<Context>["scope"];
@@ -16,49 +16,54 @@ export class ChatAccess<Context> {
     this.#scope = scope;
   }
 
-  /** The columns that all chats of the caller have. */
+  /**
+   * The columns that all chats of the caller have.
+   *
+   * @throws ChatError `CONFIGURATION` when the app's `scope` returns an unknown column or an `undefined` value.
+   */
   scope(ctx: Context): Row {
-    return scopeColumns(this.#scope?.({ ctx }), this.#db);
+    const columns: Row = this.#scope?.({ ctx }) ?? {};
+    for (const [column, value] of Object.entries(columns)) {
+      if (!this.#db.has("chat", column)) {
+        throw new ChatError(
+          "CONFIGURATION",
+          `createChatRouter: \`scope\` returns "${column}", which is not a column of the chat's model.`,
+        );
+      }
+      // Prisma ignores a filter that is `undefined`: a caller without a user id would see every chat.
+      if (value === undefined) {
+        throw new ChatError(
+          "CONFIGURATION",
+          `createChatRouter: \`scope\` returns no value for "${column}". Refuse callers without one in your procedure.`,
+        );
+      }
+    }
+    return columns;
   }
 
-  /** @throws ChatError `NOT_FOUND`, or what `otherwise` makes. */
-  async chat(ctx: Context, chatId: string, otherwise?: () => ChatError): Promise<ChatRow> {
+  /**
+   * Reads a chat.
+   *
+   * @throws ChatError `NOT_FOUND`, or the error that `notFound` creates.
+   */
+  async chat(ctx: Context, chatId: string, notFound?: () => ChatError): Promise<ChatRow> {
     try {
       return await readChat(this.#db, chatId, this.scope(ctx));
     } catch (error) {
-      if (otherwise !== undefined && error instanceof ChatError && error.code === "NOT_FOUND")
-        throw otherwise();
+      if (notFound !== undefined && error instanceof ChatError && error.code === "NOT_FOUND")
+        throw notFound();
       throw error;
     }
   }
 
-  /** A message in the caller's scope. A stranger's and a missing one are told apart by nothing. */
+  /**
+   * Reads a message with its chat.
+   *
+   * @throws ChatError `NOT_FOUND`, the same for a missing message and for one outside the caller's scope.
+   */
   async message(ctx: Context, messageId: string): Promise<{ row: MessageRow; chat: ChatRow }> {
     const row = await this.#db.message.findFirst({ where: { id: messageId } });
     if (row === null) throw messageNotFound();
     return { row, chat: await this.chat(ctx, row.chatId, messageNotFound) };
   }
-}
-
-/**
- * The caller's scope as a filter. Prisma takes `undefined` for "no filter", which would show every chat to a
- * caller without a user id: so it is refused.
- */
-function scopeColumns(scope: Row | undefined, db: Database): Row {
-  const columns = scope ?? {};
-  for (const [column, value] of Object.entries(columns)) {
-    if (!db.has("chat", column)) {
-      throw new ChatError(
-        "CONFIGURATION",
-        `createChatRouter: \`scope\` names "${column}", which is not a column of the chat's model.`,
-      );
-    }
-    if (value === undefined) {
-      throw new ChatError(
-        "CONFIGURATION",
-        `createChatRouter: \`scope\` gives no value for "${column}". Refuse callers without one in the procedure.`,
-      );
-    }
-  }
-  return columns;
 }

@@ -3,103 +3,132 @@ import type { MessageStatus } from "../chat/chat-message.ts";
 /** The answer that an event is about. */
 interface OfTurn {
   readonly chatId: string;
-  /** The assistant message. */
+  /** The answer. */
   readonly messageId: string;
-  /** As it was asked for; null when the provider's default is used. */
+  /** The model that was asked for; null when the provider's default is used. */
   readonly model: string | null;
   /** The provider's id in NodeLLM. */
   readonly provider: string | null;
 }
 
+/** What an answer took until it ended. */
 interface Ended extends OfTurn {
-  /** Since `turnStarted` or `turnResumed`, in milliseconds; 0 for an answer that was stopped while it waited. */
+  /** Milliseconds since `turnStarted` or `turnResumed`; 0 for an answer that was stopped while it waited. */
   readonly durationMs: number;
-  /** Of all calls of the provider; null when none is known. */
+  /** Input tokens of all provider calls of the answer; null when they are not known. */
   readonly inputTokens: number | null;
+  /** Output tokens of all provider calls of the answer; null when they are not known. */
   readonly outputTokens: number | null;
   /** US dollars; null when a price is not known. */
   readonly cost: number | null;
 }
 
 interface OfSubscription {
+  /** The procedure that was subscribed to. */
   readonly kind: "stream" | "watch";
   readonly chatId: string;
   /** The answer that is read; null for `watch`. */
   readonly messageId: string | null;
-  /** How many of this kind are open in this router, after the event. */
+  /** How many subscriptions of this kind the router has open after this event. */
   readonly open: number;
 }
 
 /**
- * What happens in a chat router, for metrics, traces and logs. Nothing in it is a text of a user or a model,
- * except `error`, which is the provider's own. There is no event for a chunk.
+ * What `onEvent` of a chat router is told, for metrics, traces and logs. No event contains a text of a user or a model,
+ * except `error`, which is the provider's own. No event is sent for a chunk.
  */
 export type ChatRouterEvent =
-  /** An answer begins: both messages are committed, the provider is called next. */
+  /** An answer starts: both messages are committed, and the provider is called next. */
   | ({ readonly type: "turnStarted" } & OfTurn)
-  /** An answer that waited for an approval goes on, in this process. */
+  /** An answer that waited for an approval goes on in this process. */
   | ({ readonly type: "turnResumed" } & OfTurn)
-  /** The first text or thinking of the answer. `durationMs` counts from `turnStarted`. */
-  | ({ readonly type: "firstToken"; readonly durationMs: number } & OfTurn)
-  /** One call of the provider has ended, and is in the ledger. An answer with tools has several. */
+  /** The first text or thinking of an answer has arrived. */
+  | ({
+      readonly type: "firstToken";
+      /** Milliseconds since `turnStarted` or `turnResumed`. */
+      readonly durationMs: number;
+    } & OfTurn)
+  /** One call of the provider has ended and its row is written. An answer with tools makes several. */
   | ({
       readonly type: "requestEnded";
+      /** Milliseconds from the call to its end. */
       readonly durationMs: number;
-      /** From the call to its first text or thinking; null when there was none. */
+      /** Milliseconds from the call to its first text or thinking; null when none came. */
       readonly firstTokenMs: number | null;
-      /** HTTP; 499 when the call was ended from here, 0 when no response came. */
+      /** The HTTP status; 499 when this process ended the call, 0 when no response came. */
       readonly statusCode: number;
       readonly inputTokens: number;
       readonly outputTokens: number;
+      /** US dollars; null when the price is not known. */
       readonly cost: number | null;
       /** `RATE_LIMITED`, `TIMEOUT`, …; null when the call succeeded. */
       readonly errorCode: string | null;
     } & OfTurn)
-  /** The model has called a tool. */
+  /** A tool starts to run. */
   | ({
       readonly type: "toolStarted";
       readonly toolCallId: string;
       readonly toolName: string;
     } & OfTurn)
+  /** A tool call has its result, or was denied. */
   | ({
       readonly type: "toolEnded";
       readonly toolCallId: string;
       readonly toolName: string;
-      /** Null when its start was in another process. */
+      /** Milliseconds since `toolStarted`; null when the tool did not start in this process. */
       readonly durationMs: number | null;
+      /** How the call ended. */
       readonly status: "complete" | "error" | "denied";
     } & OfTurn)
-  /** The answer waits for somebody to allow these tool calls. Nothing runs meanwhile. */
-  | ({ readonly type: "approvalRequested"; readonly toolCallIds: readonly string[] } & Ended)
-  /** The answer has ended: by the model, by `stop`, or by a drain of this process. */
+  /** An answer waits until somebody allows or denies these tool calls. Nothing runs until then. */
+  | ({
+      readonly type: "approvalRequested";
+      /** The tool calls with the status `awaiting_approval`. */
+      readonly toolCallIds: readonly string[];
+    } & Ended)
+  /** An answer has ended: by itself, by `stop`, or by a drain of this process. */
   | ({
       readonly type: "turnFinished";
+      /** How the answer ended. */
       readonly status: "complete" | "stopped" | "interrupted";
     } & Ended)
-  /** The answer failed. `errorCode` is what the client sees of it; `error` is the provider's own. */
+  /** An answer has failed. */
   | ({
       readonly type: "turnFailed";
+      /** The code that the client sees. */
       readonly errorCode: string;
+      /** The original error, which no client sees. */
       readonly error: unknown;
     } & Ended)
-  /** An answer was found whose process is gone, or whose approval did not come in time, and has been ended. */
-  | ({ readonly type: "turnRecovered"; readonly status: MessageStatus } & OfTurn)
+  /** An answer was ended here because its process is gone, or its approval did not come in time. */
+  | ({
+      readonly type: "turnRecovered";
+      /** How the answer ended. */
+      readonly status: MessageStatus;
+    } & OfTurn)
+  /** A client has subscribed to `stream` or `watch`. */
   | ({ readonly type: "subscriptionOpened" } & OfSubscription)
-  | ({ readonly type: "subscriptionClosed"; readonly durationMs: number } & OfSubscription)
-  /** The hub has lost its server: readers on other instances follow the database. */
+  /** A subscription has ended, or its client has left. */
+  | ({
+      readonly type: "subscriptionClosed";
+      /** Milliseconds that the subscription was open. */
+      readonly durationMs: number;
+    } & OfSubscription)
+  /** The hub has lost its connection: answers of other instances are read from the database. */
   | { readonly type: "hubDegraded" }
+  /** The hub has its connection back. */
   | { readonly type: "hubRestored" };
 
 export type EmitEvent = (event: ChatRouterEvent) => void;
 
-/** What the app's `onEvent` throws, or rejects with, never reaches the answer that the event is about. */
+/** Wraps the app's `onEvent`, so that what it throws, or rejects with, never reaches the answer that the event is about. */
 export function eventEmitter(
   onEvent: ((event: ChatRouterEvent) => unknown) | undefined,
 ): EmitEvent | null {
   if (onEvent === undefined) return null;
   const log = (type: string, error: unknown): void =>
-    // oxlint-disable-next-line no-console -- the last place where the failure can be seen
-    console.error(`node-llm-trpc: onEvent failed at ${type}.`, error);
+    // oxlint-disable-next-line no-console -- nobody else can report it
+    console.error(`node-llm-trpc: onEvent failed on the event ${type}.`, error);
   return (event) => {
     try {
       const result = onEvent(event);

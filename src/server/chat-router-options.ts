@@ -3,26 +3,47 @@ import type { ChatAttachment, JsonValue } from "../chat/chat-message.ts";
 import type { ChatSummary } from "../chat/chat-summary.ts";
 import type { OrmChatOptions } from "../orm/chat-settings.ts";
 import type { PrismaClientLike } from "../orm/database/prisma-client-like.ts";
+import type { ChatRouterEvent } from "./chat-router-event.ts";
 import type { ChatDrain } from "./create-drain.ts";
 import type { ChatHub } from "./hub/chat-hub.ts";
-import type { ChatRouterEvent } from "./chat-router-event.ts";
 import type { FailureListener } from "./report-failure.ts";
 
-/** Sizes that the router accepts. */
+/** The sizes that a chat router accepts. Larger inputs are refused with `BAD_REQUEST`. */
 export interface ChatLimits {
-  /** 100,000 by default. */
+  /**
+   * Characters of a user message.
+   * @default 100_000
+   */
   readonly maxPromptChars: number;
-  /** 200 by default. */
+  /**
+   * Characters of a chat's title.
+   * @default 200
+   */
   readonly maxTitleChars: number;
-  /** 20,000 by default. */
+  /**
+   * Characters of a chat's own instructions.
+   * @default 20_000
+   */
   readonly maxInstructionsChars: number;
-  /** Of a chat's metadata as JSON; 20,000 by default. */
+  /**
+   * Characters of a chat's metadata as JSON.
+   * @default 20_000
+   */
   readonly maxMetadataChars: number;
-  /** Of one message; 10 by default. */
+  /**
+   * Attachments of one message.
+   * @default 10
+   */
   readonly maxAttachments: number;
-  /** Of one attachment as a `data:` URL; 8,000,000 by default. */
+  /**
+   * Characters of one attachment as a `data:` URL.
+   * @default 8_000_000
+   */
   readonly maxAttachmentChars: number;
-  /** Beginnings of the media types that are taken; images, plain text, Markdown, CSV and JSON by default. */
+  /**
+   * Media types of attachments; each entry is a prefix, so `"text/"` accepts all text types.
+   * @default ["image/png", "image/jpeg", "image/gif", "image/webp", "text/", "application/json"]
+   */
   readonly mediaTypes: readonly string[];
 }
 
@@ -36,90 +57,152 @@ export const defaultLimits: ChatLimits = {
   mediaTypes: ["image/png", "image/jpeg", "image/gif", "image/webp", "text/", "application/json"],
 };
 
-/** What is about to be sent to the model, for quotas: by `send`, or again by `regenerate`. */
+/** What `send` or `regenerate` is about to send to the model. */
 export interface BeforeSend<Context> {
+  /** The context of the caller's procedure. */
   readonly ctx: Context;
+  /** The chat that the message belongs to. */
   readonly chat: ChatSummary;
+  /** The text of the user message; with `regenerate`, that of the message to be answered again. */
   readonly content: string;
+  /** The attachments of that message. */
   readonly attachments: readonly ChatAttachment[];
+  /** The model that will be asked. */
   readonly model: string;
 }
 
-/** A call of a tool that the model asks for, before it runs. */
+/** A tool call that the model asks for, before the tool runs. */
 export interface ProposedToolCall<Context> {
-  /** Of the request that began the answer, or of the one that continued it. */
+  /** The context of the procedure that started the answer, or of the `respondToTool` that continued it. */
   readonly ctx: Context;
   readonly chatId: string;
+  /** The answer that the call is a part of. */
   readonly messageId: string;
   readonly toolCallId: string;
+  /** The name of the tool. */
   readonly name: string;
-  /** As the model wrote them: parsed JSON, or the text when it was not JSON. */
+  /** The arguments that the model wrote: parsed JSON, or the raw text when it is not valid JSON. */
   readonly arguments: JsonValue;
 }
 
-/** How the titles of chats are made. */
+/** How the model names chats. */
 export interface ChatTitleOptions {
-  /** The model to ask; the one that gave the answer by default. A small one will do. */
+  /**
+   * The model to ask; a small one is good enough.
+   * @default the model that gave the answer
+   */
   readonly model?: string | undefined;
-  /** The system prompt of that call. */
+  /**
+   * The system prompt of the call.
+   * @default a built-in prompt that asks for at most six words in the language of the question
+   */
   readonly instructions?: string | undefined;
-  /** Milliseconds after which the chat keeps its first words; 30,000 by default. */
+  /**
+   * How long the call may take, in milliseconds. After that the chat keeps its provisional title.
+   * @default 30_000
+   */
   readonly timeout?: number | undefined;
 }
 
-/** Options of `createChatRouter`, besides those of the chats (`temperature`, `thinking`, `maxTokens`, …). */
+/**
+ * The options of `createChatRouter`, besides `procedure`. The options of a NodeLLM chat (`tools`, `temperature`,
+ * `thinking`, `maxTokens`, …) apply to every chat of the router.
+ */
 export interface ChatRouterOptions<Context> extends Omit<
   OrmChatOptions,
   "model" | "instructions" | "provider" | "metadata" | "onFailure"
 > {
+  /**
+   * Your Prisma client. `createChatRouter` throws `SCHEMA_MISMATCH` when its schema lacks tables or columns, and
+   * names the command that adds them.
+   */
   prisma: PrismaClientLike;
+  /** The LLM of NodeLLM's `createLLM` that gives the answers. */
   llm: NodeLLMCore;
   /**
-   * Columns of the chat row that every chat of the caller has: the filter of each query and the default of
-   * each new chat. Everything else is `NOT_FOUND`. Without it, every caller sees every chat.
+   * Returns the columns that every chat of the caller has: they filter each query and are set on each new chat.
+   * Chats outside the scope do not exist for the caller (`NOT_FOUND`). A column that the chat's model does not have,
+   * or whose value is `undefined`, is a `CONFIGURATION` error.
+   *
+   * @default every caller sees every chat
+   * @example
+   * ```ts
+   * scope: ({ ctx }) => ({ userId: ctx.user.id })
+   * ```
    */
   scope?:
     | ((options: { ctx: Context }) => {
         readonly [column: string]: string | number | boolean | null;
       })
     | undefined;
-  /** What a client may choose from; the first one is the default. Without it: the LLM's default model alone. */
+  /**
+   * The models that a client may choose; the first one is the default. An empty list is a `CONFIGURATION` error.
+   * @default the LLM's default model alone
+   */
   models?: readonly string[] | undefined;
-  /** The system prompt of chats that have none of their own. */
+  /**
+   * The system prompt of chats that have no instructions of their own.
+   * @default none
+   */
   instructions?: string | undefined;
+  /** The sizes that are accepted; what you leave out keeps its default. */
   limits?: Partial<ChatLimits> | undefined;
-  /** Called before anything is written; throw a `TRPCError` to refuse (quotas). */
+  /**
+   * Called by `send` and `regenerate` before anything is written. Throw a `TRPCError` to refuse the message, for
+   * example when the user has no quota left; the client gets that error.
+   */
   beforeSend?: ((options: BeforeSend<Context>) => void | Promise<void>) | undefined;
   /**
-   * The tools that may run only when somebody allows it with `respondToTool`: their names, or a function that
-   * is asked for each call. The answer waits with the status `awaiting_approval`, in the database alone.
+   * The tools that run only after somebody has allowed it with `respondToTool`: their names, or a function that
+   * decides for each call. Until then the answer waits in the database with the status `awaiting_approval`; no
+   * process has to stay alive for it.
+   * @default no tool needs an approval
    */
   needsApproval?:
     | readonly string[]
     | ((call: ProposedToolCall<Context>) => boolean | Promise<boolean>)
     | undefined;
   /**
-   * For how long an answer waits for that, in milliseconds: 86,400,000 (a day) by default, at most 20 days.
-   * Then it fails with the code `APPROVAL_EXPIRED`.
+   * How long an answer waits for an approval, in milliseconds, up to 20 days. After that it fails with the code
+   * `APPROVAL_EXPIRED`. Another value is a `CONFIGURATION` error.
+   * @default 86_400_000 (a day)
    */
   approvalTimeout?: number | undefined;
-  /** `createMemoryHub()` by default: one for this router. */
+  /**
+   * Where readers find an answer while it is produced. Pass `createRedisHub` when the app runs as several instances.
+   * @default `createMemoryHub()`, one for this router
+   */
   hub?: ChatHub | undefined;
   /**
-   * Takes the promise of each answer, and of the title that is made of it, so that a serverless function
-   * lives until it ends: `after` of `next/server`, or `waitUntil`. It never rejects.
+   * Keeps a serverless function alive until an answer, and the title made from it, is finished: pass `after` of
+   * `next/server`, or your platform's `waitUntil`. It gets one promise for each answer, which never rejects.
+   *
+   * @example
+   * ```ts
+   * background: (answer) => after(answer)
+   * ```
    */
   background?: ((answer: Promise<void>) => void) | undefined;
   /**
-   * Whether the model names a chat after its first answer: a call of its own, once for a chat, in the
-   * background. False by default: a chat is then called by the first line of its first question. A title
-   * that was given to `create` or `update` stays in any case.
+   * Whether the model names a chat after its first answer, with one more call in the background. Without it, and
+   * until then, the title of a chat is the first line of its first question. A title that was set with `create` or
+   * `update` always stays.
+   * @default false
    */
   titles?: boolean | ChatTitleOptions | undefined;
-  /** `createDrain()`: lets the process end without a loss. Without it a `SIGTERM` is like a crash. */
+  /**
+   * Lets the process shut down without losing answers: see `createDrain`. Without it, a `SIGTERM` interrupts the
+   * answers in progress like a crash does.
+   */
   drain?: ChatDrain | undefined;
-  /** Is told of answers, titles and a `background` that failed, with their own error; the console by default. */
+  /**
+   * Called with the original error of each answer, title or `background` that failed.
+   * @default logs to the console
+   */
   onError?: FailureListener | undefined;
-  /** Is told what happens, for metrics and traces; never of single chunks. What it throws goes to the console. */
+  /**
+   * Called with what happens in the router, for metrics and traces, but never for single chunks. It is called in the
+   * middle of an answer, so it should return at once. What it throws is logged to the console and changes nothing.
+   */
   onEvent?: ((event: ChatRouterEvent) => void) | undefined;
 }

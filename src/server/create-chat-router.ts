@@ -13,29 +13,49 @@ import { chatInputs } from "./chat-inputs.ts";
 import { ChatService } from "./chat-service.ts";
 import { deliver } from "./streams/deliver.ts";
 import type { ChatRouterOptions } from "./chat-router-options.ts";
-import { nameInputErrors, toTrpcError } from "./errors.ts";
+import { describeInputErrors, toTrpcError } from "./errors.ts";
 
+/** Spelled out: @trpc/server does not export the names of the types that it infers for a subscription. */
 type Subscription<Input, Output, Meta> = TRPCSubscriptionProcedure<{
   input: Input;
   output: AsyncIterable<Output, void, unknown>;
   meta: Meta;
 }>;
 
-/** A context with what the middlewares of a procedure changed in it. */
+/** The context as the middlewares of a procedure builder leave it. */
 type Merged<Context, Overrides> = Overrides extends object
   ? Omit<Context, keyof Overrides> & Overrides
   : Context;
 
 /**
- * The procedures of a chat, as a plain record to mount in the app's router. They are typed over the app's own
- * procedure builder: its context, its middlewares and its error formatter apply.
+ * Creates the procedures of a chat as a plain record that you mount in your router. They are built on your own
+ * procedure builder, so your context, middlewares and error formatter apply.
  *
- * @throws ChatError `SCHEMA_MISMATCH` when the Prisma schema lacks columns, `CONFIGURATION` when an option
- * is wrong.
+ * @throws ChatError `SCHEMA_MISMATCH` when the Prisma schema lacks tables or columns; the message names the command
+ * that adds them.
+ * @throws ChatError `CONFIGURATION` when an option is invalid.
+ *
+ * @example
+ * ```ts
+ * import { createLLM } from "@node-llm/core";
+ * import { createChatRouter } from "node-llm-trpc/server";
+ *
+ * const llm = createLLM({ provider: "openai" });
+ *
+ * export const appRouter = t.router({
+ *   chat: createChatRouter({
+ *     procedure: protectedProcedure,
+ *     prisma,
+ *     llm,
+ *     scope: ({ ctx }) => ({ userId: ctx.user.id }),
+ *     models: ["gpt-4o", "gpt-4o-mini"],
+ *   }),
+ * });
+ * ```
  */
 export function createChatRouter<Context, Meta, Overrides>(
   options: ChatRouterOptions<Merged<Context, Overrides>> & {
-    /** The app's own procedure builder, with its context and middlewares. */
+    /** Your own procedure builder, with its context and middlewares: `protectedProcedure` in most apps. */
     procedure: TRPCProcedureBuilder<
       Context,
       Meta,
@@ -48,13 +68,12 @@ export function createChatRouter<Context, Meta, Overrides>(
     >;
   },
 ) {
-  const procedure = options.procedure.use(nameInputErrors);
+  const procedure = options.procedure.use(describeInputErrors);
   const service = new ChatService<Merged<Context, Overrides>>(options);
   const inputs = chatInputs(service.limits);
-  // tRPC gives a resolver the context as its builder's type says: Context with Overrides.
+  // At run time the context is what the middlewares made of it, which tRPC types in its own way.
   const contextOf = (ctx: unknown): Merged<Context, Overrides> => ctx as Merged<Context, Overrides>;
 
-  // Named here, since the inferred types have names that @trpc/server does not export.
   const stream: Subscription<StreamInput, TrackedEvent, Meta> = procedure
     .input(inputs.stream)
     .subscription(({ ctx, input, signal }) =>
@@ -67,47 +86,182 @@ export function createChatRouter<Context, Meta, Overrides>(
     );
 
   return {
+    /**
+     * Creates an empty chat in the caller's `scope`.
+     *
+     * @returns the chat.
+     * @throws `BAD_REQUEST` when the model is not offered, or a text or the metadata is too long.
+     */
     create: procedure
       .input(inputs.create)
       .mutation(({ ctx, input }) => safe(service.create(contextOf(ctx), input))),
+    /**
+     * Lists the caller's chats in pages, the one that changed last first. With `search`, only those that contain the
+     * text in their title, or in a question or an answer of their active branch; `match` is then an excerpt.
+     *
+     * A page has 30 chats by default and at most 100. Works with `useInfiniteQuery`.
+     *
+     * @returns `items`, and `nextCursor`, which is null on the last page.
+     * @throws `BAD_REQUEST` when the cursor is not one of this list.
+     */
     list: procedure
       .input(inputs.list)
       .query(({ ctx, input }) => safe(service.list(contextOf(ctx), input))),
+    /**
+     * Returns a chat. `activeMessageId` is the answer in progress, which you can read with `stream`.
+     *
+     * @throws `NOT_FOUND` when the chat does not exist in the caller's scope.
+     */
     get: procedure
       .input(inputs.chat)
       .query(({ ctx, input }) => safe(service.get(contextOf(ctx), input.chatId))),
+    /**
+     * Changes the title, model, instructions or temperature of a chat. What you leave out stays as it is; `null` goes
+     * back to the router's default.
+     *
+     * @returns the chat as it is now.
+     * @throws `NOT_FOUND` when the chat does not exist in the caller's scope.
+     * @throws `BAD_REQUEST` when the model is not offered, or a text is too long.
+     */
     update: procedure
       .input(inputs.update)
       .mutation(({ ctx, input }) => safe(service.update(contextOf(ctx), input))),
+    /**
+     * Deletes a chat with all its messages. Stops its answer in progress.
+     *
+     * @throws `NOT_FOUND` when the chat does not exist in the caller's scope.
+     */
     delete: procedure
       .input(inputs.chat)
       .mutation(({ ctx, input }) => safe(service.delete(contextOf(ctx), input.chatId))),
+    /**
+     * Returns a page of the chat's active branch, oldest message first. The first page holds the newest messages, and
+     * `nextCursor` leads to older ones. The cost of a page does not depend on the length of the chat.
+     *
+     * A page has 50 messages by default and at most 200. Works with `useInfiniteQuery`.
+     *
+     * @returns `items`, and `nextCursor`, which is null on the oldest page.
+     * @throws `NOT_FOUND` when the chat does not exist in the caller's scope.
+     * @throws `BAD_REQUEST` when the cursor is not one of this list.
+     */
     messages: procedure
       .input(inputs.messages)
       .query(({ ctx, input }) => safe(service.messages(contextOf(ctx), input))),
+    /**
+     * Saves a user message and starts the answer to it. Resolves as soon as both messages are committed, without
+     * waiting for the answer: read it with `stream`.
+     *
+     * With an `id` (a UUID that the client chooses) a repeated call is harmless: it returns the same two messages and
+     * does not ask the model again. With `parentId`, the message follows another one than the newest and starts a new
+     * branch there; `null` starts a new first message.
+     *
+     * @returns the user message, and the answer, which is still empty.
+     * @throws `NOT_FOUND` when the chat or `parentId` does not exist in the caller's scope.
+     * @throws `CONFLICT` when another answer is in progress in the chat, or waits for an approval.
+     * @throws `BAD_REQUEST` when the message is empty or too long, or a model or an attachment is not accepted.
+     * @throws `SERVICE_UNAVAILABLE` when the process is shutting down; sending again with the same `id` is safe.
+     * @throws whatever `beforeSend` throws.
+     *
+     * @example
+     * ```ts
+     * const { assistantMessage } = await client.chat.send.mutate({ chatId, content: "Hello" });
+     * client.chat.stream.subscribe(
+     *   { messageId: assistantMessage.id },
+     *   { onData: ({ data }) => console.log(data) },
+     * );
+     * ```
+     */
     send: procedure
       .input(inputs.send)
       .mutation(({ ctx, input }) => safe(service.send(contextOf(ctx), input))),
+    /**
+     * Starts another answer to the same question. The new answer is a sibling of the old one, which stays in the
+     * database: `selectBranch` goes back to it. The id of a user message works too, and answers that message.
+     *
+     * @returns the new answer, which is still empty: read it with `stream`.
+     * @throws `NOT_FOUND` when the message does not exist in the caller's scope.
+     * @throws `CONFLICT` when an answer is in progress in the chat.
+     * @throws `BAD_REQUEST` when the model is not offered.
+     * @throws `SERVICE_UNAVAILABLE` when the process is shutting down.
+     * @throws whatever `beforeSend` throws.
+     */
     regenerate: procedure
       .input(inputs.regenerate)
       .mutation(({ ctx, input }) => safe(service.regenerate(contextOf(ctx), input))),
+    /**
+     * Makes the branch that contains a message the active one, which `messages` returns and the next `send` follows.
+     *
+     * @returns the id of the chat.
+     * @throws `NOT_FOUND` when the message does not exist in the caller's scope.
+     * @throws `CONFLICT` when an answer is in progress in the chat.
+     */
     selectBranch: procedure
       .input(inputs.message)
       .mutation(({ ctx, input }) => safe(service.selectBranch(contextOf(ctx), input.messageId))),
+    /**
+     * Streams an answer as tracked events: first a `snapshot` of the message, then `text`, `thinking` and `tool`
+     * events as they come, and last `done` with the whole message. A failed answer ends with `done` too, never with
+     * an error. Works on every instance, for any number of readers; closing it does not stop the answer.
+     *
+     * After a lost connection tRPC sends the last event id by itself, and the stream goes on after that event. To
+     * resume in another way, pass the id as `lastEventId`; an unknown one starts with a snapshot.
+     *
+     * @throws `NOT_FOUND` when the message does not exist in the caller's scope.
+     * @throws `SERVICE_UNAVAILABLE` when the process shuts down while another one produces the answer.
+     */
     stream,
+    /**
+     * Watches a chat for changes made elsewhere, as tracked notices: the first one is the chat's `state`, the others
+     * say which messages were created, updated, finished or deleted, and when the chat itself has changed. Ends after
+     * `chatDeleted`.
+     *
+     * With the id of the last notice as `lastEventId`, it continues with what was missed since.
+     *
+     * @throws `NOT_FOUND` when the chat does not exist in the caller's scope.
+     * @throws `SERVICE_UNAVAILABLE` when the process shuts down.
+     */
     watch,
+    /**
+     * Stops an answer, on whichever instance it is produced, and keeps the text that it has. An answer without any
+     * text is deleted. Waits up to 3 seconds until the message is saved as it ended.
+     *
+     * @returns `stopped`, which is false when the answer had already ended or been stopped.
+     * @throws `NOT_FOUND` when the message does not exist in the caller's scope.
+     */
     stop: procedure
       .input(inputs.message)
       .mutation(({ ctx, input }) => safe(service.stop(contextOf(ctx), input.messageId))),
+    /**
+     * Allows or denies a tool call with the status `awaiting_approval`. After the last decision the same answer goes
+     * on: subscribe to `stream` again. The model is told of a denial, with the `reason` if there is one. Repeating a
+     * decision is harmless.
+     *
+     * @returns the answer as it is now.
+     * @throws `NOT_FOUND` when the message or the tool call does not exist in the caller's scope.
+     * @throws `CONFLICT` when the opposite was decided before, or the answer has ended.
+     * @throws `SERVICE_UNAVAILABLE` when the process is shutting down.
+     */
     respondToTool: procedure
       .input(inputs.respondToTool)
       .mutation(({ ctx, input }) => safe(service.respondToTool(contextOf(ctx), input))),
+    /**
+     * Returns the tokens that a chat has used and what they cost, in US dollars.
+     *
+     * @throws `NOT_FOUND` when the chat does not exist in the caller's scope.
+     */
     stats: procedure
       .input(inputs.chat)
       .query(({ ctx, input }) => safe(service.stats(contextOf(ctx), input.chatId))),
+    /**
+     * Returns requests, errors, tokens, cost in US dollars and latency in milliseconds for all chats in the caller's
+     * scope, grouped by day (UTC), model or chat: at most 400 groups, of days the newest, otherwise the most expensive.
+     *
+     * @throws `BAD_REQUEST` when `from` or `to` is not a time in ISO 8601 with a time zone.
+     */
     usage: procedure
       .input(inputs.usage)
       .query(({ ctx, input }) => safe(service.usage(contextOf(ctx), input))),
+    /** Lists the models that a client may choose, with their prices in US dollars for a million tokens. */
     models: procedure.query(() => safe(Promise.resolve().then(() => service.models()))),
   };
 }

@@ -1,43 +1,66 @@
-/** What became of the answers that ran when a drain began. */
+/** What became of the answers that were in progress when a drain started. */
 export interface DrainReport {
-  /** Ended by themselves within the limit. */
+  /** Answers that ended by themselves before the timeout. */
   readonly ended: number;
-  /** Were `interrupted` at the limit, with the text that they had. */
+  /** Answers that the timeout interrupted. Their text until then is saved. */
   readonly interrupted: number;
-  /** Could not be settled, since the database did not answer: another process will find and end them. */
+  /** Answers that could not be saved because the database did not respond. Another process finds and ends them. */
   readonly unsettled: number;
 }
 
-/** What is drained: a chat router. */
+/** What a drain waits for: a chat router. */
 export interface Drainable {
-  /** Takes nothing new, and resolves when all is settled; what still runs when `expired` aborts is ended. */
+  /**
+   * Accepts no new answers from now on.
+   *
+   * @param expired aborts at the timeout of the drain: answers that are still in progress are then interrupted.
+   * @returns a promise that resolves when every answer is saved.
+   */
   drain(expired: AbortSignal): Promise<DrainReport>;
 }
 
 export interface DrainOptions {
-  /** How long running answers may take to end, in milliseconds; 25,000 by default. 0 ends them at once. */
+  /**
+   * How long the answers in progress may go on, in milliseconds; 0 interrupts them at once.
+   * @default 25_000
+   */
   readonly timeout?: number | undefined;
 }
 
-/** Lets a process end without a loss: the answers of its routers end first. */
+/** Lets a process shut down without losing answers. Created by `createDrain`. */
 export interface ChatDrain {
-  /** True as soon as `start` was called. */
+  /** True from the first call of `start`. Let a readiness probe fail while it is true. */
   readonly isDraining: boolean;
   /**
-   * From now on the routers take no new turns (`SERVICE_UNAVAILABLE`). Running answers go on until they end, or
-   * until the timeout: then they are saved and `interrupted`. Resolves when everything is settled and all
-   * subscriptions have ended: the server can be closed then. A further call may shorten the time.
+   * Starts the drain: new answers are refused with `SERVICE_UNAVAILABLE`, and those in progress go on until they end.
+   * At the timeout the rest is saved as `interrupted`. A second call returns the same promise, and may shorten the
+   * timeout.
+   *
+   * @returns a promise that resolves when every answer is saved and all subscriptions are closed, so that the server
+   * can be closed.
    */
   start(options?: DrainOptions): Promise<DrainReport>;
-  /** Called by `createChatRouter({ drain })`. */
+  /** Adds a router. `createChatRouter({ drain })` calls this for you. */
   add(work: Drainable): void;
 }
 
 const defaultTimeoutMs = 25_000;
 
 /**
- * For `createChatRouter({ drain })` and the process's signal handler: one for all routers of the process. Keep it on
- * `globalThis` where a bundler loads modules more than once (Next.js).
+ * Creates a drain, which lets the process shut down without losing answers. Pass it to `createChatRouter` and start it
+ * in your signal handler; one drain serves all routers of the process. Where a bundler loads modules more than once
+ * (Next.js), keep it on `globalThis`.
+ *
+ * @example
+ * ```ts
+ * const drain = createDrain();
+ * const appRouter = t.router({ chat: createChatRouter({ procedure, prisma, llm, drain }) });
+ *
+ * process.on("SIGTERM", async () => {
+ *   await drain.start();
+ *   server.close();
+ * });
+ * ```
  */
 export function createDrain(): ChatDrain {
   const works: Drainable[] = [];
@@ -68,7 +91,7 @@ export function createDrain(): ChatDrain {
     },
     add(work) {
       works.push(work);
-      // It came too late to be waited for, and has nothing to wait for.
+      // A router that is created during a drain has no answers: it only has to refuse new ones.
       if (report !== null) void work.drain(expired.signal);
     },
   };

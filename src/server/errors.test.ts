@@ -1,37 +1,74 @@
+import { LLMError } from "@node-llm/core";
 import { initTRPC, TRPCError } from "@trpc/server";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { z } from "zod/v4";
+import { ChatError } from "../chat/chat-error.ts";
 import { chatInputs } from "./chat-inputs.ts";
-import { nameInputErrors } from "./errors.ts";
 import { defaultLimits } from "./chat-router-options.ts";
+import { describeInputErrors, toTrpcError } from "./errors.ts";
 
-const t = initTRPC.create();
-const inputs = chatInputs({ ...defaultLimits, maxPromptChars: 5 });
-const router = t.router({
-  send: t.procedure
-    .use(nameInputErrors)
-    .input(inputs.send)
-    .mutation(() => "sent"),
-  fail: t.procedure.use(nameInputErrors).mutation(() => {
-    throw new TRPCError({ code: "CONFLICT", message: "An answer is in progress." });
-  }),
-});
-const caller = t.createCallerFactory(router)({});
+describe("describeInputErrors", () => {
+  const t = initTRPC.create();
+  const inputs = chatInputs({ ...defaultLimits, maxPromptChars: 5 });
+  const router = t.router({
+    send: t.procedure
+      .use(describeInputErrors)
+      .input(inputs.send)
+      .mutation(() => "sent"),
+    fail: t.procedure.use(describeInputErrors).mutation(() => {
+      throw new TRPCError({ code: "CONFLICT", message: "An answer is in progress." });
+    }),
+  });
+  const caller = t.createCallerFactory(router)({});
 
-it("says in words what is wrong with an input, and keeps the validator's list as the cause", async () => {
-  const sent = caller.send({ chatId: "a", content: "far too long", id: "1" });
-  await expect(sent).rejects.toMatchObject({
-    code: "BAD_REQUEST",
-    message:
-      "The message is too long: at most 5 characters. Shorten it and send again. The id of a message must be a UUID.",
-    cause: expect.any(z.ZodError),
+  it("says in words what is wrong with an input and keeps the validator's issues as the cause", async () => {
+    const sent = caller.send({ chatId: "a", content: "far too long", id: "1" });
+    await expect(sent).rejects.toMatchObject({
+      code: "BAD_REQUEST",
+      message:
+        "The message is too long: at most 5 characters. Shorten it and send again. The id of a message must be a UUID.",
+      cause: expect.any(z.ZodError),
+    });
+  });
+
+  it("leaves results and other errors unchanged", async () => {
+    expect(await caller.send({ chatId: "a", content: "Hi" })).toBe("sent");
+    await expect(caller.fail()).rejects.toMatchObject({
+      code: "CONFLICT",
+      message: "An answer is in progress.",
+    });
   });
 });
 
-it("leaves everything else as it is", async () => {
-  expect(await caller.send({ chatId: "a", content: "Hi" })).toBe("sent");
-  await expect(caller.fail()).rejects.toMatchObject({
-    code: "CONFLICT",
-    message: "An answer is in progress.",
+describe("toTrpcError", () => {
+  it("leaves an error of the app unchanged", () => {
+    const error = new TRPCError({ code: "TOO_MANY_REQUESTS", message: "No quota left." });
+    expect(toTrpcError(error)).toBe(error);
+  });
+
+  it.each([
+    ["NOT_FOUND", "NOT_FOUND"],
+    ["TOO_MANY_REQUESTS", "TOO_MANY_REQUESTS"],
+    ["SCHEMA_MISMATCH", "INTERNAL_SERVER_ERROR"],
+  ] as const)("turns the ChatError %s into %s with its own text", (code, trpcCode) => {
+    const error = new ChatError(code, "What happened.");
+    expect(toTrpcError(error)).toMatchObject({
+      code: trpcCode,
+      message: "What happened.",
+      cause: error,
+    });
+  });
+
+  it.each([
+    ["an unknown error", new Error("secret"), /server's log/],
+    ["a value that is no error", "secret", /server's log/],
+    ["an error of NodeLLM", new LLMError("secret"), /not configured/],
+    ["a missing table", Object.assign(new Error("secret"), { code: "P2021" }), /migrate deploy/],
+    ["a missing database", Object.assign(new Error("secret"), { code: "P1001" }), /DATABASE_URL/],
+  ])("hides the text of %s, and says what to do", (_name, error, expected) => {
+    const result = toTrpcError(error);
+    expect(result.code).toBe("INTERNAL_SERVER_ERROR");
+    expect(result.message).toMatch(expected);
+    expect(result.message).not.toContain("secret");
   });
 });

@@ -1,12 +1,12 @@
-import { TRPCError } from "@trpc/server";
 import { LLMError } from "@node-llm/core";
+import { TRPCError } from "@trpc/server";
 import { z } from "zod/v4";
 import { ChatError } from "../chat/chat-error.ts";
 import { chatErrors } from "../chat/error-codes.ts";
 
 /**
- * Any error as the client may see it. Errors of the app (`TRPCError`, from its middlewares and hooks) pass
- * as they are; the text of an unknown one stays on the server, in `cause`, where `onError` finds it.
+ * Turns any error into one that the client may see. A `TRPCError`, from the app's middlewares and hooks, passes
+ * unchanged. The text of an unknown error stays on the server: it is in `cause`, where the app's `onError` finds it.
  */
 export function toTrpcError(error: unknown): TRPCError {
   if (error instanceof TRPCError) return error;
@@ -17,12 +17,16 @@ export function toTrpcError(error: unknown): TRPCError {
       cause: error,
     });
   }
-  return new TRPCError({ code: "INTERNAL_SERVER_ERROR", message: describe(error), cause: error });
+  return new TRPCError({
+    code: "INTERNAL_SERVER_ERROR",
+    message: describeUnknownError(error),
+    cause: error,
+  });
 }
 
-function describe(error: unknown): string {
+function describeUnknownError(error: unknown): string {
   if (error instanceof LLMError) {
-    return "The model provider is not set up on the server: see the server's log for the setting that is missing.";
+    return "The model provider is not configured on the server. The server's log names the missing setting.";
   }
   const code = typeof error === "object" && error !== null && "code" in error ? error.code : null;
   // Prisma's codes: https://www.prisma.io/docs/orm/reference/error-reference
@@ -34,21 +38,21 @@ function describe(error: unknown): string {
   // better-sqlite3 throws this without a code when the folder of the file is missing.
   const isMissing = error instanceof TypeError && error.message.startsWith("Cannot open database");
   if (isUnreachable || isMissing) {
-    return "The database cannot be reached. Check DATABASE_URL on the server, and that the database runs, and try again.";
+    return "The database cannot be reached. Check DATABASE_URL on the server and that the database is running, then try again.";
   }
-  return "Something went wrong on the server. Try again; the server's log says more.";
+  return "Something went wrong on the server. Try again; the server's log has the details.";
 }
 
-interface Outcome {
+interface MiddlewareResult {
   readonly ok: boolean;
   readonly error?: Error;
 }
 
 /**
- * A middleware: the error of a refused input says in words what is accepted. By itself its text is the validator's
- * list of issues, as JSON; that list stays in `cause`, for the app's error formatter.
+ * A middleware that makes the message of a refused input readable: tRPC's own is the validator's list of issues as
+ * JSON. The list stays in `cause` for the app's error formatter.
  */
-export async function nameInputErrors<Result extends Outcome>({
+export async function describeInputErrors<Result extends MiddlewareResult>({
   next,
 }: {
   next: () => Promise<Result>;
@@ -61,7 +65,7 @@ export async function nameInputErrors<Result extends Outcome>({
   return result;
 }
 
-/** The error for a Prisma schema that lacks columns. */
+/** @param missing the missing parts of the schema, as `Model.column` or `Model`. */
 export function schemaMismatch(missing: readonly string[]): ChatError {
   return new ChatError(
     "SCHEMA_MISMATCH",
@@ -70,16 +74,17 @@ export function schemaMismatch(missing: readonly string[]): ChatError {
   );
 }
 
+/** The same error for a message that does not exist and for one outside the caller's scope. */
 export function messageNotFound(): ChatError {
   return new ChatError(
     "NOT_FOUND",
-    "There is no such message. It may have been deleted: reload the chat.",
+    "There is no such message. It may have been deleted; reload the chat.",
   );
 }
 
 export function shuttingDown(): ChatError {
   return new ChatError(
     "SERVICE_UNAVAILABLE",
-    "The server is shutting down and takes no new messages. Send again in a moment: another server, or this one after its restart, will take it.",
+    "The server is shutting down and accepts no new messages. Try again in a moment.",
   );
 }

@@ -1,23 +1,27 @@
-/**
- * An answer that failed, the title that was to be made of it, or the app's `background` that was to take it; for the
- * server's log.
- */
+/** What `onError` of a chat router is told: an answer, a title or the app's `background` has failed. */
 export interface AnswerFailure {
+  /**
+   * What failed: the answer, the title made from it, or the app's `background`, which was to keep the process alive
+   * for it. When the title or `background` fails, the answer is not affected.
+   */
   readonly task: "answer" | "title" | "background";
+  /** The original error. It never reaches a client. */
   readonly error: unknown;
   readonly chatId: string;
   /** The answer. */
   readonly messageId: string;
 }
 
-/** What it throws, or rejects with, goes to the console. */
 export type FailureListener = (failure: AnswerFailure) => unknown;
 
-/** No caller waits for an answer: without `onError`, the console is where its failure is seen. */
+/**
+ * Tells the app's `onError` of a failure; the console when there is none, or when it throws or rejects. No caller waits
+ * for an answer, so its failure would be lost otherwise.
+ */
 export function reportFailure(onError: FailureListener | undefined, failure: AnswerFailure): void {
   const log = (error: unknown): void =>
-    // oxlint-disable-next-line no-console -- the last place where the failure can be seen
-    console.error(`node-llm-trpc: ${describe(failure)} failed.`, error);
+    // oxlint-disable-next-line no-console -- nobody else can report it
+    console.error(`node-llm-trpc: ${describeTask(failure)} failed.`, error);
   try {
     if (onError === undefined) log(failure.error);
     else {
@@ -29,13 +33,13 @@ export function reportFailure(onError: FailureListener | undefined, failure: Ans
   }
 }
 
-function describe({ task, messageId }: AnswerFailure): string {
+function describeTask({ task, messageId }: AnswerFailure): string {
   switch (task) {
     case "answer":
       return `the answer ${messageId}`;
     case "title":
       return `the title of a chat, after the answer ${messageId},`;
     case "background":
-      return `\`background\`, which was to take the answer ${messageId},`;
+      return `\`background\`, called with the answer ${messageId},`;
   }
 }
