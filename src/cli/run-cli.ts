@@ -9,8 +9,11 @@ import { init } from "./commands/init.ts";
 import { sync } from "./commands/sync.ts";
 
 /**
- * Runs a command. Resolves with the exit code: 0 when all went well, 1 when the project needs something
- * to be done, 2 when the command line is wrong.
+ * Runs a command.
+ *
+ * The folders depend on each other in one direction only: project ← schema ← checks ← commands.
+ *
+ * @returns the exit code: 0 for success, 1 for a problem in the project, 2 for a wrong command line.
  */
 export async function runCli(args: readonly string[], io: CliIo): Promise<number> {
   try {
@@ -51,7 +54,7 @@ async function run(args: readonly string[], io: CliIo): Promise<number> {
 
 function describeUnexpected(error: unknown): string {
   if (error instanceof Error && "code" in error && "path" in error) {
-    return `A file could not be read or written: ${error.message}`;
+    return `A file could not be read or written. Check that it exists and that you have access: ${error.message}`;
   }
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -15,7 +15,7 @@ import { execute } from "../support/execute.ts";
 import { schemaDiff } from "../support/schema-diff.ts";
 import { specificationModels } from "../support/specification.ts";
 
-/** What a user has installed besides; links to ours, so that no network is needed. */
+/** Packages that a user has installed. They are links to ours, so the test needs no network. */
 const companions = ["@node-llm/core", "@prisma/adapter-better-sqlite3", "@prisma/client", "prisma"];
 
 let root: string;
@@ -33,7 +33,7 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-/** An empty project, with Prisma and a driver adapter installed. */
+/** Creates an empty project with Prisma and a driver adapter installed. */
 async function createProject(name: string): Promise<string> {
   const folder = join(root, name);
   await mkdir(folder);
@@ -41,7 +41,7 @@ async function createProject(name: string): Promise<string> {
   return folder;
 }
 
-/** Runs a TypeScript file as it stands. */
+/** Runs a TypeScript file. */
 async function runFile(folder: string, path: string, ...args: readonly string[]): Promise<string> {
   const tsx = import.meta.resolve("tsx");
   return await execute(process.execPath, ["--import", tsx, path, ...args], folder);
@@ -53,7 +53,7 @@ async function runCli(folder: string, ...args: readonly string[]): Promise<strin
 
 async function runPrisma(folder: string, command: "generate" | "format"): Promise<void> {
   const cli = join(root, "node_modules/prisma/build/index.js");
-  // Neither command uses the engine that every call of Prisma would download first.
+  // Neither command uses the schema engine, but Prisma would download it on every call.
   const env = { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, CHECKPOINT_DISABLE: "1" };
   await promisify(execFile)(process.execPath, [cli, command], {
     cwd: folder,
@@ -64,12 +64,12 @@ async function runPrisma(folder: string, command: "generate" | "format"): Promis
 const readSchema = async (folder: string): Promise<string> =>
   await readFile(join(folder, "prisma/schema.prisma"), "utf8");
 
-/** Writes the specification's models, under a head as `init` makes it, and syncs them. */
+/** Writes the specification's models below the blocks that `init` writes, and syncs them. */
 async function syncSpecification(folder: string, initialized: string): Promise<string> {
   const head = initialized.slice(0, initialized.indexOf("model LlmChat"));
   await mkdir(join(folder, "prisma"), { recursive: true });
   await writeFile(join(folder, "prisma/schema.prisma"), head + specificationModels);
-  // On MySQL the texts of the specification are too short, which `sync` reports with exit code 1.
+  // On MySQL the specification's text columns are too short, which `sync` reports with exit code 1.
   await runCli(folder, "sync", "--write").catch((error: unknown) => {
     expect(String(error)).toContain("@db.LongText");
   });
@@ -84,7 +84,7 @@ describe.each([...databaseProviders, "mysql"] as const)("init --provider %s", (p
     await runCli(folder, "init", "--provider", provider);
   });
 
-  it("passes prisma generate, and is formatted as Prisma does it", async () => {
+  it("passes prisma generate and is formatted like prisma format does", async () => {
     const before = await readSchema(folder);
     await runPrisma(folder, "generate");
     const client = await readFile(join(folder, "generated/prisma/client.ts"), "utf8");
@@ -95,7 +95,7 @@ describe.each([...databaseProviders, "mysql"] as const)("init --provider %s", (p
 });
 
 describe.each(databaseProviders)("on %s", (provider) => {
-  it("leads to the same tables from the specification's models, and to those of our migrations", async () => {
+  it("creates the same tables from the specification's models and from our migrations", async () => {
     const folder = await createProject(`${provider}-init`);
     await runCli(folder, "init", "--provider", provider);
     const initialized = await readSchema(folder);
@@ -108,14 +108,14 @@ describe.each(databaseProviders)("on %s", (provider) => {
   });
 });
 
-it("adds the same columns on mysql", async () => {
+it("adds the same fields on mysql", async () => {
   const folder = await createProject("mysql-init");
   await runCli(folder, "init", "--provider", "mysql");
   const initialized = await readSchema(folder);
   const project = await createProject("mysql-sync");
   const synced = await syncSpecification(project, initialized);
   await runPrisma(project, "generate");
-  // The engine that is on npm knows no MySQL, so the schemas are compared and not the SQL.
+  // The schema engine on npm does not support MySQL, so this compares schemas instead of SQL.
   const contentOf = (schema: string): unknown =>
     parseSchema(schema).map(({ name, fields, attributes }) => [
       name,
@@ -124,7 +124,7 @@ it("adds the same columns on mysql", async () => {
   expect(contentOf(synced)).toEqual(contentOf(initialized));
 });
 
-it("writes what a program with the generated client can use", async () => {
+it("writes a schema whose generated client works with the library", async () => {
   const folder = await createProject("use");
   await runCli(folder, "init");
   await runPrisma(folder, "generate");

@@ -13,17 +13,17 @@ export interface CliResult {
   readonly err: string;
 }
 
-/** A project in a temporary folder, in which commands are run. */
+/** A project in a temporary folder to run commands in. */
 export interface CliProject {
   readonly folder: string;
   read(path: string): string;
   write(path: string, text: string): void;
-  /** All files, sorted. */
+  /** Lists all files, sorted. */
   list(): readonly string[];
   run(...args: readonly string[]): Promise<CliResult>;
 }
 
-/** Makes a project that is removed when the test ends. `answers` makes it one with a terminal. */
+/** Creates a project that is removed after the test. `answers` are the replies of a user at a terminal. */
 export function createCliProject(
   files: Readonly<Record<string, string>> = {},
   env: Readonly<Record<string, string>> = {},
@@ -62,7 +62,7 @@ export function createCliProject(
   };
 }
 
-/** A schema with the given models. */
+/** Returns a schema with the given models. */
 export function schemaWith(models: string, provider: string = "sqlite"): string {
   return `generator client {
   provider = "prisma-client"

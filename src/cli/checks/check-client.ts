@@ -3,25 +3,25 @@ import { dirname, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
 import type { CliIo } from "../project/cli-io.ts";
-import type { CliOptions } from "../commands/cli-options.ts";
-import type { Finding } from "./finding.ts";
-import { parseSchema } from "../schema/parse-schema.ts";
-import type { ProjectSchema } from "../schema/open-schema.ts";
 import { findPackage, resolveFrom } from "../project/find-package.ts";
 import { runProgram } from "../project/run-program.ts";
+import type { ProjectSchema } from "../schema/open-schema.ts";
+import { parseSchema } from "../schema/parse-schema.ts";
 import type { PlacedBlock, SchemaFile } from "../schema/read-schema-files.ts";
 import { blocksOf } from "../schema/read-schema-files.ts";
-import { prismaSchemaArgument } from "../commands/sync.ts";
+import type { SchemaLocation } from "../schema/suggested-commands.ts";
+import { prismaCommand } from "../schema/suggested-commands.ts";
+import type { Finding } from "./finding.ts";
 
 const extensions = ["ts", "mts", "js", "mjs", "cjs"];
 
-/** Checks that the generated client is there, belongs to the present schema and can be imported. */
+/** Checks that the client was generated from the current schema and can be imported. */
 export async function checkClient(
   project: ProjectSchema,
-  options: CliOptions,
+  { schema }: SchemaLocation,
   io: CliIo,
 ): Promise<readonly Finding[]> {
-  const generate = `npx prisma generate${prismaSchemaArgument(options)}`;
+  const generate = prismaCommand("generate", schema);
   const generators = blocksOf(project.files, "generator").filter(({ block }) =>
     /^prisma-client(-js)?$/.test(block.settings.get("provider") ?? ""),
   );
@@ -29,8 +29,8 @@ export async function checkClient(
     return [
       {
         status: "problem",
-        text: `Client: ${project.place.label} has no generator for a client`,
-        todo: `Add to ${project.place.label}: generator client { provider = "prisma-client", output = "../generated/prisma" }, each setting in a line of its own. Then: ${generate}`,
+        text: `Client: ${project.place.label} has no generator for a Prisma client`,
+        todo: `Add this to ${project.place.label}, with each setting on its own line: generator client { provider = "prisma-client", output = "../generated/prisma" }. Then run: ${generate}`,
       },
     ];
   }
@@ -57,15 +57,15 @@ async function checkGenerator(
   if (!isSameSchema(schema, project.files)) {
     return {
       status: "problem",
-      text: `Client: ${label} was generated from another state of the schema`,
+      text: `Client: ${label} is out of date, because the schema has changed since it was generated`,
       todo: generate,
     };
   }
-  const fresh = `Client: ${label} belongs to the schema`;
+  const fresh = `Client: ${label} matches the schema`;
   if (/\.m?ts$/.test(entry) && typeScriptLoader(io.cwd) === null) {
     return {
       status: "skipped",
-      text: `${fresh}; that it can be imported was not checked, because it is TypeScript and this Node.js (${process.version}) runs none without tsx`,
+      text: `${fresh}. Importing it was not checked, because it is TypeScript, which Node.js ${process.version} cannot run without tsx`,
     };
   }
   const problem = await importProblem(entry, io);
@@ -73,11 +73,11 @@ async function checkGenerator(
   return {
     status: "problem",
     text: `Client: ${label} cannot be imported: ${problem}`,
-    todo: `npm install, then ${generate}`,
+    todo: `npm install && ${generate}`,
   };
 }
 
-/** Without `output` the client is in node_modules, beside @prisma/client. */
+/** Without `output`, the client is in node_modules/.prisma, next to @prisma/client. */
 function outputFolder({ file, block }: PlacedBlock, cwd: string): string | null {
   const output = block.settings.get("output");
   if (output !== undefined) return resolve(dirname(file.path), output);
@@ -91,7 +91,7 @@ function findEntry(folder: string): string | null {
   return name === undefined ? null : join(folder, name);
 }
 
-/** The schema that a client was generated from; each client carries it along. */
+/** Reads the schema that a client was generated from. Each client contains a copy. */
 function readInlineSchema(folder: string): string | null {
   const copy = join(folder, "schema.prisma");
   if (existsSync(copy)) return readFileSync(copy, "utf8");
@@ -103,7 +103,7 @@ function readInlineSchema(folder: string): string | null {
   return literal === undefined ? null : String(JSON.parse(literal));
 }
 
-/** Compares blocks, so that comments, spacing and the order of files do not matter. */
+/** Compares blocks, so comments, spacing and the order of the files do not matter. */
 function isSameSchema(generated: string, files: readonly SchemaFile[]): boolean {
   const own = (blocks: readonly { readonly kind: string; readonly code: string }[]): string =>
     blocks
@@ -114,7 +114,7 @@ function isSameSchema(generated: string, files: readonly SchemaFile[]): boolean 
   return own(parseSchema(generated)) === own(files.flatMap(({ blocks }) => blocks));
 }
 
-/** Arguments with which Node.js runs TypeScript; null when it cannot. */
+/** Returns the arguments that let Node.js run TypeScript, or null when it cannot. */
 function typeScriptLoader(cwd: string): readonly string[] | null {
   const tsx = resolveFrom(cwd, "tsx");
   if (tsx !== null) return ["--import", pathToFileURL(tsx).href];
@@ -125,10 +125,11 @@ async function importProblem(entry: string, io: CliIo): Promise<string | null> {
   const loader = /\.m?ts$/.test(entry) ? (typeScriptLoader(io.cwd) ?? []) : [];
   const code =
     "const m = await import(process.argv[1]);" +
-    'if (typeof (m.PrismaClient ?? m.default?.PrismaClient) !== "function") throw new Error("it has no PrismaClient");';
+    'if (typeof (m.PrismaClient ?? m.default?.PrismaClient) !== "function") throw new Error("it exports no PrismaClient");';
   const args = [...loader, "--input-type=module", "--eval", code, pathToFileURL(entry).href];
   const { code: exitCode, output } = await runProgram(args, io.cwd, io.env);
   if (exitCode === 0) return null;
   const line = output.split("\n").find((text) => /Error\b.*:/.test(text));
-  return line?.trim() ?? `the process ended with ${exitCode ?? "a signal"}`;
+  if (line !== undefined) return line.trim();
+  return exitCode === null ? "the process was killed" : `the process exited with code ${exitCode}`;
 }

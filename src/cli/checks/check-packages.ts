@@ -1,11 +1,11 @@
-import type { Finding } from "./finding.ts";
-import { readDependencies, readPackageJson } from "../project/read-package-json.ts";
-import type { Provider } from "../schema/datasource-provider.ts";
-import { providerFacts } from "../schema/datasource-provider.ts";
 import { findPackage } from "../project/find-package.ts";
+import { readDependencies, readPackageJson } from "../project/read-package-json.ts";
+import type { DatasourceProvider } from "../schema/datasource-provider.ts";
+import { providerFacts } from "../schema/datasource-provider.ts";
+import type { Finding } from "./finding.ts";
 
-/** Checks that Prisma's packages are there, in versions that fit each other and this package. */
-export function checkPackages(cwd: string, provider: Provider): readonly Finding[] {
+/** Checks that Prisma's packages are installed, in versions that work with each other and this package. */
+export function checkPackages(cwd: string, provider: DatasourceProvider): readonly Finding[] {
   const client = versionOf(cwd, "@prisma/client");
   const cli = versionOf(cwd, "prisma");
   const findings: Finding[] = [
@@ -15,7 +15,7 @@ export function checkPackages(cwd: string, provider: Provider): readonly Finding
   if (client !== null && cli !== null && (major(client) !== "7" || major(cli) !== "7")) {
     findings.push({
       status: "problem",
-      text: `Packages: prisma is ${cli}, @prisma/client is ${client}; this package is made for Prisma 7`,
+      text: `Packages: prisma is ${cli} and @prisma/client is ${client}, but node-llm-trpc needs Prisma 7`,
       todo: "npm install @prisma/client@7 && npm install --save-dev prisma@7",
     });
   }
@@ -25,7 +25,7 @@ export function checkPackages(cwd: string, provider: Provider): readonly Finding
   if (adapter === undefined) {
     findings.push({
       status: "problem",
-      text: `Packages: no driver adapter for ${provider} (${adapters.join(", ")})`,
+      text: `Packages: no driver adapter for ${provider} is installed (${adapters.join(", ")})`,
       todo: `npm install ${adapters[0] ?? ""}@7`,
     });
   }

@@ -1,7 +1,8 @@
-import type { Finding } from "./finding.ts";
+import type { Environment } from "../project/cli-io.ts";
 import { readVariable } from "../project/read-environment.ts";
+import type { Finding } from "./finding.ts";
 
-/** The providers of @node-llm/core and the variable that it reads their key from. */
+/** The providers of @node-llm/core, each with the variable that core reads its API key from. */
 const keys: Readonly<Record<string, string | null>> = {
   openai: "OPENAI_API_KEY",
   anthropic: "ANTHROPIC_API_KEY",
@@ -14,34 +15,37 @@ const keys: Readonly<Record<string, string | null>> = {
   ollama: null,
 };
 
-/** Says which keys are set, by the names of their variables; a key itself is never part of a finding. */
-export function checkProviderKey(env: Readonly<Record<string, string | undefined>>): Finding {
+/** Checks that a provider's API key is set. Findings name the variables and never show a key. */
+export function checkProviderKey(env: Environment): Finding {
   const set = Object.values(keys).filter((key) => key !== null && readVariable(env, key) !== null);
   const provider = readVariable(env, "NODELLM_PROVIDER")?.toLowerCase();
   if (provider === undefined) {
-    if (set.length > 0) return { status: "ok", text: `Provider key: ${set.join(", ")} is set` };
+    if (set.length > 0) {
+      const verb = set.length === 1 ? "is" : "are";
+      return { status: "ok", text: `Provider key: ${set.join(", ")} ${verb} set` };
+    }
     return {
       status: "problem",
-      text: "Provider key: none is set",
-      todo: "Set a provider's key in .env, such as OPENAI_API_KEY or ANTHROPIC_API_KEY (or NODELLM_PROVIDER=ollama for a local model).",
+      text: "Provider key: not set",
+      todo: "Set a provider's API key in .env, for example OPENAI_API_KEY or ANTHROPIC_API_KEY. For a local model, set NODELLM_PROVIDER=ollama.",
     };
   }
   const key = keys[provider];
   if (key === undefined) {
     return {
       status: "note",
-      text: `Provider key: NODELLM_PROVIDER is "${provider}", which is not one of core's providers (${Object.keys(keys).join(", ")})`,
+      text: `Provider key: NODELLM_PROVIDER is "${provider}", which is not a provider of @node-llm/core (${Object.keys(keys).join(", ")})`,
     };
   }
   if (key === null || set.includes(key)) {
     return {
       status: "ok",
-      text: `Provider key: NODELLM_PROVIDER is ${provider}, ${key === null ? "which needs none" : `${key} is set`}`,
+      text: `Provider key: NODELLM_PROVIDER is ${provider}, ${key === null ? "which needs no key" : `and ${key} is set`}`,
     };
   }
   return {
     status: "problem",
-    text: `Provider key: NODELLM_PROVIDER is ${provider}, and ${key} is not set`,
+    text: `Provider key: NODELLM_PROVIDER is ${provider}, but ${key} is not set`,
     todo: `Set ${key} in .env, or change NODELLM_PROVIDER.`,
   };
 }

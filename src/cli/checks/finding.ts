@@ -1,8 +1,11 @@
-/** What a check of `doctor` found. */
+/** The result of one check of `doctor`. */
 export interface Finding {
-  /** `skipped`: could not be checked, and `text` says why. `note`: worth knowing, nothing to do. */
+  /**
+   * `problem`: something to fix. `skipped`: not checked, for the reason in `text`. `note`: worth knowing,
+   * but nothing to fix.
+   */
   readonly status: "ok" | "problem" | "skipped" | "note";
   readonly text: string;
-  /** For a problem: what to do about it. */
+  /** How to fix a problem. */
   readonly todo?: string;
 }

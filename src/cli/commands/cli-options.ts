@@ -3,24 +3,24 @@ import { parseArgs } from "node:util";
 import { CliError } from "../project/cli-error.ts";
 import type { ModelNames, ModelRole } from "../schema/model-names.ts";
 import { completeNames, modelRoles, nameOptions, roleOf } from "../schema/model-names.ts";
-import type { Provider } from "../schema/datasource-provider.ts";
-import { isProvider, providers } from "../schema/datasource-provider.ts";
+import type { DatasourceProvider } from "../schema/datasource-provider.ts";
+import { datasourceProviders, toDatasourceProvider } from "../schema/datasource-provider.ts";
 
 export const commands = ["init", "sync", "doctor"] as const;
 
 export type Command = (typeof commands)[number];
 
 export interface CliOptions {
-  /** Null for `--help` and `--version` alone, and for nothing at all. */
+  /** Null when no command was given. */
   readonly command: Command | null;
   readonly help: boolean;
   readonly version: boolean;
-  readonly provider: Provider | null;
+  readonly provider: DatasourceProvider | null;
   readonly schema: string | undefined;
   readonly write: boolean;
   readonly dryRun: boolean;
   readonly names: ModelNames;
-  /** The models whose name was given. */
+  /** The models whose name was passed as an option. */
   readonly named: ReadonlySet<ModelRole>;
 }
 
@@ -45,24 +45,28 @@ const all = {
   chunk: text,
 } as const;
 
-/** The options that a command does not have. */
+/** The options that each command does not accept. */
 const excluded: { readonly [Name in Command]: readonly (keyof typeof all)[] } = {
   init: [],
   sync: ["provider"],
   doctor: ["provider", "write", "dry-run"],
 };
 
-/** Reads the command line. Throws a CliError with exit code 2 for what it does not know. */
+/**
+ * Parses the command line.
+ *
+ * @throws {CliError} with exit code 2 for an unknown command, option or value.
+ */
 export function parseOptions(args: readonly string[]): CliOptions {
   const { values, positionals } = parse(args);
   const [name, ...rest] = positionals;
   const asksForHelp = name === "help";
   const command = readCommand(asksForHelp ? rest[0] : name);
   const surplus = asksForHelp ? rest[1] : rest[0];
-  if (surplus !== undefined) throw usageError(`Unexpected "${surplus}".`);
+  if (surplus !== undefined) throw usageError(`Unexpected argument "${surplus}".`);
   for (const option of command === null ? [] : excluded[command]) {
     if (values[option] !== undefined) {
-      throw usageError(`"${command}" has no option --${option}.`, command);
+      throw usageError(`"${command}" does not accept --${option}.`, command);
     }
   }
   const named = modelRoles.filter((role) => values[nameOptions[role]] !== undefined);
@@ -92,28 +96,29 @@ function parse(args: readonly string[]): { values: Values; positionals: readonly
 
 function usageError(message: string, command?: Command | null): CliError {
   const help = `npx node-llm-trpc ${command === undefined ? "" : `${command} `}--help`;
-  return new CliError(`${message}\nRun ${help} to see what there is.`, 2);
+  return new CliError(`${message}\nRun ${help} to see all options.`, 2);
 }
 
 function readCommand(name: string | undefined): Command | null {
   if (name === undefined) return null;
   const command = commands.find((known) => known === name);
   if (command === undefined) {
-    throw usageError(`There is no command "${name}". There are: ${commands.join(", ")}.`);
+    throw usageError(`Unknown command "${name}". The commands are: ${commands.join(", ")}.`);
   }
   return command;
 }
 
 function readText(value: string | boolean | undefined): string | undefined {
-  if (value === "") throw usageError("An option is empty.");
+  if (value === "") throw usageError("An option has an empty value.");
   return typeof value === "string" ? value : undefined;
 }
 
-function readProvider(value: string | undefined): Provider | null {
+function readProvider(value: string | undefined): DatasourceProvider | null {
   if (value === undefined) return null;
-  const provider = value === "postgres" ? "postgresql" : value;
-  if (isProvider(provider)) return provider;
-  throw usageError(`--provider ${value} is not one of: ${providers.join(", ")}.`, "init");
+  const provider = toDatasourceProvider(value);
+  if (provider !== null) return provider;
+  const names = datasourceProviders.join(", ");
+  throw usageError(`--provider ${value} is not supported. Use one of: ${names}.`, "init");
 }
 
 function readNames(values: Values): ModelNames {
@@ -122,12 +127,14 @@ function readNames(values: Values): ModelNames {
     const value = readText(values[nameOptions[role]]);
     if (value === undefined) continue;
     if (!/^[A-Za-z]\w*$/.test(value)) {
-      throw usageError(`--${nameOptions[role]} ${value} cannot be the name of a Prisma model.`);
+      throw usageError(`--${nameOptions[role]} ${value} is not a valid name for a Prisma model.`);
     }
     given[role] = value;
   }
   const names = completeNames(given);
   const double = modelRoles.find((role) => roleOf(names, names[role]) !== role);
-  if (double !== undefined) throw usageError(`Two models would be named ${names[double]}.`);
+  if (double !== undefined) {
+    throw usageError(`Two models would be named ${names[double]}. Give each a different name.`);
+  }
   return names;
 }

@@ -2,21 +2,26 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 
 import type { CliIo } from "../project/cli-io.ts";
-import type { CliOptions } from "./cli-options.ts";
+import { readDependencies } from "../project/read-package-json.ts";
+import type { DatasourceProvider } from "../schema/datasource-provider.ts";
+import {
+  datasourceProviders,
+  providerFacts,
+  toDatasourceProvider,
+} from "../schema/datasource-provider.ts";
 import type { SchemaPlace } from "../schema/find-schema.ts";
 import { modelRoles } from "../schema/model-names.ts";
-import { readDependencies } from "../project/read-package-json.ts";
 import { readPrismaConfig } from "../schema/read-prisma-config.ts";
-import type { Provider } from "../schema/datasource-provider.ts";
-import { isProvider, providerFacts, providers } from "../schema/datasource-provider.ts";
 import { renderModel } from "../schema/render-model.ts";
-import { migrateCommand, prismaSchemaArgument } from "./sync.ts";
+import { cliCommand, migrateCommand, prismaCommand } from "../schema/suggested-commands.ts";
 import { templateModels } from "../schema/template-models.ts";
+import type { CliOptions } from "./cli-options.ts";
+import { numberedList } from "./numbered-list.ts";
 
-/** Where the generated client goes, seen from the project's folder. */
+/** The folder of the generated client, relative to the project. */
 const clientFolder = "generated/prisma";
 
-/** Writes a new schema and, when there is none, a Prisma config. Resolves with the exit code. */
+/** Writes a new schema, and a Prisma config if there is none. Resolves with the exit code. */
 export async function createSchema(
   place: SchemaPlace,
   options: CliOptions,
@@ -39,26 +44,35 @@ export async function createSchema(
       continue;
     }
     mkdirSync(dirname(file.path), { recursive: true });
-    // "wx": somebody else's file is never overwritten, not even one that came up this very moment.
+    // "wx" makes sure that no file is overwritten, not even one that was created a moment ago.
     writeFileSync(file.path, file.content, { flag: "wx" });
     io.out(`Wrote ${label}${file.path === path ? ` for ${provider}: ${models}` : ""}`);
   }
   if (options.dryRun) return 0;
-  io.out(`\nNext:\n${nextSteps(provider, options, io, config === null)}`);
+  // A config that was just written names the schema, so the commands need no --schema.
+  const schema = config === null ? undefined : options.schema;
+  io.out(`\nNext:\n${numberedList(nextSteps(provider, { ...options, schema }, io))}`);
   return 0;
 }
 
-async function askForProvider(io: CliIo): Promise<Provider> {
+async function askForProvider(io: CliIo): Promise<DatasourceProvider> {
   if (!io.isInteractive) return "sqlite";
+  const names = datasourceProviders.join(", ");
   for (;;) {
-    const answer = await io.ask(`Which database? ${providers.join(", ")} [sqlite] `);
+    const answer = await io.ask(`Which database? ${names} [sqlite] `);
     if (answer === "") return "sqlite";
-    if (isProvider(answer)) return answer;
-    io.out(`Please type one of: ${providers.join(", ")}.`);
+    const provider = toDatasourceProvider(answer);
+    if (provider !== null) return provider;
+    io.out(`Please enter one of: ${names}.`);
   }
 }
 
-function schemaText(path: string, provider: Provider, options: CliOptions, io: CliIo): string {
+function schemaText(
+  path: string,
+  provider: DatasourceProvider,
+  options: CliOptions,
+  io: CliIo,
+): string {
   const output = toPosix(relative(dirname(path), resolve(io.cwd, clientFolder)));
   const head = [
     "generator client {",
@@ -76,12 +90,12 @@ function schemaText(path: string, provider: Provider, options: CliOptions, io: C
     .join("\n\n")}\n`;
 }
 
-function configText(schema: string, provider: Provider): string {
+function configText(schema: string, provider: DatasourceProvider): string {
   const fallback = provider === "sqlite" ? providerFacts.sqlite.exampleUrl : "";
   return `import { existsSync } from "node:fs";
 import { defineConfig } from "prisma/config";
 
-// Prisma 7 does not read .env by itself.
+// Prisma 7 does not load .env files.
 if (existsSync(".env")) process.loadEnvFile(".env");
 
 export default defineConfig({
@@ -93,11 +107,10 @@ export default defineConfig({
 }
 
 function nextSteps(
-  provider: Provider,
+  provider: DatasourceProvider,
   options: CliOptions,
   io: CliIo,
-  isConfigured: boolean,
-): string {
+): readonly string[] {
   const { adapters, exampleUrl } = providerFacts[provider];
   const installed = readDependencies(io.cwd);
   const wanted = [
@@ -105,20 +118,18 @@ function nextSteps(
     ...(adapters.some((name) => installed.has(name)) ? [] : adapters.slice(0, 1)),
   ];
   const packages = wanted.filter((name) => !installed.has(name));
-  const schema = isConfigured ? "" : prismaSchemaArgument(options);
   const hasUrl = (io.env["DATABASE_URL"] ?? "") !== "";
-  const steps = [
+  return [
     ...(packages.length === 0
       ? []
       : [`npm install ${packages.map((name) => `${name}@7`).join(" ")}`]),
     ...(installed.has("prisma") ? [] : ["npm install --save-dev prisma@7"]),
-    ...(hasUrl ? [] : [`Set DATABASE_URL in .env, such as: DATABASE_URL="${exampleUrl}"`]),
-    `${migrateCommand}${schema}`,
-    `npx prisma generate${schema}`,
-    `import { PrismaClient } from "../${clientFolder}/client", and add /generated/ to .gitignore`,
-    "npx node-llm-trpc doctor checks all of it",
+    ...(hasUrl ? [] : [`Set DATABASE_URL in .env, for example: DATABASE_URL="${exampleUrl}"`]),
+    migrateCommand(options.schema),
+    prismaCommand("generate", options.schema),
+    `Import PrismaClient from "../${clientFolder}/client", and add /generated/ to .gitignore`,
+    `Check the setup: ${cliCommand("doctor", options)}`,
   ];
-  return steps.map((step, index) => `  ${index + 1}. ${step}`).join("\n");
 }
 
 function toPosix(path: string): string {

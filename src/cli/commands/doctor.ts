@@ -1,27 +1,29 @@
 import { checkClient } from "../checks/check-client.ts";
-import { checkDatabaseUrl, checkMigrations } from "../checks/check-migrations.ts";
+import { checkDatabaseUrl } from "../checks/check-database-url.ts";
+import { checkMigrations } from "../checks/check-migrations.ts";
 import { checkPackages } from "../checks/check-packages.ts";
 import { checkProviderKey } from "../checks/check-provider-key.ts";
 import { checkSchema } from "../checks/check-schema.ts";
-import type { CliIo } from "../project/cli-io.ts";
-import type { CliOptions } from "./cli-options.ts";
 import type { Finding } from "../checks/finding.ts";
+import type { CliIo, Environment } from "../project/cli-io.ts";
+import { readEnvironment } from "../project/read-environment.ts";
 import type { SchemaPlace } from "../schema/find-schema.ts";
 import { findSchema } from "../schema/find-schema.ts";
+import { openSchema } from "../schema/open-schema.ts";
 import { readPrismaConfig } from "../schema/read-prisma-config.ts";
-import { commandArguments, openSchema } from "../schema/open-schema.ts";
-import { readEnvironment } from "../project/read-environment.ts";
+import { cliCommand } from "../schema/suggested-commands.ts";
+import type { CliOptions } from "./cli-options.ts";
+import { numberedList } from "./numbered-list.ts";
 
 const marks = { ok: "✓", problem: "✗", skipped: "–", note: "·" } as const;
 
-/** `doctor`: checks a project and changes nothing. Resolves with the exit code. */
+/** `doctor`: checks a project without changing anything. Resolves with the exit code. */
 export async function doctor(options: CliOptions, io: CliIo): Promise<number> {
   const findings: Finding[] = [];
   const add = (found: readonly Finding[]): void => {
     for (const finding of found) {
       findings.push(finding);
-      const label = finding.status === "skipped" ? "skipped: " : "";
-      io.out(`${marks[finding.status]} ${label}${finding.text}`);
+      io.out(`${marks[finding.status]} ${finding.text}`);
     }
   };
   const env = readEnvironment(io.cwd, io.env);
@@ -30,8 +32,8 @@ export async function doctor(options: CliOptions, io: CliIo): Promise<number> {
     add([
       {
         status: "problem",
-        text: `Schema: there is none at ${place.label}`,
-        todo: `npx node-llm-trpc init${commandArguments(options)}`,
+        text: `Schema: not found at ${place.label}`,
+        todo: cliCommand("init", options),
       },
     ]);
   } else {
@@ -45,7 +47,7 @@ async function checkProject(
   place: SchemaPlace,
   options: CliOptions,
   io: CliIo,
-  env: Readonly<Record<string, string | undefined>>,
+  env: Environment,
   add: (findings: readonly Finding[]) => void,
 ): Promise<void> {
   const project = openSchema(place, options, io);
@@ -57,7 +59,7 @@ async function checkProject(
     add([
       {
         status: "problem",
-        text: "Config: there is no prisma.config.ts, and Prisma 7 reads the database's address from there",
+        text: "Config: prisma.config.ts is missing, and Prisma 7 reads the database URL from it",
         todo: "Add prisma.config.ts: https://www.prisma.io/docs/orm/reference/prisma-config-reference",
       },
     ]);
@@ -65,8 +67,8 @@ async function checkProject(
   const url = checkDatabaseUrl(project, config, env);
   add([url]);
   if (url.status === "problem" || config === null) {
-    const reason = config === null ? "prisma.config.ts" : "DATABASE_URL";
-    add([{ status: "skipped", text: `Database: not checked, because of ${reason}` }]);
+    const cause = config === null ? "prisma.config.ts is missing" : "of DATABASE_URL";
+    add([{ status: "skipped", text: `Database: not checked, because ${cause}` }]);
   } else {
     add([await checkMigrations(project, options, io, env)]);
   }
@@ -76,10 +78,11 @@ function conclude(findings: readonly Finding[], io: CliIo): number {
   const todos = findings.flatMap(({ todo }) => (todo === undefined ? [] : [todo]));
   if (todos.length === 0) {
     const skipped = findings.filter(({ status }) => status === "skipped").length;
-    io.out(skipped === 0 ? "\nAll is well." : `\nNothing to do. Not checked: ${skipped}.`);
+    io.out(
+      skipped === 0 ? "\nAll checks passed." : `\nNo problems found. Checks skipped: ${skipped}.`,
+    );
     return 0;
   }
-  const list = [...new Set(todos)].map((todo, index) => `  ${index + 1}. ${todo}`);
-  io.out(`\nWhat to do:\n${list.join("\n")}`);
+  io.out(`\nTo fix:\n${numberedList([...new Set(todos)])}`);
   return 1;
 }

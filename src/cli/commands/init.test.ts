@@ -6,7 +6,7 @@ import { extendedModels, specificationModels } from "../../../test/support/speci
 const path = "prisma/schema.prisma";
 const own = schemaWith("// mine\nmodel User {\n  id Int @id\n}\n", "postgresql");
 
-it("writes a schema and a config, and says what comes next", async () => {
+it("writes a schema and a config, and lists the next steps", async () => {
   const project = createCliProject();
   const { code, out } = await project.run("init", "--provider", "sqlite");
   expect(code).toBe(0);
@@ -17,22 +17,22 @@ it("writes a schema and a config, and says what comes next", async () => {
   expect(out).toContain("npx prisma migrate dev --name node_llm_trpc");
 });
 
-it("asks nothing without a terminal: SQLite", async () => {
+it("uses SQLite without asking when there is no terminal", async () => {
   const project = createCliProject();
   await project.run("init");
   expect(project.read(path)).toContain('provider = "sqlite"');
 });
 
-it("asks for the database on a terminal until it is one that it knows", async () => {
+it("asks on a terminal until the database is a supported one", async () => {
   const project = createCliProject({}, {}, ["oracle", "mysql"]);
-  expect((await project.run("init")).out).toContain("Please type one of");
+  expect((await project.run("init")).out).toContain("Please enter one of");
   expect(project.read(path)).toContain('provider = "mysql"');
   const other = createCliProject({}, {}, [""]);
   await other.run("init");
   expect(other.read(path)).toContain('provider = "sqlite"');
 });
 
-it("recommends only what is not there yet", async () => {
+it("recommends only packages and settings that are missing", async () => {
   const dependencies = { "@prisma/client": "7", "@prisma/adapter-neon": "7", prisma: "7" };
   const files = { "package.json": JSON.stringify({ dependencies }) };
   const project = createCliProject(files, { DATABASE_URL: "postgresql://u:secret@h/d" });
@@ -42,7 +42,7 @@ it("recommends only what is not there yet", async () => {
   expect(project.read("prisma.config.ts")).not.toContain("secret");
 });
 
-it("writes nothing in a dry run, and shows what it would write", async () => {
+it("shows what it would write in a dry run", async () => {
   const project = createCliProject();
   const { code, out } = await project.run("init", "--dry-run");
   expect(code).toBe(0);
@@ -57,16 +57,16 @@ it("changes nothing the second time, and says so", async () => {
   const { code, out } = await project.run("init", "--write");
   expect({ code, out }).toEqual({
     code: 0,
-    out: "Nothing to add: prisma/schema.prisma has the models already.",
+    out: "Nothing to add: prisma/schema.prisma already has the models.",
   });
   expect(project.read(path)).toBe(schemaWith(extendedModels));
 });
 
-it("shows the models that an existing schema lacks, and appends them with --write", async () => {
+it("shows the models that a schema is missing, and appends them with --write", async () => {
   const project = createCliProject({ [path]: own });
   const shown = await project.run("init");
   expect(shown.code).toBe(0);
-  expect(shown.out).toContain("is there and lacks 5 models. Nothing was written.");
+  expect(shown.out).toContain("prisma/schema.prisma is missing 5 models. Nothing was written.");
   expect(shown.out).toContain("+ model LlmChat {");
   expect(project.read(path)).toBe(own);
   expect((await project.run("init", "--write", "--dry-run")).out).toBe(shown.out);
@@ -77,7 +77,7 @@ it("shows the models that an existing schema lacks, and appends them with --writ
   expect(project.list()).toEqual([path]);
 });
 
-it("adds a missing model together with the field that leads to it, and points to sync", async () => {
+it("adds a missing model with the field that leads to it, and points to sync", async () => {
   const project = createCliProject({ [path]: schemaWith(specificationModels) });
   const { out } = await project.run("init", "--write");
   expect(project.read(path)).toContain("  chunks LlmMessageChunk[]\n");
@@ -86,14 +86,14 @@ it("adds a missing model together with the field that leads to it, and points to
   expect(out).toContain("Next: npx node-llm-trpc sync");
 });
 
-it("refuses a provider that is not the schema's", async () => {
+it("rejects a provider that differs from the schema's", async () => {
   const project = createCliProject({ [path]: own });
   const { code, err } = await project.run("init", "--write", "--provider", "mysql");
   expect(code).toBe(1);
-  expect(err).toContain("is for postgresql, and --provider says mysql");
+  expect(err).toContain("uses postgresql, but --provider is mysql");
 });
 
-it("writes where --schema, the Prisma config or package.json says", async () => {
+it("writes to the path in --schema, the Prisma config or package.json", async () => {
   const project = createCliProject();
   await project.run("init", "--schema", "schema.prisma");
   expect(project.read("schema.prisma")).toContain('output   = "./generated/prisma"');
@@ -118,11 +118,11 @@ it("does not guess a config that it cannot read", async () => {
   });
   const { code, err } = await project.run("init");
   expect(code).toBe(1);
-  expect(err).toContain("Pass the path: --schema");
+  expect(err).toContain("Pass the path yourself: --schema");
   expect(project.list()).toEqual(["prisma.config.ts"]);
 });
 
-it("gives the models other names", async () => {
+it("uses other model names", async () => {
   const project = createCliProject();
   await project.run("init", "--chat", "Talk", "--message", "Note");
   expect(project.read(path)).toContain("model NoteChunk {");
@@ -130,9 +130,11 @@ it("gives the models other names", async () => {
   expect(project.read(path)).toContain("model LlmRequest {");
 });
 
-it("appends no model beside something else of its name", async () => {
+it("does not append a model whose name is taken", async () => {
   const project = createCliProject({ [path]: `${own}\nenum LlmChat {\n  A\n}\n` });
   const { code, err } = await project.run("init", "--write");
   expect(code).toBe(1);
-  expect(err).toContain("LlmChat is in the schema, but it is not a model");
+  expect(err).toContain(
+    "LlmChat is in the schema, but is not a model. Pass another name with --chat.",
+  );
 });

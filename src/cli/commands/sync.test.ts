@@ -12,7 +12,7 @@ import { parseSchema } from "../schema/parse-schema.ts";
 const path = "prisma/schema.prisma";
 const specification = schemaWith(specificationModels);
 
-/** The lines of `before`, in their order, are all in `after`. */
+/** Expects `after` to contain every line of `before` in the same order. */
 function expectKept(before: string, after: string): void {
   const lines = after.split("\n");
   let from = 0;
@@ -23,7 +23,7 @@ function expectKept(before: string, after: string): void {
   }
 }
 
-/** Fields and indexes of each model, whatever their order and spacing. */
+/** Lists each model's fields and indexes, regardless of order and spacing. */
 function contentOf(schema: string): unknown {
   return parseSchema(schema)
     .filter(({ kind }) => kind === "model")
@@ -35,7 +35,7 @@ function contentOf(schema: string): unknown {
 }
 
 describe("on the specification's models", () => {
-  it("makes them equal to the package's own", async () => {
+  it("makes them equal to the package's models", async () => {
     const project = createCliProject({ [path]: specification });
     expect(await project.run("sync", "--write")).toMatchObject({ code: 0, err: "" });
     expect(contentOf(project.read(path))).toEqual(contentOf(extendedModels));
@@ -48,7 +48,7 @@ describe("on the specification's models", () => {
     expect(code).toBe(0);
     expect(out).toMatch(/^\+ {3}turnLock String\? @unique/m);
     expect(out).toContain("+ model LlmMessageChunk {");
-    expect(out).toMatch(/lacks 1 model, \d+ fields and \d+ indexes\. Nothing was written\./);
+    expect(out).toMatch(/is missing 1 model, \d+ fields and \d+ indexes\. Nothing was written\./);
     expect(out).toContain("npx node-llm-trpc sync --write");
     expect(out).toContain("npx prisma migrate dev --name node_llm_trpc");
     expect((await project.run("sync", "--write", "--dry-run")).out).toBe(out);
@@ -61,11 +61,13 @@ describe("on the specification's models", () => {
     const once = project.read(path);
     const { code, out } = await project.run("sync", "--write");
     expect(code).toBe(0);
-    expect(out).toBe("Nothing to add: prisma/schema.prisma has all that node-llm-trpc needs.");
+    expect(out).toBe(
+      "Nothing to add: prisma/schema.prisma has everything that node-llm-trpc needs.",
+    );
     expect(project.read(path)).toBe(once);
   });
 
-  it("finds nothing missing when columns and tables have other names in the database", async () => {
+  it("accepts columns and tables with other names in the database", async () => {
     const project = createCliProject({ [path]: schemaWith(mapModels(extendedModels)) });
     expect((await project.run("sync")).out).toContain("Nothing to add");
   });
@@ -78,7 +80,7 @@ describe("names", () => {
     "--tool-call AssistantToolCall --request AssistantRequest"
   ).split(" ");
 
-  it("adds to renamed models", async () => {
+  it("adds fields to renamed models", async () => {
     const project = createCliProject({ [path]: renamed });
     expect(await project.run("sync", "--write", ...names)).toMatchObject({ code: 0, err: "" });
     expect(contentOf(project.read(path))).toEqual(contentOf(renameModels(extendedModels)));
@@ -91,14 +93,14 @@ describe("names", () => {
     expect(out).toContain(`npx node-llm-trpc sync --write ${names.join(" ")}\n`);
   });
 
-  it("understands a model's name as the client spells it", async () => {
+  it("accepts a model's name as the client spells it", async () => {
     const project = createCliProject({ [path]: renamed });
     const spelled = names.map((name) => name.replace("Assistant", "assistant"));
     await project.run("sync", "--write", ...spelled);
     expect(contentOf(project.read(path))).toEqual(contentOf(renameModels(extendedModels)));
   });
 
-  it("asks for the names rather than adding a second set of models", async () => {
+  it("asks for the names instead of adding a second set of models", async () => {
     const project = createCliProject({ [path]: renamed });
     const { code, err } = await project.run("sync", "--write");
     expect(code).toBe(1);
@@ -155,7 +157,7 @@ model User {
   ]);
 });
 
-it("keeps Windows line ends", async () => {
+it("keeps Windows line endings", async () => {
   const project = createCliProject({ [path]: specification.replaceAll("\n", "\r\n") });
   await project.run("sync", "--write");
   const after = project.read(path);
@@ -163,7 +165,7 @@ it("keeps Windows line ends", async () => {
   expect(contentOf(after)).toEqual(contentOf(extendedModels));
 });
 
-it("adds a unique index in a line of its own to a column that is there without it", async () => {
+it("adds a missing unique index to an existing column on a line of its own", async () => {
   const project = createCliProject({
     [path]: schemaWith(extendedModels.replace(/(turnLock +String\?) +@unique/, "$1")),
   });
@@ -172,28 +174,28 @@ it("adds a unique index in a line of its own to a column that is there without i
   expect((await project.run("sync")).out).toContain("Nothing to add");
 });
 
-it("says what only the author can change", async () => {
+it("lists what only the author can change", async () => {
   const models = extendedModels
     .replace(/content( +)String\?/, "content$1Json?")
     .replace("modelId           String?", "modelId           String");
   const project = createCliProject({ [path]: schemaWith(models) });
   const { code, err } = await project.run("sync", "--write");
   expect(code).toBe(1);
-  expect(err).toContain("LlmMessage.content is Json and has to be String.");
-  expect(err).toContain("LlmMessage.modelId has to be optional: String?");
+  expect(err).toContain("LlmMessage.content is Json. Change it to String.");
+  expect(err).toContain("LlmMessage.modelId is required. Make it optional: String?");
   expect(project.read(path)).toBe(schemaWith(models));
 });
 
-it("says on MySQL which texts are too short", async () => {
+it("lists the text columns that are too short on MySQL", async () => {
   const project = createCliProject({ [path]: schemaWith(specificationModels, "mysql") });
   const { code, err } = await project.run("sync", "--write");
   expect(code).toBe(1);
-  expect(err).toContain("LlmMessage.content holds 191 characters only, as it is. Add @db.LongText");
+  expect(err).toContain("LlmMessage.content holds at most 191 characters. Add @db.LongText");
   expect(project.read(path)).toMatch(/parts +String\? +@db\.LongText/);
   expect(project.read(path)).toMatch(/text +String +@db\.LongText$/m);
 });
 
-it("puts new models where the others are, with the same @@schema", async () => {
+it("puts new models next to the others, with the same @@schema", async () => {
   const models = specificationModels.replaceAll(/^\}/gm, '\n  @@schema("chat")\n}');
   const project = createCliProject({
     "package.json": JSON.stringify({ prisma: { schema: "./db" } }),
@@ -208,7 +210,7 @@ it("puts new models where the others are, with the same @@schema", async () => {
   expect(project.read("db/main.prisma")).toBe(schemaWith("", "postgresql"));
 });
 
-it("accepts relations under the project's own names", async () => {
+it("accepts relations with the project's own names", async () => {
   const models = extendedModels
     .replace("chunks    LlmMessageChunk[]", "pieces    LlmMessageChunk[]")
     .replace("message LlmMessage @relation", "owner LlmMessage @relation");
@@ -216,10 +218,10 @@ it("accepts relations under the project's own names", async () => {
   expect((await project.run("sync")).out).toContain("Nothing to add");
 });
 
-it("says what to do without a schema, and where the database is not supported", async () => {
+it("explains a missing schema and a database that is not supported", async () => {
   const empty = await createCliProject().run("sync");
   expect(empty).toMatchObject({ code: 1 });
   expect(empty.err).toContain("Run: npx node-llm-trpc init");
   const mongo = createCliProject({ [path]: schemaWith(specificationModels, "mongodb") });
-  expect((await mongo.run("sync")).err).toContain('is for "mongodb"');
+  expect((await mongo.run("sync")).err).toContain('uses "mongodb", which is not supported');
 });

@@ -1,5 +1,6 @@
-/** A message for the user, without a stack: 1 when the project has a problem, 2 when the command line has. */
+/** A problem that the user can fix. The CLI prints its message without a stack. */
 export class CliError extends Error {
+  /** 1 for a problem in the project, 2 for a wrong command line. */
   readonly exitCode: 1 | 2;
 
   constructor(message: string, exitCode: 1 | 2 = 1) {

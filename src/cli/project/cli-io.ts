@@ -1,14 +1,16 @@
-/** What a command knows of the process that it runs in. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The process that a command runs in. Tests replace it. */
 export interface CliIo {
   /** The project's folder. */
   readonly cwd: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** True when somebody is there to answer a question. */
+  readonly env: Environment;
+  /** Whether there is a user who can answer a question. */
   readonly isInteractive: boolean;
-  /** Writes a line, or several, to standard output. */
+  /** Prints one or more lines to standard output. */
   out(text: string): void;
-  /** Writes a line, or several, to standard error. */
+  /** Prints one or more lines to standard error. */
   err(text: string): void;
-  /** Asks on the terminal; resolves with the answer without surrounding spaces. */
+  /** Asks a question on the terminal and resolves with the trimmed reply. */
   ask(question: string): Promise<string>;
 }

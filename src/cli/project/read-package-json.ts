@@ -3,11 +3,12 @@ import { join } from "node:path";
 
 import { CliError } from "./cli-error.ts";
 
-/** The project's package.json; empty when there is none. */
-export function readPackageJson(cwd: string): Readonly<Record<string, unknown>> {
+/** Reads the package.json in a folder. Returns an empty object when there is none. */
+export function readPackageJson(folder: string): Readonly<Record<string, unknown>> {
+  const path = join(folder, "package.json");
   let text: string;
   try {
-    text = readFileSync(join(cwd, "package.json"), "utf8");
+    text = readFileSync(path, "utf8");
   } catch {
     return {};
   }
@@ -15,11 +16,11 @@ export function readPackageJson(cwd: string): Readonly<Record<string, unknown>> 
     const value: unknown = JSON.parse(text);
     return typeof value === "object" && value !== null ? { ...value } : {};
   } catch (error) {
-    throw new CliError(`package.json cannot be read: ${String(error)}`);
+    throw new CliError(`${path} is not valid JSON. Fix it and try again. (${String(error)})`);
   }
 }
 
-/** The names of all packages that the project asks for. */
+/** Lists the names of all packages that the project depends on. */
 export function readDependencies(cwd: string): ReadonlySet<string> {
   const manifest = readPackageJson(cwd);
   const names = ["dependencies", "devDependencies", "peerDependencies", "optionalDependencies"];

@@ -1,22 +1,24 @@
 import { spawn } from "node:child_process";
 
+import type { Environment } from "./cli-io.ts";
+
 export interface ProgramResult {
-  /** Null when it did not end by itself. */
+  /** Null when the program could not be started or was killed by a signal. */
   readonly code: number | null;
-  /** Standard output and standard error in the order in which they came. */
+  /** Standard output and standard error, interleaved as they arrived. */
   readonly output: string;
 }
 
-/** Runs a Node.js program without a terminal, for at most a minute. */
+/** Runs a Node.js program without a terminal and kills it after a minute. */
 export async function runProgram(
   args: readonly string[],
   cwd: string,
-  env: Readonly<Record<string, string | undefined>>,
+  env: Environment,
 ): Promise<ProgramResult> {
   return await new Promise((resolve) => {
     const child = spawn(process.execPath, [...args], {
       cwd,
-      // Frameworks declare variables that every environment has to have; this one has what the caller has.
+      // Frameworks such as Next.js declare variables in ProcessEnv as required; here they may be unset.
       env: { ...env } as NodeJS.ProcessEnv,
       stdio: ["ignore", "pipe", "pipe"],
       timeout: 60_000,

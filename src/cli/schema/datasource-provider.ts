@@ -1,21 +1,23 @@
-/** The databases that the models are written for. */
-export const providers = ["sqlite", "postgresql", "mysql"] as const;
+/** The databases that `init` and `sync` support, under the names that Prisma's datasource uses. */
+export const datasourceProviders = ["sqlite", "postgresql", "mysql"] as const;
 
-export type Provider = (typeof providers)[number];
+export type DatasourceProvider = (typeof datasourceProviders)[number];
 
-export function isProvider(value: string): value is Provider {
-  return (providers as readonly string[]).includes(value);
+/** Reads a provider's name, `postgres` included. Returns null for a database that is not supported. */
+export function toDatasourceProvider(value: string): DatasourceProvider | null {
+  const name = value === "postgres" ? "postgresql" : value;
+  return datasourceProviders.find((provider) => provider === name) ?? null;
 }
 
 interface ProviderFacts {
-  /** The driver adapters of Prisma 7 that fit; `init` recommends the first one. */
+  /** Driver adapters of Prisma 7 for this database. `init` recommends the first. */
   readonly adapters: readonly string[];
   readonly exampleUrl: string;
-  /** What a DATABASE_URL begins with. */
+  /** The schemes that a DATABASE_URL may start with. */
   readonly schemes: readonly string[];
 }
 
-export const providerFacts: { readonly [Name in Provider]: ProviderFacts } = {
+export const providerFacts: { readonly [Name in DatasourceProvider]: ProviderFacts } = {
   sqlite: {
     adapters: [
       "@prisma/adapter-better-sqlite3",

@@ -8,16 +8,17 @@ import { readPrismaConfig } from "./read-prisma-config.ts";
 export interface SchemaPlace {
   /** The schema file, or the folder of a schema in several files. */
   readonly path: string;
-  /** The path for messages. */
+  /** The path relative to the project, for messages. */
   readonly label: string;
-  /** The files, sorted; none when there is no schema yet. */
+  /** The schema's files, sorted. Empty when there is no schema yet. */
   readonly files: readonly string[];
   readonly isFolder: boolean;
 }
 
 /**
- * Where a project's schema is or should be: `--schema`, the Prisma config, package.json#prisma.schema,
- * or where Prisma looks by itself. A path without `.prisma` at its end is a folder.
+ * Finds where a project's schema is, or where a new one belongs: at `--schema`, where the Prisma config
+ * or package.json#prisma.schema says, or at one of Prisma's default paths. A path that does not end in
+ * `.prisma` is a folder.
  */
 export function findSchema(cwd: string, option: string | undefined): SchemaPlace {
   if (option !== undefined) return placeOf(cwd, resolve(cwd, option));
@@ -42,7 +43,9 @@ function placeOf(cwd: string, path: string): SchemaPlace {
   const isFolder = stats?.isDirectory() ?? !path.endsWith(".prisma");
   if (!isFolder) return { path, label, files: stats === undefined ? [] : [path], isFolder };
   if (stats?.isFile() === true) {
-    throw new CliError(`${label} is not a Prisma schema: its name has to end in .prisma.`);
+    throw new CliError(
+      `${label} is not a Prisma schema, because its name does not end in .prisma. Pass another path with --schema.`,
+    );
   }
   return { path, label, files: stats === undefined ? [] : findFiles(path), isFolder };
 }

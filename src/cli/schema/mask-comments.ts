@@ -1,7 +1,7 @@
 /**
- * The text with its comments blanked out, character for character, so that positions stay the same.
- * Knows what Prisma schemas and JavaScript have in common, and the quotes of both. The end of a line
- * inside a block comment is blanked too: code after it counts as the same line.
+ * Replaces comments with spaces, character for character, so that positions stay the same. Handles the
+ * comments and quotes of Prisma schemas and JavaScript. Line breaks inside a block comment become
+ * spaces too, so code that follows the comment counts as part of the same line.
  */
 export function maskComments(text: string): string {
   let result = "";
@@ -15,7 +15,7 @@ export function maskComments(text: string): string {
   return result;
 }
 
-/** The end of the comment, the string or the character that begins at `index`. */
+/** Returns where the comment, string or character that starts at `index` ends. */
 export function tokenEnd(text: string, index: number): number {
   const character = text.charAt(index);
   if (character === '"' || character === "'" || character === "`") return stringEnd(text, index);
@@ -31,7 +31,7 @@ function indexOrEnd(length: number, index: number, text: string): number {
   return length < 2 ? text.length : index + length;
 }
 
-/** A string ends with its quote, or with the line when the quote is missing. */
+/** A string ends at its closing quote, or at the end of the line when there is none. */
 function stringEnd(text: string, index: number): number {
   const quote = text.charAt(index);
   for (let at = index + 1; at < text.length; at++) {

@@ -1,33 +1,46 @@
 import type { CliIo } from "../project/cli-io.ts";
-import type { CliOptions } from "../commands/cli-options.ts";
 import { CliError } from "../project/cli-error.ts";
-import { findLookalikes } from "./find-lookalikes.ts";
+import type { DatasourceProvider } from "./datasource-provider.ts";
 import type { SchemaPlace } from "./find-schema.ts";
-import type { ModelNames } from "./model-names.ts";
-import { nameArguments, nameOptions } from "./model-names.ts";
+import type { ModelNames, ModelRole } from "./model-names.ts";
+import { nameOptions, roleOf } from "./model-names.ts";
+import { findModels } from "./plan-changes.ts";
 import type { Datasource, SchemaFile } from "./read-schema-files.ts";
 import { blocksOf, datasourceOf, readSchemaFiles } from "./read-schema-files.ts";
+import type { SchemaLocation } from "./suggested-commands.ts";
+import { cliCommand } from "./suggested-commands.ts";
+import { fieldsOf, templateModels } from "./template-models.ts";
 
-/** The schema of the project that a command works on. */
+/** The schema that a command works on. */
 export interface ProjectSchema {
   readonly place: SchemaPlace;
   readonly files: readonly SchemaFile[];
   readonly datasource: Datasource;
-  /** The models' names as the schema spells them. */
+  /** The models' names, spelled as in the schema. */
   readonly names: ModelNames;
 }
 
+interface OpenOptions extends SchemaLocation {
+  /** The command that asks; error messages suggest it again. */
+  readonly command: string | null;
+  readonly provider: DatasourceProvider | null;
+  /** The models whose name was passed as an option. */
+  readonly named: ReadonlySet<ModelRole>;
+}
+
 /**
- * Reads an existing schema. Throws a CliError when its database is not supported, when it is not the
- * one that `--provider` says, and when the models seem to be there by another name.
+ * Reads an existing schema.
+ *
+ * @throws {CliError} when its database is not supported or is not the one that `--provider` names, or
+ * when it seems to have the models under other names.
  */
-export function openSchema(place: SchemaPlace, options: CliOptions, io: CliIo): ProjectSchema {
+export function openSchema(place: SchemaPlace, options: OpenOptions, io: CliIo): ProjectSchema {
   const files = readSchemaFiles(place.files, io.cwd);
   const found = datasourceOf(files);
   const datasource = found ?? { provider: options.provider ?? "sqlite", name: "db" };
   if (options.provider !== null && options.provider !== datasource.provider) {
     throw new CliError(
-      `${place.label} is for ${datasource.provider}, and --provider says ${options.provider}. Leave out --provider, or change the schema's datasource.`,
+      `${place.label} uses ${datasource.provider}, but --provider is ${options.provider}. Remove --provider, or change the schema's datasource.`,
     );
   }
   const names = spelledNames(files, options.names);
@@ -36,18 +49,18 @@ export function openSchema(place: SchemaPlace, options: CliOptions, io: CliIo): 
     const list = lookalikes.map(
       ({ model, role }) => `  ${model} looks like ${options.names[role]}`,
     );
-    const command = `npx node-llm-trpc ${options.command ?? ""}${commandArguments(options)} ${lookalikes.map(({ option }) => option).join(" ")}`;
-    const own = lookalikes.map(({ role }) => `--${nameOptions[role]} ${options.names[role]}`);
+    const renamed = lookalikes.map(({ model, role }) => `--${nameOptions[role]} ${model}`);
+    const added = lookalikes.map(({ role }) => `--${nameOptions[role]} ${options.names[role]}`);
     throw new CliError(
       `The models in ${place.label} seem to have other names:\n${list.join("\n")}\n` +
-        `If that is so, run:  ${command}\n` +
-        `If they are something else, give the names of the models to add, such as ${own[0] ?? ""}.`,
+        `If so, run: ${cliCommand(options.command ?? "", options)} ${renamed.join(" ")}\n` +
+        `If they are unrelated, name the models to add, for example: ${added[0] ?? ""}`,
     );
   }
   return { place, files, datasource, names };
 }
 
-/** `assistantChat`, as a client's property is named, means the model `AssistantChat`. */
+/** Accepts a model's name as the client spells it: `assistantChat` means `AssistantChat`. */
 function spelledNames(files: readonly SchemaFile[], names: ModelNames): ModelNames {
   const models = blocksOf(files, "model").map(({ block }) => block.name);
   const spell = (name: string): string =>
@@ -67,8 +80,34 @@ function camelCase(model: string): string {
   return model.charAt(0).toLowerCase() + model.slice(1);
 }
 
-/** The options of this call that also belong in a command that is recommended. */
-export function commandArguments(options: CliOptions): string {
-  const schema = options.schema === undefined ? "" : ` --schema ${options.schema}`;
-  return schema + nameArguments(options.names);
+interface Lookalike {
+  readonly role: ModelRole;
+  readonly model: string;
+}
+
+/**
+ * Finds models that have at least half of a missing model's columns. They were probably renamed, and
+ * a second set of models beside them would be wrong.
+ */
+function findLookalikes(
+  files: readonly SchemaFile[],
+  names: ModelNames,
+  named: ReadonlySet<ModelRole>,
+  datasource: Datasource,
+): readonly Lookalike[] {
+  const existing = findModels(files, names);
+  const others = blocksOf(files, "model").filter(({ block }) => roleOf(names, block.name) === null);
+  return templateModels(names, datasource).flatMap((template) => {
+    const { role } = template;
+    if (existing.has(role) || named.has(role)) return [];
+    const columns = fieldsOf(template).filter(({ target }) => target === null);
+    const shareOf = (fields: readonly { readonly name: string }[]): number => {
+      const found = new Set(fields.map(({ name }) => name));
+      return columns.filter(({ name }) => found.has(name)).length / columns.length;
+    };
+    const [best] = others
+      .map(({ block }) => ({ model: block.name, share: shareOf(block.fields) }))
+      .toSorted((a, b) => b.share - a.share);
+    return best === undefined || best.share < 0.5 ? [] : [{ role, model: best.model }];
+  });
 }

@@ -20,7 +20,7 @@ it("reads the specification's models", () => {
   ]);
 });
 
-it("reads a field with all that may stand on its line", () => {
+it("reads a field with everything that its line may contain", () => {
   const [block] = parseSchema(
     `model A {\n  text String? @default("// { not a comment }") @db.Text // a } comment\n}`,
   );
@@ -36,7 +36,7 @@ it("reads a field with all that may stand on its line", () => {
   ]);
 });
 
-it("reads attributes over several lines, with comments between", () => {
+it("reads attributes that span several lines, with comments in between", () => {
   const [block] = parseSchema(
     `model A {
   id Int @id
@@ -58,7 +58,7 @@ it("reads attributes over several lines, with comments between", () => {
   ]);
 });
 
-it("takes nothing in comments for a model", () => {
+it("ignores models in comments", () => {
   const text = `// model A {\n/// model B {\n/* model C {\n} */\nmodel D {\n  // x String\n  /// y String\n}`;
   const blocks = parseSchema(text);
   expect(blocks).toMatchObject([{ kind: "model", name: "D", fields: [] }]);
@@ -79,7 +79,7 @@ it("reads settings, enums, views and unsupported types", () => {
   ]);
 });
 
-it("gives positions that lead back to the text", () => {
+it("returns positions in the original text", () => {
   for (const { bodyEnd, start, name, fields } of parseSchema(extendedModels)) {
     expect(extendedModels.slice(start)).toMatch(new RegExp(`^model ${name} \\{`));
     expect(extendedModels.charAt(bodyEnd)).toBe("}");

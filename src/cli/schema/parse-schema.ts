@@ -1,45 +1,45 @@
 import { maskComments, tokenEnd } from "./mask-comments.ts";
 
-/** A statement in a block; it may go over several lines. Positions are those of the file's text. */
+/** A statement in a block. It may span several lines. Positions are offsets in the file's text. */
 export interface SchemaEntry {
   readonly start: number;
   readonly end: number;
-  /** Where its last line ends, behind a comment. */
+  /** Where its last line ends, including a comment. */
   readonly lineEnd: number;
-  /** Without comments. */
+  /** The statement without comments. */
   readonly code: string;
-  /** The comment that follows on the same line, with its slashes; or empty. */
+  /** The comment on the same line, with its slashes, or an empty string. */
   readonly comment: string;
 }
 
 export interface SchemaField extends SchemaEntry {
   readonly name: string;
-  /** Without `?` and `[]`. */
+  /** The type without `?` and `[]`. */
   readonly type: string;
   readonly isList: boolean;
   readonly isOptional: boolean;
   readonly attributes: string;
 }
 
-/** A `model`, `enum`, `datasource`, `generator`, … */
+/** A top-level block: a `model`, `enum`, `datasource`, `generator` and so on. */
 export interface SchemaBlock {
   readonly kind: string;
   readonly name: string;
   readonly start: number;
-  /** Behind the opening brace. */
+  /** The offset after the opening brace. */
   readonly bodyStart: number;
-  /** At the closing brace. */
+  /** The offset of the closing brace. */
   readonly bodyEnd: number;
-  /** The whole block without comments, each run of spaces and line ends as one space. */
+  /** The whole block without comments, with each run of whitespace as one space. */
   readonly code: string;
   readonly fields: readonly SchemaField[];
   /** The `@@` lines. */
   readonly attributes: readonly SchemaEntry[];
-  /** The `key = "value"` lines of a datasource or generator: the strings among them. */
+  /** The `key = "value"` lines of a datasource or generator. Values that are not strings are left out. */
   readonly settings: ReadonlyMap<string, string>;
 }
 
-/** Reads the blocks of a Prisma schema. What it does not understand is left out, never guessed. */
+/** Reads the blocks of a Prisma schema and leaves out what it does not understand. */
 export function parseSchema(text: string): readonly SchemaBlock[] {
   const code = maskComments(text);
   const blocks: SchemaBlock[] = [];
@@ -79,7 +79,7 @@ interface BlockPlace {
   readonly kind: string;
   readonly name: string;
   readonly start: number;
-  /** Of the opening brace. */
+  /** The offset of the opening brace. */
   readonly index: number;
   readonly bodyEnd: number;
 }

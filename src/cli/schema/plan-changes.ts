@@ -1,13 +1,13 @@
 import type { ModelNames, ModelRole } from "./model-names.ts";
-import { modelRoles } from "./model-names.ts";
+import { modelRoles, nameOptions } from "./model-names.ts";
 import type { SchemaBlock, SchemaField } from "./parse-schema.ts";
-import { renderFields, renderModel } from "./render-model.ts";
+import { renderModel } from "./render-model.ts";
 import type { Datasource, PlacedBlock, SchemaFile } from "./read-schema-files.ts";
 import { blocksOf } from "./read-schema-files.ts";
 import type { TemplateField, TemplateModel } from "./template-models.ts";
 import { fieldsOf, templateModels } from "./template-models.ts";
 
-/** Something that a schema lacks. */
+/** Something that is missing from a schema. */
 export type SchemaChange =
   | {
       readonly kind: "model";
@@ -30,7 +30,7 @@ export type SchemaChange =
 
 export interface SchemaPlan {
   readonly changes: readonly SchemaChange[];
-  /** What is there but not as the library needs it; only the author of the schema can decide about it. */
+  /** Existing fields that the library cannot use as they are. Only the schema's author can change them. */
   readonly conflicts: readonly string[];
 }
 
@@ -40,7 +40,7 @@ interface SchemaToCompare {
   readonly datasource: Datasource;
 }
 
-/** Compares a schema with the models of the package. */
+/** Compares a project's schema with the package's models. */
 export function planChanges({ files, names, datasource }: SchemaToCompare): SchemaPlan {
   const changes: SchemaChange[] = [];
   const conflicts: string[] = [];
@@ -50,7 +50,9 @@ export function planChanges({ files, names, datasource }: SchemaToCompare): Sche
     const place = existing.get(model.role);
     if (place === undefined) {
       if (isTaken(files, model.name)) {
-        conflicts.push(`${model.name} is in the schema, but it is not a model. Pass another name.`);
+        conflicts.push(
+          `${model.name} is in the schema, but is not a model. Pass another name with --${nameOptions[model.role]}.`,
+        );
       } else {
         const lines = renderModel(model, databaseSchemaOf(sibling?.block));
         changes.push({ kind: "model", role: model.role, model: model.name, lines });
@@ -69,7 +71,7 @@ export function planChanges({ files, names, datasource }: SchemaToCompare): Sche
   return { changes, conflicts };
 }
 
-/** The models of a schema that have one of the names. */
+/** Finds the models in a schema that have one of the given names. */
 export function findModels(
   files: readonly SchemaFile[],
   names: ModelNames,
@@ -83,26 +85,20 @@ export function findModels(
   return found;
 }
 
-/** The lines that a change adds, for showing. */
-export function linesOf(change: SchemaChange): readonly string[] {
-  if (change.kind === "model") return change.lines;
-  return change.kind === "field" ? renderFields([change.field]) : [`  ${change.attribute}`];
-}
-
 function isTaken(files: readonly SchemaFile[], name: string): boolean {
   return ["enum", "type", "view"].some((kind) =>
     blocksOf(files, kind).some(({ block }) => block.name === name),
   );
 }
 
-/** With PostgreSQL's `schemas`, every model says in which one it is. */
+/** Where PostgreSQL's multi-schema support is on, every model needs a `@@schema`. */
 function databaseSchemaOf(block: SchemaBlock | undefined): readonly string[] {
   return (block?.attributes ?? [])
     .map(({ code }) => code)
     .filter((code) => code.startsWith("@@schema"));
 }
 
-/** A relation may have any name in the project; a column only its own. */
+/** A relation may have any name in the project, but a column must have the template's name. */
 function findField(block: SchemaBlock, wanted: TemplateField): SchemaField | undefined {
   const named = block.fields.find(({ name }) => name === wanted.name);
   if (named !== undefined || wanted.target === null) return named;
@@ -127,16 +123,16 @@ function conflictsOf(
   if (found.type !== wanted.type || found.isList !== wanted.isList) {
     const type = (field: TemplateField | SchemaField): string =>
       field.type + (field.isList ? "[]" : "");
-    return [`${label} is ${type(found)} and has to be ${type(wanted)}.`];
+    return [`${label} is ${type(found)}. Change it to ${type(wanted)}.`];
   }
-  // A project whose scope always says the owner may require one.
+  // A project may require userId when its scope always sets it.
   const hasValue = /@default\b|@updatedAt\b/.test(found.attributes) || wanted.name === "userId";
   if (wanted.target === null && wanted.isOptional && !found.isOptional && !hasValue) {
-    return [`${label} has to be optional: ${wanted.type}?`];
+    return [`${label} is required. Make it optional: ${wanted.type}?`];
   }
   const native = /@\w+\.(?:Long)?Text$/.exec(wanted.attributes)?.[0];
   if (native !== undefined && !found.attributes.includes(`@${datasource.name}.`)) {
-    return [`${label} holds 191 characters only, as it is. Add ${native} to it.`];
+    return [`${label} holds at most 191 characters. Add ${native} to it.`];
   }
   return [];
 }
@@ -148,7 +144,7 @@ function missingAttributes(block: SchemaBlock, model: TemplateModel): readonly s
   });
   for (const { name, attributes } of fieldsOf(model)) {
     const isThere = block.fields.some((field) => field.name === name);
-    // The line of the field is the author's; a unique index can stand in a line of its own.
+    // The field's line belongs to the author, so a missing unique index gets a line of its own.
     if (isThere && /@unique\b/.test(attributes) && !hasIndex(block, "unique", name)) {
       missing.push(`@@unique([${name}])`);
     }
@@ -170,7 +166,7 @@ function hasIndex(block: SchemaBlock, kind: string, columns: string): boolean {
   );
 }
 
-/** The kind of a `@@index`, `@@unique` or `@@id` and its columns; sorting and operators aside. */
+/** Returns the kind of an `@@index`, `@@unique` or `@@id` and its columns, without sort orders and operator classes. */
 function describeIndex(code: string): readonly [kind: string, columns: string] {
   const match = /^@@(index|unique|id)\s*\(\s*(?:fields:\s*)?\[([^\]]*)\]/.exec(code);
   const columns = (match?.[2] ?? "").replace(/\([^)]*\)/g, "").replace(/\s/g, "");

@@ -20,14 +20,14 @@ it.each([
 });
 
 it.each(["schema: process.env.SCHEMA", 'schema: join(root, "db")', "schema: `${root}/db`"])(
-  "says so where the path is not plain: %s",
+  "rejects a path that is not a plain string: %s",
   (code) => {
     const { folder } = createCliProject({ "prisma.config.js": `export default { ${code} };` });
     expect(() => readPrismaConfig(folder)).toThrow("--schema");
   },
 );
 
-it("takes the file that Prisma takes", () => {
+it("picks the file that Prisma picks", () => {
   const { folder } = createCliProject({
     "prisma7.config.ts": `export default { schema: "seven" };`,
     "prisma.config.ts": `export default { schema: "other" };`,
@@ -43,7 +43,7 @@ it.each([
   [`process.env["DATABASE_URL"] || 'file:./dev.db'`, "file:./dev.db"],
   [`process.env.DATABASE_URL ?? ""`, null],
   [`env("DATABASE_URL")`, null],
-])("knows what stands in for DATABASE_URL: %s", (url, expected) => {
+])("finds the fallback for DATABASE_URL: %s", (url, expected) => {
   const { folder } = createCliProject({
     "prisma.config.ts": `export default { datasource: { url: ${url} } };`,
   });

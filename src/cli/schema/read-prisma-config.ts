@@ -6,17 +6,17 @@ import { maskComments } from "./mask-comments.ts";
 
 export interface PrismaConfig {
   readonly path: string;
-  /** The path for messages. */
+  /** The path relative to the project, for messages. */
   readonly label: string;
-  /** The schema file or folder, absolute; null when the config does not say. */
+  /** The absolute path of the schema file or folder, or null when the config does not set it. */
   readonly schema: string | null;
-  /** What DATABASE_URL is when it is not set, if the config says so. */
+  /** The URL that the config falls back to when DATABASE_URL is not set. */
   readonly fallbackUrl: string | null;
 }
 
 const extensions = [".ts", ".mts", ".cts", ".js", ".mjs", ".cjs"];
 
-/** The names that Prisma 7 looks for, in its order. */
+/** The paths that Prisma 7 looks at, in its order. */
 const candidates = [
   "prisma7.config",
   join(".config", "prisma7"),
@@ -25,7 +25,7 @@ const candidates = [
   join(".config", "prisma.config"),
 ].flatMap((name) => extensions.map((extension) => name + extension));
 
-/** Reads what is needed of a project's Prisma config without running it; null when there is none. */
+/** Reads the needed settings of a project's Prisma config without running it. Returns null when there is none. */
 export function readPrismaConfig(cwd: string): PrismaConfig | null {
   const path = candidates.map((name) => resolve(cwd, name)).find((name) => existsSync(name));
   if (path === undefined) return null;
@@ -50,12 +50,12 @@ function readSchemaSetting(code: string, path: string, label: string): string | 
   const joined = parts === undefined ? null : joinLiterals(parts);
   if (joined !== null) return resolve(dirname(path), joined);
   throw new CliError(
-    `The \`schema\` in ${label} is not a plain path, and this command does not run the file. ` +
-      "Pass the path: --schema path/to/schema.prisma",
+    `The \`schema\` in ${label} is not a plain string, and this command does not run the file. ` +
+      "Pass the path yourself: --schema path/to/schema.prisma",
   );
 }
 
-/** `__dirname, "prisma", "schema"` → `prisma/schema`; null when there is something else in it. */
+/** Turns `__dirname, "prisma", "schema"` into `prisma/schema`. Returns null for any other expression. */
 function joinLiterals(parts: string): string | null {
   const folders = ["__dirname", "import.meta.dirname", "process.cwd"];
   const names = parts

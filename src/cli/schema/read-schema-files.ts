@@ -4,18 +4,18 @@ import { relative } from "node:path";
 import { CliError } from "../project/cli-error.ts";
 import type { SchemaBlock } from "./parse-schema.ts";
 import { parseSchema } from "./parse-schema.ts";
-import type { Provider } from "./datasource-provider.ts";
-import { isProvider, providers } from "./datasource-provider.ts";
+import type { DatasourceProvider } from "./datasource-provider.ts";
+import { datasourceProviders, toDatasourceProvider } from "./datasource-provider.ts";
 
 export interface SchemaFile {
   readonly path: string;
-  /** The path for messages. */
+  /** The path relative to the project, for messages. */
   readonly label: string;
   readonly text: string;
   readonly blocks: readonly SchemaBlock[];
 }
 
-/** A block and the file that it stands in. */
+/** A block and the file that it is in. */
 export interface PlacedBlock {
   readonly file: SchemaFile;
   readonly block: SchemaBlock;
@@ -28,7 +28,7 @@ export function readSchemaFiles(paths: readonly string[], cwd: string): readonly
   });
 }
 
-/** The blocks of a kind, in the order of the files. */
+/** Lists all blocks of one kind, in the order of the files. */
 export function blocksOf(files: readonly SchemaFile[], kind: string): readonly PlacedBlock[] {
   return files.flatMap((file) =>
     file.blocks.filter((block) => block.kind === kind).map((block) => ({ file, block })),
@@ -36,19 +36,23 @@ export function blocksOf(files: readonly SchemaFile[], kind: string): readonly P
 }
 
 export interface Datasource {
-  readonly provider: Provider;
-  /** What native types begin with: `@db.LongText`. */
+  readonly provider: DatasourceProvider;
+  /** The prefix of native types, such as `db` in `@db.LongText`. */
   readonly name: string;
 }
 
-/** The datasource of a schema; null when there is none. Rejects a database that the models cannot be in. */
+/**
+ * Returns a schema's datasource, or null when there is none.
+ *
+ * @throws {CliError} when the database is not supported.
+ */
 export function datasourceOf(files: readonly SchemaFile[]): Datasource | null {
   const [found] = blocksOf(files, "datasource");
   if (found === undefined) return null;
   const value = found.block.settings.get("provider") ?? "";
-  const provider = value === "postgres" ? "postgresql" : value;
-  if (isProvider(provider)) return { provider, name: found.block.name };
+  const provider = toDatasourceProvider(value);
+  if (provider !== null) return { provider, name: found.block.name };
   throw new CliError(
-    `${found.file.label} is for "${value}". The models of node-llm-trpc are for ${providers.join(", ")}.`,
+    `${found.file.label} uses "${value}", which is not supported. Use one of: ${datasourceProviders.join(", ")}.`,
   );
 }

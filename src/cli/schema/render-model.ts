@@ -1,6 +1,6 @@
 import type { TemplateField, TemplateModel } from "./template-models.ts";
 
-/** The lines of a model as `prisma format` would leave them. */
+/** Renders a model's lines, formatted like `prisma format` does. */
 export function renderModel(
   model: TemplateModel,
   extraAttributes: readonly string[] = [],
@@ -16,7 +16,7 @@ export function renderModel(
   ];
 }
 
-/** Lines of fields whose types and attributes stand below each other. */
+/** Renders fields with their types and attributes aligned in columns. */
 export function renderFields(
   fields: readonly TemplateField[],
   indent: string = "  ",

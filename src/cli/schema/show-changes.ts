@@ -1,7 +1,7 @@
 import type { SchemaChange } from "./plan-changes.ts";
-import { linesOf } from "./plan-changes.ts";
+import { renderFields } from "./render-model.ts";
 
-/** The changes as a list of added lines, in the manner of a diff. */
+/** Shows the changes as added lines, like a diff. */
 export function showChanges(changes: readonly SchemaChange[]): string {
   const lines: string[] = [];
   let heading = "";
@@ -17,7 +17,12 @@ export function showChanges(changes: readonly SchemaChange[]): string {
   return lines.join("\n");
 }
 
-/** `3 columns, 1 index and 1 model`. */
+function linesOf(change: SchemaChange): readonly string[] {
+  if (change.kind === "model") return change.lines;
+  return change.kind === "field" ? renderFields([change.field]) : [`  ${change.attribute}`];
+}
+
+/** Counts the changes: `1 model, 3 fields and 1 index`. */
 export function countChanges(changes: readonly SchemaChange[]): string {
   const count = (kind: SchemaChange["kind"], one: string, many: string): string[] => {
     const { length } = changes.filter((change) => change.kind === kind);

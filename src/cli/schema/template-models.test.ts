@@ -23,7 +23,7 @@ it("renders the package's own schema character for character", () => {
   expect(text).toBe(extendedModels);
 });
 
-it("keeps every column of the specification with its type and attributes", () => {
+it("keeps every column of the specification, with its type and attributes", () => {
   const models = templateModels(defaultModelNames, sqlite);
   for (const block of parseSchema(specificationModels)) {
     const fields = models.filter(({ name }) => name === block.name).flatMap(fieldsOf);
@@ -35,7 +35,7 @@ it("keeps every column of the specification with its type and attributes", () =>
   }
 });
 
-it("adds only columns that existing rows can have", () => {
+it("adds only columns that are valid for existing rows", () => {
   const specified = parseSchema(specificationModels);
   for (const model of templateModels(defaultModelNames, sqlite)) {
     const known = specified.find(({ name }) => name === model.name);
@@ -48,13 +48,13 @@ it("adds only columns that existing rows can have", () => {
   }
 });
 
-it("has as additions what the persistence layer calls missing on the specification's columns, and an optional one", () => {
+it("adds the columns that the persistence layer requires, and one optional column", () => {
   const specified = parseSchema(specificationModels);
   const delegates = specified.map(({ name, fields }) => [
     name.charAt(0).toLowerCase() + name.slice(1),
     { fields: Object.fromEntries(fields.map((field) => [field.name, {}])) },
   ]);
-  // All that the constructor reads of a client.
+  // The constructor reads nothing else from a client.
   const client = Object.fromEntries(delegates) as PrismaClientLike;
   const added = templateModels(defaultModelNames, sqlite).flatMap((model) => {
     const known = specified.find(({ name }) => name === model.name);
@@ -76,7 +76,7 @@ it.each([{}, { message: "Note" }, { chat: "Talk", message: "Note", chunk: "Piece
   },
 );
 
-it("gives MySQL long texts, with the datasource's own name and without default values", () => {
+it("uses long text types on MySQL, with the datasource's name and without default values", () => {
   const fields = templateModels(defaultModelNames, mysql).flatMap((model) =>
     fieldsOf(model).map((field) => [`${model.role}.${field.name}`, field.attributes] as const),
   );

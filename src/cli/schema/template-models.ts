@@ -8,28 +8,28 @@ import type { Datasource } from "./read-schema-files.ts";
 
 export interface TemplateField {
   readonly name: string;
-  /** Without `?` and `[]`; a model's name is the project's own. */
+  /** The type without `?` and `[]`. Models have the project's own names. */
   readonly type: string;
   readonly isList: boolean;
   readonly isOptional: boolean;
   readonly attributes: string;
   readonly comment: string;
-  /** The model that it leads to; null for a column. */
+  /** The model that a relation leads to, or null for a column. */
   readonly target: ModelRole | null;
 }
 
-/** One of the package's models, with the project's names and for its database. */
+/** One of the package's models, with the project's names and native types. */
 export interface TemplateModel {
   readonly role: ModelRole;
   readonly name: string;
   readonly comments: readonly string[];
-  /** Fields that stand together; an empty line separates groups. */
+  /** The fields, in groups that an empty line separates. */
   readonly groups: readonly (readonly TemplateField[])[];
   /** The `@@` lines. */
   readonly attributes: readonly string[];
 }
 
-/** Columns that hold more than the 191 characters of a String in MySQL. */
+/** Columns that need more than the 191 characters of MySQL's default String. */
 const mysqlTypes: { readonly [Role in ModelRole]: Readonly<Record<string, string>> } = {
   chat: { instructions: "LongText", title: "Text" },
   message: {
@@ -51,10 +51,10 @@ const mysqlTypes: { readonly [Role in ModelRole]: Readonly<Record<string, string
   chunk: { text: "LongText" },
 };
 
-/** The schema that is part of the package, seen from src/cli and from dist/cli. */
+/** The package's own schema. The path is the same from src/cli/schema and dist/cli/schema. */
 const schemaUrl = new URL("../../../prisma/schema.prisma", import.meta.url);
 
-/** The models that the library works with. prisma/schema.prisma is the one place that says what they have. */
+/** Reads the library's models from prisma/schema.prisma, the only place that defines them. */
 export function templateModels(
   names: ModelNames,
   datasource: Datasource,
@@ -63,7 +63,8 @@ export function templateModels(
   const blocks = parseSchema(text);
   return modelRoles.map((role) => {
     const block = blocks.find(({ name }) => name === defaultModelNames[role]);
-    if (block === undefined) throw new Error(`prisma/schema.prisma has no ${role}`);
+    if (block === undefined)
+      throw new Error(`prisma/schema.prisma has no model ${defaultModelNames[role]}.`);
     return {
       role,
       name: names[role],
@@ -76,7 +77,6 @@ export function templateModels(
   });
 }
 
-/** All fields of a model. */
 export function fieldsOf(model: TemplateModel): readonly TemplateField[] {
   return model.groups.flat();
 }
@@ -94,7 +94,7 @@ function templateField(
   const attributes =
     native === undefined
       ? field.attributes
-      : // MySQL has no default values for texts, and Prisma would write one into the migration.
+      : // MySQL allows no default values on text columns, but Prisma would put one in the migration.
         `${field.attributes.replace(/@default\("[^"]*"\)/, "")} @${datasource.name}.${native}`.trim();
   return { name, type, isList, isOptional, attributes, comment, target };
 }
