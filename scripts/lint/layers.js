@@ -141,7 +141,6 @@ export const layers = {
  * @type {Readonly<Record<string, readonly string[]>>}
  */
 export const againstTheOrder = {
-  "orm/messages": ["orm/provider"],
   "orm/provider/wire": ["orm/provider"],
   "cli/schema": ["cli/commands"],
   "cli/checks": ["cli/commands"],
