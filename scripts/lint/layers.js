@@ -102,6 +102,7 @@ export const layers = {
     packages: ["*"],
     folders: ["generated"],
     parts: {
+      styles: [],
       offline: [],
       server: ["offline"],
       client: ["type server"],
@@ -124,6 +125,7 @@ export const layers = {
         "ui/message",
         "ui/settings",
         "ui/shell",
+        "ui/tool",
       ],
       ui: ["client", "ui/dialog", "ui/markdown", "ui/tool", "ui/usage"],
       "error.tsx": ["ui", "ui/controls"],
