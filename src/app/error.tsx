@@ -1,7 +1,7 @@
 "use client";
 
 import { CircleAlert } from "lucide-react";
-import { Notice } from "./ui/notice.tsx";
+import { Notice } from "./ui/controls/notice.tsx";
 
 interface ErrorPageProps {
   /** Asks the server for the page again. */

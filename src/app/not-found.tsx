@@ -1,6 +1,6 @@
 import { FileQuestion } from "lucide-react";
 import Link from "next/link";
-import { Notice } from "./ui/notice.tsx";
+import { Notice } from "./ui/controls/notice.tsx";
 
 export default function NotFoundPage() {
   return (

@@ -1,7 +1,7 @@
 "use client";
 
 import ErrorPage from "../error.tsx";
-import { OpenDrawerButton } from "../ui/app-shell.tsx";
+import { OpenDrawerButton } from "../ui/shell/app-shell.tsx";
 
 /** The list of chats stays beside it, or a touch away. */
 export default function ChatErrorPage({ retry }: { readonly retry: () => void }) {

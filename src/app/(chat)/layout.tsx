@@ -3,8 +3,8 @@ import { DatabaseZap } from "lucide-react";
 import type { ReactNode } from "react";
 import { databaseProblem } from "../server/database-problem.ts";
 import { prefetch } from "../server/prefetch.ts";
-import { AppShell } from "../ui/app-shell.tsx";
-import { Notice } from "../ui/notice.tsx";
+import { AppShell } from "../ui/shell/app-shell.tsx";
+import { Notice } from "../ui/controls/notice.tsx";
 
 export const dynamic = "force-dynamic";
 

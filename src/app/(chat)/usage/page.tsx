@@ -1,6 +1,6 @@
 import { HydrationBoundary } from "@tanstack/react-query";
 import type { Metadata } from "next";
-import { firstMoment } from "../../client/usage-summary.ts";
+import { firstMoment } from "../../ui/usage/usage-summary.ts";
 import { databaseProblem } from "../../server/database-problem.ts";
 import { prefetch } from "../../server/prefetch.ts";
 import { UsageScreen } from "../../ui/usage/usage-screen.tsx";

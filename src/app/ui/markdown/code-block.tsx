@@ -2,7 +2,7 @@
 
 import type { ReactNode } from "react";
 import { useEffect, useState } from "react";
-import { CopyButton } from "../copy-button.tsx";
+import { CopyButton } from "../controls/copy-button.tsx";
 
 interface CodeBlockProps {
   readonly code: string;

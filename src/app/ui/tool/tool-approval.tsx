@@ -3,7 +3,7 @@
 import { Check, X } from "lucide-react";
 import type { FormEvent, KeyboardEvent } from "react";
 import { use, useId, useRef, useState } from "react";
-import { ConversationActionsContext } from "../conversation-actions.ts";
+import { ConversationActionsContext } from "../message/conversation-actions.ts";
 
 interface ToolApprovalProps {
   readonly messageId: string;

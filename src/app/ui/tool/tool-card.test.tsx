@@ -1,8 +1,8 @@
 import { cleanup, fireEvent, render, screen, waitFor, within } from "@testing-library/react";
 import type { ChatToolCall } from "node-llm-trpc/react";
 import { afterEach, describe, expect, it } from "vitest";
-import type { ToolDecision } from "../conversation-actions.ts";
-import { ConversationActionsContext } from "../conversation-actions.ts";
+import type { ToolDecision } from "../message/conversation-actions.ts";
+import { ConversationActionsContext } from "../message/conversation-actions.ts";
 import { ToolCard } from "./tool-card.tsx";
 
 const call: ChatToolCall = {

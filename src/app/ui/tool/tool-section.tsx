@@ -1,5 +1,5 @@
 import type { JsonValue } from "node-llm-trpc/react";
-import { CopyButton } from "../copy-button.tsx";
+import { CopyButton } from "../controls/copy-button.tsx";
 import { LongContent } from "./long-content.tsx";
 import { ToolValue } from "./tool-value.tsx";
 

@@ -13,7 +13,7 @@ import {
   XAxis,
   YAxis,
 } from "recharts";
-import { formatCost, formatDuration } from "../../client/describe-usage.ts";
+import { formatCost, formatDuration } from "./describe-usage.ts";
 import { niceTicks } from "./nice-ticks.ts";
 
 const compact = new Intl.NumberFormat("en-US", { notation: "compact" });

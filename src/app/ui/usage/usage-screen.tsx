@@ -5,9 +5,9 @@ import dynamic from "next/dynamic";
 import Link from "next/link";
 import { useState } from "react";
 import { useUsage } from "../../client/chat-hooks.ts";
-import { byCost, fillDays, firstMoment, sumUsage } from "../../client/usage-summary.ts";
-import { OpenDrawerButton } from "../app-shell.tsx";
-import { ErrorBanner } from "../banners.tsx";
+import { byCost, fillDays, firstMoment, sumUsage } from "./usage-summary.ts";
+import { OpenDrawerButton } from "../shell/app-shell.tsx";
+import { ErrorBanner } from "../controls/banners.tsx";
 import { UsageTable } from "./usage-table.tsx";
 import { UsageTiles } from "./usage-tiles.tsx";
 

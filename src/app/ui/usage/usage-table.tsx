@@ -1,7 +1,7 @@
 import Link from "next/link";
 import type { UsageGroup } from "node-llm-trpc/react";
 import { useId } from "react";
-import { formatCost, formatDuration } from "../../client/describe-usage.ts";
+import { formatCost, formatDuration } from "./describe-usage.ts";
 
 interface UsageTableProps {
   readonly title: string;

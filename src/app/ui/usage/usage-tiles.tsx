@@ -1,5 +1,5 @@
-import { formatCost } from "../../client/describe-usage.ts";
-import type { UsageTotals } from "../../client/usage-summary.ts";
+import { formatCost } from "./describe-usage.ts";
+import type { UsageTotals } from "./usage-summary.ts";
 
 export function UsageTiles({ totals }: { readonly totals: UsageTotals }) {
   const { requests, errors, inputTokens, outputTokens } = totals;

@@ -3,8 +3,8 @@ import type { Metadata } from "next";
 import { databaseProblem } from "../../../server/database-problem.ts";
 import { findChat } from "../../../server/find-chat.ts";
 import { prefetch } from "../../../server/prefetch.ts";
-import { ChatNotFound } from "../../../ui/chat-not-found.tsx";
-import { Conversation } from "../../../ui/conversation.tsx";
+import { ChatNotFound } from "../../../ui/conversation/chat-not-found.tsx";
+import { Conversation } from "../../../ui/conversation/conversation.tsx";
 
 interface ChatPageProps {
   readonly params: Promise<{ readonly id: string }>;

@@ -1,0 +1,24 @@
+"use client";
+
+import { usePathname } from "next/navigation";
+import type { ChatSummary } from "node-llm-trpc/react";
+import { useCallback } from "react";
+import { trpc } from "../../client/trpc.ts";
+import { Conversation } from "./conversation.tsx";
+
+/**
+ * A new chat. Its first message changes the address and nothing else: the page is not loaded again,
+ * so the message, the answer and the focus stay as they are.
+ */
+export function HomeScreen() {
+  const chatId = /^\/chats\/([^/]+)$/.exec(usePathname())?.[1] ?? null;
+  const utils = trpc.useUtils();
+  const onChatCreated = useCallback(
+    (chat: ChatSummary) => {
+      utils.chat.get.setData({ chatId: chat.id }, chat);
+      window.history.pushState(null, "", `/chats/${chat.id}`);
+    },
+    [utils],
+  );
+  return <Conversation chatId={chatId} onChatCreated={onChatCreated} />;
+}

@@ -1,0 +1,60 @@
+import type { ChatMessage } from "node-llm-trpc/react";
+import { describe, expect, it } from "vitest";
+import { fakeMessage } from "../../../../test/support/fake-message.ts";
+import { fileName, toJson, toMarkdown } from "./export-chat.ts";
+
+const empty = fakeMessage({ id: "m", role: "user", model: null });
+
+const chat = {
+  title: "Herons",
+  model: "gpt-4o",
+  instructions: "Be brief.\nBe kind.",
+  messages: [
+    {
+      ...empty,
+      content: "Why?",
+      attachments: [{ name: "a.txt", mediaType: "text/plain", url: "data:," }],
+    },
+    {
+      ...empty,
+      role: "assistant",
+      status: "stopped",
+      model: "gpt-4o",
+      content: "Because",
+      toolCalls: [
+        { toolCallId: "t", name: "search", arguments: { q: "x" }, result: "", status: "complete" },
+      ],
+    },
+  ] satisfies ChatMessage[],
+};
+
+describe("the export of a chat", () => {
+  it("is a Markdown document", () => {
+    expect(toMarkdown(chat)).toBe(`# Herons
+
+> Be brief.
+> Be kind.
+
+## You
+
+- File: a.txt
+
+Why?
+
+## Assistant · gpt-4o (stopped)
+
+- Tool: \`search\` {"q":"x"}
+
+Because
+`);
+  });
+
+  it("is JSON that reads back as the same", () => {
+    expect(JSON.parse(toJson(chat))).toEqual(chat);
+  });
+
+  it("has a file name that every system takes", () => {
+    expect(fileName("Über: Herons / Ducks?", "md")).toBe("über-herons-ducks.md");
+    expect(fileName("???", "json")).toBe("chat.json");
+  });
+});

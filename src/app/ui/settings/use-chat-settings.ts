@@ -1,0 +1,47 @@
+import { useState } from "react";
+import { trpc } from "../../client/trpc.ts";
+
+/** What a user may set for one chat. */
+export interface ChatSettings {
+  readonly instructions: string;
+  /** 0 to 2; null for the model's own. */
+  readonly temperature: number | null;
+}
+
+interface StoredSettings {
+  readonly instructions: string | null;
+  readonly temperature: number | null;
+}
+
+const unset: ChatSettings = { instructions: "", temperature: null };
+
+/** The settings of a chat; those of a chat that is not made yet are kept until its first message. */
+export function useChatSettings(chatId: string | null, stored: StoredSettings | undefined) {
+  const [unsaved, setUnsaved] = useState(unset);
+  const utils = trpc.useUtils();
+  const update = trpc.chat.update.useMutation();
+  /** Resolves with why it could not be saved; null when it was. */
+  const save = async (settings: ChatSettings): Promise<string | null> => {
+    if (chatId === null) {
+      setUnsaved(settings);
+      return null;
+    }
+    const { instructions, temperature } = settings;
+    try {
+      const chat = await update.mutateAsync({
+        chatId,
+        instructions: instructions || null,
+        temperature,
+      });
+      utils.chat.get.setData({ chatId }, chat);
+      return null;
+    } catch (error) {
+      return error instanceof Error ? error.message : "The settings could not be saved.";
+    }
+  };
+  const saved: ChatSettings = {
+    instructions: stored?.instructions ?? "",
+    temperature: stored?.temperature ?? null,
+  };
+  return { settings: chatId === null ? unsaved : saved, save };
+}
