@@ -2,11 +2,11 @@ import type { Metadata, Viewport } from "next";
 import type { ReactNode } from "react";
 import { Providers } from "./client/providers.tsx";
 import { beforePaint } from "./client/before-paint.ts";
-import "./globals.css";
+import "./styles/globals.css";
 
 export const metadata: Metadata = {
   title: { default: "node-llm-trpc", template: "%s · node-llm-trpc" },
-  description: "A chat over tRPC and Prisma: streamed, stored, resumable.",
+  description: "Chat over tRPC and Prisma: streamed, stored and resumable.",
 };
 
 export const viewport: Viewport = {
@@ -21,7 +21,7 @@ export const viewport: Viewport = {
 
 export default function RootLayout({ children }: { readonly children: ReactNode }) {
   return (
-    // The script below sets the theme before React takes over.
+    // The script sets `data-theme` before hydration.
     <html lang="en" suppressHydrationWarning>
       <head>
         <script dangerouslySetInnerHTML={{ __html: beforePaint }} />
