@@ -3,9 +3,9 @@ export default {
   reactStrictMode: true,
   poweredByHeader: false,
   devIndicators: false,
-  // Native modules and packages that read files beside themselves stay outside of the bundle.
+  // Native modules, and packages that read their own files, can't be bundled.
   serverExternalPackages: ["better-sqlite3", "@node-llm/core"],
-  // Browsers ask for this address on pages that do not name an icon.
+  // Browsers request this path on pages that don't declare an icon.
   async rewrites() {
     return [{ source: "/favicon.ico", destination: "/icon.svg" }];
   },

@@ -5,7 +5,7 @@ import { findChromium } from "./scripts/lib/ensure-chromium.ts";
 
 const executablePath = findChromium();
 
-/** Each worker starts a server and a browser of its own. */
+/** Each worker starts its own server and browser. */
 const workers = Number(process.env["E2E_WORKERS"] ?? "2");
 
 export default defineConfig({
@@ -33,7 +33,7 @@ export default defineConfig({
     {
       name: "phone",
       grepInvert: /@any-size/,
-      // What these are about does not depend on the size of the window.
+      // These tests don't depend on the window size.
       testIgnore: [
         "**/drained-server.spec.ts",
         "**/hostile-answer.spec.ts",

@@ -4,16 +4,16 @@ import type { Page } from "@playwright/test";
 import { anySize, expect, test } from "./support/fixtures.ts";
 import { seedChat } from "./support/seed-chat.ts";
 
-/** Names of the rules that are broken, with the elements that break them. */
+/** Returns the violated rules with the elements that violate them. */
 async function analyze(axe: AxeBuilder): Promise<string[]> {
-  // Without it, axe opens a page of its own each time, for frames of other origins; there are none.
+  // Otherwise axe opens a blank page for cross-origin frames, of which there are none.
   const { violations } = await axe.setLegacyMode().analyze();
   return violations.flatMap(({ id, nodes }) =>
     nodes.map((node) => `${id}: ${node.target.join(" ")} ${node.failureSummary ?? ""}`),
   );
 }
 
-/** What axe finds on the page as it is; its colours in the dark theme too, on one of the devices. */
+/** Runs axe on the current page. On desktop, it also checks the colors of the dark theme. */
 async function findings(page: Page): Promise<string[]> {
   const light = await analyze(new AxeBuilder({ page }));
   if ((page.viewportSize()?.width ?? 0) < 768) return light;
@@ -28,14 +28,10 @@ async function setTheme(page: Page, theme: string): Promise<void> {
 }
 
 test.describe("axe", () => {
-  // A colour that is on its way to another one is no finding.
+  // Without transitions, axe never measures a color halfway to another one.
   test.use({ contextOptions: { reducedMotion: "reduce" } });
 
-  test("has no findings on a page of the chat, nor in its menus and dialogs", async ({
-    chat,
-    page,
-    model,
-  }) => {
+  test("finds nothing in a chat, its menus and its dialogs", async ({ chat, page, model }) => {
     await chat.goto();
     expect(await findings(page)).toEqual([]);
 
@@ -72,7 +68,7 @@ test.describe("axe", () => {
     expect(await findings(page)).toEqual([]);
   });
 
-  test("has none in the list of chats, its menu and the notice that a chat was deleted", async ({
+  test("finds nothing in the chat list, its menu and the undo toast", async ({
     chat,
     page,
     db,
@@ -90,31 +86,31 @@ test.describe("axe", () => {
     await expect(page.getByRole("menuitem", { name: "Rename" })).toBeFocused();
     expect(await findings(page)).toEqual([]);
     await page.keyboard.press("Escape");
-    await page.getByRole("searchbox").fill("no such bird");
-    await expect(chat.list).toContainText("Nothing found");
+    await chat.searchBox.fill("no such bird");
+    await expect(chat.list).toContainText("No results");
     expect(await findings(page)).toEqual([]);
   });
 
-  test("has none while a tool waits for approval", async ({ chat, page, model }) => {
+  test("finds nothing while a tool waits for approval", async ({ chat, page, model }) => {
     const args = JSON.stringify({ feedback: "More herons" });
     model.on(
       "Ask me first",
       { toolCalls: [{ id: "call_1", name: "send_feedback", arguments: args }] },
-      { text: ["So be it."] },
+      { text: ["Understood."] },
     );
     await chat.start("Ask me first");
     await expect(chat.approveButton).toBeVisible();
     expect(await findings(page)).toEqual([]);
     await chat.denyButton.click();
-    await expect(page.getByRole("textbox", { name: "Reason for the denial" })).toBeFocused();
+    await expect(page.getByRole("textbox", { name: "Reason for denying" })).toBeFocused();
     expect(await findings(page)).toEqual([]);
     await page.keyboard.press("Enter");
-    await chat.expectAnswer("So be it.");
+    await chat.expectAnswer("Understood.");
     await chat.tool("send_feedback").locator("summary").click();
     expect(await findings(page)).toEqual([]);
   });
 
-  test("has none on an answer that failed, the usage page and a page that is not there", async ({
+  test("finds nothing in a failed answer, on the usage page and on missing pages", async ({
     chat,
     page,
     model,
@@ -136,7 +132,7 @@ test.describe("axe", () => {
 });
 
 test(
-  "an answer is announced when it begins and when it ends, and not in between",
+  "screen readers hear when an answer starts and ends, and nothing in between",
   anySize,
   async ({ chat, page, model }) => {
     const text = model.hold("Announce me", "one ");
@@ -159,32 +155,32 @@ test(
     await chat.expectAnswer("one two three four");
     await expect
       .poll(async () => await page.evaluate(() => Reflect.get(window, "heard") as string[]))
-      .toEqual(["The answer has begun.", "The answer is complete."]);
+      .toEqual(["Answer started.", "Answer complete."]);
     await expect(chat.transcript).toHaveAttribute("aria-live", "off");
   },
 );
 
-test("a whole conversation needs the keyboard alone", async ({ chat, page, isMobile }) => {
+test("a whole conversation works with the keyboard alone", async ({ chat, page, isMobile }) => {
   await chat.goto();
-  // On a touch screen the keyboard would cover the page, so it is not focused by itself.
+  // On a touch screen, the composer is not focused automatically, because the keyboard would cover the page.
   if (isMobile) await chat.composer.focus();
   await expect(chat.composer).toBeFocused();
   await page.keyboard.type("By keyboard");
   await page.keyboard.press("Enter");
   await chat.expectAnswer("An answer to: By keyboard");
   await expect(chat.composer).toBeFocused();
-  // Back from the composer, past the answer's buttons, to the one that makes it again.
-  const again = page.getByRole("button", { name: "Regenerate answer" });
+  // Moves back from the composer to the answer's Regenerate button.
+  const regenerate = page.getByRole("button", { name: "Regenerate answer" });
   for (let step = 0; step < 8; step++) {
-    if (await again.evaluate((button) => button === document.activeElement)) break;
+    if (await regenerate.evaluate((button) => button === document.activeElement)) break;
     await page.keyboard.press("Shift+Tab");
   }
-  await expect(again).toBeFocused();
+  await expect(regenerate).toBeFocused();
   await page.keyboard.press("Enter");
   await expect(chat.answer.getByRole("group", { name: "Versions" })).toHaveText("2/2");
 });
 
-test("who wants less motion gets none", anySize, async ({ chat, page }) => {
+test("nothing moves if the user prefers reduced motion", anySize, async ({ chat, page }) => {
   await page.emulateMedia({ reducedMotion: "reduce" });
   await chat.goto();
   const durations = await page.evaluate(() =>

@@ -1,3 +1,4 @@
+import { failRequests } from "./support/fail-requests.ts";
 import { anySize, expect, test } from "./support/fixtures.ts";
 
 const pixel = Buffer.from(
@@ -7,7 +8,7 @@ const pixel = Buffer.from(
 const picture = { name: "dot.png", mimeType: "image/png", buffer: pixel };
 const notes = { name: "notes.md", mimeType: "text/markdown", buffer: Buffer.from("# Herons") };
 
-test("pictures and text files go with a message, and stay with it", async ({ chat, page, db }) => {
+test("images and text files are sent and stored with a message", async ({ chat, page, db }) => {
   await chat.goto();
   await page.locator("[data-attach]").setInputFiles([picture, notes]);
   const tray = page.getByRole("list", { name: "Attached files" });
@@ -26,17 +27,14 @@ test("pictures and text files go with a message, and stay with it", async ({ cha
   await expect(chat.question).toContainText("notes.md");
 });
 
-test("a file can be taken off again, and one that does not fit is refused", async ({
-  chat,
-  page,
-}) => {
+test("a file can be removed, and an unsupported file is rejected", async ({ chat, page }) => {
   await chat.goto();
   const input = page.locator("[data-attach]");
   await input.setInputFiles([
     notes,
     { name: "paper.pdf", mimeType: "application/pdf", buffer: Buffer.from("%PDF") },
   ]);
-  await expect(chat.alert).toContainText("“paper.pdf” is neither a picture");
+  await expect(chat.alert).toContainText("“paper.pdf” isn’t supported");
   await expect(chat.sendButton).toBeEnabled();
   await page.getByRole("button", { name: "Remove notes.md" }).click();
   await expect(chat.sendButton).toBeDisabled();
@@ -46,7 +44,7 @@ test("a file can be taken off again, and one that does not fit is refused", asyn
     mimeType: "image/png",
     buffer: Buffer.alloc(5_100_000),
   });
-  await expect(chat.alert).toContainText("“big.png” is 5.1 MB. Images can have up to 5.0 MB.");
+  await expect(chat.alert).toContainText("“big.png” is 5.1 MB. Images can be up to 5.0 MB.");
 });
 
 test("files can be dropped and pasted", anySize, async ({ chat, page }) => {
@@ -57,11 +55,11 @@ test("files can be dropped and pasted", anySize, async ({ chat, page }) => {
     return data;
   });
   await page.dispatchEvent("main", "dragover", { dataTransfer: files });
-  await expect(page.getByText("Let go to attach")).toBeVisible();
+  await expect(page.getByText("Drop files to attach")).toBeVisible();
   await page.dispatchEvent("main", "drop", { dataTransfer: files });
   const tray = page.getByRole("list", { name: "Attached files" });
   await expect(tray.getByRole("listitem")).toHaveText(["one.txt"]);
-  await expect(page.getByText("Let go to attach")).toHaveCount(0);
+  await expect(page.getByText("Drop files to attach")).toHaveCount(0);
   await chat.composer.evaluate((field) => {
     const data = new DataTransfer();
     data.items.add(new File(["two"], "two.txt", { type: "text/plain" }));
@@ -71,22 +69,14 @@ test("files can be dropped and pasted", anySize, async ({ chat, page }) => {
 });
 
 test(
-  "files of a message that was not sent come back",
+  "the files of a message that fails to send come back",
   anySize,
   async ({ chat, page, problems }) => {
     problems.allow(/status of 429/);
     await chat.start("A chat with files");
     await chat.expectAnswer("An answer to: A chat with files");
     await page.locator("[data-attach]").setInputFiles(notes);
-    await page.route("**/api/trpc/chat.send*", async (route) => {
-      await route.fulfill({
-        status: 429,
-        contentType: "application/json",
-        body: JSON.stringify([
-          { error: { message: "Wait.", code: -32029, data: { code: "TOO_MANY_REQUESTS" } } },
-        ]),
-      });
-    });
+    await failRequests(page, "send", "TOO_MANY_REQUESTS", "Wait.");
     await chat.sendOnly("Look at them");
     await expect(chat.alert).toContainText("Wait.");
     await expect(chat.composer).toHaveValue("Look at them");

@@ -1,6 +1,7 @@
+import { failRequests } from "./support/fail-requests.ts";
 import { anySize, expect, test } from "./support/fixtures.ts";
 
-test("a question can be edited in its place, and both versions stay", async ({
+test("a question can be edited in place, and both versions are kept", async ({
   chat,
   page,
   model,
@@ -22,7 +23,7 @@ test("a question can be edited in its place, and both versions stay", async ({
   await expect(chat.text(chat.question)).toHaveText("Second wording");
   await expect(chat.messages).toHaveCount(2);
   await expect(chat.question.getByRole("group", { name: "Versions" })).toHaveText("2/2");
-  // Without the keyboard of a phone, which would cover the answer.
+  // On a phone, the composer's keyboard would cover the answer.
   await expect(isMobile ? chat.transcript : chat.composer).toBeFocused();
 
   const before = chat.question.getByRole("button", { name: "Previous version" });
@@ -31,7 +32,7 @@ test("a question can be edited in its place, and both versions stay", async ({
   await chat.expectAnswer("The first answer");
   await expect(chat.text(chat.question)).toHaveText("First wording");
   await expect(chat.question.getByRole("group", { name: "Versions" })).toHaveText("1/2");
-  // The focus goes on with the version, so that the keys can be pressed again.
+  // The focus moves to the new version, so that the key can be pressed again.
   await expect(chat.question.getByRole("button", { name: "Previous version" })).toBeFocused();
 
   await chat.reload();
@@ -40,7 +41,7 @@ test("a question can be edited in its place, and both versions stay", async ({
   await chat.expectAnswer("The second answer");
 });
 
-test("answers that were made again can be compared", async ({ chat, page, model }) => {
+test("regenerated answers can be compared", async ({ chat, page, model }) => {
   model.on("Again and again", { text: ["one"] }, { text: ["two"] }, { text: ["three"] });
   await chat.start("Again and again");
   await chat.expectAnswer("one");
@@ -59,11 +60,7 @@ test("answers that were made again can be compared", async ({ chat, page, model 
   expect(model.calls("Again and again")).toHaveLength(3);
 });
 
-test("Escape leaves a question as it is, and the up arrow begins to edit it", async ({
-  chat,
-  page,
-  model,
-}) => {
+test("the up arrow edits the last question, and Escape cancels", async ({ chat, page, model }) => {
   await chat.start("Leave me alone");
   await chat.expectAnswer("An answer to: Leave me alone");
   await chat.composer.focus();
@@ -78,35 +75,17 @@ test("Escape leaves a question as it is, and the up arrow begins to edit it", as
   expect(model.calls("Something else")).toHaveLength(0);
 });
 
-test(
-  "an edit that the server refuses comes back with what was written",
-  anySize,
-  async ({ chat, page, problems }) => {
-    problems.allow(/status of 429/);
-    await chat.start("Keep my words");
-    await chat.expectAnswer("An answer to: Keep my words");
-    await chat.composer.focus();
-    await page.keyboard.press("ArrowUp");
-    const field = page.getByRole("textbox", { name: "Edit your question" });
-    await page.route("**/api/trpc/chat.send*", async (route) => {
-      await route.fulfill({
-        status: 429,
-        contentType: "application/json",
-        body: JSON.stringify([
-          {
-            error: {
-              message: "Too many messages.",
-              code: -32029,
-              data: { code: "TOO_MANY_REQUESTS", httpStatus: 429 },
-            },
-          },
-        ]),
-      });
-    });
-    await field.fill("My new words");
-    await field.press("Enter");
-    await expect(chat.alert).toContainText("Too many messages.");
-    await expect(field).toHaveValue("My new words");
-    await expect(chat.text(chat.answer)).toHaveText("An answer to: Keep my words");
-  },
-);
+test("a rejected edit opens again with its text", anySize, async ({ chat, page, problems }) => {
+  problems.allow(/status of 429/);
+  await chat.start("Keep my words");
+  await chat.expectAnswer("An answer to: Keep my words");
+  await chat.composer.focus();
+  await page.keyboard.press("ArrowUp");
+  const field = page.getByRole("textbox", { name: "Edit your question" });
+  await failRequests(page, "send", "TOO_MANY_REQUESTS", "Too many messages.");
+  await field.fill("My new words");
+  await field.press("Enter");
+  await expect(chat.alert).toContainText("Too many messages.");
+  await expect(field).toHaveValue("My new words");
+  await expect(chat.text(chat.answer)).toHaveText("An answer to: Keep my words");
+});

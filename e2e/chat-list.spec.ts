@@ -1,6 +1,7 @@
+import { failRequests } from "./support/fail-requests.ts";
 import { anySize, expect, test } from "./support/fixtures.ts";
 
-test("a new chat appears with its title, which can be changed", async ({ chat, page, db }) => {
+test("a new chat appears with its title and can be renamed", async ({ chat, page, db }) => {
   const chatId = await chat.start("Name me after my first words");
   await chat.expectAnswer("An answer to: Name me after my first words");
   await chat.openList();
@@ -8,7 +9,7 @@ test("a new chat appears with its title, which can be changed", async ({ chat, p
   await expect(item).toBeVisible();
 
   await chat.choose(item, "Rename");
-  const field = page.getByRole("textbox", { name: "Title of the chat" });
+  const field = chat.titleField;
   await expect(field).toBeFocused();
   await field.fill("Herons");
   await field.press("Enter");
@@ -22,23 +23,19 @@ test("a new chat appears with its title, which can be changed", async ({ chat, p
   await expect(chat.link(chatId)).toHaveText("Herons");
 });
 
-test("Escape leaves a title as it is", async ({ chat, page }) => {
+test("Escape cancels renaming", async ({ chat }) => {
   const chatId = await chat.start("Leave my title alone");
   await chat.openList();
   const item = chat.listItem("Leave my title alone");
   await chat.choose(item, "Rename");
-  const field = page.getByRole("textbox", { name: "Title of the chat" });
+  const field = chat.titleField;
   await field.fill("Something else");
   await field.press("Escape");
   await expect(chat.link(chatId)).toHaveText("Leave my title alone");
   await expect(chat.list).toBeInViewport();
 });
 
-test("a deleted chat can be brought back for a while, then it is gone", async ({
-  chat,
-  page,
-  db,
-}) => {
+test("a deleted chat can be restored for a while, then it is gone", async ({ chat, page, db }) => {
   const chatId = await chat.start("Delete me");
   await chat.expectAnswer("An answer to: Delete me");
   const link = chat.link(chatId);
@@ -54,18 +51,18 @@ test("a deleted chat can be brought back for a while, then it is gone", async ({
   await expect(page).toHaveURL(/\/$/);
   await page.getByRole("button", { name: "Undo" }).click();
   await expect(link).toHaveCount(1);
-  // It was the open one; the drawer of a phone closes when it is opened again.
+  // The chat was open, so it opens again, which closes the drawer on a phone.
   await expect(page).toHaveURL(new RegExp(`/chats/${chatId}$`));
   expect(await db.llmChat.count({ where: { id: chatId } })).toBe(1);
 
   await remove();
-  // Leaving the page does not wait for the time to undo.
+  // Leaving the page deletes the chat without waiting for Undo.
   await page.goto("about:blank");
   await expect.poll(async () => await db.llmChat.count({ where: { id: chatId } })).toBe(0);
   expect(await db.llmMessage.count({ where: { chatId } })).toBe(0);
 });
 
-test("Undo works as long as it is there, and stays while somebody is at it", async ({
+test("Undo works as long as it is visible, and stays while it is focused", async ({
   chat,
   page,
   db,
@@ -81,16 +78,16 @@ test("Undo works as long as it is there, and stays while somebody is at it", asy
     await chat.choose(chat.listItem("Take your time"), "Delete");
     await expect(link).toHaveCount(0);
     await expect(undo).toBeVisible();
-    // A page that still shows the chat would ask the server for it when it is deleted.
+    // A page that still shows the chat would request it after its deletion.
     await expect(page).toHaveURL(/\/$/);
-    // The drawer closes then, and gives the focus back.
+    // Then the drawer closes and returns the focus.
     if (isMobile) await expect(chat.list).not.toBeInViewport();
   };
   await remove();
   await undo.focus();
   await page.clock.fastForward(60_000);
   await page.keyboard.press("Enter");
-  // It was the open one, so it is open again.
+  // The chat was open, so it opens again.
   await expect(page).toHaveURL(new RegExp(`/chats/${chatId}$`));
   await chat.expectAnswer("An answer to: Take your time");
   await expect(undo).toHaveCount(0);
@@ -102,7 +99,7 @@ test("Undo works as long as it is there, and stays while somebody is at it", asy
   await expect.poll(async () => await db.llmChat.count({ where: { id: chatId } })).toBe(0);
 });
 
-test("the list leads from chat to chat", async ({ chat }) => {
+test("the list switches between chats", async ({ chat }) => {
   const first = await chat.start("The first of two chats");
   await chat.expectAnswer("An answer to: The first of two chats");
   await chat.newChat();
@@ -116,13 +113,13 @@ test("the list leads from chat to chat", async ({ chat }) => {
   await expect(chat.messages).toHaveCount(2);
 });
 
-test("a dot says that an answer is being written", async ({ chat, model }) => {
+test("a dot marks a chat with an answer in progress", async ({ chat, model }) => {
   const text = model.hold("Write for a while", "a ");
   const chatId = await chat.start("Write for a while");
   await expect(chat.text(chat.answer)).toHaveText("a");
   await chat.openList();
   const link = chat.link(chatId);
-  const dot = link.locator('[aria-label="An answer is being written"]');
+  const dot = link.locator('[aria-label="Answer in progress"]');
   await expect(dot).toBeVisible();
   await chat.reload();
   await expect(dot).toHaveCount(1);
@@ -131,10 +128,10 @@ test("a dot says that an answer is being written", async ({ chat, model }) => {
   await expect(dot).toHaveCount(0);
 });
 
-test("on a phone the list takes the focus, and gives it back", async ({ chat, page, isMobile }) => {
-  test.skip(!isMobile, "The list is a drawer on a narrow screen only.");
+test("on a phone, the list takes the focus and returns it", async ({ chat, page, isMobile }) => {
+  test.skip(!isMobile, "The list is a drawer only on a narrow screen.");
   await chat.goto();
-  const opener = page.getByRole("button", { name: "Open the list of chats" });
+  const opener = page.getByRole("button", { name: "Open chat list" });
   await opener.focus();
   await page.keyboard.press("Enter");
   await expect(chat.list).toBeInViewport();
@@ -143,10 +140,7 @@ test("on a phone the list takes the focus, and gives it back", async ({ chat, pa
   await expect(opener).toBeFocused();
 });
 
-test("chats stand below the day they were used on, and further ones come while scrolling", async ({
-  chat,
-  db,
-}) => {
+test("chats are grouped by date, and scrolling loads more of them", async ({ chat, db }) => {
   const day = 86_400_000;
   const titles = ["Used today", "Used yesterday", "Used last week", "Used long ago"];
   const ages = [0, 1, 4, 400];
@@ -179,7 +173,7 @@ test("chats stand below the day they were used on, and further ones come while s
   await db.llmChat.deleteMany({ where: { title: { startsWith: "Filler" } } });
 });
 
-test("the keyboard alone renames, deletes and brings back", async ({ chat, page, db }) => {
+test("the keyboard alone renames, deletes and restores a chat", async ({ chat, page, db }) => {
   const chatId = await chat.start("Handle me by keyboard");
   await chat.expectAnswer("An answer to: Handle me by keyboard");
   await chat.goto();
@@ -190,7 +184,7 @@ test("the keyboard alone renames, deletes and brings back", async ({ chat, page,
   await page.keyboard.press("Enter");
   await expect(page.getByRole("menuitem", { name: "Rename" })).toBeFocused();
   await page.keyboard.press("Enter");
-  await expect(page.getByRole("textbox", { name: "Title of the chat" })).toBeFocused();
+  await expect(chat.titleField).toBeFocused();
   await page.keyboard.type("Handled");
   await page.keyboard.press("Enter");
   await expect(link).toHaveText("Handled");
@@ -208,9 +202,9 @@ test("the keyboard alone renames, deletes and brings back", async ({ chat, page,
   await expect(page.getByRole("menuitem", { name: "Delete" })).toBeFocused();
   await page.keyboard.press("Enter");
   await expect(link).toHaveCount(0);
-  // The focus is still in the list.
+  // The focus stays in the list.
   await expect(page.getByRole("complementary").locator(":focus")).toHaveCount(1);
-  // The key leads to a notice that is there; it comes a moment after the chat is gone from the list.
+  // The toast appears a moment after the chat is gone, and the shortcut works only then.
   const undo = page.getByRole("button", { name: "Undo" });
   await expect(undo).toBeVisible();
   await page.keyboard.press("Alt+t");
@@ -224,54 +218,46 @@ test("the keyboard alone renames, deletes and brings back", async ({ chat, page,
 });
 
 test(
-  "a list that could not be loaded says so, and Retry loads it",
+  "a list that fails to load shows an error, and Retry loads it",
   anySize,
   async ({ chat, page, problems }) => {
     problems.allow(/status of 500/);
     await page.clock.install();
     await chat.goto();
     await chat.openList();
-    await page.route(/chat\.list/, async (route) => {
-      await route.fulfill({
-        status: 500,
-        contentType: "application/json",
-        body: JSON.stringify([
-          { error: { message: "Broken.", code: -32603, data: { code: "INTERNAL_SERVER_ERROR" } } },
-        ]),
-      });
-    });
-    await page.getByRole("searchbox", { name: "Search chats" }).fill("anything");
+    await failRequests(page, "list", "INTERNAL_SERVER_ERROR", "Broken.");
+    await chat.searchBox.fill("anything");
     const alert = page.getByRole("complementary").getByRole("alert");
-    // It is asked for some more times, with pauses.
+    // The query is retried a few times with delays.
     await expect(async () => {
       await page.clock.fastForward(10_000);
       await expect(alert).toBeVisible({ timeout: 300 });
     }).toPass();
-    await expect(chat.list).not.toContainText("Nothing found");
-    await page.unroute(/chat\.list/);
+    await expect(chat.list).not.toContainText("No results");
+    await page.unrouteAll();
     await alert.getByRole("button", { name: "Retry" }).click();
     await expect(alert).toHaveCount(0);
   },
 );
 
-test("search finds chats by their title", anySize, async ({ chat, page }) => {
+test("search finds chats by title", anySize, async ({ chat }) => {
   await chat.start("About the kingfisher");
   await chat.expectAnswer("An answer to: About the kingfisher");
   await chat.openList();
-  await page.getByRole("searchbox", { name: "Search chats" }).fill("kingfish");
+  await chat.searchBox.fill("kingfish");
   await expect(chat.listItem("About the kingfisher").first()).toBeVisible();
-  await page.getByRole("searchbox", { name: "Search chats" }).fill("no such bird");
-  await expect(chat.list).toContainText("Nothing found for “no such bird”.");
+  await chat.searchBox.fill("no such bird");
+  await expect(chat.list).toContainText("No results for “no such bird”.");
 });
 
 for (const id of ["0b8f7a3e-1111-4222-8333-444455556666", "nonsense"]) {
   const details = id === "nonsense" ? {} : anySize;
-  test(`the unknown chat ${id} has a page that leads on`, details, async ({ chat, page }) => {
+  test(`the unknown chat ${id} has a page with a way out`, details, async ({ chat, page }) => {
     const response = await page.goto(`/chats/${id}`);
-    // It is in the HTML: nothing waits for the browser.
-    expect(await response?.text()).toContain("This chat does not exist");
+    // It is part of the HTML, without waiting for JavaScript.
+    expect(await response?.text()).toContain("It may have been deleted");
     await expect(page).toHaveTitle(/Chat not found/);
-    await expect(page.getByRole("heading", { name: "This chat does not exist" })).toBeVisible();
+    await expect(page.getByRole("heading", { name: "Chat not found" })).toBeVisible();
     await page.getByRole("link", { name: "Start a new chat" }).click();
     await expect(page).toHaveURL(/\/$/);
     await expect(chat.composer).toBeVisible();

@@ -13,7 +13,7 @@ async function exported(page: Page, format: string): Promise<{ name: string; tex
   return { name: file.suggestedFilename(), text: await readFile(await file.path(), "utf8") };
 }
 
-test("a chat can be saved as Markdown and as JSON, with messages that are not loaded", async ({
+test("a chat can be saved as Markdown and JSON, including messages that are not loaded", async ({
   chat,
   page,
   db,
@@ -30,7 +30,7 @@ test("a chat can be saved as Markdown and as JSON, with messages that are not lo
   expect((JSON.parse(json.text) as { messages: unknown[] }).messages).toHaveLength(260);
 });
 
-test("a chat has instructions of its own", async ({ chat, page, model, db }) => {
+test("a chat has its own instructions", async ({ chat, page, model, db }) => {
   const settings = page.getByRole("button", { name: "Chat settings" });
   const dialog = page.getByRole("dialog", { name: "Chat settings" });
   const field = dialog.getByRole("textbox", { name: "Instructions" });
@@ -56,7 +56,7 @@ test("a chat has instructions of its own", async ({ chat, page, model, db }) => 
   expect(row?.instructions).toBeNull();
 });
 
-test("keys lead everywhere", async ({ chat, page, model }) => {
+test("every shortcut works", async ({ chat, page, model }) => {
   const text = model.hold("Stop me by key", "so ");
   await chat.start("Stop me by key");
   await expect(chat.text(chat.answer)).toHaveText("so");
@@ -73,7 +73,7 @@ test("keys lead everywhere", async ({ chat, page, model }) => {
   await expect(chat.composer).toBeFocused();
 
   await page.keyboard.press("Control+k");
-  await expect(page.getByRole("searchbox", { name: "Search chats" })).toBeFocused();
+  await expect(chat.searchBox).toBeFocused();
   await page.keyboard.press("Shift+Escape");
   await expect(chat.composer).toBeFocused();
   await page.keyboard.press("Control+Shift+O");

@@ -1,7 +1,7 @@
 import { ChatPage } from "./support/chat-page.ts";
 import { anySize, expect, test } from "./support/fixtures.ts";
 
-test("Enter sends, Shift and Enter begin a new line", async ({ chat, page, db }) => {
+test("Enter sends, Shift+Enter starts a new line", async ({ chat, page, db }) => {
   await chat.goto();
   await chat.composer.focus();
   await page.keyboard.type("one");
@@ -19,7 +19,7 @@ test("Enter sends, Shift and Enter begin a new line", async ({ chat, page, db })
 });
 
 test(
-  "Enter that ends an input method's composition does not send",
+  "Enter that ends an IME composition does not send",
   anySize,
   async ({ chat, page, context }) => {
     await chat.goto();
@@ -45,7 +45,7 @@ test(
   },
 );
 
-test("nothing can be sent but text", anySize, async ({ chat, page, db }) => {
+test("an empty message cannot be sent", anySize, async ({ chat, page, db }) => {
   const before = await db.llmChat.count();
   await chat.goto();
   await expect(chat.sendButton).toBeDisabled();
@@ -57,7 +57,7 @@ test("nothing can be sent but text", anySize, async ({ chat, page, db }) => {
   expect(await db.llmChat.count()).toBe(before);
 });
 
-test("the next message can be written while an answer streams, but not sent", async ({
+test("the next message can be typed but not sent while an answer streams", async ({
   chat,
   model,
   page,
@@ -70,7 +70,7 @@ test("the next message can be written while an answer streams, but not sent", as
   text.write("more ");
   await expect(chat.text(chat.answer)).toHaveText("some more");
   await expect(chat.composer).toHaveValue("My next one");
-  const hint = page.getByText("Not sent: an answer is in progress.");
+  const hint = page.getByText("Not sent. Wait for the answer to finish, or stop it.");
   await expect(hint).toHaveCount(0);
   await page.keyboard.press("Enter");
   await expect(hint).toBeVisible();
@@ -85,7 +85,7 @@ test("the next message can be written while an answer streams, but not sent", as
   await chat.expectAnswer("An answer to: My next one");
 });
 
-test("a message that could not be sent comes back, and is sent once when it can be", async ({
+test("a message that fails to send comes back, and is then sent once", async ({
   chat,
   model,
   page,
@@ -114,7 +114,7 @@ test("a message that could not be sent comes back, and is sent once when it can 
 });
 
 test(
-  "a first message that could not be sent comes back",
+  "a first message that fails to send comes back",
   anySize,
   async ({ chat, page, context, problems }) => {
     problems.allow(/ERR_INTERNET_DISCONNECTED/);
@@ -132,7 +132,7 @@ test(
 );
 
 test(
-  "an answer of the server that got lost is not a second message",
+  "a lost response does not send the message twice",
   anySize,
   async ({ chat, model, page, problems }) => {
     problems.allow(/ERR_CONNECTION_RESET/);
@@ -152,7 +152,7 @@ test(
   },
 );
 
-test("a draft is kept for each chat, over navigation and reload", async ({ chat }) => {
+test("each chat keeps its draft across navigation and reloads", async ({ chat }) => {
   const chatId = await chat.start("Keep my draft");
   await chat.expectAnswer("An answer to: Keep my draft");
   await chat.composer.fill("half a thought");
@@ -166,7 +166,7 @@ test("a draft is kept for each chat, over navigation and reload", async ({ chat 
 });
 
 test(
-  "what is written while a new chat is being made belongs to that chat",
+  "text typed while a new chat is created belongs to that chat",
   anySize,
   async ({ chat, page }) => {
     await chat.goto();
@@ -190,7 +190,7 @@ test(
   },
 );
 
-test("what is typed before the scripts have run is not lost", anySize, async ({ page }) => {
+test("text typed before hydration is not lost", anySize, async ({ page }) => {
   const chat = new ChatPage(page);
   let release = (): void => undefined;
   const held = new Promise<void>((resolve) => (release = resolve));
@@ -207,7 +207,7 @@ test("what is typed before the scripts have run is not lost", anySize, async ({ 
 });
 
 test(
-  "a prompt that is too long is refused with the limit, and comes back",
+  "a prompt that is too long is rejected and comes back",
   anySize,
   async ({ chat, problems, db }) => {
     problems.allow(/status of 400/);

@@ -2,7 +2,7 @@ import { anySize, expect, test } from "./support/fixtures.ts";
 import { expectGrowth, TextLog } from "./support/text-log.ts";
 import { words } from "./support/words.ts";
 
-test("an answer survives a lost connection: a banner, then it goes on by itself", async ({
+test("an answer survives a lost connection: a banner appears, and then it continues", async ({
   chat,
   model,
   page,
@@ -33,14 +33,14 @@ test("an answer survives a lost connection: a banner, then it goes on by itself"
 });
 
 test(
-  "an answer that ended while the browser was offline is complete afterwards",
+  "an answer that ends while the browser is offline is complete afterwards",
   anySize,
   async ({ chat, model, page, context, network, problems }) => {
     problems.allow(/net::ERR_/);
     const text = model.hold("End in the tunnel", ...words(1, 5));
     await chat.start("End in the tunnel");
     await expect(chat.text(chat.answer)).toHaveText(/w5$/);
-    // The first tells the page that it is offline, and only the second breaks what is open.
+    // Going offline only tells the page; cutting the network breaks its open connections.
     await context.setOffline(true);
     network.cut();
     await expect(page.getByText("Reconnecting…")).toBeVisible();
@@ -56,7 +56,7 @@ test(
 );
 
 test(
-  "a connection that has silently died is replaced",
+  "a connection that silently dies is replaced",
   anySize,
   async ({ chat, model, network, problems }) => {
     problems.allow(/net::ERR_/);
@@ -65,7 +65,7 @@ test(
     await expect(chat.text(chat.answer)).toHaveText(/w5$/);
     network.silence();
     text.end(...words(6, 9));
-    // New connections work; the page has to notice by itself that the old one does not.
+    // New connections work, but the page has to notice that the old one is dead.
     await expect(chat.answer).toHaveAttribute("data-status", "complete", { timeout: 20_000 });
     await chat.expectAnswer(words(1, 9).join("").trimEnd());
   },

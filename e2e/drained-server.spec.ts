@@ -1,7 +1,7 @@
 import { expect, test } from "./support/fixtures.ts";
 import { words } from "./support/words.ts";
 
-test("the page of a server that is told to end has the answer's end before the server is gone", async ({
+test("a page learns how its answer ended before its server shuts down", async ({
   chat,
   model,
   demo,
@@ -19,7 +19,7 @@ test("the page of a server that is told to end has the answer's end before the s
   const text = words(1, 20).join("");
   const stored = await db.llmMessage.findUnique({ where: { id: answerId } });
   expect(stored).toMatchObject({ status: "interrupted", turnLock: null, content: text });
-  // No other server has told it.
+  // No other server is running that could have told the page.
   await expect(chat.answer).toHaveAttribute("data-status", "interrupted");
   await expect(chat.text(chat.answer)).toHaveText(text.trimEnd());
 

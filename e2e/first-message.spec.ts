@@ -1,6 +1,6 @@
 import { anySize, expect, test } from "./support/fixtures.ts";
 
-test("the first prompt makes a chat, and every id is final from the start", async ({
+test("the first prompt creates a chat, and all ids are final from the start", async ({
   chat,
   model,
   db,
@@ -32,7 +32,7 @@ test("the first prompt makes a chat, and every id is final from the start", asyn
 });
 
 test(
-  "the placeholder has its id before the model has said anything",
+  "the answer has its id before the model has said anything",
   anySize,
   async ({ chat, model, db }) => {
     const text = model.hold("Say nothing yet");
@@ -50,7 +50,7 @@ test(
   },
 );
 
-test("a double click on Send is one provider call", anySize, async ({ chat, model, db }) => {
+test("a double click on Send calls the provider once", anySize, async ({ chat, model, db }) => {
   const text = model.hold("Only once");
   await chat.goto();
   await chat.composer.fill("Only once");
@@ -65,7 +65,7 @@ test("a double click on Send is one provider call", anySize, async ({ chat, mode
   expect(chats).toBe(1);
 });
 
-test("Back leads to an empty composer, Forward to the chat", anySize, async ({ chat, page }) => {
+test("Back returns to an empty composer, Forward to the chat", anySize, async ({ chat, page }) => {
   await chat.start("Where is the way back?");
   await chat.expectAnswer("An answer to: Where is the way back?");
   const address = page.url();
@@ -89,8 +89,8 @@ test("a suggestion starts a chat", async ({ chat, page, isMobile }) => {
   await expect(chat.answer).toHaveAttribute("data-status", "complete");
 });
 
-test("on a phone the header of a chat leads to a new one", async ({ chat, page, isMobile }) => {
-  test.skip(!isMobile, "On a wide screen the list of chats is always there.");
+test("on a phone, the header of a chat links to a new chat", async ({ chat, page, isMobile }) => {
+  test.skip(!isMobile, "On a wide screen, the chat list is always visible.");
   await chat.start("Leave me by the header");
   await chat.expectAnswer("An answer to: Leave me by the header");
   await page.getByRole("main").getByRole("link", { name: "New chat" }).click();

@@ -26,8 +26,8 @@ const hostile = [
   "The end.",
 ].join("\n\n");
 
-test("a hostile answer runs nothing and asks no other host", async ({ chat, model, page }) => {
-  // Cut at odd places, so that unfinished pieces are rendered too.
+test("a hostile answer runs no code and contacts no other host", async ({ chat, model, page }) => {
+  // Split at odd places, so that incomplete pieces are rendered too.
   model.on("Attack me", { text: hostile.match(/[\s\S]{1,7}/g) ?? [], delay: 2 });
   await chat.start("Attack me");
   await expect(chat.answer).toHaveAttribute("data-status", "complete");
@@ -35,7 +35,7 @@ test("a hostile answer runs nothing and asks no other host", async ({ chat, mode
   await expect(content).toContainText("The end.");
   for (const name of ["click me", "click me too", "data", "raw link", "x"]) {
     const found = content.getByText(name, { exact: true });
-    // What is no link has no text of its own.
+    // Text that did not become a link is not an element of its own.
     if ((await found.count()) > 0) await found.first().click({ force: true });
   }
   const check = async (): Promise<void> => {
@@ -62,7 +62,7 @@ test("a hostile answer runs nothing and asks no other host", async ({ chat, mode
   // PageProblems fails the test for any request to evil.example.
 });
 
-test("a hostile prompt and title are text", async ({ chat, page }) => {
+test("a hostile prompt and title stay text", async ({ chat, page }) => {
   const prompt = `<img src=x onerror="${attack}"> </script><script>${attack}</script>`;
   await chat.start(prompt);
   await expect(chat.answer).toHaveAttribute("data-status", "complete");

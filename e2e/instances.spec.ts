@@ -1,7 +1,7 @@
 import { expect, test } from "@playwright/test";
 
 import { RedisServer } from "../test/support/redis-server.ts";
-import { createDemoClient, readAnswer } from "./support/demo-client.ts";
+import { askQuestion, createDemoClient, readAnswer } from "./support/demo-client.ts";
 import type { Demo } from "./support/start-demo.ts";
 import { startDemo } from "./support/start-demo.ts";
 
@@ -18,14 +18,11 @@ test.afterEach(async () => {
   await redis.stop();
 });
 
-/** An answer of the first demo, read on both. */
-async function ask() {
+/** Asks the first demo a question and reads the answer on both. */
+async function askOnFirst() {
   const [one, two] = demos.map(({ url }) => createDemoClient(url));
-  if (one === undefined || two === undefined) throw new Error("two demos were started");
-  const { id: chatId } = await one.chat.create.mutate({});
-  const content = "How do I stop an answer?";
-  const { assistantMessage } = await one.chat.send.mutate({ chatId, content });
-  const messageId = assistantMessage.id;
+  if (one === undefined || two === undefined) throw new Error("Two demos should be running.");
+  const { messageId } = await askQuestion(one);
   const here = readAnswer(one, messageId);
   const there = readAnswer(two, messageId);
   const length = (): number => there.message()?.content.length ?? 0;
@@ -33,14 +30,14 @@ async function ask() {
   return { two, messageId, here, there, length };
 }
 
-test("two servers with Redis: the second reads along as if it were the first, and stops", async () => {
-  const { two, messageId, here, there, length } = await ask();
+test("with Redis, a second server streams an answer like the first, and can stop it", async () => {
+  const { two, messageId, here, there, length } = await askOnFirst();
   const from = length();
   const stretch = 300;
   await expect.poll(length).toBeGreaterThan(from + stretch);
   const events = ({ lengths }: typeof here): number =>
     lengths.filter((size) => size > from && size <= from + stretch).length;
-  // Word by word, as they come: without Redis four times a second, as they are saved.
+  // Word by word, as they arrive. Without Redis, it would be four times a second, as they are saved.
   expect(events(there)).toBeGreaterThan(events(here) * 0.7);
   expect(await two.chat.stop.mutate({ messageId })).toEqual({ stopped: true });
   const [first, second] = await Promise.all([here.done, there.done]);
@@ -48,8 +45,8 @@ test("two servers with Redis: the second reads along as if it were the first, an
   expect(second.content).toBe(first.content);
 });
 
-test("Redis is lost in the middle, and nobody loses anything", async () => {
-  const { two, messageId, here, there, length } = await ask();
+test("no text is lost when Redis goes down mid-answer", async () => {
+  const { two, messageId, here, there, length } = await askOnFirst();
   await redis.kill();
   const from = length();
   await expect.poll(length).toBeGreaterThan(from + 60);

@@ -6,12 +6,12 @@ import { expect, test } from "./support/fixtures.ts";
 import { seedChat } from "./support/seed-chat.ts";
 
 /**
- * What a page of the chat may load before anybody has done anything on it, in gzipped bytes. Of these,
- * about 132 KiB are Next and React.
+ * The JavaScript that a chat page may load before any interaction, in gzipped bytes. Next and React take
+ * about 132 KiB of it.
  */
 const budget = 240 * 1024;
 
-/** The scripts that a page loads by itself. */
+/** Returns the scripts that a page loads without any interaction. */
 async function scriptsOf(page: Page, path: string): Promise<readonly Buffer[]> {
   const scripts: Promise<Buffer>[] = [];
   page.on("response", (response) => {
@@ -22,21 +22,21 @@ async function scriptsOf(page: Page, path: string): Promise<readonly Buffer[]> {
 }
 
 for (const name of ["a new chat", "a chat with answers"]) {
-  test(`${name} stays within its budget of JavaScript`, async ({ page, db }) => {
+  test(`${name} stays within its JavaScript budget`, async ({ page, db }) => {
     const path = name === "a new chat" ? "/" : `/chats/${await seedChat(db, 3)}`;
     const scripts = await scriptsOf(page, path);
     const total = scripts.reduce((sum, script) => sum + gzipSync(script).length, 0);
     console.log(`${name}: ${total} of ${budget} bytes of JavaScript, gzipped`);
     expect(scripts.length).toBeGreaterThan(3);
     expect(total).toBeLessThanOrEqual(budget);
-    // Colours for code and charts are loaded when there is something to draw.
+    // Highlighting and charts are loaded on demand.
     const code = Buffer.concat(scripts).toString();
     expect(code).not.toContain("hljs");
     expect(code).not.toContain("recharts");
   });
 }
 
-test("colours for code come with the first code, and charts with the usage page", async ({
+test("highlighting is loaded with the first code block, and charts with the usage page", async ({
   chat,
   page,
   model,
@@ -46,7 +46,7 @@ test("colours for code come with the first code, and charts with the usage page"
   const scripts: string[] = [];
   page.on("response", (response) => {
     if (response.request().resourceType() !== "script") return;
-    // One that is still being read when the page is closed has no text.
+    // Fails for a script that is still loading when the page closes.
     void response.text().then(
       (text) => scripts.push(text),
       () => undefined,

@@ -1,7 +1,7 @@
 import { expect, test } from "./support/fixtures.ts";
 import { words } from "./support/words.ts";
 
-test("an answer whose server was killed is interrupted: its text stays, and Retry works", async ({
+test("killing the server interrupts an answer, which keeps its text and can be retried", async ({
   chat,
   model,
   demo,
@@ -24,10 +24,10 @@ test("an answer whose server was killed is interrupted: its text stays, and Retr
     .toContain("w20");
 
   await demo.restart();
-  // Nothing has to be done: the page finds the server again, and hears what became of the answer.
+  // The page reconnects by itself and learns that the answer was interrupted.
   await expect(chat.answer).toHaveAttribute("data-status", "interrupted", { timeout: 30_000 });
   await expect(chat.text(chat.answer)).toHaveText(words(1, 20).join("").trimEnd());
-  await expect(chat.answer).toContainText("The server ended before the answer did.");
+  await expect(chat.answer).toContainText("The server stopped before the answer was finished.");
 
   model.on("Survive this", { text: ["This ", "time."] });
   await chat.retryButton.click();

@@ -8,7 +8,7 @@ async function distanceToEnd(log: Locator): Promise<number> {
   return await log.evaluate((one) => one.scrollHeight - one.scrollTop - one.clientHeight);
 }
 
-test("a long chat opens at its end, and older messages come without a jump", async ({
+test("a long chat opens at its end, and loading older messages does not move the page", async ({
   chat,
   db,
 }) => {
@@ -22,9 +22,9 @@ test("a long chat opens at its end, and older messages come without a jump", asy
 
   const oldest = await chat.idOf(chat.messages.first());
   const row = chat.page.locator(`[data-message-id="${oldest}"]`);
-  // To the top at once, and where the row stood is read in the same task.
+  // Scrolls to the top and reads the row's position in the same task.
   const top = await chat.transcript.evaluate(async (log, id) => {
-    // Until then the page may still be on its way to its end.
+    // Until then, the page may still be scrolling to its end.
     for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
     log.scrollTop = 0;
     const one = log.querySelector(`[data-message-id="${id}"]`);
@@ -47,7 +47,7 @@ test("a long chat opens at its end, and older messages come without a jump", asy
   expect(new Set(ids).size).toBe(120);
 });
 
-test("who has scrolled up stays there while an answer streams; a button leads to the end", async ({
+test("a user who has scrolled up stays there while an answer streams, and can jump to the end", async ({
   chat,
   model,
   db,
@@ -79,7 +79,7 @@ test("who has scrolled up stays there while an answer streams; a button leads to
   await expect.poll(() => distanceToEnd(chat.transcript)).toBeLessThan(2);
 });
 
-test("the end stays in sight when the composer grows and when the window shrinks", async ({
+test("the end stays in view when the composer grows and when the window shrinks", async ({
   chat,
   page,
   db,
@@ -93,7 +93,7 @@ test("the end stays in sight when the composer grows and when the window shrinks
   await expect(chat.answer.getByRole("button", { name: "Copy answer" })).toBeInViewport();
 });
 
-test("an answer is still followed after the composer has grown and shrunk", async ({
+test("the page still follows an answer after the composer has grown and shrunk", async ({
   chat,
   model,
   db,

@@ -3,7 +3,7 @@ import { richAnswer } from "./support/rich-answer.ts";
 
 const code = 'const a: string = "x";';
 
-test("an answer is Markdown: coloured code, a table, and formulas that stay text", async ({
+test("an answer is rendered as Markdown with highlighted code and tables; formulas stay text", async ({
   chat,
   model,
 }) => {
@@ -56,7 +56,7 @@ test("nothing in an answer makes the page wider than the screen", async ({ chat,
   expect(overflow).toEqual([0, 0]);
 });
 
-test("the thoughts of a model are there for who wants to read them", async ({ chat, db }) => {
+test("a model's thoughts are collapsed and can be opened", async ({ chat, db }) => {
   const { id: chatId } = await db.llmChat.create({ data: { title: "Thoughts", lastPosition: 2 } });
   const question = await db.llmMessage.create({
     data: { chatId, role: "user", content: "Why?", position: 1 },

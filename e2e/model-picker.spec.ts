@@ -1,6 +1,6 @@
 import { expect, test } from "./support/fixtures.ts";
 
-test("the model of the next answer can be chosen, with its price", async ({
+test("the model of the next answer can be selected and shows its price", async ({
   chat,
   page,
   model,
@@ -12,7 +12,7 @@ test("the model of the next answer can be chosen, with its price", async ({
     /^gpt-4o-mini · \$0\.15 \/ \$0\.60 per 1M tokens$/,
     /^gpt-4o · \$[\d.]+ \/ \$[\d.]+ per 1M tokens$/,
   ]);
-  // The composer has room for the name alone.
+  // The composer has room only for the name.
   const label = page.locator(".model-picker > span");
   await expect(label).toHaveText("gpt-4o-mini");
   await picker.selectOption("gpt-4o");

@@ -2,21 +2,21 @@ import { expect, test } from "./support/fixtures.ts";
 
 test.use({ provider: "offline" });
 
-test("a question about the package is answered from its documentation by a tool call", async ({
+test("a question about the package is answered from its documentation with a tool call", async ({
   chat,
 }) => {
   await chat.start("How do I mount the chat router in my tRPC app?");
   const card = chat.answer.locator('[data-tool="search_docs"]');
   await expect(card).toHaveAttribute("data-tool-status", "complete");
   await expect(chat.answer).toHaveAttribute("data-status", "complete", { timeout: 20_000 });
-  await expect(chat.text(chat.answer)).toContainText("This is what the documentation says");
-  await expect(chat.text(chat.answer)).toContainText("I am the offline model");
-  // Markdown, not its source.
+  await expect(chat.text(chat.answer)).toContainText("Here’s what the documentation says");
+  await expect(chat.text(chat.answer)).toContainText("I’m the offline model");
+  // The Markdown is rendered.
   await expect(chat.text(chat.answer).locator("blockquote strong")).toHaveText("offline model");
   await expect(chat.text(chat.answer)).not.toContainText("**");
 });
 
-test("several turns with the offline model", async ({ chat, db }) => {
+test("the offline model answers several turns", async ({ chat, db }) => {
   const turns = [
     "Hello",
     "What happens when the process is killed?",
@@ -32,16 +32,16 @@ test("several turns with the offline model", async ({ chat, db }) => {
   }
   await expect(chat.text(chat.answers.first())).toContainText("Hello!");
   await expect(chat.answers.nth(2).locator("[data-tool]")).toHaveCount(1);
-  await expect(chat.text(chat.answer)).toContainText("You are welcome.");
+  await expect(chat.text(chat.answer)).toContainText("You’re welcome!");
   const rows = await db.llmMessage.findMany({ where: { chatId: chat.chatId() } });
   expect(rows).toHaveLength(8);
   expect(rows.every((row) => row.status === "complete")).toBe(true);
 });
 
-test("a suggestion shows a visitor without a key what an approval is", async ({ chat, page }) => {
+test("a suggestion demonstrates an approval without an API key", async ({ chat, page }) => {
   await chat.goto();
   await page.getByRole("button", { name: /Approve a tool/ }).click();
   await chat.approveButton.click();
   await expect(chat.answer).toHaveAttribute("data-status", "complete");
-  await expect(chat.text(chat.answer)).toContainText("Thank you. It is in the file");
+  await expect(chat.text(chat.answer)).toContainText("Thank you! I saved it to");
 });

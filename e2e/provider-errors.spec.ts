@@ -3,7 +3,7 @@ import type { ChatPage } from "./support/chat-page.ts";
 import { anySize, expect, test } from "./support/fixtures.ts";
 
 test.beforeEach(({ problems }) => {
-  // Whoever runs the server sees the reason there.
+  // The server logs the reason for its operator.
   problems.allow(/^server: /);
 });
 
@@ -26,7 +26,7 @@ const failures: readonly { name: string; answer: OpenAIAnswer; message: string }
     message: "Wait a moment and try again.",
   },
   {
-    name: "a wrong key",
+    name: "an invalid key",
     answer: { status: 401, text: ["Incorrect API key provided: sk-test-secret"] },
     message: "The model provider refused the server's credentials.",
   },
@@ -35,7 +35,7 @@ const failures: readonly { name: string; answer: OpenAIAnswer; message: string }
 for (const { name, answer, message } of failures) {
   const details = name === "a server error" ? {} : anySize;
   test(
-    `${name} before the first word: a message that says what to do, and Retry works`,
+    `${name} before the first word shows what to do, and Retry works`,
     details,
     async ({ chat, model, db }) => {
       const prompt = `Fail with ${name}`;
@@ -59,7 +59,7 @@ for (const { name, answer, message } of failures) {
 for (const end of ["drop", "eof", "error"] as const) {
   const details = end === "drop" ? {} : anySize;
   test(
-    `half an answer stays when the stream ends by “${end}”, and Retry makes a whole one`,
+    `half an answer stays when the stream ends with “${end}”, and Retry replaces it`,
     details,
     async ({ chat, model, db }) => {
       const prompt = `Break in the middle: ${end}`;
@@ -85,7 +85,7 @@ for (const end of ["drop", "eof", "error"] as const) {
   );
 }
 
-test("after a failure the next message works too", anySize, async ({ chat, model }) => {
+test("the message after a failure works", anySize, async ({ chat, model }) => {
   model.on("Fail first", { status: 500, text: ["secret"] });
   await chat.start("Fail first");
   await expect(chat.alert).toBeVisible();

@@ -28,8 +28,8 @@ const devices = {
 const noGallery: Gallery = { states: "", thinking: "", interrupted: "", long: "" };
 
 /**
- * Takes pictures of every page and state of the demo, on two devices and in two themes, into
- * `screenshots/`. Arguments name scenes: `npm run screenshots -- home usage` takes only those.
+ * Takes screenshots of every page and state of the demo on two devices and in two themes, and saves them
+ * in `screenshots/`. To take only some scenes, name them: `npm run screenshots -- home usage`.
  */
 await runScript(async () => {
   const wanted = process.argv.slice(2);
@@ -40,7 +40,7 @@ await runScript(async () => {
   const unknown = wanted.filter((name) => !(name in all));
   if (unknown.length > 0) {
     const names = Object.keys(all).join(", ");
-    throw new SetupError(`There is no scene “${unknown.join("”, “")}”. There are: ${names}.`);
+    throw new SetupError(`Unknown scene “${unknown.join("”, “")}”. Available scenes: ${names}.`);
   }
 
   await generateClients();
@@ -76,7 +76,7 @@ await runScript(async () => {
     );
     await shoot(pick(brokenScenes), async (demo) => await dropChats(demo));
     await shoot(pick(failingScenes), async (demo) => {
-      // The server has found its tables, and then they are gone.
+      // The server finds its tables before they are dropped.
       await fetch(demo.url);
       return await dropChats(demo);
     });

@@ -3,7 +3,7 @@ import { seedChat } from "./support/seed-chat.ts";
 
 test.use({ javaScriptEnabled: false });
 
-test("without JavaScript the newest messages, the title and the list are there", async ({
+test("the newest messages, the title and the list are visible without JavaScript", async ({
   page,
   db,
 }) => {
@@ -12,7 +12,7 @@ test("without JavaScript the newest messages, the title and the list are there",
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("A chat of 60 turns");
   await expect(page.locator('[data-role="assistant"]').last()).toContainText("Answer 60.");
   await expect(page.locator(`nav a[href="/chats/${chatId}"]`)).toHaveText("A chat of 60 turns");
-  // A page of messages, not the whole chat.
+  // Only one page of messages, not the whole chat.
   expect(await page.locator("[data-message-id]").count()).toBeLessThan(120);
   await page.goto("/");
   await expect(page.getByRole("textbox", { name: "Message" })).toBeVisible();

@@ -1,6 +1,6 @@
 import { expect, test } from "@playwright/test";
 
-import { createDemoClient, readAnswer } from "./support/demo-client.ts";
+import { askQuestion, createDemoClient, readAnswer } from "./support/demo-client.ts";
 import type { Demo } from "./support/start-demo.ts";
 import { startDemo } from "./support/start-demo.ts";
 
@@ -17,12 +17,11 @@ async function start(env: Readonly<Record<string, string>>): Promise<Demo> {
 
 const length = (demo: ReturnType<typeof readAnswer>): number => demo.message()?.content.length ?? 0;
 
-test("at SIGTERM an answer ends, and the server with it", async () => {
+test("on SIGTERM, the server exits once its answers are complete", async () => {
   const demo = await start({ OFFLINE_WORDS_PER_SECOND: "40" });
   const client = createDemoClient(demo.url);
-  const { id: chatId } = await client.chat.create.mutate({});
-  const sent = await client.chat.send.mutate({ chatId, content: "How do I stop an answer?" });
-  const reader = readAnswer(client, sent.assistantMessage.id);
+  const { chatId, messageId } = await askQuestion(client);
+  const reader = readAnswer(client, messageId);
   const watching = client.chat.watch.subscribe({ chatId }, {});
   await expect.poll(() => length(reader)).toBeGreaterThan(20);
   expect(reader.message()?.status).toBe("streaming");
@@ -34,12 +33,10 @@ test("at SIGTERM an answer ends, and the server with it", async () => {
   watching.unsubscribe();
 });
 
-test("at SIGTERM an answer that takes too long is interrupted with its text", async () => {
+test("on SIGTERM, an answer that takes too long is interrupted and keeps its text", async () => {
   const demo = await start({ OFFLINE_WORDS_PER_SECOND: "10", DRAIN_SECONDS: "1" });
   const client = createDemoClient(demo.url);
-  const { id: chatId } = await client.chat.create.mutate({});
-  const sent = await client.chat.send.mutate({ chatId, content: "How do I stop an answer?" });
-  const messageId = sent.assistantMessage.id;
+  const { messageId } = await askQuestion(client);
   const reader = readAnswer(client, messageId);
   await expect.poll(() => length(reader)).toBeGreaterThan(20);
   const terminatedAt = performance.now();
@@ -51,12 +48,11 @@ test("at SIGTERM an answer that takes too long is interrupted with its text", as
   expect(stored).toMatchObject({ status: "interrupted", turnLock: null, content: message.content });
 });
 
-test("Ctrl-C ends it soon, without a loss", async () => {
+test("Ctrl+C ends the server quickly without losing text", async () => {
   const demo = await start({ OFFLINE_WORDS_PER_SECOND: "10" });
   const client = createDemoClient(demo.url);
-  const { id: chatId } = await client.chat.create.mutate({});
-  const sent = await client.chat.send.mutate({ chatId, content: "How do I stop an answer?" });
-  const reader = readAnswer(client, sent.assistantMessage.id);
+  const { messageId } = await askQuestion(client);
+  const reader = readAnswer(client, messageId);
   await expect.poll(() => length(reader)).toBeGreaterThan(20);
   const interruptedAt = performance.now();
   expect(await demo.end("SIGINT")).toBe(130);
@@ -64,7 +60,7 @@ test("Ctrl-C ends it soon, without a loss", async () => {
   expect(await reader.done).toMatchObject({ status: "interrupted" });
 });
 
-test("a server that nobody has used ends at once", async () => {
+test("an unused server exits at once", async () => {
   const demo = await start({});
   expect(await demo.end("SIGTERM")).toBe(143);
 });

@@ -31,14 +31,14 @@ test("Stop keeps the partial text and closes the provider's connection", async (
 });
 
 test(
-  "an answer that is stopped before its first word leaves the question, which Retry answers",
+  "stopping an answer before its first word leaves the question, which can be retried",
   anySize,
   async ({ chat, model }) => {
     const text = model.held();
     model.on("Too slow for me", { live: text }, { text: ["Here you are."] });
     await chat.start("Too slow for me");
     await expect(chat.answer).toHaveAttribute("data-status", "pending");
-    // Otherwise Retry's call would be the first one, which gets the held text.
+    // Otherwise the retry would be the first call, which gets the held text.
     await expect.poll(() => model.calls("Too slow for me")).toHaveLength(1);
 
     await chat.stopButton.click();
@@ -51,7 +51,7 @@ test(
   },
 );
 
-test("Retry on a stopped answer makes it again in its place", anySize, async ({ chat, model }) => {
+test("Retry replaces a stopped answer", anySize, async ({ chat, model }) => {
   model.on("Once more", { live: model.held("Half an ") }, { text: ["A whole answer."] });
   await chat.start("Once more");
   await expect(chat.text(chat.answer)).toHaveText("Half an");
@@ -63,23 +63,21 @@ test("Retry on a stopped answer makes it again in its place", anySize, async ({ 
   await expect(chat.messages).toHaveCount(2);
 });
 
-test("an answer that was cut off by the end of its server says so, and Retry makes it again", async ({
-  chat,
-  model,
-  db,
-}) => {
-  const { id: chatId } = await db.llmChat.create({ data: { title: "Cut off", lastPosition: 2 } });
+test("an interrupted answer says so and can be retried", async ({ chat, model, db }) => {
+  const { id: chatId } = await db.llmChat.create({
+    data: { title: "Interrupted", lastPosition: 2 },
+  });
   const { id: parentId } = await db.llmMessage.create({
-    data: { chatId, role: "user", content: "What did the crash leave?", position: 1 },
+    data: { chatId, role: "user", content: "What survived the crash?", position: 1 },
   });
   const answer = { content: "What was saved stays, and", status: "interrupted" };
   await db.llmMessage.create({
     data: { ...answer, chatId, role: "assistant", parentId, position: 2 },
   });
-  model.on("What did the crash leave?", { text: ["All of it."] });
+  model.on("What survived the crash?", { text: ["All of it."] });
   await chat.goto(`/chats/${chatId}`);
   await chat.expectAnswer("What was saved stays, and", "interrupted");
-  await expect(chat.answer).toContainText("The server ended before the answer did.");
+  await expect(chat.answer).toContainText("The server stopped before the answer was finished.");
   await chat.retryButton.click();
   await chat.expectAnswer("All of it.");
   await expect(chat.answer.getByRole("group", { name: "Versions" })).toHaveText("2/2");

@@ -2,7 +2,7 @@ import { anySize, expect, test } from "./support/fixtures.ts";
 import { expectGrowth, TextLog } from "./support/text-log.ts";
 import { words } from "./support/words.ts";
 
-test("the text grows and never shrinks or doubles", async ({ chat, model, page }) => {
+test("the text only ever grows", async ({ chat, model, page }) => {
   const log = await TextLog.install(page);
   model.on("Count to 300", { text: words(1, 300), delay: 5 });
   await chat.start("Count to 300");
@@ -15,7 +15,7 @@ test("the text grows and never shrinks or doubles", async ({ chat, model, page }
   expect(texts.at(-1)).toBe(full);
 });
 
-test("a reload in the middle goes on, from what the server already sends as HTML", async ({
+test("a reload mid-answer continues from the text in the server's HTML", async ({
   chat,
   model,
   page,
@@ -47,7 +47,7 @@ test("a reload in the middle goes on, from what the server already sends as HTML
   expect(model.calls("Count slowly")).toHaveLength(1);
 });
 
-test("an answer goes on while nobody looks", anySize, async ({ chat, model, page }) => {
+test("an answer continues while no page is open", anySize, async ({ chat, model, page }) => {
   const text = model.hold("Count alone", ...words(1, 5));
   await chat.start("Count alone");
   const address = page.url();
@@ -62,7 +62,7 @@ test("an answer goes on while nobody looks", anySize, async ({ chat, model, page
   expect(await chat.idOf(chat.answer)).toBe(answerId);
 });
 
-test("a chat that is left and opened again inside the app goes on", async ({ chat, model }) => {
+test("an answer continues after leaving and reopening its chat", async ({ chat, model }) => {
   const text = model.hold("Count while I am away", ...words(1, 5));
   const chatId = await chat.start("Count while I am away");
   await expect(chat.text(chat.answer)).toHaveText(/w5$/);

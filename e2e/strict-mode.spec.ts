@@ -3,10 +3,10 @@ import type { Page } from "@playwright/test";
 import { expect, test } from "./support/fixtures.ts";
 
 test.use({ command: "dev" });
-// The pages are compiled when they are asked for.
+// `next dev` compiles pages on request.
 test.setTimeout(180_000);
 
-/** Sets `isStrict` on the window when React draws something inside of its strict mode. */
+/** Sets `window.isStrict` once React renders something in strict mode. */
 async function watchStrictMode(page: Page): Promise<void> {
   await page.addInitScript(() => {
     interface Fiber {
@@ -30,14 +30,14 @@ async function watchStrictMode(page: Page): Promise<void> {
   });
 }
 
-/** Has the routes that a first message needs compiled, which can take longer than a page may wait. */
+/** Compiles the routes that a first message needs, which can take longer than a page may wait. */
 async function compileRoutes(page: Page): Promise<void> {
   for (const path of ["/api/trpc/chat.list", "/chats/none"]) {
     await page.request.get(path, { timeout: 120_000 });
   }
 }
 
-test("in development, under StrictMode, one message is one call of the model", async ({
+test("in development, under StrictMode, one message calls the model once", async ({
   chat,
   model,
   page,
@@ -60,7 +60,7 @@ test("in development, under StrictMode, one message is one call of the model", a
   const chatId = chat.chatId();
   expect(await db.llmMessage.count({ where: { chatId } })).toBe(2);
 
-  // The chat's own page mounts everything anew: that asks nothing either.
+  // The chat's own page mounts everything again without another request.
   await page.goto(`/chats/${chatId}`, { timeout: 120_000 });
   await chat.expectAnswer("one two");
   expect(model.calls("Only once in development")).toHaveLength(1);

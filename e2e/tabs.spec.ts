@@ -7,7 +7,7 @@ import { words } from "./support/words.ts";
 
 const tabs = 10;
 
-test("ten tabs of one chat stay live over HTTP/1.1, also when the one that has the connection is closed", async ({
+test("ten tabs of one chat stay live over HTTP/1.1, even when the tab with the connection is closed", async ({
   chat,
   model,
   context,
@@ -41,7 +41,7 @@ test("ten tabs of one chat stay live over HTTP/1.1, also when the one that has t
   text.write(...words(11, 15));
   for (const tab of others) await expect(tab.text(tab.answer)).toHaveText(/w15$/);
   await expect.poll(() => subscriptions.open).toEqual(["stream", "watch"]);
-  // One tab took the place of the other, for each subscription.
+  // For each subscription, one other tab took over.
   expect(subscriptions.count - before).toBe(2);
 
   text.end(...words(16, 20));
@@ -54,7 +54,7 @@ test("ten tabs of one chat stay live over HTTP/1.1, also when the one that has t
   expect(model.calls("Count in ten tabs")).toHaveLength(1);
 });
 
-test("ten tabs with ten chats stay live over HTTP/1.1, and leave connections for everything else", async ({
+test("ten tabs with ten chats stay live over HTTP/1.1 and leave connections for other requests", async ({
   model,
   context,
 }) => {
@@ -76,7 +76,7 @@ test("ten tabs with ten chats stay live over HTTP/1.1, and leave connections for
   for (const { tab } of open) await tab.expectAnswer(full);
 });
 
-test("what one tab does is in the other at once", async ({ chat, model, context, page }) => {
+test("one tab sees at once what the other does", async ({ chat, model, context, page }) => {
   await chat.start("Open the chat");
   await chat.expectAnswer("An answer to: Open the chat");
   const second = new ChatPage(await context.newPage());
@@ -96,7 +96,7 @@ test("what one tab does is in the other at once", async ({ chat, model, context,
   await expect(chat.messages).toHaveCount(6);
 });
 
-test("a chat that another device renames, answers and deletes changes in every tab", async ({
+test("a chat that another device renames, continues and deletes changes in every tab", async ({
   chat,
   context,
   page,

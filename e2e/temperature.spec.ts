@@ -1,13 +1,18 @@
 import { expect, test } from "./support/fixtures.ts";
 
-test("a chat has a temperature of its own, set by keyboard", async ({ chat, page, model, db }) => {
+test("a chat has its own temperature, which the keyboard can set", async ({
+  chat,
+  page,
+  model,
+  db,
+}) => {
   const settings = page.getByRole("button", { name: /^Chat settings/ });
   const dialog = page.getByRole("dialog", { name: "Chat settings" });
   const slider = dialog.getByRole("slider", { name: "Temperature" });
   const sent = (prompt: string) => model.calls(prompt)[0]?.request;
   await chat.goto();
   await settings.click();
-  await expect(slider).toHaveAttribute("aria-valuetext", "Model’s default");
+  await expect(slider).toHaveAttribute("aria-valuetext", "Model default");
   await expect(dialog.getByRole("textbox", { name: "Instructions" })).toBeFocused();
   await page.keyboard.press("Tab");
   await expect(slider).toBeFocused();
@@ -35,7 +40,7 @@ test("a chat has a temperature of its own, set by keyboard", async ({ chat, page
 
   await settings.click();
   await dialog.getByRole("button", { name: "Default" }).click();
-  await expect(slider).toHaveAttribute("aria-valuetext", "Model’s default");
+  await expect(slider).toHaveAttribute("aria-valuetext", "Model default");
   await dialog.getByRole("button", { name: "Save" }).click();
   await expect(dialog).toHaveCount(0);
   await expect(settings).toBeFocused();

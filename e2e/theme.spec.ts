@@ -2,7 +2,7 @@ import { expect, test } from "./support/fixtures.ts";
 
 test.use({ colorScheme: "dark" });
 
-test("the page begins in the system's theme, and keeps the one that is chosen", async ({
+test("the page starts in the system's theme and keeps the user's choice", async ({
   chat,
   page,
 }) => {
@@ -11,12 +11,12 @@ test("the page begins in the system's theme, and keeps the one that is chosen", 
   await chat.goto();
   const dark = await paper();
   await chat.openList();
-  await page.getByRole("button", { name: "Use the light theme" }).click();
+  await page.getByRole("button", { name: "Switch to light theme" }).click();
   await expect.poll(paper).not.toBe(dark);
   const light = await paper();
   await chat.reload();
   expect(await paper()).toBe(light);
   await chat.openList();
-  await page.getByRole("button", { name: "Use the dark theme" }).click();
+  await page.getByRole("button", { name: "Switch to dark theme" }).click();
   await expect.poll(paper).toBe(dark);
 });

@@ -1,6 +1,6 @@
 import { anySize, expect, test } from "./support/fixtures.ts";
 
-test("the model's title appears without a reload, in the list and above the chat", async ({
+test("the model's title appears in the list and the page title without a reload", async ({
   chat,
   page,
   model,
@@ -11,7 +11,7 @@ test("the model's title appears without a reload, in the list and above the chat
   const chatId = await chat.start("Which bird stands in the river?");
   await chat.expectAnswer("An answer to: Which bird stands in the river?");
   await chat.openList();
-  // Until then it has the first words.
+  // Until then, the first words are the title.
   await expect(chat.link(chatId)).toHaveText("Which bird stands in the river?");
   title.end('"Grey herons."');
   await expect(chat.link(chatId)).toHaveText("Grey herons");
@@ -22,34 +22,29 @@ test("the model's title appears without a reload, in the list and above the chat
   await expect(page).toHaveTitle(/Grey herons/);
 });
 
-test(
-  "a name that the user gives wins over the model's",
-  anySize,
-  async ({ chat, page, model, db }) => {
-    const title = model.held();
-    model.onTitle("Name me twice", { live: title });
-    const chatId = await chat.start("Name me twice");
-    await chat.expectAnswer("An answer to: Name me twice");
-    await chat.openList();
-    const item = chat.listItem("Name me twice");
-    await chat.choose(item, "Rename");
-    const field = page.getByRole("textbox", { name: "Title of the chat" });
-    await field.fill("Mine");
-    await field.press("Enter");
-    const read = async () => (await db.llmChat.findUnique({ where: { id: chatId } }))?.title;
-    await expect.poll(read).toBe("Mine");
-    title.end("The model's");
-    await expect
-      .poll(async () => await db.llmRequest.count({ where: { chatId, messageId: null } }))
-      .toBe(1);
-    await chat.reload();
-    await expect(page).toHaveTitle(/Mine/);
-    expect(await read()).toBe("Mine");
-  },
-);
+test("a title from the user wins over the model's", anySize, async ({ chat, page, model, db }) => {
+  const title = model.held();
+  model.onTitle("Name me twice", { live: title });
+  const chatId = await chat.start("Name me twice");
+  await chat.expectAnswer("An answer to: Name me twice");
+  await chat.openList();
+  const item = chat.listItem("Name me twice");
+  await chat.choose(item, "Rename");
+  await chat.titleField.fill("Mine");
+  await chat.titleField.press("Enter");
+  const read = async () => (await db.llmChat.findUnique({ where: { id: chatId } }))?.title;
+  await expect.poll(read).toBe("Mine");
+  title.end("The model's");
+  await expect
+    .poll(async () => await db.llmRequest.count({ where: { chatId, messageId: null } }))
+    .toBe(1);
+  await chat.reload();
+  await expect(page).toHaveTitle(/Mine/);
+  expect(await read()).toBe("Mine");
+});
 
 test(
-  "without an answer of the model the first words stay",
+  "a chat keeps its first words if the model gives no title",
   anySize,
   async ({ chat, model, db }) => {
     const chatId = await chat.start("Keep my first words");

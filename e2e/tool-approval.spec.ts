@@ -8,7 +8,7 @@ const feedback = (text: string, id = "call_1") => ({
   arguments: JSON.stringify({ feedback: text }),
 });
 
-/** The model asks for the tool, and answers when it knows what came of it. */
+/** Scripts a model that calls the tool, and continues its answer once it has the result. */
 function askFirst(model: ScriptedModel, prompt: string): void {
   model.on(
     prompt,
@@ -17,7 +17,7 @@ function askFirst(model: ScriptedModel, prompt: string): void {
   );
 }
 
-test("a tool that needs approval waits for it, and the same answer goes on", async ({
+test("a tool waits for approval, and then the same answer continues", async ({
   chat,
   page,
   model,
@@ -29,8 +29,8 @@ test("a tool that needs approval waits for it, and the same answer goes on", asy
   await expect(card).toHaveAttribute("data-tool-status", "awaiting_approval");
   await expect(chat.answer).toHaveAttribute("data-status", "awaiting_approval");
   await expect(card.getByRole("definition")).toHaveText("More herons");
-  await expect(page.getByText("The answer waits for your approval.")).toBeAttached();
-  // Nothing else can be sent meanwhile; it can only be stopped.
+  await expect(page.getByText("The answer is waiting for your approval.")).toBeAttached();
+  // Until then nothing else can be sent, but the answer can be stopped.
   await expect(chat.stopButton).toBeVisible();
   const answerId = await chat.idOf(chat.answer);
   expect(model.calls("Approve this")).toHaveLength(1);
@@ -51,7 +51,7 @@ test("a tool that needs approval waits for it, and the same answer goes on", asy
   await expect(card).toHaveAttribute("data-tool-status", "complete");
 });
 
-test("a denial goes to the model with its reason, and the tool does not run", async ({
+test("the model sees why a call was denied, and the tool does not run", async ({
   chat,
   page,
   model,
@@ -59,7 +59,7 @@ test("a denial goes to the model with its reason, and the tool does not run", as
   askFirst(model, "Deny this");
   await chat.start("Deny this");
   await chat.denyButton.click();
-  const reason = page.getByRole("textbox", { name: "Reason for the denial" });
+  const reason = page.getByRole("textbox", { name: "Reason for denying" });
   await expect(reason).toBeFocused();
   await reason.fill("not before noon");
   await reason.press("Enter");
@@ -74,7 +74,7 @@ test("a denial goes to the model with its reason, and the tool does not run", as
 });
 
 test(
-  "the question is still there after a reload and after a restart of the server",
+  "the request survives a reload and a restart of the server",
   anySize,
   async ({ chat, model, demo, problems }) => {
     problems.allow(/net::ERR_|status of 5\d\d/);
@@ -98,7 +98,7 @@ test(
 );
 
 test(
-  "what is decided in one tab goes on in the other",
+  "a decision in one tab continues the answer in the other",
   anySize,
   async ({ chat, model, context, page }) => {
     askFirst(model, "Decide elsewhere");
@@ -114,7 +114,7 @@ test(
   },
 );
 
-test("Stop ends an answer that waits, and the chat goes on", anySize, async ({ chat, model }) => {
+test("Stop ends a waiting answer, and the chat continues", anySize, async ({ chat, model }) => {
   askFirst(model, "Stop the waiting");
   await chat.start("Stop the waiting");
   await expect(chat.approveButton).toBeVisible();
@@ -126,7 +126,7 @@ test("Stop ends an answer that waits, and the chat goes on", anySize, async ({ c
   expect(model.calls("Stop the waiting")).toHaveLength(1);
 });
 
-test("the keyboard alone decides, one call after the other", async ({ chat, page, model }) => {
+test("the keyboard alone decides one call after another", async ({ chat, page, model }) => {
   model.on(
     "Ask me twice",
     { toolCalls: [feedback("first"), feedback("second", "call_2")] },
@@ -136,7 +136,7 @@ test("the keyboard alone decides, one call after the other", async ({ chat, page
   await expect(chat.approveButton).toHaveCount(2);
   await chat.approveButton.first().focus();
   await page.keyboard.press("Enter");
-  // The focus goes to the next question.
+  // The focus moves to the next request.
   await expect(chat.approveButton).toHaveCount(1);
   await expect(chat.approveButton).toBeFocused();
   expect(model.calls("Ask me twice")).toHaveLength(1);

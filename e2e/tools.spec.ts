@@ -6,7 +6,7 @@ const search = (query: string, id = "call_1") => ({
   arguments: JSON.stringify({ query }),
 });
 
-test("a tool call is a card with its state, arguments and result", async ({ chat, model, db }) => {
+test("a tool call is a card with its status, arguments and result", async ({ chat, model, db }) => {
   const text = model.held("The documentation ");
   model.on(
     "Search for hooks",
@@ -24,7 +24,7 @@ test("a tool call is a card with its state, arguments and result", async ({ chat
   const args = card.getByRole("region", { name: "Arguments" });
   await expect(args.getByRole("term")).toHaveText("query");
   await expect(args.getByRole("definition")).toHaveText("hooks");
-  // The result is read as JSON: no braces, quotes or escapes.
+  // The result is parsed as JSON and shown without braces, quotes or escapes.
   const result = card.getByRole("region", { name: "Result" });
   await expect(result.getByRole("term").first()).toHaveText("document");
   await expect(result).not.toContainText("\\n");
@@ -54,10 +54,10 @@ test("a tool call is a card with its state, arguments and result", async ({ chat
 });
 
 test(
-  "a tool that is called wrongly fails in its card, and the answer goes on",
+  "an invalid tool call fails in its card, and the answer continues",
   anySize,
   async ({ chat, model, problems }) => {
-    // Core reports it on the server.
+    // NodeLLM logs it on the server.
     problems.allow(/^server: \[NodeLLM Error\] Tool execution failed/);
     const call = { id: "call_1", name: "search_docs", arguments: '{"wrong":1}' };
     model.on("Call it wrongly", { toolCalls: [call] }, { text: ["I could not search."] });
@@ -88,7 +88,7 @@ test(
     await chat.expectAnswer("The third answer.");
 
     await expect(chat.messages).toHaveCount(6);
-    // The server checks each history by OpenAI's rules and refuses it otherwise.
+    // The fake server rejects a history that breaks OpenAI's rules.
     expect(model.calls("And the third?")[0]?.request.messages.map(({ role }) => role)).toEqual([
       "system",
       "user",

@@ -3,7 +3,7 @@ import { expect, test } from "./support/fixtures.ts";
 import { expectGrowth, TextLog } from "./support/text-log.ts";
 import { words } from "./support/words.ts";
 
-test("a second tab shows the same answer live, and the first may be closed", async ({
+test("a second tab shows the same answer live, even after the first is closed", async ({
   chat,
   model,
   context,
@@ -51,7 +51,7 @@ test("Stop in one tab ends the answer in the other", async ({ chat, model, conte
   await model.calls("Stop me from elsewhere")[0]?.closed;
 });
 
-test("two tabs that send at once: one wins, the other gets its draft back", async ({
+test("if two tabs send at once, one wins and the other gets its draft back", async ({
   chat,
   model,
   context,
@@ -62,7 +62,7 @@ test("two tabs that send at once: one wins, the other gets its draft back", asyn
   await chat.start("Open the chat");
   await chat.expectAnswer("An answer to: Open the chat");
   const second = new ChatPage(await context.newPage());
-  // It does not hear in time that the other one has sent.
+  // Keeps the second tab from learning in time that the first has sent.
   await second.page.route(/chat\.watch/, async (route) => await route.abort());
   await second.goto(page.url());
 
@@ -77,7 +77,7 @@ test("two tabs that send at once: one wins, the other gets its draft back", asyn
   text.end("w4");
   await chat.expectAnswer("w1 w2 w3 w4");
   await expect(chat.messages).toHaveCount(4);
-  // It hears of it as soon as it can.
+  // It catches up once it can.
   await second.page.unroute(/chat\.watch/);
   await second.expectAnswer("w1 w2 w3 w4");
 });

@@ -1,12 +1,12 @@
 import { expect, test } from "./support/fixtures.ts";
 
-test("the usage page counts failed requests and the calls that name chats", async ({
+test("the usage page counts failed requests and title requests", async ({
   chat,
   page,
   model,
   problems,
 }) => {
-  // Whoever runs the server sees the reason there.
+  // The server logs the reason for its operator.
   problems.allow(/^server: /);
   const tokens = { usage: { prompt_tokens: 10, completion_tokens: 5 } };
   model.on("Fail first", { status: 401 }, { text: ["Better."], ...tokens });
@@ -24,7 +24,7 @@ test("the usage page counts failed requests and the calls that name chats", asyn
     await page.goto("/usage");
     await expect(row.getByRole("rowheader")).toHaveText("Named after all", { timeout: 1_000 });
   }).toPass();
-  // Requests, errors, tokens in, tokens out, behind the cost.
+  // After the cost: requests, errors, input tokens, output tokens.
   await expect(cells.nth(1)).toHaveText("3");
   await expect(cells.nth(2)).toHaveText("1");
   await expect(cells.nth(3)).toHaveText("20");

@@ -1,10 +1,6 @@
 import { anySize, expect, test } from "./support/fixtures.ts";
 
-test("the usage page tells what was asked, what it cost and how long it took", async ({
-  chat,
-  page,
-  model,
-}) => {
+test("the usage page shows requests, cost and response times", async ({ chat, page, model }) => {
   model.on("Count my tokens", {
     text: ["Counted."],
     usage: { prompt_tokens: 1_000, completion_tokens: 2_000 },
@@ -25,8 +21,8 @@ test("the usage page tells what was asked, what it cost and how long it took", a
     "Cost",
     "Requests",
     "Errors",
-    "Tokens in",
-    "Tokens out",
+    "Input tokens",
+    "Output tokens",
     "p50",
     "p95",
   ]);
@@ -46,7 +42,7 @@ test("the usage page tells what was asked, what it cost and how long it took", a
   await chat.expectAnswer("Counted.");
 });
 
-test("the numbers are in the HTML", anySize, async ({ chat, page }) => {
+test("the server renders the numbers", anySize, async ({ chat, page }) => {
   await chat.start("Ask once");
   await chat.expectAnswer("An answer to: Ask once");
   const html = await (await page.goto("/usage"))?.text();

@@ -5,7 +5,7 @@ import type { Scene } from "./scene.ts";
 
 const { text } = richAnswer;
 
-/** Pictures of an answer in each of its states. */
+/** An answer in each of its states. */
 export const conversationScenes: Readonly<Record<string, Scene>> = {
   async answer({ page, chat, model, take }) {
     const prompt = "How do I mount the router?";
@@ -107,14 +107,14 @@ export const conversationScenes: Readonly<Record<string, Scene>> = {
     };
     model.on(
       prompt,
-      { text: ["I can send that to whoever runs this demo."], toolCalls: [feedback] },
+      { text: ["I can send that to the people who run this demo."], toolCalls: [feedback] },
       { text: ["I did not send it."] },
     );
     await chat.start(prompt);
     await expect(chat.approveButton).toBeVisible();
     await take("approval");
     await chat.denyButton.click();
-    await page.getByRole("textbox", { name: "Reason for the denial" }).fill("not before noon");
+    await page.getByRole("textbox", { name: "Reason for denying" }).fill("not before noon");
     await take("approval-denying");
     await page.keyboard.press("Enter");
     await expect(chat.answer).toHaveAttribute("data-status", "complete");

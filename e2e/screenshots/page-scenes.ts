@@ -2,7 +2,7 @@ import { expect } from "@playwright/test";
 
 import type { Scene } from "./scene.ts";
 
-/** Pictures of the pages and of what opens above them. */
+/** The pages, and the menus and dialogs that open on top of them. */
 export const pageScenes: Readonly<Record<string, Scene>> = {
   async home({ chat, take }) {
     await chat.goto();
@@ -15,12 +15,12 @@ export const pageScenes: Readonly<Record<string, Scene>> = {
     await chat.goto();
     await chat.openList();
     await take("list");
-    const search = page.getByRole("searchbox", { name: "Search chats" });
+    const search = chat.searchBox;
     await search.fill("redis");
     await expect(chat.list.locator("li")).toHaveCount(1);
     await take("list-search");
     await search.fill("no such bird");
-    await expect(chat.list).toContainText("Nothing found");
+    await expect(chat.list).toContainText("No results");
     await take("list-search-nothing");
     await search.fill("");
     const item = chat.listItem("Names for a heron");
@@ -78,7 +78,7 @@ export const pageScenes: Readonly<Record<string, Scene>> = {
   },
 };
 
-/** Pictures of a demo in which nothing has happened yet. */
+/** A demo without any chats. */
 export const emptyScenes: Readonly<Record<string, Scene>> = {
   async "first-visit"({ chat, take }) {
     await chat.goto();
@@ -93,7 +93,7 @@ export const emptyScenes: Readonly<Record<string, Scene>> = {
   },
 };
 
-/** Pictures of a server whose database has no tables. */
+/** A server whose database has no tables. */
 export const brokenScenes: Readonly<Record<string, Scene>> = {
   async "no-database"({ page, take }) {
     await page.goto("/");
@@ -102,7 +102,7 @@ export const brokenScenes: Readonly<Record<string, Scene>> = {
   },
 };
 
-/** Pictures of a server whose database broke while it ran. */
+/** A server whose database broke while it was running. */
 export const failingScenes: Readonly<Record<string, Scene>> = {
   async error({ page, take }) {
     await page.goto("/chats/unknown");

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { PrismaClient } from "../../generated/sqlite/client.ts";
 import { richAnswer } from "../support/rich-answer.ts";
 
-/** The ids of chats that show what a short script of the model cannot. */
+/** The ids of chats in states that the scripted model cannot produce. */
 export interface Gallery {
   readonly states: string;
   readonly thinking: string;
@@ -28,7 +28,7 @@ const titles: readonly (readonly [title: string, daysAgo: number])[] = [
   ["Postgres advisory locks", 80],
 ];
 
-/** Stores chats of many ages, one with every state of an answer, and the requests of a month. */
+/** Stores chats of various ages, one with every state of a tool call, and a month of requests. */
 export async function seedGallery(db: PrismaClient): Promise<Gallery> {
   for (const [title, daysAgo] of titles) {
     const at = new Date(Date.now() - daysAgo * day);
@@ -42,9 +42,9 @@ export async function seedGallery(db: PrismaClient): Promise<Gallery> {
     thinking: await seedTurn(db, "Think before you answer", {
       content: richAnswer.text.slice(0, 240),
       thinkingText:
-        "The reader wants to mount the router. They have a T3 app, so a procedure builder is there already.\n\nI should name the three things it needs, then show the code.",
+        "The user wants to mount the router. They have a T3 app, so they already have a procedure builder.\n\nI should name the three things it needs, then show the code.",
     }),
-    interrupted: await seedTurn(db, "What does a crash leave?", {
+    interrupted: await seedTurn(db, "What survives a crash?", {
       content: "A killed process loses at most 250 ms of text. What was saved stays, and",
       status: "interrupted",
     }),
@@ -106,10 +106,10 @@ async function seedTurn(db: PrismaClient, question: string, answer: Answer): Pro
 
 async function seedStates(db: PrismaClient): Promise<string> {
   return await seedTurn(db, "Use every tool you have", {
-    content: "That is what came of it.",
+    content: "That is what the tools said.",
     parts: JSON.stringify([
       ...Array.from({ length: 5 }, (_, index) => ["tool", `call_${index}`]),
-      ["text", 24],
+      ["text", 28],
     ]),
     toolCalls: [
       {
@@ -156,7 +156,7 @@ async function seedStates(db: PrismaClient): Promise<string> {
   });
 }
 
-/** Some requests of a chat on its day and before it: what the usage page counts. */
+/** Stores requests of a chat on its day and before it, for the usage page. */
 async function seedRequests(db: PrismaClient, chatId: string, daysAgo: number): Promise<void> {
   const models = ["gpt-4o-mini", "gpt-4o"] as const;
   const data = Array.from({ length: 9 }, (_, index) => {

@@ -1,7 +1,7 @@
 import type { Locator, Page } from "@playwright/test";
 import { expect } from "@playwright/test";
 
-/** A page of the demo, as a user finds their way on it. */
+/** A page of the demo with the elements that a user sees and the steps that they take. */
 export class ChatPage {
   readonly page: Page;
   readonly composer: Locator;
@@ -15,6 +15,9 @@ export class ChatPage {
   readonly questions: Locator;
   readonly answers: Locator;
   readonly alert: Locator;
+  readonly searchBox: Locator;
+  /** The field that renames a chat in the list. */
+  readonly titleField: Locator;
 
   constructor(page: Page) {
     this.page = page;
@@ -28,8 +31,10 @@ export class ChatPage {
     this.messages = page.locator("[data-message-id]");
     this.questions = page.locator('[data-role="user"]');
     this.answers = page.locator('[data-role="assistant"]');
-    // Next has an empty one of its own in each page.
+    // Next adds an empty alert to every page.
     this.alert = page.getByRole("main").getByRole("alert");
+    this.searchBox = page.getByRole("searchbox", { name: "Search chats" });
+    this.titleField = page.getByRole("textbox", { name: "Chat title" });
   }
 
   get answer(): Locator {
@@ -50,22 +55,22 @@ export class ChatPage {
     await this.isReady();
   }
 
-  /** Waits until React has taken over the server's HTML. */
+  /** Waits for hydration. */
   async isReady(): Promise<void> {
-    await expect(this.page.locator('[aria-label^="Use the "]')).toHaveCount(1);
+    await expect(this.page.locator('[aria-label^="Switch to "]')).toHaveCount(1);
   }
 
-  /** Writes and sends, and waits until the answer has its place on the page. */
+  /** Sends a prompt and waits until the page shows it. */
   async send(prompt: string): Promise<void> {
     await this.sendOnly(prompt);
     await this.isSent(prompt);
   }
 
-  /** Waits until the answer to a prompt has its place, and the page has its chat's address. */
+  /** Waits until the page shows the prompt and has the URL of its chat. */
   async isSent(prompt: string): Promise<void> {
     await expect(this.question).toHaveText(prompt);
     await expect(this.page).toHaveURL(/\/chats\/[\w-]+$/);
-    // The address changes before the page hears of it; its title and a phone's drawer change then.
+    // Next notices the new URL a moment later, and then sets the title and closes a phone's drawer.
     await expect(this.page).not.toHaveTitle("node-llm-trpc");
   }
 
@@ -74,7 +79,7 @@ export class ChatPage {
     await this.sendButton.click();
   }
 
-  /** Sends the first prompt of a new chat. Resolves with the chat's id. */
+  /** Sends the first prompt of a new chat. Resolves to the chat's id. */
   async start(prompt: string): Promise<string> {
     await this.goto();
     await this.send(prompt);
@@ -85,7 +90,7 @@ export class ChatPage {
     return /\/chats\/([\w-]+)$/.exec(new URL(this.page.url()).pathname)?.[1] ?? "";
   }
 
-  /** The cards of a tool. */
+  /** The cards of all calls of a tool. */
   tool(name: string): Locator {
     return this.page.locator(`[data-tool="${name}"]`);
   }
@@ -100,27 +105,27 @@ export class ChatPage {
 
   async expectAnswer(text: string, status = "complete"): Promise<void> {
     await expect(this.text(this.answer)).toHaveText(text);
-    // Behind the text: until it is there, the last answer may be the one before.
+    // Checked after the text, because until then the last answer may be the previous one.
     await expect(this.answer).toHaveAttribute("data-status", status);
   }
 
-  /** On a phone the list of chats is a drawer. */
+  /** Opens the chat list, which is a drawer on a phone. */
   async openList(): Promise<void> {
-    const opener = this.page.getByRole("button", { name: "Open the list of chats" });
+    const opener = this.page.getByRole("button", { name: "Open chat list" });
     if (await opener.isVisible()) await opener.click();
     await expect(this.list).toBeInViewport();
   }
 
-  /** To the composer of a new chat, by the list. */
+  /** Opens a new chat from the list. */
   async newChat(): Promise<void> {
     await this.openList();
-    // A chat that has no title yet is also called so.
+    // A chat without a title has the same name.
     await this.page.getByRole("link", { name: "New chat" }).first().click();
     await expect(this.page).toHaveURL(/\/$/);
     await expect(this.messages).toHaveCount(0);
   }
 
-  /** To another chat, by the list. */
+  /** Opens another chat from the list. */
   async open(chatId: string): Promise<void> {
     await this.openList();
     await this.link(chatId).click();
@@ -132,7 +137,7 @@ export class ChatPage {
   }
 
   get list(): Locator {
-    // Not by its role, which it does not have while the drawer is closed.
+    // Not by role, because a closed drawer has none.
     return this.page.locator('nav[aria-label="Chats"]');
   }
 
@@ -140,7 +145,7 @@ export class ChatPage {
     return this.list.locator("li").filter({ hasText: title });
   }
 
-  /** Chooses from the menu of a chat in the list. */
+  /** Selects an item from a chat's menu in the list. */
   async choose(item: Locator, action: "Rename" | "Delete"): Promise<void> {
     await item.hover();
     await item.getByRole("button", { name: "Chat options" }).click();

@@ -1,4 +1,4 @@
-/** For a browser without a user: nothing is fetched or drawn that a test does not ask for. */
+/** Flags for a headless browser that loads and draws only what a test asks for. */
 export const chromiumArgs: readonly string[] = [
   "--no-sandbox",
   "--disable-gpu",

@@ -6,7 +6,7 @@ import type { AppRouter } from "../../src/app/server/router.ts";
 import { applyEvent } from "../../src/chat/apply-event.ts";
 import type { ChatMessage } from "../../src/chat/chat-message.ts";
 
-/** A client of a demo server that needs no browser. */
+/** Creates a client for a demo server that works without a browser. */
 export function createDemoClient(url: string): TRPCClient<AppRouter> {
   const endpoint = `${url}/api/trpc`;
   return createTRPCClient<AppRouter>({
@@ -20,12 +20,12 @@ export function createDemoClient(url: string): TRPCClient<AppRouter> {
   });
 }
 
-/** An answer as a reader sees it. */
+/** An answer as one reader receives it. */
 export interface ReadAnswer {
   readonly message: () => ChatMessage | null;
-  /** How long the text was after each event. */
+  /** The length of the text after each event. */
   readonly lengths: readonly number[];
-  /** Resolves with `done`. */
+  /** Resolves to the message of the `done` event. */
   readonly done: Promise<ChatMessage>;
 }
 
@@ -45,9 +45,15 @@ export function readAnswer(client: TRPCClient<AppRouter>, messageId: string): Re
       },
     );
   });
-  return {
-    message: () => message,
-    lengths,
-    done,
-  };
+  return { message: () => message, lengths, done };
+}
+
+/** Asks the offline model a question in a new chat. */
+export async function askQuestion(
+  client: TRPCClient<AppRouter>,
+): Promise<{ readonly chatId: string; readonly messageId: string }> {
+  const { id: chatId } = await client.chat.create.mutate({});
+  const content = "How do I stop an answer?";
+  const { assistantMessage } = await client.chat.send.mutate({ chatId, content });
+  return { chatId, messageId: assistantMessage.id };
 }

@@ -9,7 +9,7 @@ import type { Demo } from "./start-demo.ts";
 import { startDemo } from "./start-demo.ts";
 
 interface TestFixtures {
-  /** Fails the test for anything that went wrong unseen, in the browser or on the server. */
+  /** Fails the test if anything went wrong unnoticed in the browser or on the server. */
   readonly problems: PageProblems;
   readonly chat: ChatPage;
   readonly model: ScriptedModel;
@@ -18,9 +18,9 @@ interface TestFixtures {
 }
 
 interface WorkerFixtures {
-  /** Which model the server has: the scripted one over OpenAI's format, or the demo's own. */
+  /** The server's model: one that the test scripts in OpenAI's format, or the demo's offline model. */
   readonly provider: "scripted" | "offline";
-  /** The production build, or the sources as `npm run dev` serves them. */
+  /** Serves the production build, or the sources as `npm run dev` does. */
   readonly command: "start" | "dev";
   readonly scripted: ScriptedModel | null;
   readonly demo: Demo;
@@ -97,7 +97,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   db: async ({ demo }, provide) => await provide(demo.prisma),
 });
 
-/** For tests of what does not depend on the size of the window: they run on the desktop alone. */
+/** For tests that don't depend on the window size. They run on desktop only. */
 export const anySize = { tag: "@any-size" };
 
 export { expect };

@@ -1,4 +1,4 @@
-/** Text that a test gives out piece by piece while it watches the page. */
+/** A text that a test streams piece by piece while it watches the page. */
 export class HeldText implements AsyncIterable<string> {
   readonly #pieces: string[] = [];
   #ended = false;

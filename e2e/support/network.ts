@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import type { AddressInfo, Server, Socket } from "node:net";
 
-/** The way between browser and server, which a test can cut. */
+/** A proxy between browser and server, whose connections a test can break. */
 export class Network {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -28,25 +28,25 @@ export class Network {
   }
 
   get url(): string {
-    // A server that listens on a port has an address of this form.
+    // The address of a server that listens on a port.
     const { port } = this.#server.address() as AddressInfo;
     return `http://127.0.0.1:${port}`;
   }
 
-  /** Breaks all connections and takes no new ones. */
+  /** Breaks all connections and accepts no new ones. */
   cut(): void {
     this.#state = "cut";
     this.#drop();
   }
 
-  /** Nothing arrives any more on the present connections, and nobody is told. */
+  /** Stops delivering data on the open connections without closing them. */
   silence(): void {
     this.#state = "silent";
     for (const socket of this.#sockets) socket.unpipe().pause();
   }
 
   restore(): void {
-    // What was silent stays lost: TCP would deliver it late.
+    // Otherwise TCP would deliver the held-back data late.
     if (this.#state === "silent") this.#drop();
     this.#state = "up";
   }
@@ -68,7 +68,7 @@ export class Network {
     from.on("error", () => to.destroy());
     from.on("close", () => {
       this.#sockets.delete(from);
-      // What it has sent still goes out.
+      // Data that was already sent still goes out.
       to.end();
     });
   }

@@ -1,8 +1,8 @@
 import type { BrowserContext } from "@playwright/test";
 
 /**
- * What must not happen in any page of a context: console errors, errors that nobody caught, and
- * requests to another host.
+ * Collects what must not happen in any page of a context: console errors, uncaught errors, and requests
+ * to other hosts.
  */
 export class PageProblems {
   readonly #found: string[] = [];
@@ -27,7 +27,7 @@ export class PageProblems {
     this.#found.push(problem);
   }
 
-  /** For a test that provokes it. */
+  /** Allows problems that a test causes on purpose. */
   allow(pattern: RegExp): void {
     this.#allowed.push(pattern);
   }

@@ -1,4 +1,4 @@
-/** An answer with everything that Markdown has. */
+/** An answer with every kind of Markdown. */
 export const richAnswer = {
   tool: "Let me look that up in the documentation.",
   text: `## Mount the router
@@ -8,7 +8,7 @@ You need **three things**: a Prisma client, a model and a procedure builder. The
 \`\`\`ts
 import { createChatRouter } from "node-llm-trpc/server";
 
-// Everything else of your app stays as it is.
+// The rest of your app stays as it is.
 export const appRouter = t.router({
   chat: createChatRouter({ procedure: protectedProcedure, prisma, llm, models: ["gpt-4o-mini"], instructions: "Answer briefly." }),
 });
@@ -23,13 +23,13 @@ export const appRouter = t.router({
 | Procedure | Kind | What it does |
 | --- | :---: | --- |
 | \`send\` | mutation | stores both messages and starts the answer |
-| \`stream\` | subscription | delivers the answer, from where you were |
+| \`stream\` | subscription | delivers the answer from where you left off |
 | \`stop\` | mutation | ends it in every tab and on every instance |
 
-> A closed tab stops nothing: the answer goes on, and is there when you come back.
+> Closing the tab stops nothing. The answer continues and is there when you come back.
 
 - [x] Streaming
 - [ ] Your own tools
 
-That is all. Averyveryveryveryveryveryveryveryveryveryveryveryveryverylongwordwithoutanyspace ends it.`,
+That’s all. Averyveryveryveryveryveryveryveryveryveryveryveryveryverylongwordwithoutanyspace ends it.`,
 } as const;

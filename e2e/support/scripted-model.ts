@@ -9,13 +9,13 @@ import { HeldText } from "./held-text.ts";
 interface Call {
   readonly prompt: string;
   readonly request: OpenAIRequest;
-  /** Resolves when the connection has ended. */
+  /** Resolves when the connection is closed. */
   readonly closed: Promise<void>;
 }
 
 /**
- * A server in OpenAI's format that answers each prompt as the test has said: the first answer for the
- * first call with that prompt, and so on; the last one stays.
+ * A server in OpenAI's format that answers each prompt as the test scripts it: the first answer for the
+ * first call with that prompt, and so on. The last answer repeats.
  */
 export class ScriptedModel {
   readonly #server: OpenAIServer;
@@ -60,31 +60,31 @@ export class ScriptedModel {
     this.#answers.set(prompt, answers);
   }
 
-  /** What the model says when it is to name a chat that begins with this prompt; nothing by default. */
+  /** Sets the title that the model gives to a chat with this first prompt; by default, none. */
   onTitle(prompt: string, answer: OpenAIAnswer): void {
     this.#titles.set(prompt, answer);
   }
 
-  /** Answers the prompt with a text that the test goes on with and ends. */
+  /** Answers the prompt with a text that the test continues and ends. */
   hold(prompt: string, ...pieces: readonly string[]): HeldText {
     const text = this.held(...pieces);
     this.on(prompt, { live: text });
     return text;
   }
 
-  /** A text for an answer of one's own; it ends with the test at the latest. */
+  /** Creates a text for a scripted answer. It ends with the test at the latest. */
   held(...pieces: readonly string[]): HeldText {
     const text = new HeldText(...pieces);
     this.#held.push(text);
     return text;
   }
 
-  /** The calls with this prompt since the test began. */
+  /** The calls with this prompt since the test started. */
   calls(prompt: string): readonly Call[] {
     return this.#calls.filter((call) => call.prompt === prompt);
   }
 
-  /** Ends what is held and forgets everything. */
+  /** Ends all held texts and forgets all scripts and calls. */
   reset(): void {
     for (const text of this.#held.splice(0)) text.end();
     this.#answers.clear();
@@ -98,13 +98,13 @@ export class ScriptedModel {
   }
 }
 
-/** Nothing is left of it without its quotation marks: the chat keeps its first words. */
+/** Empty once its quotation marks are removed, so that the chat keeps its first words as its title. */
 const noTitle: OpenAIAnswer = { text: ['""'] };
 
 function promptOf(request: OpenAIRequest): string {
   const content = request.messages.findLast((message) => message.role === "user")?.content;
   if (typeof content === "string") return content;
-  // A message with files is a list of parts; its own text is the first one.
+  // A message with files is a list of parts, of which the first is its own text.
   const [first]: readonly unknown[] = Array.isArray(content) ? content : [];
   return typeof first === "object" && first !== null && "text" in first
     ? String(first.text)

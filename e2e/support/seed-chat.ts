@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 
 import type { PrismaClient } from "../../generated/sqlite/client.ts";
 
-/** Stores a finished chat of so many turns. Resolves with its id. */
+/** Stores a finished chat with the given number of turns. Resolves to its id. */
 export async function seedChat(db: PrismaClient, turns: number): Promise<string> {
   const chatId = randomUUID();
   await db.llmChat.create({

@@ -12,22 +12,22 @@ import { nextCli } from "../../scripts/lib/run-next.ts";
 import type { PrismaClient } from "../../generated/sqlite/client.ts";
 import { openDatabase } from "./open-database.ts";
 
-/** One production server of the demo, with a fresh database of its own. */
+/** A server of the demo with its own database. */
 export interface Demo {
   readonly url: string;
   readonly databaseFile: string;
-  /** The server's database, read by a second connection. */
+  /** A second connection to the server's database. */
   readonly prisma: PrismaClient;
-  /** What the server has printed to standard error since the last call. */
+  /** Returns what the server has written to stderr since the last call. */
   takeErrors(): string;
-  /** Kills the server at once and starts it again: same address, same database. */
+  /** Kills the server and starts it again with the same address and database. */
   restart(): Promise<void>;
-  /** Tells the server to end; resolves to its exit code. */
+  /** Sends a signal to the server. Resolves to its exit code. */
   end(signal: "SIGTERM" | "SIGINT"): Promise<number | null>;
   close(): Promise<void>;
 }
 
-/** Set to nothing, so that neither the shell nor `.env` chooses a provider. */
+/** Emptied, so that neither the shell nor `.env` selects a provider. */
 const noProvider = Object.fromEntries(
   [
     "NODELLM_PROVIDER",
@@ -47,7 +47,7 @@ const noProvider = Object.fromEntries(
 /**
  * Starts `next start`, or `next dev`, on a free port.
  *
- * @param sharedFile the database of a demo that runs already; a fresh one without it.
+ * @param sharedFile the database of another running demo; by default, a new one
  */
 export async function startDemo(
   env: Readonly<Record<string, string>>,
@@ -101,7 +101,7 @@ async function startServer(
   const child = spawn(
     process.execPath,
     [nextCli, command, "--hostname", "127.0.0.1", "--port", port],
-    // `next dev` serves from a child of its own, which has to end with it.
+    // `next dev` serves from a child process, which has to end with it.
     { cwd: projectRoot, stdio: ["ignore", "pipe", "pipe"], env, detached: true },
   );
   const ended = once(child, "exit");
@@ -109,7 +109,7 @@ async function startServer(
   process.once("exit", kill);
   let errors = "";
   child.once("exit", (code, signal) => {
-    errors += `The server has ended: ${code ?? signal}`;
+    errors += `The server exited: ${code ?? signal}`;
   });
   child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
   return {
@@ -122,7 +122,7 @@ async function startServer(
     end: async (signal) => {
       child.kill(signal);
       const [code, killedBy] = await ended;
-      // As a shell says it: a server that has not started to listen to signals is ended by them.
+      // The shell's exit code for a server that was killed before it handled signals.
       if (killedBy === "SIGTERM") return 143;
       return typeof code === "number" ? code : null;
     },
@@ -134,7 +134,7 @@ async function startServer(
   };
 }
 
-/** The process, unless it has ended, and those that it has started. */
+/** Kills the process, unless it has exited, and its children. */
 function killGroup({ pid }: ChildProcess): void {
   if (pid === undefined) return;
   try {
@@ -144,7 +144,7 @@ function killGroup({ pid }: ChildProcess): void {
   }
 }
 
-/** Next prints its address as soon as it answers. */
+/** Waits for Next to print its address, which it does once it accepts requests. */
 async function readUrl(child: ChildProcess, errors: () => string): Promise<string> {
   let output = "";
   return await new Promise((resolve, reject) => {

@@ -1,6 +1,6 @@
 import type { BrowserContext, Page, Request } from "@playwright/test";
 
-/** The subscriptions that a browser has open, over all its tabs. */
+/** Tracks the open subscriptions of a browser across all tabs. */
 export class Subscriptions {
   readonly #open = new Map<Request, Page>();
   #count = 0;
@@ -15,15 +15,15 @@ export class Subscriptions {
     context.on("requestfailed", (request) => this.#open.delete(request));
   }
 
-  /** The names of their procedures, in the order of the alphabet. */
+  /** The names of the subscribed procedures, sorted. */
   get open(): readonly string[] {
     const open = [...this.#open].filter(([, page]) => !page.isClosed());
     return open.map(([request]) => nameOf(request) ?? "").toSorted();
   }
 
   /**
-   * How many are open at the same time. What one tab has closed may be heard of behind what another opened in its
-   * place; each tab has told all of it when it answers.
+   * Counts the subscriptions that are open at the same time. The event of one that a tab closed can arrive
+   * after that of the one another tab opened in its place. Once a tab responds, all its events are here.
    */
   async countAtOnce(): Promise<number> {
     const seen = [...this.#open].filter(([, page]) => !page.isClosed());
@@ -31,7 +31,7 @@ export class Subscriptions {
     return seen.filter(([request]) => this.#open.has(request)).length;
   }
 
-  /** How many were opened so far. */
+  /** How many subscriptions have been opened so far. */
   get count(): number {
     return this.#count;
   }

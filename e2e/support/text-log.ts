@@ -2,9 +2,9 @@ import type { Page } from "@playwright/test";
 import { expect } from "@playwright/test";
 
 /**
- * Keeps each text that an answer had in the page, from the server's HTML on: after every change of the
- * DOM, so also what was shown for no longer than a frame. The parser may pause inside of an answer: what
- * it has of one so far does not count.
+ * Records every text that an answer had on the page, starting with the server's HTML and after each
+ * change of the DOM, so that it includes texts shown for a single frame. The parser may pause inside an
+ * answer, so one that it has not finished does not count.
  */
 export class TextLog {
   readonly #page: Page;
@@ -13,7 +13,7 @@ export class TextLog {
     this.#page = page;
   }
 
-  /** To be called before the page is loaded; it starts anew with each load. */
+  /** Call this before the page loads. The log starts over with each load. */
   static async install(page: Page): Promise<TextLog> {
     await page.addInitScript(record);
     return new TextLog(page);
@@ -24,7 +24,7 @@ export class TextLog {
   }
 }
 
-/** Each text is the beginning of the next one. Space at the end is not seen, so it does not count. */
+/** Expects each text to start with the one before. Trailing space is ignored, because it is invisible. */
 export function expectGrowth(texts: readonly string[]): void {
   for (const [index, text] of texts.entries()) {
     const before = texts[index - 1] ?? "";
@@ -43,7 +43,7 @@ function record(): void {
   window.answerTexts = texts;
   const look = (): void => {
     for (const [id, known] of Object.entries(texts)) {
-      // A message that was there and is gone has no text.
+      // A message that has disappeared counts as an empty text.
       if (document.querySelector(`[data-message-id="${id}"]`) === null) add(known, "");
     }
     for (const answer of document.querySelectorAll('[data-role="assistant"]')) {
@@ -53,7 +53,7 @@ function record(): void {
       add((texts[id] ??= []), content.trimEnd());
     }
   };
-  /** The parser goes on behind an element when it has all of it. */
+  /** The parser has finished an element once there is a node after it. */
   const isParsed = (element: Element): boolean => {
     for (let one: Element | null = element; one !== null; one = one.parentElement) {
       if (one.nextSibling !== null) return true;

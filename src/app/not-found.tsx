@@ -5,10 +5,10 @@ import { Notice } from "./ui/controls/notice.tsx";
 export default function NotFoundPage() {
   return (
     <main className="flex h-dvh">
-      <Notice icon={<FileQuestion aria-hidden />} title="This page does not exist">
-        <p>The address may be wrong, or what was here has moved.</p>
+      <Notice icon={<FileQuestion aria-hidden />} title="Page not found">
+        <p>The link may be broken, or the page may have moved.</p>
         <Link href="/" className="link-button">
-          Go to the chat
+          Back to chat
         </Link>
       </Notice>
     </main>

@@ -1,9 +1,9 @@
 "use client";
 
 import ErrorPage from "../error.tsx";
-import { OpenDrawerButton } from "../ui/shell/app-shell.tsx";
+import { OpenDrawerButton } from "../ui/shell/open-drawer-button.tsx";
 
-/** The list of chats stays beside it, or a touch away. */
+/** Replaces only the page, so the chat list stays available. */
 export default function ChatErrorPage({ retry }: { readonly retry: () => void }) {
   return (
     <>

@@ -15,7 +15,7 @@ export default async function ChatLayout({ children }: { readonly children: Reac
       <div className="flex h-dvh">
         <Notice icon={<DatabaseZap aria-hidden />} title="The database is not ready">
           <p>{problem}</p>
-          {/* Without an action, a form asks for its own page again. */}
+          {/* Submitting a form without an action reloads the page. */}
           <form>
             <button className="link-button">Reload</button>
           </form>

@@ -1,8 +1,8 @@
 import { themeChanged, themeKey } from "./theme-names.ts";
 
 /**
- * Runs before the first paint: sets the theme that the user chose, or the system's, and follows the
- * system until the user chooses. It also shows a long chat from its end at once.
+ * A script that runs before the first paint. It applies the theme that the user chose, or follows the
+ * system's theme if there is none, and scrolls a long chat to its end.
  */
 export const beforePaint = `(() => {
   const root = document.documentElement;

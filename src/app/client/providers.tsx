@@ -1,14 +1,18 @@
 "use client";
 
-import { QueryClientProvider } from "@tanstack/react-query";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { httpBatchLink, httpSubscriptionLink, splitLink } from "@trpc/client";
 import type { ReactNode } from "react";
 import { useState } from "react";
-import { createQueryClient } from "./query-client.ts";
 import { trpc } from "./trpc.ts";
 import { useThemeWithoutScript } from "./use-theme.ts";
 
 const url = "/api/trpc";
+
+/** Queries that the server prefetched are not refetched on mount. */
+function createQueryClient(): QueryClient {
+  return new QueryClient({ defaultOptions: { queries: { staleTime: 10_000 } } });
+}
 
 function createClient() {
   return trpc.createClient({

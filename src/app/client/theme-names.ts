@@ -1,3 +1,3 @@
-/** Where the chosen theme is stored, and the event that says that it has changed. */
+/** The storage key of the chosen theme, and the event that reports a change. */
 export const themeKey = "theme";
 export const themeChanged = "themechange";

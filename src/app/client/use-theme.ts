@@ -3,12 +3,12 @@ import { themeChanged, themeKey } from "./theme-names.ts";
 
 export type Theme = "light" | "dark";
 
-/** The theme on the page; null until the page is ready, since the server can't know it. */
+/** Returns the current theme, and a function that sets it. The theme is null on the server. */
 export function useTheme(): readonly [Theme | null, (theme: Theme) => void] {
   return [useSyncExternalStore(subscribe, readTheme, () => null), chooseTheme];
 }
 
-/** Sets the theme on a page that Next draws without its head, and so without `beforePaint`: after an error. */
+/** Applies the theme to pages that Next renders without the `beforePaint` script, as it does after an error. */
 export function useThemeWithoutScript(): void {
   useLayoutEffect(() => {
     const { dataset } = document.documentElement;
@@ -40,7 +40,7 @@ function chooseTheme(theme: Theme): void {
   try {
     localStorage.setItem(themeKey, theme);
   } catch {
-    // Without storage the choice lasts as long as the page.
+    // If storage is disabled, the choice lasts as long as the page.
   }
   document.documentElement.dataset["theme"] = theme;
   window.dispatchEvent(new Event(themeChanged));

@@ -2,7 +2,7 @@ import MiniSearch from "minisearch";
 import type { Passage } from "./passage.ts";
 import { queryTerms, stem } from "./query-terms.ts";
 
-/** A full-text index over passages, held in memory. */
+/** An in-memory full-text index of passages. */
 export class DocsIndex {
   readonly #passages: readonly Passage[];
   readonly #index: MiniSearch<Passage & { id: number }>;
@@ -22,8 +22,8 @@ export class DocsIndex {
   }
 
   /**
-   * The passages that answer a question, best first; empty when none has at least half of the
-   * question's words. `limit` is 4 by default.
+   * Returns the passages that best answer a question, best first. Each has at least half of the
+   * question's words.
    */
   search(question: string, limit = 4): Passage[] {
     const terms = queryTerms(question);

@@ -20,11 +20,11 @@ it.each([
   ["Thanks!\nBye", "Thanks"],
   ["", ""],
   ["How do I mount the chat router in my tRPC app?", "Mount the chat router"],
-])("names %j: %j", (question, title) => {
+])("titles %j as %j", (question, title) => {
   expect(nameChat(request(question))).toBe(title);
 });
 
-it("leaves other requests alone", () => {
+it("ignores other requests", () => {
   expect(nameChat(request("How do I stop?", "Answer briefly."))).toBeNull();
   expect(nameChat({ model: "offline", messages: [] })).toBeNull();
 });

@@ -35,7 +35,7 @@ async function read(stream: AsyncIterable<{ content: string }>): Promise<string>
 }
 
 describe("the offline model", () => {
-  it("answers a question through a real tool round trip and names its source", async () => {
+  it("answers a question with a real tool call and names its source", async () => {
     const chat = chatWith(Infinity);
     const text = await read(chat.stream("How do I stop an answer from another tab?"));
 
@@ -56,7 +56,7 @@ describe("the offline model", () => {
     });
   });
 
-  it("says of a file that it cannot read it, and does not search for what is in it", async () => {
+  it("says that it can't read files, and doesn't search for their contents", async () => {
     const content = [
       { type: "text", text: "How do I stop an answer?" },
       { type: "text", text: "notes.md:\n# Herons" },
@@ -67,7 +67,7 @@ describe("the offline model", () => {
       messages: [{ role: "user", content: [...content] }],
     });
     expect(calls).toBeUndefined();
-    expect(answer).toMatch(/^I got `notes.md` and a picture,.* I cannot read files\./);
+    expect(answer).toMatch(/^I received `notes.md` and an image, but I can’t read files\./);
   });
 
   it("gives the same answer to the same question", async () => {
@@ -76,14 +76,14 @@ describe("the offline model", () => {
     expect(await read(chatWith(Infinity).stream(question))).toBe(first);
   });
 
-  it("finds other forms of a word", async () => {
+  it("matches other forms of a word", async () => {
     const text = await read(chatWith(Infinity).stream("What happens to stopped answers?"));
     expect(text).toContain("The partial text stays.");
   });
 
-  it("says so when the documentation has nothing", async () => {
+  it("says so when the documentation has no match", async () => {
     const text = await read(chatWith(Infinity).stream("Which football club won yesterday?"));
-    expect(text).toContain("I found nothing about “Which football club won yesterday?”");
+    expect(text).toContain("I couldn’t find anything about “Which football club won yesterday?”");
   });
 
   it("answers small talk without a tool", async () => {
@@ -92,7 +92,7 @@ describe("the offline model", () => {
     expect(chat.history).toHaveLength(2);
   });
 
-  it("sends feedback by a tool, and says when that did not happen", async () => {
+  it("sends feedback with a tool, and says so when that fails", async () => {
     const saved: string[] = [];
     const save = async (text: string): Promise<string> => {
       if (text === "fail") throw new Error("The disk is full.");
@@ -102,12 +102,14 @@ describe("the offline model", () => {
     const chat = chatWith(Infinity).withTools([createSendFeedbackTool(save)]);
     expect(await read(chat.stream("Send feedback: I like: colons"))).toContain("`feedback.md`");
     expect(saved).toEqual(["I like: colons"]);
-    expect(await read(chat.stream("Please leave some feedback"))).toMatch(/^What shall it say/);
-    expect(await read(chat.stream("Send feedback: fail"))).toMatch(/^I did not send it/);
+    expect(await read(chat.stream("Please leave some feedback"))).toMatch(
+      /^What would you like to say/,
+    );
+    expect(await read(chat.stream("Send feedback: fail"))).toMatch(/^I didn’t send it/);
     expect(saved).toHaveLength(1);
   });
 
-  it("takes the earlier question when a follow-up has no words of its own", async () => {
+  it("reuses the earlier question when a follow-up has no keywords", async () => {
     const chat = chatWith(Infinity);
     await read(chat.stream("stop an answer"));
     await read(chat.stream("and why?"));
@@ -119,7 +121,7 @@ describe("the offline model", () => {
     expect(new Set(calls.map((call) => call.id)).size).toBe(2);
   });
 
-  it("reports tokens, and that they cost nothing", async () => {
+  it("reports its tokens at no cost", async () => {
     const chat = chatWith(Infinity);
     await read(chat.stream("stop an answer"));
     const usage = chat.history.at(-1)?.usage;
@@ -127,7 +129,7 @@ describe("the offline model", () => {
     expect(usage?.cost).toBe(0);
   });
 
-  it("streams words at the speed it was given and ends when the signal aborts", async () => {
+  it("streams words at the given rate and stops when the signal aborts", async () => {
     const provider = createOfflineProvider({ wordsPerSecond: 40 });
     const controller = new AbortController();
     const started = performance.now();
@@ -150,7 +152,7 @@ describe("the offline model", () => {
 });
 
 describe("splitMarkdown", () => {
-  it("splits at headings, keeps fenced code and names the path to each section", () => {
+  it("splits at headings, ignores those in fenced code, and records the path of headings", () => {
     expect(splitMarkdown("docs/guide.md", docs).map((passage) => passage.heading)).toEqual([
       "node-llm-trpc",
       "node-llm-trpc › Stopping an answer",
@@ -160,7 +162,7 @@ describe("splitMarkdown", () => {
 });
 
 describe("firstBlocks", () => {
-  it("cuts between blocks and list items, and never inside of code", () => {
+  it("cuts between blocks and list items, never inside code", () => {
     expect(firstBlocks("one\n\ntwo\n\nthree", 8)).toBe("one\n\ntwo");
     expect(firstBlocks("- one\n  more\n- two\n- three", 12)).toBe("- one\n  more");
     expect(firstBlocks("```ts\na\n\nb\n```\n\nend", 3)).toBe("```ts\na\n\nb\n```");

@@ -20,18 +20,22 @@ import { pause, streamWords } from "./stream-words.ts";
 const offlineModel = "offline";
 
 export interface OfflineProviderOptions {
-  /** How fast answers are written; 40 by default, `Infinity` for no delay at all. */
+  /**
+   * How fast to stream answers. `Infinity` streams them without a delay.
+   *
+   * @default 40
+   */
   readonly wordsPerSecond?: number;
 }
 
-/** What the model does next: it answers, or it asks for the tool first. */
+/** The model's next step: an answer or a tool call. */
 type Step =
   | { readonly type: "answer"; readonly text: string }
   | { readonly type: "tool"; readonly call: ToolCall };
 
 /**
- * A NodeLLM provider that needs no network: it answers questions about this package from passages
- * that it asks for through the `search_docs` tool. The same history always gives the same answer.
+ * Creates a NodeLLM provider that works offline. It answers questions about this package by quoting
+ * passages that it finds with the `search_docs` tool. The same history always gives the same answer.
  */
 export function createOfflineProvider(options: OfflineProviderOptions = {}): Provider {
   const wordsPerSecond = options.wordsPerSecond ?? 40;
@@ -112,21 +116,21 @@ function nextStep(request: ChatRequest): Step {
 function answerFrom(question: string, result: string): string {
   const passages = parsePassages(result);
   if (passages === null) {
-    return `The search in the documentation failed, so I cannot answer “${question.trim()}” now. Please try again.`;
+    return `I couldn’t search the documentation, so I can’t answer “${question.trim()}” right now. Please try again.`;
   }
   return composeAnswer(question, passages);
 }
 
-/** The question's words; a question without any of its own, like “and why?”, takes the one before. */
+/** The keywords of the question or, if it has none, like “and why?”, those of the question before. */
 function searchQuery(question: string, earlier: string): string {
   const terms = queryTerms(question);
   return (terms.length > 0 ? terms : queryTerms(earlier)).slice(0, 12).join(" ");
 }
 
 const askForFeedback =
-  "What shall it say? Write it after a colon, for example: “Send feedback: the tables are easy to read”.";
+  "What would you like to say? Put it after a colon, like this: “Send feedback: the tables are easy to read”.";
 
-/** What a visitor wants to have sent; empty when that is not said, and null for any other question. */
+/** The feedback in a question: empty if the user has not written any, null for any other question. */
 function feedbackIn(question: string): string | null {
   const match = /^(?:please )?(?:send|leave|give)\b.{0,24}?\bfeedback\b[\s:,–-]*(.*)$/is.exec(
     question.trim(),
@@ -136,8 +140,8 @@ function feedbackIn(question: string): string | null {
 
 function thankFor(result: string): string {
   const file = parseReceipt(result);
-  if (file === null) return `I did not send it.\n\n> ${result.trim().replaceAll("\n", "\n> ")}`;
-  return `Thank you. It is in the file \`${file}\` on the server. I asked you first because \`${sendFeedbackName}\` does something outside of this chat. While I waited, you could have reloaded the page or restarted the server.`;
+  if (file === null) return `I didn’t send it.\n\n> ${result.trim().replaceAll("\n", "\n> ")}`;
+  return `Thank you! I saved it to \`${file}\` on the server. I asked first because \`${sendFeedbackName}\` does something outside this chat. While I was waiting, you could even have reloaded the page or restarted the server.`;
 }
 
 function toolCall(
@@ -174,7 +178,7 @@ function textOf(message: Message | undefined): string {
   return content.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n");
 }
 
-/** An estimate: four characters are about one token. It costs nothing. */
+/** Estimates the tokens at four characters each. They cost nothing. */
 function usageOf(request: ChatRequest, output: string): Usage {
   const input = request.messages.reduce((sum, message) => sum + textOf(message).length, 0);
   const input_tokens = Math.ceil(input / 4);

@@ -1,9 +1,9 @@
-/** A section of a document: what the search finds and the answer quotes. */
+/** A section of a document, as the search returns it. */
 export interface Passage {
-  /** The file's path from the root of the package, with forward slashes. */
+  /** The file's path relative to the package root, with forward slashes. */
   readonly document: string;
-  /** The headings that lead to the section, joined by " › ". */
+  /** The path of headings to the section, joined by " › ". */
   readonly heading: string;
-  /** Markdown, without the section's own heading. */
+  /** The section's Markdown without its heading. */
   readonly text: string;
 }

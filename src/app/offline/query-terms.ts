@@ -5,13 +5,13 @@ const stopWords = new Set(
   when where which who why will with work works would you your`.split(/\s+/),
 );
 
-/** The words of a question that say what it is about, in lower case and without repeats. */
+/** Returns the keywords of a question, in lower case and without duplicates. */
 export function queryTerms(question: string): string[] {
   const words = question.toLowerCase().match(/[\p{L}\p{N}][\p{L}\p{N}_-]*/gu) ?? [];
   return [...new Set(words)].filter((word) => !stopWords.has(word));
 }
 
-/** An English word without its ending, so that “stopped”, “stops” and “stopping” are one word. */
+/** Strips the ending of an English word, so that “stopped”, “stops” and “stopping” match each other. */
 export function stem(word: string): string {
   const lower = word.toLowerCase();
   if (lower.length < 5) return lower;

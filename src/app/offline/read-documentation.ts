@@ -4,8 +4,10 @@ import type { Passage } from "./passage.ts";
 import { splitMarkdown } from "./split-markdown.ts";
 
 /**
- * The passages of the package's documentation: README, changelog and every Markdown file below
- * `docs`, read from the folder `root`. Files that do not exist are left out.
+ * Reads the package's documentation: the README, the changelog and every Markdown file in `docs`. Files
+ * that don't exist are skipped.
+ *
+ * @param root the folder of the package
  */
 export async function readDocumentation(root: string): Promise<Passage[]> {
   const paths = ["README.md", "CHANGELOG.md", ...(await markdownFiles(root))];

@@ -5,8 +5,8 @@ import type { Passage } from "./passage.ts";
 export const searchDocsName = "search_docs";
 
 /**
- * A tool that finds passages in this package's documentation. Its result is a JSON array of
- * {@link Passage}, empty when nothing was found.
+ * Creates a tool that searches this package's documentation. Its result is a JSON array of
+ * {@link Passage}, which is empty if nothing matches.
  */
 export function createSearchDocsTool(index: () => Promise<DocsIndex>): ToolDefinition {
   return {
@@ -14,7 +14,7 @@ export function createSearchDocsTool(index: () => Promise<DocsIndex>): ToolDefin
     function: {
       name: searchDocsName,
       description:
-        "Searches the documentation of the npm package node-llm-trpc and returns the passages that fit best.",
+        "Searches the documentation of the npm package node-llm-trpc and returns the best matching passages.",
       parameters: {
         type: "object",
         properties: {
@@ -28,7 +28,7 @@ export function createSearchDocsTool(index: () => Promise<DocsIndex>): ToolDefin
   };
 }
 
-/** The passages in a result of the tool; null when it is not one. */
+/** Parses the tool's result. Returns null if it is something else, such as an error. */
 export function parsePassages(result: string): Passage[] | null {
   try {
     const value: unknown = JSON.parse(result);

@@ -3,8 +3,8 @@ import type { ToolDefinition } from "@node-llm/core";
 export const sendFeedbackName = "send_feedback";
 
 /**
- * A tool that keeps what a visitor thinks of the demo. It does something outside of the chat, so the
- * demo asks the visitor first. Its result is the JSON of {@link FeedbackReceipt}.
+ * Creates a tool that saves the user's feedback about the demo. Because it has an effect outside the
+ * chat, the demo asks for approval first. Its result is a {@link FeedbackReceipt} as JSON.
  */
 export function createSendFeedbackTool(save: (text: string) => Promise<string>): ToolDefinition {
   return {
@@ -12,7 +12,7 @@ export function createSendFeedbackTool(save: (text: string) => Promise<string>):
     function: {
       name: sendFeedbackName,
       description:
-        "Sends the user's feedback about this demo to whoever runs it. Only when the user asks for it; the user is asked to approve.",
+        "Sends the user's feedback about this demo to its operator. Call it only when the user asks for it. The user must approve each call.",
       parameters: {
         type: "object",
         properties: {
@@ -34,7 +34,7 @@ interface FeedbackReceipt {
   readonly file: string;
 }
 
-/** The file that the feedback is in; null when the result is not a receipt, for example after a denial. */
+/** Returns the file with the feedback, or null if the result is not a receipt, as after a denial. */
 export function parseReceipt(result: string): string | null {
   try {
     const value: unknown = JSON.parse(result);

@@ -1,6 +1,6 @@
 import type { Passage } from "./passage.ts";
 
-/** The sections of a Markdown document. Sections that hold nothing but a heading are left out. */
+/** Splits a Markdown document into its sections. Sections without text are skipped. */
 export function splitMarkdown(document: string, markdown: string): Passage[] {
   const passages: Passage[] = [];
   const headings: string[] = [];
@@ -33,8 +33,8 @@ export function splitMarkdown(document: string, markdown: string): Passage[] {
 }
 
 /**
- * The first blocks of a Markdown text, up to about `length` characters and at least one. Blocks are
- * what blank lines separate, and the items of a list; fenced code stays whole.
+ * Returns the first blocks of a Markdown text: at least one, and about `length` characters in total. Blank
+ * lines and list items separate blocks. Fenced code is never split.
  */
 export function firstBlocks(markdown: string, length: number): string {
   let end = 0;

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 /**
- * The text word by word, at a steady speed. Ends with the signal's reason when it aborts.
- * `wordsPerSecond` may be `Infinity`.
+ * Yields the text word by word, at a steady rate.
+ *
+ * @param wordsPerSecond may be `Infinity`
+ * @throws the signal's reason when it aborts
  */
 export async function* streamWords(
   text: string,
@@ -18,7 +20,7 @@ export async function* streamWords(
   }
 }
 
-/** Waits for so many milliseconds, or until the signal aborts, which throws its reason. */
+/** Waits for the given time. Throws the signal's reason when it aborts. */
 export async function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
   signal?.throwIfAborted();
   if (milliseconds <= 0) return;

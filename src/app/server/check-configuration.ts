@@ -1,7 +1,7 @@
 import { chooseProvider } from "./choose-provider.ts";
 import { databaseUrl } from "./database-url.ts";
 
-/** A wrong configuration ends the server at its start with a message, instead of a later request. */
+/** Exits with a message if the configuration is invalid, so that the server fails at startup and not later. */
 export function checkConfiguration(): void {
   try {
     chooseProvider(process.env);

@@ -2,12 +2,12 @@ import { describe, expect, it } from "vitest";
 import { chooseProvider } from "./choose-provider.ts";
 
 describe("chooseProvider", () => {
-  it("is offline when nothing is set", () => {
+  it("uses the offline model when nothing is set", () => {
     expect(chooseProvider({})).toEqual({ provider: "offline", models: ["offline"] });
     expect(chooseProvider({ OPENAI_API_KEY: " " }).provider).toBe("offline");
   });
 
-  it("takes the provider whose key is set, and its default model", () => {
+  it("uses the provider whose key is set, with its default model", () => {
     expect(chooseProvider({ ANTHROPIC_API_KEY: "k" }).provider).toBe("anthropic");
     expect(chooseProvider({ OPENAI_API_KEY: "k" }).models).toEqual(["gpt-4o-mini"]);
     expect(chooseProvider({ OLLAMA_API_BASE: "http://localhost:11434/v1" }).provider).toBe(
@@ -15,7 +15,7 @@ describe("chooseProvider", () => {
     );
   });
 
-  it("lets NODELLM_PROVIDER and NODELLM_MODEL decide", () => {
+  it("prefers NODELLM_PROVIDER and NODELLM_MODEL", () => {
     const environment = {
       OPENAI_API_KEY: "k",
       GEMINI_API_KEY: "k",
@@ -32,7 +32,7 @@ describe("chooseProvider", () => {
     expect(chooseProvider({ NODELLM_PROVIDER: "ollama" }).provider).toBe("ollama");
   });
 
-  it("names the variable that is missing or wrong", () => {
+  it("names the missing or invalid variable", () => {
     expect(() => chooseProvider({ NODELLM_PROVIDER: "openai" })).toThrow(
       "OPENAI_API_KEY is not set",
     );

@@ -1,4 +1,4 @@
-/** The providers that the demo can use, in the order in which it looks for a key. */
+/** The supported providers, in the order in which the demo looks for their keys. */
 const providers = [
   { name: "openai", variable: "OPENAI_API_KEY", model: "gpt-4o-mini" },
   { name: "anthropic", variable: "ANTHROPIC_API_KEY", model: "claude-3-7-sonnet-latest" },
@@ -14,17 +14,17 @@ export type ProviderName = (typeof providers)[number]["name"];
 
 export interface ProviderChoice {
   readonly provider: ProviderName | "offline";
-  /** What a client may choose from; the first one is the default. */
+  /** The models that users can select; the first one is the default. */
   readonly models: readonly [string, ...string[]];
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Which provider and models to use. `NODELLM_PROVIDER` decides, else the first key that is set, else
- * the offline model. `NODELLM_MODEL` is one model, or several with commas between them.
+ * Chooses the provider and the models: the provider in `NODELLM_PROVIDER`, or else the first one whose
+ * key is set, or else the offline model. `NODELLM_MODEL` is one model or a comma-separated list.
  *
- * Throws an `Error` that names the variable when the chosen provider is unknown or has no key.
+ * @throws Error with the name of the variable when the provider is unknown or has no key
  */
 export function chooseProvider(environment: Environment): ProviderChoice {
   const wanted = read(environment, "NODELLM_PROVIDER")?.toLowerCase();
@@ -38,12 +38,12 @@ export function chooseProvider(environment: Environment): ProviderChoice {
     if (wanted === undefined) return offline;
     const names = ["offline", ...providers.map((provider) => provider.name)].join(", ");
     throw new Error(
-      `NODELLM_PROVIDER is "${wanted}", which the demo does not know. Set it to one of: ${names}.`,
+      `NODELLM_PROVIDER is "${wanted}", which the demo doesn't support. Set it to one of: ${names}.`,
     );
   }
   if (chosen.name !== "ollama" && read(environment, chosen.variable) === undefined) {
     throw new Error(
-      `NODELLM_PROVIDER is "${chosen.name}", but ${chosen.variable} is not set. Set ${chosen.variable}, or leave out NODELLM_PROVIDER to use the offline model.`,
+      `NODELLM_PROVIDER is "${chosen.name}", but ${chosen.variable} is not set. Set ${chosen.variable}, or unset NODELLM_PROVIDER to use the offline model.`,
     );
   }
   const [first = chosen.model, ...further] = (read(environment, "NODELLM_MODEL") ?? "")

@@ -8,14 +8,14 @@ import { createSendFeedbackTool } from "../offline/send-feedback-tool.ts";
 import { chooseProvider } from "./choose-provider.ts";
 import { saveFeedback } from "./save-feedback.ts";
 
-/** The model behind the demo, with the tools that it may call. */
+/** The client of the chosen provider, with the models that it offers and the tools that they can call. */
 export interface LanguageModel {
   readonly llm: NodeLLMCore;
   readonly models: readonly string[];
   readonly tools: ToolDefinition[];
 }
 
-/** Throws when the environment names a provider that it does not configure. */
+/** @throws Error when the environment selects a provider that is unknown or has no key */
 export function createLanguageModel(): LanguageModel {
   const { provider, models } = chooseProvider(process.env);
   let index: Promise<DocsIndex> | undefined;

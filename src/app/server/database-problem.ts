@@ -6,18 +6,18 @@ import { services } from "./services.ts";
 let checked = false;
 
 /**
- * Why the database cannot be used, and what to do about it; null when it is ready. Asks the database
- * until it is ready once.
+ * Returns why the database can't be used and how to fix it, or null if it is ready. Once it is ready, it
+ * is not checked again.
  */
 export async function databaseProblem(): Promise<string | null> {
   if (checked) return null;
   const url = databaseUrl();
   const isSqlite = !isPostgres(url);
   if (isSqlite && !existsSync(/* turbopackIgnore: true */ sqlitePath(url))) {
-    return `The database file ${sqlitePath(url)} does not exist. Run “npm run migrate” to create it, then reload this page.`;
+    return `The database file ${sqlitePath(url)} doesn’t exist. Run “npm run migrate” to create it, then reload this page.`;
   }
   try {
-    // services() is called here, and not before: opening a SQLite file would create it.
+    // Not called earlier, because opening a SQLite file creates it.
     const { prisma } = services();
     if (isSqlite) await prisma.$queryRawUnsafe("PRAGMA journal_mode = WAL");
     await readOneRowOfEach(prisma);
@@ -28,7 +28,7 @@ export async function databaseProblem(): Promise<string | null> {
   return null;
 }
 
-/** Fails when a table or a column is missing. */
+/** Throws when a table or a column is missing. */
 async function readOneRowOfEach(prisma: Prisma): Promise<void> {
   await prisma.llmChat.findFirst();
   await prisma.llmMessage.findFirst();
@@ -39,8 +39,8 @@ async function readOneRowOfEach(prisma: Prisma): Promise<void> {
 function describe(error: unknown, database: string): string {
   const code = error instanceof Error && "code" in error ? error.code : null;
   if (code === "P2021" || code === "P2022") {
-    return `The database ${database} misses tables or columns of this version. Run “npm run migrate”, then reload this page.`;
+    return `The database ${database} is missing tables or columns that this version needs. Run “npm run migrate”, then reload this page.`;
   }
   console.error(error);
-  return `The database ${database} cannot be used. Look at the server's output for the reason, check DATABASE_URL and reload this page.`;
+  return `Can’t use the database ${database}. Check the server logs and DATABASE_URL, then reload this page.`;
 }

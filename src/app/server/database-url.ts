@@ -1,14 +1,15 @@
 const defaultUrl = "file:./.data/demo.db";
 
 /**
- * The database that the demo uses: `DATABASE_URL`, or a SQLite file in the folder `.data`. Throws when
- * it is neither SQLite nor PostgreSQL; the error does not repeat the password.
+ * Returns the URL of the demo's database: `DATABASE_URL`, or a SQLite file in `.data` by default.
+ *
+ * @throws Error when it is neither SQLite nor PostgreSQL; the error does not contain the password
  */
 export function databaseUrl(): string {
   const url = process.env["DATABASE_URL"]?.trim() || defaultUrl;
   if (url.startsWith("file:") || isPostgres(url)) return url;
   throw new Error(
-    `DATABASE_URL begins with “${url.split(":")[0]?.slice(0, 20)}:”, which the demo does not know. Set it to file:<path> for SQLite or to postgresql://… and start again.`,
+    `DATABASE_URL starts with “${url.split(":")[0]?.slice(0, 20)}:”, which the demo doesn't support. Set it to file:<path> for SQLite or postgresql://… for PostgreSQL, then start again.`,
   );
 }
 

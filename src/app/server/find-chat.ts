@@ -2,7 +2,7 @@ import { TRPCError } from "@trpc/server";
 import { cache } from "react";
 import { createCaller } from "./router.ts";
 
-/** The chat, asked for once per page; null when there is none with this id. */
+/** Reads a chat, once per request. Returns null if there is none with this id. */
 export const findChat = cache(async (chatId: string) => {
   try {
     return await createCaller().chat.get({ chatId });

@@ -6,7 +6,7 @@ function createHelpers() {
   return createServerSideHelpers({ router: appRouter(), ctx: {} });
 }
 
-/** Runs queries on the server; the result goes to `HydrationBoundary`, where the hooks find it. */
+/** Runs queries on the server. Pass the result to `HydrationBoundary`, and hooks start with the data. */
 export async function prefetch(
   run: (helpers: ReturnType<typeof createHelpers>) => Promise<unknown>,
 ): Promise<DehydratedState> {

@@ -4,17 +4,17 @@ import { PrismaClient as PostgresClient } from "../../../generated/postgresql/cl
 import { PrismaClient as SqliteClient } from "../../../generated/sqlite/client.ts";
 import { databaseUrl, isPostgres, sqlitePath } from "./database-url.ts";
 
-/** How long a writer waits for another process that writes to the same SQLite file. */
+/** How long to wait for another process that writes to the same SQLite file, in milliseconds. */
 const busyTimeout = 5_000;
 
 export type Prisma = SqliteClient;
 
-/** A client for the database in `DATABASE_URL`. It connects with its first query. */
+/** Creates a client for the database in `DATABASE_URL`. It connects with its first query. */
 export function createPrisma(): Prisma {
   const url = databaseUrl();
   if (isPostgres(url)) {
     const client = new PostgresClient({ adapter: new PrismaPg({ connectionString: url }) });
-    // Both clients come from the same models; what only one of them can do is not used here.
+    // Both clients have the same models, and the demo uses nothing that only one of them has.
     return client as unknown as Prisma;
   }
   return new SqliteClient({

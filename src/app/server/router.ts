@@ -5,7 +5,7 @@ import { titleInstructions } from "../offline/name-chat.ts";
 import { sendFeedbackName } from "../offline/send-feedback-tool.ts";
 import { services } from "./services.ts";
 
-/** A dead connection is noticed after two missed pings and a bit. */
+/** Clients reconnect shortly after two missed pings. */
 const t = initTRPC.create({
   sse: {
     ping: { enabled: true, intervalMs: 3_000 },
@@ -39,7 +39,7 @@ export type AppRouter = ReturnType<typeof createAppRouter>;
 
 let router: AppRouter | undefined;
 
-/** Made with the first request: a build must not open the database. */
+/** Created with the first request, because a build must not open the database. */
 export function appRouter(): AppRouter {
   return (router ??= createAppRouter());
 }

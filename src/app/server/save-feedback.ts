@@ -2,7 +2,7 @@ import { appendFile, mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { databaseUrl, isPostgres, sqlitePath } from "./database-url.ts";
 
-/** Adds a line to `feedback.md`, beside the SQLite file or in `.data`. Resolves with the file's path. */
+/** Appends a line to `feedback.md`, next to the SQLite file or in `.data`. Resolves to the file's path. */
 export async function saveFeedback(text: string): Promise<string> {
   const url = databaseUrl();
   const folder = isPostgres(url) ? ".data" : dirname(sqlitePath(url));

@@ -16,8 +16,9 @@ declare global {
 }
 
 /**
- * What the process has one of: database client, hub, drain, model. They stand on `globalThis`, since Next
- * holds several copies of a module (pages, route handlers, each reload in development).
+ * Returns the singletons of this process: database client, hub, drain and model. They are stored on
+ * `globalThis`, because Next loads a module several times (pages, route handlers, each reload in
+ * development).
  */
 export function services(): Services {
   return (globalThis.nodeLlmTrpcDemo ??= createServices());

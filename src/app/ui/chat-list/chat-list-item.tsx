@@ -10,10 +10,10 @@ import { Menu } from "../controls/menu.tsx";
 
 interface ChatListItemProps {
   readonly chat: ChatSummary;
-  /** What was looked for; empty when the list is not searched. */
+  /** The search term; empty if the list is not filtered. */
   readonly search: string;
   readonly onRename: (title: string) => void;
-  /** Is told what is on the page for the chat. */
+  /** Receives the list item's element. */
   readonly onDelete: (item: Element) => void;
 }
 
@@ -60,7 +60,7 @@ export function ChatListItem({ chat, search, onRename, onDelete }: ChatListItemP
           {hasMatch && <ChatMatch text={chat.match} search={search} />}
         </span>
         {chat.activeMessageId !== null && (
-          <span className="live-dot" role="img" aria-label="An answer is being written" />
+          <span className="live-dot" role="img" aria-label="Answer in progress" />
         )}
       </Link>
       <span className="chat-item-actions">
@@ -92,7 +92,7 @@ export function ChatListItem({ chat, search, onRename, onDelete }: ChatListItemP
 
 interface RenameFieldProps {
   readonly title: string;
-  /** Called once: with the new title, or null when it stays as it is; and whether a key has ended it. */
+  /** Called once, with the new title, or null to keep the current one, and whether a key ended the edit. */
   readonly onDone: (title: string | null, isByKey: boolean) => void;
 }
 
@@ -107,7 +107,7 @@ function RenameField({ title, onDone }: RenameFieldProps) {
   return (
     <input
       className="rename-field"
-      aria-label="Title of the chat"
+      aria-label="Chat title"
       maxLength={200}
       value={text}
       autoFocus
@@ -118,7 +118,7 @@ function RenameField({ title, onDone }: RenameFieldProps) {
         if (event.nativeEvent.isComposing) return;
         if (event.key === "Enter") done(text, true);
         if (event.key !== "Escape") return;
-        // On a phone it would also close the list.
+        // Otherwise it would also close the drawer on a phone.
         event.stopPropagation();
         done(null, true);
       }}

@@ -1,23 +1,28 @@
 "use client";
 
 import { Search } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import { useChatList } from "../../client/chat-hooks.ts";
+import { trpc } from "../../client/trpc.ts";
+import { ErrorBanner } from "../controls/error-banner.tsx";
+import { useWhenVisible } from "../controls/use-when-visible.ts";
+import { ChatListItem } from "./chat-list-item.tsx";
 import { groupByDate } from "./group-by-date.ts";
 import { useCalendar } from "./use-calendar.ts";
-import { trpc } from "../../client/trpc.ts";
+import { useDebouncedValue } from "./use-debounced-value.ts";
 import { useDeferredDelete } from "./use-deferred-delete.ts";
-import { useSettled } from "./use-settled.ts";
-import { ErrorBanner } from "../controls/banners.tsx";
-import { ChatListItem } from "./chat-list-item.tsx";
 
-/** The chats by date, with search. `now` is the time at the server. */
+/**
+ * The user's chats, grouped by date, with a search box.
+ *
+ * @param now when the server rendered the page
+ */
 export function ChatList({ now }: { readonly now: string }) {
-  const [search, setSearch] = useState("");
-  const settled = useSettled(search.trim(), 150);
-  const wanted = search.trim() === "" ? "" : settled;
+  const [input, setInput] = useState("");
+  const debounced = useDebouncedValue(input.trim(), 150);
+  const search = input.trim() === "" ? "" : debounced;
   const { chats, hasMore, loadMore, error, clearError, isLoading, renameChat, deleteChat } =
-    useChatList(wanted === "" ? {} : { search: wanted });
+    useChatList(search === "" ? {} : { search });
   const utils = trpc.useUtils();
   const deletion = useDeferredDelete(deleteChat);
   const calendar = useCalendar(now);
@@ -38,8 +43,8 @@ export function ChatList({ now }: { readonly now: string }) {
           data-search
           placeholder="Search chats"
           aria-label="Search chats"
-          value={search}
-          onChange={(event) => setSearch(event.target.value)}
+          value={input}
+          onChange={(event) => setInput(event.target.value)}
         />
       </label>
       <nav aria-label="Chats" className="min-h-0 flex-1 overflow-y-auto px-2 pb-4">
@@ -56,10 +61,10 @@ export function ChatList({ now }: { readonly now: string }) {
                 <ChatListItem
                   key={chat.id}
                   chat={chat}
-                  search={wanted}
+                  search={search}
                   onRename={(title) => void renameChat(chat.id, title)}
                   onDelete={(item) => {
-                    focusNeighbour(item);
+                    focusNeighbor(item);
                     deletion.remove(chat.id);
                   }}
                 />
@@ -69,36 +74,24 @@ export function ChatList({ now }: { readonly now: string }) {
         ))}
         {groups.length === 0 && error === null && !isLoading && (
           <p className="px-2 pt-4 text-sm text-soft">
-            {wanted === "" ? "No chats yet." : `Nothing found for “${wanted}”.`}
+            {search === "" ? "No chats yet." : `No results for “${search}”.`}
           </p>
         )}
-        {hasMore && <LoadMore onVisible={loadMore} />}
+        {hasMore && <LoadMore key={`${search} ${chats.length}`} onVisible={loadMore} />}
       </nav>
     </>
   );
 }
 
-/** The focus would be lost with the chat that has it. */
-function focusNeighbour(item: Element): void {
+/** Moves the focus to the next chat, since the one that has it is about to disappear. */
+function focusNeighbor(item: Element): void {
   const links = [...document.querySelectorAll<HTMLElement>("[data-new-chat], .chat-item a")];
   const place = links.findIndex((link) => item.contains(link));
   (links[place + 1] ?? links[place - 1])?.focus({ preventScroll: true });
 }
 
-/** Asks for the next page when its place comes into view. */
+/** Loads the next page when the end of the list scrolls into view. */
 function LoadMore({ onVisible }: { readonly onVisible: () => unknown }) {
-  const place = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    const element = place.current;
-    if (element === null) return undefined;
-    const observer = new IntersectionObserver(
-      ([entry]) => {
-        if (entry?.isIntersecting) void onVisible();
-      },
-      { rootMargin: "200px" },
-    );
-    observer.observe(element);
-    return () => observer.disconnect();
-  });
+  const place = useWhenVisible(onVisible, "200px");
   return <div ref={place} className="h-8" aria-hidden />;
 }

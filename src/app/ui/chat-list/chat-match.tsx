@@ -3,7 +3,7 @@ interface ChatMatchProps {
   readonly search: string;
 }
 
-/** Where a chat has what was looked for. */
+/** The excerpt of a chat that matches the search, with the term highlighted. */
 export function ChatMatch({ text, search }: ChatMatchProps) {
   const at = text.toLowerCase().indexOf(search.toLowerCase());
   const end = at + search.length;

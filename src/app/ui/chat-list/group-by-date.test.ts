@@ -9,7 +9,7 @@ function labels(dates: readonly string[], timeZone = "UTC"): string[] {
 }
 
 describe("groupByDate", () => {
-  it("groups by days, then weeks, then months", () => {
+  it("groups by day, then week, then month", () => {
     expect(
       labels([
         "2026-11-22T11:59:00Z",
@@ -29,7 +29,7 @@ describe("groupByDate", () => {
     ]);
   });
 
-  it("goes by the calendar of the time zone", () => {
+  it("uses the calendar of the given time zone", () => {
     expect(labels(["2026-11-21T23:30:00Z"], "Europe/Vienna")).toEqual(["Today 1"]);
     expect(labels(["2026-11-22T04:30:00Z"], "America/New_York")).toEqual(["Yesterday 1"]);
   });

@@ -4,8 +4,10 @@ export interface DateGroup<Item> {
 }
 
 /**
- * Puts items, newest first, under headings like “Today”. Days begin at midnight in `timeZone`, or in
- * the time zone of the machine.
+ * Groups items under headings like “Today”.
+ *
+ * @param items newest first
+ * @param timeZone where days start at midnight; by default, the time zone of the machine
  */
 export function groupByDate<Item extends { readonly updatedAt: string }>(
   items: readonly Item[],
@@ -32,9 +34,9 @@ function labelOf(date: Date, daysAgo: number, timeZone: string | undefined): str
   return format(date, { month: "long", year: "numeric" }, timeZone);
 }
 
-/** Days since 1970 by the calendar of the time zone. */
+/** The number of days since 1970 in the given time zone. */
 function dayNumber(date: Date, timeZone: string | undefined): number {
-  // Sweden writes dates as 2026-01-31.
+  // The Swedish locale formats dates as 2026-01-31.
   const day = format(
     date,
     { year: "numeric", month: "2-digit", day: "2-digit" },
@@ -55,7 +57,7 @@ function format(
 
 const formatters = new Map<string, Intl.DateTimeFormat>();
 
-/** Making a formatter costs a hundred times what using it does. */
+/** Caches formatters, because creating one costs about a hundred times as much as using it. */
 function formatter(locale: string, options: string, timeZone: string): Intl.DateTimeFormat {
   const key = `${locale} ${options} ${timeZone}`;
   const known = formatters.get(key);

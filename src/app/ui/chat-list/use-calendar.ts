@@ -2,13 +2,13 @@ import { useEffect, useState } from "react";
 
 export interface Calendar {
   readonly now: Date;
-  /** Undefined for the one of this machine. */
+  /** Undefined for the browser's own time zone. */
   readonly timeZone: string | undefined;
 }
 
 /**
- * What time it is, to the hour. It begins with the server's time in UTC, so that the page takes over
- * the same HTML, and goes on with the reader's own.
+ * Returns the current time, updated every hour. It starts with the server's time in UTC so that
+ * hydration sees the same HTML, then switches to the user's own time zone.
  */
 export function useCalendar(serverTime: string): Calendar {
   const [calendar, setCalendar] = useState<Calendar>(() => ({

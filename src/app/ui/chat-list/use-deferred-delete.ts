@@ -1,11 +1,11 @@
 import { usePathname, useRouter } from "next/navigation";
 import { useEffect, useRef, useState } from "react";
-import { dismissNotice, isNoticeInUse, notify } from "../controls/notify.ts";
+import { dismissToast, isToastInUse, showToast } from "../controls/show-toast.ts";
 
-/** How long a deleted chat can be brought back, in milliseconds. */
+/** How long “Undo” is offered, in milliseconds. */
 const undoTime = 10_000;
 
-/** How soon to look again whether somebody still is at the notices, in milliseconds. */
+/** How long to wait before checking again whether the toast is still in use, in milliseconds. */
 const graceTime = 2_000;
 
 interface DeferredDelete {
@@ -14,8 +14,8 @@ interface DeferredDelete {
 }
 
 /**
- * Takes a chat off the list at once and deletes it when the time for “Undo” is over, or the page is left.
- * The notice goes away at the same moment: as long as “Undo” is there, it works.
+ * Hides a chat at once, and deletes it when the time for “Undo” is up or the user leaves the page. The
+ * toast disappears at that same moment, so “Undo” works for as long as it is visible.
  */
 export function useDeferredDelete(
   deleteChat: (chatId: string) => Promise<unknown>,
@@ -47,9 +47,9 @@ export function useDeferredDelete(
     show(chatId);
   };
   const finish = async (chatId: string): Promise<void> => {
-    if (isNoticeInUse()) return schedule(chatId, graceTime);
+    if (isToastInUse()) return schedule(chatId, graceTime);
     timers.current.delete(chatId);
-    dismissNotice(chatId);
+    dismissToast(chatId);
     await deleteChat(chatId);
     show(chatId);
   };
@@ -65,7 +65,7 @@ export function useDeferredDelete(
     const wasOpen = pathname === path;
     setHidden((ids) => new Set([...ids, chatId]));
     schedule(chatId, undoTime);
-    notify("Chat deleted", {
+    showToast("Chat deleted", {
       id: chatId,
       duration: Infinity,
       action: {
@@ -82,7 +82,7 @@ export function useDeferredDelete(
   return { isDeleted: (chatId) => hidden.has(chatId), remove };
 }
 
-/** A request that outlives the page; the client's own would end with it. */
+/** Sends the deletion with `keepalive`, because the client's own request would end with the page. */
 function sendDeletion(chatId: string): void {
   void fetch("/api/trpc/chat.delete", {
     method: "POST",

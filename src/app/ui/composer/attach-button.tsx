@@ -19,7 +19,7 @@ export function AttachButton({ onFiles }: { readonly onFiles: (files: readonly F
         data-attach
         onChange={(event) => {
           onFiles([...(event.target.files ?? [])]);
-          // The same file again must be a change again.
+          // Lets the user choose the same file again.
           event.target.value = "";
         }}
       />

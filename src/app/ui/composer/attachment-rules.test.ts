@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { checkFile } from "./attachment-rules.ts";
 
 describe("checkFile", () => {
-  it("takes pictures and text", () => {
+  it("accepts images and text", () => {
     expect(checkFile({ name: "a.png", type: "image/png", size: 10 })).toEqual({
       ok: true,
       mediaType: "image/png",
@@ -17,16 +17,16 @@ describe("checkFile", () => {
     }
   });
 
-  it("says why a file is not taken", () => {
+  it("says why it rejects a file", () => {
     expect(checkFile({ name: "a.pdf", type: "application/pdf", size: 10 })).toMatchObject({
-      problem: expect.stringContaining("“a.pdf” is neither a picture"),
+      problem: expect.stringContaining("“a.pdf” isn’t supported"),
     });
     expect(checkFile({ name: "a.svg", type: "image/svg+xml", size: 10 }).ok).toBe(false);
     expect(checkFile({ name: "a.png", type: "image/png", size: 6_000_000 })).toMatchObject({
-      problem: "“a.png” is 6.0 MB. Images can have up to 5.0 MB.",
+      problem: "“a.png” is 6.0 MB. Images can be up to 5.0 MB.",
     });
     expect(checkFile({ name: "a.csv", type: "text/csv", size: 600_000 })).toMatchObject({
-      problem: "“a.csv” is 0.6 MB. Text files can have up to 0.5 MB.",
+      problem: "“a.csv” is 0.6 MB. Text files can be up to 0.5 MB.",
     });
     expect(checkFile({ name: "a.txt", type: "text/plain", size: 0 }).ok).toBe(false);
   });

@@ -1,4 +1,4 @@
-/** What the demo takes; the router has limits of its own, a little wider. */
+/** The demo's limits, a little stricter than the router's. */
 export const maxFiles = 10;
 const megabyte = 1_000_000;
 const maxImageBytes = 5 * megabyte;
@@ -6,7 +6,7 @@ const maxTextBytes = megabyte / 2;
 
 const imageTypes = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]);
 
-/** Text that browsers give another type, or none. */
+/** Text files to which browsers give another type, or none. */
 const textNames =
   /\.(txt|md|mdx|csv|tsv|log|json|jsonl|ya?ml|toml|ini|env|xml|html?|css|scss|[cm]?[jt]sx?|py|rb|rs|go|java|kt|swift|c|h|cpp|hpp|cs|php|sh|sql|prisma|graphql|diff|patch)$/i;
 
@@ -21,25 +21,23 @@ export type FileCheck =
   | { readonly ok: true; readonly mediaType: string }
   | { readonly ok: false; readonly problem: string };
 
-/** Whether a file can be attached, and as what; `problem` says what to do instead. */
+/** Checks whether a file can be attached. If not, `problem` is a message for the user. */
 export function checkFile({ name, type, size }: FileFacts): FileCheck {
   const label = `“${name}”`;
   if (imageTypes.has(type)) {
     return size > maxImageBytes
-      ? refuse(`${label} is ${megabytes(size)}. Images can have up to ${megabytes(maxImageBytes)}.`)
+      ? refuse(`${label} is ${megabytes(size)}. Images can be up to ${megabytes(maxImageBytes)}.`)
       : { ok: true, mediaType: type };
   }
   const isText = type.startsWith("text/") || type === "application/json" || textNames.test(name);
   if (!isText || type.startsWith("image/")) {
     return refuse(
-      `${label} is neither a picture (PNG, JPEG, GIF, WebP) nor a text file. Only those can be attached.`,
+      `${label} isn’t supported. You can attach images (PNG, JPEG, GIF, WebP) and text files.`,
     );
   }
   if (size === 0) return refuse(`${label} is empty.`);
   return size > maxTextBytes
-    ? refuse(
-        `${label} is ${megabytes(size)}. Text files can have up to ${megabytes(maxTextBytes)}.`,
-      )
+    ? refuse(`${label} is ${megabytes(size)}. Text files can be up to ${megabytes(maxTextBytes)}.`)
     : { ok: true, mediaType: type === "application/json" ? type : "text/plain" };
 }
 

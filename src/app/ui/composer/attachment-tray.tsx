@@ -9,7 +9,7 @@ interface AttachmentTrayProps {
   readonly onRemove: (index: number) => void;
 }
 
-/** The files that go with the next message. */
+/** The files that will be sent with the next message. */
 export function AttachmentTray({ files, onRemove }: AttachmentTrayProps) {
   if (files.length === 0) return null;
   return (

@@ -11,20 +11,19 @@ import { AttachmentTray } from "./attachment-tray.tsx";
 interface ComposerProps {
   readonly text: string;
   readonly onText: (text: string) => void;
-  /** True while an answer is in progress: “Send” is then “Stop”. */
+  /** True while an answer is in progress, when “Stop” replaces “Send”. */
   readonly isBusy: boolean;
-  /** What stands in the empty field. */
   readonly placeholder: string;
   readonly attachments: AttachmentDraft;
   readonly onSend: () => void;
   readonly onStop: () => void;
-  /** The up arrow was pressed while nothing is written. */
+  /** Called when the up arrow is pressed in an empty field. */
   readonly onEditLast: () => void;
-  /** Stands to the left of the button. */
+  /** Shown to the left of the send button. */
   readonly children?: ReactNode;
 }
 
-/** Where a message is written. Enter sends, Shift and Enter begin a new line, Escape stops the answer. */
+/** The message field. Enter sends, Shift+Enter starts a new line, Escape stops the answer. */
 export function Composer(props: ComposerProps) {
   const { text, onText, isBusy, placeholder, attachments, onSend, onStop, onEditLast, children } =
     props;
@@ -34,7 +33,7 @@ export function Composer(props: ComposerProps) {
   useEffect(focusComposer, []);
 
   const isEmpty = text.trim() === "" && attachments.files.length === 0;
-  // Whether Enter was pressed while an answer is in progress: nothing happens then, which wants a word.
+  // True after Enter was pressed during an answer. Nothing is sent then, and the hint says so.
   const [isEarly, setIsEarly] = useState(false);
   if (isEarly && !isBusy) setIsEarly(false);
   const send = (): void => {
@@ -63,7 +62,7 @@ export function Composer(props: ComposerProps) {
   };
   const onClick = (event: MouseEvent): void => {
     if (!isBusy) send();
-    // The second click of a double click on “Send” is not meant for “Stop”.
+    // A double click on “Send” must not hit “Stop” with its second click.
     else if (event.detail < 2) onStop();
     focusComposer();
   };
@@ -87,7 +86,7 @@ export function Composer(props: ComposerProps) {
         onPaste={onPaste}
       />
       <p role="status" className="composer-hint">
-        {isEarly && "Not sent: an answer is in progress. Wait for it, or stop it."}
+        {isEarly && "Not sent. Wait for the answer to finish, or stop it."}
       </p>
       <div className="flex min-w-0 items-center gap-1 pt-1">
         <AttachButton
@@ -101,7 +100,7 @@ export function Composer(props: ComposerProps) {
           type="button"
           className="send-button"
           aria-label={isBusy ? "Stop" : "Send"}
-          title={isBusy ? "Stop the answer" : "Send (Enter)"}
+          title={isBusy ? "Stop generating" : "Send (Enter)"}
           disabled={!isBusy && isEmpty}
           onClick={onClick}
         >
@@ -116,19 +115,19 @@ export function Composer(props: ComposerProps) {
   );
 }
 
-/** React does not hear of what was written in the server's HTML before the scripts were there. */
+/** Reports text typed into the server's HTML before hydration, for which React fires no event. */
 function useTextTypedEarly(
   field: { readonly current: HTMLTextAreaElement | null },
   onText: (text: string) => void,
 ): void {
-  const tell = useRef(onText);
+  const report = useRef(onText);
   useLayoutEffect(() => {
     const typed = field.current?.value ?? "";
-    if (typed !== "") tell.current(typed);
+    if (typed !== "") report.current(typed);
   }, [field]);
 }
 
-/** Browsers without `field-sizing` get the height from the text by hand. */
+/** Fits the height to the text in browsers without `field-sizing`. */
 function useAutosize(field: { readonly current: HTMLTextAreaElement | null }, text: string): void {
   useLayoutEffect(() => {
     const element = field.current;

@@ -1,4 +1,4 @@
-/** For the next words. On a touch screen the keyboard would cover the page, so there it does nothing. */
+/** Focuses the composer, except on touch screens, where the keyboard would cover the page. */
 export function focusComposer(): void {
   if (!window.matchMedia("(pointer: fine)").matches) return;
   document.querySelector<HTMLElement>("[data-composer]")?.focus({ preventScroll: true });

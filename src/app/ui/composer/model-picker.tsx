@@ -5,12 +5,12 @@ import type { ChatModel } from "../../client/trpc.ts";
 import { trpc } from "../../client/trpc.ts";
 
 interface ModelPickerProps {
-  /** The chosen model; null for the router's default. */
+  /** The selected model; null for the router's default. */
   readonly value: string | null;
   readonly onChange: (model: string) => void;
 }
 
-/** The model of the next answer. With one model there is nothing to pick, so it is only named. */
+/** Selects the model of the next answer. If there is only one model, it just shows its name. */
 export function ModelPicker({ value, onChange }: ModelPickerProps) {
   const models = trpc.chat.models.useQuery(undefined, { staleTime: Infinity }).data ?? [];
   const fallback = models.find((model) => model.isDefault) ?? models[0];
@@ -19,7 +19,7 @@ export function ModelPicker({ value, onChange }: ModelPickerProps) {
   if (models.length < 2) {
     return (
       <span className="block truncate px-1 text-xs text-soft">
-        {current === "offline" ? "Offline model, needs no key" : current}
+        {current === "offline" ? "Offline model · no API key needed" : current}
       </span>
     );
   }
@@ -45,7 +45,7 @@ export function ModelPicker({ value, onChange }: ModelPickerProps) {
   );
 }
 
-/** The prices are those of input and of output. */
+/** The model's name with its input and output price. */
 function nameWithPrice({ id, inputPrice, outputPrice }: ChatModel): string {
   if (inputPrice === null || outputPrice === null) return id;
   return `${id} · $${inputPrice.toFixed(2)} / $${outputPrice.toFixed(2)} per 1M tokens`;

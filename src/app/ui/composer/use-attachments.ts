@@ -4,7 +4,7 @@ import { checkFile, maxFiles } from "./attachment-rules.ts";
 
 export interface AttachmentDraft {
   readonly files: readonly ChatAttachment[];
-  /** Why the last files were not taken; null when they were. */
+  /** Why some of the last files were rejected; null if none was. */
   readonly problem: string | null;
   readonly add: (files: readonly File[]) => Promise<void>;
   readonly remove: (index: number) => void;
@@ -12,7 +12,7 @@ export interface AttachmentDraft {
   readonly clearProblem: () => void;
 }
 
-/** The files of a message that is being written, as `data:` URLs. */
+/** Keeps the files of an unsent message as `data:` URLs. */
 export function useAttachments(): AttachmentDraft {
   const [files, setFiles] = useState<readonly ChatAttachment[]>([]);
   const [problem, setProblem] = useState<string | null>(null);
@@ -24,7 +24,7 @@ export function useAttachments(): AttachmentDraft {
       const taken = read.filter((one) => typeof one !== "string");
       const problems = read.filter((one) => typeof one === "string");
       if (added.length > free) {
-        problems.push(`A message can have up to ${maxFiles} files. The others were left out.`);
+        problems.push(`You can attach up to ${maxFiles} files. The rest were left out.`);
       }
       setFiles((before) => [...before, ...taken]);
       setProblem(problems.length === 0 ? null : problems.join(" "));
@@ -45,12 +45,12 @@ export function useAttachments(): AttachmentDraft {
   };
 }
 
-/** The attachment, or why the file is not one. */
+/** Returns the attachment, or the reason why the file cannot be attached. */
 async function readFile(file: File): Promise<ChatAttachment | string> {
   const check = checkFile(file);
   if (!check.ok) return check.problem;
   const url = await readDataUrl(new Blob([file], { type: check.mediaType }));
-  if (url === null) return `“${file.name}” could not be read. Choose it again.`;
+  if (url === null) return `“${file.name}” couldn’t be read. Try attaching it again.`;
   return { name: file.name, mediaType: check.mediaType, url };
 }
 

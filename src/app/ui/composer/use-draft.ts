@@ -5,13 +5,13 @@ const prefix = "draft:";
 export interface Draft {
   readonly text: string;
   readonly setText: (text: string) => void;
-  /** Brings back a text that could not be sent, unless something else was written since. */
+  /** Restores a text that could not be sent, unless the user has typed something else since. */
   readonly restore: (text: string) => void;
-  /** Takes the draft along to the key that the page will have in a moment. */
+  /** Moves the draft to the key that the page is about to get. */
   readonly moveTo: (key: string) => void;
 }
 
-/** What is written and not sent, kept for each chat while the tab is open, reloads included. */
+/** Keeps the unsent text of each chat while the tab is open, across reloads. */
 export function useDraft(pageKey: string): Draft {
   const [moved, setMoved] = useState<{ readonly from: string; readonly to: string } | null>(null);
   if (moved && moved.from !== pageKey) setMoved(null);
@@ -20,7 +20,7 @@ export function useDraft(pageKey: string): Draft {
 
   useEffect(() => {
     const kept = read(prefix + key);
-    // What was typed before the page was ready counts more than what was kept.
+    // Text typed before this effect ran wins over the stored draft.
     setState((now) => (now.key === key && now.text !== "" ? now : { key, text: kept }));
   }, [key]);
 
@@ -48,7 +48,7 @@ export function useDraft(pageKey: string): Draft {
   return { text, setText, restore, moveTo };
 }
 
-/** Storage can be switched off; a draft is then kept by the page alone. */
+/** If storage is disabled, drafts last only as long as the page. */
 function read(key: string): string {
   try {
     return sessionStorage.getItem(key) ?? "";

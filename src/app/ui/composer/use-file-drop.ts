@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "react";
 
-/** True while files are held over the page; `onFiles` gets those that are let go. */
+/** Returns true while files are dragged over the page. `onFiles` receives the dropped files. */
 export function useFileDrop(onFiles: (files: readonly File[]) => unknown): boolean {
   const [isOver, setIsOver] = useState(false);
   const latest = useRef(onFiles);

@@ -4,7 +4,7 @@ import { Check, Copy } from "lucide-react";
 import { useEffect, useState } from "react";
 import { IconButton } from "./icon-button.tsx";
 
-/** Copies a text and says so for a moment. */
+/** Copies a text and briefly confirms it. */
 export function CopyButton({ text, label }: { readonly text: string; readonly label: string }) {
   const [state, setState] = useState<"idle" | "copied" | "failed">("idle");
   useEffect(() => {
@@ -21,7 +21,7 @@ export function CopyButton({ text, label }: { readonly text: string; readonly la
       setState("failed");
     }
   };
-  const name = { idle: label, copied: "Copied", failed: "Copying is not allowed here" }[state];
+  const name = { idle: label, copied: "Copied", failed: "Couldn’t copy" }[state];
   return (
     <IconButton label={name} onClick={() => void copy()} small>
       {state === "copied" ? <Check aria-hidden /> : <Copy aria-hidden />}

@@ -13,8 +13,8 @@ interface DialogProps {
 }
 
 /**
- * A modal dialog, open as long as it is there. The browser keeps the focus inside; Escape and a click
- * beside it close it, and the focus goes back to where it was.
+ * A modal dialog that is open while it is mounted. The browser traps the focus. Escape or a click on the
+ * backdrop closes it, and the focus returns to where it was.
  */
 export function Dialog({ title, onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -23,7 +23,7 @@ export function Dialog({ title, onClose, children }: DialogProps) {
     const element = dialog.current;
     const opener = document.activeElement;
     element?.showModal();
-    // React's `autoFocus` would come before the dialog is open, and take the opener's place.
+    // React's `autoFocus` runs before this effect, so it would be taken for the opener.
     element?.querySelector<HTMLElement>("[data-autofocus]")?.focus();
     return () => {
       element?.close();

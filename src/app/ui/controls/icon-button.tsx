@@ -4,7 +4,7 @@ interface IconButtonProps extends Omit<
   ButtonHTMLAttributes<HTMLButtonElement>,
   "aria-label" | "title"
 > {
-  /** What the button does; its accessible name and its tooltip. */
+  /** The accessible name and the tooltip. */
   readonly label: string;
   readonly small?: boolean;
   readonly children: ReactNode;

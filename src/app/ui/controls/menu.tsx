@@ -11,19 +11,18 @@ export interface MenuItem {
 }
 
 interface MenuProps {
-  /** What the button opens; its accessible name and its tooltip. */
+  /** The accessible name and the tooltip of the button. */
   readonly label: string;
-  /** The id of what the menu is about, when the label alone does not say it. */
+  /** The id of an element that describes what the menu is for. */
   readonly describedBy?: string;
   readonly small?: boolean;
-  /** The button's icon. */
   readonly icon: ReactNode;
   readonly items: readonly MenuItem[];
 }
 
 /**
- * A button with a menu. The browser opens it above everything else, closes it for a click beside it or
- * Escape, and gives the focus back; the arrow keys, Home and End go through it.
+ * A button that opens a menu. The browser shows the menu in the top layer, closes it on Escape or an
+ * outside click, and restores the focus. The arrow keys, Home and End move through the items.
  */
 export function Menu({ label, describedBy, small = false, icon, items }: MenuProps) {
   const id = useId();
@@ -63,14 +62,17 @@ export function Menu({ label, describedBy, small = false, icon, items }: MenuPro
   );
 }
 
-/** The browser does it as it opens the menu: the next key is for the menu already. React keeps the attribute to itself. */
+/**
+ * Sets `autofocus`, so that the browser focuses the item as it opens the menu and the next key already
+ * goes to it. React does not render its `autoFocus` prop as an attribute.
+ */
 function focusOnOpening(item: HTMLElement | null): void {
   item?.setAttribute("autofocus", "");
 }
 
 function move(event: KeyboardEvent<HTMLElement>): void {
   const menu = event.currentTarget;
-  // The browser closes the menu; nothing around it is to hear of that key.
+  // The browser closes the menu; the key must not also close what is around it.
   if (event.key === "Escape") event.stopPropagation();
   if (event.key === "Tab") menu.hidePopover();
   const items = [...menu.querySelectorAll("button")];

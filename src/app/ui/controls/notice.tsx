@@ -6,7 +6,7 @@ interface NoticeProps {
   readonly children: ReactNode;
 }
 
-/** A page that says one thing. */
+/** A full-page message. */
 export function Notice({ icon, title, children }: NoticeProps) {
   return (
     <div className="flex min-h-0 flex-1 flex-col items-center justify-center gap-3 overflow-y-auto px-6 py-10 text-center text-sm text-soft">

@@ -3,30 +3,30 @@
 import type { ChatMessage } from "node-llm-trpc/react";
 import { useEffect, useRef, useState } from "react";
 
-const news: Partial<Record<ChatMessage["status"], string>> = {
-  awaiting_approval: "The answer waits for your approval.",
-  complete: "The answer is complete.",
-  stopped: "The answer was stopped.",
-  interrupted: "The answer was interrupted.",
+const announcements: Partial<Record<ChatMessage["status"], string>> = {
+  awaiting_approval: "The answer is waiting for your approval.",
+  complete: "Answer complete.",
+  stopped: "Answer stopped.",
+  interrupted: "Answer interrupted.",
 };
 
-/** Tells screen readers when an answer begins, waits and ends; not every word of it. */
+/** Tells screen readers when an answer starts, waits and ends, without reading out each word. */
 export function AnswerAnnouncer({ answer }: { readonly answer: ChatMessage | undefined }) {
   const [text, setText] = useState("");
   const seen = useRef<string | null>(null);
-  const begun = useRef<string | null>(null);
+  const started = useRef<string | null>(null);
   const id = answer?.id;
   const status = answer?.status;
   useEffect(() => {
     if (id === undefined || status === undefined) return;
-    // What had ended before this page saw it is no news.
+    // Answers that had already ended when the page loaded are not announced.
     if (status === "pending") seen.current = id;
-    else if (status === "streaming" && begun.current !== id) {
+    else if (status === "streaming" && started.current !== id) {
       seen.current = id;
-      begun.current = id;
-      setText("The answer has begun.");
+      started.current = id;
+      setText("Answer started.");
     } else if (seen.current === id) {
-      const next = news[status];
+      const next = announcements[status];
       if (next !== undefined) setText(next);
     }
   }, [id, status]);

@@ -1,7 +1,7 @@
 import { MessageCircleQuestion } from "lucide-react";
 import Link from "next/link";
-import { OpenDrawerButton } from "../shell/app-shell.tsx";
 import { Notice } from "../controls/notice.tsx";
+import { OpenDrawerButton } from "../shell/open-drawer-button.tsx";
 
 export function ChatNotFound() {
   return (
@@ -9,8 +9,8 @@ export function ChatNotFound() {
       <header className="chat-header md:hidden">
         <OpenDrawerButton />
       </header>
-      <Notice icon={<MessageCircleQuestion aria-hidden />} title="This chat does not exist">
-        <p>It may have been deleted, or the address is not complete.</p>
+      <Notice icon={<MessageCircleQuestion aria-hidden />} title="Chat not found">
+        <p>It may have been deleted, or the link may be incomplete.</p>
         <Link href="/" prefetch={false} className="link-button">
           Start a new chat
         </Link>

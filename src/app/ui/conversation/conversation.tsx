@@ -5,40 +5,41 @@ import Link from "next/link";
 import type { ChatSummary, MessageDraft } from "node-llm-trpc/react";
 import { useRef, useState } from "react";
 import { useChat } from "../../client/chat-hooks.ts";
-import { focusComposer } from "../composer/focus-composer.ts";
 import { trpc } from "../../client/trpc.ts";
+import { Composer } from "../composer/composer.tsx";
+import { focusComposer } from "../composer/focus-composer.ts";
+import { ModelPicker } from "../composer/model-picker.tsx";
 import { useAttachments } from "../composer/use-attachments.ts";
-import { useChatSettings } from "../settings/use-chat-settings.ts";
-import { useChatTitle } from "./use-chat-title.ts";
 import { useDraft } from "../composer/use-draft.ts";
 import { useFileDrop } from "../composer/use-file-drop.ts";
-import { useMessageActions } from "./use-message-actions.ts";
-import { AnswerAnnouncer } from "./answer-announcer.tsx";
-import { OpenDrawerButton } from "../shell/app-shell.tsx";
-import { ConnectionBanner, ErrorBanner } from "../controls/banners.tsx";
-import { ChatNotFound } from "./chat-not-found.tsx";
-import { ChatSettingsButton } from "../settings/chat-settings-button.tsx";
-import { Composer } from "../composer/composer.tsx";
-import {
-  ConversationActionsContext,
-  ConversationBusyContext,
-} from "../message/conversation-actions.ts";
+import { ErrorBanner } from "../controls/error-banner.tsx";
 import { ExportMenu } from "../export/export-menu.tsx";
-import { ModelPicker } from "../composer/model-picker.tsx";
-import { TranscriptSkeleton } from "./transcript-skeleton.tsx";
-import { NotAnswered, PendingTurn } from "./pending-turn.tsx";
-import { Suggestions, Welcome } from "./suggestions.tsx";
-import { Transcript } from "./transcript.tsx";
+import { MissingAnswer } from "../message/answer-ending.tsx";
+import { ConversationBusyContext, MessageActionsContext } from "../message/message-actions.ts";
 import { TypingIndicator } from "../message/typing-indicator.tsx";
+import { ChatSettingsButton } from "../settings/chat-settings-button.tsx";
+import { useChatSettings } from "../settings/use-chat-settings.ts";
+import { OpenDrawerButton } from "../shell/open-drawer-button.tsx";
+import { RespondToToolContext } from "../tool/tool-decision.ts";
+import { AnswerAnnouncer } from "./answer-announcer.tsx";
+import { ChatNotFound } from "./chat-not-found.tsx";
+import { ConnectionBanner } from "./connection-banner.tsx";
+import { PendingTurn } from "./pending-turn.tsx";
+import { Suggestions } from "./suggestions.tsx";
+import { TranscriptSkeleton } from "./transcript-skeleton.tsx";
+import { Transcript } from "./transcript.tsx";
 import { unansweredMessage } from "./unanswered-message.ts";
+import { useChatTitle } from "./use-chat-title.ts";
+import { useMessageActions } from "./use-message-actions.ts";
+import { Welcome } from "./welcome.tsx";
 
 interface ConversationProps {
-  /** Null for a chat that its first message will make. */
+  /** Null for a new chat, which its first message creates. */
   readonly chatId: string | null;
   readonly onChatCreated?: (chat: ChatSummary) => void;
 }
 
-/** A chat: its title, its messages and the composer. */
+/** A chat with its title, messages and composer. */
 export function Conversation({ chatId, onChatCreated }: ConversationProps) {
   const info = trpc.chat.get.useQuery({ chatId: chatId ?? "" }, { enabled: chatId !== null });
   const [chosenModel, setChosenModel] = useState<string | null>(null);
@@ -63,7 +64,8 @@ export function Conversation({ chatId, onChatCreated }: ConversationProps) {
   const isDropping = useFileDrop(attachments.add);
   const [sending, setSending] = useState<MessageDraft | null>(null);
   const isEndWanted = useRef(false);
-  const { actions, editing, regenerate } = useMessageActions(chat, chosenModel, isEndWanted);
+  const messageActions = useMessageActions(chat, chosenModel, isEndWanted);
+  const { actions, respondToTool, editing, regenerate } = messageActions;
 
   const send = async (content: string): Promise<void> => {
     const { files } = attachments;
@@ -87,99 +89,101 @@ export function Conversation({ chatId, onChatCreated }: ConversationProps) {
   if (info.error?.data?.code === "NOT_FOUND") return <ChatNotFound />;
 
   const newest = messages.at(-1);
-  // Nothing else can be sent until somebody decides, or stops the answer.
+  // Nothing else can be sent until the user decides or stops the answer.
   const isWaiting = newest?.status === "awaiting_approval";
   const isBusy = sending !== null || status === "submitted" || status === "streaming" || isWaiting;
   const isEmpty = messages.length === 0 && sending === null && !chat.isLoading;
   const unanswered = unansweredMessage(messages, error);
-  // A page has one heading of the first level; an empty chat greets with it.
+  // The page has one h1. In an empty chat, the welcome text is it.
   const Title = isEmpty ? "p" : "h1";
   return (
-    <ConversationActionsContext value={actions}>
-      <ConversationBusyContext value={isBusy}>
-        <header className="chat-header" data-bare={isEmpty || undefined}>
-          <OpenDrawerButton />
-          <Title className="min-w-0 flex-1 truncate text-sm font-medium">{title}</Title>
-          {chatId !== null && !isEmpty && <ExportMenu chatId={chatId} />}
-          {!isEmpty && (
-            <Link
-              href="/"
-              prefetch={false}
-              aria-label="New chat"
-              title="New chat"
-              className="icon-button md:hidden"
+    <MessageActionsContext value={actions}>
+      <RespondToToolContext value={respondToTool}>
+        <ConversationBusyContext value={isBusy}>
+          <header className="chat-header" data-bare={isEmpty || undefined}>
+            <OpenDrawerButton />
+            <Title className="min-w-0 flex-1 truncate text-sm font-medium">{title}</Title>
+            {chatId !== null && !isEmpty && <ExportMenu chatId={chatId} />}
+            {!isEmpty && (
+              <Link
+                href="/"
+                prefetch={false}
+                aria-label="New chat"
+                title="New chat"
+                className="icon-button md:hidden"
+              >
+                <SquarePen aria-hidden />
+              </Link>
+            )}
+          </header>
+          {isEmpty && <Welcome />}
+          {chat.isLoading && <TranscriptSkeleton />}
+          {!isEmpty && !chat.isLoading && (
+            <Transcript
+              messages={unanswered.shown}
+              hasOlder={chat.hasOlder}
+              onLoadOlder={loadOlder}
+              onRegenerate={regenerate}
+              editing={editing}
+              isEndWanted={isEndWanted}
             >
-              <SquarePen aria-hidden />
-            </Link>
+              {messages.length === 0 && sending !== null && <PendingTurn draft={sending} />}
+              {status === "submitted" && newest?.role === "user" && <TypingIndicator />}
+              {!isBusy && unanswered.id !== null && (
+                <MissingAnswer
+                  messageId={unanswered.id}
+                  reason={error?.message ?? null}
+                  onRetry={regenerate}
+                />
+              )}
+            </Transcript>
           )}
-        </header>
-        {isEmpty && <Welcome />}
-        {chat.isLoading && <TranscriptSkeleton />}
-        {!isEmpty && !chat.isLoading && (
-          <Transcript
-            messages={unanswered.shown}
-            hasOlder={chat.hasOlder}
-            onLoadOlder={loadOlder}
-            onRegenerate={regenerate}
-            editing={editing}
-            isEndWanted={isEndWanted}
-          >
-            {messages.length === 0 && sending !== null && <PendingTurn draft={sending} />}
-            {status === "submitted" && newest?.role === "user" && <TypingIndicator />}
-            {!isBusy && unanswered.id !== null && (
-              <NotAnswered
-                messageId={unanswered.id}
-                reason={error?.message ?? null}
-                onRetry={regenerate}
+          <div className="dock">
+            {chat.connection !== "live" && <ConnectionBanner isLost={chat.connection === "lost"} />}
+            {error !== null && !unanswered.isExplained && unanswered.id === null && (
+              <ErrorBanner message={error.message} onDismiss={chat.clearError} onRetry={null} />
+            )}
+            {attachments.problem !== null && (
+              <ErrorBanner
+                message={attachments.problem}
+                onDismiss={attachments.clearProblem}
+                onRetry={null}
               />
             )}
-          </Transcript>
-        )}
-        <div className="dock">
-          {chat.connection !== "live" && <ConnectionBanner isLost={chat.connection === "lost"} />}
-          {error !== null && !unanswered.isExplained && unanswered.id === null && (
-            <ErrorBanner message={error.message} onDismiss={chat.clearError} onRetry={null} />
-          )}
-          {attachments.problem !== null && (
-            <ErrorBanner
-              message={attachments.problem}
-              onDismiss={attachments.clearProblem}
-              onRetry={null}
+            {isDropping && <div className="drop-hint">Drop files to attach</div>}
+            <Composer
+              text={draft.text}
+              onText={draft.setText}
+              isBusy={isBusy}
+              placeholder={isWaiting ? "Approve or deny to continue" : "Ask anything…"}
+              attachments={attachments}
+              onSend={() => void send(draft.text)}
+              onStop={() => void chat.stop()}
+              onEditLast={() => {
+                const question = messages.findLast((message) => message.role === "user");
+                if (question !== undefined) actions.startEdit(question.id);
+              }}
+            >
+              <ChatSettingsButton settings={settings} onSave={saveSettings} />
+              <div className="min-w-0 flex-1">
+                <ModelPicker
+                  value={chosenModel ?? info.data?.model ?? null}
+                  onChange={setChosenModel}
+                />
+              </div>
+            </Composer>
+          </div>
+          {isEmpty && (
+            <Suggestions
+              onChoose={(text) => {
+                void send(text);
+                focusComposer();
+              }}
             />
           )}
-          {isDropping && <div className="drop-hint">Let go to attach</div>}
-          <Composer
-            text={draft.text}
-            onText={draft.setText}
-            isBusy={isBusy}
-            placeholder={isWaiting ? "Approve or deny first, or stop" : "Ask something…"}
-            attachments={attachments}
-            onSend={() => void send(draft.text)}
-            onStop={() => void chat.stop()}
-            onEditLast={() => {
-              const question = messages.findLast((message) => message.role === "user");
-              if (question !== undefined) actions.startEdit(question.id);
-            }}
-          >
-            <ChatSettingsButton settings={settings} onSave={saveSettings} />
-            <div className="min-w-0 flex-1">
-              <ModelPicker
-                value={chosenModel ?? info.data?.model ?? null}
-                onChange={setChosenModel}
-              />
-            </div>
-          </Composer>
-        </div>
-        {isEmpty && (
-          <Suggestions
-            onChoose={(text) => {
-              void send(text);
-              focusComposer();
-            }}
-          />
-        )}
-        <AnswerAnnouncer answer={newest?.role === "assistant" ? newest : undefined} />
-      </ConversationBusyContext>
-    </ConversationActionsContext>
+          <AnswerAnnouncer answer={newest?.role === "assistant" ? newest : undefined} />
+        </ConversationBusyContext>
+      </RespondToToolContext>
+    </MessageActionsContext>
   );
 }

@@ -7,8 +7,8 @@ import { trpc } from "../../client/trpc.ts";
 import { Conversation } from "./conversation.tsx";
 
 /**
- * A new chat. Its first message changes the address and nothing else: the page is not loaded again,
- * so the message, the answer and the focus stay as they are.
+ * The page of a new chat. Its first message only changes the URL. The page is not reloaded, so the
+ * message, the answer and the focus stay as they are.
  */
 export function HomeScreen() {
   const chatId = /^\/chats\/([^/]+)$/.exec(usePathname())?.[1] ?? null;

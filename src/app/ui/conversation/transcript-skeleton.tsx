@@ -1,4 +1,4 @@
-/** Stands where the messages will be; shown only when they take a while. */
+/** A placeholder for the messages, shown only if they take a while to load. */
 export function TranscriptSkeleton() {
   return (
     <div className="skeleton mx-auto w-full max-w-184 flex-1 px-4 py-6 md:px-6" aria-hidden>

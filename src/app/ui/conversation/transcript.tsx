@@ -6,6 +6,7 @@ import type { ReactNode } from "react";
 import { memo, useEffect, useLayoutEffect, useRef } from "react";
 import type { StickToBottomInstance } from "use-stick-to-bottom";
 import { useStickToBottom } from "use-stick-to-bottom";
+import { useWhenVisible } from "../controls/use-when-visible.ts";
 import { MessageRow } from "../message/message-row.tsx";
 
 interface TranscriptProps {
@@ -15,13 +16,13 @@ interface TranscriptProps {
   readonly onRegenerate: (messageId: string) => void;
   /** The message that is being edited. */
   readonly editing: { readonly id: string; readonly text: string } | null;
-  /** True when something was sent from here: its question, once it is there, is scrolled to. */
+  /** True after the user sent something. The transcript then scrolls to the new question. */
   readonly isEndWanted: { current: boolean };
-  /** Stands below the newest message. */
+  /** Shown below the newest message. */
   readonly children?: ReactNode;
 }
 
-/** The messages, oldest first. It stays at the end while the reader is there, and never moves otherwise. */
+/** The messages, oldest first. It follows the end while the user is there, and otherwise never moves. */
 export const Transcript = memo(function Transcript(props: TranscriptProps) {
   const { messages, hasOlder, onLoadOlder, onRegenerate, editing, isEndWanted, children } = props;
   const stick = useStickToBottom({ initial: "instant", resize: "instant" });
@@ -38,8 +39,8 @@ export const Transcript = memo(function Transcript(props: TranscriptProps) {
     isEndWanted.current = false;
     void scrollToBottom("instant");
   }, [newestQuestion, scrollToBottom, isEndWanted]);
-  useHeldPosition(scrollRef, messages[0]?.id);
-  useEndInSight(stick);
+  useStablePosition(scrollRef, messages[0]?.id);
+  useStickyEnd(stick);
 
   return (
     <div className="relative min-h-0 flex-1">
@@ -81,8 +82,8 @@ export const Transcript = memo(function Transcript(props: TranscriptProps) {
   );
 });
 
-/** Keeps what the reader sees where it is when older messages appear above it. */
-function useHeldPosition(
+/** Keeps the visible messages in place when older ones appear above them. */
+function useStablePosition(
   scrollRef: { readonly current: HTMLElement | null },
   oldestId: string | undefined,
 ): void {
@@ -100,11 +101,12 @@ function useHeldPosition(
 }
 
 /**
- * Keeps the end in sight when the room changes: the composer grows or shrinks, a phone's keyboard opens.
- * In a room that has grown the browser scrolls up; the library would take that for the reader's wish to
- * stay there, as it does not for its content, for which it notes the difference while the event is on its way.
+ * Keeps the end in view when the transcript's height changes, because the composer grows or a phone's
+ * keyboard opens. When the transcript gets taller, the browser scrolls it, which use-stick-to-bottom
+ * would mistake for the user scrolling up. When its content resizes, the library avoids that by setting
+ * `resizeDifference` until the scroll event has fired; this does the same for the transcript itself.
  */
-function useEndInSight({ scrollRef, isAtBottom, state }: StickToBottomInstance): void {
+function useStickyEnd({ scrollRef, isAtBottom, state }: StickToBottomInstance): void {
   const isAtEnd = useRef(isAtBottom);
   useEffect(() => {
     isAtEnd.current = isAtBottom;
@@ -130,21 +132,9 @@ function useEndInSight({ scrollRef, isAtBottom, state }: StickToBottomInstance):
   }, [scrollRef, state]);
 }
 
-/** Asks for older messages when the reader comes near them. */
+/** Loads older messages when the user scrolls near the top. */
 function OlderMessages({ onVisible }: { readonly onVisible: () => unknown }) {
-  const place = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    const element = place.current;
-    if (element === null) return undefined;
-    const observer = new IntersectionObserver(
-      ([entry]) => {
-        if (entry?.isIntersecting) void onVisible();
-      },
-      { root: element.closest("[data-transcript]"), rootMargin: "400px 0px 0px" },
-    );
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, [onVisible]);
+  const place = useWhenVisible(onVisible, "400px 0px 0px", "[data-transcript]");
   return (
     <div ref={place} className="flex h-8 items-center justify-center text-soft">
       <LoaderCircle aria-hidden className="size-4 animate-spin" />

@@ -1,17 +1,17 @@
 import type { ChatMessage } from "node-llm-trpc/react";
 
 export interface Unanswered {
-  /** The user message at the end that has no answer; null when there is none. */
+  /** The id of the last message if it is a question without an answer, otherwise null. */
   readonly id: string | null;
   /** The messages to show. */
   readonly shown: readonly ChatMessage[];
-  /** True when the newest message says itself what went wrong. */
+  /** True if the newest message already shows what went wrong. */
   readonly isExplained: boolean;
 }
 
 /**
- * Finds the question that still waits for its answer. An answer that failed before its first word is
- * about to be removed by the server: it is left out already, and the error stands for it.
+ * Finds a question that has no answer. The server removes an answer that failed before its first word,
+ * so such an answer is left out right away, and the error is shown in its place.
  */
 export function unansweredMessage(
   messages: readonly ChatMessage[],

@@ -2,13 +2,13 @@ import type { UseChatResult } from "node-llm-trpc/react";
 import { useEffect } from "react";
 import { useChatList } from "../../client/chat-hooks.ts";
 
-/** The chat's title, which is also the document's. Until the chat has one, its first words stand for it. */
+/** Returns the chat's title, or its first words until it has one, and uses it as the document's title. */
 export function useChatTitle(
   chatId: string | null,
   loaded: string | null,
   { messages, hasOlder }: UseChatResult,
 ): string {
-  // The list hears of a title first: the server names a chat after its first turn.
+  // The list learns of a title first, because the server titles a chat after its first turn.
   const { chats } = useChatList();
   const known = chats.find((chat) => chat.id === chatId)?.title ?? loaded;
   const first = hasOlder ? undefined : messages[0]?.content.trim().split("\n", 1)[0];

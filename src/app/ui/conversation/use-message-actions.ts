@@ -1,25 +1,30 @@
 import type { UseChatResult } from "node-llm-trpc/react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { focusComposer } from "../composer/focus-composer.ts";
-import type { ConversationActions } from "../message/conversation-actions.ts";
+import type { MessageActions } from "../message/message-actions.ts";
+import type { RespondToTool } from "../tool/tool-decision.ts";
 
 interface Editing {
   readonly id: string;
   readonly text: string;
 }
 
-interface MessageActions {
-  readonly actions: ConversationActions;
+interface UseMessageActionsResult {
+  readonly actions: MessageActions;
+  readonly respondToTool: RespondToTool;
   readonly editing: Editing | null;
   readonly regenerate: (messageId: string) => void;
 }
 
-/** Editing, branches and new answers. The functions stay the same, so that rows do not render for them. */
+/**
+ * Editing, branches, regeneration and tool decisions. The functions keep their identity, so that rows
+ * don't re-render.
+ */
 export function useMessageActions(
   chat: UseChatResult,
   model: string | null,
   isEndWanted: { current: boolean },
-): MessageActions {
+): UseMessageActionsResult {
   const [editing, setEditing] = useState<Editing | null>(null);
   const latest = useRef({ chat, model });
   useEffect(() => {
@@ -31,7 +36,12 @@ export function useMessageActions(
     void now.regenerate(chosen === null ? { messageId } : { messageId, model: chosen });
   }, []);
 
-  const actions = useMemo((): ConversationActions => {
+  const respondToTool = useCallback<RespondToTool>(async (decision) => {
+    const result = await latest.current.chat.respondToTool(decision);
+    return result.ok;
+  }, []);
+
+  const actions = useMemo((): MessageActions => {
     const find = (id: string) => latest.current.chat.messages.find((message) => message.id === id);
     const sendEdit = async (id: string, content: string): Promise<void> => {
       const { chat: now, model: chosen } = latest.current;
@@ -57,29 +67,25 @@ export function useMessageActions(
         focusSoon(`[data-message-id="${CSS.escape(id)}"] [data-edit]`);
       },
       sendEdit: (id, text) => void sendEdit(id, text),
-      respondToTool: async (decision) => {
-        const result = await latest.current.chat.respondToTool(decision);
-        return result.ok;
-      },
       selectBranch: (id, direction) => void selectBranch(id, direction),
     };
   }, [isEndWanted]);
 
-  return { actions, editing, regenerate };
+  return { actions, respondToTool, editing, regenerate };
 }
 
 function focusSoon(selector: string): void {
   soon(() => document.querySelector<HTMLElement>(selector)?.focus({ preventScroll: true }));
 }
 
-/** The field that had the focus is gone. */
+/** Moves the focus on, because the edit field that had it is gone. */
 function focusAfterEdit(): void {
   focusComposer();
   if (document.activeElement !== document.body) return;
   document.querySelector<HTMLElement>("[data-transcript]")?.focus({ preventScroll: true });
 }
 
-/** What is focused may be drawn only now. */
+/** Waits for React to render the element to focus. */
 function soon(focus: () => void): void {
   setTimeout(focus, 30);
 }

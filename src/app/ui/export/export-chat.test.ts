@@ -28,8 +28,8 @@ const chat = {
   ] satisfies ChatMessage[],
 };
 
-describe("the export of a chat", () => {
-  it("is a Markdown document", () => {
+describe("export-chat", () => {
+  it("writes a Markdown document", () => {
     expect(toMarkdown(chat)).toBe(`# Herons
 
 > Be brief.
@@ -49,11 +49,11 @@ Because
 `);
   });
 
-  it("is JSON that reads back as the same", () => {
+  it("writes JSON that parses to the same chat", () => {
     expect(JSON.parse(toJson(chat))).toEqual(chat);
   });
 
-  it("has a file name that every system takes", () => {
+  it("makes a file name that is valid on every system", () => {
     expect(fileName("Über: Herons / Ducks?", "md")).toBe("über-herons-ducks.md");
     expect(fileName("???", "json")).toBe("chat.json");
   });

@@ -14,7 +14,7 @@ const speakers: Record<ChatMessage["role"], string> = {
   tool: "Tool",
 };
 
-/** The branch that is shown, as a Markdown document. */
+/** Formats the active branch as a Markdown document. */
 export function toMarkdown({ title, instructions, messages }: ExportedChat): string {
   const sections = messages.map((message) => {
     const ending = message.status === "complete" ? "" : ` (${message.status})`;
@@ -37,12 +37,12 @@ export function toMarkdown({ title, instructions, messages }: ExportedChat): str
   return `${[`# ${title}`, ...head, ...sections].join("\n\n")}\n`;
 }
 
-/** The same as JSON, with everything that is known about each message. */
+/** Formats the active branch as JSON, with every field of each message. */
 export function toJson(chat: ExportedChat): string {
   return `${JSON.stringify(chat, null, 2)}\n`;
 }
 
-/** A name for the file, made of the title. */
+/** Turns a title into a file name. */
 export function fileName(title: string, extension: string): string {
   const base = title
     .replace(/[^\p{L}\p{N}]+/gu, "-")
@@ -52,7 +52,7 @@ export function fileName(title: string, extension: string): string {
   return `${base === "" ? "chat" : base}.${extension}`;
 }
 
-/** Hands a text to the browser as a download. */
+/** Downloads a text as a file. */
 export function download(name: string, text: string, mediaType: string): void {
   const url = URL.createObjectURL(new Blob([text], { type: `${mediaType};charset=utf-8` }));
   const link = document.createElement("a");

@@ -5,14 +5,14 @@ import { download, fileName, toJson, toMarkdown } from "./export-chat.ts";
 import { readWholeChat } from "./read-whole-chat.ts";
 import { trpc } from "../../client/trpc.ts";
 import { Menu } from "../controls/menu.tsx";
-import { notify } from "../controls/notify.ts";
+import { showToast } from "../controls/show-toast.ts";
 
 const formats = [
   { label: "Markdown", extension: "md", mediaType: "text/markdown", write: toMarkdown },
   { label: "JSON", extension: "json", mediaType: "application/json", write: toJson },
 ] as const;
 
-/** Saves the branch that is shown as a file, older messages that are not loaded included. */
+/** Saves the active branch as a file, including older messages that the page has not loaded. */
 export function ExportMenu({ chatId }: { readonly chatId: string }) {
   const { client } = trpc.useUtils();
   const save = async ({ extension, mediaType, write }: (typeof formats)[number]): Promise<void> => {
@@ -20,7 +20,7 @@ export function ExportMenu({ chatId }: { readonly chatId: string }) {
       const chat = await readWholeChat(client.chat, chatId);
       download(fileName(chat.title, extension), write(chat), mediaType);
     } catch {
-      notify("The chat could not be read. Check the connection and try again.");
+      showToast("Couldn’t export the chat. Check your connection and try again.");
     }
   };
   return (

@@ -1,7 +1,7 @@
 import type { ChatMessage, ChatSummary, Page } from "node-llm-trpc/react";
 import type { ExportedChat } from "./export-chat.ts";
 
-/** The part of the chat's client that is needed here. */
+/** The part of the tRPC client that reading a chat needs. */
 interface ChatReader {
   readonly get: { query(input: { chatId: string }): Promise<ChatSummary> };
   readonly messages: {
@@ -13,7 +13,7 @@ interface ChatReader {
   };
 }
 
-/** A chat with all messages of its active branch, read page by page. Rejects when one can't be read. */
+/** Reads a chat with all messages of its active branch, page by page. Rejects if a page fails to load. */
 export async function readWholeChat(client: ChatReader, chatId: string): Promise<ExportedChat> {
   const { title, model, instructions } = await client.get.query({ chatId });
   let messages: readonly ChatMessage[] = [];

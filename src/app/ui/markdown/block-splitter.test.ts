@@ -37,7 +37,7 @@ last
 `;
 
 describe("BlockSplitter", () => {
-  it("gives the same blocks for a text that grew letter by letter", () => {
+  it("splits a growing text like a complete one", () => {
     const growing = new BlockSplitter();
     for (let length = 1; length <= text.length; length++) {
       const part = text.slice(0, length);
@@ -45,11 +45,11 @@ describe("BlockSplitter", () => {
     }
   });
 
-  it("loses nothing", () => {
+  it("keeps the whole text", () => {
     expect(new BlockSplitter().split(text).join("")).toBe(text);
   });
 
-  it("starts over when the text is another one", () => {
+  it("starts over when the text is replaced", () => {
     const splitter = new BlockSplitter();
     splitter.split(text);
     expect(splitter.split("other\n\ntext")).toEqual(["other\n\n", "text"]);

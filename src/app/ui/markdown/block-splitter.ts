@@ -1,11 +1,11 @@
 import { Lexer } from "marked";
 
-/** The last blocks of a growing text can still change: a list goes on, a paragraph becomes a heading. */
+/** More text can still change the last two blocks: a list continues, a paragraph becomes a heading. */
 const unsettledBlocks = 2;
 
 /**
- * Cuts a Markdown text into its top-level blocks. For a text that grows it looks only at the end
- * again, so the cost of a step does not depend on how long the text already is.
+ * Splits a Markdown text into its top-level blocks. When the text grows, only its end is parsed again,
+ * so the cost of a chunk does not depend on the length of the text.
  */
 export class BlockSplitter {
   #settled: readonly string[] = [];

@@ -7,20 +7,20 @@ import { CopyButton } from "../controls/copy-button.tsx";
 interface CodeBlockProps {
   readonly code: string;
   readonly language: string;
-  readonly growing: boolean;
+  readonly isStreaming: boolean;
 }
 
-/** Code with a copy button. It gets its colours when it is complete, by a part that is loaded then. */
-export function CodeBlock({ code, language, growing }: CodeBlockProps) {
+/** Code with a copy button. It is highlighted once complete, by a module that is loaded on demand. */
+export function CodeBlock({ code, language, isStreaming }: CodeBlockProps) {
   const name = /^[\w+#.-]+/.exec(language)?.[0].toLowerCase() ?? "";
-  const coloured = useHighlighted(code, growing ? "" : name);
+  const highlighted = useHighlighted(code, isStreaming ? "" : name);
   return (
     <figure className="code-block">
       <figcaption data-language={name || "text"}>
         <CopyButton text={code} label="Copy code" />
       </figcaption>
       <pre tabIndex={0}>
-        <code>{coloured ?? code}</code>
+        <code>{highlighted ?? code}</code>
       </pre>
     </figure>
   );
@@ -37,7 +37,7 @@ function useHighlighted(code: string, language: string): ReactNode {
       const { highlight } = await import("./highlight.tsx");
       if (current) setResult({ code, nodes: highlight(code, language) });
     };
-    // Without colours the code is still readable: a part that could not be loaded is no error.
+    // If the module fails to load, the code stays readable without highlighting.
     load().catch(() => undefined);
     return () => {
       current = false;

@@ -32,7 +32,7 @@ const named: Readonly<Record<string, string>> = {
   euro: "€",
 };
 
-/** Text with its HTML character references replaced. Unknown ones stay as they are. */
+/** Replaces HTML character references. Unknown ones stay as they are. */
 export function decodeEntities(text: string): string {
   if (!text.includes("&")) return text;
   return text.replaceAll(

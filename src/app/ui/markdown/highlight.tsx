@@ -9,14 +9,14 @@ lowlight.registerAlias({
   javascript: ["mjs"],
 });
 
-/** Longer code stays plain: colours for it would hold up the page. */
-const longestCode = 50_000;
+/** In characters. Highlighting longer code would block the page. */
+const maxLength = 50_000;
 
 type Node = ReturnType<typeof lowlight.highlight>["children"][number];
 
-/** The code as coloured elements; null for a language that is not known. */
+/** Highlights code. Returns null if it is too long or the language is unknown. */
 export function highlight(code: string, language: string): ReactNode {
-  if (code.length > longestCode || !lowlight.registered(language)) return null;
+  if (code.length > maxLength || !lowlight.registered(language)) return null;
   return renderNodes(lowlight.highlight(language, code).children);
 }
 

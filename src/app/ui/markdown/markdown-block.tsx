@@ -8,22 +8,25 @@ import { safeUrl } from "./safe-url.ts";
 
 interface MarkdownBlockProps {
   readonly source: string;
-  readonly growing: boolean;
+  readonly isStreaming: boolean;
 }
 
-/** One top-level block; rendered again only when its own text changes. */
-export const MarkdownBlock = memo(function MarkdownBlock({ source, growing }: MarkdownBlockProps) {
-  return renderAll(lexer(source, { gfm: true }), growing);
+/** One top-level block. Re-renders only when its own text changes. */
+export const MarkdownBlock = memo(function MarkdownBlock({
+  source,
+  isStreaming,
+}: MarkdownBlockProps) {
+  return renderAll(lexer(source, { gfm: true }), isStreaming);
 });
 
-function renderAll(tokens: readonly Token[], growing = false): ReactNode {
-  // `Token` also allows any token of an extension, which hides the fields of the known ones; none is installed.
+function renderAll(tokens: readonly Token[], isStreaming = false): ReactNode {
+  // `Token` also covers tokens of extensions, which hides the fields of the known ones. None is installed.
   return (tokens as readonly MarkedToken[]).map((token, index) => (
-    <Fragment key={index}>{render(token, growing)}</Fragment>
+    <Fragment key={index}>{render(token, isStreaming)}</Fragment>
   ));
 }
 
-function render(token: MarkedToken, growing: boolean): ReactNode {
+function render(token: MarkedToken, isStreaming: boolean): ReactNode {
   switch (token.type) {
     case "space":
     case "def":
@@ -49,7 +52,7 @@ function render(token: MarkedToken, growing: boolean): ReactNode {
         />
       );
     case "code":
-      return <CodeBlock code={token.text} language={token.lang ?? ""} growing={growing} />;
+      return <CodeBlock code={token.text} language={token.lang ?? ""} isStreaming={isStreaming} />;
     case "table":
       return renderTable(token);
     case "hr":
@@ -77,12 +80,12 @@ function render(token: MarkedToken, growing: boolean): ReactNode {
   }
 }
 
-/** HTML is shown as the text that it is. */
+/** Shows HTML as plain text. */
 function renderRaw(token: Tokens.HTML | Tokens.Tag): ReactNode {
   return token.block ? <p className="whitespace-pre-wrap">{token.raw.trimEnd()}</p> : token.raw;
 }
 
-/** An answer's headings stand below the page's own. */
+/** Shifts headings down one level, because the page has its own h1. */
 function renderHeading(token: Tokens.Heading): ReactNode {
   const content = renderAll(token.tokens);
   if (token.depth <= 1) return <h2 data-level="1">{content}</h2>;

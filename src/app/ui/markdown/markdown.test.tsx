@@ -2,12 +2,12 @@ import { render } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import { Markdown } from "./markdown.tsx";
 
-function show(text: string, growing = false): HTMLElement {
-  return render(<Markdown text={text} growing={growing} />).container;
+function show(text: string, isStreaming = false): HTMLElement {
+  return render(<Markdown text={text} isStreaming={isStreaming} />).container;
 }
 
 describe("Markdown", () => {
-  it("renders what models write", () => {
+  it("renders common Markdown", () => {
     const page = show(
       "## Title\n\nA **bold** `code` &amp; [link](https://example.com/a).\n\n- [x] done\n- item\n\n| a | b |\n|:-|-:|\n| 1 | x<br>y |\n\n```ts\nconst a = 1;\n```",
     );
@@ -19,7 +19,7 @@ describe("Markdown", () => {
     expect(page.querySelector("pre code")?.textContent).toBe("const a = 1;");
   });
 
-  it("lets nothing hostile through", () => {
+  it("renders hostile input as harmless text", () => {
     const page = show(
       [
         "<script>alert(1)</script>",
@@ -39,19 +39,19 @@ describe("Markdown", () => {
     expect(page.innerHTML).not.toContain("javascript:");
   });
 
-  it("leaves out the head of a table that has nothing in it", () => {
+  it("omits an empty table header", () => {
     const page = show("|  |  |\n|---|---|\n| a | b |");
     expect(page.querySelectorAll("td")).toHaveLength(2);
     expect(page.querySelector("thead")).toBeNull();
   });
 
-  it("shows what is not closed yet as if it were", () => {
+  it("closes open markup while the text streams", () => {
     const page = show("A **bold te", true);
     expect(page.querySelector("strong")?.textContent).toBe("bold te");
     expect(page.textContent).toBe("A bold te");
   });
 
-  it("never fails on odd input", () => {
+  it("never throws on odd input", () => {
     for (const text of [
       "",
       "\n",

@@ -7,22 +7,26 @@ import { MarkdownBlock } from "./markdown-block.tsx";
 
 interface MarkdownProps {
   readonly text: string;
-  /** True while more text may come: what is not closed yet is shown as if it were. */
-  readonly growing: boolean;
+  /** True while more text may arrive. Unclosed Markdown is then rendered as if it were closed. */
+  readonly isStreaming: boolean;
 }
 
 /**
- * Markdown as React elements. Nothing in the text can become HTML, a script, a request for an image
- * or a link other than http, https and mailto.
+ * Renders Markdown as React elements. Nothing in the text can turn into HTML or a script, request an
+ * image, or link to anything but http, https and mailto.
  */
-export const Markdown = memo(function Markdown({ text, growing }: MarkdownProps) {
+export const Markdown = memo(function Markdown({ text, isStreaming }: MarkdownProps) {
   const [splitter] = useState(() => new BlockSplitter());
   const blocks = splitter.split(text);
   const last = blocks.length - 1;
   return blocks.map((block, index) => {
-    const isGrowing = growing && index === last;
+    const isGrowing = isStreaming && index === last;
     return (
-      <MarkdownBlock key={index} source={isGrowing ? remend(block) : block} growing={isGrowing} />
+      <MarkdownBlock
+        key={index}
+        source={isGrowing ? remend(block) : block}
+        isStreaming={isGrowing}
+      />
     );
   });
 });

@@ -8,7 +8,7 @@ interface PlainOnErrorProps {
   readonly children: ReactNode;
 }
 
-/** Shows the bare text when its Markdown can't be rendered, say because it is nested too deeply. */
+/** Falls back to plain text if the Markdown can't be rendered, for example if it is nested too deeply. */
 export class PlainOnError extends Component<
   PlainOnErrorProps,
   { readonly failedText: string | null }

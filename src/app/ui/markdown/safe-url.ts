@@ -1,6 +1,6 @@
 const allowed = new Set(["http:", "https:", "mailto:"]);
 
-/** The address when it is an absolute one that is safe to open from a page; null for any other. */
+/** Returns the address if it is absolute and safe to link to, otherwise null. */
 export function safeUrl(address: string): string | null {
   try {
     const url = new URL(address);

@@ -1,33 +1,33 @@
-import type { ChatMessage, MessagePart } from "node-llm-trpc/react";
+import type { ChatMessage } from "node-llm-trpc/react";
 import { Markdown } from "../markdown/markdown.tsx";
 import { PlainOnError } from "../markdown/plain-on-error.tsx";
-import { Thinking } from "./thinking.tsx";
 import { ToolCard } from "../tool/tool-card.tsx";
+import { Thinking } from "./thinking.tsx";
 
 interface AnswerContentProps {
   readonly message: ChatMessage;
-  readonly isGrowing: boolean;
+  readonly isStreaming: boolean;
 }
 
 /**
- * The parts of an answer in the order in which they were produced. All text stands in one element,
- * `data-message-content`; that has no box of its own, so that cards can stand between its pieces.
+ * The parts of an answer in the order in which the model produced them. All text is inside one
+ * `data-message-content` element. It has `display: contents`, so cards can appear between the texts.
  */
-export function AnswerContent({ message, isGrowing }: AnswerContentProps) {
-  const parts = partsOf(message);
+export function AnswerContent({ message, isStreaming }: AnswerContentProps) {
+  const { parts } = message;
   const last = parts.length - 1;
   return (
-    <div className="flex flex-col gap-3 empty:hidden" data-empty={parts.length === 0 || undefined}>
+    <div className="flex flex-col gap-3">
       {parts.map((part, index) =>
         part.type === "text" ? null : (
           <div key={index} style={{ order: index }}>
             {part.type === "thinking" ? (
-              <Thinking text={part.text} isGrowing={isGrowing && index === last} />
+              <Thinking text={part.text} isStreaming={isStreaming && index === last} />
             ) : (
               <ToolCard
                 messageId={message.id}
                 call={message.toolCalls.find((call) => call.toolCallId === part.toolCallId)}
-                isActive={isGrowing || message.status === "awaiting_approval"}
+                isActive={isStreaming || message.status === "awaiting_approval"}
               />
             )}
           </div>
@@ -38,7 +38,7 @@ export function AnswerContent({ message, isGrowing }: AnswerContentProps) {
           part.type === "text" ? (
             <div key={index} style={{ order: index }} className="prose">
               <PlainOnError text={part.text}>
-                <Markdown text={part.text} growing={isGrowing && index === last} />
+                <Markdown text={part.text} isStreaming={isStreaming && index === last} />
               </PlainOnError>
             </div>
           ) : null,
@@ -46,14 +46,4 @@ export function AnswerContent({ message, isGrowing }: AnswerContentProps) {
       </div>
     </div>
   );
-}
-
-/** Messages that were stored without parts have their thinking first, then tools, then text. */
-function partsOf(message: ChatMessage): readonly MessagePart[] {
-  if (message.parts.length > 0) return message.parts;
-  return [
-    ...(message.thinking ? [{ type: "thinking", text: message.thinking } as const] : []),
-    ...message.toolCalls.map(({ toolCallId }) => ({ type: "tool", toolCallId }) as const),
-    ...(message.content === "" ? [] : [{ type: "text", text: message.content } as const]),
-  ];
 }

@@ -1,13 +1,14 @@
-import { CircleAlert, CircleStop, RotateCcw, Unplug } from "lucide-react";
+import { CircleAlert, CircleStop, Unplug } from "lucide-react";
 import type { ChatMessage } from "node-llm-trpc/react";
+import { RetryButton } from "../controls/retry-button.tsx";
 
 interface AnswerEndingProps {
   readonly message: ChatMessage;
-  /** Makes the answer again; null when that is not offered. */
+  /** Null if the answer cannot be retried. */
   readonly onRetry: ((messageId: string) => void) | null;
 }
 
-/** Says how an answer ended, when it did not end well. */
+/** Says why an answer ended early; nothing for a complete answer. */
 export function AnswerEnding({ message, onRetry }: AnswerEndingProps) {
   const retry = onRetry === null ? null : <RetryButton onClick={() => onRetry(message.id)} />;
   switch (message.status) {
@@ -26,7 +27,9 @@ export function AnswerEnding({ message, onRetry }: AnswerEndingProps) {
           <span className="badge badge-warn">
             <Unplug aria-hidden /> Interrupted
           </span>
-          <span className="text-sm text-soft">The server ended before the answer did.</span>
+          <span className="text-sm text-soft">
+            The server stopped before the answer was finished.
+          </span>
           {retry}
         </div>
       );
@@ -35,7 +38,7 @@ export function AnswerEnding({ message, onRetry }: AnswerEndingProps) {
         <div className="ending" role="alert">
           <FailedBadge />
           <span className="text-sm">
-            {message.error?.message ?? "The answer could not be completed."}
+            {message.error?.message ?? "The answer couldn’t be completed."}
           </span>
           {retry}
         </div>
@@ -45,19 +48,35 @@ export function AnswerEnding({ message, onRetry }: AnswerEndingProps) {
   }
 }
 
-export function FailedBadge() {
+interface MissingAnswerProps {
+  /** The message without an answer. */
+  readonly messageId: string;
+  /** Null if the reason is no longer known. */
+  readonly reason: string | null;
+  readonly onRetry: (messageId: string) => void;
+}
+
+/** Shown in place of an answer that never started. */
+export function MissingAnswer({ messageId, reason, onRetry }: MissingAnswerProps) {
+  return (
+    <div className="ending" role={reason === null ? undefined : "alert"}>
+      {reason === null ? (
+        <span className="text-sm text-soft">This message has no answer.</span>
+      ) : (
+        <>
+          <FailedBadge />
+          <span className="text-sm">{reason}</span>
+        </>
+      )}
+      <RetryButton onClick={() => onRetry(messageId)} />
+    </div>
+  );
+}
+
+function FailedBadge() {
   return (
     <span className="badge badge-danger">
       <CircleAlert aria-hidden /> Failed
     </span>
-  );
-}
-
-export function RetryButton({ onClick }: { readonly onClick: () => void }) {
-  return (
-    <button type="button" className="text-button" onClick={onClick}>
-      <RotateCcw aria-hidden />
-      Retry
-    </button>
   );
 }

@@ -1,9 +1,9 @@
 import { RefreshCw } from "lucide-react";
 import type { ChatMessage } from "node-llm-trpc/react";
-import { describeLatency, describeUsage } from "../usage/describe-usage.ts";
-import { BranchPicker } from "./branch-picker.tsx";
 import { CopyButton } from "../controls/copy-button.tsx";
 import { IconButton } from "../controls/icon-button.tsx";
+import { formatCost, formatDuration } from "../usage/format-usage.ts";
+import { BranchPicker } from "./branch-picker.tsx";
 
 interface AnswerFooterProps {
   readonly message: ChatMessage;
@@ -11,13 +11,8 @@ interface AnswerFooterProps {
   readonly onRegenerate: (messageId: string) => void;
 }
 
-/** What can be done with an answer, and what it was made with. */
+/** The actions for an answer, its model, and what it cost in tokens, dollars and time. */
 export function AnswerFooter({ message, isNewest, onRegenerate }: AnswerFooterProps) {
-  const facts = [
-    message.model,
-    ...describeUsage(message.usage),
-    ...describeLatency(message),
-  ].filter((fact) => fact !== null);
   const isShown = isNewest || message.siblings.count > 1;
   return (
     <footer className="answer-footer" data-newest={isShown || undefined}>
@@ -28,14 +23,25 @@ export function AnswerFooter({ message, isNewest, onRegenerate }: AnswerFooterPr
           <RefreshCw aria-hidden />
         </IconButton>
       )}
-      <span className="truncate pl-1" title={tokensInAndOut(message)}>
-        {facts.join(" · ")}
+      <span className="truncate pl-1" title={describeTokens(message)}>
+        {knownFacts(message).join(" · ")}
       </span>
     </footer>
   );
 }
 
-function tokensInAndOut({ usage: { inputTokens, outputTokens } }: ChatMessage): string | undefined {
+function knownFacts({ model, usage, createdAt, finishedAt }: ChatMessage): readonly string[] {
+  const tokens = (usage.inputTokens ?? 0) + (usage.outputTokens ?? 0);
+  const time = finishedAt === null ? 0 : Date.parse(finishedAt) - Date.parse(createdAt);
+  return [
+    ...(model === null ? [] : [model]),
+    ...(tokens > 0 ? [`${tokens.toLocaleString("en-US")} tokens`] : []),
+    ...(usage.cost === null ? [] : [formatCost(usage.cost)]),
+    ...(time > 0 ? [formatDuration(time)] : []),
+  ];
+}
+
+function describeTokens({ usage: { inputTokens, outputTokens } }: ChatMessage): string | undefined {
   if (inputTokens === null || outputTokens === null) return undefined;
-  return `${inputTokens.toLocaleString("en-US")} tokens in, ${outputTokens.toLocaleString("en-US")} out`;
+  return `${inputTokens.toLocaleString("en-US")} input tokens, ${outputTokens.toLocaleString("en-US")} output tokens`;
 }

@@ -3,12 +3,12 @@
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import type { ChatMessage } from "node-llm-trpc/react";
 import { use } from "react";
-import { ConversationActionsContext, ConversationBusyContext } from "./conversation-actions.ts";
 import { IconButton } from "../controls/icon-button.tsx";
+import { ConversationBusyContext, MessageActionsContext } from "./message-actions.ts";
 
-/** “2/3” with a step to the version before and after; nothing for a message that has one version. */
+/** Shows “2/3” between buttons for the previous and next version; nothing if there is only one. */
 export function BranchPicker({ message }: { readonly message: ChatMessage }) {
-  const { selectBranch } = use(ConversationActionsContext);
+  const { selectBranch } = use(MessageActionsContext);
   const isBusy = use(ConversationBusyContext);
   const { index, count } = message.siblings;
   if (count < 2) return null;
@@ -16,7 +16,7 @@ export function BranchPicker({ message }: { readonly message: ChatMessage }) {
     const id = message.siblingIds[direction === "previous" ? index - 1 : index + 1];
     const isOff = isBusy || id === undefined;
     return (
-      // Not `disabled`: the focus would be lost at the first and the last version.
+      // Not `disabled`, because the button would lose the focus at the first and the last version.
       <IconButton
         label={direction === "previous" ? "Previous version" : "Next version"}
         small

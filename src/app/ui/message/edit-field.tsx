@@ -9,7 +9,7 @@ interface EditFieldProps {
   readonly onSend: (text: string) => void;
 }
 
-/** A question in its place, to be changed and sent again. Enter sends, Escape leaves it as it is. */
+/** Edits a question in place. Enter sends it again, Escape cancels. */
 export function EditField({ text, onCancel, onSend }: EditFieldProps) {
   const [draft, setDraft] = useState(text);
   const field = useRef<HTMLTextAreaElement>(null);

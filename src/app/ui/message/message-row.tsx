@@ -10,14 +10,14 @@ import { UserMessage } from "./user-message.tsx";
 
 interface MessageRowProps {
   readonly message: ChatMessage;
-  /** The newest message is the one that can be made again. */
+  /** Only the newest message can be regenerated. */
   readonly isNewest: boolean;
   readonly onRegenerate: (messageId: string) => void;
-  /** What the editor begins with; null when the message is not being edited. */
+  /** The initial text of the edit field; null if the message is not being edited. */
   readonly editText: string | null;
 }
 
-/** One message. Memoised: while an answer streams, only its own row renders. */
+/** One message. Memoized, so that only the streaming answer re-renders. */
 export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
   const { message, editText } = props;
   return message.role === "user" ? (
@@ -28,28 +28,24 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
 });
 
 function Answer({ message, isNewest, onRegenerate }: MessageRowProps) {
-  const isGrowing = message.status === "pending" || message.status === "streaming";
+  const isStreaming = message.status === "pending" || message.status === "streaming";
+  // Growing text shows progress on its own.
+  const endsWithText = message.parts.at(-1)?.type === "text";
   return (
     <article
       aria-label="Answer"
-      aria-busy={isGrowing}
+      aria-busy={isStreaming}
       className="group flex flex-col gap-3"
       data-message-id={message.id}
       data-role={message.role}
       data-status={message.status}
     >
-      <AnswerContent message={message} isGrowing={isGrowing} />
-      {isGrowing && !isWriting(message) && <TypingIndicator />}
+      <AnswerContent message={message} isStreaming={isStreaming} />
+      {isStreaming && !endsWithText && <TypingIndicator />}
       <AnswerEnding message={message} onRetry={isNewest ? onRegenerate : null} />
-      {!isGrowing && message.status !== "awaiting_approval" && (
+      {!isStreaming && message.status !== "awaiting_approval" && (
         <AnswerFooter message={message} isNewest={isNewest} onRegenerate={onRegenerate} />
       )}
     </article>
   );
-}
-
-/** True while the end of the answer is text: that moves by itself. */
-function isWriting(message: ChatMessage): boolean {
-  const last = message.parts.at(-1);
-  return last === undefined ? message.content !== "" : last.type === "text";
 }

@@ -4,17 +4,17 @@ import { Brain, ChevronRight } from "lucide-react";
 
 export function Thinking({
   text,
-  isGrowing,
+  isStreaming,
 }: {
   readonly text: string;
-  readonly isGrowing: boolean;
+  readonly isStreaming: boolean;
 }) {
   return (
     <details className="card">
       <summary>
         <Brain aria-hidden className="size-4 text-soft" />
-        <span className={isGrowing ? "animate-pulse" : ""}>
-          {isGrowing ? "Thinking…" : "Thoughts"}
+        <span className={isStreaming ? "animate-pulse" : ""}>
+          {isStreaming ? "Thinking…" : "Thoughts"}
         </span>
         <ChevronRight aria-hidden className="card-arrow" />
       </summary>

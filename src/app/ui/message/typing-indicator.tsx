@@ -1,4 +1,4 @@
-/** Three dots; what they mean is said by the announcer. */
+/** Three dots, hidden from screen readers, which hear the announcer instead. */
 export function TypingIndicator() {
   return (
     <div className="typing" aria-hidden>

@@ -3,21 +3,21 @@
 import { Pencil } from "lucide-react";
 import type { ChatMessage } from "node-llm-trpc/react";
 import { use } from "react";
-import { Attachments } from "./attachments.tsx";
-import { BranchPicker } from "./branch-picker.tsx";
-import { ConversationActionsContext, ConversationBusyContext } from "./conversation-actions.ts";
 import { CopyButton } from "../controls/copy-button.tsx";
+import { BranchPicker } from "./branch-picker.tsx";
 import { EditField } from "./edit-field.tsx";
+import { ConversationBusyContext, MessageActionsContext } from "./message-actions.ts";
+import { MessageAttachments } from "./message-attachments.tsx";
 import { IconButton } from "../controls/icon-button.tsx";
 
 interface UserMessageProps {
   readonly message: ChatMessage;
-  /** What the editor begins with; null when the message is not being edited. */
+  /** The initial text of the edit field; null if the message is not being edited. */
   readonly editText: string | null;
 }
 
 export function UserMessage({ message, editText }: UserMessageProps) {
-  const { cancelEdit, sendEdit } = use(ConversationActionsContext);
+  const { cancelEdit, sendEdit } = use(MessageActionsContext);
   return (
     <article
       aria-label="Your message"
@@ -26,7 +26,7 @@ export function UserMessage({ message, editText }: UserMessageProps) {
       data-role={message.role}
       data-status={message.status}
     >
-      <Attachments attachments={message.attachments} />
+      <MessageAttachments attachments={message.attachments} />
       {editText !== null ? (
         <EditField
           text={editText}
@@ -46,7 +46,7 @@ export function UserMessage({ message, editText }: UserMessageProps) {
 }
 
 function UserActions({ message }: { readonly message: ChatMessage }) {
-  const { startEdit } = use(ConversationActionsContext);
+  const { startEdit } = use(MessageActionsContext);
   const isBusy = use(ConversationBusyContext);
   return (
     <div className="user-actions" data-shown={message.siblings.count > 1 || undefined}>

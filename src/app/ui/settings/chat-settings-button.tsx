@@ -18,7 +18,7 @@ interface ChatSettingsButtonProps {
 export function ChatSettingsButton({ settings, onSave }: ChatSettingsButtonProps) {
   const { instructions, temperature } = settings;
   const changed = [
-    ...(instructions === "" ? [] : ["with instructions"]),
+    ...(instructions === "" ? [] : ["custom instructions"]),
     ...(temperature === null ? [] : [`temperature ${temperature.toFixed(1)}`]),
   ];
   const [isOpen, setIsOpen] = useState(false);

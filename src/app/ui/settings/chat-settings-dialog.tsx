@@ -5,17 +5,17 @@ import type { ChatSettings } from "./use-chat-settings.ts";
 import { Dialog } from "../controls/dialog.tsx";
 import { TemperatureField } from "./temperature-field.tsx";
 
-/** What the router takes by default. */
+/** The router's default limit, in characters. */
 const maxLength = 20_000;
 
 interface ChatSettingsDialogProps {
   readonly settings: ChatSettings;
   readonly onClose: () => void;
-  /** Resolves with why it could not be saved; null when it was. */
+  /** Resolves to an error message, or null if the settings were saved. */
   readonly onSave: (settings: ChatSettings) => Promise<string | null>;
 }
 
-/** What a chat is told before its first message, and how freely it answers. */
+/** Edits the instructions and the temperature of a chat. */
 export default function ChatSettingsDialog(props: ChatSettingsDialogProps) {
   const { onClose, onSave } = props;
   const [text, setText] = useState(props.settings.instructions);
@@ -25,10 +25,10 @@ export default function ChatSettingsDialog(props: ChatSettingsDialogProps) {
 
   const save = async (): Promise<void> => {
     setIsSaving(true);
-    const refused = await onSave({ instructions: text.trim(), temperature });
+    const failure = await onSave({ instructions: text.trim(), temperature });
     setIsSaving(false);
-    setProblem(refused);
-    if (refused === null) onClose();
+    setProblem(failure);
+    if (failure === null) onClose();
   };
 
   return (
@@ -48,14 +48,14 @@ export default function ChatSettingsDialog(props: ChatSettingsDialogProps) {
             data-autofocus
             maxLength={maxLength}
             value={text}
-            placeholder="The demo’s own instructions"
+            placeholder="Default instructions"
             aria-describedby="instructions-hint"
             onChange={(event) => setText(event.target.value)}
           />
         </label>
         <p id="instructions-hint" className="text-sm text-soft">
-          What the model is told before the first message of this chat, from the next answer on.
-          Leave it empty for the demo’s own.
+          Tell the model how to respond in this chat. Changes apply from its next answer on. Leave
+          empty to use the default.
         </p>
         <TemperatureField value={temperature} onChange={setTemperature} />
         {problem !== null && (

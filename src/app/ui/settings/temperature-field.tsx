@@ -3,17 +3,15 @@
 import { useId } from "react";
 
 interface TemperatureFieldProps {
-  /** Null for the model's own. */
+  /** Null for the model's default. */
   readonly value: number | null;
   readonly onChange: (value: number | null) => void;
 }
 
-const byDefault = "Model’s default";
-
-/** How freely the model chooses its words, from 0 to 2. */
+/** Sets how varied the model's answers are, from 0 to 2. */
 export function TemperatureField({ value, onChange }: TemperatureFieldProps) {
   const id = useId();
-  const text = value === null ? byDefault : value.toFixed(1);
+  const text = value === null ? "Model default" : value.toFixed(1);
   return (
     <div className="flex flex-col gap-1.5">
       <div className="flex items-center justify-between gap-3 text-sm">
@@ -39,7 +37,8 @@ export function TemperatureField({ value, onChange }: TemperatureFieldProps) {
       />
       <div className="flex items-start justify-between gap-3">
         <p id={`${id}-hint`} className="text-sm text-soft">
-          Low for the same answer each time, high for surprises. Some models take none, or 0 to 1.
+          Lower is more focused, higher is more creative. Some models only accept 0 to 1, or none at
+          all.
         </p>
         <button
           type="button"

@@ -1,10 +1,10 @@
 import { useState } from "react";
 import { trpc } from "../../client/trpc.ts";
 
-/** What a user may set for one chat. */
+/** The settings that a user can change for one chat. */
 export interface ChatSettings {
   readonly instructions: string;
-  /** 0 to 2; null for the model's own. */
+  /** 0 to 2; null for the model's default. */
   readonly temperature: number | null;
 }
 
@@ -15,12 +15,12 @@ interface StoredSettings {
 
 const unset: ChatSettings = { instructions: "", temperature: null };
 
-/** The settings of a chat; those of a chat that is not made yet are kept until its first message. */
+/** Reads and saves the settings of a chat. Those of a new chat are kept until its first message. */
 export function useChatSettings(chatId: string | null, stored: StoredSettings | undefined) {
   const [unsaved, setUnsaved] = useState(unset);
   const utils = trpc.useUtils();
   const update = trpc.chat.update.useMutation();
-  /** Resolves with why it could not be saved; null when it was. */
+  /** Resolves to an error message, or null if the settings were saved. */
   const save = async (settings: ChatSettings): Promise<string | null> => {
     if (chatId === null) {
       setUnsaved(settings);
@@ -36,7 +36,7 @@ export function useChatSettings(chatId: string | null, stored: StoredSettings | 
       utils.chat.get.setData({ chatId }, chat);
       return null;
     } catch (error) {
-      return error instanceof Error ? error.message : "The settings could not be saved.";
+      return error instanceof Error ? error.message : "Couldn’t save the settings.";
     }
   };
   const saved: ChatSettings = {

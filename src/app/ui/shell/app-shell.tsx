@@ -1,21 +1,18 @@
 "use client";
 
-import { Menu } from "lucide-react";
 import dynamic from "next/dynamic";
 import { usePathname, useRouter } from "next/navigation";
 import type { ReactNode } from "react";
-import { createContext, use, useEffect, useRef, useState } from "react";
-import { useShortcuts } from "./use-shortcuts.ts";
-import { IconButton } from "../controls/icon-button.tsx";
+import { useEffect, useRef, useState } from "react";
+import { OpenDrawerContext } from "./open-drawer-button.tsx";
 import { Sidebar } from "./sidebar.tsx";
+import { useShortcuts } from "./use-shortcuts.ts";
 
 const Toaster = dynamic(() => import("../controls/toaster.tsx"), { ssr: false });
 
 const ShortcutsDialog = dynamic(() => import("./shortcuts-dialog.tsx"), { ssr: false });
 
-const OpenDrawer = createContext<() => void>(() => undefined);
-
-/** The list of chats beside the page; on a narrow screen it is a drawer over it. */
+/** The page with the chat list next to it. On a narrow screen, the list is a drawer on top of the page. */
 export function AppShell({
   now,
   children,
@@ -25,7 +22,7 @@ export function AppShell({
 }) {
   const [open, setOpen] = useState(false);
   const drawer = useRef<HTMLElement>(null);
-  /** What gets the focus when the drawer opens. */
+  /** Selects the element to focus when the drawer opens. */
   const firstFocus = useRef("a, button");
   const [isHelpOpen, setIsHelpOpen] = useState(false);
   const pathname = usePathname();
@@ -43,7 +40,7 @@ export function AppShell({
     },
     compose: () => {
       setOpen(false);
-      // A drawer that closes gives the focus back first.
+      // Closing the drawer first returns the focus to the element that opened it.
       setTimeout(() => focusOn("[data-composer]"), 50);
     },
     help: () => setIsHelpOpen(true),
@@ -66,7 +63,7 @@ export function AppShell({
   }, [open]);
 
   return (
-    <OpenDrawer value={() => setOpen(true)}>
+    <OpenDrawerContext value={() => setOpen(true)}>
       <div className="flex h-dvh overflow-hidden">
         <aside ref={drawer} aria-label="Chats" className="drawer" data-open={open || undefined}>
           <Sidebar
@@ -79,7 +76,7 @@ export function AppShell({
           type="button"
           className="drawer-backdrop"
           data-open={open || undefined}
-          aria-label="Close the list of chats"
+          aria-label="Close chat list"
           tabIndex={open ? 0 : -1}
           onClick={() => setOpen(false)}
         />
@@ -89,20 +86,10 @@ export function AppShell({
       </div>
       <Toaster />
       {isHelpOpen && <ShortcutsDialog onClose={() => setIsHelpOpen(false)} />}
-    </OpenDrawer>
+    </OpenDrawerContext>
   );
 }
 
 function focusOn(selector: string): void {
   document.querySelector<HTMLElement>(selector)?.focus();
-}
-
-/** Opens the drawer; on a wide screen, where there is none, it is not shown. */
-export function OpenDrawerButton() {
-  const openDrawer = use(OpenDrawer);
-  return (
-    <IconButton label="Open the list of chats" onClick={openDrawer} className="md:hidden">
-      <Menu aria-hidden />
-    </IconButton>
-  );
 }

@@ -1,4 +1,4 @@
-/** The mark of the package: a speech bubble that is being written. */
+/** The logo: lines of text that are still being written. */
 export function Brand() {
   return (
     <span className="flex items-center gap-2 font-semibold tracking-tight">

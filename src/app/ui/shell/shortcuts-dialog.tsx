@@ -8,22 +8,22 @@ const alt = isMac ? "⌥" : "Alt";
 
 const groups = [
   {
-    title: "Writing",
+    title: "Composer",
     shortcuts: [
-      { keys: ["Enter"], does: "Send" },
+      { keys: ["Enter"], does: "Send message" },
       { keys: ["Shift", "Enter"], does: "New line" },
-      { keys: ["↑"], does: "Edit the last question, when nothing is written" },
-      { keys: ["Esc"], does: "Stop the answer, or leave an edit" },
+      { keys: ["↑"], does: "Edit your last question (if empty)" },
+      { keys: ["Esc"], does: "Stop the answer or cancel an edit" },
     ],
   },
   {
     title: "Anywhere",
     shortcuts: [
-      { keys: ["Shift", "Esc"], does: "Go to the composer" },
+      { keys: ["Shift", "Esc"], does: "Focus the composer" },
       { keys: [mod, "Shift", "O"], does: "New chat" },
       { keys: [mod, "K"], does: "Search chats" },
-      { keys: [alt, "T"], does: "Go to a notice, for example to undo" },
-      { keys: [mod, "/"], does: "This list" },
+      { keys: [alt, "T"], does: "Focus notifications" },
+      { keys: [mod, "/"], does: "Show shortcuts" },
     ],
   },
 ];

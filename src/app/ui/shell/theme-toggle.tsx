@@ -9,7 +9,7 @@ export function ThemeToggle() {
   const next = theme === "dark" ? "light" : "dark";
   return (
     <IconButton
-      label={theme === null ? "Change theme" : `Use the ${next} theme`}
+      label={theme === null ? "Toggle theme" : `Switch to ${next} theme`}
       onClick={() => setTheme(next)}
     >
       <Sun aria-hidden className="only-dark" />

@@ -3,7 +3,7 @@ import { shortcutOf } from "./use-shortcuts.ts";
 
 const none = { ctrlKey: false, metaKey: false, shiftKey: false, altKey: false };
 
-test("the keys of the help sheet, with Control or Command", () => {
+test("recognizes the listed shortcuts with Ctrl and with Command", () => {
   for (const mod of [{ ctrlKey: true }, { metaKey: true }]) {
     expect(shortcutOf({ ...none, ...mod, key: "k" })).toBe("search");
     expect(shortcutOf({ ...none, ...mod, key: "/" })).toBe("help");
@@ -12,7 +12,7 @@ test("the keys of the help sheet, with Control or Command", () => {
   expect(shortcutOf({ ...none, shiftKey: true, key: "Escape" })).toBe("compose");
 });
 
-test("what people type is left alone", () => {
+test("ignores plain typing and other modifiers", () => {
   for (const key of ["k", "?", "/", "o", "Escape", "Enter"]) {
     expect(shortcutOf({ ...none, key })).toBeNull();
   }

@@ -7,7 +7,7 @@ export interface Shortcuts {
   readonly help: () => void;
 }
 
-/** The keys that work anywhere on the page. Those of a text field work in the field. */
+/** Handles the shortcuts that work anywhere on the page. Text fields handle their own keys. */
 export function useShortcuts(shortcuts: Shortcuts): void {
   const latest = useRef(shortcuts);
   useEffect(() => {
@@ -27,7 +27,7 @@ export function useShortcuts(shortcuts: Shortcuts): void {
 
 type Pressed = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "shiftKey" | "altKey">;
 
-/** What a key stands for; null for any other. */
+/** Returns the shortcut that a key event triggers, or null if it triggers none. */
 export function shortcutOf(event: Pressed): keyof Shortcuts | null {
   const key = event.key.toLowerCase();
   if (event.altKey) return null;

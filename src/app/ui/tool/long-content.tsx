@@ -3,27 +3,27 @@
 import type { ReactNode } from "react";
 import { useLayoutEffect, useRef, useState } from "react";
 
-/** Shows the beginning of what is long, with a button for the rest. */
+/** Clips long content, with a button to show all of it. */
 export function LongContent({ children }: { readonly children: ReactNode }) {
   const content = useRef<HTMLDivElement>(null);
   const [isLong, setIsLong] = useState(false);
-  const [isWhole, setIsWhole] = useState(false);
+  const [isExpanded, setIsExpanded] = useState(false);
   useLayoutEffect(() => {
     const element = content.current;
-    if (element === null || isWhole) return undefined;
+    if (element === null || isExpanded) return undefined;
     const measure = (): void => setIsLong(element.scrollHeight > element.clientHeight + 1);
     measure();
     const observer = new ResizeObserver(measure);
     observer.observe(element);
     return () => observer.disconnect();
-  }, [isWhole, children]);
+  }, [isExpanded, children]);
   return (
     <>
       <div
         ref={content}
         className="long-content"
-        data-whole={isWhole || undefined}
-        data-cut={(isLong && !isWhole) || undefined}
+        data-whole={isExpanded || undefined}
+        data-cut={(isLong && !isExpanded) || undefined}
       >
         {children}
       </div>
@@ -31,10 +31,10 @@ export function LongContent({ children }: { readonly children: ReactNode }) {
         <button
           type="button"
           className="text-button mt-2"
-          aria-expanded={isWhole}
-          onClick={() => setIsWhole(!isWhole)}
+          aria-expanded={isExpanded}
+          onClick={() => setIsExpanded(!isExpanded)}
         >
-          {isWhole ? "Show less" : "Show all"}
+          {isExpanded ? "Show less" : "Show all"}
         </button>
       )}
     </>

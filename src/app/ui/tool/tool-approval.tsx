@@ -3,18 +3,17 @@
 import { Check, X } from "lucide-react";
 import type { FormEvent, KeyboardEvent } from "react";
 import { use, useId, useRef, useState } from "react";
-import { ConversationActionsContext } from "../message/conversation-actions.ts";
+import { RespondToToolContext } from "./tool-decision.ts";
 
 interface ToolApprovalProps {
   readonly messageId: string;
   readonly toolCallId: string;
-  /** The tool's. */
-  readonly name: string;
+  readonly toolName: string;
 }
 
-/** The question whether a tool may run. A denial can have a reason, which the model is told. */
-export function ToolApproval({ messageId, toolCallId, name }: ToolApprovalProps) {
-  const { respondToTool } = use(ConversationActionsContext);
+/** Asks whether a tool may run. A denial can include a reason, which the model sees. */
+export function ToolApproval({ messageId, toolCallId, toolName }: ToolApprovalProps) {
+  const respondToTool = use(RespondToToolContext);
   const [isDenying, setIsDenying] = useState(false);
   const [isSent, setIsSent] = useState(false);
   const [reason, setReason] = useState("");
@@ -23,16 +22,16 @@ export function ToolApproval({ messageId, toolCallId, name }: ToolApprovalProps)
 
   const respond = async (approved: boolean): Promise<void> => {
     setIsSent(true);
-    // The buttons go away, so the focus goes on to the next question, or stays at this card.
+    // The buttons are about to disappear, so the focus moves to the next request, or to this card.
     const card = root.current?.closest<HTMLElement>("[data-tool]");
     if (card !== undefined && card !== null) focusAfter(card);
-    const isHeard = await respondToTool({
+    const isAccepted = await respondToTool({
       messageId,
       toolCallId,
       approved,
       ...(!approved && reason.trim() !== "" && { reason: reason.trim() }),
     });
-    if (!isHeard) setIsSent(false);
+    if (!isAccepted) setIsSent(false);
   };
   const deny = (event: FormEvent): void => {
     event.preventDefault();
@@ -51,14 +50,14 @@ export function ToolApproval({ messageId, toolCallId, name }: ToolApprovalProps)
   return (
     <div ref={root} role="group" aria-labelledby={questionId} className="tool-approval">
       <p id={questionId} className="min-w-0 flex-1 basis-48 font-medium">
-        Allow <span className="font-mono text-[13px]">{name}</span> to run?
+        Allow <span className="font-mono text-[13px]">{toolName}</span> to run?
       </p>
       {isDenying ? (
         <form className="flex w-full flex-wrap gap-2" onSubmit={deny} onKeyDown={onKeyDown}>
           <input
             className="text-field min-w-0 flex-1 basis-48"
-            aria-label="Reason for the denial"
-            placeholder="Why not? (optional)"
+            aria-label="Reason for denying"
+            placeholder="Reason (optional)"
             maxLength={1_000}
             value={reason}
             autoFocus

@@ -1,9 +1,9 @@
 import { cleanup, fireEvent, render, screen, waitFor, within } from "@testing-library/react";
 import type { ChatToolCall } from "node-llm-trpc/react";
 import { afterEach, describe, expect, it } from "vitest";
-import type { ToolDecision } from "../message/conversation-actions.ts";
-import { ConversationActionsContext } from "../message/conversation-actions.ts";
 import { ToolCard } from "./tool-card.tsx";
+import type { ToolDecision } from "./tool-decision.ts";
+import { RespondToToolContext } from "./tool-decision.ts";
 
 const call: ChatToolCall = {
   toolCallId: "call_1",
@@ -15,26 +15,18 @@ const call: ChatToolCall = {
 
 function show(
   changes: Partial<ChatToolCall>,
-  isHeard = true,
+  isAccepted = true,
   isActive = true,
 ): { readonly decisions: ToolDecision[]; readonly card: HTMLElement } {
   const decisions: ToolDecision[] = [];
-  const nothing = (): void => undefined;
   const respondToTool = async (decision: ToolDecision): Promise<boolean> => {
     decisions.push(decision);
-    return isHeard;
-  };
-  const actions = {
-    startEdit: nothing,
-    cancelEdit: nothing,
-    sendEdit: nothing,
-    selectBranch: nothing,
-    respondToTool,
+    return isAccepted;
   };
   const { container } = render(
-    <ConversationActionsContext value={actions}>
+    <RespondToToolContext value={respondToTool}>
       <ToolCard messageId="m1" call={{ ...call, ...changes }} isActive={isActive} />
-    </ConversationActionsContext>,
+    </RespondToToolContext>,
   );
   return { decisions, card: container };
 }
@@ -42,7 +34,7 @@ function show(
 afterEach(cleanup);
 
 describe("ToolCard", () => {
-  it("shows JSON as names and values, with real line breaks, when it is opened", () => {
+  it("shows JSON as names and values, with real line breaks, once opened", () => {
     const result = JSON.stringify([{ document: "a.md", text: 'one\n"two"' }, { empty: {} }]);
     const { card } = show({ result });
     expect(screen.queryByRole("region")).toBeNull();
@@ -52,11 +44,11 @@ describe("ToolCard", () => {
     const section = screen.getByRole("region", { name: "Result" });
     expect(within(section).getByText("document").tagName).toBe("DT");
     expect(section.textContent).toContain('one\n"two"');
-    expect(section.textContent).toContain("(nothing)");
+    expect(section.textContent).toContain("(empty)");
     expect(screen.getByRole("region", { name: "Arguments" }).textContent).toContain("urgenttrue");
   });
 
-  it("shows a text that is no JSON as it is", () => {
+  it("shows a result that is not a JSON object or array as plain text", () => {
     for (const result of ["plain", "[not json", '"quoted"', "12"]) {
       const { card } = show({ result });
       const summary = card.querySelector("summary");
@@ -65,7 +57,7 @@ describe("ToolCard", () => {
     }
   });
 
-  it("names each state", () => {
+  it("labels each status", () => {
     const labels = {
       running: "Running",
       awaiting_approval: "Needs approval",
@@ -77,13 +69,13 @@ describe("ToolCard", () => {
       const { card } = show({ status: status as ChatToolCall["status"] });
       expect(card.querySelector("summary")?.textContent).toContain(label);
     }
-    expect(show({ status: "running" }, true, false).card.textContent).toContain("Cut off");
+    expect(show({ status: "running" }, true, false).card.textContent).toContain("Interrupted");
     const over = show({ status: "awaiting_approval" }, true, false).card;
-    expect(over.textContent).toContain("Cut off");
+    expect(over.textContent).toContain("Interrupted");
     expect(over.querySelector("button")).toBeNull();
   });
 
-  it("is open while it waits, and tells of an approval once", async () => {
+  it("is open while it needs approval, and sends an approval once", async () => {
     const { decisions, card } = show({ status: "awaiting_approval" });
     expect(screen.getByRole("region", { name: "Arguments" })).toBeDefined();
     expect(screen.getByRole("group", { name: "Allow send_email to run?" })).toBeDefined();
@@ -94,10 +86,10 @@ describe("ToolCard", () => {
     expect(decisions).toEqual([{ messageId: "m1", toolCallId: "call_1", approved: true }]);
   });
 
-  it("denies with a reason, without one, or not at all", async () => {
+  it("denies with or without a reason, and lets the user go back", async () => {
     const { decisions } = show({ status: "awaiting_approval" }, false);
     fireEvent.click(screen.getByRole("button", { name: "Deny…" }));
-    const reason = screen.getByRole("textbox", { name: "Reason for the denial" });
+    const reason = screen.getByRole("textbox", { name: "Reason for denying" });
     expect(document.activeElement).toBe(reason);
     fireEvent.keyDown(reason, { key: "Escape" });
     expect(screen.queryByRole("textbox")).toBeNull();
@@ -106,7 +98,7 @@ describe("ToolCard", () => {
     fireEvent.click(screen.getByRole("button", { name: "Deny…" }));
     fireEvent.click(screen.getByRole("button", { name: "Deny" }));
     expect(decisions).toEqual([{ messageId: "m1", toolCallId: "call_1", approved: false }]);
-    // The server did not take it, so it can be tried again.
+    // The server did not accept the decision, so the user can try again.
     const again = screen.getByRole<HTMLInputElement>("textbox");
     await waitFor(() =>
       expect(screen.getByRole<HTMLButtonElement>("button", { name: "Deny" }).disabled).toBe(false),

@@ -4,7 +4,6 @@ import { Ban, ChevronRight, CircleCheck, CircleHelp, CircleX, LoaderCircle } fro
 import type { ChatToolCall, JsonValue, ToolCallStatus } from "node-llm-trpc/react";
 import type { ReactNode } from "react";
 import { useState } from "react";
-import { readResult } from "./read-result.ts";
 import { ToolApproval } from "./tool-approval.tsx";
 import { ToolSection } from "./tool-section.tsx";
 
@@ -31,18 +30,19 @@ const states: Record<ToolCallStatus, { readonly label: string; readonly icon: Re
 interface ToolCardProps {
   readonly messageId: string;
   readonly call: ChatToolCall | undefined;
-  /** False when the answer has ended: a tool that still seems to run, or to wait, was cut off. */
+  /** False once the answer has ended. A call that is still running or waiting was then interrupted. */
   readonly isActive: boolean;
 }
 
-/** What a tool was asked and what it said; closed until somebody wants to know, or has to decide. */
+/** A tool call with its arguments and result. Collapsed unless it needs approval or the user opens it. */
 export function ToolCard({ messageId, call, isActive }: ToolCardProps) {
   const [chosen, setChosen] = useState<boolean | null>(null);
   if (call === undefined) return null;
   const isWaiting = call.status === "awaiting_approval" && isActive;
-  const isCutOff = !isActive && (call.status === "running" || call.status === "awaiting_approval");
-  const { label, icon } = isCutOff
-    ? { label: "Cut off", icon: states.denied.icon }
+  const isInterrupted =
+    !isActive && (call.status === "running" || call.status === "awaiting_approval");
+  const { label, icon } = isInterrupted
+    ? { label: "Interrupted", icon: states.denied.icon }
     : states[call.status];
   const isOpen = chosen ?? isWaiting;
   return (
@@ -50,7 +50,7 @@ export function ToolCard({ messageId, call, isActive }: ToolCardProps) {
       <details open={isOpen}>
         <summary
           onClick={(event) => {
-            // The card decides, so that what is closed need not be drawn.
+            // React controls the state, so that the content of a closed card is not rendered.
             event.preventDefault();
             setChosen(!isOpen);
           }}
@@ -71,17 +71,28 @@ export function ToolCard({ messageId, call, isActive }: ToolCardProps) {
         )}
       </details>
       {isWaiting && (
-        <ToolApproval messageId={messageId} toolCallId={call.toolCallId} name={call.name} />
+        <ToolApproval messageId={messageId} toolCallId={call.toolCallId} toolName={call.name} />
       )}
     </div>
   );
 }
 
-/** The arguments in one line: the values of an object, without its braces. */
+/** The arguments on one line: only the values of an object, without braces. */
 function preview(value: JsonValue): string {
   if (typeof value !== "object" || value === null) return String(value);
   return Object.values(value)
     .map((one: JsonValue) => (typeof one === "string" ? one : JSON.stringify(one)))
     .join(", ")
     .slice(0, 200);
+}
+
+/** Parses a result that is a JSON object or array. Other results, such as a number, read best as text. */
+function readResult(text: string): JsonValue {
+  if (!/^\s*[[{]/.test(text)) return text;
+  try {
+    // `JSON.parse` returns nothing else.
+    return JSON.parse(text) as JsonValue;
+  } catch {
+    return text;
+  }
 }

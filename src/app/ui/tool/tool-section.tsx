@@ -8,7 +8,7 @@ interface ToolSectionProps {
   readonly value: JsonValue;
 }
 
-/** The arguments or the result of a call, to read and to copy. */
+/** The arguments or the result of a call, with a copy button. */
 export function ToolSection({ title, value }: ToolSectionProps) {
   const text = typeof value === "string" ? value : JSON.stringify(value, null, 2);
   return (

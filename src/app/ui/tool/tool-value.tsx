@@ -2,14 +2,14 @@ import type { JsonValue } from "node-llm-trpc/react";
 
 interface ToolValueProps {
   readonly value: JsonValue;
-  /** How many objects and lists stand around the value. */
+  /** How many objects and arrays the value is nested in. */
   readonly depth?: number;
 }
 
-/** Deeper values are shown as JSON: there is no room for more columns. */
-const deepest = 3;
+/** Deeper values are shown as JSON, because there is no room for more columns. */
+const maxDepth = 3;
 
-/** A JSON value for reading: names beside values, real line breaks, no quotes and braces. */
+/** A JSON value in readable form: names next to values, real line breaks, no quotes or braces. */
 export function ToolValue({ value, depth = 0 }: ToolValueProps) {
   if (typeof value !== "object" || value === null) {
     return (
@@ -17,8 +17,8 @@ export function ToolValue({ value, depth = 0 }: ToolValueProps) {
     );
   }
   const entries = Object.entries(value);
-  if (entries.length === 0) return <span className="tool-none">(nothing)</span>;
-  if (depth >= deepest) return <pre tabIndex={0}>{JSON.stringify(value, null, 2)}</pre>;
+  if (entries.length === 0) return <span className="tool-none">(empty)</span>;
+  if (depth >= maxDepth) return <pre tabIndex={0}>{JSON.stringify(value, null, 2)}</pre>;
   if (Array.isArray(value)) {
     return (
       <ol className="tool-list">

@@ -13,7 +13,7 @@ import {
   XAxis,
   YAxis,
 } from "recharts";
-import { formatCost, formatDuration } from "./describe-usage.ts";
+import { formatCost, formatDuration } from "./format-usage.ts";
 import { niceTicks } from "./nice-ticks.ts";
 
 const compact = new Intl.NumberFormat("en-US", { notation: "compact" });
@@ -28,18 +28,18 @@ const axis = {
   tickLine: false,
   axisLine: false,
 } as const;
-/** Writes a value, or a tick of an axis with steps of that size. */
+/** Formats a value or an axis tick; `step` is the distance between ticks. */
 type Format = (value: number, step: number) => string;
 
 const margin = { top: 8, right: 4, bottom: 0, left: 0 };
-const still = { isAnimationActive: false } as const;
+const noAnimation = { isAnimationActive: false } as const;
 
-/** Pictures of the days; the table below has their numbers, so screen readers are spared them. */
+/** Charts by day. Hidden from screen readers, because the tables below have the same numbers. */
 export default function UsageCharts({ days }: { readonly days: readonly UsageGroup[] }) {
-  const data = days.map((day) => ({ ...day, answered: day.requests - day.errors }));
+  const data = days.map((day) => ({ ...day, succeeded: day.requests - day.errors }));
   const hasCost = days.some((day) => (day.cost ?? 0) > 0);
-  const frame = (values: readonly number[], smallest: number, format: Format, label = format) => {
-    const ticks = niceTicks(Math.max(0, ...values), smallest);
+  const frame = (values: readonly number[], minStep: number, format: Format, label = format) => {
+    const ticks = niceTicks(Math.max(0, ...values), minStep);
     const step = ticks[1] ?? 1;
     return [
       <CartesianGrid key="grid" vertical={false} stroke="var(--line)" />,
@@ -73,7 +73,7 @@ export default function UsageCharts({ days }: { readonly days: readonly UsageGro
         }}
         itemStyle={{ color: "var(--ink)" }}
         cursor={{ fill: "var(--hover)", stroke: "var(--line-strong)" }}
-        {...still}
+        {...noAnimation}
       />,
     ];
   };
@@ -81,34 +81,46 @@ export default function UsageCharts({ days }: { readonly days: readonly UsageGro
   const costs = days.map((day) => day.cost ?? 0);
   const times = days.map((day) => day.p95 ?? 0);
   const requests = days.map((day) => day.requests);
-  // A line through many days is calmer without dots; of a single day there is nothing else to see.
+  // Dots clutter a line through many days, but a single day would be invisible without one.
   const hasDots = days.filter((day) => day.p50 !== null).length <= 7;
-  const line = { ...still, connectNulls: true, strokeWidth: 2, dot: hasDots };
+  const line = { ...noAnimation, connectNulls: true, strokeWidth: 2, dot: hasDots };
   return (
     <div className="chart-grid">
       <Chart
         title="Tokens"
         legend={[
-          ["in", "var(--accent)"],
-          ["out", "var(--second)"],
+          ["Input", "var(--accent)"],
+          ["Output", "var(--second)"],
         ]}
       >
         <BarChart data={data} margin={margin} accessibilityLayer={false}>
           {frame(tokens, 1, formatCount)}
-          <Bar {...still} dataKey="inputTokens" name="in" stackId="t" fill="var(--accent)" />
-          <Bar {...still} dataKey="outputTokens" name="out" stackId="t" fill="var(--second)" />
+          <Bar
+            {...noAnimation}
+            dataKey="inputTokens"
+            name="Input"
+            stackId="t"
+            fill="var(--accent)"
+          />
+          <Bar
+            {...noAnimation}
+            dataKey="outputTokens"
+            name="Output"
+            stackId="t"
+            fill="var(--second)"
+          />
         </BarChart>
       </Chart>
       {hasCost && (
         <Chart title="Cost" legend={[]}>
           <BarChart data={data} margin={margin} accessibilityLayer={false}>
             {frame(costs, 0, formatCost, labelCost)}
-            <Bar {...still} dataKey="cost" name="cost" fill="var(--accent)" />
+            <Bar {...noAnimation} dataKey="cost" name="Cost" fill="var(--accent)" />
           </BarChart>
         </Chart>
       )}
       <Chart
-        title="Time of a request"
+        title="Response time"
         legend={[
           ["p50", "var(--accent)"],
           ["p95", "var(--second)"],
@@ -123,14 +135,20 @@ export default function UsageCharts({ days }: { readonly days: readonly UsageGro
       <Chart
         title="Requests"
         legend={[
-          ["answered", "var(--accent)"],
-          ["failed", "var(--danger)"],
+          ["Succeeded", "var(--accent)"],
+          ["Failed", "var(--danger)"],
         ]}
       >
         <BarChart data={data} margin={margin} accessibilityLayer={false}>
           {frame(requests, 1, formatCount)}
-          <Bar {...still} dataKey="answered" stackId="r" fill="var(--accent)" />
-          <Bar {...still} dataKey="errors" name="failed" stackId="r" fill="var(--danger)" />
+          <Bar
+            {...noAnimation}
+            dataKey="succeeded"
+            name="Succeeded"
+            stackId="r"
+            fill="var(--accent)"
+          />
+          <Bar {...noAnimation} dataKey="errors" name="Failed" stackId="r" fill="var(--danger)" />
         </BarChart>
       </Chart>
     </div>
@@ -166,7 +184,7 @@ function formatCount(value: number): string {
   return compact.format(value);
 }
 
-/** Dollars with as many digits as the steps of the axis have. */
+/** Formats dollars with as many digits as the axis step needs. */
 function labelCost(value: number, step: number): string {
   return `$${value.toFixed(value === 0 ? 0 : Math.max(0, Math.ceil(-Math.log10(step))))}`;
 }

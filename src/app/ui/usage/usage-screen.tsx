@@ -5,9 +5,9 @@ import dynamic from "next/dynamic";
 import Link from "next/link";
 import { useState } from "react";
 import { useUsage } from "../../client/chat-hooks.ts";
-import { byCost, fillDays, firstMoment, sumUsage } from "./usage-summary.ts";
-import { OpenDrawerButton } from "../shell/app-shell.tsx";
-import { ErrorBanner } from "../controls/banners.tsx";
+import { ErrorBanner } from "../controls/error-banner.tsx";
+import { OpenDrawerButton } from "../shell/open-drawer-button.tsx";
+import { fillDays, sortByCost, startOfRange, sumUsage } from "./usage-summary.ts";
 import { UsageTable } from "./usage-table.tsx";
 import { UsageTiles } from "./usage-tiles.tsx";
 
@@ -17,12 +17,16 @@ const UsageCharts = dynamic(() => import("./usage-charts.tsx"), {
 });
 
 const ranges = [7, 30, 90];
-const mostExpensive = 10;
+const maxChats = 10;
 
-/** What was asked, what it cost and how long it took. `now` is the time at the server. */
+/**
+ * Requests, tokens, cost and response times over a number of days.
+ *
+ * @param now when the server rendered the page
+ */
 export function UsageScreen({ now }: { readonly now: string }) {
   const [days, setDays] = useState(30);
-  const from = firstMoment(now, days);
+  const from = startOfRange(now, days);
   const perDay = useUsage({ from, groupBy: "day" });
   const perModel = useUsage({ from, groupBy: "model" });
   const perChat = useUsage({ from, groupBy: "chat" });
@@ -55,7 +59,7 @@ export function UsageScreen({ now }: { readonly now: string }) {
               message={error.message}
               onDismiss={null}
               onRetry={() => {
-                for (const one of [perDay, perModel, perChat]) void one.refetch();
+                for (const query of [perDay, perModel, perChat]) void query.refetch();
               }}
             />
           )}
@@ -63,11 +67,11 @@ export function UsageScreen({ now }: { readonly now: string }) {
           {isEmpty ? (
             <div className="flex flex-col items-center gap-4 py-10 text-center text-sm text-soft">
               <p className="max-w-sm text-pretty">
-                Nothing was asked in these {days} days. Ask something, and its tokens, cost and time
-                appear here.
+                No usage in the last {days} days. Start a chat to see its tokens, cost and response
+                times here.
               </p>
               <Link href="/" prefetch={false} className="link-button">
-                Ask something
+                Start a chat
               </Link>
             </div>
           ) : (
@@ -76,13 +80,13 @@ export function UsageScreen({ now }: { readonly now: string }) {
               <UsageTable
                 title="By model"
                 head="Model"
-                groups={byCost(perModel.groups)}
+                groups={sortByCost(perModel.groups)}
                 nameOf={({ key }) => key}
               />
               <UsageTable
                 title="Most expensive chats"
                 head="Chat"
-                groups={byCost(perChat.groups).slice(0, mostExpensive)}
+                groups={sortByCost(perChat.groups).slice(0, maxChats)}
                 nameOf={({ key, title }) => title ?? key}
                 linkTo={({ key }) => `/chats/${key}`}
               />

@@ -1,6 +1,6 @@
 import type { UsageGroup } from "node-llm-trpc/react";
 import { expect, test } from "vitest";
-import { byCost, fillDays, firstMoment, sumUsage } from "./usage-summary.ts";
+import { fillDays, sortByCost, startOfRange, sumUsage } from "./usage-summary.ts";
 
 function group(patch: Partial<UsageGroup>): UsageGroup {
   return {
@@ -17,11 +17,11 @@ function group(patch: Partial<UsageGroup>): UsageGroup {
   };
 }
 
-test("the days end today, by UTC", () => {
-  expect(firstMoment("2026-03-02T23:59:00.000Z", 7)).toBe("2026-02-24T00:00:00.000Z");
+test("a range ends today, in UTC", () => {
+  expect(startOfRange("2026-03-02T23:59:00.000Z", 7)).toBe("2026-02-24T00:00:00.000Z");
 });
 
-test("a day without requests is there, with nothing", () => {
+test("days without requests are filled with zeros", () => {
   const days = fillDays([group({ key: "2026-02-28" })], "2026-02-27T00:00:00.000Z", 3);
   expect(days.map(({ key, requests }) => [key, requests])).toEqual([
     ["2026-02-27", 0],
@@ -30,16 +30,16 @@ test("a day without requests is there, with nothing", () => {
   ]);
 });
 
-test("a cost is unknown only when all are", () => {
+test("the total cost is unknown only if every cost is", () => {
   expect(sumUsage([group({}), group({})])).toMatchObject({ requests: 2, cost: null });
   expect(sumUsage([group({ cost: 0.5 }), group({})])).toMatchObject({ cost: 0.5 });
 });
 
-test("the most expensive come first, then those with the most tokens", () => {
+test("groups are sorted by cost, then by tokens", () => {
   const groups = [
     group({ key: "small" }),
     group({ key: "large", inputTokens: 9 }),
     group({ key: "paid", cost: 0.1 }),
   ];
-  expect(byCost(groups).map(({ key }) => key)).toEqual(["paid", "large", "small"]);
+  expect(sortByCost(groups).map(({ key }) => key)).toEqual(["paid", "large", "small"]);
 });

@@ -5,19 +5,19 @@ export interface UsageTotals {
   readonly errors: number;
   readonly inputTokens: number;
   readonly outputTokens: number;
-  /** US dollars; null when no request had a known price. */
+  /** US dollars; null if no request had a known price. */
   readonly cost: number | null;
 }
 
 const dayTime = 86_400_000;
 
-/** The beginning, in UTC, of the first of so many days that end today; for `from`. */
-export function firstMoment(now: string, days: number): string {
+/** Returns when the last `days` days started, in UTC. Today is the last of them. */
+export function startOfRange(now: string, days: number): string {
   const today = Date.parse(`${now.slice(0, 10)}T00:00:00Z`);
   return new Date(today - (days - 1) * dayTime).toISOString();
 }
 
-/** One group for each day, oldest first, also for those on which nothing was asked. */
+/** Returns one group for each day, oldest first, including days without requests. */
 export function fillDays(
   groups: readonly UsageGroup[],
   from: string,
@@ -55,8 +55,8 @@ export function sumUsage(groups: readonly UsageGroup[]): UsageTotals {
   };
 }
 
-/** The most expensive first; where no price is known, those with the most tokens. */
-export function byCost(groups: readonly UsageGroup[]): readonly UsageGroup[] {
+/** Sorts by cost, highest first, then by tokens. An unknown cost counts as zero. */
+export function sortByCost(groups: readonly UsageGroup[]): readonly UsageGroup[] {
   const tokens = (group: UsageGroup): number => group.inputTokens + group.outputTokens;
   return groups.toSorted((a, b) => (b.cost ?? 0) - (a.cost ?? 0) || tokens(b) - tokens(a));
 }

@@ -1,18 +1,18 @@
 import Link from "next/link";
 import type { UsageGroup } from "node-llm-trpc/react";
 import { useId } from "react";
-import { formatCost, formatDuration } from "./describe-usage.ts";
+import { formatCost, formatDuration } from "./format-usage.ts";
 
 interface UsageTableProps {
   readonly title: string;
-  /** What the rows are. */
+  /** The heading of the first column. */
   readonly head: string;
   readonly groups: readonly UsageGroup[];
   readonly nameOf: (group: UsageGroup) => string;
   readonly linkTo?: (group: UsageGroup) => string;
 }
 
-const numbers = ["Cost", "Requests", "Errors", "Tokens in", "Tokens out", "p50", "p95"];
+const numbers = ["Cost", "Requests", "Errors", "Input tokens", "Output tokens", "p50", "p95"];
 
 export function UsageTable({ title, head, groups, nameOf, linkTo }: UsageTableProps) {
   const titleId = useId();

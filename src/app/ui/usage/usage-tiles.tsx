@@ -1,4 +1,4 @@
-import { formatCost } from "./describe-usage.ts";
+import { formatCost } from "./format-usage.ts";
 import type { UsageTotals } from "./usage-summary.ts";
 
 export function UsageTiles({ totals }: { readonly totals: UsageTotals }) {
@@ -6,8 +6,8 @@ export function UsageTiles({ totals }: { readonly totals: UsageTotals }) {
   const tiles = [
     { name: "Requests", value: requests.toLocaleString("en-US") },
     { name: "Errors", value: errors.toLocaleString("en-US") },
-    { name: "Tokens in", value: inputTokens.toLocaleString("en-US") },
-    { name: "Tokens out", value: outputTokens.toLocaleString("en-US") },
+    { name: "Input tokens", value: inputTokens.toLocaleString("en-US") },
+    { name: "Output tokens", value: outputTokens.toLocaleString("en-US") },
     { name: "Cost", value: describeCost(totals) },
   ];
   return (
@@ -24,6 +24,6 @@ export function UsageTiles({ totals }: { readonly totals: UsageTotals }) {
 
 function describeCost({ requests, cost }: UsageTotals): string {
   if (cost !== null) return formatCost(cost);
-  // Nothing costs nothing; a model without a price costs nobody knows what.
-  return requests === 0 ? "$0" : "unknown";
+  // Without requests the cost is zero; with requests to unpriced models it is unknown.
+  return requests === 0 ? "$0" : "Unknown";
 }

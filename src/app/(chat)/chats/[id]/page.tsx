@@ -18,12 +18,12 @@ export async function generateMetadata({ params }: ChatPageProps): Promise<Metad
   return { title: chat.title ?? "New chat" };
 }
 
-/** The newest messages are part of the HTML. */
+/** The server renders the newest messages. */
 export default async function ChatPage({ params }: ChatPageProps) {
   const { id: chatId } = await params;
-  // The layout says what is wrong.
+  // The layout shows the problem.
   if ((await databaseProblem()) !== null) return null;
-  // Not `notFound()`: Next would send an empty page, which only the browser fills.
+  // Not `notFound()`, for which Next sends an empty page that only the browser fills.
   if ((await findChat(chatId)) === null) return <ChatNotFound />;
   const state = await prefetch(async ({ chat }) => {
     await Promise.all([chat.get.prefetch({ chatId }), chat.messages.prefetchInfinite({ chatId })]);

@@ -4,7 +4,7 @@ import { databaseProblem } from "../../../server/database-problem.ts";
 import { appRouter } from "../../../server/router.ts";
 
 export const dynamic = "force-dynamic";
-/** Seconds that a serverless platform lets an answer run. */
+/** How long a serverless platform may let an answer run, in seconds. */
 export const maxDuration = 300;
 
 function handler(request: Request): Promise<Response> {

@@ -1,14 +1,14 @@
 "use client";
 
-import { CircleAlert, WifiOff, X } from "lucide-react";
-import { RetryButton } from "../message/answer-ending.tsx";
+import { CircleAlert, X } from "lucide-react";
 import { IconButton } from "./icon-button.tsx";
+import { RetryButton } from "./retry-button.tsx";
 
 interface ErrorBannerProps {
   readonly message: string;
-  /** Null for an error that stays until trying again helps. */
+  /** Null if the error stays until a retry succeeds. */
   readonly onDismiss: (() => void) | null;
-  /** Null when trying again is done elsewhere. */
+  /** Null if the retry button is somewhere else. */
   readonly onRetry: (() => void) | null;
 }
 
@@ -23,18 +23,6 @@ export function ErrorBanner({ message, onDismiss, onRetry }: ErrorBannerProps) {
           <X aria-hidden />
         </IconButton>
       )}
-    </div>
-  );
-}
-
-/** The connection is tried again by itself; this only says so. */
-export function ConnectionBanner({ isLost }: { readonly isLost: boolean }) {
-  return (
-    <div role="status" className="banner banner-warn">
-      <WifiOff aria-hidden className="size-4 shrink-0" />
-      {isLost
-        ? "No connection. The answer goes on at the server; it will appear here when the connection is back."
-        : "Reconnecting…"}
     </div>
   );
 }

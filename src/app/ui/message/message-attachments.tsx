@@ -1,8 +1,12 @@
 import { Paperclip } from "lucide-react";
 import type { ChatAttachment } from "node-llm-trpc/react";
 
-/** Files that came with a message. Only pictures inside the message itself are shown as pictures. */
-export function Attachments({ attachments }: { readonly attachments: readonly ChatAttachment[] }) {
+interface MessageAttachmentsProps {
+  readonly attachments: readonly ChatAttachment[];
+}
+
+/** The files of a message. Images are shown only from `data:` URLs, so no other host is asked for one. */
+export function MessageAttachments({ attachments }: MessageAttachmentsProps) {
   if (attachments.length === 0) return null;
   return (
     <ul className="mb-1.5 flex flex-wrap items-end justify-end gap-2">
