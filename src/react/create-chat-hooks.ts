@@ -1,44 +1,128 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
-import type { ChatClient } from "./connection/chat-client.ts";
 import type { ChatKeys } from "./cache/chat-keys.ts";
-import { createChatKeys } from "./cache/chat-keys.ts";
-import type { ChatRouterCache } from "./session/router-context.ts";
-import { chatRouterCache } from "./session/router-context.ts";
-import { readClientPath } from "./cache/read-client-path.ts";
-import type { UseChatOptions, UseChatResult } from "./use-chat.ts";
-import { useChatOn } from "./use-chat.ts";
+import { createChatKeys, readClientPath } from "./cache/chat-keys.ts";
+import type { ChatClient } from "./connection/chat-client.ts";
+import type { RouterContext } from "./session/router-context.ts";
+import { routerContext } from "./session/router-context.ts";
 import type { UseChatListOptions, UseChatListResult } from "./use-chat-list.ts";
-import { useChatListOn } from "./use-chat-list.ts";
+import { useChatList } from "./use-chat-list.ts";
+import type { UseChatOptions, UseChatResult } from "./use-chat.ts";
+import { useChat } from "./use-chat.ts";
 import type { UseUsageOptions, UseUsageResult } from "./use-usage.ts";
-import { useUsageOn } from "./use-usage.ts";
+import { useUsage } from "./use-usage.ts";
 
+/** Where the chat router is and how its hooks connect to it. */
 export interface ChatHooksOptions {
   /**
-   * Where the chat router is mounted, like "chat" or "ai.chat"; "" for the root. Read from the client
-   * where it tells, otherwise "chat".
+   * Where the chat router is mounted, such as `"chat"` or `"ai.chat"`; `""` for the root. It is part of every
+   * query key.
+   * @default the path of the tRPC client, or `"chat"` when the client does not reveal it
    */
   readonly path?: string | undefined;
-  /** The `keyPrefix` of `@trpc/tanstack-react-query`, when the app uses one. */
+  /** The `keyPrefix` of `@trpc/tanstack-react-query`, if your app uses one. */
   readonly keyPrefix?: string | undefined;
   /**
-   * Whether the tabs of a browser share their connections. A text keeps those apart that have another
-   * one, for two servers behind one origin. True by default.
+   * Whether the tabs of a browser share their subscriptions. Pass a string to share only between tabs with the
+   * same string, for example when one origin serves two apps.
+   * @default true
    */
   readonly share?: boolean | string | undefined;
 }
 
+/** The hooks of one chat router. */
 export interface ChatHooks {
+  /**
+   * Shows a chat: loads its messages, streams its answers, and returns the actions of the user.
+   *
+   * It follows what other tabs and devices do in the chat, and resumes an answer in progress when it mounts.
+   * Without a `chatId`, the first message creates the chat. Hooks that show the same chat share its state and
+   * its connection.
+   *
+   * @example
+   * ```tsx
+   * function Chat({ chatId }: { chatId: string }) {
+   *   const { messages, sendMessage, status, stop, error } = useChat({ chatId });
+   *   return (
+   *     <>
+   *       {messages.map((message) => (
+   *         <p key={message.id}>{message.content}</p>
+   *       ))}
+   *       {error && <p role="alert">{error.message}</p>}
+   *       {status === "streaming" ? (
+   *         <button onClick={stop}>Stop</button>
+   *       ) : (
+   *         <button onClick={() => sendMessage("Hello!")}>Say hello</button>
+   *       )}
+   *     </>
+   *   );
+   * }
+   * ```
+   */
   readonly useChat: (options?: UseChatOptions) => UseChatResult;
+
+  /**
+   * Lists the caller's chats, newest first, and creates, renames and deletes them.
+   *
+   * Renaming and deleting update the list optimistically, and roll back when the server refuses.
+   *
+   * @example
+   * ```tsx
+   * function Sidebar({ search }: { search: string }) {
+   *   const { chats, hasMore, loadMore, deleteChat } = useChatList({ search });
+   *   return (
+   *     <nav>
+   *       {chats.map((chat) => (
+   *         <div key={chat.id}>
+   *           <a href={`/chats/${chat.id}`}>{chat.title ?? "New chat"}</a>
+   *           <button onClick={() => deleteChat(chat.id)}>Delete</button>
+   *         </div>
+   *       ))}
+   *       {hasMore && <button onClick={loadMore}>More</button>}
+   *     </nav>
+   *   );
+   * }
+   * ```
+   */
   readonly useChatList: (options?: UseChatListOptions) => UseChatListResult;
+
+  /**
+   * Sums up what the caller's chats have used, by day, model or chat: requests, errors, tokens, cost and latency.
+   *
+   * @example
+   * ```tsx
+   * function Costs() {
+   *   const { groups } = useUsage({ groupBy: "model", from: "2026-01-01T00:00:00Z" });
+   *   return groups.map((group) => (
+   *     <p key={group.key}>
+   *       {group.key}: {group.cost === null ? "unknown" : `$${group.cost.toFixed(2)}`}
+   *     </p>
+   *   ));
+   * }
+   * ```
+   */
   readonly useUsage: (options: UseUsageOptions) => UseUsageResult;
 }
 
 /**
- * Binds the hooks to an app's chat router.
+ * Creates the hooks of a chat router.
  *
- * @param getClient returns the chat router's part of a tRPC client; called in each render, so it may
- *   itself be a hook: `() => trpc.useUtils().client.chat`, `() => useTRPCClient().chat`
+ * Call it once, in a client module. The tRPC client needs a link for subscriptions, such as
+ * `httpSubscriptionLink` or `wsLink`.
+ *
+ * @param getClient returns the chat router's part of a tRPC client. It is called in every render, so it may be a
+ *   hook itself.
+ *
+ * @example
+ * ```ts
+ * // @trpc/react-query
+ * export const { useChat, useChatList, useUsage } = createChatHooks(
+ *   () => trpc.useUtils().client.chat,
+ * );
+ *
+ * // @trpc/tanstack-react-query
+ * export const { useChat, useChatList, useUsage } = createChatHooks(() => useTRPCClient().chat);
+ * ```
  */
 export function createChatHooks(
   getClient: () => ChatClient,
@@ -46,23 +130,23 @@ export function createChatHooks(
 ): ChatHooks {
   let keys: ChatKeys | undefined;
 
-  function useRouter(): ChatRouterCache {
+  function useRouterContext(): RouterContext {
     const client = getClient();
     keys ??= createChatKeys(
       options.path ?? readClientPath(client) ?? "chat",
       options.keyPrefix,
       options.share,
     );
-    const router = chatRouterCache(useQueryClient(), keys, client);
+    const context = routerContext(useQueryClient(), keys, client);
     useEffect(() => {
-      router.client = client;
+      context.client = client;
     });
-    return router;
+    return context;
   }
 
   return {
-    useChat: (chatOptions = {}) => useChatOn(useRouter(), chatOptions),
-    useChatList: (listOptions = {}) => useChatListOn(useRouter(), listOptions),
-    useUsage: (usageOptions) => useUsageOn(useRouter(), usageOptions),
+    useChat: (chatOptions = {}) => useChat(useRouterContext(), chatOptions),
+    useChatList: (listOptions = {}) => useChatList(useRouterContext(), listOptions),
+    useUsage: (usageOptions) => useUsage(useRouterContext(), usageOptions),
   };
 }

@@ -1,7 +1,20 @@
 "use client";
 
 export { createChatHooks } from "./create-chat-hooks.ts";
+export type { ChatHooks, ChatHooksOptions } from "./create-chat-hooks.ts";
 export { ChatHookError } from "./connection/chat-hook-error.ts";
+export type { ChatHookErrorCode } from "./connection/chat-hook-error.ts";
+export type { ChatStatus, UseChatOptions, UseChatResult } from "./use-chat.ts";
+export type { UseChatListOptions, UseChatListResult } from "./use-chat-list.ts";
+export type { UseUsageOptions, UseUsageResult } from "./use-usage.ts";
+export type {
+  ChatActionResult,
+  RegenerateResult,
+  SendResult,
+} from "./session/chat-action-result.ts";
+export type { RegenerateOptions } from "./session/chat-session.ts";
+export type { MessageDraft } from "./session/message-draft.ts";
+export type { ToolResponse, ToolResponseResult } from "./session/respond-to-tool.ts";
 export type {
   ChatClient,
   StreamHandlers,
@@ -10,20 +23,7 @@ export type {
   SubscriptionState,
   WatchHandlers,
 } from "./connection/chat-client.ts";
-export type { ChatHookErrorCode } from "./connection/chat-hook-error.ts";
-export type { ChatHooks, ChatHooksOptions } from "./create-chat-hooks.ts";
-export type {
-  ChatActionResult,
-  MessageDraft,
-  RegenerateOptions,
-  RegenerateResult,
-  SendResult,
-} from "./session/chat-action-result.ts";
 export type { ChatConnection } from "./connection/reconnecting-subscription.ts";
-export type { ToolResponse, ToolResponseResult } from "./session/respond-to-tool.ts";
-export type { ChatStatus, UseChatOptions, UseChatResult } from "./use-chat.ts";
-export type { UseChatListOptions, UseChatListResult } from "./use-chat-list.ts";
-export type { UseUsageOptions, UseUsageResult } from "./use-usage.ts";
 export type {
   ChatAttachment,
   ChatMessage,

@@ -1,96 +1,107 @@
 import { useMemo, useState } from "react";
 import type { CreateChatInput } from "../chat/chat-procedures.ts";
 import type { ChatSummary } from "../chat/chat-summary.ts";
-import { attempt } from "./session/attempt.ts";
 import type { ChatHookError } from "./connection/chat-hook-error.ts";
 import type { ChatActionResult } from "./session/chat-action-result.ts";
-import type { ChatRouterCache } from "./session/router-context.ts";
+import { attempt } from "./session/chat-action-result.ts";
+import type { RouterContext } from "./session/router-context.ts";
 import { usePages } from "./use-pages.ts";
 
+/** Which chats `useChatList` lists. */
 export interface UseChatListOptions {
-  /** Chats in a page, 1 to 100; the router's default when absent. Part of the cache key. */
+  /**
+   * Chats per page, 1 to 100. Part of the query key.
+   * @default the router's own default, 30
+   */
   readonly limit?: number | undefined;
-  /** Only chats that have this text. While it changes, the chats found before stay on the page. */
+  /**
+   * Lists only chats whose title or messages contain this text. When it changes, the chats stay until the new ones
+   * are loaded.
+   */
   readonly search?: string | undefined;
 }
 
+/** What `useChatList` returns. */
 export interface UseChatListResult {
-  /** The loaded chats, the newest first. `activeMessageId` is set while an answer is in progress. */
+  /** The loaded chats, newest first. A chat has an `activeMessageId` while an answer is in progress. */
   readonly chats: readonly ChatSummary[];
-  /** True until the first page is here. */
+  /** Whether the first page is being loaded. */
   readonly isLoading: boolean;
+  /** Whether there are more chats to load. */
   readonly hasMore: boolean;
+  /** Whether `loadMore` is in progress. */
   readonly isLoadingMore: boolean;
-  /** Adds the next page; does nothing when there is none. */
+  /** Loads the next page. Does nothing when there is none. */
   readonly loadMore: () => Promise<void>;
-  /** Why the list could not be loaded, or the last action failed. */
+  /** Why the list could not be loaded or the last action failed. */
   readonly error: ChatHookError | null;
+  /** Forgets the error of the last action. */
   readonly clearError: () => void;
-  /** Never rejects, like the other actions. */
+  /** Creates an empty chat. Never rejects: it resolves to `{ ok: true, chat }` or `{ ok: false, error }`. */
   readonly createChat: (
     input?: CreateChatInput,
   ) => Promise<ChatActionResult<{ readonly chat: ChatSummary }>>;
-  /** The title changes at once, and changes back when the server refuses it. */
+  /** Renames a chat optimistically. A null title removes the title. Never rejects. */
   readonly renameChat: (
     chatId: string,
     title: string | null,
   ) => Promise<ChatActionResult<{ readonly chat: ChatSummary }>>;
-  /** The chat disappears at once, and comes back when the server refuses to delete it. */
+  /** Deletes a chat with all its messages, optimistically. Never rejects. */
   readonly deleteChat: (chatId: string) => Promise<ChatActionResult>;
 }
 
 const noChats: readonly ChatSummary[] = [];
 
-/** How often to ask about answers that no hook of this tab follows, in milliseconds. */
+/** How often to refetch while an answer is in progress in a chat that this tab does not watch, in milliseconds. */
 const pollInterval = 10_000;
 
-export function useChatListOn(
-  router: ChatRouterCache,
+export function useChatList(
+  context: RouterContext,
   { limit, search }: UseChatListOptions,
 ): UseChatListResult {
   const input = { limit, search: search?.trim() || undefined };
   const { data, ...pages } = usePages<ChatSummary>({
-    queryKey: router.keys.key("list", "infinite", input),
-    load: (page) => router.client.list.query({ ...input, ...page }),
-    placeholderData: (before) => before,
+    queryKey: context.keys.key("list", "infinite", input),
+    load: (page) => context.client.list.query({ ...input, ...page }),
+    placeholderData: (previous) => previous,
     refetchInterval: ({ state }) =>
       state.data?.pages.some(({ items }) =>
-        items.some((chat) => chat.activeMessageId && !router.session(chat.id).isFollowing()),
+        items.some((chat) => chat.activeMessageId && !context.session(chat.id).isWatched()),
       ) === true && pollInterval,
   });
   const chats = useMemo(() => data?.pages.flatMap((page) => page.items) ?? noChats, [data]);
   const [actionError, setActionError] = useState<ChatHookError | null>(null);
   const actions = useMemo(() => {
-    const { lists } = router;
+    const { lists } = context;
     return {
       clearError: () => setActionError(null),
-      createChat: (start: CreateChatInput = {}) =>
+      createChat: (given: CreateChatInput = {}) =>
         attempt(async () => {
-          const chat = await router.client.create.mutate(start);
+          const chat = await context.client.create.mutate(given);
           lists.add(chat);
           return { chat };
         }, setActionError),
       renameChat: (chatId: string, title: string | null) =>
         attempt(async () => {
-          const chat = await lists.changeFirst(
+          const chat = await lists.mutate(
             chatId,
             () => lists.patch(chatId, { title }),
-            () => router.client.update.mutate({ chatId, title }),
+            () => context.client.update.mutate({ chatId, title }),
           );
           lists.patch(chatId, chat);
           return { chat };
         }, setActionError),
       deleteChat: (chatId: string) =>
         attempt(async () => {
-          await lists.changeFirst(
+          await lists.mutate(
             chatId,
-            () => lists.hide(chatId),
-            () => router.client.delete.mutate({ chatId }),
+            () => lists.remove(chatId),
+            () => context.client.delete.mutate({ chatId }),
           );
           return {};
         }, setActionError),
     };
-  }, [router]);
+  }, [context]);
 
   return { chats, ...pages, ...actions, error: actionError ?? pages.error };
 }

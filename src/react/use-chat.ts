@@ -2,128 +2,164 @@ import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 
 import type { ChatMessage } from "../chat/chat-message.ts";
 import type { CreateChatInput, ListMessagesInput, Page } from "../chat/chat-procedures.ts";
 import type { ChatSummary } from "../chat/chat-summary.ts";
+import type { MessageData } from "./cache/message-pages.ts";
+import { flattenMessages } from "./cache/message-pages.ts";
+import { singlePage } from "./cache/paged-data.ts";
 import type { ChatHookError } from "./connection/chat-hook-error.ts";
-import type { ChatRouterCache } from "./session/router-context.ts";
+import type { ChatConnection } from "./connection/reconnecting-subscription.ts";
 import type {
   ChatActionResult,
-  MessageDraft,
-  RegenerateOptions,
   RegenerateResult,
   SendResult,
 } from "./session/chat-action-result.ts";
-import type { ChatConnection } from "./connection/reconnecting-subscription.ts";
-import type { MessageData } from "./cache/message-pages.ts";
-import { flattenMessages } from "./cache/message-pages.ts";
-import { onlyPage } from "./cache/paged-data.ts";
+import type { RegenerateOptions } from "./session/chat-session.ts";
+import type { MessageDraft } from "./session/message-draft.ts";
 import type { ToolResponse, ToolResponseResult } from "./session/respond-to-tool.ts";
+import type { RouterContext } from "./session/router-context.ts";
 import { usePages } from "./use-pages.ts";
 
 /**
- * `submitted` from an action until the first piece of the answer, `streaming` until its end. `error`
- * after an action or an answer that failed, until the next action or `clearError`. While the newest
- * message waits for an approval nothing streams: `ready`, although a new message is refused.
+ * What the chat does, with the same names as in the AI SDK.
+ *
+ * - `ready`: nothing is in progress. Also while the newest message waits for an approval, although a new message
+ *   would be refused then.
+ * - `submitted`: from an action until the first piece of the answer.
+ * - `streaming`: from then until the answer ends.
+ * - `error`: an action or an answer has failed, until the next action or `clearError`.
  */
 export type ChatStatus = "ready" | "submitted" | "streaming" | "error";
 
+/** Which chat `useChat` shows. */
 export interface UseChatOptions {
-  /** Without an id, the first message makes the chat, and the hook shows it. */
+  /** The chat to show. Without an id, the first message creates a chat, and the hook shows that one. */
   readonly chatId?: string | null | undefined;
-  /** Messages in a page, 1 to 200; the router's default when absent. Part of the cache key. */
+  /**
+   * Messages per page, 1 to 200. Part of the query key.
+   * @default the router's own default, 50
+   */
   readonly limit?: number | undefined;
-  /** The newest page, for an app that loads it on the server without hydration. */
+  /** The newest page, for apps that load it on the server and do not hydrate the query cache. */
   readonly initialData?: Page<ChatMessage> | undefined;
-  /** What a chat made by the first message starts with. */
+  /** Model, instructions, title and so on of the chat that the first message creates. */
   readonly newChat?: CreateChatInput | undefined;
-  /** A chat was made and its first message accepted: the time to change the address. */
+  /** Called when a chat was created and its first message accepted: the time to change the URL. */
   readonly onChatCreated?: ((chat: ChatSummary) => void) | undefined;
 }
 
+/** What `useChat` returns. All functions keep their identity while an answer streams. */
 export interface UseChatResult {
-  /** The chat that is shown; null until the first message has made one. */
+  /** The chat that is shown; null until the first message has created one. */
   readonly chatId: string | null;
-  /** The loaded messages, oldest first. A message that does not change stays the same object. */
+  /** The loaded messages of the active branch, oldest first. A message that does not change stays the same object. */
   readonly messages: readonly ChatMessage[];
+  /** What the chat does: `ready`, `submitted`, `streaming` or `error`. */
   readonly status: ChatStatus;
+  /** Why the last action or answer failed, or the messages could not be loaded. */
   readonly error: ChatHookError | null;
+  /** Forgets the error of the last action or answer. */
   readonly clearError: () => void;
-  /** True until the first page is here. */
+  /** Whether the newest messages are being loaded for the first time. */
   readonly isLoading: boolean;
+  /** Whether there are older messages to load. */
   readonly hasOlder: boolean;
+  /** Whether `loadOlder` is in progress. */
   readonly isLoadingOlder: boolean;
-  /** Adds the page before the oldest loaded message; does nothing when there is none. */
+  /** Loads the page before the oldest loaded message, also during an answer. Does nothing when there is none. */
   readonly loadOlder: () => Promise<void>;
   /**
-   * Resolves when the server has accepted the message, not at the end of the answer. Never rejects:
-   * `{ ok: false, error }` tells the composer to give the draft back. Refused with `CONFLICT` while an
-   * answer is in progress, with `BAD_REQUEST` when there is neither text nor attachment.
+   * Sends a message. It is shown at once, under its final id.
+   *
+   * @returns `{ ok: true, userMessage, assistantMessage }` when the server has accepted the message, before the
+   *   answer starts; `{ ok: false, error }` when it was refused, so that you can restore the draft. Never rejects.
+   *   The error is `CONFLICT` while an answer is in progress, and `BAD_REQUEST` for a message without text and
+   *   attachments.
    */
   readonly sendMessage: (message: string | MessageDraft) => Promise<SendResult>;
-  /** Sends a new version of a user message: a branch, in the place of the old one. Resolves like `sendMessage`. */
+  /**
+   * Sends a new version of a user message: a branch that replaces the old version and what followed it.
+   *
+   * @returns like `sendMessage`
+   */
   readonly editMessage: (messageId: string, message: string | MessageDraft) => Promise<SendResult>;
-  /** Makes an answer again, the newest by default, or answers a user message that has none. */
+  /**
+   * Generates another version of the newest answer, or of the one with `messageId`. Also answers a user message that
+   * has no answer.
+   *
+   * @returns `{ ok: true, assistantMessage }` or `{ ok: false, error }`. Never rejects.
+   */
   readonly regenerate: (options?: RegenerateOptions) => Promise<RegenerateResult>;
   /**
-   * Shows the branch of another version of a message, one of its `siblingIds`. The messages on the page
-   * change when the new ones are here. Refused with `CONFLICT` while an answer is in progress.
+   * Shows another version of a message and what followed it. The messages change when the new ones are loaded.
+   *
+   * @param messageId one of a message's `siblingIds`
+   * @returns `{ ok: true }` or `{ ok: false, error }`; the error is `CONFLICT` while an answer is in progress. Never
+   *   rejects.
    */
   readonly selectBranch: (messageId: string) => Promise<ChatActionResult>;
   /**
-   * Approves or denies a tool call that waits: shown at once, and taken back when the server refuses it.
-   * With the last decision the same message goes on. Refused with `CONFLICT` when the call does not wait.
+   * Approves or denies a tool call that waits for approval, optimistically. After the last decision the same message
+   * continues.
+   *
+   * @returns `{ ok: true, assistantMessage }` or `{ ok: false, error }`; the error is `CONFLICT` when the tool call
+   *   does not wait. Never rejects.
    */
   readonly respondToTool: (response: ToolResponse) => Promise<ToolResponseResult>;
-  /** Ends the answer in every tab and keeps its text. False when there was nothing to stop. */
+  /**
+   * Stops the answer in every tab and keeps its text.
+   *
+   * @returns whether there was an answer to stop
+   */
   readonly stop: () => Promise<boolean>;
-  /** The stream of the answer in progress; `live` when there is none. */
+  /** The connection of the answer's stream: `live`, `reconnecting` or `lost`. `live` when nothing streams. */
   readonly connection: ChatConnection;
 }
 
 const noMessages: readonly ChatMessage[] = [];
 
-export function useChatOn(router: ChatRouterCache, options: UseChatOptions): UseChatResult {
-  const given = options.chatId ?? null;
-  /** The chat that this hook made while the app had none. */
-  const [made, setMade] = useState<ChatSummary | null>(null);
+export function useChat(context: RouterContext, options: UseChatOptions): UseChatResult {
+  const givenId = options.chatId ?? null;
+  /** The chat that this hook has created, while the app has none. */
+  const [created, setCreated] = useState<ChatSummary | null>(null);
   useEffect(() => {
-    if (given !== null) setMade(null);
-  }, [given]);
-  const chatId = given ?? made?.id ?? null;
-  const session = router.session(chatId ?? "");
+    if (givenId !== null) setCreated(null);
+  }, [givenId]);
+  const chatId = givenId ?? created?.id ?? null;
+  const session = context.session(chatId ?? "");
   const state = useSyncExternalStore(session.subscribe, session.getState, session.getState);
-  useEffect(() => session.attach(), [session]);
+  useEffect(() => session.mount(), [session]);
 
   const { limit, initialData } = options;
   const input = { chatId: chatId ?? "", limit };
   const pages = usePages({
-    queryKey: messagesKey(router, input),
-    load: (page) => router.client.messages.query({ ...input, ...page }),
+    queryKey: messagesKey(context, input),
+    load: (page) => context.client.messages.query({ ...input, ...page }),
     enabled: chatId !== null,
-    ...(initialData && { initialData: onlyPage(initialData) }),
+    ...(initialData && { initialData: singlePage(initialData) }),
   });
   const { data } = pages;
   const messages = useMemo(() => (data ? flattenMessages(data) : noMessages), [data]);
 
-  // Not of interest any more once there is a chat: so `sendMessage` stays the same while an answer streams.
+  // Once there is a chat, a new object in every render must not change `sendMessage`.
   const newChat = chatId === null ? options.newChat : undefined;
   const sendMessage = useCallback(
     async (message: string | MessageDraft): Promise<SendResult> => {
       if (chatId !== null) return await session.send(message);
       return await session.create(newChat ?? {}, message, async (chat) => {
-        router.queryClient.setQueryData<MessageData>(
-          messagesKey(router, { chatId: chat.id, limit }),
-          onlyPage({ items: [], nextCursor: null }),
+        context.queryClient.setQueryData<MessageData>(
+          messagesKey(context, { chatId: chat.id, limit }),
+          singlePage({ items: [], nextCursor: null }),
         );
-        setMade(chat);
-        return await router.session(chat.id).send(message);
+        setCreated(chat);
+        return await context.session(chat.id).send(message);
       });
     },
-    [chatId, limit, newChat, router, session],
+    [chatId, limit, newChat, context, session],
   );
-  // Its answer is on the page when its first message was accepted.
-  const isAccepted = made?.id === chatId && messages.length > 1;
+  // The answer is on the page once the first message was accepted.
+  const isAccepted = created?.id === chatId && messages.length > 1;
   useEffect(() => {
-    if (isAccepted && made) options.onChatCreated?.(made);
-    // oxlint-disable-next-line react/exhaustive-deps -- once for each chat, whatever changes
+    if (isAccepted && created) options.onChatCreated?.(created);
+    // oxlint-disable-next-line react/exhaustive-deps -- once per chat, whatever else changes
   }, [isAccepted]);
 
   return {
@@ -145,7 +181,7 @@ export function useChatOn(router: ChatRouterCache, options: UseChatOptions): Use
   };
 }
 
-function messagesKey({ keys }: ChatRouterCache, input: ListMessagesInput): readonly unknown[] {
+function messagesKey({ keys }: RouterContext, input: ListMessagesInput): readonly unknown[] {
   return keys.key("messages", "infinite", input);
 }
 
@@ -159,7 +195,7 @@ function statusOf(
   return error ? "error" : "ready";
 }
 
-/** True for an answer that goes on only when the user has decided. */
+/** Returns whether an answer waits for the user's decisions alone. */
 function isWaiting({ status, toolCalls }: ChatMessage): boolean {
   return status === "awaiting_approval" && !toolCalls.some((call) => call.status === "running");
 }

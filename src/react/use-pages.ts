@@ -2,11 +2,11 @@ import type { InfiniteData, QueryKey, UseInfiniteQueryOptions } from "@tanstack/
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useMemo } from "react";
 import type { Page } from "../chat/chat-procedures.ts";
-import type { ChatHookError } from "./connection/chat-hook-error.ts";
-import { toChatHookError } from "./connection/chat-hook-error.ts";
 import type { PagedData } from "./cache/paged-data.ts";
 import { sharePages } from "./cache/paged-data.ts";
 import { retryDefault } from "./cache/retry-default.ts";
+import type { ChatHookError } from "./connection/chat-hook-error.ts";
+import { toChatHookError } from "./connection/chat-hook-error.ts";
 
 type QueryOptions<Item> = UseInfiniteQueryOptions<
   Page<Item>,
@@ -16,56 +16,56 @@ type QueryOptions<Item> = UseInfiniteQueryOptions<
   string | null
 >;
 
-export interface PagesOptions<Item> extends Pick<
+export interface UsePagesOptions<Item> extends Pick<
   QueryOptions<Item>,
   "queryKey" | "enabled" | "initialData" | "placeholderData" | "refetchInterval"
 > {
-  /** Asks for the page at that cursor, or for the first one. */
+  /** Fetches the page at a cursor, or the first page. */
   readonly load: (page: { cursor?: string }) => Promise<Page<Item>>;
 }
 
-export interface Pages<Item> {
+export interface UsePagesResult<Item> {
   readonly data: InfiniteData<Page<Item>, string | null> | undefined;
-  /** True until the first page is here. */
+  /** Whether the first page is being loaded. */
   readonly isLoading: boolean;
   readonly hasMore: boolean;
   readonly isLoadingMore: boolean;
   readonly loadMore: () => Promise<void>;
-  /** Why the first or the next page could not be loaded; not why a page could not be refreshed. */
+  /** Why the first or the next page could not be loaded; null when only a refetch has failed. */
   readonly error: ChatHookError | null;
 }
 
 /**
- * Pages of a list in the React Query cache. What a server has just rendered is fresh for ten seconds,
- * so that hydration asks for nothing again.
+ * Loads a list page by page into an infinite query. Data is fresh for ten seconds, so that a page which was
+ * rendered on the server does not fetch again when it hydrates.
  */
 export function usePages<Item extends { readonly id: string }>({
   queryKey,
   load,
   ...options
-}: PagesOptions<Item>): Pages<Item> {
+}: UsePagesOptions<Item>): UsePagesResult<Item> {
   const queryClient = useQueryClient();
   const query = useInfiniteQuery<Page<Item>, Error, PagedData<Item>, QueryKey, string | null>({
     ...options,
     queryKey,
-    queryFn: async ({ pageParam }) => await load(pageParam === null ? {} : { cursor: pageParam }),
+    queryFn: ({ pageParam }) => load(pageParam === null ? {} : { cursor: pageParam }),
     initialPageParam: null,
     getNextPageParam: (page) => page.nextCursor,
     staleTime: 10_000,
     structuralSharing: sharePages,
     retry: retryDefault(queryClient),
   });
-  const { fetchNextPage, hasNextPage, isFetchingNextPage, refetch } = query;
+  const { data, fetchNextPage, hasNextPage, isFetchingNextPage, isLoading, refetch } = query;
   const hash = JSON.stringify(queryKey);
-  const cause = query.data && !query.isFetchNextPageError ? null : query.error;
+  const cause = data && !query.isFetchNextPageError ? null : query.error;
   return {
-    data: query.data,
-    isLoading: query.isLoading,
+    data,
+    isLoading,
     hasMore: hasNextPage,
     isLoadingMore: isFetchingNextPage,
     loadMore: useCallback(async () => {
       if (!hasNextPage || isFetchingNextPage) return;
-      // Otherwise it would end a refetch, whose news would be lost.
+      // `fetchNextPage` would cancel a refetch in progress, and lose what it brings.
       if (queryClient.isFetching({ queryKey }) > 0) await refetch({ cancelRefetch: false });
       await fetchNextPage();
       // oxlint-disable-next-line react/exhaustive-deps -- the hash stands for the key, which is a new array each time

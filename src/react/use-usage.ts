@@ -1,34 +1,36 @@
 import { useQuery } from "@tanstack/react-query";
 import type { UsageGroup, UsageInput } from "../chat/chat-procedures.ts";
+import { retryDefault } from "./cache/retry-default.ts";
 import type { ChatHookError } from "./connection/chat-hook-error.ts";
 import { toChatHookError } from "./connection/chat-hook-error.ts";
-import type { ChatRouterCache } from "./session/router-context.ts";
-import { retryDefault } from "./cache/retry-default.ts";
+import type { RouterContext } from "./session/router-context.ts";
 
+/** Which requests `useUsage` sums up, and how it groups them. */
 export type UseUsageOptions = UsageInput;
 
+/** What `useUsage` returns. */
 export interface UseUsageResult {
-  /** One for each day (UTC), model or chat that had requests. */
+  /**
+   * One group for each day (UTC), model or chat with requests. When the options change, the groups stay until the
+   * new ones are loaded.
+   */
   readonly groups: readonly UsageGroup[];
-  /** True until the first answer is here. While the options change, the groups found before stay. */
+  /** Whether the groups are being loaded for the first time. */
   readonly isLoading: boolean;
+  /** Why the groups could not be loaded. */
   readonly error: ChatHookError | null;
-  /** Asks again. Never rejects. */
+  /** Loads the groups again. Never rejects. */
   readonly refetch: () => Promise<unknown>;
 }
 
 const noGroups: readonly UsageGroup[] = [];
 
-export function useUsageOn(
-  router: ChatRouterCache,
-  { from, to, groupBy }: UseUsageOptions,
-): UseUsageResult {
-  const input = { from, to, groupBy };
+export function useUsage(context: RouterContext, options: UseUsageOptions): UseUsageResult {
   const { data, error, isLoading, refetch } = useQuery({
-    queryKey: router.keys.key("usage", "query", input),
-    queryFn: () => router.client.usage.query(input),
-    placeholderData: (before) => before,
-    retry: retryDefault(router.queryClient),
+    queryKey: context.keys.key("usage", "query", options),
+    queryFn: () => context.client.usage.query(options),
+    placeholderData: (previous) => previous,
+    retry: retryDefault(context.queryClient),
   });
   return {
     groups: data?.groups ?? noGroups,

@@ -7,7 +7,7 @@ import type { ScriptStep } from "node-llm-trpc/testing";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import { applyEvent } from "../../src/chat/apply-event.ts";
 import type { TrackedEvent } from "../../src/chat/chat-procedures.ts";
-import { followAnswer } from "../../src/react/session/read-answer.ts";
+import { readAnswer } from "../../src/react/session/read-answer.ts";
 import type { ChatConnection } from "../../src/react/connection/reconnecting-subscription.ts";
 import { toSource } from "../../src/react/connection/subscription-source.ts";
 import { createAppClient } from "../support/app-client.ts";
@@ -97,7 +97,7 @@ describeDatabases(
       const states = new Set<ChatConnection>();
       const texts: string[] = [];
       const end = new Promise<ChatMessage>((resolve, reject) => {
-        followAnswer({
+        readAnswer({
           message,
           source: toSource<TrackedEvent>((lastEventId, handlers) => {
             const behind = lastEventId === undefined ? {} : { lastEventId };

@@ -18,15 +18,15 @@ export class FakeBrowser {
   readonly waiting = new Map<string, Waiting[]>();
   readonly channels = new Set<FakeChannel>();
 
-  readonly #connections: number;
+  readonly #maxConnections: number;
 
-  /** @param connections how many its tabs may keep open; infinite by default, as over HTTP/2 */
-  constructor(connections = Number.POSITIVE_INFINITY) {
-    this.#connections = connections;
+  /** @param maxConnections how many its tabs may keep open; infinite by default, as over HTTP/2 */
+  constructor(maxConnections = Number.POSITIVE_INFINITY) {
+    this.#maxConnections = maxConnections;
   }
 
   openTab(): FakeTab {
-    return new FakeTab(this, this.#connections);
+    return new FakeTab(this, this.#maxConnections);
   }
 
   /** Gives a free lock to the first that waits for it. */
@@ -38,17 +38,17 @@ export class FakeBrowser {
 
 export class FakeTab {
   readonly browser: TabBrowser;
-  isSeen = true;
+  isVisible = true;
   readonly #parent: FakeBrowser;
   #isClosed = false;
   #isHung = false;
   #missed: (() => void)[] = [];
 
-  constructor(parent: FakeBrowser, connections: number) {
+  constructor(parent: FakeBrowser, maxConnections: number) {
     this.#parent = parent;
     this.browser = {
-      connections,
-      isSeen: () => this.isSeen,
+      maxConnections,
+      isVisible: () => this.isVisible,
       locks: { request: this.#request.bind(this) },
       openChannel: (name) => new FakeChannel(parent, this, name),
     };

@@ -5,7 +5,7 @@ import type { ChatMessage } from "node-llm-trpc/react";
 import type { Page } from "../../src/chat/chat-procedures.ts";
 import type { ChatClient } from "../../src/react/connection/chat-client.ts";
 import { createChatKeys } from "../../src/react/cache/chat-keys.ts";
-import { chatRouterCache } from "../../src/react/session/router-context.ts";
+import { routerContext } from "../../src/react/session/router-context.ts";
 import type { ChatSession } from "../../src/react/session/chat-session.ts";
 import type { MessageData } from "../../src/react/cache/message-pages.ts";
 import { flattenMessages } from "../../src/react/cache/message-pages.ts";
@@ -31,7 +31,7 @@ export async function openSession(client: ChatClient, chatId: string): Promise<O
   const queryClient = new QueryClient();
   const keys = createChatKeys("chat");
   const queryKey = keys.key("messages", "infinite", { chatId });
-  const session = chatRouterCache(queryClient, keys, client).session(chatId);
+  const session = routerContext(queryClient, keys, client).session(chatId);
   const observer = new InfiniteQueryObserver<
     Page<ChatMessage>,
     Error,
@@ -59,7 +59,7 @@ export async function openSession(client: ChatClient, chatId: string): Promise<O
     const { connection } = session.getState();
     if (connections.at(-1) !== connection) connections.push(connection);
   });
-  closing.push(session.attach(), stopObserving, stopListening, () => queryClient.clear());
+  closing.push(session.mount(), stopObserving, stopListening, () => queryClient.clear());
   await observer.refetch();
   return { session, messages, newest: () => messages().at(-1), texts, connections };
 }

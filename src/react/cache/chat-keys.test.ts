@@ -2,10 +2,10 @@ import { createTRPCReact, getQueryKey } from "@trpc/react-query";
 import { initTRPC } from "@trpc/server";
 import { createTRPCOptionsProxy } from "@trpc/tanstack-react-query";
 import { QueryClient } from "@tanstack/react-query";
-import { createTRPCClient } from "@trpc/client";
+import { createTRPCClient, unstable_localLink } from "@trpc/client";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { createChatKeys } from "./chat-keys.ts";
+import { createChatKeys, readClientPath } from "./chat-keys.ts";
 
 const t = initTRPC.create();
 const paged = z.object({
@@ -70,4 +70,18 @@ test("the keys are those of @trpc/tanstack-react-query, with and without its pre
   expect(createChatKeys("chat", "api").key("messages", "infinite", { chatId: "1" })).toEqual(
     prefixed.chat.messages.infiniteQueryKey({ chatId: "1" }),
   );
+});
+
+test("the path of a tRPC client is where its router is mounted", () => {
+  const client = createTRPCClient<AppRouter>({
+    links: [unstable_localLink({ router, createContext: async () => ({}) })],
+  });
+  expect(readClientPath(client.chat)).toBe("chat");
+  expect(readClientPath(client.ai.chat)).toBe("ai.chat");
+  expect(readClientPath(client)).toBe("");
+});
+
+test("any other client has no path", () => {
+  expect(readClientPath({})).toBeNull();
+  expect(readClientPath(Object.create(null))).toBeNull();
 });

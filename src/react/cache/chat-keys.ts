@@ -1,24 +1,24 @@
-/** Keys in tRPC's own format, so that `utils.chat.list.invalidate()` and a prefetch find the same entry. */
+/** The names under which the entries of one chat router are cached and its subscriptions shared. */
 export interface ChatKeys {
-  /** Names the router. */
+  /** Identifies the router. */
   readonly id: string;
   /**
-   * The key of a procedure's entry; without its input that of all with that type, and without the type that of
-   * all. The cursor is not part of the input.
+   * Returns a query key in tRPC's own format, so that `utils.chat.list.invalidate()` and a prefetch reach the
+   * same entry. Without `input` or `type` the key is a prefix that matches the entries of all inputs or types.
    */
   readonly key: (
     procedure: string,
     type?: "query" | "infinite",
     input?: object,
   ) => readonly unknown[];
-  /** What the tabs of a browser call a subscription that they share; null when they do not. */
+  /** Returns the name under which tabs share a subscription; null when they do not share. */
   readonly topic: (name: string) => string | null;
 }
 
 /**
- * @param path where the chat router is mounted, like "chat" or "ai.chat"; "" for the root
- * @param prefix the `keyPrefix` of `@trpc/tanstack-react-query`, when the app uses one
- * @param share false keeps each tab on its own; only tabs with the same text share
+ * @param path where the chat router is mounted, such as "chat" or "ai.chat"; "" for the root
+ * @param prefix the `keyPrefix` of `@trpc/tanstack-react-query`, if the app uses one
+ * @param share false keeps each tab on its own; a string restricts sharing to tabs with the same string
  */
 export function createChatKeys(
   path: string,
@@ -34,7 +34,19 @@ export function createChatKeys(
   return {
     id,
     key,
-    // The number is that of what tabs tell each other.
+    // The number is the version of the messages that tabs post to each other.
     topic: (name) => (share === false ? null : `node-llm-trpc/1/${share}/${id}/${name}`),
   };
+}
+
+/**
+ * Reads from a tRPC client where its router is mounted: "ai.chat" for `client.ai.chat`. Returns null for any
+ * other client. tRPC's proxies reveal their path only when they are converted to a string.
+ */
+export function readClientPath(client: object): string | null {
+  try {
+    return /^tRPC\.proxy\((.*)\)$/.exec(String(client))?.[1] ?? null;
+  } catch {
+    return null;
+  }
 }

@@ -2,15 +2,22 @@ import type { QueryClient } from "@tanstack/react-query";
 import type { ChatSummary } from "../../chat/chat-summary.ts";
 import type { ChatKeys } from "./chat-keys.ts";
 import type { PagedData } from "./paged-data.ts";
-import { findItem, mapPages, removeItems, updater } from "./paged-data.ts";
+import {
+  changeItem,
+  findItem,
+  mapPages,
+  removeItems,
+  snapshotQueries,
+  updater,
+} from "./paged-data.ts";
 
 type ListData = PagedData<ChatSummary>;
 
 export type ChatListCache = ReturnType<typeof createChatListCache>;
 
 /**
- * The lists of chats in the React Query cache, whatever their limit and search, and the entries of `get`.
- * Lists that are not infinite are asked for again.
+ * The cache entries of `list`, whatever their limit and search, and of `get`. Infinite lists are updated in
+ * place; all other lists are invalidated.
  */
 export function createChatListCache(queryClient: QueryClient, { key }: ChatKeys) {
   function change(
@@ -21,61 +28,54 @@ export function createChatListCache(queryClient: QueryClient, { key }: ChatKeys)
     void queryClient.invalidateQueries({ queryKey: key("list", "query") });
   }
 
-  function patch(chatId: string, some: Partial<ChatSummary>): void {
-    change((data) =>
-      mapPages(data, (items) =>
-        items.map((chat) => (chat.id === chatId ? { ...chat, ...some } : chat)),
-      ),
-    );
-    queryClient.setQueryData<ChatSummary>(
-      key("get", "query", { chatId }),
-      updater((chat) => ({ ...chat, ...some })),
-    );
+  /** Changes columns of a chat wherever it is shown. */
+  function patch(chatId: string, columns: Partial<ChatSummary>): void {
+    const apply = (chat: ChatSummary): ChatSummary => ({ ...chat, ...columns });
+    change((data) => changeItem(data, chatId, apply));
+    queryClient.setQueryData<ChatSummary>(key("get", "query", { chatId }), updater(apply));
   }
 
   return {
-    /** Changes what lists and `get` show of a chat. */
     patch,
 
-    /** Puts a new chat at the top. A search is asked again: only the server knows what it finds. */
+    /** Puts a new chat at the top of the lists, except searches: only the server knows what they match. */
     add(chat: ChatSummary): void {
-      change((data) => toTop(data, chat), key("list", "infinite", { search: undefined }));
+      change((data) => moveToTop(data, chat), key("list", "infinite", { search: undefined }));
     },
 
-    /** Shows what has changed of a chat, which moves to the top of the lists where it is now the newest. */
+    /** Shows a chat's new state. The chat moves to the top of the lists in which it is now the newest. */
     update(chat: ChatSummary): void {
       patch(chat.id, chat);
       change((data) => {
         const listed = findItem(data, chat.id);
         const isNewest = chat.updatedAt >= (data.pages[0]?.items[0]?.updatedAt ?? "");
-        return listed && isNewest ? toTop(data, listed) : data;
+        return listed && isNewest ? moveToTop(data, listed) : data;
       });
     },
 
-    hide(chatId: string): void {
+    remove(chatId: string): void {
       change((data) => removeItems(data, [chatId]));
     },
 
     /**
-     * Shows a change of a chat while the server is asked for it; rejects, with everything back, when it
-     * refuses. A fetch under way would undo the change: it is stopped, and the lists are loaded afterwards.
+     * Updates optimistically: `apply` shows the change during the request, and it is rolled back if the request
+     * rejects. Lists are not fetched meanwhile, which would undo the change, but refetched afterwards.
      */
-    async changeFirst<Output>(
+    async mutate<Output>(
       chatId: string,
-      show: () => void,
+      apply: () => void,
       request: () => Promise<Output>,
     ): Promise<Output> {
       const lists = { queryKey: key("list") };
       void queryClient.cancelQueries(lists);
-      const before = [
-        ...queryClient.getQueriesData(lists),
-        ...queryClient.getQueriesData({ queryKey: key("get", "query", { chatId }) }),
-      ];
-      show();
+      const rollBack = snapshotQueries(queryClient, lists, {
+        queryKey: key("get", "query", { chatId }),
+      });
+      apply();
       try {
         return await request();
       } catch (error) {
-        for (const [queryKey, data] of before) queryClient.setQueryData(queryKey, data);
+        rollBack();
         throw error;
       } finally {
         void queryClient.invalidateQueries(lists);
@@ -84,7 +84,7 @@ export function createChatListCache(queryClient: QueryClient, { key }: ChatKeys)
   };
 }
 
-function toTop(data: ListData, chat: ChatSummary): ListData {
+function moveToTop(data: ListData, chat: ChatSummary): ListData {
   return mapPages(removeItems(data, [chat.id]), (items, page) =>
     page === 0 ? [chat, ...items] : items,
   );

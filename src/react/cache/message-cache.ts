@@ -5,53 +5,54 @@ import type { ChatMessage } from "../../chat/chat-message.ts";
 import { isInProgress } from "../../chat/chat-message.ts";
 import type { MessageData } from "./message-pages.ts";
 import { putMessage } from "./message-pages.ts";
-import { findItem, removeItems, updater } from "./paged-data.ts";
+import { findItem, removeItems, snapshotQueries, updater } from "./paged-data.ts";
 
-/** What this tab knows about a message that an answer to an older question can't know. */
-interface Known {
-  /** Null for a message that is gone. */
+/** A change that a response to an earlier request does not contain yet. */
+interface LocalChange {
+  /** Null when the message was removed. */
   readonly message: ChatMessage | null;
-  /** Requests that began later know better. Infinite until the server has confirmed it. */
-  readonly since: number;
+  /** Responses to requests after this time contain the change; `Infinity` until the server has confirmed it. */
+  readonly time: number;
 }
 
 export type MessageCache = ReturnType<typeof createMessageCache>;
 
 /**
- * The messages of one chat in the React Query cache, under every `limit` at once. Data that was
- * asked for before the newest change (a refetch, an older page, a hydrated server state) neither
- * takes text away nor brings a removed message back.
+ * The cached messages of one chat, for all page sizes at once. Data that was requested before the latest change
+ * (a refetch, an older page, hydrated state) neither shortens a text nor restores a removed message.
  *
- * @param queryKey the key of the chat's messages without a limit
+ * @param queryKey the query key of the chat's messages, without a limit
  */
 export function createMessageCache(queryClient: QueryClient, queryKey: readonly unknown[]) {
   const filter = { queryKey };
   const queries = queryClient.getQueryCache();
-  const known = new Map<string, Known>();
-  /** What the clock said when the last fetch of an entry began. */
-  const fetchStarts = new Map<Query, number>();
-  let clock = 0;
+  const localChanges = new Map<string, LocalChange>();
+  /** The time at which the latest fetch of an entry started. */
+  const fetchTimes = new Map<Query, number>();
+  /** Counts the local changes. */
+  let time = 0;
 
-  function know(id: string, message: ChatMessage | null, since = ++clock): void {
-    known.set(id, { message, since });
+  function change(id: string, message: ChatMessage | null, at = ++time): void {
+    localChanges.set(id, { message, time: at });
     queryClient.setQueriesData<MessageData>(
       filter,
       updater((data) => withMessage(data, id, message)),
     );
   }
 
-  /** Mends data that was asked for when the clock said `started`. */
-  function mend(query: Query, started = -1): void {
-    const settle = (data: MessageData): MessageData => {
-      for (const [id, { message, since }] of known) {
+  /** Applies the local changes that data requested at `requestedAt` lacks. */
+  function reconcile({ queryKey: entry }: Query, requestedAt = -1): void {
+    const applyChanges = (data: MessageData): MessageData => {
+      for (const [id, local] of localChanges) {
+        const { message } = local;
         const found = findItem(data, id);
         const isSettled = !message || !isInProgress(found?.status);
-        if (since <= started && isSettled) known.delete(id);
-        else data = withMessage(data, id, message && newer(message, found));
+        if (local.time <= requestedAt && isSettled) localChanges.delete(id);
+        else data = withMessage(data, id, message && latest(message, found));
       }
       return data;
     };
-    queryClient.setQueryData<MessageData>(query.queryKey, updater(settle));
+    queryClient.setQueryData<MessageData>(entry, updater(applyChanges));
   }
 
   const entries = (): MessageData[] =>
@@ -65,10 +66,9 @@ export function createMessageCache(queryClient: QueryClient, queryKey: readonly 
     return undefined;
   }
 
-  /** Adds the message, or puts it in the place of the one with its id unless that one is ahead. */
+  /** Adds a message, or replaces the one with its id unless that one is more recent. */
   function put(message: ChatMessage): void {
-    const found = find(message.id);
-    know(message.id, found ? newer(found, message) : message);
+    change(message.id, latest(find(message.id) ?? message, message));
   }
 
   return {
@@ -76,60 +76,60 @@ export function createMessageCache(queryClient: QueryClient, queryKey: readonly 
     put,
 
     newest(): ChatMessage | undefined {
-      // The newest page is empty when what it had was removed.
+      // The newest page is empty when all its messages were removed.
       return entries()[0]
         ?.pages.find(({ items }) => items.length > 0)
         ?.items.at(-1);
     },
 
-    /** Like `put`, but a message that is gone stays gone. */
+    /** Like `put`, but does not restore a message that was removed. */
     update(message: ChatMessage): void {
       if (find(message.id)) put(message);
     },
 
-    /** Like `put`, whatever is ahead. */
-    replace: (message: ChatMessage): void => know(message.id, message),
+    /** Like `put`, but replaces even a more recent message. */
+    replace: (message: ChatMessage): void => change(message.id, message),
 
-    /** Adds a message that the server does not have yet. Returns what puts everything back. */
-    putUnconfirmed(message: ChatMessage): () => void {
+    /** Adds a message that the server does not know yet. Returns a function that rolls the change back. */
+    addOptimistic(message: ChatMessage): () => void {
       if (find(message.id)) return () => {};
-      const before = queryClient.getQueriesData<MessageData>(filter);
-      know(message.id, message, Infinity);
+      const rollBack = snapshotQueries(queryClient, filter);
+      change(message.id, message, Infinity);
       return () => {
-        for (const [key, data] of before) queryClient.setQueryData(key, data);
-        know(message.id, null);
+        rollBack();
+        change(message.id, null);
       };
     },
 
     isFetching: () => queryClient.isFetching(filter) > 0,
 
-    async refetch(): Promise<void> {
-      await queryClient.invalidateQueries(filter);
-    },
+    refetch: (): Promise<void> => queryClient.invalidateQueries(filter),
 
-    /** Calls back after each change of the chat's messages, and mends data that came too late. */
-    watch(onChange: () => void): () => void {
-      for (const query of queries.findAll(filter)) mend(query);
-      const leave = queries.subscribe((event) => {
+    /** Calls `onChange` after each change of the chat's messages, and reconciles data that arrives late. */
+    subscribe(onChange: () => void): () => void {
+      for (const query of queries.findAll(filter)) reconcile(query);
+      const unsubscribe = queries.subscribe((event) => {
         const { query, type } = event;
         if (!matchQuery(filter, query) || (type !== "added" && type !== "updated")) return;
         const action = type === "updated" ? event.action : { type };
-        if (action.type === "fetch") fetchStarts.set(query, clock);
-        else if (action.type === "added" || action.type === "setState") mend(query);
-        else if (action.type === "success" && !action.manual) mend(query, fetchStarts.get(query));
+        if (action.type === "fetch") fetchTimes.set(query, time);
+        else if (action.type === "added" || action.type === "setState") reconcile(query);
+        else if (action.type === "success" && !action.manual) {
+          reconcile(query, fetchTimes.get(query));
+        }
         onChange();
       });
       return () => {
-        leave();
-        // Whatever is loaded until the next visit is newer.
-        known.clear();
+        unsubscribe();
+        // What is fetched before the next subscription will contain all changes.
+        localChanges.clear();
       };
     },
   };
 }
 
-/** The one of two states of a message that knows more; `next` when they know the same. */
-function newer(message: ChatMessage, next: ChatMessage | undefined): ChatMessage {
+/** Returns the more recent state of a message; `next` when both are equally recent. */
+function latest(message: ChatMessage, next: ChatMessage | undefined): ChatMessage {
   return next ? applyEvent(message, { type: "snapshot", message: next }) : message;
 }
 

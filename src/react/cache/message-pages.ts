@@ -1,21 +1,21 @@
 import type { ChatMessage } from "../../chat/chat-message.ts";
 import type { PagedData } from "./paged-data.ts";
-import { findItem, mapPages, removeItems, replaceItem } from "./paged-data.ts";
+import { changeItem, findItem, mapPages, removeItems } from "./paged-data.ts";
 
-/** Pages of messages: the first page is the newest, and within a page the oldest message is first. */
+/** Pages of messages: the first page is the newest, and each page starts with its oldest message. */
 export type MessageData = PagedData<ChatMessage>;
 
-/** All messages, oldest first. */
+/** Returns all messages, oldest first. */
 export function flattenMessages(data: MessageData): readonly ChatMessage[] {
   return data.pages.toReversed().flatMap((page) => page.items);
 }
 
 /**
- * Puts the message at the end, or in the place of the one with its id. Another version of it is not on the page
- * any more then, nor what followed that one.
+ * Replaces the message with the same id, or appends the message. If it is appended, it takes the place of the
+ * version of it that was shown, and of all messages after that one.
  */
 export function putMessage(data: MessageData, message: ChatMessage): MessageData {
-  if (findItem(data, message.id)) return replaceItem(data, message);
+  if (findItem(data, message.id)) return changeItem(data, message.id, () => message);
   const shown = flattenMessages(data);
   const index = shown.findIndex(({ id }) => message.siblingIds.includes(id));
   const replaced = index < 0 ? [] : shown.slice(index).map(({ id }) => id);

@@ -1,20 +1,20 @@
-import type { InfiniteData } from "@tanstack/react-query";
+import type { InfiniteData, QueryClient, QueryFilters } from "@tanstack/react-query";
 import { replaceEqualDeep } from "@tanstack/react-query";
 import type { Page } from "../../chat/chat-procedures.ts";
 
-/** Pages as React Query keeps them, the first one fetched first. */
+/** The data of an infinite query whose pages are chained by cursors. */
 export type PagedData<Item> = InfiniteData<Page<Item>, string | null>;
 
 interface Identified {
   readonly id: string;
 }
 
-/** The whole of a list that has this page alone. */
-export function onlyPage<Item>(page: Page<Item>): PagedData<Item> {
+/** Returns the data of an infinite query that has loaded only this page. */
+export function singlePage<Item>(page: Page<Item>): PagedData<Item> {
   return { pages: [page], pageParams: [null] };
 }
 
-/** What `setQueryData` writes for a change of an entry: nothing, when there is no entry or nothing changes. */
+/** Returns an updater for `setQueryData` that writes nothing when there is no entry or nothing changes. */
 export function updater<Data>(change: (data: Data) => Data) {
   return (data: Data | undefined): Data | undefined => {
     const next = data && change(data);
@@ -22,7 +22,15 @@ export function updater<Data>(change: (data: Data) => Data) {
   };
 }
 
-/** Changes the items of each page; pages, and the data, that nothing changed in stay the same objects. */
+/** Returns a function that restores the entries as they are now, for an optimistic update that fails. */
+export function snapshotQueries(queryClient: QueryClient, ...filters: QueryFilters[]): () => void {
+  const entries = filters.flatMap((filter) => queryClient.getQueriesData(filter));
+  return () => {
+    for (const [queryKey, data] of entries) queryClient.setQueryData(queryKey, data);
+  };
+}
+
+/** Changes the items of each page. Pages without changes, and data without changes, stay the same objects. */
 export function mapPages<Item>(
   data: PagedData<Item>,
   change: (items: readonly Item[], page: number) => readonly Item[],
@@ -45,12 +53,13 @@ export function findItem<Item extends Identified>(
   return undefined;
 }
 
-/** Puts the item in the place of the one with its id, if there is one. */
-export function replaceItem<Item extends Identified>(
+/** Changes the item with this id, if there is one. */
+export function changeItem<Item extends Identified>(
   data: PagedData<Item>,
-  item: Item,
+  id: string,
+  change: (item: Item) => Item,
 ): PagedData<Item> {
-  return mapPages(data, (items) => items.map((one) => (one.id === item.id ? item : one)));
+  return mapPages(data, (items) => items.map((one) => (one.id === id ? change(one) : one)));
 }
 
 export function removeItems<Item extends Identified>(
@@ -61,11 +70,11 @@ export function removeItems<Item extends Identified>(
 }
 
 /**
- * The `structuralSharing` of lists that move: items that are equal stay the same objects even at
- * another index, where React Query compares index by index. Only for entries of these hooks' keys.
+ * The `structuralSharing` of paged lists: an item that is equal stays the same object even when it moves to
+ * another index, where React Query compares by index. Use it only for entries of `PagedData`.
  */
 export function sharePages(before: unknown, after: unknown): unknown {
-  // By the key the data is known to be of that type.
+  // React Query does not type this option; the entry's key tells its type.
   const previous = before as PagedData<Identified> | undefined;
   const next = after as PagedData<Identified>;
   if (!previous) return next;
@@ -76,10 +85,10 @@ export function sharePages(before: unknown, after: unknown): unknown {
       return replaceEqualDeep(old?.id === item.id ? old : findItem(previous, item.id), item);
     }),
   );
-  // The same data must be the same object: React Query shares what it has with itself at each render.
+  // Equal data must stay the same object: React Query compares an entry with itself in each render.
   return replaceEqualDeep(before, shared) === before ? before : shared;
 }
 
-export function isSameList(a: readonly unknown[], b: readonly unknown[]): boolean {
+function isSameList(a: readonly unknown[], b: readonly unknown[]): boolean {
   return a.length === b.length && a.every((value, index) => value === b[index]);
 }

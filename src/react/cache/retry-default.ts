@@ -3,7 +3,7 @@ import { isFinalError } from "../connection/chat-hook-error.ts";
 
 type Retry = NonNullable<NonNullable<DefaultOptions["queries"]>["retry"]>;
 
-/** A refusal such as NOT_FOUND is not tried again, unless the app has its own default. */
+/** The app's default `retry`; otherwise three retries, and none after a final error such as NOT_FOUND. */
 export function retryDefault(queryClient: QueryClient): Retry {
   return (
     queryClient.getDefaultOptions().queries?.retry ??

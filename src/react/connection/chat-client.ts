@@ -6,34 +6,42 @@ import type {
   WatchInput,
 } from "../../chat/chat-procedures.ts";
 
-/** What a tRPC subscription tells about its connection. */
+/** What a tRPC subscription reports when the state of its connection changes. */
 export interface SubscriptionState {
+  /** `idle`, `connecting` or `pending`, as tRPC calls them. */
   readonly state: string;
+  /** Why the last connection broke; empty when none has. */
   readonly error: unknown;
 }
 
-/** The callbacks of a tRPC subscription that the hooks listen to. */
+/** The callbacks that the hooks pass to a tRPC subscription. */
 export interface SubscriptionHandlers<Data> {
+  /** The server has accepted the subscription. */
   readonly onStarted: () => void;
+  /** The server has sent a tracked event. */
   readonly onData: (data: Data) => void;
+  /** The subscription has failed, and tRPC does not reconnect. */
   readonly onError: (error: unknown) => void;
+  /** The server has ended the subscription. */
   readonly onComplete: () => void;
+  /** The connection was made, or broke. */
   readonly onConnectionStateChange: (state: SubscriptionState) => void;
 }
 
-/** The callbacks of `stream`. */
+/** The callbacks of a `stream` subscription. */
 export type StreamHandlers = SubscriptionHandlers<TrackedEvent>;
 
-/** The callbacks of `watch`. */
+/** The callbacks of a `watch` subscription. */
 export type WatchHandlers = SubscriptionHandlers<TrackedNotice>;
 
-/** Ends a subscription on this side; the answer goes on. */
+/** An open tRPC subscription. */
 export interface Subscription {
+  /** Closes the subscription. The answer continues on the server. */
   unsubscribe(): void;
 }
 
-/** A validator's input has arrays that may be changed; so has what the hooks pass to it. */
-type Sent<Input> = {
+/** A tRPC client takes mutable arrays, because that is what validators infer. */
+type ClientInput<Input> = {
   [Name in keyof Input]: Input[Name] extends readonly (infer Item)[] | undefined
     ? Item[] | undefined
     : Input[Name];
@@ -44,12 +52,12 @@ type ClientProcedure<Procedure> = Procedure extends {
   input: infer Input;
   output: infer Output;
 }
-  ? { readonly query: (input: Sent<Input>) => Promise<Output> }
+  ? { readonly query: (input: ClientInput<Input>) => Promise<Output> }
   : Procedure extends { kind: "mutation"; input: infer Input; output: infer Output }
-    ? { readonly mutate: (input: Sent<Input>) => Promise<Output> }
+    ? { readonly mutate: (input: ClientInput<Input>) => Promise<Output> }
     : never;
 
-type UsedProcedure =
+type CalledProcedure =
   | "create"
   | "list"
   | "update"
@@ -67,12 +75,13 @@ interface ClientSubscription<Input, Data> {
 }
 
 /**
- * The part of a tRPC client that the hooks call, written by its shape: the chat router's part of
- * `trpc.useUtils().client`, of `useTRPCClient()` and of `createTRPCClient()` fit, with any
- * transformer and error formatter.
+ * The chat router's part of a tRPC client: the procedures that the hooks call.
+ *
+ * The chat router of `trpc.useUtils().client`, `useTRPCClient()` and `createTRPCClient()` fits, with any
+ * transformer and any error formatter. A client of another router is a compile error.
  */
 export type ChatClient = {
-  readonly [Name in UsedProcedure]: ClientProcedure<ChatProcedures[Name]>;
+  readonly [Name in CalledProcedure]: ClientProcedure<ChatProcedures[Name]>;
 } & {
   readonly stream: ClientSubscription<StreamInput, TrackedEvent>;
   readonly watch: ClientSubscription<WatchInput, TrackedNotice>;

@@ -2,8 +2,10 @@ import type { ChatMessage } from "../../chat/chat-message.ts";
 import { readField } from "./read-field.ts";
 
 /**
- * What a program can tell apart: tRPC's codes, `NETWORK` when the server was not reached, and the
- * code of a failed answer.
+ * Why an action or an answer failed, as a code that your program can compare.
+ *
+ * It is a tRPC error code, the code of a failed answer such as `INTERRUPTED`, or `NETWORK` when the server
+ * could not be reached.
  */
 export type ChatHookErrorCode =
   | "NETWORK"
@@ -17,11 +19,16 @@ export type ChatHookErrorCode =
   | "INTERRUPTED"
   | (string & {});
 
-/** Why an action or an answer failed. `message` is safe to show; `cause` is the original. */
+/**
+ * The error of every hook: why an action was refused, a request failed or an answer ended badly.
+ *
+ * `message` is safe to show to users. `cause` is the original error of the tRPC client, if there is one.
+ */
 export class ChatHookError extends Error {
   override readonly name = "ChatHookError";
+  /** Tells errors apart, whatever the language of their messages. */
   readonly code: ChatHookErrorCode;
-  /** True when the same action may succeed later. */
+  /** Whether the same action may succeed later. */
   readonly retryable: boolean;
 
   constructor(code: ChatHookErrorCode, message: string, retryable: boolean, cause?: unknown) {
@@ -31,29 +38,30 @@ export class ChatHookError extends Error {
   }
 }
 
-/** The code that the server gave; null when it gave none, so was perhaps not reached. */
+/** Returns the tRPC error code; null when there is none, so the request may not have reached the server. */
 export function serverCode(error: unknown): string | null {
   const code = readField(readField(error, "data"), "code");
   return typeof code === "string" ? code : null;
 }
 
-/** True when the server has answered, and will answer the same again. */
+/** Returns whether the server has refused the request and would refuse it again. */
 export function isFinalError(error: unknown): boolean {
   const status = Number(readField(readField(error, "data"), "httpStatus"));
-  // Of the refusals these may go away: a timeout, a conflict, too many requests, a request that was given up.
+  // These may pass: timeout, conflict, too many requests, client closed the request.
   return status < 500 && ![408, 409, 429, 499].includes(status);
 }
 
+/** Turns whatever a tRPC client has thrown into the error of the hooks. */
 export function toChatHookError(error: unknown): ChatHookError {
   if (error instanceof ChatHookError) return error;
   const code = serverCode(error);
-  const text = code
+  const message = code
     ? String(readField(error, "message"))
-    : "The server could not be reached. Check the connection and try again.";
-  return new ChatHookError(code ?? "NETWORK", text, !isFinalError(error), error);
+    : "The server could not be reached. Check your connection and try again.";
+  return new ChatHookError(code ?? "NETWORK", message, !isFinalError(error), error);
 }
 
-/** The error of an answer that ended badly; null for any other. */
+/** Returns why an answer failed; null when it did not. */
 export function answerError({ error }: ChatMessage): ChatHookError | null {
   return error && new ChatHookError(error.code, error.message, error.retryable);
 }

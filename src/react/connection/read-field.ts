@@ -1,5 +1,5 @@
-/** The field of a value whose type is not known; undefined when the value is no object or has no such field. */
+/** Reads a field of a value of unknown type; undefined when the value has no such field. */
 export function readField(value: unknown, name: string): unknown {
-  // All other values have fields, or lack them.
+  // Any value but null and undefined can be asked for any field.
   return (value as Record<string, unknown> | null | undefined)?.[name];
 }

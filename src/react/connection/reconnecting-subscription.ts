@@ -1,62 +1,62 @@
 import { isFinalError } from "./chat-hook-error.ts";
-import { onPage } from "./on-page.ts";
 import { readField } from "./read-field.ts";
 import type { SubscriptionSource } from "./subscription-source.ts";
 
-/** `lost` after 30 seconds without a connection; it still tries, less often. */
+/**
+ * The connection of a subscription: `live`, `reconnecting` after it broke, or `lost` after 30 seconds without
+ * success. While it is `lost` it is still retried, at most every 15 seconds.
+ */
 export type ChatConnection = "live" | "reconnecting" | "lost";
 
-export interface LiveSubscriptionOptions<Event> {
+export interface ReconnectingSubscriptionOptions<Event> {
   readonly source: SubscriptionSource<Event>;
   readonly onEvent: (event: Event) => void;
-  /** The server will not deliver it; the subscription has closed itself. */
+  /** The server has refused the subscription, which is closed now. */
   readonly onRefused?: (error: unknown) => void;
   readonly onConnection?: (connection: ChatConnection) => void;
 }
 
-export interface LiveSubscription {
-  /** Opens it, or opens it again where it was when it was closed. */
+export interface ReconnectingSubscription {
+  /** Opens the subscription, or resumes it after the last event when it was closed. */
   readonly open: () => void;
   readonly close: () => void;
-  /** Subscribes once more, as if nothing had been received. */
+  /** Reconnects as if no event had been received. */
   readonly startOver: () => void;
 }
 
+// All times are in milliseconds.
 const firstDelay = 25;
-const longestDelay = 5_000;
-const longestDelayWhenLost = 15_000;
+const maxDelay = 5_000;
+const maxDelayWhenLost = 15_000;
 const lostAfter = 30_000;
-/** A page that wakes up can't tell a quiet connection from a dead one; then it connects again. */
-const quietFor = 10_000;
-/** How often to look whether the machine has slept: not every one tells its pages. */
-const tick = 5_000;
+/** After this silence, a page that wakes up cannot tell a quiet connection from a dead one, and reconnects. */
+const maxSilence = 10_000;
+/** How often to check whether the machine was asleep, because not every machine tells its pages. */
+const sleepCheckInterval = 5_000;
 
-/**
- * A subscription that goes on until it is closed: it connects again by itself behind the last event
- * that it has. All times are in milliseconds.
- */
-export function createLiveSubscription<Event extends { readonly id: string }>({
+/** Keeps a subscription open until it is closed: when the connection breaks, it resumes after the last event. */
+export function createReconnectingSubscription<Event extends { readonly id: string }>({
   source,
   onEvent,
   onRefused,
   onConnection,
-}: LiveSubscriptionOptions<Event>): LiveSubscription {
+}: ReconnectingSubscriptionOptions<Event>): ReconnectingSubscription {
   let lastEventId: string | undefined;
   let connection: ChatConnection = "live";
   let failures = 0;
-  /** When the connection was begun, or last heard of; 0 while there is none. */
+  /** When the connection was opened or last delivered an event; 0 while there is none. */
   let heardAt = 0;
   let lostTimer: ReturnType<typeof setTimeout> | undefined;
-  /** Ends the connection, or the pause before the next one. */
+  let sleepCheck: ReturnType<typeof setInterval> | undefined;
+  let pageListeners = new AbortController();
+  /** Closes the connection, or cancels the next attempt. */
   let disconnect = (): void => {};
-  let opened = new AbortController();
-  let ticking: ReturnType<typeof setInterval> | undefined;
 
-  function mark(next: ChatConnection): void {
+  function setConnection(next: ChatConnection): void {
     if (next === connection || (next === "reconnecting" && connection === "lost")) return;
     connection = next;
     clearTimeout(lostTimer);
-    if (next === "reconnecting") lostTimer = setTimeout(mark, lostAfter, "lost");
+    if (next === "reconnecting") lostTimer = setTimeout(setConnection, lostAfter, "lost");
     onConnection?.(next);
   }
 
@@ -64,26 +64,26 @@ export function createLiveSubscription<Event extends { readonly id: string }>({
     disconnect();
     heardAt = Date.now();
     disconnect = source(lastEventId, {
-      onLive: () => mark("live"),
+      onConnected: () => setConnection("live"),
       onEvent(event) {
         heardAt = Date.now();
-        mark("live");
-        // The connection serves its purpose: should it break, the next one is tried at once.
+        setConnection("live");
+        // Only a new event is progress: the next reconnect may be immediate again.
         if (event.id !== lastEventId) failures = 0;
         lastEventId = event.id;
         onEvent(event);
       },
-      onBreak(error) {
+      onDisconnected(error) {
         if (isFinalError(error)) {
           close();
           onRefused?.(error);
           return;
         }
-        mark("reconnecting");
-        // A WebSocket comes back by itself, with all its subscriptions, and gets confused by new ones.
+        setConnection("reconnecting");
+        // tRPC reconnects a WebSocket with all its subscriptions; a second subscription would get in its way.
         if (/WebSocket/.test(String(readField(error, "cause")))) return;
-        // It was a quiet connection, not one that could not be made.
-        if (Date.now() - heardAt > longestDelay) failures = 0;
+        // The connection was quiet for a while, so it did not fail to open.
+        if (Date.now() - heardAt > maxDelay) failures = 0;
         connectLater();
       },
     });
@@ -91,43 +91,54 @@ export function createLiveSubscription<Event extends { readonly id: string }>({
 
   function connectLater(): void {
     sleep();
-    const longest = connection === "lost" ? longestDelayWhenLost : longestDelay;
-    const delay = Math.min(firstDelay * 2 ** failures++, longest);
+    const limit = connection === "lost" ? maxDelayWhenLost : maxDelay;
+    const delay = Math.min(firstDelay * 2 ** failures++, limit);
     const timer = setTimeout(connect, delay * (0.5 + Math.random() / 2));
     disconnect = () => clearTimeout(timer);
   }
 
   function wake(): void {
-    // Without a page, as in a terminal, it is always seen.
-    if (globalThis.document?.hidden || Date.now() - heardAt < quietFor) return;
+    // Where there is no page, as in a terminal, it counts as visible.
+    if (globalThis.document?.hidden || Date.now() - heardAt < maxSilence) return;
     failures = 0;
     connect();
   }
 
-  /** A page that is put to sleep must not hold a connection, least of all for other tabs. */
+  /** A sleeping page must not hold a connection, least of all one that it shares with other tabs. */
   function sleep(): void {
     disconnect();
     heardAt = 0;
   }
 
   function close(): void {
-    opened.abort();
-    clearInterval(ticking);
+    pageListeners.abort();
+    clearInterval(sleepCheck);
     clearTimeout(lostTimer);
     disconnect();
   }
 
   return {
     open() {
-      opened = new AbortController();
-      onPage(["online", "visibilitychange", "pageshow", "resume"], wake, opened.signal);
-      onPage(["pagehide", "freeze"], sleep, opened.signal);
-      onPage(["offline"], () => mark("reconnecting"), opened.signal);
-      let tickedAt = Date.now();
-      ticking = setInterval(() => {
-        if (Date.now() - tickedAt > quietFor) wake();
-        tickedAt = Date.now();
-      }, tick);
+      pageListeners = new AbortController();
+      const listeners = {
+        online: wake,
+        visibilitychange: wake,
+        pageshow: wake,
+        resume: wake,
+        pagehide: sleep,
+        freeze: sleep,
+        offline: () => setConnection("reconnecting"),
+      };
+      for (const [type, listener] of Object.entries(listeners)) {
+        // `freeze` and `resume` do not bubble up to the window, so they have to be captured.
+        const options = { capture: true, signal: pageListeners.signal };
+        globalThis.window?.addEventListener(type, listener, options);
+      }
+      let checkedAt = Date.now();
+      sleepCheck = setInterval(() => {
+        if (Date.now() - checkedAt > maxSilence) wake();
+        checkedAt = Date.now();
+      }, sleepCheckInterval);
       connect();
     },
     close,

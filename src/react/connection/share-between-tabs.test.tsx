@@ -5,8 +5,8 @@ import { FakeChatServer, FakeServerError } from "../../../test/support/fake-chat
 import { fakeMessage } from "../../../test/support/fake-message.ts";
 import type { ChatMessage } from "../../chat/chat-message.ts";
 import type { TrackedEvent } from "../../chat/chat-procedures.ts";
-import { followAnswer } from "../session/read-answer.ts";
-import { shareSource } from "./share-between-tabs.ts";
+import { readAnswer } from "../session/read-answer.ts";
+import { shareBetweenTabs } from "./share-between-tabs.ts";
 import type { Subscribe } from "./subscription-source.ts";
 import { toSource } from "./subscription-source.ts";
 import type { TabLocks } from "./tab-browser.ts";
@@ -73,9 +73,9 @@ function open(
   const connections: string[] = [];
   const refusals: unknown[] = [];
   let isOver = false;
-  const close = followAnswer({
+  const close = readAnswer({
     message: start,
-    source: shareSource({ ...tab.browser, locks: locksOf(tab) }, topic, toSource(from)),
+    source: shareBetweenTabs(topic, toSource(from), { ...tab.browser, locks: locksOf(tab) }),
     onChange: (message: ChatMessage, hasEnded) => {
       if (message.content !== "") texts.push(message.content);
       isOver = hasEnded;
@@ -202,7 +202,7 @@ test("a leader with nothing to tell is not replaced", async () => {
 
 test("a tab that nobody sees does not look after the leader", async () => {
   const leader = open();
-  open().tab.isSeen = false;
+  open().tab.isVisible = false;
   await settle();
   const streams = server.streams.length;
   leader.tab.hang();
@@ -352,12 +352,12 @@ test("a tab that nobody sees does not take the connection of one that is seen", 
   const seen = open(subscribe, "seen");
   await settle();
   const hidden = open(subscribe, "hidden");
-  hidden.tab.isSeen = false;
+  hidden.tab.isVisible = false;
   await settle(60_000);
   expect(server.streams).toHaveLength(1);
   // Now it is the other way round.
-  seen.tab.isSeen = false;
-  hidden.tab.isSeen = true;
+  seen.tab.isVisible = false;
+  hidden.tab.isVisible = true;
   await settle(10_000);
   write("Hello");
   await settle();

@@ -1,54 +1,63 @@
-import { waitForSlot } from "./wait-for-slot.ts";
 import type { SubscriptionSource } from "./subscription-source.ts";
 import type { TabBrowser } from "./tab-browser.ts";
+import { tabBrowser } from "./tab-browser.ts";
+import { waitForSlot } from "./wait-for-slot.ts";
 
-/** What tabs tell each other: an event of the server, or whether the one that relays them still lives. */
+/** What tabs post to each other: an event of the server, or a question whether the leader is alive and its reply. */
 type TabMessage<Event> = Event | "ask" | "here";
 
 /**
- * How often to look whether the leader has given a sign, in milliseconds. After the second time without one it is
- * asked for one, and with the third it is replaced.
+ * How often a follower checks that the leader is alive, in milliseconds. After two silent checks it asks the
+ * leader, after three it takes the lock from it.
  */
-const patience = 500;
+const leaderCheckInterval = 500;
 
 /**
- * A subscription that the tabs of a browser share. The tab that holds the lock, the leader, has the
- * connection and relays each event; the others begin with one event of their own from the server, which
- * so decides about each tab, and take the leader's place when it goes.
- * Events must say by themselves where they belong: some come twice, or from two tabs in turn.
+ * Lets the tabs of a browser share one connection per topic, where the browser can. The tab that holds the lock,
+ * the leader, has the connection and relays every event. Each other tab first gets one event from the server
+ * itself, so the server decides whether that tab may read at all; then it follows, and is ready to become the
+ * leader. Events must be idempotent: some arrive twice, or from two tabs in turn.
  *
- * @param topic tabs that ask for the same one share a connection
+ * @param topic tabs with the same topic share a connection; null for none
  */
-export function shareSource<Event extends { readonly id: string }>(
-  browser: TabBrowser,
+export function shareBetweenTabs<Event extends { readonly id: string }>(
+  topic: string | null,
+  source: SubscriptionSource<Event>,
+  browser: TabBrowser | null = tabBrowser(),
+): SubscriptionSource<Event> {
+  return topic && browser ? shareTopic(topic, source, browser) : source;
+}
+
+function shareTopic<Event extends { readonly id: string }>(
   topic: string,
   source: SubscriptionSource<Event>,
+  browser: TabBrowser,
 ): SubscriptionSource<Event> {
   return (lastEventId, sink) => {
     const channel = browser.openChannel(topic);
-    let hasLeft = false;
+    let isClosed = false;
     let queue = new AbortController();
     let disconnect = (): void => {};
     let leaveSlot = (): void => {};
-    /** Gives the lock back; null in a tab that does not lead. */
+    /** Releases the lock; null in a tab that does not lead. */
     let release: (() => void) | null = null;
-    /** What was relayed before the server has accepted this tab; null since then. */
+    /** Events relayed before the server has accepted this tab; null afterwards. */
     let early: Event[] | null = [];
-    /** How often in a row the leader gave no sign. */
-    let silence = 0;
-    let timer: ReturnType<typeof setInterval> | undefined;
+    /** How many checks in a row the leader has been silent. */
+    let silentChecks = 0;
+    let leaderCheck: ReturnType<typeof setInterval> | undefined;
 
-    function request(options: LockOptions): void {
+    function requestLock(options: LockOptions): void {
       let wasGranted = false;
       browser.locks
         .request(topic, options, async (lock) => {
-          if (hasLeft) return;
+          if (isClosed) return;
           wasGranted = lock !== null;
           if (wasGranted) await lead();
           else follow();
         })
         .catch(() => {
-          if (hasLeft) return;
+          if (isClosed) return;
           // Another tab has taken the lock.
           if (wasGranted) follow();
           // This page may not use locks.
@@ -59,32 +68,28 @@ export function shareSource<Event extends { readonly id: string }>(
         });
     }
 
-    /** Resolves when the lock is to be given back. */
+    /** Resolves when the lock is to be released. */
     async function lead(): Promise<void> {
-      queue.abort();
-      clearInterval(timer);
-      disconnect();
+      leaveRole();
       await new Promise<void>((resolve) => {
         release = resolve;
-        tell("here");
-        if (browser.connections < Infinity) {
-          leaveSlot = waitForSlot(browser, connectForAll, () => disconnect());
-        } else connectForAll();
+        post("here");
+        leaveSlot = waitForSlot(browser, connectForAll, () => disconnect());
       });
     }
 
     function connectForAll(): void {
       connect(lastEventId, (event) => {
-        tell(event);
+        post(event);
         deliver(event);
       });
     }
 
     function follow(): void {
-      leaveSlot();
+      leaveRole();
       release = null;
       queue = new AbortController();
-      request({ signal: queue.signal });
+      requestLock({ signal: queue.signal });
       early = [];
       connect(undefined, (event) => {
         disconnect();
@@ -92,15 +97,23 @@ export function shareSource<Event extends { readonly id: string }>(
         early = null;
         for (const one of [event, ...relayed]) deliver(one);
       });
-      silence = 0;
-      timer = setInterval(() => {
-        // A tab that nobody sees looks after itself when it is shown.
-        silence = browser.isSeen() ? silence + 1 : 0;
-        if (silence === 2) tell("ask");
-        if (silence !== 3) return;
+      silentChecks = 0;
+      leaderCheck = setInterval(() => {
+        // A hidden tab checks when it is shown.
+        silentChecks = browser.isVisible() ? silentChecks + 1 : 0;
+        if (silentChecks === 2) post("ask");
+        if (silentChecks !== 3) return;
         queue.abort();
-        request({ steal: true });
-      }, patience);
+        requestLock({ steal: true });
+      }, leaderCheckInterval);
+    }
+
+    function leaveRole(): void {
+      queue.abort();
+      clearInterval(leaderCheck);
+      disconnect();
+      leaveSlot();
+      release?.();
     }
 
     function connect(from: string | undefined, onEvent: (event: Event) => void): void {
@@ -109,36 +122,32 @@ export function shareSource<Event extends { readonly id: string }>(
     }
 
     function deliver(event: Event): void {
-      if (hasLeft) return;
+      if (isClosed) return;
       lastEventId = event.id;
       sink.onEvent(event);
     }
 
-    function tell(message: TabMessage<Event>): void {
+    function post(message: TabMessage<Event>): void {
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has no other origin
       channel.postMessage(message);
     }
 
     channel.addEventListener("message", ({ data }) => {
-      // Only tabs of this package post on a channel of this name.
+      // Only tabs of this package post to a channel of this name.
       const message = data as TabMessage<Event>;
       if (message === "ask") {
-        if (release) tell("here");
+        if (release) post("here");
       } else if (!release) {
-        silence = 0;
+        silentChecks = 0;
         if (message === "here") return;
         if (early) early.push(message);
         else deliver(message);
       }
     });
-    request({ ifAvailable: true });
+    requestLock({ ifAvailable: true });
     return () => {
-      hasLeft = true;
-      queue.abort();
-      clearInterval(timer);
-      disconnect();
-      leaveSlot();
-      release?.();
+      isClosed = true;
+      leaveRole();
       channel.close();
     };
   };

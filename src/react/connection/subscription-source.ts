@@ -1,17 +1,18 @@
 import type { Subscription, SubscriptionHandlers } from "./chat-client.ts";
 
-/** What a subscription tells. */
+/** Receives what one connection of a subscription delivers. */
 export interface SubscriptionSink<Event> {
-  /** The server has accepted it. */
-  readonly onLive: () => void;
+  /** The server has accepted the subscription. */
+  readonly onConnected: () => void;
   readonly onEvent: (event: Event) => void;
-  /** The connection broke, or it ended: with an error, if there was one. */
-  readonly onBreak: (error?: unknown) => void;
+  /** The connection broke or the server closed it; `error` is absent when it closed it in good order. */
+  readonly onDisconnected: (error?: unknown) => void;
 }
 
 /**
- * Opens a subscription that resumes behind the event with that id, or begins anew. Returns what closes it. It
- * calls back only after it has returned, and never after it was closed.
+ * Opens one connection of a subscription, which resumes after the event `lastEventId` or starts from the
+ * beginning. Returns a function that closes it. The sink is not called before this function has returned,
+ * nor after the connection was closed.
  */
 export type SubscriptionSource<Event> = (
   lastEventId: string | undefined,
@@ -24,9 +25,9 @@ export type Subscribe<Event> = (
   handlers: SubscriptionHandlers<Event>,
 ) => Subscription;
 
-/** A tRPC subscription as a source. */
+/** Makes a source of a tRPC subscription. */
 export function toSource<Event>(subscribe: Subscribe<Event>): SubscriptionSource<Event> {
-  return (lastEventId, { onLive, onEvent, onBreak }) => {
+  return (lastEventId, { onConnected, onEvent, onDisconnected }) => {
     let isOpen = true;
     let subscription: Subscription | undefined;
     const whileOpen =
@@ -35,17 +36,17 @@ export function toSource<Event>(subscribe: Subscribe<Event>): SubscriptionSource
         const run = (): void => {
           if (isOpen) handle(...values);
         };
-        // Some links call back before they have returned.
+        // Some links call back before `subscribe` has returned.
         if (subscription) run();
         else queueMicrotask(run);
       };
     subscription = subscribe(lastEventId, {
-      onStarted: whileOpen(onLive),
+      onStarted: whileOpen(onConnected),
       onData: whileOpen(onEvent),
-      onComplete: whileOpen(onBreak),
-      onError: whileOpen(onBreak),
+      onComplete: whileOpen(onDisconnected),
+      onError: whileOpen(onDisconnected),
       onConnectionStateChange: whileOpen(({ state, error }) => {
-        if (state === "connecting" && error) onBreak(error);
+        if (state === "connecting" && error) onDisconnected(error);
       }),
     });
     return () => {

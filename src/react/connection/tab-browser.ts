@@ -1,13 +1,13 @@
 import { readField } from "./read-field.ts";
 
-/** What tabs of one browser have in common. */
+/** What the tabs of one browser share. */
 export interface TabBrowser {
   readonly locks: TabLocks;
   readonly openChannel: (name: string) => TabChannel;
-  /** How many connections all tabs together may keep open; infinite over HTTP/2. */
-  readonly connections: number;
-  /** Whether somebody looks at this tab. */
-  readonly isSeen: () => boolean;
+  /** How many connections all tabs together may keep open; `Infinity` over HTTP/2 and HTTP/3. */
+  readonly maxConnections: number;
+  /** Whether this tab is visible. */
+  readonly isVisible: () => boolean;
 }
 
 /** The part of a `LockManager` that is used. */
@@ -26,15 +26,15 @@ export interface TabChannel {
   close(): void;
 }
 
-/** The browser of this page; null where tabs can share nothing: on a server, in a page without HTTPS. */
+/** Returns this page's browser; null where tabs cannot share anything: on a server, or without HTTPS. */
 export function tabBrowser(): TabBrowser | null {
   if (!globalThis.document || !navigator.locks) return null;
   const [page] = performance.getEntriesByType("navigation");
   return {
     locks: navigator.locks,
     openChannel: (name) => new BroadcastChannel(name),
-    // Browsers open six connections to an origin over HTTP/1.1: two are left for everything else.
-    connections: readField(page, "nextHopProtocol") === "http/1.1" ? 4 : Infinity,
-    isSeen: () => !document.hidden,
+    // Over HTTP/1.1, browsers open six connections to an origin; two remain for all other requests.
+    maxConnections: readField(page, "nextHopProtocol") === "http/1.1" ? 4 : Infinity,
+    isVisible: () => !document.hidden,
   };
 }

@@ -1,31 +1,36 @@
 import type { TabBrowser } from "./tab-browser.ts";
 
-/** Asks for the slot with that number. */
-interface Want {
+/** What a waiting tab posts: the number of the slot it asks for. */
+interface SlotRequest {
   readonly slot: number;
-  /** Whether somebody looks at the tab that asks. */
-  readonly isSeen: boolean;
+  /** Whether the asking tab is visible. */
+  readonly isVisible: boolean;
 }
 
+/** The version is that of `SlotRequest`. */
 const name = "node-llm-trpc/1/connection";
-/** How long a connection lasts at least, and how often a tab that waits asks for one, in milliseconds. */
-const turn = 1_000;
-/** How long it lasts at least when the tab that asks is one that nobody sees. */
-const longTurn = 5_000;
+/** How long a tab keeps a slot at least, and how often a waiting tab asks for one, in milliseconds. */
+const minTurn = 1_000;
+/** How long a tab keeps a slot at least when a hidden tab asks for it, in milliseconds. */
+const minTurnBeforeHidden = 5_000;
 
 /**
- * Waits for one of the few connections that HTTP/1.1 leaves to all tabs of a browser. Who has one keeps it until
- * somebody asks for it; then all take turns, and tabs that are seen do not wait for others.
+ * Waits for one of the few connections that HTTP/1.1 allows all tabs of a browser together. A tab keeps its slot
+ * until another one asks for it; then they take turns, and a visible tab does not give way to a hidden one.
  *
- * @param onGranted it is this tab's turn to connect
- * @param onTaken another one's turn has come; this one comes again
- * @returns what gives it back
+ * @param onGranted called when this tab may connect
+ * @param onRevoked called when another tab gets the slot; this tab waits again
+ * @returns a function that releases the slot or stops waiting
  */
 export function waitForSlot(
-  { connections, isSeen, locks, openChannel }: TabBrowser,
+  { maxConnections, isVisible, locks, openChannel }: TabBrowser,
   onGranted: () => void,
-  onTaken: () => void,
+  onRevoked: () => void,
 ): () => void {
+  if (maxConnections === Infinity) {
+    onGranted();
+    return () => {};
+  }
   const channel = openChannel(name);
   let queue: AbortController;
   let held: { slot: number; since: number; release: () => void } | null = null;
@@ -33,7 +38,7 @@ export function waitForSlot(
   function wait(): void {
     const { signal } = (queue = new AbortController());
     const take = async (slot: number): Promise<void> => {
-      // Two may be granted at once; one is enough.
+      // Two slots may be granted at the same time; the second one is not needed.
       if (signal.aborted) return;
       queue.abort();
       await new Promise<void>((release) => {
@@ -41,29 +46,30 @@ export function waitForSlot(
         onGranted();
       });
     };
-    for (let slot = 0; slot < connections; slot++) {
-      // It rejects when the queue is left.
+    for (let slot = 0; slot < maxConnections; slot++) {
+      // The request rejects when the signal aborts.
       locks.request(`${name}/${slot}`, { signal }, () => take(slot)).catch(() => {});
     }
   }
 
   channel.addEventListener("message", ({ data }) => {
-    // Only tabs of this package post on a channel of this name.
-    const want = data as Want;
-    if (held?.slot !== want.slot || (!want.isSeen && isSeen())) return;
-    if (Date.now() - held.since < (want.isSeen ? turn : longTurn)) return;
+    // Only tabs of this package post to a channel of this name.
+    const request = data as SlotRequest;
+    if (held?.slot !== request.slot || (!request.isVisible && isVisible())) return;
+    if (Date.now() - held.since < (request.isVisible ? minTurn : minTurnBeforeHidden)) return;
     const { release } = held;
     held = null;
-    onTaken();
+    onRevoked();
     release();
     wait();
   });
   const timer = setInterval(() => {
     if (held) return;
-    const want: Want = { slot: Math.floor(Math.random() * connections), isSeen: isSeen() };
+    const slot = Math.floor(Math.random() * maxConnections);
+    const request: SlotRequest = { slot, isVisible: isVisible() };
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has no other origin
-    channel.postMessage(want);
-  }, turn);
+    channel.postMessage(request);
+  }, minTurn);
   wait();
 
   return () => {

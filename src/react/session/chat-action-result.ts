@@ -1,48 +1,38 @@
-import type { ChatAttachment, ChatMessage } from "../../chat/chat-message.ts";
+import type { ChatMessage } from "../../chat/chat-message.ts";
 import type { SendMessageOutput } from "../../chat/chat-procedures.ts";
-import { ChatHookError } from "../connection/chat-hook-error.ts";
+import { ChatHookError, toChatHookError } from "../connection/chat-hook-error.ts";
 
-/** What the user has written. */
-export interface MessageDraft {
-  readonly content: string;
-  readonly attachments?: readonly ChatAttachment[] | undefined;
-  /** One of the router's models; the chat's own by default. */
-  readonly model?: string | undefined;
-}
-
-/** An action never rejects: it resolves to what it made, or to why it did not. */
+/** What an action resolves to. Actions never reject. */
 export type ChatActionResult<Data extends object = object> =
   | ({ readonly ok: true } & Data)
   | { readonly ok: false; readonly error: ChatHookError };
 
+/** What `sendMessage` and `editMessage` resolve to: the two new messages, or why there are none. */
 export type SendResult = ChatActionResult<SendMessageOutput>;
+
+/** What `regenerate` resolves to: the new answer, or why there is none. */
 export type RegenerateResult = ChatActionResult<{ readonly assistantMessage: ChatMessage }>;
 
-export interface RegenerateOptions {
-  /** The answer to make again, or the user message to answer. The newest message by default. */
-  readonly messageId?: string | undefined;
-  readonly model?: string | undefined;
+/** Runs an action. `setError` is called with null first, and with the error if the action rejects. */
+export async function attempt<Data extends object>(
+  action: () => Promise<Data>,
+  setError: (error: ChatHookError | null) => void,
+): Promise<ChatActionResult<Data>> {
+  setError(null);
+  try {
+    return { ok: true, ...(await action()) };
+  } catch (cause) {
+    const error = toChatHookError(cause);
+    setError(error);
+    return { ok: false, error };
+  }
 }
 
-/** Null when there is neither text nor attachment. */
-export function readDraft(message: string | MessageDraft): MessageDraft | null {
-  const draft = typeof message === "string" ? { content: message } : message;
-  return draft.content.trim() || draft.attachments?.length ? draft : null;
-}
-
-interface Refusal {
-  readonly ok: false;
-  readonly error: ChatHookError;
-}
-
-export function noSuchMessage(): Refusal {
-  return refusal("NOT_FOUND", "This message is not on the page.", false);
-}
-
-export function emptyRefusal(): Refusal {
-  return refusal("BAD_REQUEST", "The message is empty. Write something first.", false);
-}
-
-export function refusal(code: string, message: string, retryable: boolean): Refusal {
+/** The result of an action that was refused before the server was asked. */
+export function refusal(
+  code: string,
+  message: string,
+  retryable = false,
+): { readonly ok: false; readonly error: ChatHookError } {
   return { ok: false, error: new ChatHookError(code, message, retryable) };
 }

@@ -1,32 +1,46 @@
 import { isInProgress } from "../../chat/chat-message.ts";
 import type { ChatNotice } from "../../chat/chat-notice.ts";
 import type { TrackedNotice } from "../../chat/chat-procedures.ts";
-import { ChatHookError } from "../connection/chat-hook-error.ts";
-import type { ChatRouterCache } from "./router-context.ts";
-import { createLiveSubscription } from "../connection/reconnecting-subscription.ts";
+import type { ChatListCache } from "../cache/chat-list-cache.ts";
 import type { MessageCache } from "../cache/message-cache.ts";
-import { onNextFrame } from "./on-next-frame.ts";
+import { ChatHookError } from "../connection/chat-hook-error.ts";
+import { createReconnectingSubscription } from "../connection/reconnecting-subscription.ts";
 import type { SubscriptionSource } from "../connection/subscription-source.ts";
+import { createFrameTask } from "./frame-task.ts";
 
 export interface ChatWatchOptions {
   readonly chatId: string;
-  readonly router: ChatRouterCache;
-  readonly messages: MessageCache;
   readonly source: SubscriptionSource<TrackedNotice>;
-  /** True while an action of this tab is under way, or a stream open: what they bring comes first. */
+  readonly lists: ChatListCache;
+  readonly messages: MessageCache;
+  /** Invalidates what a query about this chat has returned. */
+  readonly invalidate: (procedure: "get" | "stats") => void;
+  /** Whether an action or a stream of this tab is in progress, whose result takes precedence. */
   readonly isBusy: () => boolean;
   readonly onDeleted: (error: ChatHookError) => void;
 }
 
-/** Brings into the cache what others change in a chat: other tabs, other devices, the server itself. */
-export function createChatWatch(options: ChatWatchOptions) {
-  const { chatId, router, messages, source, isBusy, onDeleted } = options;
-  const { lists, queryClient, keys } = router;
-  /** What may speak for loading the messages again, to be looked at when nothing is under way. */
+/** Keeps the cache up to date with what other tabs, other devices and the server change in a chat. */
+export function createChatWatch({
+  chatId,
+  source,
+  lists,
+  messages,
+  invalidate,
+  isBusy,
+  onDeleted,
+}: ChatWatchOptions) {
+  /** Notices after which the messages may have to be refetched. */
   let notices: ChatNotice[] = [];
-  let cancelFrame: (() => void) | null = null;
-  // When it is refused, the page has learned why from its own requests.
-  const live = createLiveSubscription({
+  const review = createFrameTask(() => {
+    // `settle` is called again when that is over.
+    if (isBusy() || messages.isFetching()) return;
+    const isOutdated = notices.some(isNews);
+    notices = [];
+    if (isOutdated) void messages.refetch();
+  });
+  // A refusal needs no handler: the queries of the page are refused as well, and show why.
+  const subscription = createReconnectingSubscription({
     source,
     onEvent: ({ data }: TrackedNotice) => receive(data),
   });
@@ -35,39 +49,25 @@ export function createChatWatch(options: ChatWatchOptions) {
     if ("chat" in notice) lists.update(notice.chat);
     if (notice.type === "chatDeleted") {
       close();
-      lists.hide(chatId);
-      refresh("get");
+      lists.remove(chatId);
+      invalidate("get");
       onDeleted(new ChatHookError("NOT_FOUND", "This chat was deleted.", false));
       return;
     }
     if (notice.type === "finished" || notice.type === "deleted") {
       lists.patch(chatId, { activeMessageId: null });
-      refresh("stats");
+      invalidate("stats");
     }
     notices.push(notice);
     settle();
   }
 
-  function refresh(procedure: string): void {
-    const queryKey = keys.key(procedure, "query", { chatId });
-    void queryClient.invalidateQueries({ queryKey });
-  }
-
-  /** To be called when an action has ended, and when the messages have changed. */
+  /** Reviews the notices; to be called when an action has ended and when the messages have changed. */
   function settle(): void {
-    if (notices.length > 0) cancelFrame ??= onNextFrame(decide);
+    if (notices.length > 0) review.schedule();
   }
 
-  function decide(): void {
-    cancelFrame = null;
-    // `settle` is called again when what is under way is here.
-    if (isBusy() || messages.isFetching()) return;
-    const mustRefetch = notices.some(isNews);
-    notices = [];
-    if (mustRefetch) void messages.refetch();
-  }
-
-  /** True when the messages on the page are not what the notice tells. */
+  /** Returns whether the notice tells something that the page does not show yet. */
   function isNews(notice: ChatNotice): boolean {
     if (notice.type === "state") return !endsWith(notice.newestId);
     if (!("messageId" in notice)) return false;
@@ -78,17 +78,16 @@ export function createChatWatch(options: ChatWatchOptions) {
     return (type === "created") === (message === undefined);
   }
 
-  /** True when the newest message is that one, and has ended. */
+  /** Returns whether this message is the newest one on the page, and final. */
   function endsWith(newestId: string | null): boolean {
     const newest = messages.newest();
     return (newest?.id ?? null) === newestId && !isInProgress(newest?.status);
   }
 
   function close(): void {
-    cancelFrame?.();
-    cancelFrame = null;
-    live.close();
+    review.cancel();
+    subscription.close();
   }
 
-  return { open: live.open, close, settle };
+  return { open: subscription.open, close, settle };
 }

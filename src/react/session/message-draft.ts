@@ -1,6 +1,23 @@
-import type { ChatMessage } from "../../chat/chat-message.ts";
+import type { ChatAttachment, ChatMessage } from "../../chat/chat-message.ts";
 
-/** A user message as it looks before the server has answered. */
+/** A message that the user has written. */
+export interface MessageDraft {
+  readonly content: string;
+  readonly attachments?: readonly ChatAttachment[] | undefined;
+  /**
+   * One of the router's `models`, for this answer alone.
+   * @default the chat's model
+   */
+  readonly model?: string | undefined;
+}
+
+/** Returns the draft; null when it has neither text nor attachments. */
+export function readDraft(message: string | MessageDraft): MessageDraft | null {
+  const draft = typeof message === "string" ? { content: message } : message;
+  return draft.content.trim() || draft.attachments?.length ? draft : null;
+}
+
+/** Creates a user message as it looks before the server has confirmed it. */
 export function createUserMessage(
   given: Pick<ChatMessage, "id" | "chatId" | "parentId" | "content" | "attachments" | "siblingIds">,
 ): ChatMessage {
@@ -21,4 +38,12 @@ export function createUserMessage(
     createdAt: now,
     finishedAt: now,
   };
+}
+
+/** Creates a UUID, version 4. `crypto.randomUUID` does not exist in pages without HTTPS. */
+export function randomId(): string {
+  return "xxxxxxxx-xxxx-4xxx-axxx-xxxxxxxxxxxx".replace(/x/g, () => {
+    const [random = 0] = crypto.getRandomValues(new Uint8Array(1));
+    return (random % 16).toString(16);
+  });
 }

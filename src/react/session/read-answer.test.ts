@@ -3,7 +3,7 @@ import type { FakeStream } from "../../../test/support/fake-chat-server.ts";
 import { FakeChatServer, FakeServerError } from "../../../test/support/fake-chat-server.ts";
 import { fakeMessage } from "../../../test/support/fake-message.ts";
 import type { ChatMessage } from "../../chat/chat-message.ts";
-import { followAnswer } from "./read-answer.ts";
+import { readAnswer } from "./read-answer.ts";
 import { toSource } from "../connection/subscription-source.ts";
 
 const frame = 16;
@@ -23,7 +23,7 @@ function open(message: Partial<ChatMessage> = {}) {
   const written: ChatMessage[] = [];
   const connections: string[] = [];
   const refusals: unknown[] = [];
-  const close = followAnswer({
+  const close = readAnswer({
     message: fakeMessage({ id: "answer", status: "pending", ...message }),
     source: toSource(server.subscribe("answer")),
     onChange: (next) => written.push(next),
@@ -195,7 +195,7 @@ test("a refusal ends it", () => {
 test("a refusal within `subscribe` leaves nothing open", async () => {
   const server = new FakeChatServer();
   const refusals: unknown[] = [];
-  followAnswer({
+  readAnswer({
     message: fakeMessage({ id: "answer", status: "pending" }),
     source: toSource((lastEventId, handlers) => {
       handlers.onError(new FakeServerError("FORBIDDEN"));

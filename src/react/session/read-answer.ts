@@ -2,58 +2,52 @@ import { applyEvent, hasGap } from "../../chat/apply-event.ts";
 import type { ChatMessage } from "../../chat/chat-message.ts";
 import { isInProgress } from "../../chat/chat-message.ts";
 import type { TrackedEvent } from "../../chat/chat-procedures.ts";
-import type { LiveSubscriptionOptions } from "../connection/reconnecting-subscription.ts";
-import { createLiveSubscription } from "../connection/reconnecting-subscription.ts";
-import { onNextFrame } from "./on-next-frame.ts";
+import type { ReconnectingSubscriptionOptions } from "../connection/reconnecting-subscription.ts";
+import { createReconnectingSubscription } from "../connection/reconnecting-subscription.ts";
+import { createFrameTask } from "./frame-task.ts";
 
-export interface AnswerStreamOptions extends Omit<
-  LiveSubscriptionOptions<TrackedEvent>,
+export interface ReadAnswerOptions extends Omit<
+  ReconnectingSubscriptionOptions<TrackedEvent>,
   "onEvent"
 > {
-  /** The answer as far as it is known. */
+  /** The answer as the page has it. */
   readonly message: ChatMessage;
   /**
-   * At most once a frame, with the whole answer. The last time the stream has ended: the answer has a
-   * final status, or waits for an approval.
+   * Called at most once per frame, with the whole answer. `hasEnded` is true in the last call: the answer is
+   * final or waits for an approval.
    */
   readonly onChange: (message: ChatMessage, hasEnded: boolean) => void;
 }
 
-/**
- * Follows one answer until it ends or waits for an approval, and tells once per frame what has arrived.
- * Returns what closes it.
- */
-export function followAnswer({ message, onChange, ...options }: AnswerStreamOptions): () => void {
-  // A page knows of the other versions of a message, a stream does not.
+/** Reads an answer until it ends or waits for an approval. Returns a function that closes the stream. */
+export function readAnswer({ message, onChange, ...options }: ReadAnswerOptions): () => void {
+  // Only a page of messages knows the other versions of a message; the stream does not.
   const { siblings, siblingIds } = message;
-  let told = message;
-  let isMissing = false;
+  let reported = message;
+  let isIncomplete = false;
   let isDone = false;
-  let cancelFrame: (() => void) | null = null;
-  const live = createLiveSubscription({
+  const subscription = createReconnectingSubscription({
     ...options,
     onEvent({ data }: TrackedEvent) {
       isDone = data.type === "done";
-      if (isDone) live.close();
-      isMissing = hasGap(message, data) || (isMissing && !("message" in data));
+      if (isDone) subscription.close();
+      isIncomplete = hasGap(message, data) || (isIncomplete && !("message" in data));
       message = applyEvent(message, data);
-      cancelFrame ??= onNextFrame(tell);
+      report.schedule();
     },
   });
-
-  function tell(): void {
-    cancelFrame = null;
-    const hasChanged = message !== told;
-    told = message;
+  const report = createFrameTask(() => {
+    const hasChanged = message !== reported;
+    reported = message;
     const hasEnded = isDone || !isInProgress(message.status);
-    if (hasEnded) live.close();
-    else if (isMissing) live.startOver();
+    if (hasEnded) subscription.close();
+    else if (isIncomplete) subscription.startOver();
     if (hasChanged) onChange({ ...message, siblings, siblingIds }, hasEnded);
-  }
+  });
 
-  live.open();
+  subscription.open();
   return () => {
-    cancelFrame?.();
-    live.close();
+    report.cancel();
+    subscription.close();
   };
 }

@@ -1,26 +1,32 @@
 import type { ChatMessage, ChatToolCall, ToolCallStatus } from "../../chat/chat-message.ts";
-import type { ChatActionResult } from "./chat-action-result.ts";
+import type { MessageCache } from "../cache/message-cache.ts";
 import type { ChatClient } from "../connection/chat-client.ts";
 import { ChatHookError } from "../connection/chat-hook-error.ts";
-import type { MessageCache } from "../cache/message-cache.ts";
+import type { ChatActionResult } from "./chat-action-result.ts";
 import { retryUnreached } from "./retry-unreached.ts";
 
-/** What the user decides about a tool call that waits for approval. */
+/** The user's decision about a tool call that waits for approval. */
 export interface ToolResponse {
   readonly toolCallId: string;
-  /** True lets the tool run; false goes to the model as the result of the call. */
+  /** True runs the tool; false tells the model that the call was denied. */
   readonly approved: boolean;
-  /** Told to the model with a denial. */
+  /** Why the call was denied, for the model. */
   readonly reason?: string | undefined;
-  /** The message that has the call; by default the one that waits. */
+  /**
+   * The message with the tool call.
+   * @default the message that waits
+   */
   readonly messageId?: string | undefined;
 }
 
+/** What `respondToTool` resolves to: the answer, or why the decision was refused. */
 export type ToolResponseResult = ChatActionResult<{ readonly assistantMessage: ChatMessage }>;
 
 /**
- * Shows the decision at once, and takes it back when the server refuses it.
- * @param waitingId the message that waits, where the response does not say
+ * Updates the tool call optimistically while the decision is sent.
+ *
+ * @param waitingId the message that waits, in case the response names none
+ * @throws ChatHookError `CONFLICT` when the tool call does not wait for approval
  */
 export async function respondToTool(
   messages: MessageCache,
@@ -29,16 +35,15 @@ export async function respondToTool(
   waitingId = "",
 ): Promise<{ readonly assistantMessage: ChatMessage }> {
   const { messageId = waitingId, ...decision } = response;
-  const isMeant = (call: ChatToolCall): boolean => call.toolCallId === decision.toolCallId;
+  const isDecided = (call: ChatToolCall): boolean => call.toolCallId === decision.toolCallId;
   const show = (status: ToolCallStatus): void => {
     const message = messages.find(messageId);
     if (message?.status !== "awaiting_approval") return;
-    const toolCalls = message.toolCalls.map((one) => (isMeant(one) ? { ...one, status } : one));
+    const toolCalls = message.toolCalls.map((one) => (isDecided(one) ? { ...one, status } : one));
     messages.replace({ ...message, toolCalls });
   };
-  if (messages.find(messageId)?.toolCalls.find(isMeant)?.status !== "awaiting_approval") {
-    const text = "This tool call does not wait for approval.";
-    throw new ChatHookError("CONFLICT", text, false);
+  if (messages.find(messageId)?.toolCalls.find(isDecided)?.status !== "awaiting_approval") {
+    throw new ChatHookError("CONFLICT", "This tool call does not wait for approval.", false);
   }
   show(decision.approved ? "running" : "denied");
   try {

@@ -1,20 +1,21 @@
 import { serverCode } from "../connection/chat-hook-error.ts";
 
-/** Pauses before the second and the third try, in milliseconds. */
-const pauses = [300, 1_000];
+/** How long to wait before the second and the third attempt, in milliseconds. */
+const delays = [300, 1_000];
 
 /**
- * Repeats a request that may not have reached the server. Only for requests that a repeat does no
- * harm to. Rejects with the last error.
+ * Retries a request that may not have reached the server. The request must be idempotent.
+ *
+ * @throws the error of the last attempt
  */
 export async function retryUnreached<Output>(request: () => Promise<Output>): Promise<Output> {
-  for (const pause of pauses) {
+  for (const delay of delays) {
     try {
       return await request();
     } catch (error) {
       if (serverCode(error) !== null) throw error;
     }
-    await new Promise((resolve) => setTimeout(resolve, pause));
+    await new Promise((resolve) => setTimeout(resolve, delay));
   }
   return await request();
 }

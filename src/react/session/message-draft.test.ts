@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { randomId } from "./random-id.ts";
+import { randomId } from "./message-draft.ts";
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
