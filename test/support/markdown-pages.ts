@@ -36,7 +36,7 @@ export function codeBlocks(page: MarkdownPage): CodeBlock[] {
     const [, language = "", code = ""] = match;
     return {
       language,
-      file: /^\/\/ ([\w./-]+\.tsx?)$/m.exec(code.split("\n", 1)[0] ?? "")?.[1] ?? null,
+      file: /^\/\/ ([\w./[\]-]+\.tsx?)$/.exec(code.split("\n", 1)[0] ?? "")?.[1] ?? null,
       code,
       line: page.text.slice(0, match.index).split("\n").length + 1,
     };

@@ -1,0 +1,124 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+
+import { createLLM } from "@node-llm/core";
+import type { NodeLLMCore } from "@node-llm/core";
+import type { TRPCClient } from "@trpc/client";
+import { afterAll, beforeAll, expect, it } from "vitest";
+
+import { createChat } from "node-llm-trpc/orm";
+import type { SendMessageOutput } from "node-llm-trpc/react";
+import { createScriptedProvider } from "node-llm-trpc/testing";
+import { projectRoot } from "../../scripts/lib/project-root.ts";
+import type { AppRouter } from "../support/app-router.ts";
+import { startChatServer } from "../support/chat-server.ts";
+import { describeDatabases } from "../support/describe-databases.ts";
+import { readExample } from "../support/markdown-pages.ts";
+
+type Client = TRPCClient<AppRouter>;
+
+/** What the examples export; that they compile is tested in `test/docs-examples.test.ts`. */
+interface Examples {
+  readonly ask: (client: Client, content: string) => Promise<string>;
+  readonly readAnswer: (
+    client: Client,
+    messageId: string,
+    onText: (content: string) => void,
+  ) => unknown;
+  readonly sendSurely: (
+    client: Client,
+    chatId: string,
+    content: string,
+  ) => Promise<SendMessageOutput>;
+  readonly llm: NodeLLMCore;
+}
+
+let folder = "";
+beforeAll(async () => {
+  await mkdir(join(projectRoot, ".cache"), { recursive: true });
+  folder = await mkdtemp(join(projectRoot, ".cache/docs-run-"));
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function load<Name extends keyof Examples>(
+  page: string,
+  file: string,
+): Promise<Pick<Examples, Name>> {
+  const path = join(folder, basename(file));
+  await writeFile(path, await readExample(page, file));
+  // The names are in the example.
+  return (await import(path)) as Pick<Examples, Name>;
+}
+
+describeDatabases(
+  (_name, open) => {
+    it("docs/router.md: a client asks, and has the answer", async () => {
+      const { ask } = await load<"ask">("docs/router.md", "client/ask.ts");
+      const { prisma } = await open();
+      const provider = createScriptedProvider(["Paris", ", of course."]);
+      const server = await startChatServer(prisma, createLLM({ provider }));
+      expect(await ask(server.client("u1"), "The capital of France?")).toBe("Paris, of course.");
+    });
+
+    it("docs/streaming.md: a client reads an answer as it grows, and one that has ended", async () => {
+      const { readAnswer } = await load<"readAnswer">("docs/streaming.md", "client/read-answer.ts");
+      const { prisma } = await open();
+      const provider = createScriptedProvider(["Paris", { hold: true }, ", of course."]);
+      const server = await startChatServer(prisma, createLLM({ provider }));
+      const client = server.client("u1");
+      const { id: chatId } = await client.chat.create.mutate({});
+      const { assistantMessage } = await client.chat.send.mutate({ chatId, content: "France?" });
+      const seen: string[] = [];
+      readAnswer(client, assistantMessage.id, (text) => seen.push(text));
+      await expect.poll(() => seen.at(-1)).toBe("Paris");
+      provider.release();
+      await expect.poll(() => seen.at(-1)).toBe("Paris, of course.");
+
+      const seenLater: string[] = [];
+      readAnswer(client, assistantMessage.id, (text) => seenLater.push(text));
+      await expect.poll(() => seenLater).toEqual(["Paris, of course."]);
+    });
+
+    it("docs/guarantees.md: a client sends again when the response is lost", async () => {
+      const { sendSurely } = await load<"sendSurely">(
+        "docs/guarantees.md",
+        "client/send-surely.ts",
+      );
+      const { prisma } = await open();
+      const provider = createScriptedProvider(["Yes."]);
+      const server = await startChatServer(prisma, createLLM({ provider }));
+      const client = server.client("u1");
+      const { id: chatId } = await client.chat.create.mutate({});
+      let calls = 0;
+      const losing = {
+        chat: {
+          send: {
+            mutate: async (input: { chatId: string; content: string }) => {
+              const output = await client.chat.send.mutate(input);
+              if (++calls === 1) throw new Error("The response is lost.");
+              return output;
+            },
+          },
+        },
+      };
+      // The example uses this much of a client.
+      const { userMessage } = await sendSurely(losing as unknown as Client, chatId, "Is it there?");
+      expect(calls).toBe(2);
+      expect(await prisma.llmMessage.count({ where: { role: "user" } })).toBe(1);
+      expect(userMessage.content).toBe("Is it there?");
+    });
+
+    it("docs/providers.md: a provider of one's own answers, and streams", async () => {
+      const { llm } = await load<"llm">("docs/providers.md", "server/echo-provider.ts");
+      const { prisma } = await open();
+      const chat = await createChat(prisma, llm);
+      expect((await chat.ask("Hello")).content).toBe("You said: Hello");
+      let text = "";
+      for await (const chunk of chat.askStream("Again")) text += chunk.content;
+      expect(text).toBe("You said: Again ");
+    });
+  },
+  ["sqlite"],
+);
