@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, posix } from "node:path";
@@ -216,6 +217,11 @@ describe("the table of layers", () => {
     const folders = new Set((await sourceFiles()).map((file) => posix.dirname(file)));
     // src itself holds a file that Next looks for there.
     expect([...folders].filter((path) => !named.has(path))).toEqual(["src"]);
+  });
+
+  it("names nothing that is gone", () => {
+    const gone = places.filter(({ path }) => !existsSync(join(projectRoot, path)));
+    expect(gone.map(({ path }) => path)).toEqual([]);
   });
 });
 

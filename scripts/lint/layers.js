@@ -142,6 +142,4 @@ export const layers = {
  */
 export const againstTheOrder = {
   "orm/provider/wire": ["orm/provider"],
-  "cli/schema": ["cli/commands"],
-  "cli/checks": ["cli/commands"],
 };
