@@ -1,13 +1,16 @@
 import type { ChatNotice } from "../../chat/chat-notice.ts";
 import type { Database } from "../../orm/database/database.ts";
 import type { MessageRow } from "../../orm/database/rows.ts";
-import type { ChatState } from "./chat-state.ts";
 import { toChatSummary } from "../chats/to-chat-summary.ts";
+import type { ChatState } from "./chat-state.ts";
 
-/** A tab that missed more messages than this is told to load the chat again. */
-const maxMissed = 20;
+/** A client that missed more messages than this gets the state of the chat instead of one notice each. */
+const maxMissedMessages = 20;
 
-/** What a tab is told that knows one state of a chat, or none, and is to know another. Nothing when they are equal. */
+/**
+ * What to tell a client that knows the state `from`, or no state, so that it knows `to`. Empty when nothing differs, or
+ * the chat is gone.
+ */
 export async function noticesBetween(
   db: Database,
   chatId: string,
@@ -15,47 +18,55 @@ export async function noticesBetween(
   to: ChatState,
 ): Promise<readonly ChatNotice[]> {
   const isUpdated = from?.updatedAt !== to.updatedAt;
-  const chat = isUpdated ? await db.chat.findFirst({ where: { id: chatId } }) : null;
-  if (isUpdated && chat === null) return [];
-  const summary = chat === null ? null : toChatSummary(chat, to.active);
-  if (from === null || to.position < from.position || to.position - from.position > maxMissed) {
-    return summary === null ? [] : [{ type: "state", chat: summary, newestId: to.newest }];
-  }
-  const messages = await messageChanges(db, chatId, from, to);
-  return summary === null ? messages : [...messages, { type: "chat", chat: summary }];
+  const row = isUpdated ? await db.chat.findFirst({ where: { id: chatId } }) : null;
+  if (isUpdated && row === null) return [];
+  const chat = row === null ? null : toChatSummary(row, to.activeId);
+  const isResumable =
+    from !== null &&
+    to.position >= from.position &&
+    to.position - from.position <= maxMissedMessages;
+  if (!isResumable) return chat === null ? [] : [{ type: "state", chat, newestId: to.newestId }];
+  const notices = await messageNotices(db, chatId, from, to);
+  return chat === null ? notices : [...notices, { type: "chat", chat }];
 }
 
-async function messageChanges(
+async function messageNotices(
   db: Database,
   chatId: string,
   from: ChatState,
   to: ChatState,
 ): Promise<ChatNotice[]> {
-  const added: MessageRow[] =
-    to.position === from.position
-      ? []
-      : await db.message.findMany({
-          where: { chatId, position: { gt: from.position } },
-          orderBy: [{ position: "asc" }],
-        });
   const notices: ChatNotice[] = [];
-  const isOver = from.active !== null && from.active !== to.active;
-  const ended = isOver
-    ? // The client says what it knows: it may name a message of somebody else.
-      await db.message.findFirst({ where: { id: from.active, chatId } })
-    : null;
-  if (from.active !== null && isOver)
-    notices.push({ type: ended === null ? "deleted" : "finished", messageId: from.active });
+  const endedId = from.activeId === to.activeId ? null : from.activeId;
+  if (endedId !== null) {
+    // `from` comes from the client: the id may belong to a message outside its scope.
+    const ended = await db.message.findFirst({ where: { id: endedId, chatId } });
+    notices.push({ type: ended === null ? "deleted" : "finished", messageId: endedId });
+  }
+  const added = await readAdded(db, chatId, from, to);
   for (const { id } of added) notices.push({ type: "created", messageId: id });
   for (const { id, role } of added) {
-    // One that has ended since the state was read is told with the next state.
-    if (role === "assistant" && id !== to.active) notices.push({ type: "finished", messageId: id });
+    // `activeId` may have ended since `to` was read. The next state says so.
+    if (role === "assistant" && id !== to.activeId)
+      notices.push({ type: "finished", messageId: id });
   }
-  const isOtherBranch = to.newest !== from.newest && added.length === 0 && ended === null;
-  const isDeletion = isOver && ended === null;
-  if (isOtherBranch && !isDeletion && to.newest !== null)
-    notices.push({ type: "updated", messageId: to.newest });
-  if (to.active !== null && to.active === from.active && to.waiting !== from.waiting)
-    notices.push({ type: "updated", messageId: to.active });
+  const isOtherBranch = to.newestId !== from.newestId && added.length === 0 && endedId === null;
+  if (isOtherBranch && to.newestId !== null)
+    notices.push({ type: "updated", messageId: to.newestId });
+  if (to.activeId !== null && to.activeId === from.activeId && to.waiting !== from.waiting)
+    notices.push({ type: "updated", messageId: to.activeId });
   return notices;
+}
+
+async function readAdded(
+  db: Database,
+  chatId: string,
+  from: ChatState,
+  to: ChatState,
+): Promise<readonly MessageRow[]> {
+  if (to.position === from.position) return [];
+  return db.message.findMany({
+    where: { chatId, position: { gt: from.position } },
+    orderBy: [{ position: "asc" }],
+  });
 }

@@ -1,0 +1,73 @@
+import type { ChatNotice } from "../../chat/chat-notice.ts";
+import type { Database } from "../../orm/database/database.ts";
+import { onAbort } from "../../shared/on-abort.ts";
+import type { ChatState } from "./chat-state.ts";
+import { formatState } from "./chat-state.ts";
+import { noticesBetween } from "./notices-between.ts";
+
+/** A chat that has watchers in this process. */
+export class WatchedChat {
+  readonly chatId: string;
+  /** Aborts when the last watcher has left. */
+  readonly left = new AbortController();
+  watchers = 0;
+  readonly #listeners = new Set<() => void>();
+  #state: ChatState | null | undefined = undefined;
+  /** The last torn state, as text. */
+  #torn = "";
+  #latest: { readonly key: string; readonly notices: Promise<readonly ChatNotice[]> } | null = null;
+
+  constructor(chatId: string) {
+    this.chatId = chatId;
+  }
+
+  /** Null when the chat does not exist; undefined until it has been read. */
+  get state(): ChatState | null | undefined {
+    return this.#state;
+  }
+
+  set(state: ChatState | null): void {
+    this.#state = state;
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** True when this torn state is read for the first time. Once it has been read twice, another read would not help. */
+  isNewlyTorn(state: ChatState): boolean {
+    const before = this.#torn;
+    this.#torn = formatState(state);
+    return this.#torn !== before;
+  }
+
+  /** The notices between two states. Watchers that know the same state share one look-up. */
+  async noticesBetween(
+    db: Database,
+    from: ChatState | null,
+    to: ChatState,
+  ): Promise<readonly ChatNotice[]> {
+    const key = `${from === null ? "" : formatState(from)} ${formatState(to)}`;
+    if (this.#latest?.key !== key) {
+      this.#latest = { key, notices: noticesBetween(db, this.chatId, from, to) };
+    }
+    const { notices } = this.#latest;
+    try {
+      return await notices;
+    } catch (error) {
+      if (this.#latest?.notices === notices) this.#latest = null;
+      throw error;
+    }
+  }
+
+  /** Resolves when the state is no longer the given one, or when the signal aborts. */
+  async changed(state: ChatState | null | undefined, signal: AbortSignal): Promise<void> {
+    if (this.#state !== state || signal.aborted) return;
+    let wake = (): void => undefined;
+    const woken = new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+    this.#listeners.add(wake);
+    const removeListener = onAbort(signal, wake);
+    await woken;
+    this.#listeners.delete(wake);
+    removeListener();
+  }
+}
