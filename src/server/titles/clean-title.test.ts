@@ -18,11 +18,11 @@ it.each([
   ["Reise nach Österreich", "Reise nach Österreich"],
   ['""', ""],
   [" \n ", ""],
-])("makes %j a title: %j", (text, title) => {
+])("turns %j into the title %j", (text, title) => {
   expect(cleanTitle(text)).toBe(title);
 });
 
-it("cuts a long one at a word, and never through a character", () => {
+it("cuts a long title between two words and never inside a character", () => {
   expect(cleanTitle("word ".repeat(30))).toBe(`${"word ".repeat(15).trim()}…`);
   const emoji = cleanTitle("🦊".repeat(60));
   expect(emoji).toBe(`${"🦊".repeat(39)}…`);

@@ -1,12 +1,12 @@
 import { toStorable } from "../../orm/database/storable-text.ts";
 import { cutText } from "../../shared/cut-text.ts";
 
-/** A longer one is cut at a word, if there is one near. */
+/** A longer title is cut, between two words where possible. */
 const maxTitleChars = 80;
 
 /**
- * What a model gave for a title, as one line of plain text: without its thinking, quotation marks, Markdown,
- * a "Title:" in front and a full stop behind. Empty when nothing is left.
+ * Turns what a model wrote into a title: one line of plain text without thinking, quotation marks, Markdown, a leading
+ * "Title:" or a final full stop. Empty when nothing is left.
  */
 export function cleanTitle(text: string, maxChars = maxTitleChars): string {
   const lines = text
@@ -17,8 +17,8 @@ export function cleanTitle(text: string, maxChars = maxTitleChars): string {
   return shorten(title, Math.min(maxChars, maxTitleChars));
 }
 
-/** Control characters but white space, and marks that turn the direction of what stands around. */
-// oxlint-disable-next-line no-control-regex -- they are what it is about
+/** Control characters other than white space, and marks that change the direction of the text around them. */
+// oxlint-disable-next-line no-control-regex -- the pattern is there to find them
 const invisible = /[\0-\x08\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+/g;
 
 function cleanLine(line: string): string {

@@ -2,7 +2,7 @@ import { cutText } from "../../shared/cut-text.ts";
 
 const maxChars = 80;
 
-/** What a chat is called until it has a better title: the first line of its first question, if there is one. */
+/** The title of a chat until it gets a better one: the first line of its first question. Null when that is empty. */
 export function provisionalTitle(question: string): string | null {
   const line = question.trim().split("\n", 1)[0]?.trim() ?? "";
   if (line === "") return null;
