@@ -24,7 +24,7 @@ import { messageNotFound } from "../errors.ts";
 import type { ChatHub } from "../hub/chat-hub.ts";
 import type { ChatModelList } from "../chats/chat-model-list.ts";
 import type { CurrentMessages } from "../streams/current-messages.ts";
-import { toMessages } from "../chats/message-page.ts";
+import { toMessages } from "../chats/read-message-page.ts";
 import { provisionalTitle } from "../titles/provisional-title.ts";
 import { questionOf } from "./question-of.ts";
 import type { BeforeSend, ChatLimits, ChatRouterOptions } from "../chat-router-options.ts";

@@ -4,7 +4,7 @@ import { recoverMessage } from "../../orm/turn/recover.ts";
 import type { MessageRow } from "../../orm/database/rows.ts";
 import { toChatMessage } from "../../orm/messages/to-chat-message.ts";
 import type { ChatHub } from "../hub/chat-hub.ts";
-import { toMessages } from "../chats/message-page.ts";
+import { toMessages } from "../chats/read-message-page.ts";
 import { readMessage, readSaved } from "./saved-message.ts";
 
 /** Messages as they are now: from the hub while they are produced, and from the database otherwise. */
