@@ -48,7 +48,7 @@ export const layers = {
         "report-failure.ts",
       ],
       "chat-access.ts": ["chat-router-options.ts", "errors.ts"],
-      chats: [],
+      chats: ["errors.ts"],
       watch: ["hub", "chats"],
       titles: ["hub", "chat-router-options.ts", "report-failure.ts"],
       streams: ["hub", "chats", "watch", "chat-router-event.ts", "errors.ts"],

@@ -2,6 +2,7 @@ import { z } from "zod/v4";
 import type { JsonValue } from "../chat/chat-message.ts";
 import { nulProblem, toStorable } from "../orm/database/storable-text.ts";
 import type { ChatLimits } from "./chat-router-options.ts";
+import { invalidCursor } from "./errors.ts";
 
 const id = z
   .string()
@@ -19,7 +20,7 @@ const storable = (name: string) =>
     .string()
     .refine((text) => !text.includes("\0"), nulProblem(name))
     .overwrite(toStorable);
-const cursor = storable("The cursor").max(300, "This is not a cursor of this list.").nullish();
+const cursor = storable("The cursor").max(300, invalidCursor().message).nullish();
 const limit = (max: number) => {
   const message = `The limit must be a whole number from 1 to ${max}.`;
   return z.int(message).min(1, message).max(max, message).optional();

@@ -15,44 +15,49 @@ import type {
   TrackedEvent,
   TrackedNotice,
   UpdateChatInput,
-  WatchInput,
   UsageGroup,
   UsageInput,
+  WatchInput,
 } from "../chat/chat-procedures.ts";
 import type { ChatSummary } from "../chat/chat-summary.ts";
-import { readChat } from "../orm/messages/read-chat.ts";
 import { Database } from "../orm/database/database.ts";
+import type { ChatRow, MessageRow } from "../orm/database/rows.ts";
+import { readChat } from "../orm/messages/read-chat.ts";
 import { readStats, readUsage } from "../orm/messages/read-usage.ts";
 import { recoverMessage } from "../orm/turn/recover.ts";
-import type { ChatRow, MessageRow } from "../orm/database/rows.ts";
 import { selectBranch } from "../orm/turn/select-branch.ts";
 import { AnswerRunner } from "./answers/answer-runner.ts";
 import { checkApprovalTimeout } from "./answers/asks-approval.ts";
-import { ChatAccess } from "./chat-access.ts";
-import type { ChatHub } from "./hub/chat-hub.ts";
-import { listChats } from "./chats/list-chats.ts";
-import { ChatModelList } from "./chats/chat-model-list.ts";
-import { ChatSubscribers } from "./streams/chat-subscribers.ts";
-import { chatSettingColumns } from "./chats/chat-setting-columns.ts";
 import { ChatTurns } from "./answers/chat-turns.ts";
-import { createChatTitles } from "./titles/chat-titles.ts";
-import { CurrentMessages } from "./streams/current-messages.ts";
-import { createMemoryHub } from "./hub/create-memory-hub.ts";
-import { endOf } from "./streams/event-reader.ts";
-import type { EmitEvent } from "./chat-router-event.ts";
-import { eventEmitter } from "./chat-router-event.ts";
-import { messageNotFound, schemaMismatch } from "./errors.ts";
-import { readMessagePage, toMessages } from "./chats/read-message-page.ts";
 import { turnRecovered, waitingTurnStopped } from "./answers/observed-answer.ts";
-import { openLazily } from "./streams/open-lazily.ts";
-import type { ChatLimits, ChatRouterOptions } from "./chat-router-options.ts";
-import { defaultLimits } from "./chat-router-options.ts";
-import { readMessage } from "./streams/saved-message.ts";
 import { RunningAnswers } from "./answers/running-answers.ts";
 import { stopAnswer } from "./answers/stop-answer.ts";
+import { ChatAccess } from "./chat-access.ts";
+import type { EmitEvent } from "./chat-router-event.ts";
+import { eventEmitter } from "./chat-router-event.ts";
+import type { ChatLimits, ChatRouterOptions } from "./chat-router-options.ts";
+import { defaultLimits } from "./chat-router-options.ts";
+import { ChatModelList } from "./chats/chat-model-list.ts";
+import { chatSettingColumns } from "./chats/chat-setting-columns.ts";
+import { listChats } from "./chats/list-chats.ts";
+import { readChatMessages } from "./chats/read-chat-messages.ts";
+import { readChatSummaries } from "./chats/read-chat-summaries.ts";
+import { readMessagePage } from "./chats/read-message-page.ts";
 import { toChatSummary } from "./chats/to-chat-summary.ts";
+import { messageNotFound, schemaMismatch } from "./errors.ts";
+import type { ChatHub } from "./hub/chat-hub.ts";
+import { createMemoryHub } from "./hub/create-memory-hub.ts";
+import { ChatSubscribers } from "./streams/chat-subscribers.ts";
+import { CurrentMessages } from "./streams/current-messages.ts";
+import { endOf } from "./streams/event-reader.ts";
+import { openLazily } from "./streams/open-lazily.ts";
+import { readMessage } from "./streams/saved-message.ts";
+import { createChatTitles } from "./titles/chat-titles.ts";
 
-/** What the procedures do, for a caller whose context is known. */
+/** Messages in a page. */
+const defaultPageSize = 50;
+
+/** What the procedures of a chat router do, without tRPC. */
 export class ChatService<Context> {
   readonly limits: ChatLimits;
   readonly #db: Database;
@@ -64,7 +69,10 @@ export class ChatService<Context> {
   readonly #turns: ChatTurns<Context>;
   readonly #subscribers: ChatSubscribers;
 
-  /** @throws ChatError `SCHEMA_MISMATCH` when the Prisma schema lacks columns. */
+  /**
+   * @throws ChatError `SCHEMA_MISMATCH` when the Prisma schema lacks tables or columns, `CONFIGURATION` when an option
+   * is invalid.
+   */
   constructor(options: ChatRouterOptions<Context>) {
     const { prisma, llm, tableNames, models, limits, hub, background, onError, onEvent } = options;
     const emit = eventEmitter(onEvent);
@@ -119,7 +127,7 @@ export class ChatService<Context> {
     ) {
       throw new ChatError(
         "BAD_REQUEST",
-        `The metadata is longer than ${this.limits.maxMetadataChars} characters of JSON.`,
+        `The metadata is too long: at most ${this.limits.maxMetadataChars} characters of JSON.`,
       );
     }
     const model = input.model ?? this.#models.default;
@@ -136,7 +144,7 @@ export class ChatService<Context> {
   }
 
   async get(ctx: Context, chatId: string): Promise<ChatSummary> {
-    return this.#summary(await this.#access.chat(ctx, chatId));
+    return this.#summarise(await this.#access.chat(ctx, chatId));
   }
 
   async update(ctx: Context, input: UpdateChatInput): Promise<ChatSummary> {
@@ -150,7 +158,7 @@ export class ChatService<Context> {
     }
     const chat = await readChat(this.#db, input.chatId, scope);
     this.#hub.notify(chat.id);
-    return this.#summary(chat);
+    return this.#summarise(chat);
   }
 
   async delete(ctx: Context, chatId: string): Promise<{ deleted: true }> {
@@ -161,6 +169,7 @@ export class ChatService<Context> {
     );
     this.#hub.notify(chat.id);
     if (active !== null) await this.#hub.stop(active.id);
+    // Somebody else was faster: this throws NOT_FOUND.
     if (count === 0) await readChat(this.#db, chatId);
     return { deleted: true };
   }
@@ -171,7 +180,7 @@ export class ChatService<Context> {
       this.#db,
       chat.id,
       input.cursor ?? null,
-      input.limit ?? 50,
+      input.limit ?? defaultPageSize,
     );
     return { items: await this.#current.read(chat.id, rows), nextCursor };
   }
@@ -230,18 +239,24 @@ export class ChatService<Context> {
     signal: AbortSignal,
   ): Promise<AsyncIterator<TrackedEvent, void, undefined>> {
     const lastEventId = input.lastEventId ?? null;
-    const live = await this.#hub.find(input.messageId);
-    if (live !== null) {
-      await this.#access.chat(ctx, live.chatId, messageNotFound);
-      return this.#subscribers.stream(live, lastEventId, signal);
+    const answer = await this.#hub.find(input.messageId);
+    if (answer !== null) {
+      await this.#access.chat(ctx, answer.chatId, messageNotFound);
+      return this.#subscribers.stream(answer, lastEventId, signal);
     }
     const { row } = await this.#access.message(ctx, input.messageId);
-    const isOver = row.turnLock == null;
-    const recovered = isOver ? row : await recoverMessage(this.#db, row);
-    const ended = row.status === "awaiting_approval" ? (recovered ?? row) : recovered;
+    const ended = await this.#findEnded(row);
     if (ended === null) return this.#subscribers.follow(row, lastEventId, signal);
-    const [message] = await toMessages(this.#db, row.chatId, [ended]);
+    const [message] = await readChatMessages(this.#db, row.chatId, [ended]);
     return endOf(message ?? (await readMessage(this.#db, ended)));
+  }
+
+  /** The message if no process produces it; null when one does. */
+  async #findEnded(row: MessageRow): Promise<MessageRow | null> {
+    if (row.turnLock == null) return row;
+    const recovered = await recoverMessage(this.#db, row);
+    // While an answer waits for an approval, nothing is produced: its stream ends.
+    return row.status === "awaiting_approval" ? (recovered ?? row) : recovered;
   }
 
   watch(
@@ -255,9 +270,8 @@ export class ChatService<Context> {
     });
   }
 
-  async #summary(chat: ChatRow): Promise<ChatSummary> {
-    const active = await this.#db.message.findFirst({ where: { turnLock: chat.id } });
-    const isActive = active !== null && (await recoverMessage(this.#db, active)) === null;
-    return toChatSummary(chat, isActive ? active.id : null);
+  async #summarise(chat: ChatRow): Promise<ChatSummary> {
+    const [summary = toChatSummary(chat, null)] = await readChatSummaries(this.#db, [chat]);
+    return summary;
   }
 }

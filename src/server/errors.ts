@@ -82,6 +82,13 @@ export function messageNotFound(): ChatError {
   );
 }
 
+export function invalidCursor(): ChatError {
+  return new ChatError(
+    "BAD_REQUEST",
+    "This is not a cursor of this list. Start again from the first page.",
+  );
+}
+
 export function shuttingDown(): ChatError {
   return new ChatError(
     "SERVICE_UNAVAILABLE",

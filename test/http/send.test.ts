@@ -152,7 +152,7 @@ describeDatabases((_name, open) => {
         [
           () => client.chat.messages.query({ chatId, cursor: "nonsense" }),
           "BAD_REQUEST",
-          /newest page/,
+          /first page/,
         ],
         [() => client.chat.list.query({ cursor: "nonsense" }), "BAD_REQUEST", /first page/],
       ];

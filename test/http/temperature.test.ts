@@ -62,7 +62,7 @@ describeDatabases((_name, open) => {
 const withoutColumn = extendedModels.replace(/^ {2}temperature .*\n/m, "");
 
 describeSchema("a schema without a column for the temperature", withoutColumn, (open) => {
-  it("does without it, and says so to who asks for one", async () => {
+  it("works without the column, and refuses a temperature with what to do", async () => {
     const { prisma } = await open();
     const provider = createScriptedProvider("Fine.");
     const llm = createLLM({ provider });

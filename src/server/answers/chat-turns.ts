@@ -24,7 +24,7 @@ import { messageNotFound } from "../errors.ts";
 import type { ChatHub } from "../hub/chat-hub.ts";
 import type { ChatModelList } from "../chats/chat-model-list.ts";
 import type { CurrentMessages } from "../streams/current-messages.ts";
-import { toMessages } from "../chats/read-message-page.ts";
+import { readChatMessages } from "../chats/read-chat-messages.ts";
 import { provisionalTitle } from "../titles/provisional-title.ts";
 import { questionOf } from "./question-of.ts";
 import type { BeforeSend, ChatLimits, ChatRouterOptions } from "../chat-router-options.ts";
@@ -101,7 +101,9 @@ export class ChatTurns<Context> {
       });
       const started = this.#start(begun, settings);
       if (begun.user === null || input.parentId === undefined) return started;
-      const [userMessage = started.userMessage] = await toMessages(this.#db, chat.id, [begun.user]);
+      const [userMessage = started.userMessage] = await readChatMessages(this.#db, chat.id, [
+        begun.user,
+      ]);
       return { ...started, userMessage };
     } catch (error) {
       // Another request with the same id may have been faster: then this one is its repetition.
@@ -140,7 +142,7 @@ export class ChatTurns<Context> {
       provider: settings.llm.provider?.id ?? null,
     });
     const { assistantMessage } = this.#start(begun, settings);
-    const [withSiblings = assistantMessage] = await toMessages(this.#db, chat.id, [
+    const [withSiblings = assistantMessage] = await readChatMessages(this.#db, chat.id, [
       begun.assistant,
     ]);
     return { assistantMessage: withSiblings };

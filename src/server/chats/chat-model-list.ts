@@ -4,7 +4,7 @@ import { ChatError } from "../../chat/chat-error.ts";
 import type { ChatModel } from "../../chat/chat-procedures.ts";
 import { resolveLLM } from "../../orm/provider/resolve-llm.ts";
 
-/** What clients may choose from. */
+/** The models that clients may choose, and the default. */
 export class ChatModelList {
   readonly #llm: NodeLLMCore;
   readonly #ids: readonly string[] | null;
@@ -13,24 +13,30 @@ export class ChatModelList {
     if (ids?.length === 0) {
       throw new ChatError(
         "CONFIGURATION",
-        "createChatRouter: `models` is empty. Name at least one model, or leave it out.",
+        "createChatRouter: `models` is empty. Name at least one model, or omit the option.",
       );
     }
     this.#llm = llm;
     this.#ids = ids ?? null;
   }
 
+  /** @throws ChatError `CONFIGURATION` when neither the router nor the LLM names a model. */
   get default(): string {
     const id =
       this.#ids?.[0] ?? this.#llm.defaultChatModel ?? this.#llm.provider?.defaultModel("chat");
     if (id !== undefined && id !== "") return id;
     throw new ChatError(
       "CONFIGURATION",
-      "createChatRouter: there is no default model. Set `models`, or createLLM({ defaultChatModel }).",
+      "createChatRouter: there is no default model. Set `models`, or `defaultChatModel` in createLLM.",
     );
   }
 
-  /** The model to use for a chat. A model that is no longer offered gives way to the default. */
+  /**
+   * The model for the next answer: the requested one, or else the chat's own. A chat whose model is no longer offered
+   * gets the default.
+   *
+   * @throws ChatError `BAD_REQUEST` when the requested model is not offered.
+   */
   choose(requested: string | undefined, stored: string | null): string {
     if (requested !== undefined) {
       this.check(requested);
@@ -39,7 +45,7 @@ export class ChatModelList {
     return stored !== null && this.#has(stored) ? stored : this.default;
   }
 
-  /** @throws ChatError `BAD_REQUEST` for a model that is not offered. */
+  /** @throws ChatError `BAD_REQUEST` when the model is not offered. */
   check(id: string): void {
     if (this.#has(id)) return;
     const known = (this.#ids ?? [this.default]).join(", ");
@@ -49,13 +55,14 @@ export class ChatModelList {
     );
   }
 
+  /** The models with their prices in US dollars for a million tokens. */
   list(): ChatModel[] {
-    const standard = this.default;
-    return (this.#ids ?? [standard]).map((id) => {
+    const defaultId = this.default;
+    return (this.#ids ?? [defaultId]).map((id) => {
       const price = this.#priceOf(id);
       return {
         id,
-        isDefault: id === standard,
+        isDefault: id === defaultId,
         inputPrice: price?.input_per_million ?? null,
         outputPrice: price?.output_per_million ?? null,
       };

@@ -1,14 +1,15 @@
-import { ChatError } from "../../chat/chat-error.ts";
-import type { ChatMessage } from "../../chat/chat-message.ts";
 import type { Database } from "../../orm/database/database.ts";
-import { branchOrder, readNewest, readToolCalls } from "../../orm/messages/read-branch.ts";
 import type { Row } from "../../orm/database/prisma-client-like.ts";
-import type { MessageRow, ToolCallRow } from "../../orm/database/rows.ts";
-import { toChatMessage } from "../../orm/messages/to-chat-message.ts";
+import type { MessageRow } from "../../orm/database/rows.ts";
+import { branchOrder, readNewest } from "../../orm/messages/read-branch.ts";
+import { invalidCursor } from "../errors.ts";
 
 /**
- * A page of the active branch, oldest first; the first page is the newest. What it costs does not depend on
- * how long the chat is.
+ * Reads a page of the active branch, oldest message first. The first page is the newest; its cost does not depend on
+ * the length of the chat.
+ *
+ * @param cursor `nextCursor` of the page before; null for the first page.
+ * @throws ChatError `BAD_REQUEST` when the cursor is not one of this list.
  */
 export async function readMessagePage(
   db: Database,
@@ -16,7 +17,7 @@ export async function readMessagePage(
   cursor: string | null,
   limit: number,
 ): Promise<{ readonly rows: readonly MessageRow[]; readonly nextCursor: string | null }> {
-  const newestFirst = await readBehind(db, { chatId, active: true }, cursor, limit + 1);
+  const newestFirst = await readOlder(db, { chatId, active: true }, cursor, limit + 1);
   const rows = newestFirst.slice(0, limit).toReversed();
   const oldest = rows[0];
   return {
@@ -26,54 +27,12 @@ export async function readMessagePage(
   };
 }
 
-/** The rows as messages, with their tool calls and siblings. */
-export async function toMessages(
-  db: Database,
-  chatId: string,
-  rows: readonly MessageRow[],
-): Promise<ChatMessage[]> {
-  const [toolCalls, others] = await Promise.all([
-    readToolCalls(db, rows),
-    readInactiveSiblings(db, chatId, rows),
-  ]);
-  const callsByMessage = new Map<string, ToolCallRow[]>();
-  for (const call of toolCalls) {
-    callsByMessage.set(call.messageId, [...(callsByMessage.get(call.messageId) ?? []), call]);
-  }
-  return rows.map((row) => {
-    const siblings = others.filter(
-      (other) => (other.parentId ?? null) === (row.parentId ?? null) && other.role === row.role,
-    );
-    const inOrder = [row, ...siblings].toSorted((a, b) => (a.position ?? 0) - (b.position ?? 0));
-    return toChatMessage(row, {
-      toolCalls: callsByMessage.get(row.id) ?? [],
-      siblingIds: inOrder.map((sibling) => sibling.id),
-    });
-  });
-}
-
-/** Messages off the active branch that share a parent with one of the page. Most chats have none. */
-async function readInactiveSiblings(
-  db: Database,
-  chatId: string,
-  rows: readonly MessageRow[],
-): Promise<MessageRow[]> {
-  const parents = rows.map((row) => row.parentId ?? null);
-  const ids = parents.filter((id) => id !== null);
-  const isFirstPage = parents.includes(null);
-  const alternatives: Row[] = [];
-  if (ids.length > 0) alternatives.push({ parentId: { in: ids } });
-  if (isFirstPage) alternatives.push({ parentId: null, position: { not: null } });
-  if (alternatives.length === 0) return [];
-  return db.message.findMany({ where: { chatId, active: false, OR: alternatives } });
-}
-
-/** Rows from before positions existed stand before all others, and are told apart by their time. */
+/** Rows that are older than the column `position` come before all others, in the order of their time. */
 function formatPageCursor(row: MessageRow): string {
   return row.position == null ? `t${row.createdAt.getTime()}.${row.id}` : `p${row.position}`;
 }
 
-function readBehind(
+function readOlder(
   db: Database,
   where: Row,
   cursor: string | null,
@@ -82,16 +41,11 @@ function readBehind(
   if (cursor === null) return readNewest(db, where, take);
   const byPosition = /^p(\d{1,10})$/.exec(cursor);
   const position = byPosition === null ? null : Number(byPosition[1]);
-  // A larger one is no position: the columns have 32 bits.
+  // The column has 32 bits: databases reject a comparison with a larger number.
   if (position !== null && position < 2 ** 31)
     return readNewest(db, where, take, { below: position });
   const byTime = /^t(\d{1,15})\.(.+)$/.exec(cursor);
-  if (byTime === null) {
-    throw new ChatError(
-      "BAD_REQUEST",
-      "The cursor is not one of this list. Start again from the newest page.",
-    );
-  }
+  if (byTime === null) throw invalidCursor();
   const createdAt = new Date(Number(byTime[1]));
   const older = [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: byTime[2] } }];
   return db.message.findMany({

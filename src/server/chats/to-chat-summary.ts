@@ -2,7 +2,7 @@ import type { JsonValue } from "../../chat/chat-message.ts";
 import type { ChatSummary } from "../../chat/chat-summary.ts";
 import type { ChatRow } from "../../orm/database/rows.ts";
 
-/** A stored chat as it goes over the wire. */
+/** @param activeMessageId the answer in progress; null when there is none, or the caller does not need it. */
 export function toChatSummary(row: ChatRow, activeMessageId: string | null): ChatSummary {
   return {
     id: row.id,
@@ -11,7 +11,7 @@ export function toChatSummary(row: ChatRow, activeMessageId: string | null): Cha
     provider: row.provider,
     instructions: row.instructions,
     temperature: row.temperature ?? null,
-    // A Json column holds JSON.
+    // A column of the type Json holds JSON.
     metadata: (row.metadata ?? null) as JsonValue,
     activeMessageId,
     createdAt: row.createdAt.toISOString(),

@@ -4,7 +4,7 @@ import { recoverMessage } from "../../orm/turn/recover.ts";
 import type { MessageRow } from "../../orm/database/rows.ts";
 import { toChatMessage } from "../../orm/messages/to-chat-message.ts";
 import type { ChatHub } from "../hub/chat-hub.ts";
-import { toMessages } from "../chats/read-message-page.ts";
+import { readChatMessages } from "../chats/read-chat-messages.ts";
 import { readMessage, readSaved } from "./saved-message.ts";
 
 /** Messages as they are now: from the hub while they are produced, and from the database otherwise. */
@@ -19,7 +19,7 @@ export class CurrentMessages {
 
   /** The messages, with those in progress as new as this process knows them. */
   async read(chatId: string, rows: readonly MessageRow[]): Promise<ChatMessage[]> {
-    const messages = await toMessages(this.#db, chatId, rows);
+    const messages = await readChatMessages(this.#db, chatId, rows);
     return Promise.all(
       rows.map(async (row, index) => {
         const message = messages[index] ?? toChatMessage(row);
