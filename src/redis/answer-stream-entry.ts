@@ -1,19 +1,20 @@
 import type { ChatEvent } from "../chat/chat-event.ts";
 
-/** Some events of an answer as one entry of a Redis stream. */
-export interface StreamEntry {
+/** One entry of an answer's Redis stream. */
+export interface AnswerStreamEntry {
   readonly id: string;
   readonly events: readonly ChatEvent[];
 }
 
 const field = "events";
 
+/** Returns the field and the value of a stream entry. */
 export function encodeEvents(events: readonly ChatEvent[]): readonly [string, string] {
   return [field, JSON.stringify(events)];
 }
 
-/** The entries in the reply to XRANGE or XREVRANGE, or in one stream's part of the reply to XREAD. */
-export function decodeEntries(reply: unknown): StreamEntry[] {
+/** Decodes the reply to XRANGE or XREVRANGE, or one stream's part of the reply to XREAD. */
+export function decodeEntries(reply: unknown): AnswerStreamEntry[] {
   if (!Array.isArray(reply)) return [];
   return reply.flatMap((entry: unknown) => {
     if (!Array.isArray(entry) || !Array.isArray(entry[1])) return [];
@@ -22,8 +23,8 @@ export function decodeEntries(reply: unknown): StreamEntry[] {
   });
 }
 
-/** The streams in the reply to XREAD: a list of pairs in RESP2, a map in RESP3. */
-export function decodeStreams(reply: unknown): [key: string, entries: StreamEntry[]][] {
+/** Decodes the reply to XREAD, which is a list of pairs in RESP2 and a map in RESP3. */
+export function decodeStreams(reply: unknown): [key: string, entries: AnswerStreamEntry[]][] {
   if (typeof reply !== "object" || reply === null) return [];
   const isIterable = Array.isArray(reply) || reply instanceof Map;
   const pairs: unknown[] = isIterable ? [...reply] : Object.entries(reply);
@@ -35,7 +36,7 @@ export function decodeStreams(reply: unknown): [key: string, entries: StreamEntr
 function parseEvents(json: string | undefined): readonly ChatEvent[] {
   try {
     const value: unknown = JSON.parse(json ?? "[]");
-    // Only hubs write under this prefix.
+    // Only hubs write to these keys, so the events need no validation.
     return Array.isArray(value) ? (value as ChatEvent[]) : [];
   } catch {
     return [];

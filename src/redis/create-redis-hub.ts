@@ -14,28 +14,68 @@ import { RedisConnections } from "./redis-connections.ts";
 
 export type RedisHubOptions = (
   | {
-      /** A node-redis client. Its settings are taken for connections of the hub's own; it need not be connected. */
+      /**
+       * A client of the `redis` package (node-redis 5 or 6). The hub copies its settings for three connections
+       * of its own, so it does not have to be connected. The hub closes when this client is closed.
+       */
       readonly client: RedisClientLike;
     }
-  | { /** `redis://…` or `rediss://…` */ readonly url: string }
+  | {
+      /** The server's address: `redis://…`, or `rediss://…` for TLS. */
+      readonly url: string;
+    }
 ) & {
-  /** The beginning of all keys and channels; "node-llm-trpc:" by default. */
+  /**
+   * The prefix of all keys and channels. Apps that share a Redis server need different prefixes.
+   *
+   * @default "node-llm-trpc:"
+   */
   readonly prefix?: string | undefined;
-  /** How long an answer that has ended stays readable, in milliseconds; 60,000 by default. */
+  /**
+   * How long an answer can still be read from Redis after it has ended, in milliseconds.
+   *
+   * @default 60_000
+   */
   readonly retention?: number | undefined;
-  /** Is told when Redis is lost, once each time; a process warning by default. Answers go on by the database. */
+  /**
+   * Called once per outage, with its first error. Answers continue through the database in the meantime.
+   *
+   * @default emits a process warning
+   */
   readonly onError?: ((error: Error) => void) | undefined;
 };
 
 export interface RedisHub extends ChatHub {
-  /** Closes the hub's connections. Answers in progress go on, and are followed in the database. */
+  /**
+   * Closes the hub's connections, for example before the process exits. Answers in progress continue, and
+   * their readers on other instances get them from the database.
+   */
   close(): void;
 }
 
 /**
- * A hub for several instances of an app: an answer is streamed from the instance that produces it to readers on
- * all others, and a stop finds its producer, without a detour by the database. When Redis is away, the database
- * takes over until it is back. Keep the hub on `globalThis` where a bundler loads modules more than once (Next.js).
+ * Creates a hub for an app that runs as several instances. An answer is streamed from the instance that
+ * produces it to the readers on all others, and a stop reaches its producer at once, without the detour
+ * through the database. While Redis is unavailable, the database takes over.
+ *
+ * Keep the hub on `globalThis` in Next.js and other frameworks that load a module more than once.
+ *
+ * @example
+ * ```ts
+ * import { createRedisHub } from "node-llm-trpc/redis";
+ * import { createChatRouter } from "node-llm-trpc/server";
+ *
+ * const hub = createRedisHub({ url: "redis://127.0.0.1:6379" });
+ * const chatRouter = createChatRouter({ procedure, prisma, llm, hub });
+ * ```
+ *
+ * @example
+ * With a client of your own:
+ * ```ts
+ * import { createClient } from "redis";
+ *
+ * const hub = createRedisHub({ client: createClient({ url, username, password }) });
+ * ```
  */
 export function createRedisHub(options: RedisHubOptions): RedisHub {
   const { prefix = "node-llm-trpc:", retention = 60_000, onError = warn } = options;
@@ -45,7 +85,7 @@ export function createRedisHub(options: RedisHubOptions): RedisHub {
   let wasLost = false;
   const isConnected = (): boolean => redis.isReady && feed.isReady;
   const tellChange = (): void => {
-    // Before the first connection there is nothing to lose.
+    // A hub that is still connecting is not lost until there is an error.
     const isLost = wasLost ? !isConnected() : redis.isDegraded;
     if (isLost === wasLost) return;
     wasLost = isLost;
@@ -58,10 +98,11 @@ export function createRedisHub(options: RedisHubOptions): RedisHub {
   const answerKey = (messageId: string): string => `${prefix}answer:${messageId}`;
   const stopChannel = (messageId: string): string => `${prefix}stop:${messageId}`;
   const chatChannel = (chatId: string): string => `${prefix}chat:${chatId}`;
-  const publishing = new Map<string, { live: Answer; ended: AbortController }>();
+  const publishing = new Map<string, { answer: Answer; ended: AbortController }>();
 
   const notifyOthers = (chatId: string): void => {
-    redis.send("PUBLISH", chatChannel(chatId), instance).catch(() => undefined); // Their next poll finds it.
+    // Without the notice, other instances find the change at their next poll.
+    redis.send("PUBLISH", chatChannel(chatId), instance).catch(() => undefined);
   };
   const close = (): void => redis.close();
   if ("client" in options) template.on("end", close);
@@ -70,27 +111,27 @@ export function createRedisHub(options: RedisHubOptions): RedisHub {
     get isConnected() {
       return isConnected();
     },
-    open(live, stop) {
-      local.open(live, stop);
-      notifyOthers(live.chatId);
+    open(answer, stop) {
+      const { id } = answer;
+      local.open(answer, stop);
+      notifyOthers(answer.chatId);
       const ended = new AbortController();
-      publishing.set(live.id, { live, ended });
-      const { id } = live;
+      publishing.set(id, { answer, ended });
       redis.subscribe(stopChannel(id), () => void local.stop(id), ended.signal);
-      // An answer that goes on after an approval may have left its first part behind.
+      // An answer that continues after an approval may still have the entries of its first part.
       redis.send("DEL", answerKey(id)).catch(() => undefined);
       const signal = AbortSignal.any([ended.signal, redis.closed]);
       const publish = { key: answerKey(id), redis, pace, retention };
-      void publishAnswer(live, publish, signal).then(() => ended.abort());
+      void publishAnswer(answer, publish, signal).then(() => ended.abort());
     },
     end(messageId) {
       local.end(messageId);
       const published = publishing.get(messageId);
       if (published === undefined) return;
       publishing.delete(messageId);
-      notifyOthers(published.live.chatId);
-      // With an end, it is published first.
-      if (published.live.final === null) published.ended.abort();
+      notifyOthers(published.answer.chatId);
+      // An answer with an end still has to publish it.
+      if (published.answer.final === null) published.ended.abort();
     },
     async find(messageId) {
       const own = await local.find(messageId);
@@ -100,15 +141,15 @@ export function createRedisHub(options: RedisHubOptions): RedisHub {
         const [last] = decodeEntries(await redis.ask("XREVRANGE", key, "+", "-", "COUNT", "1"));
         const end = last?.events.find((event) => event.type === "done");
         if (end === undefined || end.message.status === "awaiting_approval") return null;
-        const live = new Answer(end.message);
-        live.finish(end.message);
-        return live;
+        const answer = new Answer(end.message);
+        answer.finish(end.message);
+        return answer;
       } catch {
         return null;
       }
     },
     follow(messageId, onEvents, signal) {
-      feed.follow(answerKey(messageId), onEvents, signal);
+      feed.read(answerKey(messageId), onEvents, signal);
     },
     async stop(messageId) {
       const own = await local.stop(messageId);
@@ -141,6 +182,6 @@ export function createRedisHub(options: RedisHubOptions): RedisHub {
 
 function warn(error: Error): void {
   process.emitWarning(
-    `node-llm-trpc: Redis is not available (${error.message}). Until it is back, other instances follow answers in the database.`,
+    `node-llm-trpc: Redis is unavailable (${error.message}). Check the server. Until it is back, other instances read answers from the database.`,
   );
 }

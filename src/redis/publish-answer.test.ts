@@ -5,10 +5,10 @@ import { Answer } from "../chat/answer.ts";
 import { Pace } from "../shared/pace.ts";
 import { publishAnswer } from "./publish-answer.ts";
 
-/** Takes commands while it is ready, and keeps them. */
+/** Records the commands that it accepts. */
 class FakeRedis {
   isReady = true;
-  /** What the next command fails with. */
+  /** The error that the next command fails with. */
   failure: Error | null = null;
   readonly commands: (readonly string[])[] = [];
 
@@ -20,7 +20,7 @@ class FakeRedis {
     return await Promise.resolve("OK");
   }
 
-  /** The events of all entries. */
+  /** The events of all entries, as JSON. */
   events(): string {
     const entries = this.commands.filter(([name]) => name === "XADD");
     return entries.map((entry) => entry.at(-1)).join("\n");
@@ -29,16 +29,16 @@ class FakeRedis {
 
 const final = fakeMessage({ id: "answer", content: "One two three", status: "complete" });
 let redis: FakeRedis;
-let live: Answer;
+let answer: Answer;
 let stop: AbortController;
 let ended: Promise<void>;
 beforeEach(() => {
   vi.useFakeTimers();
   redis = new FakeRedis();
-  live = new Answer(fakeMessage({ id: "answer", status: "pending" }));
+  answer = new Answer(fakeMessage({ id: "answer", status: "pending" }));
   stop = new AbortController();
   const pace = new Pace(25, () => 0);
-  ended = publishAnswer(live, { key: "stream", redis, pace, retention: 60_000 }, stop.signal);
+  ended = publishAnswer(answer, { key: "stream", redis, pace, retention: 60_000 }, stop.signal);
 });
 afterEach(async () => {
   stop.abort();
@@ -46,13 +46,13 @@ afterEach(async () => {
   vi.useRealTimers();
 });
 
-it("sends nothing while Redis is away, and what was missed in one entry when it is back", async () => {
-  live.append("text", "One ");
+it("sends nothing during an outage, and everything that was missed in one entry afterwards", async () => {
+  answer.append("text", "One ");
   await vi.advanceTimersByTimeAsync(25);
   redis.isReady = false;
   const before = redis.commands.length;
   for (let second = 0; second < 10; second++) {
-    live.append("text", "two ");
+    answer.append("text", "two ");
     await vi.advanceTimersByTimeAsync(1_000);
   }
   expect(redis.commands).toHaveLength(before);
@@ -60,23 +60,23 @@ it("sends nothing while Redis is away, and what was missed in one entry when it 
   await vi.advanceTimersByTimeAsync(250);
   const [entry, expiry] = redis.commands.slice(before);
   expect(entry?.at(-1)).toBe(JSON.stringify([{ type: "text", at: 4, text: "two ".repeat(10) }]));
-  // It may have come back empty.
+  // Redis may have come back empty.
   expect(expiry).toEqual(["EXPIRE", "stream", "600"]);
 });
 
-it("sends again what Redis did not take", async () => {
+it("sends again what Redis rejected", async () => {
   redis.failure = new Error("OOM command not allowed");
-  live.append("text", "One ");
+  answer.append("text", "One ");
   await vi.advanceTimersByTimeAsync(25);
-  live.append("text", "two ");
+  answer.append("text", "two ");
   await vi.advanceTimersByTimeAsync(250);
   expect(redis.events()).toBe(JSON.stringify([{ type: "text", at: 0, text: "One two " }]));
 });
 
-it("puts the end in the place of everything, for as long as it was told", async () => {
-  live.append("text", "One ");
+it("replaces all entries with the end, which expires after the retention", async () => {
+  answer.append("text", "One ");
   await vi.advanceTimersByTimeAsync(25);
-  live.finish(final);
+  answer.finish(final);
   await vi.advanceTimersByTimeAsync(25);
   await ended;
   const [entry, expiry] = redis.commands.slice(-2);
@@ -85,9 +85,9 @@ it("puts the end in the place of everything, for as long as it was told", async 
   expect(expiry).toEqual(["PEXPIRE", "stream", "60000"]);
 });
 
-it("offers the end to a Redis that is away for half a minute, and then gives up", async () => {
+it("retries the end for half a minute during an outage, and then gives up", async () => {
   redis.isReady = false;
-  live.finish(final);
+  answer.finish(final);
   await vi.advanceTimersByTimeAsync(31_000);
   await ended;
   expect(redis.commands).toEqual([]);

@@ -4,13 +4,14 @@ import { wait } from "../shared/wait.ts";
 import { encodeEvents } from "./answer-stream-entry.ts";
 import type { RedisConnections } from "./redis-connections.ts";
 
-/** About 13 seconds of an answer at the fastest pace; what is older is in the database. */
+/** About 13 seconds of an answer at the fastest pace. Older text is in the database. */
 const maxEntries = 512;
-/** An answer that has not been published to for so long, in seconds, is forgotten. */
+/** After how many seconds without an entry Redis deletes a stream. */
 const expirySeconds = 600;
+/** How often the expiry is renewed, in milliseconds. */
 const renewMs = 60_000;
 const retryMs = 250;
-/** For so long, in milliseconds, the end of an answer is offered to a Redis that does not take it. */
+/** How long to retry the end of an answer while Redis is unavailable, in milliseconds. */
 const patienceMs = 30_000;
 
 interface PublishOptions {
@@ -22,33 +23,33 @@ interface PublishOptions {
 }
 
 /**
- * Publishes an answer to its Redis stream until it has ended. What changes while an entry is under way, or while
- * Redis is away, goes into the next one: there is no queue. The end takes the place of all that was before.
+ * Publishes an answer to its Redis stream until it has ended. There is no queue: changes that happen while an
+ * entry is being sent, or while Redis is unavailable, go into the next entry. The end replaces all earlier entries.
  */
 export async function publishAnswer(
-  live: Answer,
+  answer: Answer,
   options: PublishOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const { key, redis, pace, retention } = options;
-  let cursor = live.cursor;
+  let cursor = answer.cursor;
   let sentAt = -Infinity;
   let renewedAt = -Infinity;
   let deadline = Infinity;
   while (!signal.aborted && performance.now() < deadline) {
-    if (live.final !== null && deadline === Infinity) deadline = performance.now() + patienceMs;
+    if (answer.final !== null && deadline === Infinity) deadline = performance.now() + patienceMs;
     if (!redis.isReady) {
       renewedAt = -Infinity;
       await wait(retryMs, signal);
       continue;
     }
-    const delta = live.since(cursor);
+    const delta = answer.since(cursor);
     if (delta === null || delta.events.length === 0) {
-      await live.changed(signal);
-      await pace.wait(sentAt - live.waitedMs, signal);
+      await answer.changed(signal);
+      await pace.wait(sentAt - answer.waitedMs, signal);
       continue;
     }
-    const isEnd = live.final !== null;
+    const isEnd = answer.final !== null;
     sentAt = performance.now();
     const limit = isEnd ? ["MAXLEN", "1"] : ["MAXLEN", "~", String(maxEntries)];
     const commands = [redis.send("XADD", key, ...limit, "*", ...encodeEvents(delta.events))];

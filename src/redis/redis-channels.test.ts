@@ -5,7 +5,7 @@ import { RedisChannels } from "./redis-channels.ts";
 
 type Listener = (message: string) => void;
 
-/** What the channels ask of a client; each request waits until the test lets it through. */
+/** A client whose requests wait until the test ends them. */
 class HeldClient implements Pick<RedisClientLike, "isReady" | "subscribe" | "unsubscribe"> {
   isReady = true;
   readonly listeners = new Map<string, Listener>();
@@ -22,10 +22,10 @@ class HeldClient implements Pick<RedisClientLike, "isReady" | "subscribe" | "uns
     if (this.listeners.get(name) === listener) this.listeners.delete(name);
   }
 
-  /** Ends the oldest request. */
+  /** Ends the oldest pending request. */
   async end(result: "succeed" | "fail" = "succeed"): Promise<void> {
     const request = this.#held.shift();
-    if (request === undefined) throw new Error("Nothing was asked of the client.");
+    if (request === undefined) throw new Error("The client has no pending request.");
     request[result]();
     await vi.advanceTimersByTimeAsync(0);
   }
@@ -46,7 +46,7 @@ beforeEach(() => {
   vi.useFakeTimers();
   client = new HeldClient();
   closed = new AbortController();
-  // It asks nothing else of a client.
+  // RedisChannels uses nothing else of a client.
   channels = new RedisChannels(client as unknown as RedisClientLike, closed.signal);
 });
 afterEach(() => {
@@ -60,7 +60,7 @@ function listen(): { readonly heard: string[]; readonly leave: () => void } {
   return { heard, leave: () => leaving.abort() };
 }
 
-it("listens to a channel once, for all who want it, until the last one leaves", async () => {
+it("subscribes once for all listeners of a channel, until the last one leaves", async () => {
   const one = listen();
   const two = listen();
   await client.end();
@@ -75,12 +75,12 @@ it("listens to a channel once, for all who want it, until the last one leaves", 
   expect(client.listeners.size).toBe(0);
 });
 
-it("subscribes again for one who comes while the channel is being left", async () => {
+it("subscribes again for a listener that comes during the unsubscribe request", async () => {
   const one = listen();
   await client.end();
   one.leave();
   const two = listen();
-  // One thing at a time: what is asked of a client that is away could come in another order.
+  // One request at a time, because a client that reconnects could send them in another order.
   expect(client.requests).toEqual(["subscribe chat", "unsubscribe chat"]);
   await client.end();
   await client.end();
@@ -90,7 +90,7 @@ it("subscribes again for one who comes while the channel is being left", async (
   expect(one.heard).toEqual([]);
 });
 
-it("leaves a channel that nobody wants any more when the client has it", async () => {
+it("unsubscribes after a subscribe request whose listener has left", async () => {
   listen().leave();
   await client.end();
   await client.end();
@@ -98,7 +98,7 @@ it("leaves a channel that nobody wants any more when the client has it", async (
   expect(client.listeners.size).toBe(0);
 });
 
-it("tries again after an outage, and asks nothing of a client that is away", async () => {
+it("retries after an outage, and sends no request while the client is disconnected", async () => {
   const one = listen();
   await client.end("fail");
   await vi.advanceTimersByTimeAsync(500);
@@ -114,7 +114,7 @@ it("tries again after an outage, and asks nothing of a client that is away", asy
   expect(client.listeners.size).toBe(0);
 });
 
-it("stops trying when the hub is closed", async () => {
+it("stops retrying when the hub is closed", async () => {
   listen();
   closed.abort();
   await client.end("fail");

@@ -1,3 +1,4 @@
+import { onAbort } from "../shared/on-abort.ts";
 import { wait } from "../shared/wait.ts";
 import type { RedisClientLike } from "./redis-client-like.ts";
 
@@ -6,7 +7,7 @@ type Listener = (message: string) => void;
 interface Channel {
   readonly name: string;
   readonly listeners: Set<Listener>;
-  /** The client's only listener. */
+  /** The listener that the client has for all of `listeners`. */
   readonly onMessage: Listener;
   isSubscribed: boolean;
   isSettling: boolean;
@@ -15,9 +16,9 @@ interface Channel {
 const retryMs = 500;
 
 /**
- * The channels that a process listens to, over one connection and across all of its breaks. The client is asked for one
- * thing about a channel at a time: when it is back it subscribes again to all that it knows, so what it was asked for
- * meanwhile could come in another order.
+ * Keeps the process subscribed to its channels on one connection, across reconnects. Each channel has at most one
+ * request to the client at a time, because a client that reconnects restores its own subscriptions and could then
+ * send pending requests in another order.
  */
 export class RedisChannels {
   readonly #client: RedisClientLike;
@@ -38,7 +39,7 @@ export class RedisChannels {
       channel.listeners.delete(listener);
       void this.#settle(channel);
     };
-    signal.addEventListener("abort", leave, { once: true });
+    onAbort(signal, leave);
     void this.#settle(channel);
   }
 
@@ -52,7 +53,7 @@ export class RedisChannels {
     return channel;
   }
 
-  /** Subscribes or unsubscribes until the channel is as its listeners want it. */
+  /** Subscribes or unsubscribes until the subscription matches whether there are listeners. */
   async #settle(channel: Channel): Promise<void> {
     if (channel.isSettling) return;
     channel.isSettling = true;

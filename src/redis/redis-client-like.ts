@@ -1,4 +1,4 @@
-/** The part of a node-redis client that is used here. */
+/** The part of a node-redis client that the hub uses. `createClient` of the `redis` package returns one. */
 export interface RedisClientLike {
   readonly isReady: boolean;
   connect(): Promise<unknown>;

@@ -1,14 +1,15 @@
 import { RedisChannels } from "./redis-channels.ts";
 import type { RedisClientLike } from "./redis-client-like.ts";
+import { withTimeout } from "./with-timeout.ts";
 
-/** A question that has no answer for so long, in milliseconds, is put to the database. */
-const answerTimeoutMs = 300;
-/** How often Redis is asked for a sign of life, in milliseconds. One that gives none until then counts as lost. */
-const pulseMs = 1_000;
+/** How long a caller waits for a reply before it falls back to the database, in milliseconds. */
+const replyTimeoutMs = 300;
+/** How often Redis is pinged, in milliseconds. It counts as lost when the reply takes longer than that. */
+const pingMs = 1_000;
 
 /**
- * The connections of one hub, with the settings of the client that the app gave: one for commands and one for
- * subscriptions. They do not keep the process alive, and connect again by themselves.
+ * A hub's connections: one for commands, one for subscriptions, and those that `connect` adds. They use the settings
+ * of the app's client, reconnect automatically, and do not keep the process alive.
  */
 export class RedisConnections {
   readonly #template: RedisClientLike;
@@ -18,15 +19,15 @@ export class RedisConnections {
   readonly #subscriber: RedisClientLike;
   readonly #closed = new AbortController();
   readonly #onChange: () => void;
-  readonly #pulse: NodeJS.Timeout;
+  readonly #pingTimer: NodeJS.Timeout;
   readonly #channels: RedisChannels;
   #isDegraded = false;
-  #isAwaitingPulse = false;
+  #isAwaitingPong = false;
   #isSilent = false;
 
   /**
-   * @param onError is told of the first error of each outage.
-   * @param onChange is told when a connection may have been lost, or is back.
+   * @param onError is called with the first error of each outage.
+   * @param onChange is called when a connection may have been lost or restored.
    */
   constructor(
     template: RedisClientLike,
@@ -39,15 +40,15 @@ export class RedisConnections {
     this.#commands = this.connect();
     this.#subscriber = this.connect();
     this.#channels = new RedisChannels(this.#subscriber, this.closed);
-    this.#pulse = setInterval(() => this.#takePulse(), pulseMs).unref();
+    this.#pingTimer = setInterval(() => this.#ping(), pingMs).unref();
   }
 
-  /** True while Redis is connected, and answers. */
+  /** Whether Redis is connected and responds. */
   get isReady(): boolean {
     return this.#commands.isReady && this.#subscriber.isReady && !this.#isSilent;
   }
 
-  /** True from the first error of an outage until Redis is back. */
+  /** True from the first error of an outage until the connection is restored. */
   get isDegraded(): boolean {
     return this.#isDegraded;
   }
@@ -57,9 +58,9 @@ export class RedisConnections {
     return this.#closed.signal;
   }
 
-  /** A further connection. */
+  /** Opens another connection. */
   connect(): RedisClientLike {
-    // A command that cannot be sent now fails: nothing piles up, and whoever sent it has the database.
+    // Without a queue, a command that cannot be sent fails at once, and its caller falls back to the database.
     const client = this.#template.duplicate({ disableOfflineQueue: true });
     client.on("error", (error) => this.#degrade(error));
     client.on("ready", () => {
@@ -80,21 +81,21 @@ export class RedisConnections {
     this.#onChange();
   }
 
-  /** A server that hangs keeps its connections open: only its silence tells. */
-  #takePulse(): void {
+  /** Detects a server that hangs, which keeps its connections open. */
+  #ping(): void {
     if (!this.#commands.isReady) return;
-    if (this.#isAwaitingPulse) {
-      // Behind an answer that this process was too busy to read.
+    if (this.#isAwaitingPong) {
+      // The pong may have arrived already while this process was too busy to read it.
       setImmediate(() => {
-        if (!this.#isAwaitingPulse || this.#isSilent) return;
+        if (!this.#isAwaitingPong || this.#isSilent) return;
         this.#isSilent = true;
-        this.#degrade(new Error("Redis does not answer."));
+        this.#degrade(new Error("Redis does not respond."));
       });
       return;
     }
-    this.#isAwaitingPulse = true;
+    this.#isAwaitingPong = true;
     const end = (): void => {
-      this.#isAwaitingPulse = false;
+      this.#isAwaitingPong = false;
       if (!this.#isSilent) return;
       this.#isSilent = false;
       this.#isDegraded = !this.isReady;
@@ -103,6 +104,7 @@ export class RedisConnections {
     this.#commands.sendCommand(["PING"]).then(end, end);
   }
 
+  /** Closes a connection that `connect` opened. */
   disconnect(client: RedisClientLike): void {
     if (!this.#open.delete(client)) return;
     try {
@@ -112,42 +114,26 @@ export class RedisConnections {
     }
   }
 
-  /** Sends a command; rejects while Redis is away. */
+  /** Sends a command. Rejects while Redis is not connected. */
   async send(...args: readonly string[]): Promise<unknown> {
     if (!this.#commands.isReady) throw new Error("Redis is not connected.");
     return this.#commands.sendCommand(args);
   }
 
-  /** Sends a command that somebody waits for; rejects also when Redis does not answer soon. */
+  /** Sends a command and rejects when Redis does not reply soon. */
   async ask(...args: readonly string[]): Promise<unknown> {
-    return withTimeout(this.send(...args), answerTimeoutMs);
+    return withTimeout(this.send(...args), replyTimeoutMs);
   }
 
-  /** Listens to a channel until the signal aborts, across all breaks of the connection. */
+  /** Listens to a channel until the signal aborts, across reconnects. */
   subscribe(channel: string, listener: (message: string) => void, signal: AbortSignal): void {
     this.#channels.subscribe(channel, listener, signal);
   }
 
+  /** Closes all connections for good. */
   close(): void {
     this.#closed.abort();
-    clearInterval(this.#pulse);
+    clearInterval(this.#pingTimer);
     for (const client of this.#open) this.disconnect(client);
-  }
-}
-
-export async function withTimeout<Result>(
-  pending: Promise<Result>,
-  timeoutMs: number,
-): Promise<Result> {
-  pending.catch(() => undefined); // It may fail after its time.
-  let timer: NodeJS.Timeout | undefined;
-  const expired = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error("Redis does not answer.")), timeoutMs);
-    timer.unref();
-  });
-  try {
-    return await Promise.race([pending, expired]);
-  } finally {
-    clearTimeout(timer);
   }
 }
