@@ -64,7 +64,7 @@ describe("createScriptedProvider", () => {
     });
   });
 
-  it("holds until it is released, also when the release came first", async () => {
+  it("holds until it is released, even when the release comes first", async () => {
     const provider = createScriptedProvider([["a", { hold: true }, "b", { hold: true }, "c"]]);
     const text = read(provider.stream(request));
     await provider.waitForHold();
@@ -73,14 +73,16 @@ describe("createScriptedProvider", () => {
     expect(await text).toBe("abc");
   });
 
-  it("repeats the last script, or fails when told so", async () => {
+  it("repeats the last script, or fails with repeatLast: false", async () => {
     const repeating = createScriptedProvider([["one"], ["two"]]);
     const texts = [1, 2, 3].map(async () => await read(repeating.stream(request)));
     expect(await Promise.all(texts)).toEqual(["one", "two", "two"]);
 
     const single = createScriptedProvider([["one"]], { repeatLast: false });
     await single.chat(request);
-    await expect(single.chat(request)).rejects.toThrow("called 2 times but has 1 scripts");
+    await expect(single.chat(request)).rejects.toThrow(
+      "Call 2 of the scripted provider has no script (scripts: 1)",
+    );
   });
 
   it("fails with the script's own error after the chunks before it", async () => {
@@ -96,7 +98,7 @@ describe("createScriptedProvider", () => {
   });
 
   it.each([
-    [{ fail: 429 }, { status: 429, message: "The script fails with status 429." }],
+    [{ fail: 429 }, { status: 429, message: "The scripted provider failed with status 429." }],
     [{ drop: true }, { name: "TypeError", message: "terminated" }],
   ] as const)("fails in the middle of an answer: %j", async (step, error) => {
     const provider = createScriptedProvider(["par", step, "tial"]);
@@ -107,7 +109,7 @@ describe("createScriptedProvider", () => {
     expect(provider.aborted).toBe(0);
   });
 
-  it("ends its process as SIGKILL does", async () => {
+  it("kills its process with SIGKILL", async () => {
     const url = new URL("create-scripted-provider.ts", import.meta.url).href;
     const program = `
       const { createScriptedProvider } = await import(${JSON.stringify(url)});
@@ -123,7 +125,7 @@ describe("createScriptedProvider", () => {
   });
 
   it.each([{ hold: true } as const, { stall: true } as const, { text: "late", delayMs: 60_000 }])(
-    "ends at the request's signal while it waits: %j",
+    "ends when the request's signal aborts while it waits: %j",
     async (step) => {
       const controller = new AbortController();
       const provider = createScriptedProvider(["a", step]);
@@ -136,7 +138,7 @@ describe("createScriptedProvider", () => {
     },
   );
 
-  it("notices that the stream is left, between chunks and while it waits", async () => {
+  it("ends when the stream is left, between chunks and while it waits", async () => {
     const provider = createScriptedProvider(["a", { hold: true }, "b"]);
     for await (const chunk of provider.stream(request)) {
       expect(chunk.content).toBe("a");
@@ -153,7 +155,7 @@ describe("createScriptedProvider", () => {
     expect(provider.aborted).toBe(2);
   });
 
-  it("records a copy of each request and makes its script from it", async () => {
+  it("records a copy of each request and passes it to a script function", async () => {
     const provider = createScriptedProvider(({ messages }, call) => [
       `${call}: ${String(messages.at(-1)?.content)}`,
     ]);

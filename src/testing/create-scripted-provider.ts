@@ -1,50 +1,88 @@
 import type { ChatChunk, ChatRequest, ChatResponse, Provider } from "@node-llm/core";
 
+import { leaveOnReturn } from "../shared/leave-on-return.ts";
 import { Gate } from "./gate.ts";
 import { playScript } from "./play-script.ts";
-import type { Script } from "./script.ts";
-
-/** What the provider answers: the same to each call, one script after the other, or by the request. */
-export type Scripts =
-  | Script
-  | readonly (readonly Exclude<Script, string>[number][])[]
-  | ((request: ChatRequest, call: number) => Script);
+import type { Script, Scripts } from "./script.ts";
 
 export interface ScriptedProviderOptions {
-  /** "scripted" by default. */
+  /**
+   * The provider's id, which is stored with each message.
+   *
+   * @default "scripted"
+   */
   readonly id?: string;
-  /** "scripted-model" by default. */
+  /**
+   * The model of a chat that names none.
+   *
+   * @default "scripted-model"
+   */
   readonly defaultModel?: string;
-  /** Milliseconds before each chunk that does not say otherwise; 0 by default. */
+  /**
+   * The delay before each chunk whose step sets no delay, in milliseconds.
+   *
+   * @default 0
+   */
   readonly delayMs?: number;
-  /** Whether the last of several scripts answers all further calls; true by default, else they fail. */
+  /**
+   * Whether the last of several scripts also answers all further calls. If not, they fail.
+   *
+   * @default true
+   */
   readonly repeatLast?: boolean;
 }
 
-/** A provider for tests: it needs no network, does what its script says and records what it was asked. */
+/** A provider for tests. It follows scripts, records its requests and needs no network. */
 export interface ScriptedProvider extends Provider {
-  /** Each request as it would go over the wire, in the order of the calls: a copy, without functions. */
+  /** A copy of each request in the order of the calls, as a provider would receive it: without functions. */
   readonly requests: readonly ChatRequest[];
-  /** How many calls were made. A stream counts when its first chunk is asked for. */
+  /** How many calls were made. A stream counts once its first chunk is requested. */
   readonly calls: number;
-  /** How many calls the caller ended early: by `signal`, or by leaving the stream. */
+  /** How many calls the caller ended early, through the signal or by leaving the stream. */
   readonly aborted: number;
-  /** How many calls wait at a `hold`. */
+  /** How many calls are waiting at a `hold`. */
   readonly holding: number;
-  /** Lets `count` holds go on (1 by default), the oldest first; also those that are still to come. */
+  /**
+   * Lets calls that wait at a `hold` continue, the oldest first. A release that comes before its `hold` counts too.
+   *
+   * @param count how many holds to release. Defaults to 1.
+   */
   release(count?: number): void;
-  /** Resolves with the request of the call of that number, the first being 1, as soon as it was made. */
+  /**
+   * Resolves with the request of a call, as soon as it is made.
+   *
+   * @param number the number of the call, which starts at 1.
+   */
   waitForCall(number: number): Promise<ChatRequest>;
-  /** Resolves as soon as a call waits at a `hold`. */
+  /** Resolves as soon as a call is waiting at a `hold`. */
   waitForHold(): Promise<void>;
   stream(request: ChatRequest): AsyncIterable<ChatChunk>;
 }
 
 /**
- * Makes a NodeLLM provider that answers by a script: `createLLM({ provider: createScriptedProvider("Hi") })`.
+ * Creates a NodeLLM provider that follows a script, so tests need neither a model nor a network.
  *
- * @param scripts a text; a list of steps; a list of such lists, one for each call; or a function of the
- * request and the number of the call (the first being 1).
+ * @param scripts what the provider sends: a text or a list of steps for all calls, a list of such lists with
+ * one for each call, or a function that returns the script for a request.
+ *
+ * @example
+ * ```ts
+ * const llm = createLLM({ provider: createScriptedProvider("Hello!") });
+ * ```
+ *
+ * @example
+ * A tool call, and an answer that waits in the middle until the test releases it:
+ * ```ts
+ * const provider = createScriptedProvider([
+ *   [{ toolCall: { id: "1", name: "get_weather", arguments: { city: "Oslo" } } }],
+ *   ["It is ", { hold: true }, "cold.", { usage: { input_tokens: 12, output_tokens: 4 } }],
+ * ]);
+ * const answer = chat.ask("How is the weather in Oslo?");
+ * await provider.waitForHold();
+ * provider.release();
+ * await answer;
+ * expect(provider.calls).toBe(2);
+ * ```
  */
 export function createScriptedProvider(
   scripts: Scripts,
@@ -62,9 +100,12 @@ export function createScriptedProvider(
     return pickScript(scripts, request, requests.length, options.repeatLast ?? true);
   }
 
-  async function* answer(request: ChatRequest, closed: AbortSignal): AsyncGenerator<ChatChunk> {
+  async function* answer(
+    request: ChatRequest,
+    left: AbortSignal,
+  ): AsyncGenerator<ChatChunk, void, undefined> {
     const given = request["signal"];
-    const signal = given instanceof AbortSignal ? AbortSignal.any([given, closed]) : closed;
+    const signal = given instanceof AbortSignal ? AbortSignal.any([given, left]) : left;
     let ended = false;
     try {
       const script = begin(request);
@@ -89,7 +130,10 @@ export function createScriptedProvider(
       ...(isError === undefined ? {} : { isError }),
     }),
     chat: async (request) => await collect(answer(request, new AbortController().signal)),
-    stream: (request) => closable((closed) => answer(request, closed)),
+    stream: (request) => {
+      const leaving = new AbortController();
+      return leaveOnReturn(answer(request, leaving.signal), () => leaving.abort());
+    },
     get requests() {
       return requests;
     },
@@ -144,7 +188,7 @@ function pickScript(
   const script = scripts[call - 1] ?? (repeatLast ? scripts.at(-1) : undefined);
   if (script !== undefined) return script;
   throw new Error(
-    `The scripted provider was called ${call} times but has ${scripts.length} scripts.`,
+    `Call ${call} of the scripted provider has no script (scripts: ${scripts.length}). Add one, or remove repeatLast: false.`,
   );
 }
 
@@ -156,36 +200,8 @@ function isList(
 
 function toWire(request: ChatRequest): ChatRequest {
   const { signal: _, ...rest } = request;
-  // JSON leaves out handlers and functions, which is what makes it the request as a provider sees it.
+  // JSON drops the tools' handlers, which never reach a real provider either.
   return JSON.parse(JSON.stringify(rest)) as ChatRequest;
-}
-
-/** A generator that is waiting does not notice `return()`; this one is told by a signal. */
-function closable(
-  open: (closed: AbortSignal) => AsyncGenerator<ChatChunk>,
-): AsyncIterable<ChatChunk> {
-  return {
-    [Symbol.asyncIterator]: () => {
-      const controller = new AbortController();
-      const chunks = open(controller.signal);
-      const end = { done: true, value: undefined } as const;
-      return {
-        next: async () => {
-          try {
-            return await chunks.next();
-          } catch (error) {
-            if (controller.signal.aborted) return end;
-            throw error;
-          }
-        },
-        return: async () => {
-          controller.abort();
-          await chunks.return(undefined);
-          return end;
-        },
-      };
-    },
-  };
 }
 
 async function collect(chunks: AsyncIterable<ChatChunk>): Promise<ChatResponse> {

@@ -12,7 +12,7 @@ import { createTestDatabase } from "./create-test-database.ts";
 const createClient = ({ url }: { readonly url: string }): PrismaClient =>
   new PrismaClient({ adapter: new PrismaBetterSqlite3({ url }) });
 
-it("makes an empty database that a client can use, and deletes it", async () => {
+it("creates an empty database and deletes it on close", async () => {
   const database = await createTestDatabase(createClient);
   const { prisma, url } = database;
   await prisma.llmChat.create({
@@ -25,7 +25,7 @@ it("makes an empty database that a client can use, and deletes it", async () => 
   expect(existsSync(url.slice("file:".length))).toBe(false);
 });
 
-it("gives each test a database of its own", async () => {
+it("creates a separate database each time", async () => {
   const [one, two] = await Promise.all([
     createTestDatabase(createClient),
     createTestDatabase(createClient),
@@ -36,7 +36,7 @@ it("gives each test a database of its own", async () => {
   await two.close();
 });
 
-it("applies the migrations that it is given, and fails with the database's words", async () => {
+it("applies the given migrations, and fails with the database's error", async () => {
   const migrations = await mkdtemp(join(tmpdir(), "migrations-"));
   const write = async (name: string, sql: string): Promise<void> => {
     await mkdir(join(migrations, name));

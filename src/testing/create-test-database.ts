@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The part of a Prisma client that is needed here. */
+/** The part of a Prisma client that `createTestDatabase` uses. */
 export interface TestDatabaseClient {
   $executeRawUnsafe(statement: string): Promise<unknown>;
   $queryRawUnsafe(statement: string): Promise<unknown>;
@@ -11,32 +11,37 @@ export interface TestDatabaseClient {
 }
 
 export interface TestDatabase<Client> {
+  /** The client that `createClient` returned. */
   readonly prisma: Client;
-  /** A `file:` URL. */
+  /** The database's `file:` URL. */
   readonly url: string;
-  /** Disconnects the client and deletes the file. */
+  /** Disconnects the client and deletes the database. Call it after each test. */
   readonly close: () => Promise<void>;
 }
 
 export interface TestDatabaseOptions {
   /**
-   * A folder of SQLite migrations, as `prisma migrate` lays it out: yours, when your schema has more
-   * than the chat's tables. The package's own migrations by default.
+   * A folder of SQLite migrations that `prisma migrate` has created. Pass your own when your schema has more
+   * tables than the chat's.
+   *
+   * @default the migrations of this package
    */
   readonly migrations?: string;
 }
 
 /**
- * Makes an empty SQLite database with the chat's tables, in a temporary folder, for one test:
+ * Creates an empty SQLite database with the chat's tables in a temporary folder.
  *
+ * @param createClient creates your generated Prisma client with your driver adapter.
+ * @throws when the migrations cannot be read or applied. The database is deleted first.
+ *
+ * @example
  * ```ts
- * const database = await createTestDatabase(
+ * const { prisma, close } = await createTestDatabase(
  *   ({ url }) => new PrismaClient({ adapter: new PrismaBetterSqlite3({ url }) }),
  * );
+ * afterAll(close);
  * ```
- *
- * @param createClient makes your generated client with the driver adapter that you use.
- * @throws when the migrations cannot be read or do not apply; the folder is deleted first.
  */
 export async function createTestDatabase<Client extends TestDatabaseClient>(
   createClient: (database: { readonly url: string }) => Client,
@@ -48,7 +53,7 @@ export async function createTestDatabase<Client extends TestDatabaseClient>(
   const prisma = createClient({ url });
   const close = async (): Promise<void> => {
     await prisma.$disconnect();
-    // What an answer still writes may make a file while the folder is being deleted.
+    // An answer in progress may create a file while the folder is being deleted.
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
@@ -61,7 +66,7 @@ export async function createTestDatabase<Client extends TestDatabaseClient>(
   return { prisma, url, close };
 }
 
-/** The same from `src/testing` and from `dist/testing`. */
+/** The path is the same from src/testing and dist/testing. */
 function ownMigrations(): string {
   return fileURLToPath(new URL("../../prisma/migrations/sqlite", import.meta.url));
 }
@@ -69,14 +74,17 @@ function ownMigrations(): string {
 async function readStatements(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-  if (names.length === 0) throw new Error(`There are no migrations in ${folder}.`);
+  if (names.length === 0)
+    throw new Error(
+      `There are no migrations in ${folder}. Pass a folder that prisma migrate has created.`,
+    );
   const files = names
     .toSorted()
     .map(async (name) => await readFile(join(folder, name, "migration.sql"), "utf8"));
   return (await Promise.all(files)).flatMap(splitStatements);
 }
 
-/** Prisma writes each statement's end at the end of a line, and comments on lines of their own. */
+/** Prisma ends each statement at the end of a line and writes comments on lines of their own. */
 function splitStatements(sql: string): readonly string[] {
   return sql
     .replaceAll(/^--.*$/gm, "")

@@ -1,31 +1,34 @@
-/** Where scripts wait for the test. The oldest waiter goes first. */
+import { onAbort } from "../shared/on-abort.ts";
+
+/** The place where scripts wait at a `hold`. It opens for the oldest first. */
 export class Gate {
-  readonly #waiting: { readonly open: () => void }[] = [];
+  readonly #waiting: (() => void)[] = [];
   readonly #watchers: (() => void)[] = [];
   #permits = 0;
 
+  /** How many scripts are waiting. */
   get waiting(): number {
     return this.#waiting.length;
   }
 
-  /** Lets waiters through; what is not needed now is kept for those who come later. */
+  /** Lets `count` scripts through. Permits that are not needed now are kept for later. */
   release(count: number): void {
     this.#permits += count;
     while (this.#permits > 0) {
-      const next = this.#waiting.shift();
-      if (next === undefined) return;
+      const open = this.#waiting.shift();
+      if (open === undefined) return;
       this.#permits--;
-      next.open();
+      open();
     }
   }
 
-  /** Resolves as soon as somebody waits here. */
+  /** Resolves as soon as a script is waiting. */
   async reached(): Promise<void> {
     if (this.#waiting.length > 0) return;
     await new Promise<void>((resolve) => this.#watchers.push(resolve));
   }
 
-  /** Waits for a permit; rejects with the signal's reason when it aborts first. */
+  /** Waits for a permit. Rejects with the signal's reason when it aborts first. */
   async pass(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     if (this.#permits > 0) {
@@ -33,18 +36,15 @@ export class Gate {
       return;
     }
     await new Promise<void>((resolve, reject) => {
-      const abort = (): void => {
-        this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
+      const open = (): void => {
+        removeListener();
+        resolve();
+      };
+      const removeListener = onAbort(signal, () => {
+        this.#waiting.splice(this.#waiting.indexOf(open), 1);
         reject(signal.reason);
-      };
-      const waiter = {
-        open: (): void => {
-          signal.removeEventListener("abort", abort);
-          resolve();
-        },
-      };
-      signal.addEventListener("abort", abort, { once: true });
-      this.#waiting.push(waiter);
+      });
+      this.#waiting.push(open);
       for (const watcher of this.#watchers.splice(0)) watcher();
     });
   }

@@ -1,5 +1,7 @@
 import type { ChatChunk, ToolCall, Usage } from "@node-llm/core";
 
+import { abortable } from "../shared/abortable.ts";
+import { wait } from "../shared/wait.ts";
 import type { Gate } from "./gate.ts";
 import type { Script, ScriptedToolCall, ScriptStep } from "./script.ts";
 
@@ -9,7 +11,7 @@ interface PlayOptions {
   readonly signal: AbortSignal;
 }
 
-/** Turns a script into the chunks of one provider call, the way real providers order them. */
+/** Plays a script as the chunks of one call, in the order in which real providers send them. */
 export async function* playScript(
   script: Script,
   options: PlayOptions,
@@ -43,17 +45,18 @@ type FaultStep = Extract<
 async function playFault(step: FaultStep, signal: AbortSignal): Promise<never> {
   if ("error" in step) throw step.error;
   if ("fail" in step) throw apiError(step.fail);
-  // What fetch says when the other side goes away in the middle of an answer.
+  // The error of fetch when the server closes the connection in the middle of a response.
   if ("drop" in step) throw new TypeError("terminated");
   if ("die" in step) process.kill(process.pid, "SIGKILL");
-  return await new Promise((_, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });
+  const never = new Promise<never>(() => undefined);
+  return await abortable(never, signal);
 }
 
-/** In the shape of core's own errors. */
+/** Creates an error in the shape of core's API errors. */
 function apiError(status: number): Error {
-  return Object.assign(new Error(`The script fails with status ${status}.`), { status });
+  return Object.assign(new Error(`The scripted provider failed with status ${status}.`), {
+    status,
+  });
 }
 
 type ChunkStep = Extract<ScriptStep, string | { text: unknown } | { thinking: unknown }>;
@@ -61,7 +64,10 @@ type ChunkStep = Extract<ScriptStep, string | { text: unknown } | { thinking: un
 async function* playChunks(step: ChunkStep, options: PlayOptions): AsyncGenerator<ChatChunk, void> {
   const delayMs = (typeof step === "string" ? undefined : step.delayMs) ?? options.delayMs;
   for (const chunk of toChunks(step)) {
-    await delay(delayMs, options.signal);
+    if (delayMs > 0) {
+      await wait(delayMs, options.signal);
+      options.signal.throwIfAborted();
+    }
     yield chunk;
   }
 }
@@ -81,19 +87,4 @@ function toToolCall({ id, name, arguments: args = {} }: ScriptedToolCall): ToolC
 function toUsage(usage: Partial<Usage>): Usage {
   const { input_tokens = 0, output_tokens = 0 } = usage;
   return { total_tokens: input_tokens + output_tokens, ...usage, input_tokens, output_tokens };
-}
-
-async function delay(milliseconds: number, signal: AbortSignal): Promise<void> {
-  if (milliseconds <= 0) return;
-  await new Promise<void>((resolve, reject) => {
-    const abort = (): void => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", abort);
-      resolve();
-    }, milliseconds);
-    signal.addEventListener("abort", abort, { once: true });
-  });
 }

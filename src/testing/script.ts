@@ -1,39 +1,78 @@
-import type { Usage } from "@node-llm/core";
+import type { ChatRequest, Usage } from "@node-llm/core";
 
-/** A tool call of the model. `arguments` is sent as JSON; a string goes out as it stands. */
+/** A tool call of the scripted model. */
 export interface ScriptedToolCall {
   readonly id: string;
   readonly name: string;
+  /**
+   * The arguments, which are sent as JSON. A string is sent unchanged, for example to test invalid JSON.
+   *
+   * @default {}
+   */
   readonly arguments?: Readonly<Record<string, unknown>> | string;
 }
 
-/** One step of an answer; a plain string is a chunk of text. `delayMs` is waited before each chunk. */
+/** One step of a script. A plain string is a chunk of text. */
 export type ScriptStep =
   | string
-  | { readonly text: string | readonly string[]; readonly delayMs?: number }
   | {
+      /** One chunk of text, or several. */
+      readonly text: string | readonly string[];
+      /** The delay before each chunk, in milliseconds. Defaults to the provider's `delayMs`. */
+      readonly delayMs?: number;
+    }
+  | {
+      /** A chunk of thinking. */
       readonly thinking: {
         readonly text?: string;
+        /** The provider's signature of the thinking, which it expects back in the next request. */
         readonly signature?: string;
         readonly tokens?: number;
       };
+      /** The delay before the chunk, in milliseconds. Defaults to the provider's `delayMs`. */
       readonly delayMs?: number;
     }
-  /** All tool calls of a script go out together, at its end, as providers do. */
-  | { readonly toolCall: ScriptedToolCall }
-  | { readonly usage: Partial<Usage> }
-  /** The call fails here with this error; chunks before it have been delivered. */
-  | { readonly error: unknown }
-  /** The call fails here as an API does that answers with this HTTP status: 429, 503, … */
-  | { readonly fail: number }
-  /** The connection to the provider breaks here. */
-  | { readonly drop: true }
-  /** Nothing comes any more, and the connection stays open: until the call is given up. */
-  | { readonly stall: true }
-  /** The process that runs the script dies here, as by `kill -9`: for tests that run it in a child process. */
-  | { readonly die: true }
-  /** Waits until the test calls `provider.release()`. */
-  | { readonly hold: true };
+  | {
+      /** A tool call. All tool calls of a script are sent together at its end, as real providers do. */
+      readonly toolCall: ScriptedToolCall;
+    }
+  | {
+      /** The usage that the last chunk reports. Missing token counts are 0, and the total is their sum. */
+      readonly usage: Partial<Usage>;
+    }
+  | {
+      /** The call throws this error. The chunks before it have been delivered. */
+      readonly error: unknown;
+    }
+  | {
+      /** The call fails like an API that responds with this HTTP status, such as 429 or 503. */
+      readonly fail: number;
+    }
+  | {
+      /** The connection to the provider breaks. */
+      readonly drop: true;
+    }
+  | {
+      /** Nothing more arrives, but the connection stays open until the call is aborted. */
+      readonly stall: true;
+    }
+  | {
+      /** The process that runs the script dies, as with `kill -9`. Run that process as a child of your test. */
+      readonly die: true;
+    }
+  | {
+      /** The script waits until the test calls `provider.release()`. */
+      readonly hold: true;
+    };
 
-/** What the provider does in one call. */
+/** What the provider sends in one call: a text, or a list of steps. */
 export type Script = string | readonly ScriptStep[];
+
+/**
+ * What the provider sends in its calls: one script for all calls, a list of scripts with one for each call, or a
+ * function that returns the script for a request and the number of the call, which starts at 1.
+ */
+export type Scripts =
+  | Script
+  | readonly (readonly ScriptStep[])[]
+  | ((request: ChatRequest, call: number) => Script);
