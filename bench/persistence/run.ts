@@ -85,7 +85,17 @@ async function measureTurns(prisma: BenchDatabase["prisma"]): Promise<readonly L
   const { id } = await prisma.llmMessage.create({ data: { chatId: plain.id, role: "assistant" } });
   let seq = 0;
   const append = await measure(100, async () => {
-    await db.execute(db.sql.insertChunks(1), [id, seq++, "text", "x".repeat(100), 0]);
+    await db.insertChunks([
+      {
+        messageId: id,
+        seq: seq++,
+        kind: "text",
+        text: "x".repeat(100),
+        at: 0,
+        toolCallId: null,
+        timeoutMs: null,
+      },
+    ]);
   });
   const rewrite = await measure(100, async () => {
     await prisma.llmMessage.update({ where: { id }, data: { content: text } });

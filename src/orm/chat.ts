@@ -20,13 +20,13 @@ import type { CreateChatOptions, ToolExecution } from "./chat-settings.ts";
 import { chatTemperature, splitOptions } from "./chat-settings.ts";
 import type { Database } from "./database/database.ts";
 import { readBranch } from "./messages/read-branch.ts";
-import { leaveOnReturn } from "../shared/leave-on-return.ts";
 import { readStats } from "./messages/read-usage.ts";
 import { resolveLLM } from "./provider/resolve-llm.ts";
 import type { ChatRow, MessageRow } from "./database/rows.ts";
 import { checkStorable, toStorable } from "./database/storable-text.ts";
 import { toCoreSchema } from "./tools/to-core-schema.ts";
 import type { TurnOptions, TurnSettings } from "./turn/turn-settings.ts";
+import { rowOf, streamTurn } from "./turn/stream-turn.ts";
 import { Turn } from "./turn/turn.ts";
 
 /**
@@ -65,7 +65,7 @@ export class Chat {
    */
   async ask(content: string | ContentPart[], options: TurnOptions = {}): Promise<MessageRow> {
     const turn = await this.#begin(content, options);
-    return turn.ask(options);
+    return rowOf(await turn.run({ kind: "ask" }, options));
   }
 
   /**
@@ -76,18 +76,7 @@ export class Chat {
     content: string | ContentPart[],
     options: TurnOptions = {},
   ): AsyncGenerator<ChatChunk, MessageRow, undefined> {
-    const left = new AbortController();
-    const signals = options.signal === undefined ? [] : [options.signal];
-    const signal = AbortSignal.any([...signals, left.signal]);
-    return leaveOnReturn(this.#stream(content, { ...options, signal }), () => left.abort());
-  }
-
-  async *#stream(
-    content: string | ContentPart[],
-    options: TurnOptions,
-  ): AsyncGenerator<ChatChunk, MessageRow, undefined> {
-    const turn = await this.#begin(content, options);
-    return yield* turn.stream(options);
+    return streamTurn(() => this.#begin(content, options), options);
   }
 
   /** The rows of the active branch, oldest first. */

@@ -25,12 +25,11 @@ import type { ChatRow, MessageRow } from "../orm/database/rows.ts";
 import { readChat } from "../orm/messages/read-chat.ts";
 import { readStats, readUsage } from "../orm/messages/read-usage.ts";
 import { recoverMessage } from "../orm/turn/recover.ts";
-import { selectBranch } from "../orm/turn/select-branch.ts";
 import { AnswerRunner } from "./answers/answer-runner.ts";
+import { turnRecovered, waitingTurnStopped } from "./answers/answer-telemetry.ts";
 import { checkApprovalTimeout } from "./answers/asks-approval.ts";
 import { ChatTurns } from "./answers/chat-turns.ts";
-import { turnRecovered, waitingTurnStopped } from "./answers/observed-answer.ts";
-import { RunningAnswers } from "./answers/running-answers.ts";
+import { OwnAnswers } from "./answers/own-answers.ts";
 import { stopAnswer } from "./answers/stop-answer.ts";
 import { ChatAccess } from "./chat-access.ts";
 import type { EmitEvent } from "./chat-router-event.ts";
@@ -43,15 +42,17 @@ import { listChats } from "./chats/list-chats.ts";
 import { readChatMessages } from "./chats/read-chat-messages.ts";
 import { readChatSummaries } from "./chats/read-chat-summaries.ts";
 import { readMessagePage } from "./chats/read-message-page.ts";
+import { selectBranch } from "./chats/select-branch.ts";
 import { toChatSummary } from "./chats/to-chat-summary.ts";
 import { messageNotFound, schemaMismatch } from "./errors.ts";
 import type { ChatHub } from "./hub/chat-hub.ts";
 import { createMemoryHub } from "./hub/create-memory-hub.ts";
-import { ChatSubscribers } from "./streams/chat-subscribers.ts";
-import { CurrentMessages } from "./streams/current-messages.ts";
+import { LatestMessages } from "./streams/latest-messages.ts";
+
 import { endOf } from "./streams/event-reader.ts";
 import { openLazily } from "./streams/open-lazily.ts";
 import { readMessage } from "./streams/saved-message.ts";
+import { Subscriptions } from "./streams/subscriptions.ts";
 import { createChatTitles } from "./titles/chat-titles.ts";
 
 /** Messages in a page. */
@@ -65,9 +66,9 @@ export class ChatService<Context> {
   readonly #emit: EmitEvent | null;
   readonly #models: ChatModelList;
   readonly #access: ChatAccess<Context>;
-  readonly #current: CurrentMessages;
+  readonly #current: LatestMessages;
   readonly #turns: ChatTurns<Context>;
-  readonly #subscribers: ChatSubscribers;
+  readonly #subscribers: Subscriptions;
 
   /**
    * @throws ChatError `SCHEMA_MISMATCH` when the Prisma schema lacks tables or columns, `CONFIGURATION` when an option
@@ -90,8 +91,8 @@ export class ChatService<Context> {
     }
     this.#models = new ChatModelList(llm, models);
     this.#access = new ChatAccess(this.#db, options.scope);
-    this.#current = new CurrentMessages(this.#db, this.#hub);
-    const answers = new RunningAnswers();
+    this.#current = new LatestMessages(this.#db, this.#hub);
+    const answers = new OwnAnswers();
     const runner = new AnswerRunner({
       db: this.#db,
       hub: this.#hub,
@@ -112,7 +113,7 @@ export class ChatService<Context> {
       runner,
       answers,
     });
-    this.#subscribers = new ChatSubscribers(this.#db, this.#hub, emit);
+    this.#subscribers = new Subscriptions(this.#db, this.#hub, emit);
     options.drain?.add({
       drain: (expired) => answers.drain(expired).finally(() => this.#subscribers.close()),
     });

@@ -11,7 +11,7 @@ import type {
 } from "../chat/chat-procedures.ts";
 import { chatInputs } from "./chat-inputs.ts";
 import { ChatService } from "./chat-service.ts";
-import { deliver } from "./streams/deliver.ts";
+import { trackEvents } from "./streams/track-events.ts";
 import type { ChatRouterOptions } from "./chat-router-options.ts";
 import { describeInputErrors, toTrpcError } from "./errors.ts";
 
@@ -77,12 +77,12 @@ export function createChatRouter<Context, Meta, Overrides>(
   const stream: Subscription<StreamInput, TrackedEvent, Meta> = procedure
     .input(inputs.stream)
     .subscription(({ ctx, input, signal }) =>
-      deliver(service.stream(contextOf(ctx), input, signal ?? new AbortController().signal)),
+      trackEvents(service.stream(contextOf(ctx), input, signal ?? new AbortController().signal)),
     );
   const watch: Subscription<WatchInput, TrackedNotice, Meta> = procedure
     .input(inputs.watch)
     .subscription(({ ctx, input, signal }) =>
-      deliver(service.watch(contextOf(ctx), input, signal ?? new AbortController().signal)),
+      trackEvents(service.watch(contextOf(ctx), input, signal ?? new AbortController().signal)),
     );
 
   return {

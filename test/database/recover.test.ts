@@ -6,6 +6,7 @@ import { createScriptedProvider } from "node-llm-trpc/testing";
 import { Database } from "../../src/orm/database/database.ts";
 import { decideToolCall } from "../../src/orm/turn/decide-tool-call.ts";
 import { isUniqueViolation } from "../../src/orm/database/prisma-errors.ts";
+import { encodeEntry } from "../../src/orm/turn/log-entry.ts";
 import { recoverMessage } from "../../src/orm/turn/recover.ts";
 import { readMessage } from "../../src/server/streams/saved-message.ts";
 import { describeDatabases } from "../support/describe-databases.ts";
@@ -47,7 +48,7 @@ describeDatabases((_name, open) => {
       const message = await recoverMessage(db, stale);
       expect(message, `attempt ${attempt}`).toMatchObject({ status: "interrupted" });
     }
-    const late = { messageId, seq: 0, kind: "beat", text: "", at: 60_000 } as const;
+    const late = encodeEntry({ kind: "beat" }, { messageId, seq: 0, at: 60_000 });
     await expect(db.chunkWriter.save([late])).rejects.toSatisfy(isUniqueViolation);
   });
 

@@ -39,7 +39,6 @@ const mysqlTypes: { readonly [Role in ModelRole]: Readonly<Record<string, string
     thinkingText: "LongText",
     thinkingSignature: "LongText",
     parts: "LongText",
-    errorMessage: "Text",
   },
   toolCall: {
     arguments: "LongText",

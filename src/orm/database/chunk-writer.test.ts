@@ -1,6 +1,6 @@
 import { expect, it, vi } from "vitest";
 
-import type { NewChunk } from "./chunk-writer.ts";
+import type { NewChunk } from "./rows.ts";
 import { ChunkWriter } from "./chunk-writer.ts";
 
 const chunk = (messageId: string): NewChunk => ({
@@ -9,6 +9,8 @@ const chunk = (messageId: string): NewChunk => ({
   kind: "text",
   text: "Hi",
   at: 0,
+  toolCallId: null,
+  timeoutMs: null,
 });
 
 /** A table that takes only some messages; what it was asked to take, statement by statement. */

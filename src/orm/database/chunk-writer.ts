@@ -1,14 +1,5 @@
 import { isForeignKeyViolation, isUniqueViolation } from "./prisma-errors.ts";
-import type { ChunkKind } from "./rows.ts";
-
-/** A row to append to an answer's log. */
-export interface NewChunk {
-  readonly messageId: string;
-  readonly seq: number;
-  readonly kind: ChunkKind;
-  readonly text: string;
-  readonly at: number;
-}
+import type { NewChunk } from "./rows.ts";
 
 interface Job {
   readonly chunks: readonly NewChunk[];

@@ -8,12 +8,16 @@ import type {
   Row,
 } from "./prisma-client-like.ts";
 import { isBusy, isDeadlock, isLateTransaction } from "./prisma-errors.ts";
-import type { ChatRow, ChunkRow, MessageRow, RequestRow, ToolCallRow } from "./rows.ts";
+import type { ChatRow, ChunkRow, MessageRow, NewChunk, RequestRow, ToolCallRow } from "./rows.ts";
 import { SqlDialect } from "./sql-dialect.ts";
 import type { ModelNames, TableNames, TableRole } from "./table-names.ts";
 import { modelNames } from "./table-names.ts";
 import type { WriteQueue } from "./write-queue.ts";
 import { sqliteWriteQueue } from "./write-queue.ts";
+
+/** The columns of the log that almost all of its entries need, and those that few need: fewer values are faster. */
+const textColumns = ["messageId", "seq", "kind", "text", "at"] as const;
+const rareColumns = ["toolCallId", "timeoutMs"] as const;
 
 /**
  * The additions to the specification's columns that make turns exclusive, ordered and crash-safe. `LlmChat.temperature`
@@ -30,12 +34,12 @@ const additions: { readonly [Role in TableRole]: readonly string[] } = {
     "parts",
     "cost",
     "errorCode",
-    "errorMessage",
+    "stopRequestedAt",
     "finishedAt",
   ],
   toolCall: ["position", "step", "status", "finishedAt"],
   request: ["errorCode"],
-  chunk: ["messageId", "seq", "kind", "text", "at"],
+  chunk: [...textColumns, ...rareColumns],
 };
 
 interface Models {
@@ -126,11 +130,7 @@ export class Database {
     this.chunk = this.missing.length === 0 ? chunk : null;
     this.sql = new SqlDialect(this.#client, names);
     this.#queue = this.sql.provider === "sqlite" ? sqliteWriteQueue() : null;
-    this.chunkWriter = new ChunkWriter((chunks) => {
-      const sql = this.sql.insertChunks(chunks.length);
-      const values = chunks.flatMap((row) => [row.messageId, row.seq, row.kind, row.text, row.at]);
-      return this.write(() => this.execute(sql, values));
-    });
+    this.chunkWriter = new ChunkWriter((chunks) => this.write(() => this.insertChunks(chunks)));
   }
 
   /** True when the schema has all additions: turns are exclusive and crash-safe, and chats have branches. */
@@ -179,6 +179,14 @@ export class Database {
         if (attempt === maxAttempts || !isUndone) throw error;
       }
     }
+  }
+
+  /** The statement that adds entries to the log of an answer, for `batch` or `write`. */
+  insertChunks(chunks: readonly NewChunk[]): PrismaPromise<number> {
+    const hasMore = chunks.some((chunk) => chunk.toolCallId !== null || chunk.timeoutMs !== null);
+    const columns = hasMore ? [...textColumns, ...rareColumns] : textColumns;
+    const values = chunks.flatMap((chunk) => columns.map((column) => chunk[column]));
+    return this.execute(this.sql.insertChunks(columns, chunks.length), values);
   }
 
   /** Runs a raw query with bound values. */

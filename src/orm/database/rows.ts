@@ -62,7 +62,8 @@ export interface MessageRow {
   cost?: number | null;
   /** Why the answer failed. */
   errorCode?: string | null;
-  errorMessage?: string | null;
+  /** When somebody asked to stop the answer. */
+  stopRequestedAt?: Date | null;
   /** When the answer ended. */
   finishedAt?: Date | null;
 }
@@ -116,10 +117,7 @@ export interface RequestRow {
   errorCode?: string | null;
 }
 
-/** What an entry in the log of an answer says. */
-export type ChunkKind = "text" | "thinking" | "tool" | "beat" | "stop" | "fence" | "approval";
-
-/** An entry in the log of an answer in progress. */
+/** An entry in the log of an answer in progress. `turn/log-entry.ts` says what the columns mean for each kind. */
 export interface ChunkRow {
   messageId: string;
   /** The place in the log, from 0. */
@@ -128,4 +126,8 @@ export interface ChunkRow {
   text: string;
   /** Milliseconds since the message was created, by the clock of the process that wrote the entry. */
   at: number;
+  toolCallId: string | null;
+  timeoutMs: number | null;
 }
+
+export type NewChunk = Readonly<ChunkRow>;

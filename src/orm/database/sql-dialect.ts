@@ -32,15 +32,16 @@ export class SqlDialect {
   /**
    * Inserts `count` chunks. Compact, because it is sent often.
    *
-   * Values: messageId, seq, kind, text and at of each chunk.
+   * Values: the given columns of each chunk.
    */
-  insertChunks(count: number): string {
+  insertChunks(columns: readonly string[], count: number): string {
     const { chunk } = this.#tables;
     const rows = Array.from({ length: count }, (_, row) => {
-      const values = Array.from({ length: 5 }, (__, index) => this.parameter(row * 5 + index + 1));
+      const values = columns.map((__, index) => this.parameter(row * columns.length + index + 1));
       return `(${values.join()})`;
     });
-    return `INSERT INTO ${chunk.name}(${this.#chunkColumns()})VALUES${rows.join()}`;
+    const names = columns.map((name) => chunk.column(name));
+    return `INSERT INTO ${chunk.name}(${names.join()})VALUES${rows.join()}`;
   }
 
   /**
@@ -116,7 +117,7 @@ export class SqlDialect {
     const { chunk, message } = this.#tables;
     return (
       `INSERT INTO ${chunk.name}(${this.#chunkColumns()}) ` +
-      `SELECT ${message.column("id")},(${this.#newest()})+1,'beat','',${Math.trunc(age)} ` +
+      `SELECT ${message.column("id")},(${this.#newest()})+1,'resume','',${Math.trunc(age)} ` +
       `FROM ${message.name} WHERE ${this.#isDecided()}`
     );
   }

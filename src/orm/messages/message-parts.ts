@@ -12,10 +12,17 @@ export interface SignedPart {
   readonly signature: string | null;
 }
 
+/** A part of which only the length of its text matters. */
+type MeasuredPart =
+  | { readonly type: "tool"; readonly toolCallId: string }
+  | {
+      readonly type: "text" | "thinking";
+      readonly text: { readonly length: number };
+      readonly signature?: string | null;
+    };
+
 /** The order of the parts as JSON, without their text. Null when there are none. */
-export function encodeParts(
-  parts: readonly (MessagePart & { readonly signature?: string | null })[],
-): string | null {
+export function encodeParts(parts: readonly MeasuredPart[]): string | null {
   const stored: StoredPart[] = [];
   for (const part of parts) {
     if (part.type === "tool") {
@@ -24,7 +31,7 @@ export function encodeParts(
     }
     const last = stored.at(-1);
     const signature = part.signature ?? undefined;
-    if (part.text === "" && signature === undefined) continue;
+    if (part.text.length === 0 && signature === undefined) continue;
     if (last !== undefined && last[0] === part.type && last[2] === undefined) {
       stored[stored.length - 1] = storedText(part.type, last[1] + part.text.length, signature);
     } else stored.push(storedText(part.type, part.text.length, signature));

@@ -9,7 +9,6 @@ import type {
   MessageStatus,
   ToolCallStatus,
 } from "../../chat/chat-message.ts";
-import { isInProgress } from "../../chat/chat-message.ts";
 import { answerErrors, isAnswerErrorCode } from "../../chat/error-codes.ts";
 import { userContent } from "./user-content.ts";
 import { decodeParts } from "./message-parts.ts";
@@ -49,8 +48,7 @@ export function toChatMessage(row: MessageRow, extras: MessageExtras = {}): Chat
     siblings: { index: siblingIds.indexOf(row.id), count: siblingIds.length },
     siblingIds,
     createdAt: row.createdAt.toISOString(),
-    // While the answer is in progress, this column says when it was asked to stop.
-    finishedAt: isInProgress(status) ? null : (row.finishedAt?.toISOString() ?? null),
+    finishedAt: row.finishedAt?.toISOString() ?? null,
   };
 }
 

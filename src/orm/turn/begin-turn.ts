@@ -159,7 +159,7 @@ function emptyRow(id: string, chatId: string, role: string, createdAt: Date): Me
     parts: null,
     cost: null,
     errorCode: null,
-    errorMessage: null,
+    stopRequestedAt: null,
     finishedAt: null,
   };
 }

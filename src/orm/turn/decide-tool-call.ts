@@ -2,10 +2,11 @@ import { ChatError } from "../../chat/chat-error.ts";
 import type { Database } from "../database/database.ts";
 import { readToolCalls } from "../messages/read-branch.ts";
 import { isRecordNotFound } from "../database/prisma-errors.ts";
-import { readNewestChunk } from "./read-newest-chunk.ts";
 import { recoverMessage } from "./recover.ts";
 import type { MessageRow, ToolCallRow } from "../database/rows.ts";
-import { takeMessage } from "./take-message.ts";
+import { readNewestEntry } from "./log-entry.ts";
+import { takeMessage } from "./message-lock.ts";
+import { ageOf } from "./turn-log.ts";
 
 export interface ToolDecision {
   readonly toolCallId: string;
@@ -51,7 +52,7 @@ async function decide(
   { toolCallId, approved, reason }: ToolDecision,
 ): Promise<{ readonly isDecided: boolean; readonly isTaken: boolean }> {
   const { id, chatId } = message;
-  const age = Math.min(Date.now() - message.createdAt.getTime(), 2_147_483_647);
+  const age = ageOf(message.createdAt);
   try {
     const [, decided, claimed] = await db.batch([
       takeMessage(db, message),
@@ -75,10 +76,10 @@ async function decide(
 /** The answer that this process has just taken. */
 export async function readDecided(db: Database, messageId: string): Promise<DecidedAnswer | null> {
   const assistant = await db.message.findFirst({ where: { id: messageId } });
-  const mark = await readNewestChunk(db, messageId, "approval");
-  if (assistant === null || mark === null) return null; // Deleted meanwhile.
-  // Right behind the row that has taken it: a stop may stand there already, and the first write is to find it.
-  return { assistant, toolCalls: await readToolCalls(db, [assistant]), seq: mark.seq + 2 };
+  const resume = await readNewestEntry(db, messageId, "resume");
+  if (assistant === null || resume === null) return null; // Deleted in the meantime.
+  // A stop may stand there already: the first write then finds it.
+  return { assistant, toolCalls: await readToolCalls(db, [assistant]), seq: resume.seq + 1 };
 }
 
 /** A decision that was made before is no error; another one is. */

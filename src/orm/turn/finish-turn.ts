@@ -1,9 +1,12 @@
+import { withoutHalf } from "../../shared/cut-text.ts";
 import type { Database } from "../database/database.ts";
 import type { Row } from "../database/prisma-client-like.ts";
 import { isForeignKeyViolation, isRecordNotFound } from "../database/prisma-errors.ts";
-import type { ChunkKind, MessageRow } from "../database/rows.ts";
+import type { MessageRow } from "../database/rows.ts";
 import type { FoldedColumn } from "../database/sql-dialect.ts";
-import { takeMessage } from "./take-message.ts";
+import type { LogEntry } from "./log-entry.ts";
+import { encodeEntry } from "./log-entry.ts";
+import { takeMessage } from "./message-lock.ts";
 import type { TurnLog } from "./turn-log.ts";
 import type { TurnState } from "./turn-state.ts";
 
@@ -19,19 +22,19 @@ interface Ending extends Output {
 }
 
 /**
- * Writes the answer and gives the chat free, in one transaction. The text that is already in the log is put
- * together by the database and is not sent again.
+ * Writes the answer and releases the chat's lock, in one transaction. The database joins the text that is already in the
+ * log, so it is not sent again.
  *
- * @returns the row as it now stands; null when the message is gone or no longer ours, or when an answer that is
- * `complete` was to stop. Then nothing has been changed: what was saved on the way is still there.
+ * @returns the row as it now stands; null when the message is gone or no longer ours, or when somebody has asked to stop
+ * an answer that is about to be `complete`. Then nothing was changed: what was saved on the way is still there.
  */
 export async function finishTurn(db: Database, ending: Ending): Promise<MessageRow | null> {
   const { message, state, status, errorCode } = ending;
   const end = { status, errorCode, turnLock: null, finishedAt: new Date() };
   const isBlank = state.content === "" && status !== "complete";
-  // A stop that was asked for has set `finishedAt`: nobody who asked is to see the answer complete.
-  const isUnasked = db.isExtended && status === "complete";
-  const { row, writes } = await writeOutput(db, ending, end, isBlank, isUnasked);
+  // Nobody who has asked for a stop may see the answer complete.
+  const unlessStopped = db.isExtended && status === "complete" ? { stopRequestedAt: null } : {};
+  const { row, writes } = await writeOutput(db, ending, end, isBlank, unlessStopped);
   const where = { messageId: message.id, kind: { not: "fence" } };
   const clean = db.chunk === null ? [] : [db.chunk.deleteMany({ where })];
   try {
@@ -44,12 +47,12 @@ export async function finishTurn(db: Database, ending: Ending): Promise<MessageR
 }
 
 /**
- * Writes the answer as far as it is, to wait for approvals. Nothing of it is left in the process; the chat
- * stays taken until the answer goes on, is stopped, or has waited for `timeoutMs`.
+ * Writes the answer so far, to wait for approvals. Nothing of it stays in the process; the chat's lock is kept until the
+ * answer goes on, is stopped, or has waited for `timeoutMs`.
  *
- * @returns the row as it now stands, and whether it goes on at once in this process, since all calls have been
- * decided on meanwhile; null when the message is gone, or no longer ours.
- * @throws a unique violation when the answer was stopped or taken over meanwhile.
+ * @returns the row as it now stands, and whether the answer goes on at once in this process because all calls were
+ * decided in the meantime; null when the message is gone or no longer ours.
+ * @throws a unique violation when the answer was stopped or taken over in the meantime.
  */
 export async function suspendTurn(
   db: Database,
@@ -60,15 +63,19 @@ export async function suspendTurn(
   const pause = { status: "awaiting_approval", errorCode: null };
   const { row, writes } = await writeOutput(db, suspension, pause, state.content === "");
   const ids = [message.id, message.chatId];
-  const mark = [message.id, log.seq, "approval", String(timeoutMs), log.age];
+  const { seq, age } = log;
+  const mark = encodeEntry(
+    { kind: "approval", timeoutMs },
+    { messageId: message.id, seq, at: age },
+  );
   try {
     const results = await db.batch([
       ...writes,
-      db.execute(db.sql.insertChunks(1), mark),
+      db.insertChunks([mark]),
       ...(db.chunk === null
         ? []
-        : [db.chunk.deleteMany({ where: { messageId: message.id, seq: { lt: log.seq } } })]),
-      db.execute(db.sql.claimDecided(log.age), ids),
+        : [db.chunk.deleteMany({ where: { messageId: message.id, seq: { lt: seq } } })]),
+      db.execute(db.sql.claimDecided(age), ids),
       db.execute(db.sql.startDecided(), ids),
     ]);
     return { row, isDecided: results.at(-1) === 1 };
@@ -79,21 +86,21 @@ export async function suspendTurn(
 }
 
 /**
- * The writes that store what a turn has produced. Their transaction fails with P2025 when the message is not ours.
+ * The writes that store what a turn has produced. Their transaction fails with P2025 when the message is no longer ours.
  *
- * @param isUnasked true for an answer that is to be written only when nobody has asked it to stop.
+ * @param condition what else the row must be.
  */
 async function writeOutput(
   db: Database,
   { message, state, log }: Output,
   end: Pick<MessageRow, "status" | "errorCode" | "turnLock" | "finishedAt">,
   isBlank: boolean,
-  isUnasked = false,
+  condition: Row = {},
 ) {
   const rest = (await log?.close()) ?? [];
   const text = {
-    content: isBlank ? null : whole(state.content),
-    thinkingText: state.thinking === "" ? null : whole(state.thinking),
+    content: isBlank ? null : withoutHalf(state.content),
+    thinkingText: state.thinking === "" ? null : withoutHalf(state.thinking),
   };
   const columns = { ...state.columns(), ...end };
   const canFold = log?.hasRows === true && !state.isRewritten && db.sql.canFold;
@@ -103,7 +110,7 @@ async function writeOutput(
   const where = {
     id: message.id,
     ...(db.isExtended ? { turnLock: message.turnLock } : {}),
-    ...(isUnasked ? { finishedAt: null } : {}),
+    ...condition,
   };
   const rests = folded.map((column) => joined(rest, column === "content" ? "text" : "thinking"));
   const row: MessageRow = { ...message, ...columns, ...text };
@@ -118,19 +125,14 @@ async function writeOutput(
 
 const foldedColumns: readonly FoldedColumn[] = ["content", "thinkingText"];
 
-function joined(entries: readonly { kind: ChunkKind; text: string }[], kind: ChunkKind): string {
-  return whole(entries.map((entry) => (entry.kind === kind ? entry.text : "")).join(""));
-}
-
-/** Without the first half of a character whose second half has not come: Prisma refuses to store it. */
-function whole(text: string): string {
-  return text.replace(/[\uD800-\uDBFF]$/, "");
+function joined(entries: readonly LogEntry[], kind: "text" | "thinking"): string {
+  return withoutHalf(entries.map((entry) => (entry.kind === kind ? entry.text : "")).join(""));
 }
 
 /**
  * Deletes an answer that came to nothing. Its requests stay in the ledger, without their message.
  *
- * @returns false when another process has ended it, or it was deleted: nothing has been changed.
+ * @returns false when another process has ended it, or it was deleted: nothing was changed.
  */
 export async function removeTurn(
   db: Database,

@@ -1,10 +1,9 @@
-import type { MessagePart } from "../../chat/chat-message.ts";
 import type { Database } from "../database/database.ts";
-import { endUnowned } from "./end-unowned.ts";
-import { endWaiting } from "./end-waiting.ts";
-import { decodeParts, encodeParts } from "../messages/message-parts.ts";
-import { readNewestChunk } from "./read-newest-chunk.ts";
-import type { ChunkRow, MessageRow } from "../database/rows.ts";
+import type { MessageRow } from "../database/rows.ts";
+import type { StoredEntry } from "./log-entry.ts";
+import { readLog, readNewestEntry } from "./log-entry.ts";
+import { endUnowned, endWaiting } from "./message-lock.ts";
+import { savedAnswer } from "./saved-answer.ts";
 import { leaseMs } from "./turn-log.ts";
 
 /**
@@ -28,10 +27,10 @@ export async function recoverMessage(
   message: MessageRow,
 ): Promise<MessageRow | null> {
   if (db.chunk === null || message.turnLock == null) return null;
-  const newest = await readNewestChunk(db, message.id);
+  const newest = await readNewestEntry(db, message.id);
   const lastSign = message.createdAt.getTime() + (newest?.at ?? 0);
   if (newest?.kind === "approval") {
-    const isExpired = Date.now() - lastSign >= Number(newest.text);
+    const isExpired = Date.now() - lastSign >= newest.timeoutMs;
     const ended = isExpired ? await endWaiting(db, message, expired, newest) : null;
     if (ended !== null) db.onRecovered?.(ended);
     return ended;
@@ -47,26 +46,15 @@ export async function recoverMessage(
 async function interrupt(
   db: Database,
   message: MessageRow,
-  newest: ChunkRow | null,
+  newest: StoredEntry | null,
 ): Promise<MessageRow | null> {
-  if (db.chunk === null) return null;
-  const chunks = await db.chunk.findMany({
-    where: { messageId: message.id },
-    orderBy: { seq: "asc" },
-  });
+  const entries = await readLog(db, message.id);
   const toolCalls = await db.toolCall.findMany({ where: { messageId: message.id } });
   // What an approval came after is in the row.
   const row = (await db.message.findFirst({ where: { id: message.id } })) ?? message;
-  const saved = savedAnswer(
-    row,
-    chunks,
-    toolCalls.map((call) => call.toolCallId),
-  );
   const finishedAt = new Date();
   const interrupted = {
-    content: saved.content,
-    thinkingText: saved.thinking,
-    parts: saved.parts,
+    ...savedAnswer(row, entries, toolCalls),
     status: "interrupted",
     finishedAt,
   };
@@ -98,34 +86,3 @@ const expired = {
 
 const interruptedTool = "The tool did not finish: the process that ran it was stopped.";
 const unaskedTool = "The tool was not run: the answer was interrupted before it was allowed.";
-
-/** What a message has, and the pieces of its log behind that. */
-export function savedAnswer(
-  message: MessageRow,
-  chunks: readonly ChunkRow[],
-  toolCallIds: readonly string[],
-): { content: string | null; thinking: string | null; parts: string | null } {
-  let content = message.content ?? "";
-  let thinking = message.thinkingText ?? "";
-  const known = message.parts == null ? [] : toolCallIds;
-  const order: (MessagePart & { signature?: string | null })[] =
-    message.parts == null
-      ? []
-      : decodeParts(message.parts, content, thinking, known).map(({ part, signature }) =>
-          part.type === "thinking" ? { ...part, signature } : part,
-        );
-  for (const { kind, text } of chunks) {
-    if (kind === "text") content += text;
-    else if (kind === "thinking") thinking += text;
-    if (kind === "tool") order.push({ type: kind, toolCallId: text });
-    else if (kind === "text" || kind === "thinking") order.push({ type: kind, text });
-  }
-  const placed = new Set(order.map((part) => (part.type === "tool" ? part.toolCallId : "")));
-  for (const toolCallId of toolCallIds)
-    if (!placed.has(toolCallId)) order.push({ type: "tool", toolCallId });
-  return {
-    content: content === "" ? null : content,
-    thinking: thinking === "" ? null : thinking,
-    parts: encodeParts(order),
-  };
-}

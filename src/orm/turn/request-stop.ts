@@ -1,10 +1,9 @@
 import { ChatError } from "../../chat/chat-error.ts";
 import type { Database } from "../database/database.ts";
-import { endWaiting } from "./end-waiting.ts";
 import { isRecordNotFound, isUniqueViolation } from "../database/prisma-errors.ts";
-import { readNewestChunk } from "./read-newest-chunk.ts";
 import type { MessageRow } from "../database/rows.ts";
-import { takeMessage } from "./take-message.ts";
+import { readNewestEntry } from "./log-entry.ts";
+import { endWaiting, takeMessage } from "./message-lock.ts";
 
 /**
  * What became of the wish to stop an answer: it is `asked` for and the producer finds it with its next write, at the
@@ -21,7 +20,7 @@ export async function requestStop(db: Database, messageId: string): Promise<Stop
     const message = await db.message.findFirst({ where: { id: messageId } });
     if (message?.turnLock == null) return "nothing";
     if (message.status === "awaiting_approval") {
-      const mark = await readNewestChunk(db, messageId);
+      const mark = await readNewestEntry(db, messageId);
       const isWaiting = mark?.kind === "approval";
       const ended = isWaiting ? await endWaiting(db, message, asStopped, mark) : null;
       if (ended !== null) return { stopped: ended };
@@ -35,11 +34,11 @@ export async function requestStop(db: Database, messageId: string): Promise<Stop
         // The end of a complete answer looks here.
         db.message.updateMany({
           where: { id, turnLock: chatId, status: { not: "awaiting_approval" } },
-          data: { finishedAt: new Date() },
+          data: { stopRequestedAt: new Date() },
         }),
       ]);
       if (asked === 1) return "asked";
-      if ((await readNewestChunk(db, messageId, "stop")) !== null) return "nothing";
+      if ((await readNewestEntry(db, messageId, "stop")) !== null) return "nothing";
     } catch (error) {
       // The producer saves, or ends, at this very moment.
       if (!isUniqueViolation(error) && !isRecordNotFound(error)) throw error;

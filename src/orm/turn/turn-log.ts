@@ -1,140 +1,138 @@
-import type { NewChunk } from "../database/chunk-writer.ts";
 import type { Database } from "../database/database.ts";
 import { isForeignKeyViolation, isUniqueViolation } from "../database/prisma-errors.ts";
-import type { ChunkKind } from "../database/rows.ts";
+import { endsInHalf } from "../../shared/cut-text.ts";
+import type { LogEntry } from "./log-entry.ts";
+import { encodeEntry, readLog } from "./log-entry.ts";
+import type { TurnControl } from "./turn-control.ts";
 
 /** At most this much text, in milliseconds, is lost when the process is killed. */
 const saveIntervalMs = 250;
 /** While no text arrives, a beat says that the process lives, and finds out whether to stop. */
 const beatIntervalMs = 750;
-/** An answer that has not been heard of for this long has lost its process. */
+/** An answer whose log has been silent for this long, in milliseconds, has lost its process. */
 export const leaseMs = 7_000;
 
-/** Why a producer may not go on: somebody asked it to stop, or the message is no longer its own. */
-export type LogInterruption = "stop" | "lost";
+/** What `at` of an entry can hold: its column has 32 bits. */
+const maxAgeMs = 2_147_483_647;
 
-interface Entry {
-  readonly kind: ChunkKind;
-  text: string;
+/** Milliseconds since a message was created, as the log counts them. */
+export function ageOf(createdAt: Date): number {
+  return Math.min(Date.now() - createdAt.getTime(), maxAgeMs);
 }
 
+type Unsaved = Extract<LogEntry, { kind: "text" | "thinking" | "tool" }>;
+
 /**
- * Saves an answer while it is produced, by appending to its log. One row of the log has one number, and
- * the database takes it once: whoever wants the producer to stop, or takes the message over, writes the
- * next number first, and the producer's own write then fails and tells it so. So each write is a save,
- * a sign of life and the question whether to go on, in one statement.
+ * Saves an answer while it is produced, by appending to its log. The database takes each number in the log once: to stop
+ * the producer, or to take the message over, another process writes the next number first, and the producer's own write
+ * then fails and tells it so. So each write saves text, is a sign of life, and asks whether to go on, in one statement.
  */
 export class TurnLog {
   readonly #db: Database;
   readonly #messageId: string;
-  readonly #startedAt: number;
-  readonly #onInterrupt: (reason: LogInterruption) => void;
-  readonly #onFailure: (error: unknown) => void;
-  #entries: Entry[] = [];
-  /** When the oldest entry came. */
+  readonly #startedAt: Date;
+  readonly #control: TurnControl;
+  readonly #firstSeq: number;
+  #entries: Unsaved[] = [];
+  /** When the oldest unsaved entry arrived. */
   #since = 0;
   #seq: number;
-  readonly #firstSeq: number;
   #timer: NodeJS.Timeout | null = null;
   #writing: Promise<void> | null = null;
-  #lastSuccess: number;
-  #closed = false;
+  #lastSuccess = Date.now();
+  #isClosed = false;
   /** A write has failed, and may have been made all the same. */
   #isUncertain = false;
 
+  /**
+   * @param options.firstSeq the number of the first entry: 0, or where the log of an answer goes on.
+   * @param options.control is told to stop or to lose the message by another process's entry, and to fail when the
+   *   database has taken no write for as long as the lease lasts.
+   */
   constructor(options: {
-    db: Database;
-    messageId: string;
-    /** Where the log goes on; 0 for a new answer. */
-    firstSeq: number;
-    startedAt: Date;
-    onInterrupt: (reason: LogInterruption) => void;
-    /** The database has not taken a write for as long as the lease lasts. */
-    onFailure: (error: unknown) => void;
+    readonly db: Database;
+    readonly messageId: string;
+    readonly firstSeq: number;
+    readonly startedAt: Date;
+    readonly control: TurnControl;
   }) {
     this.#db = options.db;
     this.#messageId = options.messageId;
     this.#firstSeq = options.firstSeq;
     this.#seq = options.firstSeq;
-    this.#startedAt = options.startedAt.getTime();
-    this.#onInterrupt = options.onInterrupt;
-    this.#onFailure = options.onFailure;
-    this.#lastSuccess = Date.now();
-    // Who takes up an answer asks at once whether it has been stopped meanwhile.
+    this.#startedAt = options.startedAt;
+    this.#control = options.control;
+    // A process that continues an answer asks at once whether it was stopped in the meantime.
     this.#schedule(options.firstSeq === 0 ? beatIntervalMs : 0);
   }
 
-  /** True when rows have been written: their text then needs no second way to the database. */
+  /** True when entries were written here: the database has their text, which need not be sent again. */
   get hasRows(): boolean {
     return this.#seq > this.#firstSeq;
   }
 
-  /** The number of the next row. */
+  /** The number of the next entry. */
   get seq(): number {
     return this.#seq;
   }
 
   /** Milliseconds since the answer began. */
   get age(): number {
-    return Math.min(Date.now() - this.#startedAt, 2_147_483_647);
+    return ageOf(this.#startedAt);
   }
 
-  /** @param waitedMs for how long the text has been on its way in this process: it is not to wait for that long again. */
-  append(kind: "text" | "thinking" | "tool", text: string, waitedMs = 0): void {
-    if (this.#closed || text === "") return;
+  /** @param waitedMs milliseconds that the text has already spent in this process: it waits that much less here. */
+  append(entry: Unsaved, waitedMs = 0): void {
+    if (this.#isClosed || (entry.kind !== "tool" && entry.text === "")) return;
     const last = this.#entries.at(-1);
-    if (last !== undefined && last.kind === kind && kind !== "tool") last.text += text;
-    else this.#entries.push({ kind, text });
+    if (last !== undefined && last.kind !== "tool" && entry.kind === last.kind)
+      this.#entries[this.#entries.length - 1] = { ...last, text: last.text + entry.text };
+    else this.#entries.push(entry);
     if (last !== undefined) return;
     this.#since = Date.now() - waitedMs;
     this.#schedule(Math.max(0, saveIntervalMs - waitedMs));
   }
 
-  /** Ends the log. Resolves to what has not been saved, once no write is under way. */
-  async close(): Promise<readonly { readonly kind: ChunkKind; readonly text: string }[]> {
-    this.#closed = true;
+  /** Ends the log. Resolves to what was not saved, once no write is under way. */
+  async close(): Promise<readonly LogEntry[]> {
+    this.#isClosed = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
     await this.#writing;
-    if (this.#isUncertain) {
-      const interruption = await this.catchUp();
-      if (interruption !== null) this.#onInterrupt(interruption);
-    }
+    if (this.#isUncertain) await this.catchUp();
     return this.#entries;
   }
 
-  #toChunks(entries: readonly Entry[]): NewChunk[] {
-    const at = this.age;
-    return entries.map(({ kind, text }, index) => ({
-      messageId: this.#messageId,
-      seq: this.#seq + index,
-      kind,
-      text,
-      at,
-    }));
-  }
-
-  /** Rows that are there already: somebody else's, or our own of a write whose success we were not told of. */
-  async catchUp(): Promise<LogInterruption | null> {
-    const rows =
-      (await this.#db.chunk?.findMany({
-        where: { messageId: this.#messageId, seq: { gte: this.#seq } },
-        orderBy: { seq: "asc" },
-      })) ?? [];
-    let interruption: LogInterruption | null = null;
-    for (const row of rows) {
-      this.#seq = row.seq + 1;
-      if (row.kind === "fence") return "lost";
-      if (row.kind === "stop") interruption = "stop";
-      else this.#dropSaved(row);
+  /**
+   * Reads entries that are in the log already: those of other processes, or our own from a write whose success we did
+   * not hear of. An entry that asks to stop, or that ends the answer, is told to the control.
+   *
+   * @returns true when there was one of those.
+   */
+  async catchUp(): Promise<boolean> {
+    let isAsked = false;
+    for (const entry of await readLog(this.#db, this.#messageId, this.#seq)) {
+      this.#seq = entry.seq + 1;
+      if (entry.kind === "fence") {
+        this.#control.lose();
+        return true;
+      }
+      if (entry.kind === "stop") isAsked = true;
+      else this.#dropSaved(entry);
     }
-    return interruption;
+    if (isAsked) this.#control.stop();
+    return isAsked;
   }
 
-  #dropSaved(row: { readonly kind: string; readonly text: string }): void {
+  #dropSaved(saved: LogEntry): void {
     const [first] = this.#entries;
-    if (first?.kind !== row.kind || !first.text.startsWith(row.text)) return;
-    first.text = first.text.slice(row.text.length);
-    if (first.text === "") this.#entries.shift();
+    if (first?.kind !== saved.kind) return;
+    if (first.kind === "tool") {
+      if (saved.kind === "tool" && saved.toolCallId === first.toolCallId) this.#entries.shift();
+    } else if ("text" in saved && first.text.startsWith(saved.text)) {
+      const text = first.text.slice(saved.text.length);
+      if (text === "") this.#entries.shift();
+      else this.#entries[0] = { ...first, text };
+    }
   }
 
   #schedule(delay: number): void {
@@ -145,7 +143,7 @@ export class TurnLog {
       this.#timer = null;
       this.#writing = this.#save().then((isSaved) => {
         this.#writing = null;
-        if (this.#closed) return;
+        if (this.#isClosed) return;
         if (this.#entries.length === 0) this.#schedule(beatIntervalMs);
         else if (!isSaved) this.#schedule(saveIntervalMs);
         else this.#schedule(this.#since + saveIntervalMs - Date.now());
@@ -153,12 +151,17 @@ export class TurnLog {
     }, this.#db.chunkWriter.slot(delay));
   }
 
-  /** True when the entries have been saved. */
+  /** @returns true when the entries were saved. */
   async #save(): Promise<boolean> {
     const entries = this.#takeEntries();
-    const rows = entries.length > 0 ? entries : [{ kind: "beat" as const, text: "" }];
+    const rows: readonly LogEntry[] = entries.length > 0 ? entries : [{ kind: "beat" }];
+    const at = this.age;
     try {
-      await this.#db.chunkWriter.save(this.#toChunks(rows));
+      await this.#db.chunkWriter.save(
+        rows.map((entry, index) =>
+          encodeEntry(entry, { messageId: this.#messageId, seq: this.#seq + index, at }),
+        ),
+      );
       this.#seq += rows.length;
       this.#lastSuccess = Date.now();
       this.#isUncertain = false;
@@ -173,29 +176,25 @@ export class TurnLog {
 
   async #onWriteError(error: unknown): Promise<void> {
     try {
-      const interruption = isForeignKeyViolation(error)
-        ? "lost"
-        : isUniqueViolation(error)
-          ? await this.catchUp()
-          : null;
-      if (interruption !== null) this.#onInterrupt(interruption);
-      else if (Date.now() - this.#lastSuccess > leaseMs) this.#onFailure(error);
+      if (isForeignKeyViolation(error)) this.#control.lose();
+      else if (isUniqueViolation(error) && (await this.catchUp())) return;
+      else if (Date.now() - this.#lastSuccess > leaseMs) this.#control.fail(error);
     } catch {
-      // The database cannot be asked just now: the next write meets the same rows.
+      // The database is away for the moment: the next write meets the same entries.
     }
   }
 
-  /** What is to be saved now. One half of a character stays until the other one is there. */
-  #takeEntries(): Entry[] {
+  /** What to save now. The first half of a surrogate pair waits for the second one. */
+  #takeEntries(): Unsaved[] {
     const entries = this.#entries;
     const last = entries.at(-1);
-    if (last === undefined || last.kind === "tool" || !/[\uD800-\uDBFF]$/.test(last.text)) {
+    if (last === undefined || last.kind === "tool" || !endsInHalf(last.text)) {
       this.#entries = [];
       return entries;
     }
-    this.#entries = [{ kind: last.kind, text: last.text.slice(-1) }];
+    this.#entries = [{ ...last, text: last.text.slice(-1) }];
     this.#since = Date.now();
-    const whole = { kind: last.kind, text: last.text.slice(0, -1) };
+    const whole = { ...last, text: last.text.slice(0, -1) };
     return [...entries.slice(0, -1), ...(whole.text === "" ? [] : [whole])];
   }
 }

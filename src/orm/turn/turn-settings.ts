@@ -5,12 +5,16 @@ import type {
   ThinkingConfig,
   ToolCall,
 } from "@node-llm/core";
+import type { TextKind } from "../../chat/answer-fold.ts";
+import type { ChatMessage, ChatToolCall } from "../../chat/chat-message.ts";
+import type { RequestOutcome } from "../messages/record-request.ts";
 import type { ContextLimits } from "../provider/history.ts";
 
-/** Options of one question: core's, with a signal that really ends it. */
+/** Options of one question: NodeLLM's own, with a signal that really ends it. */
 export interface TurnOptions extends AskOptions {
-  /** Ends the answer and closes the provider's connection. What has been produced stays. */
+  /** Ends the answer and closes the provider's connection. What was produced so far is kept. */
   signal?: AbortSignal;
+  /** Thinking for this question, instead of the chat's own setting. */
   thinking?: ThinkingConfig;
 }
 
@@ -27,12 +31,23 @@ export interface TurnSettings {
   readonly toolTimeout: number;
   /** Longer results of tools are cut; 100,000 by default. */
   readonly maxToolResultChars?: number | undefined;
-  /** True for a call that may run only when somebody allows it. */
+  /** Resolves to true for a call that may run only after an approval. */
   readonly needsApproval?:
     | ((call: ToolCall, messageId: string) => boolean | Promise<boolean>)
     | undefined;
-  /** For how long, in milliseconds, an answer waits for that; a day by default. */
+  /** How long an answer waits for an approval, in milliseconds; a day by default. */
   readonly approvalTimeout?: number | undefined;
   /** What becomes of an answer that fails: `delete` it, or `keep` one that has text or tool results. */
   readonly onFailure: "delete" | "keep";
+}
+
+/** Where a turn puts what it produces, as it is produced. An `Answer` is one. */
+export interface TurnSink {
+  /** @param waitedMs milliseconds for which the text was gathered. */
+  append(kind: TextKind, text: string, waitedMs?: number): void;
+  setToolCall(call: ChatToolCall): void;
+  /** A call of the provider has ended, in whatever way. */
+  onRequest?(outcome: RequestOutcome): void;
+  /** The answer has ended, or waits for an approval. */
+  finish(message: ChatMessage): void;
 }

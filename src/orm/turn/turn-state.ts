@@ -1,144 +1,73 @@
-import type { MessagePart, ToolCallStatus } from "../../chat/chat-message.ts";
-import type { RequestOutcome } from "../messages/record-request.ts";
-import { GrowingPart } from "./growing-part.ts";
-import { decodeParts, encodeParts } from "../messages/message-parts.ts";
-import { toToolStatus } from "../messages/to-chat-message.ts";
+import { addUsage } from "../../chat/add-usage.ts";
+import type { AnswerFold, FoldedText } from "../../chat/answer-fold.ts";
+import { joinText } from "../../chat/answer-fold.ts";
+import type { MessageUsage, ToolCallStatus } from "../../chat/chat-message.ts";
+import { TextLog } from "../../shared/text-log.ts";
 import type { MessageRow, ToolCallRow } from "../database/rows.ts";
+import { encodeParts } from "../messages/message-parts.ts";
+import type { RequestOutcome } from "../messages/record-request.ts";
+import { toToolStatus } from "../messages/to-chat-message.ts";
+import { foldRow } from "./saved-answer.ts";
 
-type CollectedPart = MessagePart & { signature?: string | null };
-
-/** A tool call of the turn and where its row stands. */
+/** A tool call of the turn. */
 export interface TurnToolCall {
   readonly toolCallId: string;
   readonly name: string;
+  /** As the model wrote them. */
   readonly arguments: string;
+  /** The call of the provider that asked for it. */
   readonly step: number;
   readonly position: number;
   /** The thinking right before the call, and its signature. */
   readonly thought: string | null;
   readonly thoughtSignature: string | null;
-  result: string | null;
-  status: ToolCallStatus;
-  hasRow: boolean;
-  /** False while the row, if there is one, does not have the result. */
-  isSaved: boolean;
+  readonly result: string | null;
+  readonly status: ToolCallStatus;
 }
 
-/** What a turn has produced so far, in the order in which it came. */
+/** What a turn has produced so far, and what the provider's steps mean for it. */
 export class TurnState {
-  #parts: CollectedPart[] = [];
-  #stepStart = 0;
+  readonly #fold: AnswerFold<TurnToolCall>;
+  #usage: MessageUsage;
+  /** The current call of the provider, from 1, and where its parts begin. */
   #step = 0;
-  #stepHasTools = false;
-  #thinkingTokens = 0;
-  #thinkingSignature: string | null = null;
-  readonly #billed: Pick<RequestOutcome, "inputTokens" | "outputTokens" | "cost">[] = [];
-  readonly toolCalls = new Map<string, TurnToolCall>();
+  #stepStart: number;
+  #stepHasTools: boolean;
+  #thinkingTokens: number;
+  #thinkingSignature: string | null;
   /** True when text was replaced after it had been produced: what was saved on the way is then not the answer. */
   isRewritten = false;
 
-  /** The state of an answer that ended to wait for an approval. */
-  static restore(row: MessageRow, toolCalls: readonly ToolCallRow[]): TurnState {
-    const state = new TurnState();
-    const ids = toolCalls.map((call) => call.toolCallId);
-    const parts = decodeParts(row.parts, row.content ?? "", row.thinkingText ?? "", ids);
-    state.#parts = parts.map(({ part, signature }) =>
-      signature === null ? part : { ...part, signature },
-    );
-    for (const call of toolCalls) {
-      const { thought, thoughtSignature, arguments: args, name, toolCallId, result } = call;
-      const { position = 0, step = 0 } = call;
-      const status = toToolStatus(call.status, result);
-      const known = { toolCallId, name, arguments: args, thought, thoughtSignature, result };
-      state.toolCalls.set(toolCallId, {
-        ...known,
-        position,
-        step,
-        status,
-        hasRow: true,
-        isSaved: true,
-      });
-      state.#step = Math.max(state.#step, step);
-    }
-    state.#stepHasTools = true;
-    state.#stepStart = state.#parts.length;
-    state.#thinkingTokens = row.thinkingTokens ?? 0;
-    state.#thinkingSignature = row.thinkingSignature;
-    state.#billed.push({
-      inputTokens: row.inputTokens ?? 0,
-      outputTokens: row.outputTokens ?? 0,
+  /**
+   * @param row the answer so far: an empty placeholder, or one that waited for an approval.
+   * @param toolCalls its calls so far.
+   */
+  constructor(row: MessageRow, toolCalls: readonly ToolCallRow[]) {
+    const calls = toolCalls.map(toTurnToolCall);
+    this.#fold = foldRow(row, calls);
+    for (const call of calls) this.#fold.setToolCall(call);
+    this.#usage = {
+      inputTokens: row.inputTokens,
+      outputTokens: row.outputTokens,
       cost: row.cost ?? null,
-    });
-    return state;
-  }
-
-  /** A call of the provider begins. An earlier one without tool calls was an attempt that is not wanted. */
-  beginStep(): void {
-    if (this.#step > 0 && !this.#stepHasTools) this.#replaceStepText("");
-    this.#step++;
-    this.#stepStart = this.#parts.length;
-    this.#stepHasTools = false;
-  }
-
-  appendText(text: string): void {
-    this.#append("text", text);
-  }
-
-  appendThinking(thinking: {
-    text?: string | undefined;
-    signature?: string | undefined;
-    tokens?: number | undefined;
-  }): void {
-    if (thinking.text) this.#append("thinking", thinking.text);
-    if (thinking.tokens !== undefined) this.#thinkingTokens += thinking.tokens;
-    if (thinking.signature) {
-      this.#thinkingSignature = thinking.signature;
-      const last = this.#parts.findLast((part) => part.type === "thinking");
-      if (last !== undefined) last.signature = thinking.signature;
-    }
-  }
-
-  addToolCall(
-    id: string,
-    name: string,
-    args: string,
-    status: "running" | "awaiting_approval" = "running",
-  ): TurnToolCall {
-    const thought = this.#thinkingAtEnd();
-    const call: TurnToolCall = {
-      toolCallId: id,
-      name,
-      arguments: args,
-      step: this.#step,
-      position: this.toolCalls.size,
-      thought: thought.map((part) => part.text).join("") || null,
-      thoughtSignature: thought.at(-1)?.signature ?? null,
-      result: null,
-      status,
-      hasRow: false,
-      isSaved: false,
     };
-    this.#stepHasTools = true;
-    this.toolCalls.set(id, call);
-    this.#parts.push({ type: "tool", toolCallId: id });
-    return call;
+    for (const { step } of calls) this.#step = Math.max(this.#step, step);
+    this.#stepStart = this.#fold.parts.length;
+    this.#stepHasTools = calls.length > 0;
+    this.#thinkingTokens = row.thinkingTokens ?? 0;
+    this.#thinkingSignature = row.thinkingSignature;
   }
 
-  /** The text of the last provider call, as the hooks of the app left it. */
-  setStepText(text: string): void {
-    if (text !== this.#stepText()) this.#replaceStepText(text);
-  }
-
-  addRequest(outcome: RequestOutcome): void {
-    this.#billed.push(outcome);
+  get toolCalls(): ReadonlyMap<string, TurnToolCall> {
+    return this.#fold.toolCalls;
   }
 
   get content(): string {
-    return this.#joined("text");
+    return joinText(this.#fold.parts, "text");
   }
 
   get thinking(): string {
-    return this.#joined("thinking");
+    return joinText(this.#fold.parts, "thinking");
   }
 
   /** True when a tool call needs an approval that it has not got. */
@@ -157,55 +86,131 @@ export class TurnState {
     );
   }
 
-  /** The columns that do not hold text. */
+  /** A call of the provider begins. An earlier one without tool calls was an attempt that is thrown away. */
+  beginStep(): void {
+    if (this.#step > 0 && !this.#stepHasTools) this.setStepText("");
+    this.#step++;
+    this.#stepStart = this.#fold.parts.length;
+    this.#stepHasTools = false;
+  }
+
+  appendText(text: string): void {
+    this.#fold.append("text", text, this.#isStepEmpty);
+  }
+
+  appendThinking(thinking: {
+    readonly text?: string | undefined;
+    readonly signature?: string | undefined;
+    readonly tokens?: number | undefined;
+  }): void {
+    this.#fold.append("thinking", thinking.text ?? "", this.#isStepEmpty);
+    if (thinking.tokens !== undefined) this.#thinkingTokens += thinking.tokens;
+    if (thinking.signature) {
+      this.#thinkingSignature = thinking.signature;
+      this.#fold.sign(thinking.signature);
+    }
+  }
+
+  addToolCall(
+    toolCallId: string,
+    name: string,
+    args: string,
+    status: "running" | "awaiting_approval" = "running",
+  ): TurnToolCall {
+    const thought = this.#thinkingAtEnd();
+    const call: TurnToolCall = {
+      toolCallId,
+      name,
+      arguments: args,
+      step: this.#step,
+      position: this.toolCalls.size,
+      thought: thought.map((part) => String(part.text)).join("") || null,
+      thoughtSignature: thought.at(-1)?.signature ?? null,
+      result: null,
+      status,
+    };
+    this.#stepHasTools = true;
+    this.#fold.setToolCall(call);
+    return call;
+  }
+
+  /** @returns the call as it has ended; null for one that is not known. */
+  endToolCall(
+    toolCallId: string,
+    result: string,
+    status: "complete" | "error" | "denied",
+  ): TurnToolCall | null {
+    const call = this.toolCalls.get(toolCallId);
+    if (call === undefined) return null;
+    const ended = { ...call, result, status };
+    this.#fold.toolCalls.set(toolCallId, ended);
+    return ended;
+  }
+
+  /** A call that was proposed and is not run, as in a `dry-run`. */
+  holdToolCall(call: TurnToolCall): TurnToolCall {
+    const held = { ...call, status: "awaiting_approval" as const };
+    this.#fold.toolCalls.set(call.toolCallId, held);
+    return held;
+  }
+
+  /** Replaces the text of the last provider call, when the app's hooks have changed it. */
+  setStepText(text: string): void {
+    const { parts, lengths } = this.#fold;
+    const step = parts.slice(this.#stepStart);
+    if (joinText(step, "text") === text) return;
+    this.isRewritten = true;
+    const first = step.findIndex((part) => part.type === "text");
+    const kept = step.filter((part) => part.type !== "text");
+    lengths.text -= joinText(step, "text").length;
+    if (text !== "") {
+      const part: FoldedText = { type: "text", start: lengths.text, text: new TextLog() };
+      part.text.append(text);
+      kept.splice(first === -1 ? kept.length : first, 0, part);
+      lengths.text += text.length;
+    }
+    parts.splice(this.#stepStart, step.length, ...kept);
+  }
+
+  addRequest(outcome: RequestOutcome): void {
+    this.#usage = addUsage(this.#usage, outcome);
+  }
+
+  /** The columns that hold no text. */
   columns() {
-    const billed = this.#billed.filter((request) => request.inputTokens + request.outputTokens > 0);
-    const sum = (values: readonly number[]): number =>
-      values.reduce((total, value) => total + value, 0);
-    const costs = billed.map((request) => request.cost);
-    const known = costs.filter((cost) => cost !== null);
     return {
-      parts: encodeParts(this.#parts),
+      parts: encodeParts(this.#fold.parts),
       thinkingSignature: this.#thinkingSignature,
       thinkingTokens: this.#thinkingTokens === 0 ? null : this.#thinkingTokens,
-      inputTokens: billed.length === 0 ? null : sum(billed.map((request) => request.inputTokens)),
-      outputTokens: billed.length === 0 ? null : sum(billed.map((request) => request.outputTokens)),
-      cost: known.length === 0 || known.length < costs.length ? null : sum(known),
+      ...this.#usage,
     };
   }
 
-  #append(type: "text" | "thinking", text: string): void {
-    const last = this.#parts.at(-1);
-    const isOpen = this.#parts.length > this.#stepStart && last?.signature == null;
-    if (isOpen && last instanceof GrowingPart && last.type === type) last.append(text);
-    else this.#parts.push(new GrowingPart(type, text));
+  get #isStepEmpty(): boolean {
+    return this.#fold.parts.length === this.#stepStart;
   }
 
   /** The thinking of this step that no other tool call followed; text may stand between. */
-  #thinkingAtEnd() {
-    const step = this.#parts.slice(this.#stepStart);
+  #thinkingAtEnd(): FoldedText[] {
+    const step = this.#fold.parts.slice(this.#stepStart);
     const lastTool = step.findLastIndex((part) => part.type === "tool");
     return step.slice(lastTool + 1).flatMap((part) => (part.type === "thinking" ? [part] : []));
   }
+}
 
-  #stepText(): string {
-    return this.#parts
-      .slice(this.#stepStart)
-      .map((part) => (part.type === "text" ? part.text : ""))
-      .join("");
-  }
-
-  #replaceStepText(text: string): void {
-    if (this.#stepText() === text) return;
-    this.isRewritten = true;
-    const step = this.#parts.slice(this.#stepStart);
-    const first = step.findIndex((part) => part.type === "text");
-    const kept: CollectedPart[] = step.filter((part) => part.type !== "text");
-    if (text !== "") kept.splice(first === -1 ? kept.length : first, 0, { type: "text", text });
-    this.#parts = [...this.#parts.slice(0, this.#stepStart), ...kept];
-  }
-
-  #joined(type: "text" | "thinking"): string {
-    return this.#parts.map((part) => (part.type === type ? part.text : "")).join("");
-  }
+function toTurnToolCall(row: ToolCallRow): TurnToolCall {
+  const { toolCallId, name, arguments: args, thought, thoughtSignature, result } = row;
+  const { step = 0, position = 0 } = row;
+  const status = toToolStatus(row.status, result);
+  return {
+    toolCallId,
+    name,
+    arguments: args,
+    step,
+    position,
+    thought,
+    thoughtSignature,
+    result,
+    status,
+  };
 }

@@ -23,15 +23,15 @@ import type { ChatAccess } from "../chat-access.ts";
 import { messageNotFound } from "../errors.ts";
 import type { ChatHub } from "../hub/chat-hub.ts";
 import type { ChatModelList } from "../chats/chat-model-list.ts";
-import type { CurrentMessages } from "../streams/current-messages.ts";
+import type { LatestMessages } from "../streams/latest-messages.ts";
 import { readChatMessages } from "../chats/read-chat-messages.ts";
 import { provisionalTitle } from "../titles/provisional-title.ts";
 import { questionOf } from "./question-of.ts";
 import type { BeforeSend, ChatLimits, ChatRouterOptions } from "../chat-router-options.ts";
-import type { RunningAnswers } from "./running-answers.ts";
+import type { OwnAnswers } from "./own-answers.ts";
 import { readMessage } from "../streams/saved-message.ts";
 import { toChatSummary } from "../chats/to-chat-summary.ts";
-import { turnSettings } from "./turn-settings.ts";
+import { createTurnSettings } from "./create-turn-settings.ts";
 
 interface Dependencies<Context> {
   readonly options: ChatRouterOptions<Context>;
@@ -39,10 +39,10 @@ interface Dependencies<Context> {
   readonly db: Database;
   readonly hub: ChatHub;
   readonly access: ChatAccess<Context>;
-  readonly current: CurrentMessages;
+  readonly current: LatestMessages;
   readonly models: ChatModelList;
   readonly runner: AnswerRunner;
-  readonly answers: RunningAnswers;
+  readonly answers: OwnAnswers;
 }
 
 /** The procedures that make an answer begin, or go on. */
@@ -52,10 +52,10 @@ export class ChatTurns<Context> {
   readonly #db: Database;
   readonly #hub: ChatHub;
   readonly #access: ChatAccess<Context>;
-  readonly #current: CurrentMessages;
+  readonly #current: LatestMessages;
   readonly #models: ChatModelList;
   readonly #runner: AnswerRunner;
-  readonly #answers: RunningAnswers;
+  readonly #answers: OwnAnswers;
 
   constructor(dependencies: Dependencies<Context>) {
     this.#options = dependencies.options;
@@ -83,7 +83,7 @@ export class ChatTurns<Context> {
     }
     const parts = attachmentParts(input.content, attachments, this.#limits);
     const model = this.#models.choose(input.model, chat.model);
-    const settings = turnSettings(this.#options, { ctx, chat, model });
+    const settings = createTurnSettings(this.#options, { ctx, chat, model });
     await this.#admit({ ctx, chat, content: input.content, attachments, model });
     const user = {
       id: input.id ?? randomUUID(),
@@ -130,7 +130,7 @@ export class ChatTurns<Context> {
       );
     }
     const model = this.#models.choose(input.model, chat.model);
-    const settings = turnSettings(this.#options, { ctx, chat, model });
+    const settings = createTurnSettings(this.#options, { ctx, chat, model });
     const question = await questionOf(this.#db, row);
     const { content, attachments } = toChatMessage(question);
     await this.#admit({ ctx, chat, content, attachments, model });
@@ -155,7 +155,7 @@ export class ChatTurns<Context> {
     const { row, chat } = await this.#access.message(ctx, input.messageId);
     // A process that cannot go on with the answer does not decide, either: it would be lost with it.
     const model = row.modelId ?? this.#models.choose(undefined, chat.model);
-    const settings = turnSettings(this.#options, { ctx, chat, model });
+    const settings = createTurnSettings(this.#options, { ctx, chat, model });
     const decided = await this.#answers.begin(() => decideToolCall(this.#db, row, input));
     if (decided !== null) {
       const { assistant, toolCalls, seq } = decided;

@@ -7,7 +7,7 @@ import { asksApproval } from "./asks-approval.ts";
 import type { ChatRouterOptions } from "../chat-router-options.ts";
 
 /** How the router runs a turn of a chat. */
-export function turnSettings<Context>(
+export function createTurnSettings<Context>(
   options: ChatRouterOptions<Context>,
   { ctx, chat, model }: { ctx: Context; chat: ChatRow; model: string },
 ): TurnSettings {

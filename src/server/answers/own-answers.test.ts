@@ -1,10 +1,8 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
-import { fakeMessage } from "../../../test/support/fake-message.ts";
-import type { ChatMessage } from "../../chat/chat-message.ts";
-import { Answer } from "../../chat/answer.ts";
+import type { EndReason } from "../../orm/turn/turn-control.ts";
 import type { DrainReport } from "../create-drain.ts";
-import { RunningAnswers } from "./running-answers.ts";
+import { OwnAnswers } from "./own-answers.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -23,24 +21,20 @@ function gate(): { promise: Promise<void>; resolve: () => void } {
 
 const never = new Promise<void>(() => undefined);
 
-const message = fakeMessage({ id: "m", status: "streaming" });
-
 /** An answer that ends when it is interrupted, unless the database hangs. */
 function answer({ hangs = false, finished }: { hangs?: boolean; finished?: Promise<void> } = {}) {
-  const live = new Answer(message);
-  const { promise: settled, resolve } = gate();
-  const end = (status: ChatMessage["status"]): void => {
-    live.finish({ ...message, status });
-    resolve();
-  };
+  let end = (_reason: EndReason): void => undefined;
+  const settled = new Promise<EndReason>((resolve) => {
+    end = resolve;
+  });
   const interrupt = vi.fn<() => void>(() => {
     if (!hangs) end("interrupted");
   });
-  return { live, interrupt, settled, finished: finished ?? settled, end };
+  return { interrupt, settled, finished: finished ?? settled.then(() => undefined), end };
 }
 
 it("gives up an answer that the database does not take", async () => {
-  const answers = new RunningAnswers();
+  const answers = new OwnAnswers();
   answers.add(answer());
   answers.add(answer({ hangs: true }));
   const expired = new AbortController();
@@ -54,7 +48,7 @@ it("gives up an answer that the database does not take", async () => {
 });
 
 it("waits for a title within the limit, and no longer", async () => {
-  const answers = new RunningAnswers();
+  const answers = new OwnAnswers();
   const titled = answer({ finished: never });
   answers.add(titled);
   const expired = new AbortController();
@@ -68,8 +62,8 @@ it("waits for a title within the limit, and no longer", async () => {
   expect(drained).toHaveBeenCalledWith({ ended: 1, interrupted: 0, unsettled: 0 });
 });
 
-it("waits for a turn that was about to begin, and interrupts it behind the limit", async () => {
-  const answers = new RunningAnswers();
+it("waits for a turn that was about to begin, and interrupts it after the limit", async () => {
+  const answers = new OwnAnswers();
   const rows = gate();
   const late = answer();
   const begun = answers.begin(() => rows.promise).then(() => answers.add(late));

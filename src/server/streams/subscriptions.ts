@@ -6,7 +6,7 @@ import type { ChatHub } from "../hub/chat-hub.ts";
 import { ChatWatchers } from "../watch/chat-watchers.ts";
 import type { EmitEvent } from "../chat-router-event.ts";
 import { EventReader } from "./event-reader.ts";
-import { MessageFollowers } from "./follow-message.ts";
+import { RemoteAnswers } from "./remote-answers.ts";
 import { shuttingDown } from "../errors.ts";
 
 interface Subscriber {
@@ -19,8 +19,8 @@ interface Subscriber {
 const graceMs = 1_000;
 
 /** The open subscriptions of a router. */
-export class ChatSubscribers {
-  readonly #followers: MessageFollowers;
+export class Subscriptions {
+  readonly #followers: RemoteAnswers;
   readonly #watchers: ChatWatchers;
   readonly #emit: EmitEvent | null;
   readonly #open = { stream: 0, watch: 0 };
@@ -30,7 +30,7 @@ export class ChatSubscribers {
   #onEnd = (): void => undefined;
 
   constructor(db: Database, hub: ChatHub, emit: EmitEvent | null) {
-    this.#followers = new MessageFollowers(db, hub);
+    this.#followers = new RemoteAnswers(db, hub);
     this.#watchers = new ChatWatchers(db, hub);
     this.#emit = emit;
   }

@@ -8,7 +8,7 @@ import { readChatMessages } from "../chats/read-chat-messages.ts";
 import { readMessage, readSaved } from "./saved-message.ts";
 
 /** Messages as they are now: from the hub while they are produced, and from the database otherwise. */
-export class CurrentMessages {
+export class LatestMessages {
   readonly #db: Database;
   readonly #hub: ChatHub;
 

@@ -1,10 +1,10 @@
 import { ChatError } from "../../chat/chat-error.ts";
-import { branchThrough } from "../messages/branch-to.ts";
-import { changeChat, chatChangedError, readChat } from "../messages/read-chat.ts";
-import type { Database } from "../database/database.ts";
-import { isRecordNotFound } from "../database/prisma-errors.ts";
-import { recoverChat } from "./recover.ts";
-import type { ChatRow } from "../database/rows.ts";
+import { branchThrough } from "../../orm/messages/branch-to.ts";
+import { changeChat, chatChangedError, readChat } from "../../orm/messages/read-chat.ts";
+import type { Database } from "../../orm/database/database.ts";
+import { isRecordNotFound } from "../../orm/database/prisma-errors.ts";
+import { recoverChat } from "../../orm/turn/recover.ts";
+import type { ChatRow } from "../../orm/database/rows.ts";
 
 const attempts = 3;
 

@@ -1,20 +1,26 @@
+-- CreateSchema
+CREATE SCHEMA IF NOT EXISTS "public";
+
 -- CreateTable
 CREATE TABLE "LlmChat" (
-    "id" TEXT NOT NULL PRIMARY KEY,
+    "id" TEXT NOT NULL,
     "model" TEXT,
     "provider" TEXT,
     "instructions" TEXT,
     "metadata" JSONB,
-    "createdAt" DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    "updatedAt" DATETIME NOT NULL,
+    "createdAt" TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "updatedAt" TIMESTAMP(3) NOT NULL,
     "title" TEXT,
     "userId" TEXT,
-    "lastPosition" INTEGER NOT NULL DEFAULT 0
+    "temperature" DOUBLE PRECISION,
+    "lastPosition" INTEGER NOT NULL DEFAULT 0,
+
+    CONSTRAINT "LlmChat_pkey" PRIMARY KEY ("id")
 );
 
 -- CreateTable
 CREATE TABLE "LlmMessage" (
-    "id" TEXT NOT NULL PRIMARY KEY,
+    "id" TEXT NOT NULL,
     "chatId" TEXT NOT NULL,
     "role" TEXT NOT NULL,
     "content" TEXT,
@@ -27,23 +33,24 @@ CREATE TABLE "LlmMessage" (
     "outputTokens" INTEGER,
     "modelId" TEXT,
     "provider" TEXT,
-    "createdAt" DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "createdAt" TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "parentId" TEXT,
     "position" INTEGER,
     "active" BOOLEAN NOT NULL DEFAULT true,
     "status" TEXT NOT NULL DEFAULT 'complete',
     "turnLock" TEXT,
     "parts" TEXT,
-    "cost" REAL,
+    "cost" DOUBLE PRECISION,
     "errorCode" TEXT,
-    "errorMessage" TEXT,
-    "finishedAt" DATETIME,
-    CONSTRAINT "LlmMessage_chatId_fkey" FOREIGN KEY ("chatId") REFERENCES "LlmChat" ("id") ON DELETE CASCADE ON UPDATE CASCADE
+    "stopRequestedAt" TIMESTAMP(3),
+    "finishedAt" TIMESTAMP(3),
+
+    CONSTRAINT "LlmMessage_pkey" PRIMARY KEY ("id")
 );
 
 -- CreateTable
 CREATE TABLE "LlmToolCall" (
-    "id" TEXT NOT NULL PRIMARY KEY,
+    "id" TEXT NOT NULL,
     "messageId" TEXT NOT NULL,
     "toolCallId" TEXT NOT NULL,
     "name" TEXT NOT NULL,
@@ -51,17 +58,18 @@ CREATE TABLE "LlmToolCall" (
     "thought" TEXT,
     "thoughtSignature" TEXT,
     "result" TEXT,
-    "createdAt" DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "createdAt" TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "position" INTEGER NOT NULL DEFAULT 0,
     "step" INTEGER NOT NULL DEFAULT 0,
     "status" TEXT NOT NULL DEFAULT 'complete',
-    "finishedAt" DATETIME,
-    CONSTRAINT "LlmToolCall_messageId_fkey" FOREIGN KEY ("messageId") REFERENCES "LlmMessage" ("id") ON DELETE CASCADE ON UPDATE CASCADE
+    "finishedAt" TIMESTAMP(3),
+
+    CONSTRAINT "LlmToolCall_pkey" PRIMARY KEY ("id")
 );
 
 -- CreateTable
 CREATE TABLE "LlmRequest" (
-    "id" TEXT NOT NULL PRIMARY KEY,
+    "id" TEXT NOT NULL,
     "chatId" TEXT NOT NULL,
     "messageId" TEXT,
     "provider" TEXT NOT NULL,
@@ -70,11 +78,11 @@ CREATE TABLE "LlmRequest" (
     "duration" INTEGER NOT NULL,
     "inputTokens" INTEGER NOT NULL,
     "outputTokens" INTEGER NOT NULL,
-    "cost" REAL,
-    "createdAt" DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "cost" DOUBLE PRECISION,
+    "createdAt" TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "errorCode" TEXT,
-    CONSTRAINT "LlmRequest_chatId_fkey" FOREIGN KEY ("chatId") REFERENCES "LlmChat" ("id") ON DELETE CASCADE ON UPDATE CASCADE,
-    CONSTRAINT "LlmRequest_messageId_fkey" FOREIGN KEY ("messageId") REFERENCES "LlmMessage" ("id") ON DELETE CASCADE ON UPDATE CASCADE
+
+    CONSTRAINT "LlmRequest_pkey" PRIMARY KEY ("id")
 );
 
 -- CreateTable
@@ -84,9 +92,10 @@ CREATE TABLE "LlmMessageChunk" (
     "kind" TEXT NOT NULL,
     "text" TEXT NOT NULL DEFAULT '',
     "at" INTEGER NOT NULL DEFAULT 0,
+    "toolCallId" TEXT,
+    "timeoutMs" INTEGER,
 
-    PRIMARY KEY ("messageId", "seq"),
-    CONSTRAINT "LlmMessageChunk_messageId_fkey" FOREIGN KEY ("messageId") REFERENCES "LlmMessage" ("id") ON DELETE CASCADE ON UPDATE CASCADE
+    CONSTRAINT "LlmMessageChunk_pkey" PRIMARY KEY ("messageId","seq")
 );
 
 -- CreateIndex
@@ -115,3 +124,18 @@ CREATE INDEX "LlmRequest_chatId_createdAt_idx" ON "LlmRequest"("chatId", "create
 
 -- CreateIndex
 CREATE INDEX "LlmRequest_messageId_idx" ON "LlmRequest"("messageId");
+
+-- AddForeignKey
+ALTER TABLE "LlmMessage" ADD CONSTRAINT "LlmMessage_chatId_fkey" FOREIGN KEY ("chatId") REFERENCES "LlmChat"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "LlmToolCall" ADD CONSTRAINT "LlmToolCall_messageId_fkey" FOREIGN KEY ("messageId") REFERENCES "LlmMessage"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "LlmRequest" ADD CONSTRAINT "LlmRequest_chatId_fkey" FOREIGN KEY ("chatId") REFERENCES "LlmChat"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "LlmRequest" ADD CONSTRAINT "LlmRequest_messageId_fkey" FOREIGN KEY ("messageId") REFERENCES "LlmMessage"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "LlmMessageChunk" ADD CONSTRAINT "LlmMessageChunk_messageId_fkey" FOREIGN KEY ("messageId") REFERENCES "LlmMessage"("id") ON DELETE CASCADE ON UPDATE CASCADE;

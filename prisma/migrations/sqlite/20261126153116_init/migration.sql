@@ -1,25 +1,21 @@
--- CreateSchema
-CREATE SCHEMA IF NOT EXISTS "public";
-
 -- CreateTable
 CREATE TABLE "LlmChat" (
-    "id" TEXT NOT NULL,
+    "id" TEXT NOT NULL PRIMARY KEY,
     "model" TEXT,
     "provider" TEXT,
     "instructions" TEXT,
     "metadata" JSONB,
-    "createdAt" TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    "updatedAt" TIMESTAMP(3) NOT NULL,
+    "createdAt" DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "updatedAt" DATETIME NOT NULL,
     "title" TEXT,
     "userId" TEXT,
-    "lastPosition" INTEGER NOT NULL DEFAULT 0,
-
-    CONSTRAINT "LlmChat_pkey" PRIMARY KEY ("id")
+    "temperature" REAL,
+    "lastPosition" INTEGER NOT NULL DEFAULT 0
 );
 
 -- CreateTable
 CREATE TABLE "LlmMessage" (
-    "id" TEXT NOT NULL,
+    "id" TEXT NOT NULL PRIMARY KEY,
     "chatId" TEXT NOT NULL,
     "role" TEXT NOT NULL,
     "content" TEXT,
@@ -32,24 +28,23 @@ CREATE TABLE "LlmMessage" (
     "outputTokens" INTEGER,
     "modelId" TEXT,
     "provider" TEXT,
-    "createdAt" TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "createdAt" DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "parentId" TEXT,
     "position" INTEGER,
     "active" BOOLEAN NOT NULL DEFAULT true,
     "status" TEXT NOT NULL DEFAULT 'complete',
     "turnLock" TEXT,
     "parts" TEXT,
-    "cost" DOUBLE PRECISION,
+    "cost" REAL,
     "errorCode" TEXT,
-    "errorMessage" TEXT,
-    "finishedAt" TIMESTAMP(3),
-
-    CONSTRAINT "LlmMessage_pkey" PRIMARY KEY ("id")
+    "stopRequestedAt" DATETIME,
+    "finishedAt" DATETIME,
+    CONSTRAINT "LlmMessage_chatId_fkey" FOREIGN KEY ("chatId") REFERENCES "LlmChat" ("id") ON DELETE CASCADE ON UPDATE CASCADE
 );
 
 -- CreateTable
 CREATE TABLE "LlmToolCall" (
-    "id" TEXT NOT NULL,
+    "id" TEXT NOT NULL PRIMARY KEY,
     "messageId" TEXT NOT NULL,
     "toolCallId" TEXT NOT NULL,
     "name" TEXT NOT NULL,
@@ -57,18 +52,17 @@ CREATE TABLE "LlmToolCall" (
     "thought" TEXT,
     "thoughtSignature" TEXT,
     "result" TEXT,
-    "createdAt" TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "createdAt" DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "position" INTEGER NOT NULL DEFAULT 0,
     "step" INTEGER NOT NULL DEFAULT 0,
     "status" TEXT NOT NULL DEFAULT 'complete',
-    "finishedAt" TIMESTAMP(3),
-
-    CONSTRAINT "LlmToolCall_pkey" PRIMARY KEY ("id")
+    "finishedAt" DATETIME,
+    CONSTRAINT "LlmToolCall_messageId_fkey" FOREIGN KEY ("messageId") REFERENCES "LlmMessage" ("id") ON DELETE CASCADE ON UPDATE CASCADE
 );
 
 -- CreateTable
 CREATE TABLE "LlmRequest" (
-    "id" TEXT NOT NULL,
+    "id" TEXT NOT NULL PRIMARY KEY,
     "chatId" TEXT NOT NULL,
     "messageId" TEXT,
     "provider" TEXT NOT NULL,
@@ -77,11 +71,11 @@ CREATE TABLE "LlmRequest" (
     "duration" INTEGER NOT NULL,
     "inputTokens" INTEGER NOT NULL,
     "outputTokens" INTEGER NOT NULL,
-    "cost" DOUBLE PRECISION,
-    "createdAt" TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "cost" REAL,
+    "createdAt" DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "errorCode" TEXT,
-
-    CONSTRAINT "LlmRequest_pkey" PRIMARY KEY ("id")
+    CONSTRAINT "LlmRequest_chatId_fkey" FOREIGN KEY ("chatId") REFERENCES "LlmChat" ("id") ON DELETE CASCADE ON UPDATE CASCADE,
+    CONSTRAINT "LlmRequest_messageId_fkey" FOREIGN KEY ("messageId") REFERENCES "LlmMessage" ("id") ON DELETE CASCADE ON UPDATE CASCADE
 );
 
 -- CreateTable
@@ -91,8 +85,11 @@ CREATE TABLE "LlmMessageChunk" (
     "kind" TEXT NOT NULL,
     "text" TEXT NOT NULL DEFAULT '',
     "at" INTEGER NOT NULL DEFAULT 0,
+    "toolCallId" TEXT,
+    "timeoutMs" INTEGER,
 
-    CONSTRAINT "LlmMessageChunk_pkey" PRIMARY KEY ("messageId","seq")
+    PRIMARY KEY ("messageId", "seq"),
+    CONSTRAINT "LlmMessageChunk_messageId_fkey" FOREIGN KEY ("messageId") REFERENCES "LlmMessage" ("id") ON DELETE CASCADE ON UPDATE CASCADE
 );
 
 -- CreateIndex
@@ -121,18 +118,3 @@ CREATE INDEX "LlmRequest_chatId_createdAt_idx" ON "LlmRequest"("chatId", "create
 
 -- CreateIndex
 CREATE INDEX "LlmRequest_messageId_idx" ON "LlmRequest"("messageId");
-
--- AddForeignKey
-ALTER TABLE "LlmMessage" ADD CONSTRAINT "LlmMessage_chatId_fkey" FOREIGN KEY ("chatId") REFERENCES "LlmChat"("id") ON DELETE CASCADE ON UPDATE CASCADE;
-
--- AddForeignKey
-ALTER TABLE "LlmToolCall" ADD CONSTRAINT "LlmToolCall_messageId_fkey" FOREIGN KEY ("messageId") REFERENCES "LlmMessage"("id") ON DELETE CASCADE ON UPDATE CASCADE;
-
--- AddForeignKey
-ALTER TABLE "LlmRequest" ADD CONSTRAINT "LlmRequest_chatId_fkey" FOREIGN KEY ("chatId") REFERENCES "LlmChat"("id") ON DELETE CASCADE ON UPDATE CASCADE;
-
--- AddForeignKey
-ALTER TABLE "LlmRequest" ADD CONSTRAINT "LlmRequest_messageId_fkey" FOREIGN KEY ("messageId") REFERENCES "LlmMessage"("id") ON DELETE CASCADE ON UPDATE CASCADE;
-
--- AddForeignKey
-ALTER TABLE "LlmMessageChunk" ADD CONSTRAINT "LlmMessageChunk_messageId_fkey" FOREIGN KEY ("messageId") REFERENCES "LlmMessage"("id") ON DELETE CASCADE ON UPDATE CASCADE;

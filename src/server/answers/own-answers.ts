@@ -1,23 +1,22 @@
-import type { Answer } from "../../chat/answer.ts";
+import type { EndReason } from "../../orm/turn/turn-control.ts";
 import type { DrainReport } from "../create-drain.ts";
 import { shuttingDown } from "../errors.ts";
 
 /** How long an answer that was interrupted may take to be saved, in milliseconds. */
 const settleMs = 5_000;
 
-interface RunningAnswer {
-  readonly live: Answer;
+interface OwnAnswer {
   /** Ends the answer as one whose process goes away. */
   readonly interrupt: () => void;
-  /** Resolves when the answer has been saved as it ended. */
-  readonly settled: Promise<void>;
-  /** Resolves when what follows an answer (its title) is done, too. */
+  /** Resolves when the end of the answer has been saved. */
+  readonly settled: Promise<EndReason>;
+  /** Resolves when the work after the answer, its title, is done as well. */
   readonly finished: Promise<void>;
 }
 
 /** The answers that this process produces, and the way to end them all. */
-export class RunningAnswers {
-  readonly #running = new Set<RunningAnswer>();
+export class OwnAnswers {
+  readonly #running = new Set<OwnAnswer>();
   readonly #following = new Set<Promise<void>>();
   readonly #waiting = new Set<() => void>();
   #beginning = 0;
@@ -38,7 +37,7 @@ export class RunningAnswers {
   }
 
   /**
-   * Begins a turn, whose answer is to be added as soon as this resolves, unless the process takes no new ones.
+   * Begins a turn, unless the process takes no new ones. Its answer must be added as soon as this resolves.
    *
    * @throws ChatError `SERVICE_UNAVAILABLE`
    */
@@ -48,7 +47,7 @@ export class RunningAnswers {
     try {
       return await begin();
     } finally {
-      // Behind the caller, who adds the answer.
+      // After the caller, who adds the answer.
       setImmediate(() => {
         this.#beginning--;
         this.#wake();
@@ -56,12 +55,12 @@ export class RunningAnswers {
     }
   }
 
-  add(answer: RunningAnswer): void {
+  add(answer: OwnAnswer): void {
     this.#running.add(answer);
     this.#following.add(answer.finished);
-    void answer.settled.then(() => {
+    void answer.settled.then((reason) => {
       this.#running.delete(answer);
-      if (answer.live.final?.status === "interrupted") this.#interrupted++;
+      if (reason === "interrupted") this.#interrupted++;
       else this.#ended++;
       this.#wake();
     });

@@ -1,28 +1,29 @@
 import { ChatError } from "../../chat/chat-error.ts";
-import type { ChatMessage, ChatToolCall, MessageStatus } from "../../chat/chat-message.ts";
+import type { ChatMessage, ChatToolCall } from "../../chat/chat-message.ts";
 import type { Answer } from "../../chat/answer.ts";
 import type { MessageRow } from "../../orm/database/rows.ts";
 import type { BegunTurn } from "../../orm/turn/begin-turn.ts";
 import { describeProviderError } from "../../orm/provider/describe-provider-error.ts";
 import type { RequestOutcome } from "../../orm/messages/record-request.ts";
-import type { TurnObserver } from "../../orm/turn/turn-observer.ts";
+import type { TurnEnd } from "../../orm/turn/turn-control.ts";
+import type { TurnSink } from "../../orm/turn/turn-settings.ts";
 import { toChatMessage } from "../../orm/messages/to-chat-message.ts";
 import type { ChatRouterEvent, EmitEvent } from "../chat-router-event.ts";
 
-/** Tells of one answer as it is produced, and hands everything on to the live message. */
-export class ObservedAnswer implements TurnObserver {
-  readonly #live: Answer;
+/** Emits the events of one answer while it is produced, and passes everything on to the answer. */
+export class AnswerTelemetry implements TurnSink {
+  readonly #answer: Answer;
   readonly #emit: EmitEvent;
   readonly #turn: ReturnType<typeof turnOf>;
   readonly #startedAt = performance.now();
   readonly #toolsStartedAt = new Map<string, number>();
   readonly #toolsEnded = new Set<string>();
-  /** When the first text since the last call of the provider came. */
+  /** When the first text of the current provider call arrived. */
   #firstAt: number | null = null;
   #hasText = false;
 
-  constructor(live: Answer, { assistant, continued }: BegunTurn, emit: EmitEvent) {
-    this.#live = live;
+  constructor(answer: Answer, { assistant, continued }: BegunTurn, emit: EmitEvent) {
+    this.#answer = answer;
     this.#emit = emit;
     this.#turn = turnOf(assistant);
     emit({ type: continued === undefined ? "turnStarted" : "turnResumed", ...this.#turn });
@@ -33,7 +34,7 @@ export class ObservedAnswer implements TurnObserver {
   }
 
   append(type: "text" | "thinking", text: string, waitedMs = 0): void {
-    this.#live.append(type, text, waitedMs);
+    this.#answer.append(type, text, waitedMs);
     if (this.#firstAt !== null || text === "") return;
     this.#firstAt = performance.now();
     if (this.#hasText) return;
@@ -42,7 +43,7 @@ export class ObservedAnswer implements TurnObserver {
   }
 
   setToolCall(call: ChatToolCall): void {
-    this.#live.setToolCall(call);
+    this.#answer.setToolCall(call);
     const { toolCallId, name: toolName, status } = call;
     const tool = { ...this.#turn, toolCallId, toolName };
     const startedAt = this.#toolsStartedAt.get(toolCallId);
@@ -72,24 +73,20 @@ export class ObservedAnswer implements TurnObserver {
   }
 
   finish(message: ChatMessage): void {
-    this.#live.finish(message);
+    this.#answer.finish(message);
   }
 
-  /** @param error why the answer did not end by itself; undefined when it did. */
-  end(error?: unknown): void {
-    const message = this.#live.final ?? this.#live.snapshot();
-    const { status, usage, toolCalls } = message;
+  end(end: TurnEnd): void {
+    const { usage, toolCalls, error } = this.#answer.final ?? this.#answer.snapshot();
     const ended = { ...this.#turn, durationMs: this.#durationMs(), ...usage };
-    if (status === "awaiting_approval") {
+    if (end.reason === "waiting") {
       const waiting = toolCalls.filter((call) => call.status === "awaiting_approval");
       const toolCallIds = waiting.map((call) => call.toolCallId);
       this.#emit({ type: "approvalRequested", ...ended, toolCallIds });
-    } else if (isEnd(status) && (error === undefined || isAbort(error))) {
-      this.#emit({ type: "turnFinished", ...ended, status });
-    } else {
-      const errorCode = message.error?.code ?? codeOf(error);
-      this.#emit({ type: "turnFailed", ...ended, errorCode, error });
-    }
+    } else if (end.reason === "failed") {
+      const errorCode = error?.code ?? codeOf(end.error);
+      this.#emit({ type: "turnFailed", ...ended, errorCode, error: end.error });
+    } else this.#emit({ type: "turnFinished", ...ended, status: end.reason });
   }
 
   #durationMs(): number {
@@ -97,13 +94,13 @@ export class ObservedAnswer implements TurnObserver {
   }
 }
 
-/** An answer was stopped while it waited: no process produced it. */
+/** The event for an answer that was stopped while it waited, so that no process produced it. */
 export function waitingTurnStopped(row: MessageRow): ChatRouterEvent {
   const { usage } = toChatMessage(row);
   return { type: "turnFinished", ...turnOf(row), durationMs: 0, ...usage, status: "stopped" };
 }
 
-/** A message of a process that is gone has been ended. */
+/** The event for a message that was ended because its process is gone. */
 export function turnRecovered(row: MessageRow): ChatRouterEvent {
   return { type: "turnRecovered", ...turnOf(row), status: toChatMessage(row).status };
 }
@@ -112,15 +109,7 @@ function turnOf({ chatId, id: messageId, modelId: model, provider }: MessageRow)
   return { chatId, messageId, model, provider };
 }
 
-function isEnd(status: MessageStatus): status is "complete" | "stopped" | "interrupted" {
-  return status === "complete" || status === "stopped" || status === "interrupted";
-}
-
-function isAbort(error: unknown): boolean {
-  return error instanceof Error && error.name === "AbortError";
-}
-
-/** Also of an answer that was deleted, or taken over, while it was produced. */
+/** An answer that was deleted or taken over while it was produced has the code of that. */
 function codeOf(error: unknown): string {
   return error instanceof ChatError ? error.code : describeProviderError(error).code;
 }

@@ -3,7 +3,7 @@ import type { TrackedEnvelope } from "@trpc/server";
 import { toTrpcError } from "../errors.ts";
 
 /** Events with their ids, as tRPC tracks them. */
-export function deliver<Data>(
+export function trackEvents<Data>(
   events: AsyncIterator<{ readonly id: string; readonly data: Data }, void, undefined>,
 ): AsyncIterableIterator<TrackedEnvelope<Data>, void, undefined> {
   return {

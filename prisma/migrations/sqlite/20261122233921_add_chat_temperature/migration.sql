@@ -1,2 +1,0 @@
--- AlterTable
-ALTER TABLE "LlmChat" ADD COLUMN "temperature" REAL;

@@ -1,0 +1,96 @@
+import { ChatError } from "../../chat/chat-error.ts";
+import type { Database } from "../database/database.ts";
+import type { PrismaPromise, Row } from "../database/prisma-client-like.ts";
+import { isConstraintViolation, isRecordNotFound } from "../database/prisma-errors.ts";
+import type { MessageRow } from "../database/rows.ts";
+import type { StoredEntry } from "./log-entry.ts";
+
+/**
+ * Takes the lock of a message in progress: the first statement of each transaction that decides about the message or
+ * adds to it, so that no other one can until it ends. The transaction fails with P2025 (`isRecordNotFound`) when the
+ * answer has ended.
+ */
+export function takeMessage(
+  db: Database,
+  { id, chatId }: Pick<MessageRow, "id" | "chatId">,
+): PrismaPromise<unknown> {
+  return db.message.update({
+    where: { id, turnLock: chatId },
+    data: { turnLock: chatId },
+    select: { id: true },
+  });
+}
+
+/** For the process that produces a message it no longer has. */
+export function messageLostError(): ChatError {
+  return new ChatError(
+    "NOT_FOUND",
+    "The message was deleted, or taken over by another process, while it was being produced.",
+  );
+}
+
+/**
+ * Ends a message that no process produces, and releases the chat's lock. Each process that decides about a message takes
+ * its lock first and a number in its log second: so two of them wait for each other in one order, and the second one
+ * finds the number taken.
+ *
+ * @param newest the last entry of its log when that was found out; null for an empty log.
+ * @param end the columns of the message.
+ * @param calls what becomes of its tool calls that have no result.
+ * @returns false when the message has gone on or ended since then: nothing was changed.
+ */
+export async function endUnowned(
+  db: Database,
+  message: MessageRow,
+  newest: StoredEntry | null,
+  end: Row,
+  calls: readonly { readonly where: Row; readonly data: Row }[],
+): Promise<boolean> {
+  const { id, chatId } = message;
+  const seq = newest?.seq ?? -1;
+  try {
+    await db.batch([
+      takeMessage(db, message),
+      db.execute(db.sql.fence(seq, newest?.at ?? 0), [id, id, chatId]),
+      db.message.updateMany({ where: { id, turnLock: chatId }, data: { ...end, turnLock: null } }),
+      ...calls.map(({ where, data }) =>
+        db.toolCall.updateMany({ where: { ...where, messageId: id }, data }),
+      ),
+      ...(db.chunk === null
+        ? []
+        : [db.chunk.deleteMany({ where: { messageId: id, seq: { lte: seq } } })]),
+    ]);
+    return true;
+  } catch (error) {
+    if (!isConstraintViolation(error) && !isRecordNotFound(error)) throw error;
+    return false;
+  }
+}
+
+/** How an answer ends that did not get its approval. */
+export interface WaitingEnd {
+  readonly status: "stopped" | "failed";
+  readonly errorCode: string | null;
+  /** The result of the calls that have none. */
+  readonly toolResult: string;
+}
+
+/**
+ * Ends an answer that waits for an approval, and releases the chat's lock.
+ *
+ * @param mark the last entry of its log, which says that it waits.
+ * @returns the row as it now stands; null when the answer has gone on or ended in the meantime.
+ */
+export async function endWaiting(
+  db: Database,
+  message: MessageRow,
+  { status, errorCode, toolResult }: WaitingEnd,
+  mark: StoredEntry,
+): Promise<MessageRow | null> {
+  const finishedAt = new Date();
+  const end = { status, errorCode, finishedAt };
+  const data = { status: "denied", result: toolResult, finishedAt };
+  const calls = { where: { result: null }, data };
+  if (!(await endUnowned(db, message, mark, end, [calls]))) return null;
+  return { ...message, ...end, turnLock: null };
+}

@@ -1,0 +1,118 @@
+import type { ContentPart, Chat as CoreChat, Message } from "@node-llm/core";
+import { NodeLLMCore } from "@node-llm/core";
+import { ChatError } from "../../chat/chat-error.ts";
+import { toStorable } from "../database/storable-text.ts";
+import { recordRequest } from "../messages/record-request.ts";
+import { ContinuedAnswer } from "../provider/continued-answer.ts";
+import { readContext, replay, toToolCall } from "../provider/history.ts";
+import { instrumentProvider } from "../provider/instrument-provider.ts";
+import { resolveTools } from "../tools/resolve-tools.ts";
+import type { TurnLeg } from "./turn-leg.ts";
+
+/**
+ * NodeLLM's chat for one leg of a turn, with the history replayed and a provider that reports what it does, and the
+ * question to ask.
+ *
+ * @throws ChatError `BAD_REQUEST` when the newest message is not a question, `CONFIGURATION` without a provider.
+ */
+export async function openCoreChat(
+  leg: TurnLeg,
+): Promise<{ readonly chat: CoreChat; readonly question: string | ContentPart[] }> {
+  const { db, begun, settings } = leg;
+  const { rows, toolCalls } = await readContext(
+    db,
+    begun.chat.id,
+    begun.assistant.id,
+    settings.context,
+  );
+  const messages = replay(rows, toolCalls, settings.llm.provider?.id ?? "");
+  const newest = messages.at(-1);
+  if (newest?.role !== "user" || newest.content === null || newest.content instanceof String) {
+    throw new ChatError(
+      "BAD_REQUEST",
+      "There is no question to answer: the newest message is not a user message.",
+    );
+  }
+  return { chat: createCoreChat(leg, messages.slice(0, -1)), question: newest.content };
+}
+
+function createCoreChat(leg: TurnLeg, messages: Message[]): CoreChat {
+  const { db, begun, settings, sink, control, state, log, tools } = leg;
+  const { llm, model, options, instructions } = settings;
+  if (llm.provider === undefined) {
+    throw new ChatError(
+      "CONFIGURATION",
+      "The LLM has no provider. Pass one to createLLM({ provider }).",
+    );
+  }
+  /** The text that a tool has ended the answer with. */
+  let halt: string | null = null;
+  const provider = instrumentProvider(llm.provider, {
+    signal: control.signal,
+    idleTimeout: settings.idleTimeout,
+    // A sink gets each piece of text; nobody reads the stream for its chunks.
+    mergesText: sink !== null,
+    toolCallIds: new Set(state.toolCalls.keys()),
+    onCall: () => state.beginStep(),
+    takeHalt: () => {
+      const taken = halt;
+      halt = null;
+      return taken;
+    },
+    isWaiting: () => state.isWaiting,
+    continued: continuedAnswer(leg, llm.provider.id),
+    onToolAnswer: (id, content) => tools.onAnswer(id, content),
+    onText: (text, waitedMs) => {
+      state.appendText(text);
+      log?.append({ kind: "text", text }, waitedMs);
+      sink?.append("text", text, waitedMs);
+    },
+    onThinking: (thinking) => {
+      state.appendThinking(thinking);
+      const text = thinking.text ?? "";
+      log?.append({ kind: "thinking", text });
+      sink?.append("thinking", text);
+    },
+    onToolCalls: (calls) => tools.propose(calls),
+    onRequest: async (outcome) => {
+      state.addRequest(outcome);
+      sink?.onRequest?.(outcome);
+      await recordRequest(db, begun.assistant, outcome);
+    },
+  });
+  const defaults = llm.defaultChatModel === undefined ? {} : { chat: llm.defaultChatModel };
+  const core = new NodeLLMCore(llm.config, provider, llm.retry, llm.middlewares, defaults);
+  const systemPrompt = instructions.filter((text) => text.trim() !== "").join("\n\n");
+  const chat = core.chat(model ?? undefined, {
+    ...options,
+    messages,
+    ...(systemPrompt === "" ? {} : { systemPrompt }),
+    tools: resolveTools(options.tools ?? [], {
+      timeout: settings.toolTimeout,
+      maxResultChars: settings.maxToolResultChars ?? 100_000,
+      signal: control.signal,
+      onHalt: (text) => {
+        halt ??= text;
+      },
+    }),
+    middlewares: [tools.middleware(), ...(options.middlewares ?? [])],
+  });
+  return chat.afterResponse((response) => {
+    state.setStepText(toStorable(response.toString()));
+    return Promise.resolve();
+  });
+}
+
+/** For an answer that was suspended: the calls that NodeLLM runs now, and what the provider gets to see. */
+function continuedAnswer({ begun, state }: TurnLeg, providerId: string): ContinuedAnswer | null {
+  const { continued, assistant } = begun;
+  if (continued === undefined) return null;
+  const approved = continued.toolCalls.filter((call) => call.result === null);
+  return new ContinuedAnswer(approved.map(toToolCall), () => {
+    const calls = continued.toolCalls.map((row) => {
+      const { result, status } = state.toolCalls.get(row.toolCallId) ?? row;
+      return { ...row, result, ...(status === undefined ? {} : { status }) };
+    });
+    return replay([assistant], calls, providerId);
+  });
+}
