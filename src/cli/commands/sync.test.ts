@@ -192,7 +192,7 @@ it("lists the text columns that are too short on MySQL", async () => {
   expect(code).toBe(1);
   expect(err).toContain("LlmMessage.content holds at most 191 characters. Add @db.LongText");
   expect(project.read(path)).toMatch(/parts +String\? +@db\.LongText/);
-  expect(project.read(path)).toMatch(/text +String +@db\.LongText$/m);
+  expect(project.read(path)).toMatch(/text +String +@db\.LongText( \/\/ .*)?$/m);
 });
 
 it("puts new models next to the others, with the same @@schema", async () => {
