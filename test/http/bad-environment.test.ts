@@ -41,7 +41,7 @@ it("says that the database has to be migrated", async () => {
   await prisma.$disconnect();
 });
 
-it("says that a database cannot be opened, without its address", async () => {
+it("says that a database cannot be opened, without revealing its address", async () => {
   const sqlite = new PrismaClient({
     adapter: new PrismaBetterSqlite3({ url: `file:${join(folder, "missing", "chat.db")}` }),
   });
@@ -59,7 +59,7 @@ it("says that a database cannot be opened, without its address", async () => {
 });
 
 describeDatabases((_name, open) => {
-  it("says that the provider is not set up, and writes nothing", async () => {
+  it("says that the provider is not configured, and writes nothing", async () => {
     vi.stubEnv("OPENAI_API_KEY", "");
     vi.stubEnv("NODELLM_PROVIDER", "");
     const { prisma } = await open();

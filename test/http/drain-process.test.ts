@@ -21,7 +21,7 @@ async function start(url: string): Promise<DrainProcess> {
   return server;
 }
 
-/** A tab that reads an answer over HTTP. */
+/** A reader of an answer over HTTP. */
 function read({ client }: DrainProcess, messageId: string) {
   const tab: { message: ChatMessage | null; longest: string; isDone: boolean } = {
     message: null,
@@ -44,7 +44,7 @@ function read({ client }: DrainProcess, messageId: string) {
 }
 
 describeDatabases((_name, open) => {
-  it("ends without a loss at SIGTERM: what ends in time is complete, the rest is interrupted with its text", async () => {
+  it("loses nothing at SIGTERM: answers complete in time, or are interrupted with their text", async () => {
     const { prisma, url } = await open();
     const server = await start(url);
     const ask = async (content: string) => {
@@ -89,7 +89,7 @@ describeDatabases((_name, open) => {
       status: "interrupted",
       error: { code: "INTERRUPTED", retryable: true },
     });
-    // No reader has seen more than was kept, and the database has it already.
+    // No reader has seen more than is saved, and it is saved by now.
     expect(tabs.long.message?.content).toBe(tabs.long.longest);
     expect(whole(3_000).startsWith(tabs.long.longest)).toBe(true);
     const row = await prisma.llmMessage.findUnique({ where: { id: long.messageId } });

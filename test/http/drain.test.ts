@@ -28,12 +28,12 @@ describeDatabases((_name, open) => {
     const client = server.client("u1");
     const { id: chatId } = await client.chat.create.mutate({});
     const send = (content = "Hi") => client.chat.send.mutate({ chatId, content });
-    // Another instance, which goes on.
+    // Another instance, which is not drained.
     const elsewhere = (await startChatServer(prisma, llm)).client("u1");
     return { prisma, provider, drain, client, elsewhere, chatId, send, joined: () => joined };
   }
 
-  it("interrupts at once what has nothing yet, and leaves it to be made again elsewhere", async () => {
+  it("interrupts an answer without text at once, and another instance can regenerate it", async () => {
     const { drain, provider, elsewhere, chatId, send, client, joined } = await start([
       [{ hold: true }],
       ["Fine."],
@@ -57,7 +57,7 @@ describeDatabases((_name, open) => {
     expect(items.map(({ content }) => content)).toEqual(["Hi", "Fine."]);
   });
 
-  it("closes a tool that runs, and keeps the text before it", async () => {
+  it("ends a running tool and keeps the text before it", async () => {
     const { drain, send, client, prisma, joined } = await start([
       ["Let me look.", { toolCall: { id: "t1", name: "look" } }],
     ]);
@@ -76,7 +76,7 @@ describeDatabases((_name, open) => {
     });
   });
 
-  it("waits for what ends in time, also when it is told twice", async () => {
+  it("waits for answers that end in time, also when it is started twice", async () => {
     const { drain, provider, send, client } = await start(["Half ", { hold: true }, "and half."]);
     const { assistantMessage } = await send();
     await provider.waitForHold();
@@ -90,7 +90,7 @@ describeDatabases((_name, open) => {
     expect(items.at(-1)).toMatchObject({ status: "complete", content: "Half and half." });
   });
 
-  it("can be shortened: Ctrl-C behind a SIGTERM", async () => {
+  it("can be shortened, as by Ctrl-C after SIGTERM", async () => {
     const { drain, provider, send } = await start(["Half", { hold: true }]);
     await send();
     await provider.waitForHold();
@@ -99,7 +99,7 @@ describeDatabases((_name, open) => {
     expect(await report).toEqual({ ended: 0, interrupted: 1, unsettled: 0 });
   });
 
-  it("refuses new turns with an error to retry, writes nothing, and repeats what it has already taken", async () => {
+  it("refuses new messages with a retryable error, writes nothing, and still answers repeats", async () => {
     const { drain, client, prisma, provider, chatId, send } = await start([
       ["Half", { hold: true }],
     ]);
@@ -124,7 +124,7 @@ describeDatabases((_name, open) => {
     await draining;
   });
 
-  it("leaves an answer that waits for an approval to whoever gets the decision", async () => {
+  it("leaves an answer that waits for an approval to the instance that gets the decision", async () => {
     const { prisma } = await open();
     const provider = createScriptedProvider([
       ["May I? ", { toolCall: { id: "t1", name: "look" } }],
@@ -150,7 +150,7 @@ describeDatabases((_name, open) => {
     expect(done).toMatchObject({ message: { status: "complete", content: "May I? Thank you." } });
   });
 
-  it("sends those who watch, or read another instance's answer, elsewhere when all has ended", async () => {
+  it("closes the subscriptions that other instances can serve once its own answers have ended", async () => {
     const { drain, client, elsewhere, provider, chatId } = await start([["Half", { hold: true }]]);
     const watch = watchChat(client, { chatId });
     const sent = await elsewhere.chat.send.mutate({ chatId, content: "Hi" });

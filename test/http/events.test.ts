@@ -33,7 +33,7 @@ describeDatabases((_name, open) => {
     return { prisma, provider, events, errors, client, chatId: chat.id, send, types };
   }
 
-  it("tells the whole of an answer with a tool, and nothing of its chunks", async () => {
+  it("reports an answer with a tool from start to end, without its chunks", async () => {
     const { events, send, chatId, types } = await start([
       [
         { text: ["Let ", "me ", "look. "] },
@@ -72,7 +72,7 @@ describeDatabases((_name, open) => {
     ]);
   });
 
-  it("tells of a failure with the provider's own error, beside onError", async () => {
+  it("reports a failure with the provider's own error, in addition to onError", async () => {
     const { events, errors, send, types } = await start(["Half", { error: new Error(secret) }]);
     await send();
     await expect.poll(() => types().at(-1), patience).toBe("turnFailed");
@@ -84,7 +84,7 @@ describeDatabases((_name, open) => {
     expect(errors).toEqual([expect.objectContaining({ message: secret })]);
   });
 
-  it("tells of a stop, and of a failure before any text", async () => {
+  it("reports a stop, and a failure before any text", async () => {
     const { client, events, provider, send, types, chatId } = await start([
       ["Half", { hold: true }],
       [{ error: new Error(secret) }],
@@ -102,7 +102,7 @@ describeDatabases((_name, open) => {
     expect(events[1]).toMatchObject({ firstTokenMs: null });
   });
 
-  it("tells that an answer waits for an approval, and that it goes on", async () => {
+  it("reports that an answer waits for an approval and that it continues", async () => {
     const { client, events, send, types } = await start(
       [
         ["I will look. ", { toolCall: { id: "t1", name: "look" } }],
@@ -129,7 +129,7 @@ describeDatabases((_name, open) => {
     expect(events[2]).toMatchObject({ toolCallId: "t1", status: "complete" });
   });
 
-  it("tells that an answer was stopped while it waited, as the end that it is", async () => {
+  it("reports an answer that is stopped while it waits as finished", async () => {
     const { client, events, send, types, chatId } = await start(
       [
         [
@@ -161,7 +161,7 @@ describeDatabases((_name, open) => {
     ]);
   });
 
-  it("counts those who read and those who watch", async () => {
+  it("counts the open subscriptions of each kind", async () => {
     const { client, events, provider, send, chatId } = await start(["Half", { hold: true }]);
     const { assistantMessage } = await send();
     const messageId = assistantMessage.id;
@@ -190,7 +190,7 @@ describeDatabases((_name, open) => {
     );
   });
 
-  it("tells once that an answer's process was gone", async () => {
+  it("reports once that an answer of a dead process was ended", async () => {
     const { client, events, prisma, chatId } = await start("Fine.");
     const messageId = await openTurn(prisma, chatId, { secondsAgo: 60, text: ["Half"] });
     const pages = [1, 2, 3].map(() => client.chat.messages.query({ chatId }));
@@ -199,7 +199,7 @@ describeDatabases((_name, open) => {
     expect(events).toEqual([{ type: "turnRecovered", ...turn, status: "interrupted" }]);
   });
 
-  it("never harms an answer when the listener fails", async () => {
+  it("does not disturb an answer when onEvent throws or rejects", async () => {
     const log = vi.spyOn(console, "error").mockImplementation(() => undefined);
     const listeners = [
       () => {

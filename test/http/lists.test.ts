@@ -8,7 +8,7 @@ import { hasText } from "../support/has-text.ts";
 
 describeDatabases((_name, open) => {
   describe("lists", () => {
-    it("pages chats, newest first, and finds them by title", async () => {
+    it("pages through chats, newest first, and finds them by title", async () => {
       const { prisma } = await open();
       const client = (
         await startChatServer(prisma, createLLM({ provider: createScriptedProvider("Hi") }))
@@ -35,7 +35,7 @@ describeDatabases((_name, open) => {
       });
     });
 
-    it("pages messages backwards while an answer streams", async () => {
+    it("pages back through messages while an answer streams", async () => {
       const { prisma } = await open();
       const provider = createScriptedProvider((_request, call) =>
         call < 4 ? `a${call}` : ["a4", { hold: true }],

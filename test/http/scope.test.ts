@@ -9,7 +9,7 @@ import { describeDatabases } from "../support/describe-databases.ts";
 
 describeDatabases((_name, open) => {
   describe("scope", () => {
-    it("makes everything of others look as if it did not exist", async () => {
+    it("answers NOT_FOUND to everything outside the caller's scope", async () => {
       const { prisma } = await open();
       const provider = createScriptedProvider(["Mine", { hold: true }]);
       const server = await startChatServer(prisma, createLLM({ provider }));

@@ -19,7 +19,7 @@ interface Seed {
   readonly updatedAt?: Date;
 }
 
-/** Stores a chat with these texts as its messages, question and answer in turn. */
+/** Stores a chat with these texts as alternating questions and answers. */
 async function seed(prisma: PrismaClient, { title, userId = "u1", texts = [], updatedAt }: Seed) {
   const id = randomUUID();
   await prisma.llmChat.create({
@@ -47,7 +47,7 @@ describeDatabases((_name, open) => {
     return { prisma, client, search };
   }
 
-  it("finds what stands in titles, questions and answers, in the caller's scope alone", async () => {
+  it("finds text in titles, questions and answers, only in the caller's scope", async () => {
     const { prisma, search } = await start();
     const byTitle = await seed(prisma, { title: "About herons", texts: ["Hi", "Herons fish."] });
     const byQuestion = await seed(prisma, { texts: ["What do HERONS eat?", "Fish."] });
@@ -63,7 +63,7 @@ describeDatabases((_name, open) => {
     expect(await search("pelican")).toEqual([]);
   });
 
-  it("takes wildcards and quotes for what they are", async () => {
+  it("takes wildcards and quotes literally", async () => {
     const { prisma, search } = await start();
     const percent = await seed(prisma, { title: "100% sure" });
     const underscore = await seed(prisma, { texts: ["snake_case", "yes"] });
@@ -81,14 +81,14 @@ describeDatabases((_name, open) => {
     expect(await ids("path\0")).toEqual([]);
   });
 
-  it("ignores the case of the letters A to Z, whatever stands beside them", async () => {
+  it("ignores the case of the letters A to Z, also next to other characters", async () => {
     const { prisma, search } = await start();
     await seed(prisma, { texts: ["Ein Öl-HAFEN in Österreich", "ja"] });
     for (const text of ["Öl-hafen", "Ö", "in Österreich", "IN Österreich"])
       expect(await search(text), text).toHaveLength(1);
   });
 
-  it("pages through what it finds, chats of one moment included", async () => {
+  it("pages through the results, including chats that changed in the same millisecond", async () => {
     const { prisma, client } = await start();
     const ids: string[] = [];
     for (let index = 0; index < 7; index++) {
@@ -115,7 +115,7 @@ describeDatabases((_name, open) => {
     expect(found).toEqual(inList.filter((id) => ids.includes(id)));
   });
 
-  it("asks the database for a page with three statements, however much it finds", async () => {
+  it("reads a page in three statements, however many chats match", async () => {
     const database = await open();
     for (let index = 0; index < 12; index++) {
       await seed(database.prisma, { texts: ["a needle", "a needle in hay"] });
@@ -135,7 +135,7 @@ describeDatabases((_name, open) => {
     expect(counts).toEqual([3, 3]);
   });
 
-  it("shows the newest place, cut at words", async () => {
+  it("shows an excerpt of the newest match, cut between words", async () => {
     const { prisma, search } = await start();
     const long = `${"before ".repeat(40)}the needle 🦊 is here ${"behind ".repeat(40)}`;
     await seed(prisma, { texts: ["needle, an older one", long] });
@@ -149,7 +149,7 @@ describeDatabases((_name, open) => {
     expect((await search("heron"))[0]?.match).toMatch(/^…字{20,40}heron字{60,100}…$/);
   });
 
-  it("looks only at what is on the active branch", async () => {
+  it("searches only the active branch", async () => {
     const { client, search } = await start();
     const { id: chatId } = await client.chat.create.mutate({ title: "Branches" });
     const send = async (content: string) => {
@@ -170,7 +170,7 @@ describeDatabases((_name, open) => {
 
 describeDatabases(
   (_name, open) => {
-    it("finds other letters in the spellings that words have", async () => {
+    it("finds other letters in lower case, in upper case and capitalised", async () => {
       const { prisma } = await open();
       const service = new ChatService<null>({
         prisma,
@@ -192,12 +192,12 @@ describeDatabases(
       expect((await service.list(null, { search: "ÄPFEL" })).items).toEqual([]);
     });
   },
-  // PostgreSQL goes by the locale of the database, and that of the tests has none.
+  // PostgreSQL uses the locale of the database, and the test databases have none.
   ["sqlite"],
 );
 
-describeSchema("tables and columns of other names", mapModels(extendedModels), (open) => {
-  it("are searched as well", async () => {
+describeSchema("renamed tables and columns", mapModels(extendedModels), (open) => {
+  it("can be searched", async () => {
     const { prisma, model } = await open();
     const llm = createLLM({ provider: createScriptedProvider("") });
     const service = new ChatService<null>({ prisma, llm, scope: () => ({ userId: null }) });

@@ -107,7 +107,7 @@ describeDatabases(
         "gen_ai.client.inference.usage.output_tokens": null,
         "chat.subscriptions": null,
       });
-      // What has as many values as there are chats is for spans alone.
+      // Attributes with a value for each chat belong on spans only.
       for (const { attributes } of measurements)
         expect(JSON.stringify(attributes)).not.toContain(chatId);
       expect(JSON.stringify([recordedSpans[0]?.attributes, measurements])).not.toContain("secret");

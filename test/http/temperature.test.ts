@@ -10,7 +10,7 @@ import { describeSchema } from "../support/describe-schema.ts";
 import { extendedModels } from "../support/specification.ts";
 
 describeDatabases((_name, open) => {
-  it("is a chat's own, or the router's, or not sent at all", async () => {
+  it("is the chat's own, otherwise the router's, otherwise not sent", async () => {
     const { prisma } = await open();
     const provider = createScriptedProvider("Fine.");
     const llm = createLLM({ provider });
@@ -35,7 +35,7 @@ describeDatabases((_name, open) => {
     expect(Object.keys(provider.requests.at(-1) ?? {})).not.toContain("temperature");
   });
 
-  it("is from 0 to 2", async () => {
+  it("must be from 0 to 2", async () => {
     const { prisma } = await open();
     const llm = createLLM({ provider: createScriptedProvider("") });
     const client = (await startChatServer(prisma, llm)).client("u1");
@@ -47,7 +47,7 @@ describeDatabases((_name, open) => {
     expect(await client.chat.get.query({ chatId })).toMatchObject({ temperature: 2 });
   });
 
-  it("is in the row for scripts as well, where an option of loadChat goes before it", async () => {
+  it("applies to scripts too, where an option of loadChat overrides it", async () => {
     const { prisma } = await open();
     const provider = createScriptedProvider("Fine.");
     const llm = createLLM({ provider });

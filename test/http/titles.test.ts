@@ -17,7 +17,7 @@ type Client = ReturnType<ChatServer["client"]>;
 
 const usage = { usage: { input_tokens: 30, output_tokens: 4, total_tokens: 34, cost: 0.25 } };
 
-/** Answers questions with "Fine.", and the request for a title as the test says. */
+/** Answers questions with "Fine." and requests for a title with the given script. */
 const withTitle =
   (title: ReturnType<Script>): Script =>
   (request, call) =>
@@ -48,7 +48,7 @@ async function start(
     failures,
     client,
     titleRequests: () => provider.requests.filter(isTitleRequest),
-    /** Waits for all that goes on in the background. */
+    /** Waits for all work in the background. */
     settle: async () => await Promise.all(answers),
   };
 }
@@ -64,7 +64,7 @@ async function ask(client: Client, chatId: string, content: string, parentId?: s
 }
 
 describeDatabases((_name, open) => {
-  it("names a chat by the model, once, in the background, and records what it cost", async () => {
+  it("lets the model name a chat once, in the background, and records the cost", async () => {
     const script = withTitle([{ hold: true }, '"Trip to Oslo."', usage]);
     const app = await start(await open(), script);
     const chat = await app.client.chat.create.mutate({});
@@ -72,7 +72,7 @@ describeDatabases((_name, open) => {
     const tab = watchChat(app.client, { chatId: chat.id });
     await ask(app.client, chat.id, "Where to in winter?\nBy train.");
     await app.provider.waitForHold();
-    // The answer is there and the chat is free; the title is still that of the first words.
+    // The answer has ended and the chat accepts messages, but still has its provisional title.
     expect(await titleOf(app.client, chat.id)).toBe("Where to in winter?");
     await app.client.chat.update.mutate({ chatId: other.id, title: "Newest" });
     const told = tab.notices.length;
@@ -108,7 +108,7 @@ describeDatabases((_name, open) => {
     expect(app.failures).toEqual([]);
   });
 
-  it("lets a rename win that comes while the title is made", async () => {
+  it("keeps a title that the user sets while the model is asked", async () => {
     const app = await start(await open(), withTitle([{ hold: true }, "By the model"]));
     for (const title of ["Mine", null]) {
       const { id: chatId } = await app.client.chat.create.mutate({});
@@ -122,7 +122,7 @@ describeDatabases((_name, open) => {
     expect(app.titleRequests()).toHaveLength(2);
   });
 
-  it("lets a rename on another instance win, whichever of both comes first to the database", async () => {
+  it("keeps a title that is set on another instance, whichever write comes first", async () => {
     const database = await open();
     const app = await start(database, withTitle([{ hold: true }, "By the model"]));
     const other = await start(database, "", { isOther: true });
@@ -138,7 +138,7 @@ describeDatabases((_name, open) => {
     }
   });
 
-  it("is not asked for twice while a process hangs in it, or when it has died of it", async () => {
+  it("asks only once, even when the process that asks hangs", async () => {
     const database = await open();
     const one = await start(database, withTitle([{ hold: true }, "Late"]));
     const two = await start(database, withTitle("Second"), { isOther: true });
@@ -156,7 +156,7 @@ describeDatabases((_name, open) => {
     expect(await titleOf(two.client, chatId)).toBe("Late");
   });
 
-  it("makes none for a chat that the app, or its user, has named", async () => {
+  it("does not name a chat that has a title from the app or the user", async () => {
     const app = await start(await open(), withTitle("By the model"));
     const named = await app.client.chat.create.mutate({ title: "Hello" });
     await ask(app.client, named.id, "Hello");
@@ -169,7 +169,7 @@ describeDatabases((_name, open) => {
     expect(app.titleRequests()).toEqual([]);
   });
 
-  it("names a chat after the first answer that came about", async () => {
+  it("names a chat after the first answer that succeeds", async () => {
     let failing = true;
     const app = await start(await open(), (request) => {
       if (isTitleRequest(request)) return "By the model";
@@ -186,7 +186,7 @@ describeDatabases((_name, open) => {
     expect(app.titleRequests()).toHaveLength(1);
   });
 
-  it("names a chat when its first answer goes on after an approval, on another instance", async () => {
+  it("names a chat when its first answer continues after an approval, on another instance", async () => {
     const database = await open();
     const toolCall = { id: "c1", name: "remove", arguments: {} };
     const script: Script = (request, call) => {
@@ -210,7 +210,7 @@ describeDatabases((_name, open) => {
     expect([...one.titleRequests(), ...two.titleRequests()]).toHaveLength(1);
   });
 
-  it("keeps the first words when the call fails or takes too long, and tells onError alone", async () => {
+  it("keeps the provisional title when the call fails or times out, and tells only onError", async () => {
     const database = await open();
     const error = new Error("The key sk-secret is wrong");
     const failing = await start(database, withTitle([{ error }]));
@@ -244,7 +244,7 @@ describeDatabases((_name, open) => {
     expect(provider.aborted).toBe(1);
   });
 
-  it("asks the model and with the words that the app says; without the option there is no call", async () => {
+  it("uses the app's model and instructions, and makes no call without the option", async () => {
     const { prisma } = await open();
     const provider = createScriptedProvider((_request, call) => `Text ${call}`);
     const answers: Promise<void>[] = [];

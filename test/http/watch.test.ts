@@ -35,7 +35,7 @@ const told = (tab: ChatWatch): string[] =>
   );
 
 describeDatabases((_name, open) => {
-  it("tells a tab what others do in its chat", async () => {
+  it("tells a watcher what happens in its chat", async () => {
     const { prisma } = await open();
     const provider = createScriptedProvider([["One", { hold: true }], ["Two"], [{ hold: true }]]);
     const server = await startChatServer(prisma, createLLM({ provider }));
@@ -58,7 +58,7 @@ describeDatabases((_name, open) => {
 
     const two = await client.chat.regenerate.mutate({ messageId: one.assistantMessage.id });
     await readStream(client, { messageId: two.assistantMessage.id });
-    // In this order, or with the chat last when the answer was quicker than the look at it.
+    // The answer may end before the database is read: then the notice of the chat comes last.
     await expect
       .poll(() => told(tab).slice(5).toSorted(), patience)
       .toEqual([
@@ -88,7 +88,7 @@ describeDatabases((_name, open) => {
     await expect.poll(() => tab.end(), patience).toBe("complete");
   });
 
-  it("resumes: nothing when nothing happened, else what was missed, or the state", async () => {
+  it("resumes with nothing, with what was missed, or with the state", async () => {
     const { prisma } = await open();
     const provider = createScriptedProvider("Fine.");
     const server = await startChatServer(prisma, createLLM({ provider }));
@@ -119,7 +119,7 @@ describeDatabases((_name, open) => {
         `finished ${assistantMessage.id}`,
         "chat",
       ]);
-    // An id in the middle leads to all of them again: they say what to load, so twice does no harm.
+    // An id from the middle leads to all of them again, which does no harm: they say what to load.
     expect(missed.notices[0]?.id).toBe(lastEventId);
     const newest = missed.notices.at(-1)?.id ?? "";
     const unknown = watch(client, { chatId, lastEventId: "nonsense" });
@@ -130,7 +130,7 @@ describeDatabases((_name, open) => {
     expect(told(quiet)).toEqual([]);
   });
 
-  it("hears of other instances: soon by the database, at once by Redis", async () => {
+  it("hears of other instances soon through the database and at once through Redis", async () => {
     const database = await open();
     const llm = createLLM({ provider: createScriptedProvider("Fine.") });
     const redis = await RedisServer.start();
@@ -153,7 +153,7 @@ describeDatabases((_name, open) => {
     }
   });
 
-  it("tells of an answer whose process is gone, within ten seconds", async () => {
+  it("reports within ten seconds that the process of an answer is gone", async () => {
     const { prisma } = await open();
     const server = await startChatServer(
       prisma,
@@ -166,7 +166,7 @@ describeDatabases((_name, open) => {
     await expect.poll(() => told(tab), patience).toEqual(["state", `finished ${dead}`]);
   });
 
-  it("shows nothing of others", async () => {
+  it("refuses to watch a chat outside the caller's scope", async () => {
     const { prisma } = await open();
     const server = await startChatServer(
       prisma,
@@ -180,7 +180,7 @@ describeDatabases((_name, open) => {
     expect(strange.notices).toEqual([]);
   });
 
-  it("does not say whether a message of others exists, whatever a client claims to know", async () => {
+  it("does not reveal whether a message outside the scope exists, whatever id a client sends", async () => {
     const { prisma } = await open();
     const llm = createLLM({ provider: createScriptedProvider("Fine.") });
     const server = await startChatServer(prisma, llm);
@@ -200,7 +200,7 @@ describeDatabases((_name, open) => {
 
 describeDatabases(
   (_name, open) => {
-    it("asks the database once for all that is watched, and not at all when nobody watches", async () => {
+    it("polls the database once for all watched chats, and not at all when nobody watches", async () => {
       const { url } = await open();
       const prisma = new PrismaClient({
         adapter: new PrismaBetterSqlite3({ url }),
@@ -227,9 +227,9 @@ describeDatabases(
         await new Promise((resolve) => setTimeout(resolve, 1_000));
         return statements - before;
       };
-      // Two statements for each poll, and not two for each tab.
+      // Two statements for each poll, not two for each watcher.
       expect(await count()).toBeLessThanOrEqual(8);
-      // An app may have given a message a place of its own.
+      // An app may write messages with positions of its own.
       await prisma.llmMessage.create({
         data: { chatId: firstId, role: "user", content: "Imported", position: 9 },
       });

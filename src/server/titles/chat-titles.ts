@@ -72,7 +72,7 @@ export class ChatTitles {
       llm,
       model,
       instructions,
-      content: excerptOf(await this.#question(begun, answer), answer.content),
+      content: toPrompt(await this.#question(begun, answer), answer.content),
       headers,
       signal: AbortSignal.timeout(timeout ?? defaultTimeoutMs),
     });
@@ -134,10 +134,10 @@ function wasNamed({ chat, user }: BegunTurn): boolean {
   return user !== null && chat.title != null && (chat.lastPosition ?? 0) <= 2;
 }
 
-function excerptOf(question: string, answer: string): string {
-  return `Question:\n${cut(question)}\n\nAnswer:\n${cut(answer)}`;
+function toPrompt(question: string, answer: string): string {
+  return `Question:\n${excerpt(question)}\n\nAnswer:\n${excerpt(answer)}`;
 }
 
-function cut(text: string): string {
+function excerpt(text: string): string {
   return text.length > maxExcerptChars ? `${cutText(text, maxExcerptChars)}…` : text;
 }
