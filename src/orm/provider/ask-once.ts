@@ -1,14 +1,15 @@
 import { NodeLLMCore } from "@node-llm/core";
 import { ChatError } from "../../chat/chat-error.ts";
 import type { Database } from "../database/database.ts";
-import { instrumentProvider } from "./instrument-provider.ts";
+import { recordProvider } from "./instrument-provider.ts";
 import { recordRequest } from "../messages/record-request.ts";
 import { resolveLLM } from "./resolve-llm.ts";
 
-/** A question that belongs to a chat and to none of its messages. */
+/** A question that is asked for a chat, and is not one of its messages. */
 export interface LooseQuestion {
   readonly chatId: string;
   readonly llm: NodeLLMCore;
+  /** Null for the LLM's default. */
   readonly model: string | null;
   readonly instructions: string;
   readonly content: string;
@@ -18,9 +19,11 @@ export interface LooseQuestion {
 }
 
 /**
- * Asks a model without tools, history or stream, and resolves to its text. The call is in the chat's ledger.
+ * Asks a model without tools, history or a stream, and records the call in the chat's ledger.
  *
- * @throws the provider's own error, or the reason of the signal.
+ * @returns the text of the answer.
+ * @throws the provider's own error, or the signal's reason.
+ * @throws ChatError `CONFIGURATION` when the LLM has no provider.
  */
 export async function askOnce(db: Database, question: LooseQuestion): Promise<string> {
   const { chatId, model, instructions, content, headers, signal } = question;
@@ -31,18 +34,8 @@ export async function askOnce(db: Database, question: LooseQuestion): Promise<st
       "The LLM has no provider. Pass one to createLLM({ provider }).",
     );
   }
-  const provider = instrumentProvider(llm.provider, {
+  const provider = recordProvider(llm.provider, {
     signal,
-    idleTimeout: 0, // of streams
-    toolCallIds: new Set(),
-    onCall: () => undefined,
-    takeHalt: () => null,
-    isWaiting: () => false,
-    continued: null,
-    onToolAnswer: () => ({ isError: false }),
-    onText: () => undefined,
-    onThinking: () => undefined,
-    onToolCalls: () => Promise.resolve([]),
     onRequest: (outcome) => recordRequest(db, { id: null, chatId }, outcome),
   });
   const core = new NodeLLMCore(llm.config, provider, llm.retry, llm.middlewares);

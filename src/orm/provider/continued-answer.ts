@@ -1,31 +1,31 @@
 import type { Message, ToolCall } from "@node-llm/core";
 
 /**
- * An answer that goes on after an approval, as core is to see it. Core knows the history and the question; the
- * first call of the provider is made up from the calls that were approved, so that core runs them as it runs
- * all others. What the provider is really asked is the answer so far, with the results of all its calls.
+ * Lets core continue an answer after an approval. Core starts again from the question, so instead of the first call of
+ * the provider it gets the approved tool calls, and runs them like any others. The provider then gets the answer so
+ * far with the results of all its calls.
  */
 export class ContinuedAnswer {
   readonly #approved: readonly ToolCall[];
   readonly #replay: () => Message[];
-  /** How many messages stand in front of the answer. */
+  /** The number of messages before the answer. */
   #start: number | null = null;
   #answer: readonly Message[] | null = null;
 
-  /** @param replay the answer so far; called when all of its calls have results. */
+  /** @param replay returns the answer so far. Called when all of its calls have results. */
   constructor(approved: readonly ToolCall[], replay: () => Message[]) {
     this.#approved = approved;
     this.#replay = replay;
   }
 
-  /** The calls that core is to run, the first time; none afterwards. */
+  /** The calls that core is to run. None after the first time. */
   takeCalls(messages: readonly Message[]): readonly ToolCall[] {
     if (this.#start !== null) return [];
     this.#start = messages.length;
     return this.#approved;
   }
 
-  /** Puts the answer so far in the place of the calls that were made up. */
+  /** Replaces the made-up message with the approved calls, and their results, by the answer so far. */
   complete(messages: readonly Message[]): Message[] {
     const start = this.#start ?? messages.length;
     const madeUp = this.#approved.length === 0 ? 0 : 1 + this.#approved.length;

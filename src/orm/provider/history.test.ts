@@ -5,7 +5,7 @@ import type { AnthropicRequest } from "../../../test/support/strict-anthropic-me
 import { strictAnthropicMessages } from "../../../test/support/strict-anthropic-messages.ts";
 import { strictOpenAIMessages } from "../../../test/support/strict-messages.ts";
 import { replay } from "./history.ts";
-import { instrumentProvider } from "./instrument-provider.ts";
+import { recordProvider } from "./instrument-provider.ts";
 import { encodeParts } from "../messages/message-parts.ts";
 import type { MessageRow, ToolCallRow } from "../database/rows.ts";
 import { carriedThinking } from "./thinking-blocks.ts";
@@ -123,22 +123,12 @@ function createRow(id: string, role: string, content: string | null): MessageRow
   };
 }
 
-/** The body that core's provider sends for a history, through the whole of our instrumentation. */
+/** The body that core's provider sends for a history. */
 async function send(name: "openai" | "anthropic", seed: number): Promise<unknown> {
   const llm = createLLM({ provider: name, openaiApiKey: "sk", anthropicApiKey: "sk" });
   if (llm.provider === undefined) throw new Error("no provider");
-  const provider = instrumentProvider(llm.provider, {
+  const provider = recordProvider(llm.provider, {
     signal: new AbortController().signal,
-    idleTimeout: 1000,
-    toolCallIds: new Set(),
-    onCall: () => undefined,
-    takeHalt: () => null,
-    isWaiting: () => false,
-    continued: null,
-    onToolAnswer: () => ({ isError: false }),
-    onText: () => undefined,
-    onThinking: () => undefined,
-    onToolCalls: (calls) => Promise.resolve(calls),
     onRequest: () => Promise.resolve(),
   });
   let body: unknown;
@@ -163,7 +153,7 @@ async function send(name: "openai" | "anthropic", seed: number): Promise<unknown
   return body;
 }
 
-it("replays thinking of rows without an order of parts", () => {
+it("replays the thinking of rows without an order of parts", () => {
   const question = createRow("q", "user", "Hi");
   const answer: MessageRow = {
     ...createRow("a", "assistant", "Noon."),
@@ -195,7 +185,7 @@ it("replays thinking of rows without an order of parts", () => {
 
 const seeds = Array.from({ length: 300 }, (_, index) => index + 1);
 
-it("replays any history so that OpenAI takes it", async () => {
+it("replays any history so that OpenAI accepts it", async () => {
   for (const seed of seeds) {
     const { messages } = (await send("openai", seed)) as {
       messages: Parameters<typeof strictOpenAIMessages>[0];
@@ -206,7 +196,7 @@ it("replays any history so that OpenAI takes it", async () => {
   }
 });
 
-it("replays any history so that Anthropic takes it", async () => {
+it("replays any history so that Anthropic accepts it", async () => {
   let thoughts = 0;
   for (const seed of seeds) {
     const body = (await send("anthropic", seed)) as AnthropicRequest;

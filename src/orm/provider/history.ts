@@ -7,20 +7,28 @@ import { userContent } from "../messages/user-content.ts";
 import type { MessageRow, ToolCallRow } from "../database/rows.ts";
 import type { ThinkingBlock } from "./thinking-blocks.ts";
 import { carryThinking } from "./thinking-blocks.ts";
-import { objectJson } from "./wire-messages.ts";
+import { objectJson } from "./prepare-request.ts";
 
-/** How much of a chat the provider is to see. Everything by default. */
+/** How much of a chat's history is sent to the provider. The newest messages are kept. */
 export interface ContextLimits {
-  /** At most this many messages, the question included; an answer with its tool calls counts as one. */
+  /**
+   * At most this many messages, including the question. An answer counts as one, with all of its tool calls.
+   *
+   * @default unlimited
+   */
   readonly maxMessages?: number | undefined;
-  /** At most about this many tokens, taken as four characters each, and an image as 1,500. */
+  /**
+   * At most about this many tokens, estimated as one for four characters and 1,500 for an image.
+   *
+   * @default unlimited
+   */
   readonly maxTokens?: number | undefined;
 }
 
 /**
- * What of a chat the provider is to see, up to the question that is to be answered.
+ * Reads the messages that are sent to the provider, up to the question to answer, and their tool calls.
  *
- * @param answerId the empty row of the answer that is about to be made.
+ * @param answerId the pending message, which is left out.
  */
 export async function readContext(
   db: Database,
@@ -33,7 +41,7 @@ export async function readContext(
   const read =
     maxMessages === Infinity
       ? await readBranch(db, chatId)
-      : (await readNewest(db, branchOf(db, chatId), count + 2)).toReversed(); // the answer itself, and one that says that there are more
+      : (await readNewest(db, branchOf(db, chatId), count + 2)).toReversed(); // plus the answer, and one to see whether the branch is longer
   const settled = read.filter((row) => row.id !== answerId && row.turnLock == null);
   const recent = settled.slice(Math.max(0, settled.length - count));
   const toolCalls = await readToolCalls(db, recent);
@@ -41,7 +49,7 @@ export async function readContext(
   return { rows: rows.length < settled.length ? fromUser(rows) : rows, toolCalls };
 }
 
-/** Cuts the oldest messages so that the rest fits; the newest one always stays. */
+/** Leaves out the oldest messages so that the others fit. The newest one always stays. */
 function withinTokens(
   rows: readonly MessageRow[],
   toolCalls: readonly ToolCallRow[],
@@ -71,16 +79,16 @@ function tokensOf(row: MessageRow, calls: readonly ToolCallRow[]): number {
   return Math.ceil(characters / 4) + images * 1500;
 }
 
-/** A history that was cut begins with a question: providers refuse an answer to nothing. */
+/** Makes a shortened history start with a user message, because providers refuse one that starts with an answer. */
 function fromUser(rows: readonly MessageRow[]): readonly MessageRow[] {
   const first = rows.findIndex((row) => row.role === "user");
   return first === -1 ? rows.slice(-1) : rows.slice(first);
 }
 
 /**
- * What happened, as the messages that a provider takes: text and tool calls in order, each call followed
- * by its result, and thinking for the provider that signed it. A call without a result gets an error as its
- * result, since providers refuse a history in which a call is left open. Empty messages are left out.
+ * Converts stored messages to those that a provider accepts: text and tool calls in order, each call with its result,
+ * and thinking only for the provider that signed it. Providers refuse a call without a result, so such a call gets an
+ * error as its result. Empty messages are left out.
  */
 export function replay(
   rows: readonly MessageRow[],
@@ -93,7 +101,7 @@ export function replay(
       return replayAnswer(row, callsByMessage.get(row.id) ?? [], provider);
     if (row.role !== "user" && row.role !== "system") return [];
     const content = userContent(row);
-    // The question itself is sent as it is: a refusal then says what is wrong with it.
+    // The question is sent even if it is blank, so that the provider's refusal says what is wrong with it.
     const isQuestion = index === rows.length - 1;
     const isBlank = typeof content === "string" && content.trim() === "";
     return isBlank && !isQuestion ? [] : [{ role: row.role, content }];
@@ -146,7 +154,7 @@ function replayAnswer(row: MessageRow, calls: readonly ToolCallRow[], provider: 
   return messages;
 }
 
-/** Rows without an order of parts keep the thinking before a tool call with the call. */
+/** The parts in order. A row without an order has the thinking before a tool call in the call's row. */
 function answerParts(row: MessageRow, calls: readonly ToolCallRow[]): SignedPart[] {
   const thinking = row.thinkingText ?? "";
   const ids = calls.map((call) => call.toolCallId);
@@ -167,6 +175,7 @@ function answerParts(row: MessageRow, calls: readonly ToolCallRow[]): SignedPart
   });
 }
 
+/** A stored tool call as core knows it. */
 export function toToolCall(call: ToolCallRow): ToolCall {
   return {
     id: call.toolCallId,
@@ -191,5 +200,5 @@ function missingResult(call: ToolCallRow): string {
     : unfinishedTool;
 }
 
-/** The result of a call that has none, in an answer that is over. */
+/** The result of a call that has none, in an answer that has ended. */
 const unfinishedTool = "Error: the tool did not finish and has no result.";

@@ -1,15 +1,15 @@
 import type { ChatChunk, Provider, ToolCall } from "@node-llm/core";
 import { expect, it } from "vitest";
 
-import { instrumentProvider } from "./instrument-provider.ts";
-import type { ProviderObserver } from "./provider-observer.ts";
+import { instrumentProvider, recordProvider } from "./instrument-provider.ts";
+import type { AnswerObserver } from "./call-observer.ts";
 import type { RequestOutcome } from "../messages/record-request.ts";
 
 function observe() {
   const outcomes: RequestOutcome[] = [];
   const calls: string[] = [];
   const text: string[] = [];
-  const observer: ProviderObserver = {
+  const observer: AnswerObserver = {
     signal: new AbortController().signal,
     idleTimeout: 1000,
     toolCallIds: new Set(),
@@ -59,7 +59,7 @@ async function read(provider: Provider): Promise<ChatChunk[]> {
   return chunks;
 }
 
-it("hands over the tool calls of all chunks together, each once", async () => {
+it("passes on the tool calls of all chunks together, each once", async () => {
   const { observer, calls } = observe();
   const chunks = await read(
     instrumentProvider(
@@ -78,7 +78,7 @@ it("hands over the tool calls of all chunks together, each once", async () => {
   expect(given[0]?.tool_calls?.map((one) => one.id)).toEqual(calls);
 });
 
-it("hands over usage that comes in pieces as one, with its cost", async () => {
+it("merges usage that is reported in pieces, with its cost", async () => {
   const { observer, outcomes } = observe();
   const usage = (input: number, output: number, cost?: number) => ({
     content: "",
@@ -101,7 +101,7 @@ it("hands over usage that comes in pieces as one, with its cost", async () => {
   ]);
 });
 
-it("answers a stream with the response of a provider that cannot stream", async () => {
+it("streams the response of a provider that cannot stream", async () => {
   const { observer, text, outcomes } = observe();
   const provider = provide([]);
   delete provider.stream;
@@ -110,7 +110,7 @@ it("answers a stream with the response of a provider that cannot stream", async 
   expect(outcomes).toHaveLength(1);
 });
 
-it("gives the provider a signal that it does not send, and no empty list of tools", async () => {
+it("gives the provider a signal that it cannot send, and no empty list of tools", async () => {
   const seen: object[] = [];
   const { observer } = observe();
   const provider = instrumentProvider(provide([], seen), observer);
@@ -119,11 +119,11 @@ it("gives the provider a signal that it does not send, and no empty list of tool
   expect(Object.keys(seen[0] ?? {})).not.toContain("signal");
   expect(seen[0]).not.toHaveProperty("tools");
   expect("signal" in (seen[0] ?? {})).toBe(true);
-  // Core leaves the headers of a question out of the calls behind the first one.
+  // Core leaves the headers of a question out of the calls that follow the first one.
   expect(seen[1]).toMatchObject({ headers: { "x-app": "1" } });
 });
 
-it("hands merged text over to core in few pieces, in order, and tells of each at once", async () => {
+it("passes merged text on to core in a few pieces, but reports each piece at once", async () => {
   const { observer, text } = observe();
   const words = Array.from({ length: 600 }, (_, index) => `${index} `);
   const chunks = [
@@ -136,4 +136,14 @@ it("hands merged text over to core in few pieces, in order, and tells of each at
   expect(pieces.map((chunk) => chunk.content).join("")).toBe([...words, "end"].join(""));
   expect(pieces.map((chunk) => chunk.thinking?.text).findIndex((one) => one === "Hm.")).toBe(4);
   expect(pieces).toHaveLength(6);
+});
+
+it("records a call that belongs to no answer, and ignores tools that the model calls anyway", async () => {
+  const { observer, outcomes, calls } = observe();
+  const provider = provide([]);
+  provider.chat = () => Promise.resolve({ content: "H\0i", tool_calls: [call("a")] });
+  const recorded = recordProvider(provider, observer);
+  expect(await recorded.chat({ model: "m", messages: [] })).toEqual({ content: "H\uFFFDi" });
+  expect(outcomes).toMatchObject([{ provider: "own", model: "m", statusCode: 200 }]);
+  expect(calls).toEqual([]);
 });

@@ -1,38 +1,49 @@
-import type {
-  ChatChunk,
-  ChatRequest,
-  ChatResponse,
-  Provider,
-  ProviderCapabilities,
-} from "@node-llm/core";
+import type { ChatChunk, ChatResponse, Provider, ProviderCapabilities } from "@node-llm/core";
 import { ModelRegistry } from "@node-llm/core";
-import { abortable, abortReason } from "../../shared/abortable.ts";
-import type { AnthropicExchange } from "./wire/anthropic-exchange.ts";
-import { createPreparation } from "./create-preparation.ts";
-import { openCall } from "./open-call.ts";
-import type { ProviderObserver } from "./provider-observer.ts";
-import { reportChunk } from "./report-chunk.ts";
-import { reportToolCalls, toolCallsOf } from "./report-tool-calls.ts";
 import { toStorable } from "../database/storable-text.ts";
+import type { AnswerObserver, CallObserver } from "./call-observer.ts";
+import { chatCall } from "./chat-call.ts";
+import { createPreparation } from "./prepare-request.ts";
+import { reportChunk, reportToolCalls, toolCallsOf } from "./report-chunk.ts";
 import { streamCall } from "./stream-call.ts";
 import { StreamedText, storableThinking } from "./streamed-text.ts";
-import { withSignal } from "./with-signal.ts";
+import type { AnthropicExchange } from "./wire/anthropic-exchange.ts";
 
-/**
- * The provider as core calls it, with each call observed: timed and recorded, its text reported once and
- * in order, ended by the turn's signal, and not taken for complete when its stream broke off.
- */
-export function instrumentProvider(provider: Provider, observer: ProviderObserver): Provider {
+/** The provider for one question without tools or a stream. Its calls are recorded and end with the signal. */
+export function recordProvider(provider: Provider, observer: CallObserver): Provider {
   const prepare = createPreparation(provider);
   return {
     id: provider.id,
+    chat: async (request) => {
+      const { response } = await chatCall(provider, observer, prepare(request));
+      // A model may make calls although it was given no tools. Core is not to run them.
+      const { tool_calls: _calls, content, ...rest } = response;
+      return { ...rest, content: content === null ? null : toStorable(content) };
+    },
+    defaultModel: (feature) => provider.defaultModel(feature),
+    ...(provider.capabilities === undefined
+      ? {}
+      : { capabilities: trustUnknownModels(provider.capabilities) }),
+    formatToolResultMessage: (toolCallId, content, options) =>
+      provider.formatToolResultMessage(toolCallId, content, options),
+  };
+}
+
+/**
+ * The provider as core calls it for an answer. Each call is timed and recorded, its text is reported once and in order,
+ * it ends with the turn's signal, and a stream that breaks off is not taken for a complete one.
+ */
+export function instrumentProvider(provider: Provider, observer: AnswerObserver): Provider {
+  const prepare = createPreparation(provider);
+  return {
+    ...recordProvider(provider, observer),
     chat: async (request) => {
       observer.onCall();
       const halt = observer.takeHalt();
       if (halt !== null)
         return reportResponse(observer, { content: halt, finish_reason: "tool_halt" }, null);
-      const response = await chat(provider, observer, prepare(request));
-      return reportResponse(observer, response.response, response.exchange);
+      const { response, exchange } = await chatCall(provider, observer, prepare(request));
+      return reportResponse(observer, response, exchange);
     },
     stream: async function* (given) {
       const approved = observer.continued?.takeCalls(given.messages) ?? [];
@@ -47,7 +58,7 @@ export function instrumentProvider(provider: Provider, observer: ProviderObserve
       const request = { ...given, messages };
       if (halt !== null) yield* reportChunk(observer, { content: halt }, new StreamedText());
       else if (provider.stream === undefined) {
-        const { response, exchange } = await chat(provider, observer, prepare(request));
+        const { response, exchange } = await chatCall(provider, observer, prepare(request));
         const texts = new StreamedText();
         for (const chunk of responseChunks(response)) yield* reportChunk(observer, chunk, texts);
         yield* reportChunk(observer, texts.end(), texts);
@@ -55,10 +66,6 @@ export function instrumentProvider(provider: Provider, observer: ProviderObserve
         if (response.usage !== undefined) yield { content: "", usage: response.usage };
       } else yield* streamCall(provider, observer, prepare(request));
     },
-    defaultModel: (feature) => provider.defaultModel(feature),
-    ...(provider.capabilities === undefined
-      ? {}
-      : { capabilities: trustUnknownModels(provider.capabilities) }),
     formatToolResultMessage: (toolCallId, content, options) => {
       const { isError } = observer.onToolAnswer(toolCallId, content);
       return provider.formatToolResultMessage(
@@ -70,7 +77,7 @@ export function instrumentProvider(provider: Provider, observer: ProviderObserve
   };
 }
 
-/** Core refuses tools and images for each model that is not in its list. Whether they work is the provider's to say. */
+/** Core refuses tools and images for models that are not in its list, although the provider may support them. */
 function trustUnknownModels(capabilities: ProviderCapabilities): ProviderCapabilities {
   const isUnknown = (model: string): boolean => ModelRegistry.find(model) === undefined;
   return Object.assign(Object.create(capabilities) as ProviderCapabilities, {
@@ -81,33 +88,8 @@ function trustUnknownModels(capabilities: ProviderCapabilities): ProviderCapabil
   });
 }
 
-async function chat(
-  provider: Provider,
-  observer: ProviderObserver,
-  request: ChatRequest,
-): Promise<{ response: ChatResponse; exchange: AnthropicExchange | null }> {
-  observer.signal.throwIfAborted();
-  const { call, exchange, record } = openCall(provider, observer, request, {
-    signal: observer.signal,
-  });
-  try {
-    const response = await abortable(
-      call.run(() => provider.chat(withSignal(request, observer.signal))),
-      observer.signal,
-    );
-    await record.end(response.usage);
-    return { response, exchange };
-  } catch (error) {
-    const reason: unknown = observer.signal.aborted ? abortReason(observer.signal) : error;
-    await record.fail(reason);
-    throw reason;
-  } finally {
-    call.end();
-  }
-}
-
 async function reportResponse(
-  observer: ProviderObserver,
+  observer: AnswerObserver,
   response: ChatResponse,
   exchange: AnthropicExchange | null,
 ): Promise<ChatResponse> {
@@ -120,7 +102,7 @@ async function reportResponse(
   return { ...response, content, tool_calls: [...(await observer.onToolCalls(calls))] };
 }
 
-/** Core joins the thinking of a response to one text, with the last one of its signatures. */
+/** Core joins the thinking of a response into one text with only the last signature, so the blocks are preferred. */
 function thinkingOf(response: ChatResponse, exchange: AnthropicExchange | null) {
   const blocks = (exchange?.thinking ?? []).filter((block) => block.type === "thinking");
   if (blocks.length > 1)

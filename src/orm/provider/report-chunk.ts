@@ -1,10 +1,14 @@
-import type { ChatChunk } from "@node-llm/core";
-import type { ProviderObserver } from "./provider-observer.ts";
+import { randomUUID } from "node:crypto";
+import type { ChatChunk, ToolCall } from "@node-llm/core";
+import { toStorable } from "../database/storable-text.ts";
+import type { AnswerObserver } from "./call-observer.ts";
 import type { StreamedText } from "./streamed-text.ts";
+import { carryThinking } from "./thinking-blocks.ts";
+import type { AnthropicExchange } from "./wire/anthropic-exchange.ts";
 
-/** Tells the observer of a chunk; yields it as core is to get it. */
+/** Reports a chunk to the observer and yields it for core. */
 export function* reportChunk(
-  observer: ProviderObserver,
+  observer: AnswerObserver,
   chunk: Omit<ChatChunk, "tool_calls">,
   texts: StreamedText,
 ): Generator<ChatChunk, void, undefined> {
@@ -12,9 +16,59 @@ export function* reportChunk(
   if (thinking !== undefined) observer.onThinking(thinking);
   else if (reasoning) observer.onThinking({ text: reasoning });
   if (content) observer.onText(content);
-  // Core yields a chunk once for its content and once more for its thinking: hand them over one by one.
+  // Core would yield a chunk with both twice, once for its content and once for its thinking.
   if (thinking !== undefined) yield { content: "", thinking };
   else if (reasoning) yield { content: "", reasoning };
   const hasRest = Object.values(rest).some((value) => value !== undefined);
   if (content || hasRest) yield { ...rest, content };
+}
+
+/** Reports the tool calls of a whole response, and yields those that core is to run in a chunk of their own. */
+export async function* reportToolCalls(
+  observer: AnswerObserver,
+  given: readonly ToolCall[] | undefined,
+  exchange: AnthropicExchange | null,
+): AsyncGenerator<ChatChunk, void, undefined> {
+  const calls = toolCallsOf(given, observer, exchange);
+  if (calls === undefined) return;
+  const runnable = await observer.onToolCalls(calls);
+  if (runnable.length > 0) yield { content: "", tool_calls: [...runnable] };
+}
+
+/** The tool calls of a response with unique ids, the first of them with the thinking before it. Undefined for none. */
+export function toolCallsOf(
+  calls: readonly ToolCall[] | undefined,
+  observer: AnswerObserver,
+  exchange: AnthropicExchange | null,
+): ToolCall[] | undefined {
+  const unique = calls?.map((call) => uniqueToolCall(call, observer.toolCallIds));
+  const [first, ...others] = unique ?? [];
+  if (first === undefined) return undefined;
+  return [carryThinking(first, exchange?.thinking ?? []), ...others];
+}
+
+/**
+ * The call with an id that no other call of the message has: some providers count from 0 in each response, and some
+ * send no id at all, so results could be confused. Arguments become JSON text, because some providers send an empty
+ * text for none, or a parsed object.
+ */
+function uniqueToolCall(call: ToolCall, taken: Set<string>): ToolCall {
+  const base =
+    call.id === "" || call.id === undefined
+      ? `call_${randomUUID().replaceAll("-", "")}`
+      : toStorable(call.id);
+  let id = base;
+  for (let count = 2; taken.has(id); count++) id = `${base}_${count}`;
+  taken.add(id);
+  const args = argumentsText(call.function.arguments);
+  const name = toStorable(call.function.name);
+  const isSame = id === call.id && args === call.function.arguments;
+  if (isSame && name === call.function.name) return call;
+  return { ...call, id, function: { ...call.function, name, arguments: args } };
+}
+
+/** @param args text by its type, but not always in fact. */
+function argumentsText(args: unknown): string {
+  if (typeof args !== "string") return JSON.stringify(args ?? {});
+  return args.trim() === "" ? "{}" : toStorable(args);
 }

@@ -1,52 +1,30 @@
 import type { NodeLLMCore } from "@node-llm/core";
 import { ModelRegistry } from "@node-llm/core";
 import { ChatError } from "../../chat/chat-error.ts";
-
-/** The providers that core registers, by the names that `createLLM({ provider })` takes. */
-const byPrefix: readonly (readonly [prefix: RegExp, provider: string])[] = [
-  [/^(gpt-|chatgpt-|o[1345](-|$))/, "openai"],
-  [/^claude-/, "anthropic"],
-  [/^gemini-/, "gemini"],
-  [/^deepseek-/, "deepseek"],
-  [/^grok-/, "xai"],
-  [/^(mistral-|magistral-|codestral-|ministral-|pixtral-)/, "mistral"],
-  [/^(anthropic|amazon|meta|us|eu)\.[\w.-]+/, "bedrock"],
-  [/^[\w-]+\/[\w.:-]+$/, "openrouter"],
-];
-
-const registered = new Set([
-  "openai",
-  "anthropic",
-  "gemini",
-  "deepseek",
-  "xai",
-  "mistral",
-  "bedrock",
-  "openrouter",
-]);
+import { providerFacts, providerOfModel } from "./provider-facts.ts";
 
 /**
- * The LLM to use for a model. One that was made by a bare `createLLM()` has no provider; it then follows
- * from `NODELLM_PROVIDER`, or from the name of the model.
+ * The LLM to use for a model. An LLM from `createLLM()` without a provider gets the one that `NODELLM_PROVIDER` names,
+ * or the one that the model belongs to.
  *
- * @throws ChatError `CONFIGURATION` when neither tells.
+ * @throws ChatError `CONFIGURATION` when neither is known, or when the provider is not set up.
  */
 export function resolveLLM(llm: NodeLLMCore, model: string | null): NodeLLMCore {
   if (llm.provider !== undefined) return llm;
   const named = process.env["NODELLM_PROVIDER"]?.trim();
-  const provider = named || providerOf(model);
+  const provider = named || inferProvider(model);
   if (provider === null) {
     throw new ChatError(
       "CONFIGURATION",
       model === null
-        ? "The LLM has no provider, and no model was given to tell it from. Use createLLM({ provider: … }), set NODELLM_PROVIDER, or pass a model."
-        : `The LLM has no provider, and the model "${model}" does not tell it. Use createLLM({ provider: … }) or set NODELLM_PROVIDER.`,
+        ? "The LLM has no provider, and without a model it cannot be inferred. Use createLLM({ provider: … }), set NODELLM_PROVIDER, or pass a model."
+        : `The LLM has no provider, and it cannot be inferred from the model "${model}". Use createLLM({ provider: … }) or set NODELLM_PROVIDER.`,
     );
   }
   try {
     return llm.withProvider(provider);
   } catch (error) {
-    // Core throws a plain error that names the setting which is missing.
+    // Core's error names the missing setting.
     const reason = error instanceof Error ? error.message : String(error);
     throw new ChatError(
       "CONFIGURATION",
@@ -58,12 +36,12 @@ export function resolveLLM(llm: NodeLLMCore, model: string | null): NodeLLMCore 
   }
 }
 
-function providerOf(model: string | null): string | null {
+function inferProvider(model: string | null): string | null {
   if (model === null) return null;
-  const match = byPrefix.find(([prefix]) => prefix.test(model));
-  if (match !== undefined) return match[1];
+  const provider = providerOfModel(model);
+  if (provider !== null) return provider;
   const entry = ModelRegistry.all().find(
-    (known) => known.id === model && registered.has(known.provider),
+    (known) => known.id === model && providerFacts(known.provider).models !== null,
   );
   return entry?.provider ?? null;
 }

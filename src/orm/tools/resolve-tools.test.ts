@@ -35,7 +35,7 @@ const schemas = {
   "JSON Schema": jsonSchema,
 };
 
-/** A raw definition whose parameters core's type does not foresee. */
+/** A raw definition with parameters that core's type does not allow. */
 function raw(parameters: unknown, handler: ToolDefinition["handler"]): ToolDefinition {
   return {
     type: "function",
@@ -48,7 +48,7 @@ function asClass(schema: unknown): new () => Tool {
   return class WeatherTool extends Tool {
     override name = "get_weather";
     override description = "Weather";
-    // Core's type knows one copy of zod 3; that others work is what is tested.
+    // Core's type knows one copy of zod 3. This tests the others.
     override schema = schema as Record<string, unknown>;
     override execute(args: Record<string, unknown>): Promise<string> {
       return Promise.resolve(JSON.stringify(args));
@@ -62,7 +62,7 @@ describe.each(Object.entries(schemas))("a tool with parameters of %s", (name, sc
     ["class", WeatherTool],
     ["instance", new WeatherTool()],
     ["raw definition", raw(schema, async (args) => JSON.stringify(args))],
-  ])("as a %s reaches the provider right and gets checked arguments", async (_form, tool) => {
+  ])("as a %s is described correctly and gets checked arguments", async (_form, tool) => {
     const [resolved] = resolveTools([tool], limits);
     expect(resolved?.function).toMatchObject({ name: "get_weather", parameters: jsonSchema });
     expect(Object.keys(resolved?.function.parameters ?? {})).not.toContain("$schema");
@@ -74,7 +74,7 @@ describe.each(Object.entries(schemas))("a tool with parameters of %s", (name, sc
   });
 });
 
-it("gives a tool what its schema parsed, once", async () => {
+it("passes to a tool what its schema parsed, once", async () => {
   for (const schema of [
     zod4.object({ day: zod4.string().transform((text) => text.length) }),
     coreZod.object({ day: coreZod.string().transform((text) => text.length) }),
@@ -90,7 +90,7 @@ it("describes a tool without parameters as one that takes an object", () => {
   expect(resolved?.function.parameters).toEqual({ type: "object", properties: {} });
 });
 
-it("refuses what cannot be called or described, and says which tool it is", () => {
+it("refuses a tool that cannot be called or described, and names it", () => {
   const refused = (tool: ToolDefinition): unknown => {
     try {
       return resolveTools([tool], limits);
@@ -111,7 +111,7 @@ it("refuses what cannot be called or described, and says which tool it is", () =
   }
 });
 
-it("takes a halt of another copy of core, and results that are no text", async () => {
+it("accepts a halt of another copy of core, and results that are not text", async () => {
   class ToolHalt {
     content = "Stop here.";
     toJSON(): unknown {

@@ -2,27 +2,29 @@ import type { ToolDefinition, ToolResolvable } from "@node-llm/core";
 import { Tool, ToolHalt, z } from "@node-llm/core";
 import { ChatError } from "../../chat/chat-error.ts";
 import { abortable, abortError } from "../../shared/abortable.ts";
+import { cutText } from "../../shared/cut-text.ts";
 import { toStorable } from "../database/storable-text.ts";
 import type { ToolParameters } from "./tool-parameters.ts";
 import { toToolParameters } from "./tool-parameters.ts";
 
 interface ToolLimits {
-  /** Milliseconds. */
+  /** Milliseconds after which a call fails. */
   readonly timeout: number;
-  /** Longer results are cut. */
+  /** Longer results are cut. Characters are UTF-16 code units. */
   readonly maxResultChars: number;
+  /** Ends all calls. */
   readonly signal: AbortSignal;
-  /** A tool ends the answer with a text. */
+  /** Called when a tool ends the answer with a text. */
   readonly onHalt: (text: string) => void;
 }
 
 type Handler = (args: unknown) => Promise<unknown>;
 
 /**
- * The tools as core takes them, with a parameter schema that every provider understands, arguments that were
- * checked against it, and an end to each call and each result.
+ * Converts tools to definitions for core. Their parameters are JSON Schema, which every provider understands, arguments
+ * are checked against it, and the duration of a call and the length of its result are limited.
  *
- * @throws ChatError `CONFIGURATION` for a tool that cannot be called or described.
+ * @throws ChatError `CONFIGURATION` when a tool has no handler, or parameters that cannot be described to a model.
  */
 export function resolveTools(
   tools: readonly ToolResolvable[],
@@ -47,17 +49,17 @@ function toDefinition(tool: Tool | ToolDefinition, limits: ToolLimits): ToolDefi
   };
 }
 
-/** Also of a second copy of core, whose class is another one. */
+/** Also true for an instance of another copy of core, which has its own class. */
 function isToolInstance(tool: Tool | ToolDefinition): tool is Tool {
   return tool instanceof Tool || ("toLLMTool" in tool && typeof tool.toLLMTool === "function");
 }
 
 function toHandler(tool: Tool | ToolDefinition, parameters: ToolParameters): Handler {
   if (isToolInstance(tool)) {
-    // An instance's own handler turns what `execute` throws into a result that the model can read. Nobody
-    // but its schema knows that the model has sent what it asks for.
+    // An instance's own handler turns what `execute` throws into a result for the model. It takes an object, which only
+    // its schema can check.
     const run: Handler = (args) => tool.handler(args as Record<string, unknown>);
-    // It checks the arguments itself, but only against core's own zod.
+    // It checks arguments itself when its schema comes from core's own zod.
     return tool.schema instanceof z.ZodType ? run : withCheckedArguments(run, parameters);
   }
   const {
@@ -89,13 +91,13 @@ function withLimits(handler: Handler, limits: ToolLimits): (args: unknown) => Pr
     try {
       signal.throwIfAborted();
       const result = await abortable(Promise.race([handler(args), late]), signal);
-      // Core ignores a halt in a stream, so it is carried out here, the same way for both.
+      // Core ignores a halt in a stream, so it is handled here for both ways to ask.
       const halt = haltText(result);
       const text = cut(toStorable(halt ?? toText(result)), maxResultChars);
       if (halt !== null) onHalt(text);
       return text;
     } catch (error) {
-      // Core goes on after a tool's error, unless that says that it is fatal.
+      // Core continues after an error of a tool unless the error is marked as fatal.
       if (signal.aborted) throw Object.assign(abortError(), { fatal: true });
       throw error;
     } finally {
@@ -104,7 +106,7 @@ function withLimits(handler: Handler, limits: ToolLimits): (args: unknown) => Pr
   };
 }
 
-/** Also of a second copy of core. */
+/** Also reads a halt of another copy of core. */
 function haltText(result: unknown): string | null {
   if (result instanceof ToolHalt) return result.content;
   if (typeof result !== "object" || result === null || !("toJSON" in result)) return null;
@@ -118,6 +120,6 @@ function toText(result: unknown): string {
 
 function cut(text: string, maxChars: number): string {
   if (text.length <= maxChars) return text;
-  const kept = text.slice(0, maxChars).replace(/[\uD800-\uDBFF]$/, "");
+  const kept = cutText(text, maxChars);
   return `${kept}\n\n[The result was cut: it has ${text.length} characters, and the first ${kept.length} are shown.]`;
 }

@@ -3,11 +3,16 @@ import { z } from "zod/v4";
 import { ChatError } from "../../chat/chat-error.ts";
 import { isZod3, isZod4 } from "./zod-versions.ts";
 
-/** A schema for structured output as core takes it: from zod 3, zod 4, JSON Schema, or core's own class. */
+/**
+ * Converts a schema for structured output to core's class.
+ *
+ * @param schema a zod 3 or zod 4 schema, JSON Schema, or a `Schema` of core.
+ * @throws ChatError `BAD_REQUEST` for anything else.
+ */
 export function toCoreSchema(schema: unknown): Schema {
   if (schema instanceof Schema) return schema;
   if (schema instanceof coreZod.ZodType) return Schema.fromZod("output", schema);
-  // Core looks for its own class and then reads the schema by its structure.
+  // Wrapped because core checks for its own class. Inside, it reads the schema by its structure.
   if (isZod3(schema))
     return Schema.fromZod(
       "output",

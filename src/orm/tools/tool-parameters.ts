@@ -3,18 +3,18 @@ import { z } from "zod/v4";
 import { ChatError } from "../../chat/chat-error.ts";
 import { isZod3, isZod4 } from "./zod-versions.ts";
 
-/** What a tool takes. */
+/** The parameters of a tool. */
 export interface ToolParameters {
   readonly jsonSchema: Record<string, unknown>;
-  /** The arguments as the schema parsed them, or what is wrong with them. JSON Schema takes everything. */
+  /** Resolves to the arguments as the schema parsed them, or to what is wrong. JSON Schema accepts everything. */
   check(args: unknown): Promise<{ readonly value: unknown } | { readonly problem: string }>;
 }
 
 /**
- * The parameters of a tool, from zod 4, zod 3 or JSON Schema. Core understands one copy of zod 3 alone: what
- * another zod describes it sends to the provider as it is, without a word.
+ * Reads the parameters of a tool from zod 4, zod 3 or JSON Schema. Core understands only its own copy of zod 3, and
+ * silently sends schemas of another zod to the provider as they are.
  *
- * @throws ChatError `CONFIGURATION` for a schema that is not one of an object.
+ * @throws ChatError `CONFIGURATION` when the schema is not an object's, or cannot be converted.
  */
 export function toToolParameters(tool: string, schema: unknown): ToolParameters {
   if (isZod4(schema)) {
@@ -24,7 +24,7 @@ export function toToolParameters(tool: string, schema: unknown): ToolParameters 
     };
   }
   if (isZod3(schema)) {
-    // Core looks for its own class and then reads the schema by its structure.
+    // Wrapped because core checks for its own class. Inside, it reads the schema by its structure.
     const wrapped = coreZod.lazy(() => schema);
     return {
       jsonSchema: ofAnObject(tool, () => convertZod3(wrapped)),
@@ -32,19 +32,19 @@ export function toToolParameters(tool: string, schema: unknown): ToolParameters 
     };
   }
   const jsonSchema = schema ?? { type: "object", properties: {} };
-  // By core's type it is JSON Schema.
+  // Core's type says that it is JSON Schema.
   return {
     jsonSchema: jsonSchema as Record<string, unknown>,
     check: (args) => Promise.resolve({ value: args }),
   };
 }
 
-/** Core has the converter and shows it nowhere but here. */
+/** Core exposes its converter only through a tool. */
 function convertZod3(schema: coreZod.ZodTypeAny): Record<string, unknown> {
   class Converter extends Tool {
     override name = "";
     override description = "";
-    // Core's converter takes any zod 3 type; the property's type names the one that tools usually have.
+    // The converter takes any zod 3 type, although the property's type is an object schema.
     override schema = schema as coreZod.ZodObject<coreZod.ZodRawShape>;
     override execute(): Promise<string> {
       return Promise.resolve("");

@@ -17,7 +17,7 @@ interface RequestBody {
   tool_choice?: unknown;
 }
 
-/** The parts of Anthropic's responses and events that are read here: https://docs.anthropic.com/en/api/messages-streaming. */
+/** A content block of a response, as far as it is read here: https://docs.anthropic.com/en/api/messages-streaming. */
 interface WireBlock {
   readonly type?: string;
   readonly id?: string;
@@ -42,21 +42,20 @@ interface WireEvent {
 }
 
 /**
- * One request to Anthropic's Messages API and what core leaves out of it. Core does not send thinking back,
- * although Anthropic wants it within a tool round trip; it loses redacted thinking; and it drops the tool
- * calls of a stream.
+ * One request to Anthropic's Messages API, with what core leaves out. Core does not send thinking back, although
+ * Anthropic requires it in a tool round trip, it loses redacted thinking, and it drops the tool calls of a stream.
  */
 export class AnthropicExchange implements WireExchange {
   readonly #sent: readonly Message[];
   readonly #blocks = new Map<number, { block: WireBlock; json: string }>();
   #stopReason: string | null = null;
 
-  /** @param sent the messages that core's provider is given, with the thinking that they carry. */
+  /** @param sent the messages that core's provider gets, with the thinking attached to them. */
   constructor(sent: readonly Message[]) {
     this.#sent = sent.filter((message) => message.role === "assistant");
   }
 
-  /** The thinking of the response, whole blocks only, in order. */
+  /** The complete blocks of thinking in the response, in order. */
   get thinking(): ThinkingBlock[] {
     return this.#ordered().flatMap(({ block }): ThinkingBlock[] => {
       const { type, thinking, signature, data } = block;
@@ -66,7 +65,7 @@ export class AnthropicExchange implements WireExchange {
     });
   }
 
-  /** The tools that the response calls; none when it broke off within a call. */
+  /** The tool calls of the response; none when it broke off in one of them. */
   get toolCalls(): ToolCall[] {
     if (this.#stopReason !== "tool_use") return [];
     return this.#ordered().flatMap(({ block: { type, id, name, input }, json }): ToolCall[] => {
@@ -77,7 +76,7 @@ export class AnthropicExchange implements WireExchange {
   }
 
   rewrite(text: string): string {
-    // Written by core's provider a moment ago.
+    // Core's provider has just written it.
     const body = JSON.parse(text) as RequestBody;
     const isThinking = body.thinking !== undefined && body.thinking.type !== "disabled";
     const used = new Set<string>();
@@ -88,13 +87,13 @@ export class AnthropicExchange implements WireExchange {
         if (type === "tool_use" && name !== undefined) used.add(name);
     }
     if (used.size === 0 || body.tools !== undefined) return JSON.stringify({ ...body, messages });
-    // A history with tool calls is refused when the request has no tools.
+    // Anthropic refuses a history with tool calls in a request without tools.
     return JSON.stringify({
       ...body,
       messages,
       tools: [...used].map((name) => ({
         name,
-        description: "Not available any more.",
+        description: "No longer available.",
         input_schema: { type: "object", properties: {} },
       })),
       tool_choice: { type: "none" },
@@ -130,8 +129,8 @@ export class AnthropicExchange implements WireExchange {
 }
 
 /**
- * Puts the thinking in front of what it led to. Core merges neighbours of the same role, so each message is
- * found again by its first block: in order, each one behind the one before.
+ * Puts thinking back before the message that it led to. Core merges adjacent messages of the same role, so each of them
+ * is found by its first block, in order.
  */
 function restoreThinking(
   messages: RequestBody["messages"],

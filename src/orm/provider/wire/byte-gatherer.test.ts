@@ -5,7 +5,7 @@ import { Pace } from "../../../shared/pace.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-/** A body that is fed by hand, and what is read of it through a pace. */
+/** A body that the test feeds, read through a gatherer whose windows the test ends. */
 function open() {
   let feed: ReadableStreamDefaultController<Uint8Array> | undefined;
   const body = new ReadableStream<Uint8Array>({ start: (controller) => void (feed = controller) });
@@ -33,10 +33,10 @@ function open() {
   return { feed, read, waits, endWindow: () => due.shift()?.() };
 }
 
-/** Until what has been fed is read ahead. */
+/** Resolves when the gatherer has read what was fed. */
 const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
-it("hands on the first pieces at once, and gathers those that come in a window", async () => {
+it("passes on the first pieces at once, and gathers those that arrive in one window", async () => {
   const { feed, read, waits, endWindow } = open();
   for (const text of ["head", "first"]) {
     feed?.enqueue(bytes(text));
@@ -52,7 +52,7 @@ it("hands on the first pieces at once, and gathers those that come in a window",
   expect(waits).toHaveLength(3);
 });
 
-it.each(["close", "error"] as const)("loses nothing of what came before a %s", async (how) => {
+it.each(["close", "error"] as const)("loses nothing that arrived before a %s", async (how) => {
   const { feed, read } = open();
   for (const text of ["head", "first"]) {
     feed?.enqueue(bytes(text));

@@ -1,9 +1,9 @@
 import type { Pace } from "../../../shared/pace.ts";
 import type { ReadBytes } from "./replace-read.ts";
 
-/** So many bytes are read ahead of who wants them. */
-const mostBytes = 1_048_576;
-/** The head of an answer and its first word are not to wait. */
+/** At most about this many bytes are read ahead. */
+const maxBytes = 1_048_576;
+/** The first reads are passed on at once, so that the first words of an answer do not wait. */
 const unpacedReads = 2;
 
 interface Reader {
@@ -12,8 +12,9 @@ interface Reader {
 }
 
 /**
- * Reads bytes as they come, since what waits in a body is lost when its connection breaks, and hands them on in steps
- * of a pace: what reads them costs the same for each step. At the end, whatever it is, all of them are handed on first.
+ * Reads bytes as they arrive and passes them on at a pace, because each step costs the reader the same however many
+ * bytes it has. They are read ahead because bytes that wait in a body are lost when its connection breaks. When the
+ * body ends or fails, all bytes before that are passed on first.
  */
 export class ByteGatherer {
   readonly #read: ReadBytes;
@@ -22,15 +23,16 @@ export class ByteGatherer {
   readonly #readers: Reader[] = [];
   #pieces: Uint8Array[] = [];
   #size = 0;
-  /** When the first piece came, and when pieces were handed on the last time. */
+  /** When the first of the waiting pieces arrived. */
   #firstAt = 0;
+  /** When pieces were last passed on. */
   #handedAt = -Infinity;
   #handed = 0;
   #end: { readonly error: unknown } | "done" | null = null;
   #isReading = false;
   #isScheduled = false;
 
-  /** @param convert is given what is handed on, and for how long, in milliseconds, the first byte of it has waited. */
+  /** @param convert changes the bytes that are passed on. `waitedMs` is how long the first of them has waited, in ms. */
   constructor(
     read: ReadBytes,
     pace: Pace,
@@ -49,7 +51,7 @@ export class ByteGatherer {
     });
 
   #readAhead(): void {
-    if (this.#isReading || this.#end !== null || this.#size > mostBytes) return;
+    if (this.#isReading || this.#end !== null || this.#size > maxBytes) return;
     this.#isReading = true;
     this.#read().then(this.#onRead, this.#onError);
   }

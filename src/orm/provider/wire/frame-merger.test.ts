@@ -18,7 +18,7 @@ beforeAll(() => {
 });
 afterAll(() => void (globalThis.fetch = original));
 
-/** What core reads in a stream, whatever the pieces in which its text came. */
+/** What core reads in a stream, with its text joined. */
 async function read(pieces: Uint8Array[]) {
   body = pieces;
   const { provider } = createLLM({ provider: "openai", openaiApiKey: "sk-test" });
@@ -34,7 +34,7 @@ async function read(pieces: Uint8Array[]) {
   return result;
 }
 
-/** Numbers that repeat for a seed: https://en.wikipedia.org/wiki/Lehmer_random_number_generator. */
+/** Random numbers from a seed: https://en.wikipedia.org/wiki/Lehmer_random_number_generator. */
 function random(seed: number): (limit: number) => number {
   let state = seed;
   return (limit) => {
@@ -95,7 +95,7 @@ function cut(bytes: Buffer, next: (limit: number) => number): Uint8Array[] {
 }
 
 it.each(Array.from({ length: 150 }, (_, index) => index + 1))(
-  "makes core read nothing else, whatever comes and wherever it is cut (seed %i)",
+  "changes nothing that core reads, wherever the stream is cut (seed %i)",
   async (seed) => {
     const next = random(seed);
     const all = Array.from({ length: 40 }, () => {
@@ -109,13 +109,13 @@ it.each(Array.from({ length: 150 }, (_, index) => index + 1))(
   },
 );
 
-it("makes one frame of those that differ in nothing but their text", () => {
+it("merges frames that differ only in their text", () => {
   const text = ["one ", "two ", "three"].map((content) => `${of({ content })}\n\n`).join("");
   const merged = new FrameMerger().merge(Buffer.from(text));
   expect(Buffer.from(merged).toString()).toBe(`${of({ content: "one two three" })}\n\n`);
 });
 
-it("takes no notice of what OpenAI fills its frames up with", () => {
+it("ignores the padding of OpenAI's frames", () => {
   const text = ["one ", "two"].map((content, index) =>
     of({ content }, `,"usage":null,"obfuscation":"${"x".repeat(index)}"`),
   );
@@ -123,7 +123,7 @@ it("takes no notice of what OpenAI fills its frames up with", () => {
   expect(Buffer.from(merged).toString()).toBe(`${of({ content: "one two" }, ',"usage":null')}\n\n`);
 });
 
-it("leaves alone what is cut, and goes on behind it", () => {
+it("leaves a cut frame alone, and merges those that follow", () => {
   const frame = `${of({ content: "x" })}\n\n`;
   const merger = new FrameMerger();
   const give = (text: string): string => Buffer.from(merger.merge(Buffer.from(text))).toString();
@@ -138,12 +138,12 @@ it.each([
   ["a tool call", of({ content: "x", ...call("{}") })],
   ["thinking", of({ content: "x", reasoning_content: "hm" })],
   ["an end", of({ content: "x" }, "", '"stop"')],
-])("leaves each frame alone that has %s besides its text", (_what, frame) => {
+])("leaves frames alone that have %s besides their text", (_what, frame) => {
   const text = `${frame}\n\n${frame}\n\n`;
   expect(Buffer.from(new FrameMerger().merge(Buffer.from(text))).toString()).toBe(text);
 });
 
-it("leaves alone what is left of a frame, whatever its text looks like", () => {
+it("leaves the rest of a cut frame alone, even when its text looks like a frame", () => {
   const frame = `${of({ content: of({ content: "inner" }) })}\n\n`;
   const rest = frame.slice(frame.lastIndexOf("data: "));
   const merger = new FrameMerger();

@@ -1,17 +1,17 @@
 /**
- * Makes one frame of several that follow each other in a stream of OpenAI's chat completions, where they differ in
- * nothing but the text of the answer. Core takes each frame apart, and hands it on through several generators: a
- * frame costs it ten times what it costs here. All other frames, and all that is cut, stay as they are, byte for byte.
+ * Merges consecutive frames of an OpenAI chat completions stream that differ only in the text of the answer. Core
+ * parses each frame and passes it through several generators, which costs ten times as much as merging it here. All
+ * other frames, and incomplete ones, stay as they are, byte for byte.
  */
 export class FrameMerger {
-  /** What stands around the text of the newest frame with nothing but text. */
+  /** What surrounds the text in the last frame that had only text. */
   #shape: Shape | null = null;
 
   merge(bytes: Uint8Array): Uint8Array {
     const { buffer, byteOffset, byteLength } = bytes;
-    // In UTF-8, no byte of another character is one of ASCII.
+    // In UTF-8, no byte of another character is an ASCII byte, so the text need not be decoded.
     const text = Buffer.from(buffer, byteOffset, byteLength).toString("latin1");
-    // What is there of a frame that goes on stays outside; what is left of one that began before is none by itself.
+    // The start of a frame that has not ended is left out. The rest of one that began earlier matches no pattern.
     const tail = text.lastIndexOf(frameEnd);
     if (tail === -1) return bytes;
     const frames = text.slice(0, tail).split(frameEnd);
@@ -38,7 +38,7 @@ export class FrameMerger {
     return merged;
   }
 
-  /** The text of a frame that has nothing else, as it is written in JSON; `#shape` is then what stands around it. */
+  /** The text of a frame that has only text, in its JSON form, or null. Sets `#shape` to what surrounds the text. */
   #contentOf(frame: string): string | null {
     const bare = withoutPadding(frame);
     const known = this.#shape === null ? null : textBetween(bare, this.#shape);
@@ -59,11 +59,11 @@ interface Shape {
 
 const frameEnd = "\n\n";
 
-/** A frame whose first choice has a text, and besides it nothing but its role and what is null. */
+/** A frame whose first choice has a text, a role at most, and otherwise only fields that are null. */
 const plainFrame =
   /^(data: \{.*?"choices": ?\[\{(?:"index": ?0, ?)?"delta": ?\{(?:"role": ?"assistant", ?)?"content": ?")((?:[^"\\]|\\.)*)("(?:, ?(?:"role": ?"assistant"|"[a-z_]+": ?null))*\}.*\})$/;
 
-/** What else core reads in a frame, and a second choice. */
+/** Fields that core reads besides the text, and a second choice. */
 const meansMore =
   /"(?:usage|error|tool_calls|reasoning_content|finish_reason|delta|choices)":(?!\s*(?:null|""))/;
 
@@ -76,7 +76,7 @@ function textBetween(frame: string, { prefix, suffix }: Shape): string | null {
   return jsonText.test(text) ? text : null;
 }
 
-/** OpenAI hides the length of a frame behind a field of random length, which says nothing. */
+/** Removes the field of random length with which OpenAI hides the length of a frame's text. */
 function withoutPadding(frame: string): string {
   const start = frame.lastIndexOf(',"obfuscation":"');
   return start !== -1 && padding.test(frame.slice(start)) ? `${frame.slice(0, start)}}` : frame;

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 
 import { LineReader } from "./line-reader.ts";
 
-it("puts lines together, however the bytes are cut", () => {
+it("reads whole lines wherever the bytes are cut", () => {
   const bytes = new TextEncoder().encode('event: a\r\ndata: {"t":"Ü🙂"}\n\ndata: [DONE]');
   const expected = ["event: a", 'data: {"t":"Ü🙂"}', "", "data: [DONE]"];
   for (let size = 1; size <= bytes.length; size++) {

@@ -1,4 +1,4 @@
-/** Puts the pieces of a byte stream together to lines. */
+/** Splits a byte stream into lines. */
 export class LineReader {
   readonly #decoder = new TextDecoder();
   readonly #onLine: (line: string) => void;
@@ -12,7 +12,7 @@ export class LineReader {
     this.#split(this.#decoder.decode(bytes, { stream: true }));
   }
 
-  /** Hands over what stands behind the last line break. */
+  /** Passes on what follows the last line break. */
   end(): void {
     this.#split(`${this.#decoder.decode()}\n`);
   }

@@ -23,7 +23,7 @@ async function ask(wait: Promise<unknown> | null = null): Promise<Response> {
   return fetch(url);
 }
 
-it("sees the request of a provider that waits first, while other calls come and go", async () => {
+it("attributes a delayed request to its call while other calls start and end", async () => {
   const slow = newCall();
   const answer = slow.run(() => ask(delay(20)));
   const fast = newCall(true);
@@ -35,7 +35,7 @@ it("sees the request of a provider that waits first, while other calls come and 
   slow.end();
 });
 
-it("leaves a request alone that no call makes", async () => {
+it("leaves requests alone that belong to no call", async () => {
   const call = newCall(true);
   await call.run(() => ask());
   await ask();
@@ -50,7 +50,7 @@ it.each([
     (body: ReadableStream<Uint8Array>) =>
       new Response(body.pipeThrough(new TransformStream())).text(),
   ],
-])("sees the end of a stream that is read by %s", async (_title, read) => {
+])("notices the end of a stream that is read by %s", async (_title, read) => {
   const call = newCall();
   const { body } = await call.run(() => ask());
   expect(call.isComplete).toBe(false);

@@ -7,37 +7,40 @@ import { Pace } from "../../../shared/pace.ts";
 import type { ReadBytes } from "./replace-read.ts";
 import { replaceRead } from "./replace-read.ts";
 
-/** Takes part in a provider's request: may change its body, and reads the response along with core. */
+/** May change the body of a provider's request, and reads the response along with core. */
 export interface WireExchange {
+  /** Returns the body to send instead. */
   rewrite(body: string): string;
-  /** A line of an event stream. */
+  /** Reads a line of an event stream. */
   readLine(line: string): void;
-  /** A whole JSON response. */
+  /** Reads a whole JSON response. */
   readBody(text: string): void;
 }
 
 /**
- * What is seen of one provider call on the wire. Core's providers call the global `fetch` and keep the
- * response to themselves; some ignore the abort signal, and all take a stream that breaks off for one that
- * has ended. So the calls that are made on behalf of a turn, and only those, go through here.
+ * One call of a provider, on the wire. Core's providers call the global `fetch` and do not expose the response. Some
+ * ignore the abort signal, and all take a stream that breaks off for a complete one. So the requests that are made for
+ * a call, and only those, go through here.
  */
 export class ProviderCall {
   readonly signal: AbortSignal;
+  /** The HTTP status of the last response of the provider's API. */
   status: number | null = null;
-  /** False when an event stream has ended without the event that ends it; null when that is not known. */
+  /** False for an event stream that has not sent its final event (yet); null when that cannot be known. */
   isComplete: boolean | null = null;
-  /** For how long, in milliseconds, what was read last had been gathered. */
+  /** Milliseconds for which the first byte of the last read has waited. */
   waitedMs = 0;
   readonly #exchange: WireExchange | null;
   readonly #makesOneRequest: boolean;
   readonly #gathers: boolean;
-  /** Its requests have been made: what follows need not be told from other calls. */
+  /** All of its requests have been made, so that nothing is left to attribute to it. */
   #isFound = false;
 
   /**
-   * @param options.exchange takes part in the requests whose format is Anthropic's.
-   * @param options.makesOneRequest the provider asks its API once; otherwise it may ask again when that fails.
-   * @param options.gathers an event stream is handed on in steps, and not each chunk as it comes.
+   * @param options.exchange takes part in requests to Anthropic's API.
+   * @param options.makesOneRequest the provider makes one request to its API. Otherwise it may make another one, for
+   * example when the first one fails.
+   * @param options.gathers passes an event stream on at a pace, instead of each chunk as it arrives.
    */
   constructor(
     signal: AbortSignal,
@@ -53,7 +56,7 @@ export class ProviderCall {
     this.#gathers = options.gathers ?? false;
   }
 
-  /** Runs a function whose requests are this call's. To be followed by `end` when there will be no more of them. */
+  /** Runs a function whose requests belong to this call. Call `end` when it will make no more of them. */
   run<Result>(task: () => Result): Result {
     if (this.#isFound) return task();
     patchFetch();
@@ -66,8 +69,8 @@ export class ProviderCall {
   }
 
   /**
-   * The call makes no more requests. While a context is followed, Node 20 calls back for each promise of the whole
-   * process: so none is followed when no call is about to make its request.
+   * Says that the call makes no more requests. An `AsyncLocalStorage` in use slows down every promise of the process in
+   * Node 20, so it is disabled while no call is about to make a request.
    */
   end(): void {
     this.#isFound = true;
@@ -75,6 +78,7 @@ export class ProviderCall {
     if (searching.size === 0) calls.disable();
   }
 
+  /** Makes a request of this call. */
   async fetch(
     original: typeof fetch,
     input: RequestInfo | URL,
@@ -91,7 +95,7 @@ export class ProviderCall {
       signal,
       ...(isRewritten ? { body: exchange.rewrite(body) } : {}),
     });
-    // A provider may fetch an image first: the status is that of its API.
+    // A provider may fetch an image first, whose status is of no interest.
     if (format !== null || this.status === null) this.status = response.status;
     if (!response.ok || response.body === null || format === null) return response;
     if (/event-?stream/.test(response.headers.get("content-type") ?? "")) this.end();
@@ -150,20 +154,20 @@ export class ProviderCall {
 function withBody(response: Response, body: BodyInit): Response {
   const { status, statusText } = response;
   const headers = new Headers(response.headers);
-  // `fetch` has decoded the body.
+  // `fetch` has already decoded the body.
   headers.delete("content-encoding");
   headers.delete("content-length");
   return new Response(body, { status, statusText, headers });
 }
 
-/** No longer than readers wait: what has been gathered here then goes on at once. */
+/** Not longer than the pace of those who read an answer, so that text gathered here does not wait a second time. */
 const readPace = new Pace(20);
 const calls = new AsyncLocalStorage<ProviderCall>();
 /** The calls that may still make a request. */
 const searching = new Set<ProviderCall>();
 let patched: typeof fetch | null = null;
 
-/** Other libraries wrap the global `fetch` too (Next.js does): whichever is there is called. */
+/** Other libraries wrap the global `fetch` too, such as Next.js, so it is wrapped again when it has changed. */
 function patchFetch(): void {
   if (patched !== null && globalThis.fetch === patched) return;
   const original = globalThis.fetch;
@@ -177,7 +181,7 @@ function patchFetch(): void {
 
 interface WireFormat {
   readonly name: "openai" | "anthropic";
-  /** The line of an event stream that says that the answer is complete. */
+  /** The line of an event stream that marks the answer as complete. */
   readonly end: RegExp;
 }
 

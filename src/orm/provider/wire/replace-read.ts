@@ -2,8 +2,8 @@
 export type ReadBytes = () => Promise<ReadableStreamReadResult<Uint8Array>>;
 
 /**
- * A body that is read in another way. Its reader is the given body's own: a stream between the two costs each chunk
- * as much again as the body itself. Only who reads it without a reader gets such a stream.
+ * Replaces the `read` of a body's reader. `getReader` returns the body's own reader, because a stream in between would
+ * double the cost of each chunk. Other ways to read the body go through such a stream.
  */
 export function replaceRead(
   body: ReadableStream<Uint8Array>,

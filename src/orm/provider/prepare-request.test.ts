@@ -2,7 +2,11 @@ import type { Message } from "@node-llm/core";
 import { describe, expect, it } from "vitest";
 
 import { carriedThinking, carryThinking } from "./thinking-blocks.ts";
-import { objectJson, toWireMessages } from "./wire-messages.ts";
+import { objectJson, toWireMessages as convert } from "./prepare-request.ts";
+import { providerFacts } from "./provider-facts.ts";
+
+const toWireMessages = (messages: readonly Message[], provider: string): Message[] =>
+  convert(messages, providerFacts(provider));
 
 function round(id: string, name = "get_time"): Message[] {
   return [
@@ -23,12 +27,12 @@ function idsOf(messages: readonly Message[]): unknown[] {
 }
 
 describe("toWireMessages", () => {
-  it("keeps ids that are valid and used once", () => {
+  it("keeps ids that are valid and unique", () => {
     const messages = toWireMessages([...round("call_1"), ...round("toolu_2")], "OpenAI");
     expect(idsOf(messages)).toEqual(["call_1", "call_1", "toolu_2", "toolu_2"]);
   });
 
-  it("gives a repeated or malformed id another one, and its result the same", () => {
+  it("replaces a repeated or malformed id in the call and in its result", () => {
     const history = [...round("get.time"), ...round("call_0"), ...round("call_0")];
     const ids = idsOf(toWireMessages(history, "Anthropic"));
     expect(ids[0]).toMatch(/^call_[0-9a-f]{24}$/);
@@ -43,13 +47,13 @@ describe("toWireMessages", () => {
     expect(ids[1]).toBe(ids[0]);
   });
 
-  it("gives Gemini the name of the function, which core sends in the place of the id", () => {
+  it("gives Gemini the name of the function, which core sends instead of the id", () => {
     expect(toWireMessages(round("call_1"), "Gemini")[1]).toMatchObject({
       tool_call_id: "get_time",
     });
   });
 
-  it("makes one system message of several, with each text once", () => {
+  it("joins several system messages to one, without repeating a text", () => {
     expect(
       toWireMessages(
         [
@@ -66,13 +70,13 @@ describe("toWireMessages", () => {
     ]);
   });
 
-  it("shows an error to providers that ask for it, and sends it to no other", () => {
+  it("shows an error to providers that read it, but does not send it", () => {
     const [message] = toWireMessages([{ role: "tool", content: "no", isError: true }], "OpenAI");
     expect(message?.isError).toBe(true);
     expect(JSON.stringify(message)).toBe('{"role":"tool","content":"no"}');
   });
 
-  it("begins with the user for Anthropic", () => {
+  it("starts with a user message for Anthropic", () => {
     const greeting: Message[] = [
       { role: "system", content: "Be kind." },
       { role: "assistant", content: "Hello!" },
@@ -87,7 +91,7 @@ describe("toWireMessages", () => {
     ]);
   });
 
-  it("keeps thinking with a message that a hook has copied, and out of JSON", () => {
+  it("keeps thinking on a message that a hook has copied, but not in its JSON", () => {
     const block = { type: "thinking", thinking: "Hm.", signature: "sig" } as const;
     const message = carryThinking({ role: "assistant", content: "Yes." }, [block]);
     const [wire] = toWireMessages([{ ...message, content: "No." }], "OpenAI");
@@ -96,7 +100,7 @@ describe("toWireMessages", () => {
   });
 });
 
-it("objectJson keeps an object and makes anything else one", () => {
+it("objectJson keeps an object and replaces anything else by an empty one", () => {
   expect(['{"a":1}', "[1]", "null", "{", ""].map(objectJson)).toEqual([
     '{"a":1}',
     "{}",

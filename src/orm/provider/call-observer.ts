@@ -1,0 +1,40 @@
+import type { ToolCall } from "@node-llm/core";
+import type { ContinuedAnswer } from "./continued-answer.ts";
+import type { RequestOutcome } from "../messages/record-request.ts";
+
+/** What every call of a provider needs. */
+export interface CallObserver {
+  /** Ends the call and closes the provider's connection. */
+  readonly signal: AbortSignal;
+  /** Called once for each call of the provider when it has ended, successfully or not. */
+  onRequest(outcome: RequestOutcome): Promise<void>;
+}
+
+/** What the calls that core makes for an answer need besides. */
+export interface AnswerObserver extends CallObserver {
+  /** Milliseconds without a chunk after which a stream counts as stalled. */
+  readonly idleTimeout: number;
+  /** Passes text on to core in large pieces after the first one. `onText` still gets each piece as it arrives. */
+  readonly mergesText?: boolean;
+  /** The ids of the message's tool calls. A provider may repeat its ids, but a message must not. */
+  readonly toolCallIds: Set<string>;
+  /** The answer that this turn continues; null for a new one. */
+  readonly continued: ContinuedAnswer | null;
+  /** Called before each call: the first one, the next one after tools, or another attempt. */
+  onCall(): void;
+  /** The text with which a tool has ended the answer, so that there is no further call; null to go on. */
+  takeHalt(): string | null;
+  /** True when the answer has to pause because a tool call waits for approval. */
+  isWaiting(): boolean;
+  /** Called when core passes the result of a tool on to the model. */
+  onToolAnswer(toolCallId: string, content: string): { readonly isError: boolean };
+  /** @param waitedMs milliseconds since the first byte of the text arrived. */
+  onText(text: string, waitedMs?: number): void;
+  onThinking(thinking: {
+    text?: string | undefined;
+    signature?: string | undefined;
+    tokens?: number | undefined;
+  }): void;
+  /** Resolves to those of the calls that core is to run now. */
+  onToolCalls(calls: readonly ToolCall[]): Promise<readonly ToolCall[]>;
+}

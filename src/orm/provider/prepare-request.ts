@@ -1,0 +1,130 @@
+import { createHash } from "node:crypto";
+import type { ChatRequest, Message, Provider, ThinkingConfig, ToolCall } from "@node-llm/core";
+import type { ProviderFacts } from "./provider-facts.ts";
+import { providerFacts } from "./provider-facts.ts";
+
+/** Prepares the requests of one turn, in their order, for the provider's API. */
+export function createPreparation(provider: Provider): (request: ChatRequest) => ChatRequest {
+  const facts = providerFacts(provider.id);
+  // Core leaves both out of the calls that follow tools.
+  let thinking: ThinkingConfig | undefined;
+  let headers: Record<string, string> | undefined;
+  return (request) => {
+    thinking = request.thinking ?? thinking;
+    headers = { ...request.headers, ...headers };
+    const { tools, max_tokens: maxTokens, ...rest } = request;
+    const budget = facts.countsThinkingBudget ? (thinking?.budget ?? 0) : 0;
+    return {
+      ...rest,
+      headers,
+      messages: toWireMessages(request.messages, facts),
+      ...(thinking === undefined ? {} : { thinking }),
+      // APIs refuse an empty list of tools.
+      ...(tools === undefined || tools.length === 0 ? {} : { tools }),
+      // APIs refuse a limit that is not above the budget.
+      ...(maxTokens === undefined
+        ? {}
+        : { max_tokens: maxTokens <= budget ? budget + maxTokens : maxTokens }),
+    };
+  };
+}
+
+/** Adds a signal that is not enumerable, because Anthropic's provider copies unknown properties into the body. */
+export function withSignal(request: ChatRequest, signal: AbortSignal): ChatRequest {
+  return Object.defineProperty({ ...request }, "signal", { value: signal, enumerable: false });
+}
+
+/**
+ * The messages as the provider's API takes them, even when another provider wrote the earlier ones: one system message,
+ * unique tool call ids in the provider's format, arguments that are objects, and none of the keys that core leaks.
+ */
+export function toWireMessages(messages: readonly Message[], facts: ProviderFacts): Message[] {
+  const wire = wireIds(withOneSystemMessage(messages).map(clean), facts);
+  if (!facts.usesAnthropicApi) return wire;
+  const spoken = wire.map(withoutBlankText);
+  // Anthropic's API wants the user to speak first.
+  const first = spoken.findIndex((message) => message.role !== "system");
+  if (spoken[first]?.role === "assistant")
+    spoken.splice(first, 0, { role: "user", content: "(The assistant speaks first.)" });
+  return spoken;
+}
+
+/** Arguments that every provider accepts in a history: an empty object in place of anything but a JSON object. */
+export function objectJson(text: string): string {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? text : "{}";
+  } catch {
+    return "{}";
+  }
+}
+
+/** Core's Anthropic provider sends only the last system message, and some models accept only the first. */
+function withOneSystemMessage(messages: readonly Message[]): readonly Message[] {
+  const isSystem = ({ role }: Message): boolean => role === "system" || role === "developer";
+  const system = messages.filter(isSystem);
+  const [first] = system;
+  if (first === undefined || (system.length === 1 && messages[0] === first)) return messages;
+  const texts = new Set(system.map(textOf).filter((text) => text.trim() !== ""));
+  const rest = messages.filter((message) => !isSystem(message));
+  return texts.size === 0
+    ? rest
+    : [{ role: first.role, content: [...texts].join("\n\n") }, ...rest];
+}
+
+function textOf({ content }: Message): string {
+  if (!Array.isArray(content)) return content === null ? "" : String(content);
+  return content.map((part) => (part.type === "text" ? part.text : "")).join("\n");
+}
+
+function clean(message: Message): Message {
+  const { usage: _usage, reasoning: _reasoning, isError, tool_calls: calls, ...rest } = message;
+  const wire: Message = { ...rest };
+  if (wire.content instanceof String) wire.content = wire.content.toString();
+  if (calls !== undefined && calls.length > 0)
+    wire.tool_calls = calls.map((call) => withArguments(call, objectJson(call.function.arguments)));
+  // Read by core's Anthropic and Bedrock providers. Others send messages as they are, and must not send this.
+  if (isError === true)
+    Object.defineProperty(wire, "isError", { value: true, enumerable: false, configurable: true });
+  return wire;
+}
+
+function withArguments(call: ToolCall, args: string): ToolCall {
+  if (call.function.arguments === args) return call;
+  return { ...call, function: { ...call.function, arguments: args } };
+}
+
+/** Gives each call an id of its own. A result belongs to the newest call with its id. */
+function wireIds(messages: Message[], facts: ProviderFacts): Message[] {
+  const taken = new Set<string>();
+  let open = new Map<string, { id: string; name: string }>();
+  for (const message of messages) {
+    if (message.tool_calls !== undefined) {
+      open = new Map();
+      message.tool_calls = message.tool_calls.map((call) => {
+        const id = wireId(call.id, facts, taken);
+        open.set(call.id, { id, name: call.function.name });
+        return id === call.id ? call : { ...call, id };
+      });
+    } else if (message.role === "tool") {
+      const call = open.get(message.tool_call_id ?? "");
+      if (call !== undefined) message.tool_call_id = facts.namesToolResults ? call.name : call.id;
+    }
+  }
+  return messages;
+}
+
+function wireId(id: string, { toolCallIds }: ProviderFacts, taken: Set<string>): string {
+  const derive = (count: number): string =>
+    toolCallIds.create(createHash("sha256").update(`${id}\n${count}`).digest("hex"));
+  let wire = toolCallIds.valid.test(id) ? id : derive(0);
+  for (let count = 1; taken.has(wire); count++) wire = derive(count);
+  taken.add(wire);
+  return wire;
+}
+
+function withoutBlankText(message: Message): Message {
+  const isBlank = typeof message.content === "string" && message.content.trim() === "";
+  if (message.tool_calls !== undefined && isBlank) message.content = null;
+  return message;
+}

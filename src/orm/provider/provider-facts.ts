@@ -1,0 +1,91 @@
+/** How one of core's providers, or the API that it calls, differs from the others. */
+export interface ProviderFacts {
+  /** Names of models that belong to this provider. Without it, the provider is never inferred from a model. */
+  readonly models: RegExp | null;
+  /** Core calls the provider's API once for each call, so its first response is the only one. */
+  readonly makesOneRequest: boolean;
+  /** Core sends the thinking budget, and the API counts it towards `max_tokens`. */
+  readonly countsThinkingBudget: boolean;
+  /** The API is Anthropic's Messages API, whose thinking and tool calls core loses: see `AnthropicExchange`. */
+  readonly usesAnthropicApi: boolean;
+  /** Core reads the id of a tool's result as the name of its function. */
+  readonly namesToolResults: boolean;
+  readonly toolCallIds: ToolCallIds;
+}
+
+/** The ids of tool calls that an API accepts in a history. */
+interface ToolCallIds {
+  readonly valid: RegExp;
+  /** Makes an id from the hexadecimal digits of a hash. */
+  readonly create: (hash: string) => string;
+}
+
+/**
+ * OpenAI takes at most 40 characters, Anthropic only letters, digits, `_` and `-`. An id that satisfies both lets the
+ * provider change in the middle of a chat.
+ */
+const portableIds: ToolCallIds = {
+  valid: /^[a-zA-Z0-9_-]{1,40}$/,
+  create: (hash) => `call_${hash.slice(0, 24)}`,
+};
+
+/** Mistral's API answers others with "Tool call id was … but must be a-z, A-Z, 0-9, with a length of 9." */
+const mistralIds: ToolCallIds = {
+  valid: /^[a-zA-Z0-9]{9}$/,
+  create: (hash) => hash.slice(0, 9),
+};
+
+const defaults: ProviderFacts = {
+  models: null,
+  makesOneRequest: false,
+  countsThinkingBudget: false,
+  usesAnthropicApi: false,
+  namesToolResults: false,
+  toolCallIds: portableIds,
+};
+
+/**
+ * The providers that core registers, by the names that `createLLM({ provider })` takes. A model belongs to the first one
+ * whose `models` match.
+ */
+const exceptions: ReadonlyMap<string, Partial<ProviderFacts>> = new Map([
+  ["openai", { models: /^(gpt-|chatgpt-|o[1345](-|$))/, makesOneRequest: true }],
+  [
+    "anthropic",
+    {
+      models: /^claude-/,
+      makesOneRequest: true,
+      countsThinkingBudget: true,
+      usesAnthropicApi: true,
+    },
+  ],
+  ["gemini", { models: /^gemini-/, namesToolResults: true }],
+  ["deepseek", { models: /^deepseek-/, makesOneRequest: true }],
+  ["xai", { models: /^grok-/, makesOneRequest: true }],
+  [
+    "mistral",
+    {
+      models: /^(mistral-|magistral-|codestral-|ministral-|pixtral-)/,
+      makesOneRequest: true,
+      toolCallIds: mistralIds,
+    },
+  ],
+  ["bedrock", { models: /^(anthropic|amazon|meta|us|eu)\.[\w.-]+/, countsThinkingBudget: true }],
+  ["openrouter", { models: /^[\w-]+\/[\w.:-]+$/, makesOneRequest: true }],
+  ["ollama", { makesOneRequest: true }],
+]);
+
+/**
+ * What this package knows about a provider.
+ *
+ * @param id the provider's id, in any case: core's providers call themselves `OpenAI` or `Anthropic`.
+ */
+export function providerFacts(id: string): ProviderFacts {
+  return { ...defaults, ...exceptions.get(id.toLowerCase()) };
+}
+
+/** The provider that a model's name belongs to; null when the name does not tell. */
+export function providerOfModel(model: string): string | null {
+  for (const [id, { models }] of exceptions) if (models?.test(model) === true) return id;
+  return null;
+}
