@@ -4,40 +4,72 @@ import type { Row } from "./database/prisma-client-like.ts";
 import type { ChatRow } from "./database/rows.ts";
 import type { TableNames } from "./database/table-names.ts";
 
-/** Options of this package, besides those of core's `ChatOptions`. */
+/** The options that this package adds to NodeLLM's `ChatOptions`. */
 export interface PersistenceOptions {
-  /** The model to ask. The LLM's default when it is left out. */
+  /**
+   * The model to ask, stored in the chat's row.
+   *
+   * @default the LLM's default model
+   */
   model?: string | undefined;
-  /** The system prompt, kept in the chat row. */
+  /** The system prompt, stored in the chat's row. */
   instructions?: string | undefined;
-  /** The provider's name, kept in the chat row. */
+  /**
+   * The provider's id, stored in the chat's row. It does not choose the provider: the LLM does.
+   *
+   * @default the id of the LLM's provider
+   */
   provider?: string | undefined;
-  /** Kept in the chat row. */
+  /** Any JSON value, stored in the chat's row. */
   metadata?: unknown;
-  /** The names of the models in the Prisma schema. */
+  /** The names of the models in your Prisma schema, when they are not `LlmChat`, `LlmMessage` and so on. */
   tableNames?: TableNames | undefined;
-  /** How much of the history the provider is to see; everything by default. */
+  /**
+   * Limits how much of the history is sent to the provider.
+   *
+   * @default the whole history
+   */
   context?: ContextLimits | undefined;
-  /** Milliseconds without a chunk after which a stream is ended as stalled; 60,000 by default. */
+  /**
+   * Milliseconds without a chunk after which a stream fails with `STREAM_STALLED`.
+   *
+   * @default 60_000
+   */
   idleTimeout?: number | undefined;
-  /** Milliseconds after which a tool call is ended with an error as its result; 120,000 by default. */
+  /**
+   * Milliseconds after which a tool call fails. The model gets the error as the call's result.
+   *
+   * @default 120_000
+   */
   toolTimeout?: number | undefined;
-  /** A tool's result is cut after so many characters, and says so; 100,000 by default. */
+  /**
+   * Characters (UTF-16 code units) after which a tool's result is cut. The model is told that it was.
+   *
+   * @default 100_000
+   */
   maxToolResultChars?: number | undefined;
-  /** What becomes of an answer that fails: `delete` it (default), or `keep` one that has text or tool results. */
+  /**
+   * What happens to an answer that fails: `"delete"` deletes it, `"keep"` keeps it with the status `failed` when it has
+   * text or tool results.
+   *
+   * @default "delete"
+   */
   onFailure?: "delete" | "keep" | undefined;
 }
 
-/** A tool execution mode; core's enum, or its values. */
+/** How tool calls are run: NodeLLM's `ToolExecutionMode`, or one of its values. */
 export type ToolExecution = "auto" | "confirm" | "dry-run";
 
+/** The options of a chat without columns of your own. */
 export type OrmChatOptions = PersistenceOptions &
   Omit<ChatOptions, "messages" | "systemPrompt" | "provider" | "schema" | "toolExecution"> & {
+    /** How tool calls are run. NodeLLM runs them (`"auto"`) by default. */
     toolExecution?: ToolExecution | undefined;
+    /** Asks for answers that match a zod schema, JSON Schema, or a `Schema` of NodeLLM. */
     schema?: unknown;
   };
 
-/** Options of `createChat`; other keys are columns of the chat row (`userId`, …). */
+/** The options of `createChat` and `loadChat`. Any other key is a column of the chat's model, such as `userId`. */
 export type CreateChatOptions = OrmChatOptions & { readonly [column: string]: unknown };
 
 const persistenceKeys = [
@@ -49,7 +81,7 @@ const persistenceKeys = [
   "onFailure",
 ] as const satisfies readonly (keyof PersistenceOptions)[];
 
-/** The options of core's chat: neither this package's nor columns that core does not know. */
+/** The options that are passed on to core's chat. */
 const coreKeys = [
   "middlewares",
   "tools",
@@ -86,14 +118,14 @@ const coreKeys = [
   "onAfterResponseHandlers",
 ] as const satisfies readonly (keyof ChatOptions)[];
 
-/** The temperature in a chat's row as an option; nothing for a row without one, so that none is sent. */
+/** The row's temperature as an option of core's chat; no option for a row without one, so that none is sent. */
 export function chatTemperature({ temperature }: Pick<ChatRow, "temperature">): {
   temperature?: number;
 } {
   return temperature == null ? {} : { temperature };
 }
 
-/** Splits the options into those of core and the columns of the chat row. */
+/** Separates the options of core's chat from the columns of the chat's row. */
 export function splitOptions(options: CreateChatOptions): { core: ChatOptions; columns: Row } {
   const ours = new Set<string>([...persistenceKeys, ...coreKeys, "schema"]);
   const core: Row = {};

@@ -30,11 +30,21 @@ import { rowOf, streamTurn } from "./turn/stream-turn.ts";
 import { Turn } from "./turn/turn.ts";
 
 /**
- * A chat whose messages, tool calls and requests are rows. The fluent methods change this object, not the
- * row; they are core's, and return the chat itself.
+ * A chat whose messages, tool calls and requests are rows of your database. Get one from `createChat` or `loadChat`.
+ *
+ * The fluent methods are those of NodeLLM's own `Chat`. They change how this object asks, not the chat's row, and
+ * return the chat itself.
+ *
+ * @example
+ * ```ts
+ * const chat = await createChat(prisma, llm, { model: "gpt-4o" });
+ * chat.withInstructions("Answer in one sentence.").withTool(WeatherTool);
+ * const message = await chat.ask("Will it rain in Oslo today?");
+ * console.log(message.content, message.cost);
+ * ```
  */
 export class Chat {
-  /** The chat row's id. */
+  /** The id of the chat's row. */
   readonly id: string;
   readonly #db: Database;
   readonly #llm: NodeLLMCore;
@@ -43,7 +53,7 @@ export class Chat {
   #instructions: readonly string[];
   #core: ChatOptions;
 
-  /** Use `createChat` or `loadChat`. */
+  /** Not for direct use: call `createChat` or `loadChat`. */
   constructor(db: Database, llm: NodeLLMCore, row: ChatRow, options: CreateChatOptions) {
     this.#db = db;
     this.#llm = llm;
@@ -57,11 +67,22 @@ export class Chat {
   }
 
   /**
-   * Asks a question and resolves to the finished assistant row.
+   * Asks a question and waits for the whole answer.
    *
-   * @throws the provider's own error. The user message then stays, the assistant message is deleted, and
-   * the requests stay in the ledger.
-   * @throws ChatError `CONFLICT` when an answer is already in progress in this chat.
+   * @param content a text, or content parts for a question with images or files.
+   * @param options NodeLLM's options for this question, with a `signal` that ends it.
+   * @returns the row of the finished assistant message.
+   * @throws the provider's own error. The user message and the requests are kept, and the assistant message is deleted
+   * unless `onFailure` is `"keep"`.
+   * @throws an error named `AbortError` when the signal aborts. What was produced is kept.
+   * @throws ChatError `BAD_REQUEST` for an empty question, `NOT_FOUND` for a chat that has been deleted, or `CONFLICT`
+   * when an answer is already in progress in this chat.
+   *
+   * @example
+   * ```ts
+   * const message = await chat.ask("What is the capital of France?", { signal: AbortSignal.timeout(60_000) });
+   * console.log(message.content, message.inputTokens);
+   * ```
    */
   async ask(content: string | ContentPart[], options: TurnOptions = {}): Promise<MessageRow> {
     const turn = await this.#begin(content, options);
@@ -69,8 +90,19 @@ export class Chat {
   }
 
   /**
-   * Asks a question and yields the answer's chunks; returns the finished assistant row. Leaving the loop, or
-   * aborting `options.signal`, closes the provider's connection and keeps what has been produced.
+   * Asks a question and yields the answer in chunks. The generator returns the row of the finished assistant message.
+   *
+   * Leaving the loop or aborting `options.signal` closes the provider's connection. What was produced is kept with the
+   * status `stopped`, and an answer without any output is deleted.
+   *
+   * @param content a text, or content parts for a question with images or files.
+   * @param options NodeLLM's options for this question, with a `signal` that ends it.
+   * @throws as `ask` does.
+   *
+   * @example
+   * ```ts
+   * for await (const chunk of chat.askStream("Tell me a story")) process.stdout.write(chunk.content);
+   * ```
    */
   askStream(
     content: string | ContentPart[],
@@ -79,20 +111,28 @@ export class Chat {
     return streamTurn(() => this.#begin(content, options), options);
   }
 
-  /** The rows of the active branch, oldest first. */
+  /** Reads the messages of the active branch, oldest first. */
   messages(): Promise<MessageRow[]> {
     return readBranch(this.#db, this.id);
   }
 
-  /** What the chat has cost so far, added up by the database. */
+  /** Reads what the chat has used so far: tokens, and cost in US dollars, which is null when no price is known. */
   stats(): Promise<ChatStats> {
     return readStats(this.#db, this.id);
   }
 
+  /** Adds a tool: a `Tool` class, an instance of one, or a definition with a `handler`. */
   withTool(tool: ToolResolvable): this {
     return this.withTools([tool]);
   }
 
+  /**
+   * Adds tools.
+   *
+   * @param options.replace removes the tools that were added before.
+   * @param options.choice as `withToolChoice`.
+   * @param options.calls as `withToolCalls`.
+   */
   withTools(
     tools: readonly ToolResolvable[],
     options: {
@@ -110,35 +150,49 @@ export class Chat {
     return this;
   }
 
-  /** Adds to the system prompt for the questions that follow; `replace` drops what was there. */
+  /**
+   * Adds instructions to the system prompt. The chat's row keeps its own.
+   *
+   * @param options.replace removes all earlier instructions, including those of the row.
+   */
   withInstructions(instructions: string, options: { replace?: boolean } = {}): this {
     this.#instructions =
       options.replace === true ? [instructions] : [...this.#instructions, instructions];
     return this;
   }
 
+  /** The same as `withInstructions`. */
   withSystemPrompt(instructions: string, options: { replace?: boolean } = {}): this {
     return this.withInstructions(instructions, options);
   }
 
+  /** Configures thinking for models that support it. Merged with the earlier configuration. */
   withThinking(thinking: ThinkingConfig): this {
     return this.#set({ thinking: { ...this.#core.thinking, ...thinking } });
   }
 
+  /** Sets the effort of thinking. The same as `withThinking({ effort })`. */
   withEffort(effort: NonNullable<ThinkingConfig["effort"]>): this {
     return this.withThinking({ effort });
   }
 
+  /** Sets the sampling temperature. Providers take 0 to 1 or 0 to 2; lower values are more deterministic. */
   withTemperature(temperature: number): this {
     return this.#set({ temperature });
   }
 
+  /** Sets the model of the following questions. The chat's row keeps its own. */
   withModel(model: string): this {
     this.#model = model;
     return this;
   }
 
-  /** Asks for an answer of this shape: a zod schema, JSON Schema, or null for none. */
+  /**
+   * Asks for answers that match a schema.
+   *
+   * @param schema a zod schema, JSON Schema, or a `Schema` of NodeLLM; null for free text again.
+   * @throws ChatError `BAD_REQUEST` for anything else.
+   */
   withSchema(schema: unknown): this {
     if (schema === null) {
       const { schema: _schema, ...rest } = this.#core;
@@ -148,10 +202,12 @@ export class Chat {
     return this.#set({ schema: toCoreSchema(schema) });
   }
 
+  /** Adds parameters to the body of each request, for features that only some providers have. */
   withParams(params: Record<string, unknown>): this {
     return this.#set({ params: { ...this.#core.params, ...params } });
   }
 
+  /** Adds HTTP headers to each request, or sets the format of the response. */
   withRequestOptions(options: {
     headers?: Record<string, string>;
     responseFormat?: ChatOptions["responseFormat"];
@@ -164,68 +220,95 @@ export class Chat {
     });
   }
 
+  /**
+   * Controls whether the model calls tools.
+   *
+   * @param choice `"auto"` lets the model decide, `"required"` makes it call a tool, `"none"` forbids it, and the name
+   * of a tool forces that one.
+   */
   withToolChoice(choice: NonNullable<ChatOptions["toolChoice"]>): this {
     return this.#set({ toolChoice: choice });
   }
 
+  /** Controls how many tools the model may call at once: `"one"` forbids parallel calls. */
   withToolCalls(calls: NonNullable<ChatOptions["toolCalls"]>): this {
     return this.#set({ toolCalls: calls });
   }
 
+  /**
+   * Sets how tool calls are run.
+   *
+   * @param mode `"auto"` runs them, `"confirm"` asks the handlers of `onConfirmToolCall` before each of them, and
+   * `"dry-run"` only stores them.
+   */
   withToolExecution(mode: ToolExecution): this {
     return this.#set({ toolExecution: toolExecutionModes[mode] });
   }
 
+  /** Runs the calls of one response at the same time instead of one after the other. `"confirm"` mode ignores it. */
   withToolConcurrency(enabled: boolean): this {
     return this.#set({ toolConcurrency: enabled });
   }
 
+  /** Adds a middleware of NodeLLM. Middlewares run in the order in which they are added. */
   use(middleware: Middleware): this {
     return this.#set({ middlewares: [...(this.#core.middlewares ?? []), middleware] });
   }
 
+  /** Calls the handler before the model starts to answer. Further handlers are added, as with all hooks below. */
   onNewMessage(handler: () => void): this {
     return this.#set({
       onNewMessageHandlers: [...(this.#core.onNewMessageHandlers ?? []), handler],
     });
   }
 
+  /** Calls the handler with the complete answer. */
   onEndMessage(handler: (message: ChatResponseString) => void): this {
     return this.#set({
       onEndMessageHandlers: [...(this.#core.onEndMessageHandlers ?? []), handler],
     });
   }
 
+  /** Calls the handler before a tool runs. */
   onToolCallStart(handler: (toolCall: unknown) => void): this {
     return this.#set({
       onToolCallStartHandlers: [...(this.#core.onToolCallStartHandlers ?? []), handler],
     });
   }
 
+  /** Calls the handler with the result after a tool has run successfully. */
   onToolCallEnd(handler: (toolCall: unknown, result: unknown) => void): this {
     return this.#set({
       onToolCallEndHandlers: [...(this.#core.onToolCallEndHandlers ?? []), handler],
     });
   }
 
+  /**
+   * Calls the handler when a tool fails. Without a directive from it, the model is told about the error, unless that is
+   * fatal. `"STOP"` ends the answer with the error, `"RETRY"` runs the tool once more, and `"CONTINUE"` tells the model
+   * in any case.
+   */
   onToolCallError(handler: NonNullable<ChatOptions["onToolCallError"]>): this {
     return this.#set({
       onToolCallErrorHandlers: [...(this.#core.onToolCallErrorHandlers ?? []), handler],
     });
   }
 
+  /** Asks the handler before a tool runs in `"confirm"` mode. The call is cancelled unless all handlers return true. */
   onConfirmToolCall(handler: NonNullable<ChatOptions["onConfirmToolCall"]>): this {
     return this.#set({
       onConfirmToolCallHandlers: [...(this.#core.onConfirmToolCallHandlers ?? []), handler],
     });
   }
 
+  /** Lets the handler change the messages before they are sent to the provider. What is stored stays as it is. */
   beforeRequest(handler: (messages: Message[]) => Promise<Message[] | void>): this {
     return this.#set({
       onBeforeRequestHandlers: [...(this.#core.onBeforeRequestHandlers ?? []), handler],
     });
   }
 
+  /** Lets the handler change a response. The changed text is stored. */
   afterResponse(
     handler: (response: ChatResponseString) => Promise<ChatResponseString | void>,
   ): this {
@@ -243,7 +326,7 @@ export class Chat {
     if (options.signal?.aborted === true) throw abortError();
     const text = typeof content === "string" ? content : textOf(content);
     if (text === "" && (typeof content === "string" || content.length === 0)) {
-      throw new ChatError("BAD_REQUEST", "The question is empty. Pass a text, or content parts.");
+      throw new ChatError("BAD_REQUEST", "The question is empty. Pass a text or content parts.");
     }
     checkStorable("The question", text);
     const settings = this.#settings();

@@ -11,11 +11,24 @@ import { resolveLLM } from "./provider/resolve-llm.ts";
 import { checkStorable } from "./database/storable-text.ts";
 
 /**
- * Starts a chat: one row. Options that are columns of the chat's model go into the row (`model`,
- * `instructions`, `metadata`, an app's own `userId`); the others stay with the returned object.
+ * Creates a chat, which is one row.
  *
- * @throws ChatError `CONFIGURATION` when a model of `tableNames` is not in the Prisma client, `BAD_REQUEST` for a
- * text with a NUL character.
+ * @param prisma your generated Prisma client.
+ * @param llm the LLM to ask, from NodeLLM's `createLLM`. When it has no provider, `NODELLM_PROVIDER` or the model
+ * decides.
+ * @param options options that are columns of the chat's model are stored in the row: `model`, `instructions`,
+ * `metadata`, `temperature` and columns of your own, such as `userId`. The others apply to the returned object only.
+ * @throws ChatError `CONFIGURATION` when the Prisma client lacks a model, or `BAD_REQUEST` when a text contains NUL.
+ *
+ * @example
+ * ```ts
+ * import { createLLM } from "@node-llm/core";
+ * import { createChat } from "node-llm-trpc/orm";
+ *
+ * const llm = createLLM({ provider: "openai" });
+ * const chat = await createChat(prisma, llm, { model: "gpt-4o", instructions: "Be brief.", userId: user.id });
+ * const message = await chat.ask("What is the capital of France?");
+ * ```
  */
 export async function createChat(
   prisma: PrismaClientLike,
@@ -37,9 +50,19 @@ export async function createChat(
 }
 
 /**
- * Opens a chat that exists; its history is read from the database with each question.
+ * Loads an existing chat. Its history is read from the database with each question.
  *
- * @throws ChatError `NOT_FOUND` when there is no such chat.
+ * @param prisma your generated Prisma client.
+ * @param llm the LLM to ask.
+ * @param id the chat's id.
+ * @param options take precedence over what the row says, and are not stored.
+ * @throws ChatError `NOT_FOUND` when there is no such chat, or `CONFIGURATION` when the Prisma client lacks a model.
+ *
+ * @example
+ * ```ts
+ * const chat = await loadChat(prisma, llm, chatId);
+ * for await (const chunk of chat.askStream("Go on")) process.stdout.write(chunk.content);
+ * ```
  */
 export async function loadChat(
   prisma: PrismaClientLike,
@@ -51,7 +74,7 @@ export async function loadChat(
   return new Chat(db, llm, await readChat(db, id), options);
 }
 
-/** The texts of a column, also those in JSON. */
+/** Checks the texts of a column, including those inside JSON. */
 function checkTexts(name: string, value: unknown): void {
   if (typeof value === "string") checkStorable(name, value);
   else if (typeof value === "object" && value !== null) {
@@ -62,7 +85,7 @@ function checkTexts(name: string, value: unknown): void {
   }
 }
 
-/** A chat can be created before its provider is configured: the first question then says what is missing. */
+/** Null when no provider is configured yet. A chat can still be created; its first question says what is missing. */
 function providerName(llm: NodeLLMCore, model: string | null): string | null {
   if (llm.provider !== undefined) return llm.provider.id;
   try {
