@@ -148,7 +148,7 @@ export function createRedisHub(options: RedisHubOptions): RedisHub {
         return null;
       }
     },
-    follow(messageId, onEvents, signal) {
+    subscribe(messageId, onEvents, signal) {
       feed.read(answerKey(messageId), onEvents, signal);
     },
     async stop(messageId) {

@@ -1,3 +1,5 @@
+export { Answer } from "../chat/answer.ts";
+export type { StreamDelta } from "../chat/answer.ts";
 export { ChatError } from "../chat/chat-error.ts";
 export type { AnswerErrorCode, ChatErrorCode } from "../chat/error-codes.ts";
 export type { ChatEvent } from "../chat/chat-event.ts";
@@ -16,6 +18,7 @@ export type {
 export type { ChatNotice } from "../chat/chat-notice.ts";
 export type { ChatModel, ChatStats, Page } from "../chat/chat-procedures.ts";
 export type { ChatSummary } from "../chat/chat-summary.ts";
+export type { StreamCursor } from "../chat/stream-cursor.ts";
 export type { ChatHub, StopRequest } from "./hub/chat-hub.ts";
 export type { ChatRouterEvent } from "./chat-router-event.ts";
 export { createChatRouter } from "./create-chat-router.ts";

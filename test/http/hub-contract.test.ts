@@ -11,7 +11,7 @@ import {
   connected,
   connectHub,
   hasText,
-  hubKinds,
+  allHubKinds,
   startInstances,
   Tab,
 } from "../support/chat-instances.ts";
@@ -34,7 +34,7 @@ afterAll(async () => {
 /** The same promises hold whether a reader hears of an answer in its process, by Redis, or by the database. */
 describeDatabases(
   (_name, open) => {
-    describe.each(hubKinds)("with %s", (kind) => {
+    describe.each(allHubKinds)("with %s", (kind) => {
       async function start(
         scripts: Scripts,
         retention?: number,

@@ -10,12 +10,15 @@ import type { ScriptedProvider } from "node-llm-trpc/testing";
 import { applyEvent, hasGap } from "../../src/chat/apply-event.ts";
 import { ChatService } from "../../src/server/chat-service.ts";
 import type { TestDatabase } from "./describe-databases.ts";
+import { loadBrokerHub } from "./load-broker-hub.ts";
 import type { RedisServer } from "./redis-server.ts";
 import { tool } from "./tool.ts";
 
 /** How a reader hears of an answer: in the producer's process, by Redis, or only by the database. */
 export const hubKinds = ["memory", "redis", "database"] as const;
-export type HubKind = (typeof hubKinds)[number];
+/** The same, and the hub that `docs/hubs.md` shows. */
+export const allHubKinds = [...hubKinds, "broker"] as const;
+export type HubKind = (typeof allHubKinds)[number];
 
 export type Instance = ChatService<null>;
 
@@ -38,8 +41,11 @@ export async function startInstances(
   options: { redis: RedisServer; retention?: number; awaitRedis?: boolean },
 ): Promise<Instances> {
   const { redis, retention = 60_000, awaitRedis = true } = options;
-  const createHub = (): ChatHub =>
-    kind === "redis" ? connectHub(redis, retention) : createMemoryHub({ retention });
+  const createBrokerHub = kind === "broker" ? await loadBrokerHub() : null;
+  const createHub = (): ChatHub => {
+    if (createBrokerHub !== null) return createBrokerHub();
+    return kind === "redis" ? connectHub(redis, retention) : createMemoryHub({ retention });
+  };
   const hubs = { producer: createHub(), reader: createHub() };
   if (kind === "redis" && awaitRedis) await connected(hubs.producer, hubs.reader);
   const llm = createLLM({ provider });

@@ -1,40 +1,57 @@
 import type { ChatEvent } from "../../chat/chat-event.ts";
 import type { Answer } from "../../chat/answer.ts";
 
-/** Whether the producer of an answer was told to stop: now, before, or not by this hub. */
+/**
+ * What a hub's `stop` did: it told the producer (`delivered`), had told it before (`repeated`), or does not know the
+ * answer (`unknown`).
+ */
 export type StopRequest = "delivered" | "repeated" | "unknown";
 
 /**
- * Where the readers of an answer find it while it is produced, and where the tabs of a chat hear of changes.
- * A hub only makes things faster: what it does not know is followed in the database, which is the truth.
+ * Delivers the events of answers, and the news of chats, between the instances of an app. The package has two:
+ * `createMemoryHub` for one process and `createRedisHub` for several. Write your own to use another broker:
+ * `docs/hubs.md` has one of 50 lines.
+ *
+ * A hub only makes things faster. The database is the truth: what a hub loses is read from there a little later, so a hub
+ * may lose events and may deliver them twice. Its methods are called in the process that produces an answer (`open`,
+ * `end`), in one that reads it (`find`, `subscribe`), and in any of them (`stop`, `notify`, `watch`). They do not throw:
+ * a hub that has lost its server knows no answers until the server is back.
  */
 export interface ChatHub {
   /**
-   * True while the hub hears of other processes. While it does not, the database is asked for their answers
-   * and changes at short intervals, for as long as somebody reads.
+   * True while the hub hears of other processes. While it is false, the database is polled for their answers and
+   * changes, for as long as somebody reads or watches.
    */
   readonly isConnected: boolean;
-  /** The producer offers an answer. `stop` ends it. */
-  open(message: Answer, stop: () => void): void;
-  /** The answer has ended; readers that come a little late still find it. */
+  /**
+   * A process begins to produce an answer. Publish its events: `answer.since(cursor)` has those after a cursor, and
+   * `answer.changed(signal)` resolves when there are more.
+   *
+   * @param stop ends the answer; to be called when another process calls `stop`.
+   */
+  open(answer: Answer, stop: () => void): void;
+  /** The answer that was opened here has ended, or waits for an approval. Keep it for a while for late readers. */
   end(messageId: string): void;
-  /** The answer as this process produces it, or as it has just ended anywhere; null when the hub does not know it. */
+  /**
+   * @returns the answer if this process produces it, or if it has just ended, in whichever process; null for any other.
+   *   For an answer that ended elsewhere, create an `Answer` from the message of its `done` event and `finish` it.
+   */
   find(messageId: string): Answer | null | Promise<Answer | null>;
   /**
-   * Hands on what another process publishes of an answer: what is still there of it, then what comes, until
-   * the signal aborts. Events may come twice, and some may be missing.
+   * Calls back with the events of an answer that another process produces, in their order, until the signal aborts:
+   * first with those that are still there, then with new ones.
    */
-  follow(
+  subscribe(
     messageId: string,
     onEvents: (events: readonly ChatEvent[]) => void,
     signal: AbortSignal,
   ): void;
-  /** Tells the producer at once, wherever it is, what it would find in the database a little later. */
+  /** Calls the `stop` of the answer, wherever it is produced, so that its process need not find out from the database. */
   stop(messageId: string): StopRequest | Promise<StopRequest>;
-  /** Tells those who watch a chat that something has changed; the database says what. */
+  /** Something has changed in a chat: calls back those that watch it, in all processes. */
   notify(chatId: string): void;
-  /** Calls back when something may have changed in a chat, until the signal aborts. */
+  /** Calls back after each change of a chat, also without a reason, until the signal aborts. */
   watch(chatId: string, onChange: () => void, signal: AbortSignal): void;
-  /** Calls back when the hub has lost its server, and when it is back. A hub without a server needs none. */
+  /** Calls back when the hub has lost its server, and when it is back. For hubs that have a server. */
   onConnectionChange?(listener: (isConnected: boolean) => void): void;
 }

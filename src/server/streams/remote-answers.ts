@@ -80,7 +80,7 @@ class FetchedAnswer {
     let take = (events: readonly ChatEvent[]): void => {
       early.push(...events);
     };
-    this.#hub.follow(row.id, (events) => take(events), this.#abort.signal);
+    this.#hub.subscribe(row.id, (events) => take(events), this.#abort.signal);
     const saved = await readSaved(this.#db, row);
     const remote = new RemoteAnswer(saved);
     this.#remote = remote;
