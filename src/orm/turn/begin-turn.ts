@@ -13,7 +13,7 @@ import { readNewest } from "../messages/read-branch.ts";
 import { recoverChat } from "./recover.ts";
 import type { ChatRow, MessageRow, ToolCallRow } from "../database/rows.ts";
 
-/** What a new turn is to begin with. */
+/** What a new turn begins with. */
 export interface TurnRequest {
   readonly chat: ChatRow;
   /** The user message to add; null when an existing one is answered again. */
@@ -30,20 +30,20 @@ export interface TurnRequest {
   readonly title?: string | undefined;
 }
 
-/** The rows of a turn that has begun, or goes on after an approval. */
+/** The rows of a turn that has begun, or that continues after an approval. */
 export interface BegunTurn {
   readonly chat: ChatRow;
   readonly user: MessageRow | null;
   readonly assistant: MessageRow;
-  /** Of an answer that goes on: its calls so far, and where its log goes on. */
+  /** For an answer that continues: its tool calls so far, and the number of its next log entry. */
   readonly continued?: { readonly toolCalls: readonly ToolCallRow[]; readonly seq: number };
 }
 
 const attempts = 3;
 
 /**
- * Commits the user message and the empty assistant message in one transaction. From then on the chat is
- * taken: `turnLock` is unique, so the database refuses a second turn, from whichever process it comes.
+ * Commits the user message and the empty assistant message in one transaction, which takes the chat's lock: `turnLock` is
+ * unique, so the database refuses a second turn from any process.
  *
  * @throws ChatError `CONFLICT` when an answer is in progress, `NOT_FOUND` when the chat was deleted.
  */
@@ -62,7 +62,7 @@ async function beginExclusiveTurn(db: Database, request: TurnRequest): Promise<B
     try {
       return await tryBegin(db, { ...request, chat }, await readHead(db, chat, attempt === 1));
     } catch (error) {
-      // The branch that was read may not be the active one any longer.
+      // The branch that was read may no longer be the active one.
       if (!isUniqueViolation(error) && !isRecordNotFound(error)) throw error;
       const { isFree, isWaiting } = await recoverChat(db, chat.id);
       if (!isFree) throw conflict(isWaiting);
@@ -94,7 +94,7 @@ async function tryBegin(db: Database, request: TurnRequest, head: Head | null): 
   return { chat: { ...chat, lastPosition: position + rows.length }, user, assistant };
 }
 
-/** The rows without the columns that none of them has a value for: null by themselves, and a good part of the time. */
+/** The rows without the columns that are null in all of them: writing those takes a good part of the time. */
 function filledColumns(db: Database, rows: readonly MessageRow[]): Row[] {
   const given: Row[] = rows.map((row) => ({ ...row }));
   const isFilled = (column: string): boolean => given.some((row) => row[column] != null);
@@ -103,7 +103,7 @@ function filledColumns(db: Database, rows: readonly MessageRow[]): Row[] {
   );
 }
 
-/** What changes when the new messages do not follow the newest one of the active branch. */
+/** The queries that switch the branch when the new messages do not follow the newest one of the active branch. */
 async function branchChange(db: Database, request: TurnRequest, headId: string | null) {
   const { parentId, chat } = request;
   return parentId === undefined || parentId === headId ? [] : branchTo(db, chat.id, parentId);
@@ -164,7 +164,7 @@ function emptyRow(id: string, chatId: string, role: string, createdAt: Date): Me
   };
 }
 
-/** Without this package's columns: the two rows of the specification, in an order that the clock keeps. */
+/** On a schema without this package's columns: the two rows of the specification, ordered by their time alone. */
 async function beginSimpleTurn(db: Database, request: TurnRequest): Promise<BegunTurn> {
   const newest = await db.message.findFirst({
     where: { chatId: request.chat.id },
@@ -185,10 +185,10 @@ async function beginSimpleTurn(db: Database, request: TurnRequest): Promise<Begu
   return { chat: request.chat, user: user === null ? null : (stamped[0] ?? user), assistant: last };
 }
 
-/** What new messages have to know of the one that they follow. */
+/** What new messages need to know of the message that they follow. */
 type Head = Pick<MessageRow, "id" | "position" | "turnLock">;
 
-/** @param isFirst saves a query: what it overlooks collides with the new rows, and is found the second time. */
+/** @param isFirst true on the first attempt, which saves a query: a message that it overlooks collides with the new rows. */
 async function readHead(db: Database, chat: ChatRow, isFirst: boolean): Promise<Head | null> {
   const where = { chatId: chat.id, active: true };
   if (isFirst && (chat.lastPosition ?? 0) === 0) {
@@ -204,7 +204,7 @@ function conflict(isWaiting = false): ChatError {
   return new ChatError(
     "CONFLICT",
     isWaiting
-      ? "The answer in this chat waits for the approval of a tool. Allow or deny it, or stop the answer, and send again."
+      ? "The answer in this chat waits for the approval of a tool. Approve or deny it, or stop the answer, and send again."
       : "An answer is already in progress in this chat. Wait until it ends, or stop it, and send again.",
   );
 }

@@ -8,28 +8,29 @@ import { readNewestEntry } from "./log-entry.ts";
 import { takeMessage } from "./message-lock.ts";
 import { ageOf } from "./turn-log.ts";
 
+/** An approval or a denial of a tool call. */
 export interface ToolDecision {
   readonly toolCallId: string;
   readonly approved: boolean;
   readonly reason?: string | undefined;
 }
 
-/** An answer whose calls have all been decided on, for the process that continues it. */
+/** An answer whose tool calls were all decided, for the process that continues it. */
 export interface DecidedAnswer {
   readonly assistant: MessageRow;
   readonly toolCalls: readonly ToolCallRow[];
-  /** Where its log goes on. */
+  /** The number of the next entry of its log. */
   readonly seq: number;
 }
 
 /**
- * Records whether a tool call may run. The decision and the question who continues the answer are one
- * transaction: with the last decision exactly one process gets the answer, and if that process dies, the
- * answer is interrupted like that of any other killed process.
+ * Records whether a tool call may run. One transaction holds the decision and the choice of the process that continues the
+ * answer: with the last decision, exactly one process gets the answer. If that process dies, the answer is interrupted
+ * like that of any other killed process.
  *
- * The other calls of the step may still run: then the process that runs them goes on by itself.
+ * While other calls of the step still run, the process that runs them continues the answer.
  *
- * @returns the answer to continue; null when it is not the caller who does that.
+ * @returns the answer, if the caller has to continue it; null otherwise.
  * @throws ChatError `NOT_FOUND` for an unknown call, `CONFLICT` when the call no longer waits.
  */
 export async function decideToolCall(
@@ -67,13 +68,13 @@ async function decide(
     ]);
     return { isDecided: isCounted(decided), isTaken: claimed === 1 };
   } catch (error) {
-    // It has ended since it was read.
+    // The answer has ended since it was read.
     if (!isRecordNotFound(error)) throw error;
     return nothing;
   }
 }
 
-/** The answer that this process has just taken. */
+/** Reads the answer that this process has just taken. */
 export async function readDecided(db: Database, messageId: string): Promise<DecidedAnswer | null> {
   const assistant = await db.message.findFirst({ where: { id: messageId } });
   const resume = await readNewestEntry(db, messageId, "resume");
@@ -82,7 +83,7 @@ export async function readDecided(db: Database, messageId: string): Promise<Deci
   return { assistant, toolCalls: await readToolCalls(db, [assistant]), seq: resume.seq + 1 };
 }
 
-/** A decision that was made before is no error; another one is. */
+/** The same decision again is no error; a different one is. */
 async function checkRepeated(
   db: Database,
   message: MessageRow,
@@ -96,7 +97,7 @@ async function checkRepeated(
   if (isSame && call.status !== "awaiting_approval") return;
   throw new ChatError(
     "CONFLICT",
-    "The tool call does not wait for a decision any more: it has been decided otherwise, or the answer has ended. Reload the chat.",
+    "The tool call no longer waits for a decision: somebody decided differently, or the answer has ended. Reload the chat.",
   );
 }
 

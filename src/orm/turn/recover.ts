@@ -7,8 +7,8 @@ import { savedAnswer } from "./saved-answer.ts";
 import { leaseMs } from "./turn-log.ts";
 
 /**
- * Ends the chat's answer in progress when its process is gone: the saved text stays, the status becomes
- * `interrupted`, and the chat takes a new turn. An answer whose process gives signs of life is left alone.
+ * Ends the chat's answer in progress if its process is gone: the saved text stays, the status becomes `interrupted`, and
+ * the chat's lock is released. An answer whose process gives signs of life is left alone.
  */
 export async function recoverChat(
   db: Database,
@@ -21,7 +21,7 @@ export async function recoverChat(
   return { isFree: false, isWaiting: message.status === "awaiting_approval" };
 }
 
-/** The message as it ended; null when it is still being produced, or waits for an approval. */
+/** The same for one message. Resolves to the message as it ended; null while it is produced or waits for an approval. */
 export async function recoverMessage(
   db: Database,
   message: MessageRow,
@@ -35,9 +35,9 @@ export async function recoverMessage(
     if (ended !== null) db.onRecovered?.(ended);
     return ended;
   }
-  // It has been ended since the row was read. A further fence would take this one away, and let its process write again.
+  // It was ended after the row was read. Another fence would replace this one, and let the old process write again.
   if (newest?.kind === "fence") return db.message.findFirst({ where: { id: message.id } });
-  // It goes on, or has ended, since the row was read.
+  // It continued or ended after the row was read.
   if (message.status === "awaiting_approval") return null;
   if (Date.now() - lastSign < leaseMs) return null;
   return interrupt(db, message, newest);
@@ -49,8 +49,11 @@ async function interrupt(
   newest: StoredEntry | null,
 ): Promise<MessageRow | null> {
   const entries = await readLog(db, message.id);
-  const toolCalls = await db.toolCall.findMany({ where: { messageId: message.id } });
-  // What an approval came after is in the row.
+  const toolCalls = await db.toolCall.findMany({
+    where: { messageId: message.id },
+    orderBy: [{ position: "asc" }],
+  });
+  // Everything from before an approval is in the row, not in the log.
   const row = (await db.message.findFirst({ where: { id: message.id } })) ?? message;
   const finishedAt = new Date();
   const interrupted = {
@@ -65,7 +68,7 @@ async function interrupt(
     },
     {
       where: { status: "awaiting_approval" },
-      data: { status: "denied", result: unaskedTool, finishedAt },
+      data: { status: "denied", result: unapprovedTool, finishedAt },
     },
   ];
   if (!(await endUnowned(db, message, newest, interrupted, calls))) {
@@ -81,8 +84,8 @@ async function interrupt(
 const expired = {
   status: "failed",
   errorCode: "APPROVAL_EXPIRED",
-  toolResult: "The tool was not run: nobody allowed it in time.",
+  toolResult: "The tool was not run: nobody approved it in time.",
 } as const;
 
 const interruptedTool = "The tool did not finish: the process that ran it was stopped.";
-const unaskedTool = "The tool was not run: the answer was interrupted before it was allowed.";
+const unapprovedTool = "The tool was not run: the answer was interrupted before it was approved.";

@@ -6,15 +6,19 @@ import { readNewestEntry } from "./log-entry.ts";
 import { endWaiting, takeMessage } from "./message-lock.ts";
 
 /**
- * What became of the wish to stop an answer: it is `asked` for and the producer finds it with its next write, at the
- * latest when it is about to end or to wait; an answer that waited is `stopped`, with its row; or there is `nothing` to stop,
- * since it has ended, or been asked before.
+ * What a request to stop an answer did. `asked`: the producer finds the request with its next write, at the latest when it
+ * is about to end or to wait. `stopped`: the answer waited, and was ended here. `nothing`: it had ended, or had been asked
+ * to stop before.
  */
 export type StopOutcome = "asked" | { readonly stopped: MessageRow } | "nothing";
 
 const attempts = 20;
 
-/** Stops an answer, or asks the process that produces it to do so, through the message's log. */
+/**
+ * Stops an answer that waits, or asks the process that produces it to stop, through the log of the answer.
+ *
+ * @throws ChatError `CONFLICT` when the producer was faster each time.
+ */
 export async function requestStop(db: Database, messageId: string): Promise<StopOutcome> {
   for (let attempt = 0; attempt < attempts; attempt++) {
     const message = await db.message.findFirst({ where: { id: messageId } });
@@ -24,14 +28,14 @@ export async function requestStop(db: Database, messageId: string): Promise<Stop
       const isWaiting = mark?.kind === "approval";
       const ended = isWaiting ? await endWaiting(db, message, asStopped, mark) : null;
       if (ended !== null) return { stopped: ended };
-      continue; // It goes on, or has ended, since it was read.
+      continue; // It continued or ended after it was read.
     }
     try {
       const { id, chatId } = message;
       const [, asked] = await db.batch([
         takeMessage(db, message),
         db.execute(db.sql.requestStop(), [id, chatId]),
-        // The end of a complete answer looks here.
+        // An answer that is about to be complete looks here.
         db.message.updateMany({
           where: { id, turnLock: chatId, status: { not: "awaiting_approval" } },
           data: { stopRequestedAt: new Date() },
@@ -40,7 +44,7 @@ export async function requestStop(db: Database, messageId: string): Promise<Stop
       if (asked === 1) return "asked";
       if ((await readNewestEntry(db, messageId, "stop")) !== null) return "nothing";
     } catch (error) {
-      // The producer saves, or ends, at this very moment.
+      // The producer saves or ends at this very moment.
       if (!isUniqueViolation(error) && !isRecordNotFound(error)) throw error;
     }
   }
