@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { applyEvents } from "../../test/support/apply-events.ts";
+import { fakeMessage } from "../../test/support/fake-message.ts";
 import type { MessageRow, ToolCallRow } from "../orm/database/rows.ts";
 import { toChatMessage, toChatToolCall } from "../orm/messages/to-chat-message.ts";
 import type { LogEntry } from "../orm/turn/log-entry.ts";
