@@ -160,13 +160,7 @@ describe("AnswerFold", () => {
     },
   );
 
-  const start = {
-    status: "pending",
-    content: "",
-    thinking: null,
-    parts: [],
-    toolCalls: [],
-  } as const;
+  const start = fakeMessage({ id: "m", status: "pending" });
 
   it("takes an event once, and text only where it belongs", () => {
     const fold = new AnswerFold(() => new TextLog(), start);
