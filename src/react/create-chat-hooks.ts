@@ -1,5 +1,4 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect } from "react";
 import type { ChatKeys } from "./cache/chat-keys.ts";
 import { createChatKeys, readClientPath } from "./cache/chat-keys.ts";
 import type { ChatClient } from "./connection/chat-client.ts";
@@ -137,11 +136,7 @@ export function createChatHooks(
       options.keyPrefix,
       options.share,
     );
-    const context = routerContext(useQueryClient(), keys, client);
-    useEffect(() => {
-      context.client = client;
-    });
-    return context;
+    return routerContext(useQueryClient(), keys, client);
   }
 
   return {

@@ -1,6 +1,7 @@
 import { useMemo, useState } from "react";
 import type { CreateChatInput } from "../chat/chat-procedures.ts";
 import type { ChatSummary } from "../chat/chat-summary.ts";
+import { noItems } from "./cache/paged-data.ts";
 import type { ChatHookError } from "./connection/chat-hook-error.ts";
 import type { ChatActionResult } from "./session/chat-action-result.ts";
 import { attempt } from "./session/chat-action-result.ts";
@@ -50,8 +51,6 @@ export interface UseChatListResult {
   readonly deleteChat: (chatId: string) => Promise<ChatActionResult>;
 }
 
-const noChats: readonly ChatSummary[] = [];
-
 /** How often to refetch while an answer is in progress in a chat that this tab does not watch, in milliseconds. */
 const pollInterval = 10_000;
 
@@ -60,16 +59,17 @@ export function useChatList(
   { limit, search }: UseChatListOptions,
 ): UseChatListResult {
   const input = { limit, search: search?.trim() || undefined };
-  const { data, ...pages } = usePages<ChatSummary>({
+  const { data, ...pages } = usePages<ChatSummary>(context.queryClient, {
     queryKey: context.keys.key("list", "infinite", input),
-    load: (page) => context.client.list.query({ ...input, ...page }),
+    load: (cursor) => context.client.list.query({ ...input, cursor }),
     placeholderData: (previous) => previous,
     refetchInterval: ({ state }) =>
-      state.data?.pages.some(({ items }) =>
-        items.some((chat) => chat.activeMessageId && !context.session(chat.id).isWatched()),
-      ) === true && pollInterval,
+      state.data?.pages
+        .flatMap((page) => page.items)
+        .some((chat) => chat.activeMessageId && !context.session(chat.id).isWatched()) &&
+      pollInterval,
   });
-  const chats = useMemo(() => data?.pages.flatMap((page) => page.items) ?? noChats, [data]);
+  const chats = useMemo(() => data?.pages.flatMap((page) => page.items) ?? noItems, [data]);
   const [actionError, setActionError] = useState<ChatHookError | null>(null);
   const actions = useMemo(() => {
     const { lists } = context;
@@ -83,21 +83,15 @@ export function useChatList(
         }, setActionError),
       renameChat: (chatId: string, title: string | null) =>
         attempt(async () => {
-          const chat = await lists.mutate(
-            chatId,
-            () => lists.patch(chatId, { title }),
-            () => context.client.update.mutate({ chatId, title }),
+          const chat = await lists.mutate(chatId, { title }, () =>
+            context.client.update.mutate({ chatId, title }),
           );
           lists.patch(chatId, chat);
           return { chat };
         }, setActionError),
       deleteChat: (chatId: string) =>
         attempt(async () => {
-          await lists.mutate(
-            chatId,
-            () => lists.remove(chatId),
-            () => context.client.delete.mutate({ chatId }),
-          );
+          await lists.mutate(chatId, null, () => context.client.delete.mutate({ chatId }));
           return {};
         }, setActionError),
     };

@@ -4,7 +4,7 @@ import type { CreateChatInput, ListMessagesInput, Page } from "../chat/chat-proc
 import type { ChatSummary } from "../chat/chat-summary.ts";
 import type { MessageData } from "./cache/message-pages.ts";
 import { flattenMessages } from "./cache/message-pages.ts";
-import { singlePage } from "./cache/paged-data.ts";
+import { noItems, singlePage } from "./cache/paged-data.ts";
 import type { ChatHookError } from "./connection/chat-hook-error.ts";
 import type { ChatConnection } from "./connection/reconnecting-subscription.ts";
 import type {
@@ -114,43 +114,38 @@ export interface UseChatResult {
   readonly connection: ChatConnection;
 }
 
-const noMessages: readonly ChatMessage[] = [];
-
 export function useChat(context: RouterContext, options: UseChatOptions): UseChatResult {
   const givenId = options.chatId ?? null;
   /** The chat that this hook has created, while the app has none. */
   const [created, setCreated] = useState<ChatSummary | null>(null);
-  useEffect(() => {
-    if (givenId !== null) setCreated(null);
-  }, [givenId]);
+  if (created && givenId !== null) setCreated(null);
   const chatId = givenId ?? created?.id ?? null;
   const session = context.session(chatId ?? "");
   const state = useSyncExternalStore(session.subscribe, session.getState, session.getState);
-  useEffect(() => session.mount(), [session]);
 
   const { limit, initialData } = options;
   const input = { chatId: chatId ?? "", limit };
-  const pages = usePages({
+  const pages = usePages(context.queryClient, {
     queryKey: messagesKey(context, input),
-    load: (page) => context.client.messages.query({ ...input, ...page }),
+    load: (cursor) => context.client.messages.query({ ...input, cursor }),
     enabled: chatId !== null,
-    ...(initialData && { initialData: singlePage(initialData) }),
+    initialData: () => initialData && singlePage(initialData),
   });
   const { data } = pages;
-  const messages = useMemo(() => (data ? flattenMessages(data) : noMessages), [data]);
+  const messages = useMemo(() => (data ? flattenMessages(data) : noItems), [data]);
 
   // Once there is a chat, a new object in every render must not change `sendMessage`.
   const newChat = chatId === null ? options.newChat : undefined;
   const sendMessage = useCallback(
-    async (message: string | MessageDraft): Promise<SendResult> => {
-      if (chatId !== null) return await session.send(message);
-      return await session.create(newChat ?? {}, message, async (chat) => {
+    (message: string | MessageDraft): Promise<SendResult> => {
+      if (chatId !== null) return session.send(message);
+      return session.create(newChat ?? {}, message, (chat) => {
         context.queryClient.setQueryData<MessageData>(
           messagesKey(context, { chatId: chat.id, limit }),
           singlePage({ items: [], nextCursor: null }),
         );
         setCreated(chat);
-        return await context.session(chat.id).send(message);
+        return context.session(chat.id).send(message);
       });
     },
     [chatId, limit, newChat, context, session],
@@ -190,12 +185,10 @@ function statusOf(
   isSubmitting: boolean,
   error: ChatHookError | null,
 ): ChatStatus {
-  if (isSubmitting) return "submitted";
-  if (active && !isWaiting(active)) return active.status === "pending" ? "submitted" : "streaming";
+  if (isSubmitting || active?.status === "pending") return "submitted";
+  const isWaiting =
+    active?.status === "awaiting_approval" &&
+    !active.toolCalls.some((call) => call.status === "running");
+  if (active && !isWaiting) return "streaming";
   return error ? "error" : "ready";
-}
-
-/** Returns whether an answer waits for the user's decisions alone. */
-function isWaiting({ status, toolCalls }: ChatMessage): boolean {
-  return status === "awaiting_approval" && !toolCalls.some((call) => call.status === "running");
 }

@@ -1,5 +1,10 @@
-import type { InfiniteData, QueryKey, UseInfiniteQueryOptions } from "@tanstack/react-query";
-import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import type {
+  InfiniteData,
+  QueryClient,
+  QueryKey,
+  UseInfiniteQueryOptions,
+} from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { useCallback, useMemo } from "react";
 import type { Page } from "../chat/chat-procedures.ts";
 import type { PagedData } from "./cache/paged-data.ts";
@@ -21,7 +26,7 @@ export interface UsePagesOptions<Item> extends Pick<
   "queryKey" | "enabled" | "initialData" | "placeholderData" | "refetchInterval"
 > {
   /** Fetches the page at a cursor, or the first page. */
-  readonly load: (page: { cursor?: string }) => Promise<Page<Item>>;
+  readonly load: (cursor: string | undefined) => Promise<Page<Item>>;
 }
 
 export interface UsePagesResult<Item> {
@@ -39,16 +44,14 @@ export interface UsePagesResult<Item> {
  * Loads a list page by page into an infinite query. Data is fresh for ten seconds, so that a page which was
  * rendered on the server does not fetch again when it hydrates.
  */
-export function usePages<Item extends { readonly id: string }>({
-  queryKey,
-  load,
-  ...options
-}: UsePagesOptions<Item>): UsePagesResult<Item> {
-  const queryClient = useQueryClient();
+export function usePages<Item extends { readonly id: string }>(
+  queryClient: QueryClient,
+  { queryKey, load, ...options }: UsePagesOptions<Item>,
+): UsePagesResult<Item> {
   const query = useInfiniteQuery<Page<Item>, Error, PagedData<Item>, QueryKey, string | null>({
     ...options,
     queryKey,
-    queryFn: ({ pageParam }) => load(pageParam === null ? {} : { cursor: pageParam }),
+    queryFn: ({ pageParam }) => load(pageParam ?? undefined),
     initialPageParam: null,
     getNextPageParam: (page) => page.nextCursor,
     staleTime: 10_000,

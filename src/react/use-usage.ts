@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import type { UsageGroup, UsageInput } from "../chat/chat-procedures.ts";
 import { retryDefault } from "./cache/retry-default.ts";
+import { noItems } from "./cache/paged-data.ts";
 import type { ChatHookError } from "./connection/chat-hook-error.ts";
 import { toChatHookError } from "./connection/chat-hook-error.ts";
 import type { RouterContext } from "./session/router-context.ts";
@@ -23,8 +24,6 @@ export interface UseUsageResult {
   readonly refetch: () => Promise<unknown>;
 }
 
-const noGroups: readonly UsageGroup[] = [];
-
 export function useUsage(context: RouterContext, options: UseUsageOptions): UseUsageResult {
   const { data, error, isLoading, refetch } = useQuery({
     queryKey: context.keys.key("usage", "query", options),
@@ -33,7 +32,7 @@ export function useUsage(context: RouterContext, options: UseUsageOptions): UseU
     retry: retryDefault(context.queryClient),
   });
   return {
-    groups: data?.groups ?? noGroups,
+    groups: data?.groups ?? noItems,
     isLoading,
     error: error && toChatHookError(error),
     refetch,

@@ -107,8 +107,8 @@ describeDatabases(
             texts.push(changed.content);
             if (changed.status === "complete") resolve(changed);
           },
-          onRefused: reject,
-          onConnection: (connection) => states.add(connection),
+          onError: reject,
+          onConnectionStateChange: (connection) => states.add(connection),
         });
       });
       provider.release();

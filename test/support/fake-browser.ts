@@ -1,7 +1,5 @@
 import type { TabBrowser } from "../../src/react/connection/tab-browser.ts";
 
-type Listener = (event: MessageEvent) => void;
-
 interface Held {
   readonly tab: FakeTab;
   readonly release: (error?: Error) => void;
@@ -50,7 +48,7 @@ export class FakeTab {
       maxConnections,
       isVisible: () => this.isVisible,
       locks: { request: this.#request.bind(this) },
-      openChannel: (name) => new FakeChannel(parent, this, name),
+      openChannel: (name, onMessage) => new FakeChannel(parent, this, name, onMessage),
     };
   }
 
@@ -134,25 +132,27 @@ class FakeChannel {
   readonly tab: FakeTab;
   readonly #parent: FakeBrowser;
   readonly #name: string;
-  #listener: Listener = () => undefined;
+  readonly #onMessage: (message: unknown) => void;
 
-  constructor(parent: FakeBrowser, tab: FakeTab, name: string) {
+  constructor(
+    parent: FakeBrowser,
+    tab: FakeTab,
+    name: string,
+    onMessage: (message: unknown) => void,
+  ) {
     this.#parent = parent;
     this.tab = tab;
     this.#name = name;
+    this.#onMessage = onMessage;
     parent.channels.add(this);
-  }
-
-  addEventListener(_type: "message", listener: Listener): void {
-    this.#listener = listener;
   }
 
   postMessage(data: unknown): void {
     for (const channel of this.#parent.channels) {
       if (channel === this || channel.#name !== this.#name) continue;
-      const event = new MessageEvent("message", { data: structuredClone(data) });
+      const message: unknown = structuredClone(data);
       channel.tab.run(() => {
-        if (this.#parent.channels.has(channel)) channel.#listener(event);
+        if (this.#parent.channels.has(channel)) channel.#onMessage(message);
       });
     }
   }

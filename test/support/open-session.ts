@@ -59,7 +59,7 @@ export async function openSession(client: ChatClient, chatId: string): Promise<O
     const { connection } = session.getState();
     if (connections.at(-1) !== connection) connections.push(connection);
   });
-  closing.push(session.mount(), stopObserving, stopListening, () => queryClient.clear());
+  closing.push(stopObserving, stopListening, () => queryClient.clear());
   await observer.refetch();
   return { session, messages, newest: () => messages().at(-1), texts, connections };
 }

@@ -82,6 +82,6 @@ test("the path of a tRPC client is where its router is mounted", () => {
 });
 
 test("any other client has no path", () => {
-  expect(readClientPath({})).toBeNull();
-  expect(readClientPath(Object.create(null))).toBeNull();
+  expect(readClientPath({})).toBeUndefined();
+  expect(readClientPath(Object.create(null))).toBeUndefined();
 });

@@ -40,13 +40,13 @@ export function createChatKeys(
 }
 
 /**
- * Reads from a tRPC client where its router is mounted: "ai.chat" for `client.ai.chat`. Returns null for any
+ * Reads from a tRPC client where its router is mounted: "ai.chat" for `client.ai.chat`. Returns undefined for any
  * other client. tRPC's proxies reveal their path only when they are converted to a string.
  */
-export function readClientPath(client: object): string | null {
+export function readClientPath(client: object): string | undefined {
   try {
-    return /^tRPC\.proxy\((.*)\)$/.exec(String(client))?.[1] ?? null;
+    return /^tRPC\.proxy\((.*)\)$/.exec(String(client))?.[1];
   } catch {
-    return null;
+    return undefined;
   }
 }

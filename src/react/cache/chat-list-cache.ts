@@ -8,7 +8,7 @@ import {
   mapPages,
   removeItems,
   snapshotQueries,
-  updater,
+  updateEntries,
 } from "./paged-data.ts";
 
 type ListData = PagedData<ChatSummary>;
@@ -24,15 +24,15 @@ export function createChatListCache(queryClient: QueryClient, { key }: ChatKeys)
     make: (data: ListData) => ListData,
     queryKey: readonly unknown[] = key("list", "infinite"),
   ): void {
-    queryClient.setQueriesData<ListData>({ queryKey }, updater(make));
+    updateEntries(queryClient, { queryKey }, make);
     void queryClient.invalidateQueries({ queryKey: key("list", "query") });
   }
 
-  /** Changes columns of a chat wherever it is shown. */
-  function patch(chatId: string, columns: Partial<ChatSummary>): void {
+  /** Changes columns of a chat wherever it is shown. Null removes the chat from the lists. */
+  function patch(chatId: string, columns: Partial<ChatSummary> | null): void {
     const apply = (chat: ChatSummary): ChatSummary => ({ ...chat, ...columns });
-    change((data) => changeItem(data, chatId, apply));
-    queryClient.setQueryData<ChatSummary>(key("get", "query", { chatId }), updater(apply));
+    change((data) => (columns ? changeItem(data, chatId, apply) : removeItems(data, [chatId])));
+    updateEntries(queryClient, { queryKey: key("get", "query", { chatId }) }, apply);
   }
 
   return {
@@ -53,17 +53,13 @@ export function createChatListCache(queryClient: QueryClient, { key }: ChatKeys)
       });
     },
 
-    remove(chatId: string): void {
-      change((data) => removeItems(data, [chatId]));
-    },
-
     /**
-     * Updates optimistically: `apply` shows the change during the request, and it is rolled back if the request
-     * rejects. Lists are not fetched meanwhile, which would undo the change, but refetched afterwards.
+     * Patches a chat optimistically while the request runs, and rolls back if it rejects. The lists are refetched
+     * afterwards, because a fetch in progress would undo the patch and is cancelled.
      */
     async mutate<Output>(
       chatId: string,
-      apply: () => void,
+      columns: Partial<ChatSummary> | null,
       request: () => Promise<Output>,
     ): Promise<Output> {
       const lists = { queryKey: key("list") };
@@ -71,7 +67,7 @@ export function createChatListCache(queryClient: QueryClient, { key }: ChatKeys)
       const rollBack = snapshotQueries(queryClient, lists, {
         queryKey: key("get", "query", { chatId }),
       });
-      apply();
+      patch(chatId, columns);
       try {
         return await request();
       } catch (error) {

@@ -88,7 +88,7 @@ test("a refetch from before the end does not bring the streaming state back", as
 test("a refetch from before a message was sent keeps the message", async () => {
   const answerIt = server.hold("messages");
   const refetched = observer.refetch();
-  cache.addOptimistic(fakeMessage({ id: "mine", role: "user", content: "And how?" }));
+  cache.add(fakeMessage({ id: "mine", role: "user", content: "And how?" }));
   cache.put(fakeMessage({ id: "mine", role: "user", content: "And how?", parentId: "question" }));
   cache.put(answer);
   answerIt();
@@ -97,13 +97,13 @@ test("a refetch from before a message was sent keeps the message", async () => {
 });
 
 test("a message that is still being sent survives a refetch that began meanwhile", async () => {
-  cache.addOptimistic(fakeMessage({ id: "mine", role: "user", content: "And how?" }));
+  cache.add(fakeMessage({ id: "mine", role: "user", content: "And how?" }));
   await observer.refetch();
   expect(contents()).toEqual(["Why?", "And how?"]);
 });
 
 test("a refetch from before a rollback does not bring the message back", async () => {
-  const undo = cache.addOptimistic(fakeMessage({ id: "mine", role: "user", content: "Oops" }));
+  const undo = cache.add(fakeMessage({ id: "mine", role: "user", content: "Oops" }));
   const answerIt = server.hold("messages");
   const refetched = observer.fetchNextPage();
   undo();
@@ -152,7 +152,7 @@ test("an edit cuts what follows, in all pages, and its failure puts it back", as
   await observer.refetch();
   await observer.fetchNextPage();
   expect(contents()).toEqual(["b", "c", "d", "e"]);
-  const undo = cache.addOptimistic(
+  const undo = cache.add(
     fakeMessage({ id: "c2", role: "user", content: "c2", siblingIds: ["c", "c2"] }),
   );
   expect(contents()).toEqual(["b", "c2"]);

@@ -4,8 +4,8 @@ import { applyEvent } from "../../chat/apply-event.ts";
 import type { ChatMessage } from "../../chat/chat-message.ts";
 import { isInProgress } from "../../chat/chat-message.ts";
 import type { MessageData } from "./message-pages.ts";
-import { putMessage } from "./message-pages.ts";
-import { findItem, removeItems, snapshotQueries, updater } from "./paged-data.ts";
+import { flattenMessages, putMessage } from "./message-pages.ts";
+import { findItem, removeItems, snapshotQueries, updateEntries } from "./paged-data.ts";
 
 /** A change that a response to an earlier request does not contain yet. */
 interface LocalChange {
@@ -34,15 +34,12 @@ export function createMessageCache(queryClient: QueryClient, queryKey: readonly 
 
   function change(id: string, message: ChatMessage | null, at = ++time): void {
     localChanges.set(id, { message, time: at });
-    queryClient.setQueriesData<MessageData>(
-      filter,
-      updater((data) => withMessage(data, id, message)),
-    );
+    updateEntries<MessageData>(queryClient, filter, (data) => withMessage(data, id, message));
   }
 
   /** Applies the local changes that data requested at `requestedAt` lacks. */
   function reconcile({ queryKey: entry }: Query, requestedAt = -1): void {
-    const applyChanges = (data: MessageData): MessageData => {
+    updateEntries<MessageData>(queryClient, { queryKey: entry, exact: true }, (data) => {
       for (const [id, local] of localChanges) {
         const { message } = local;
         const found = findItem(data, id);
@@ -51,19 +48,14 @@ export function createMessageCache(queryClient: QueryClient, queryKey: readonly 
         else data = withMessage(data, id, message && latest(message, found));
       }
       return data;
-    };
-    queryClient.setQueryData<MessageData>(entry, updater(applyChanges));
+    });
   }
 
   const entries = (): MessageData[] =>
     queryClient.getQueriesData<MessageData>(filter).flatMap(([, data]) => data ?? []);
 
   function find(id: string): ChatMessage | undefined {
-    for (const data of entries()) {
-      const message = findItem(data, id);
-      if (message) return message;
-    }
-    return undefined;
+    return entries().flatMap((data) => findItem(data, id) ?? [])[0];
   }
 
   /** Adds a message, or replaces the one with its id unless that one is more recent. */
@@ -77,9 +69,7 @@ export function createMessageCache(queryClient: QueryClient, queryKey: readonly 
 
     newest(): ChatMessage | undefined {
       // The newest page is empty when all its messages were removed.
-      return entries()[0]
-        ?.pages.find(({ items }) => items.length > 0)
-        ?.items.at(-1);
+      return entries().map(flattenMessages)[0]?.at(-1);
     },
 
     /** Like `put`, but does not restore a message that was removed. */
@@ -91,7 +81,7 @@ export function createMessageCache(queryClient: QueryClient, queryKey: readonly 
     replace: (message: ChatMessage): void => change(message.id, message),
 
     /** Adds a message that the server does not know yet. Returns a function that rolls the change back. */
-    addOptimistic(message: ChatMessage): () => void {
+    add(message: ChatMessage): () => void {
       if (find(message.id)) return () => {};
       const rollBack = snapshotQueries(queryClient, filter);
       change(message.id, message, Infinity);
@@ -110,11 +100,12 @@ export function createMessageCache(queryClient: QueryClient, queryKey: readonly 
       for (const query of queries.findAll(filter)) reconcile(query);
       const unsubscribe = queries.subscribe((event) => {
         const { query, type } = event;
-        if (!matchQuery(filter, query) || (type !== "added" && type !== "updated")) return;
-        const action = type === "updated" ? event.action : { type };
-        if (action.type === "fetch") fetchTimes.set(query, time);
-        else if (action.type === "added" || action.type === "setState") reconcile(query);
-        else if (action.type === "success" && !action.manual) {
+        if (!matchQuery(filter, query)) return;
+        if (type === "added") reconcile(query);
+        else if (type !== "updated") return;
+        else if (event.action.type === "fetch") fetchTimes.set(query, time);
+        else if (event.action.type === "setState") reconcile(query);
+        else if (event.action.type === "success" && !event.action.manual) {
           reconcile(query, fetchTimes.get(query));
         }
         onChange();

@@ -16,10 +16,9 @@ export function flattenMessages(data: MessageData): readonly ChatMessage[] {
  */
 export function putMessage(data: MessageData, message: ChatMessage): MessageData {
   if (findItem(data, message.id)) return changeItem(data, message.id, () => message);
-  const shown = flattenMessages(data);
-  const index = shown.findIndex(({ id }) => message.siblingIds.includes(id));
-  const replaced = index < 0 ? [] : shown.slice(index).map(({ id }) => id);
-  return mapPages(removeItems(data, replaced), (items, page) =>
+  const ids = flattenMessages(data).map(({ id }) => id);
+  const index = ids.findIndex((id) => message.siblingIds.includes(id));
+  return mapPages(removeItems(data, index < 0 ? [] : ids.slice(index)), (items, page) =>
     page === 0 ? [...items, message] : items,
   );
 }

@@ -14,12 +14,16 @@ export function singlePage<Item>(page: Page<Item>): PagedData<Item> {
   return { pages: [page], pageParams: [null] };
 }
 
-/** Returns an updater for `setQueryData` that writes nothing when there is no entry or nothing changes. */
-export function updater<Data>(change: (data: Data) => Data) {
-  return (data: Data | undefined): Data | undefined => {
+/** Changes the data of the entries that match, and writes nothing to those that the change leaves as they are. */
+export function updateEntries<Data>(
+  queryClient: QueryClient,
+  filters: QueryFilters,
+  change: (data: Data) => Data,
+): void {
+  queryClient.setQueriesData<Data>(filters, (data) => {
     const next = data && change(data);
     return next === data ? undefined : next;
-  };
+  });
 }
 
 /** Returns a function that restores the entries as they are now, for an optimistic update that fails. */
@@ -29,6 +33,9 @@ export function snapshotQueries(queryClient: QueryClient, ...filters: QueryFilte
     for (const [queryKey, data] of entries) queryClient.setQueryData(queryKey, data);
   };
 }
+
+/** Stays the same object, so that nothing renders again while there is no data. */
+export const noItems: readonly never[] = [];
 
 /** Changes the items of each page. Pages without changes, and data without changes, stay the same objects. */
 export function mapPages<Item>(
@@ -46,11 +53,7 @@ export function findItem<Item extends Identified>(
   data: PagedData<Item>,
   id: string,
 ): Item | undefined {
-  for (const page of data.pages) {
-    const item = page.items.findLast((one) => one.id === id);
-    if (item) return item;
-  }
-  return undefined;
+  return data.pages.flatMap(({ items }) => items.findLast((item) => item.id === id) ?? [])[0];
 }
 
 /** Changes the item with this id, if there is one. */
@@ -81,7 +84,6 @@ export function sharePages(before: unknown, after: unknown): unknown {
   const shared = mapPages(next, (items, page) =>
     items.map((item, index) => {
       const old = previous.pages[page]?.items[index];
-      if (old === item) return item;
       return replaceEqualDeep(old?.id === item.id ? old : findItem(previous, item.id), item);
     }),
   );

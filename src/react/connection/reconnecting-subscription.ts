@@ -10,10 +10,10 @@ export type ChatConnection = "live" | "reconnecting" | "lost";
 
 export interface ReconnectingSubscriptionOptions<Event> {
   readonly source: SubscriptionSource<Event>;
-  readonly onEvent: (event: Event) => void;
+  readonly onData: (event: Event) => void;
   /** The server has refused the subscription, which is closed now. */
-  readonly onRefused?: (error: unknown) => void;
-  readonly onConnection?: (connection: ChatConnection) => void;
+  readonly onError?: (error: unknown) => void;
+  readonly onConnectionStateChange?: (connection: ChatConnection) => void;
 }
 
 export interface ReconnectingSubscription {
@@ -37,9 +37,9 @@ const sleepCheckInterval = 5_000;
 /** Keeps a subscription open until it is closed: when the connection breaks, it resumes after the last event. */
 export function createReconnectingSubscription<Event extends { readonly id: string }>({
   source,
-  onEvent,
-  onRefused,
-  onConnection,
+  onData,
+  onError,
+  onConnectionStateChange,
 }: ReconnectingSubscriptionOptions<Event>): ReconnectingSubscription {
   let lastEventId: string | undefined;
   let connection: ChatConnection = "live";
@@ -57,26 +57,26 @@ export function createReconnectingSubscription<Event extends { readonly id: stri
     connection = next;
     clearTimeout(lostTimer);
     if (next === "reconnecting") lostTimer = setTimeout(setConnection, lostAfter, "lost");
-    onConnection?.(next);
+    onConnectionStateChange?.(next);
   }
 
   function connect(): void {
     disconnect();
     heardAt = Date.now();
     disconnect = source(lastEventId, {
-      onConnected: () => setConnection("live"),
-      onEvent(event) {
+      onStarted: () => setConnection("live"),
+      onData(event) {
         heardAt = Date.now();
         setConnection("live");
         // Only a new event is progress: the next reconnect may be immediate again.
         if (event.id !== lastEventId) failures = 0;
         lastEventId = event.id;
-        onEvent(event);
+        onData(event);
       },
-      onDisconnected(error) {
+      onStopped(error) {
         if (isFinalError(error)) {
           close();
-          onRefused?.(error);
+          onError?.(error);
           return;
         }
         setConnection("reconnecting");

@@ -8,7 +8,6 @@ import type { TrackedEvent } from "../../chat/chat-procedures.ts";
 import { readAnswer } from "../session/read-answer.ts";
 import { shareBetweenTabs } from "./share-between-tabs.ts";
 import type { Subscribe } from "./subscription-source.ts";
-import { toSource } from "./subscription-source.ts";
 import type { TabLocks } from "./tab-browser.ts";
 
 const start = fakeMessage({ id: "answer", status: "streaming" });
@@ -75,13 +74,13 @@ function open(
   let isOver = false;
   const close = readAnswer({
     message: start,
-    source: shareBetweenTabs(topic, toSource(from), { ...tab.browser, locks: locksOf(tab) }),
+    source: shareBetweenTabs(topic, from, { ...tab.browser, locks: locksOf(tab) }),
     onChange: (message: ChatMessage, hasEnded) => {
       if (message.content !== "") texts.push(message.content);
       isOver = hasEnded;
     },
-    onConnection: (connection) => connections.push(connection),
-    onRefused: (error) => refusals.push(error),
+    onConnectionStateChange: (connection) => connections.push(connection),
+    onError: (error) => refusals.push(error),
   });
   const one = { tab, close, hasEnded: () => isOver, texts, connections, refusals };
   opened.push(one);

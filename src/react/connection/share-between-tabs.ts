@@ -1,4 +1,5 @@
-import type { SubscriptionSource } from "./subscription-source.ts";
+import type { Subscribe, SubscriptionSource } from "./subscription-source.ts";
+import { toSource } from "./subscription-source.ts";
 import type { TabBrowser } from "./tab-browser.ts";
 import { tabBrowser } from "./tab-browser.ts";
 import { waitForSlot } from "./wait-for-slot.ts";
@@ -13,18 +14,19 @@ type TabMessage<Event> = Event | "ask" | "here";
 const leaderCheckInterval = 500;
 
 /**
- * Lets the tabs of a browser share one connection per topic, where the browser can. The tab that holds the lock,
- * the leader, has the connection and relays every event. Each other tab first gets one event from the server
- * itself, so the server decides whether that tab may read at all; then it follows, and is ready to become the
+ * Makes a source of a tRPC subscription that the tabs of a browser share, where the browser can. The tab that holds
+ * the lock, the leader, has the connection and relays every event. Each other tab first gets one event from the
+ * server itself, so the server decides whether that tab may read at all; then it follows, and is ready to become the
  * leader. Events must be idempotent: some arrive twice, or from two tabs in turn.
  *
  * @param topic tabs with the same topic share a connection; null for none
  */
 export function shareBetweenTabs<Event extends { readonly id: string }>(
   topic: string | null,
-  source: SubscriptionSource<Event>,
+  subscribe: Subscribe<Event>,
   browser: TabBrowser | null = tabBrowser(),
 ): SubscriptionSource<Event> {
+  const source = toSource(subscribe);
   return topic && browser ? shareTopic(topic, source, browser) : source;
 }
 
@@ -34,7 +36,18 @@ function shareTopic<Event extends { readonly id: string }>(
   browser: TabBrowser,
 ): SubscriptionSource<Event> {
   return (lastEventId, sink) => {
-    const channel = browser.openChannel(topic);
+    const channel = browser.openChannel(topic, (data) => {
+      // Only tabs of this package post to a channel of this name.
+      const message = data as TabMessage<Event>;
+      if (message === "ask") {
+        if (release) post("here");
+      } else if (!release) {
+        silentChecks = 0;
+        if (message === "here") return;
+        if (early) early.push(message);
+        else deliver(message);
+      }
+    });
     let isClosed = false;
     let queue = new AbortController();
     let disconnect = (): void => {};
@@ -50,11 +63,10 @@ function shareTopic<Event extends { readonly id: string }>(
     function requestLock(options: LockOptions): void {
       let wasGranted = false;
       browser.locks
-        .request(topic, options, async (lock) => {
+        .request(topic, options, (lock) => {
           if (isClosed) return;
           wasGranted = lock !== null;
-          if (wasGranted) await lead();
-          else follow();
+          return wasGranted ? lead() : follow();
         })
         .catch(() => {
           if (isClosed) return;
@@ -69,9 +81,9 @@ function shareTopic<Event extends { readonly id: string }>(
     }
 
     /** Resolves when the lock is to be released. */
-    async function lead(): Promise<void> {
+    function lead(): Promise<void> {
       leaveRole();
-      await new Promise<void>((resolve) => {
+      return new Promise((resolve) => {
         release = resolve;
         post("here");
         leaveSlot = waitForSlot(browser, connectForAll, () => disconnect());
@@ -116,15 +128,15 @@ function shareTopic<Event extends { readonly id: string }>(
       release?.();
     }
 
-    function connect(from: string | undefined, onEvent: (event: Event) => void): void {
+    function connect(from: string | undefined, onData: (event: Event) => void): void {
       disconnect();
-      disconnect = source(from, { ...sink, onEvent });
+      disconnect = source(from, { ...sink, onData });
     }
 
     function deliver(event: Event): void {
       if (isClosed) return;
       lastEventId = event.id;
-      sink.onEvent(event);
+      sink.onData(event);
     }
 
     function post(message: TabMessage<Event>): void {
@@ -132,18 +144,6 @@ function shareTopic<Event extends { readonly id: string }>(
       channel.postMessage(message);
     }
 
-    channel.addEventListener("message", ({ data }) => {
-      // Only tabs of this package post to a channel of this name.
-      const message = data as TabMessage<Event>;
-      if (message === "ask") {
-        if (release) post("here");
-      } else if (!release) {
-        silentChecks = 0;
-        if (message === "here") return;
-        if (early) early.push(message);
-        else deliver(message);
-      }
-    });
     requestLock({ ifAvailable: true });
     return () => {
       isClosed = true;

@@ -3,10 +3,10 @@ import type { Subscription, SubscriptionHandlers } from "./chat-client.ts";
 /** Receives what one connection of a subscription delivers. */
 export interface SubscriptionSink<Event> {
   /** The server has accepted the subscription. */
-  readonly onConnected: () => void;
-  readonly onEvent: (event: Event) => void;
+  readonly onStarted: () => void;
+  readonly onData: (event: Event) => void;
   /** The connection broke or the server closed it; `error` is absent when it closed it in good order. */
-  readonly onDisconnected: (error?: unknown) => void;
+  readonly onStopped: (error?: unknown) => void;
 }
 
 /**
@@ -27,7 +27,7 @@ export type Subscribe<Event> = (
 
 /** Makes a source of a tRPC subscription. */
 export function toSource<Event>(subscribe: Subscribe<Event>): SubscriptionSource<Event> {
-  return (lastEventId, { onConnected, onEvent, onDisconnected }) => {
+  return (lastEventId, { onStarted, onData, onStopped }) => {
     let isOpen = true;
     let subscription: Subscription | undefined;
     const whileOpen =
@@ -41,12 +41,12 @@ export function toSource<Event>(subscribe: Subscribe<Event>): SubscriptionSource
         else queueMicrotask(run);
       };
     subscription = subscribe(lastEventId, {
-      onStarted: whileOpen(onConnected),
-      onData: whileOpen(onEvent),
-      onComplete: whileOpen(onDisconnected),
-      onError: whileOpen(onDisconnected),
+      onStarted: whileOpen(onStarted),
+      onData: whileOpen(onData),
+      onComplete: whileOpen(onStopped),
+      onError: whileOpen(onStopped),
       onConnectionStateChange: whileOpen(({ state, error }) => {
-        if (state === "connecting" && error) onDisconnected(error);
+        if (state === "connecting" && error) onStopped(error);
       }),
     });
     return () => {

@@ -3,7 +3,7 @@ import { readField } from "./read-field.ts";
 /** What the tabs of one browser share. */
 export interface TabBrowser {
   readonly locks: TabLocks;
-  readonly openChannel: (name: string) => TabChannel;
+  readonly openChannel: (name: string, onMessage: (message: unknown) => void) => TabChannel;
   /** How many connections all tabs together may keep open; `Infinity` over HTTP/2 and HTTP/3. */
   readonly maxConnections: number;
   /** Whether this tab is visible. */
@@ -21,7 +21,6 @@ export interface TabLocks {
 
 /** The part of a `BroadcastChannel` that is used. */
 export interface TabChannel {
-  addEventListener(type: "message", listener: (event: MessageEvent) => void): void;
   postMessage(message: unknown): void;
   close(): void;
 }
@@ -32,7 +31,11 @@ export function tabBrowser(): TabBrowser | null {
   const [page] = performance.getEntriesByType("navigation");
   return {
     locks: navigator.locks,
-    openChannel: (name) => new BroadcastChannel(name),
+    openChannel(name, onMessage) {
+      const channel = new BroadcastChannel(name);
+      channel.addEventListener("message", ({ data }) => onMessage(data));
+      return channel;
+    },
     // Over HTTP/1.1, browsers open six connections to an origin; two remain for all other requests.
     maxConnections: readField(page, "nextHopProtocol") === "http/1.1" ? 4 : Infinity,
     isVisible: () => !document.hidden,

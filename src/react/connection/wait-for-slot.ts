@@ -31,38 +31,37 @@ export function waitForSlot(
     onGranted();
     return () => {};
   }
-  const channel = openChannel(name);
+  const channel = openChannel(name, (message) => {
+    // Only tabs of this package post to a channel of this name.
+    const request = message as SlotRequest;
+    if (held?.slot !== request.slot || (!request.isVisible && isVisible())) return;
+    if (Date.now() - held.since < (request.isVisible ? minTurn : minTurnBeforeHidden)) return;
+    onRevoked();
+    held.release();
+    held = null;
+    wait();
+  });
   let queue: AbortController;
   let held: { slot: number; since: number; release: () => void } | null = null;
 
   function wait(): void {
     const { signal } = (queue = new AbortController());
-    const take = async (slot: number): Promise<void> => {
-      // Two slots may be granted at the same time; the second one is not needed.
-      if (signal.aborted) return;
-      queue.abort();
-      await new Promise<void>((release) => {
-        held = { slot, since: Date.now(), release };
-        onGranted();
-      });
-    };
     for (let slot = 0; slot < maxConnections; slot++) {
-      // The request rejects when the signal aborts.
-      locks.request(`${name}/${slot}`, { signal }, () => take(slot)).catch(() => {});
+      locks
+        .request(`${name}/${slot}`, { signal }, () => {
+          // Two slots may be granted at the same time; the second one is not needed.
+          if (signal.aborted) return;
+          queue.abort();
+          return new Promise<void>((release) => {
+            held = { slot, since: Date.now(), release };
+            onGranted();
+          });
+        })
+        // The request rejects when the signal aborts.
+        .catch(() => {});
     }
   }
 
-  channel.addEventListener("message", ({ data }) => {
-    // Only tabs of this package post to a channel of this name.
-    const request = data as SlotRequest;
-    if (held?.slot !== request.slot || (!request.isVisible && isVisible())) return;
-    if (Date.now() - held.since < (request.isVisible ? minTurn : minTurnBeforeHidden)) return;
-    const { release } = held;
-    held = null;
-    onRevoked();
-    release();
-    wait();
-  });
   const timer = setInterval(() => {
     if (held) return;
     const slot = Math.floor(Math.random() * maxConnections);

@@ -1,19 +1,13 @@
-import type { QueryClient } from "@tanstack/react-query";
 import { replaceEqualDeep } from "@tanstack/react-query";
 import type { ChatAttachment, ChatMessage } from "../../chat/chat-message.ts";
 import { isInProgress } from "../../chat/chat-message.ts";
 import type { CreateChatInput } from "../../chat/chat-procedures.ts";
 import type { ChatSummary } from "../../chat/chat-summary.ts";
-import type { ChatKeys } from "../cache/chat-keys.ts";
-import type { ChatListCache } from "../cache/chat-list-cache.ts";
 import { createMessageCache } from "../cache/message-cache.ts";
-import type { ChatClient } from "../connection/chat-client.ts";
 import type { ChatHookError } from "../connection/chat-hook-error.ts";
 import { answerError, serverCode, toChatHookError } from "../connection/chat-hook-error.ts";
 import type { ChatConnection } from "../connection/reconnecting-subscription.ts";
 import { shareBetweenTabs } from "../connection/share-between-tabs.ts";
-import type { Subscribe, SubscriptionSource } from "../connection/subscription-source.ts";
-import { toSource } from "../connection/subscription-source.ts";
 import type { ChatActionResult, RegenerateResult, SendResult } from "./chat-action-result.ts";
 import { attempt, refusal } from "./chat-action-result.ts";
 import { createChatWatch } from "./chat-watch.ts";
@@ -23,15 +17,7 @@ import { readAnswer } from "./read-answer.ts";
 import type { ToolResponse, ToolResponseResult } from "./respond-to-tool.ts";
 import { respondToTool } from "./respond-to-tool.ts";
 import { retryUnreached } from "./retry-unreached.ts";
-
-/** What the sessions of all chats share. */
-export interface SessionContext {
-  /** The client of the latest render. Every client must reach the same router. */
-  client: ChatClient;
-  readonly queryClient: QueryClient;
-  readonly keys: ChatKeys;
-  readonly lists: ChatListCache;
-}
+import type { SessionContext } from "./session-context.ts";
 
 export interface SessionState {
   /** Whether an action that starts an answer waits for the server. */
@@ -78,35 +64,24 @@ export function createChatSession(context: SessionContext, chatId: string) {
     connection: "live",
     refusedId: null,
   };
-  let stream: { readonly messageId: string; readonly close: () => void } | null = null;
+  /** The answer whose stream is open. */
+  let streamedId: string | undefined;
+  let stopReading = (): void => {};
   /** The answer that was in progress at the last `sync`. */
   let activeId = "";
-  let mountedHooks = 0;
   let runningActions = 0;
-  let unsubscribe = (): void => {};
+  let stopSyncing = (): void => {};
   /** A message that may not have reached the server. If it is sent again, it keeps its id. */
   let unconfirmed: UnconfirmedMessage | null = null;
   let stopWhenSent = false;
 
-  const watch = createChatWatch({
+  const watch = createChatWatch(
+    context,
     chatId,
-    source: shared(`watch/${chatId}`, (lastEventId, handlers) =>
-      context.client.watch.subscribe({ chatId, lastEventId }, handlers),
-    ),
-    lists,
     messages,
-    invalidate: (procedure) =>
-      void queryClient.invalidateQueries({ queryKey: keys.key(procedure, "query", { chatId }) }),
-    isBusy: () => runningActions > 0 || stream !== null,
-    onDeleted: setError,
-  });
-
-  function shared<Event extends { readonly id: string }>(
-    name: string,
-    subscribe: Subscribe<Event>,
-  ): SubscriptionSource<Event> {
-    return shareBetweenTabs(keys.topic(name), toSource(subscribe));
-  }
+    () => runningActions > 0 || streamedId !== undefined,
+    setError,
+  );
 
   function setState(patch: Partial<SessionState>): void {
     const next = replaceEqualDeep(state, { ...state, ...patch });
@@ -125,17 +100,19 @@ export function createChatSession(context: SessionContext, chatId: string) {
     return isInProgress(newest?.status) && newest?.id !== state.refusedId ? newest : undefined;
   }
 
-  /** Watches the chat and reads its answers while at least one hook is mounted. */
-  function mount(): () => void {
-    if (mountedHooks++ === 0) {
+  /** Watches the chat and reads its answers while it has at least one listener. */
+  function subscribe(listener: () => void): () => void {
+    listeners.add(listener);
+    if (listeners.size === 1) {
       setState({ refusedId: null });
-      unsubscribe = messages.subscribe(sync);
+      stopSyncing = messages.subscribe(sync);
       if (chatId) watch.open();
     }
     sync();
     return () => {
-      if (--mountedHooks > 0) return;
-      unsubscribe();
+      listeners.delete(listener);
+      if (listeners.size > 0) return;
+      stopSyncing();
       watch.close();
       closeStream();
       activeId = "";
@@ -163,17 +140,17 @@ export function createChatSession(context: SessionContext, chatId: string) {
     isSubmitting = true,
   ): Promise<ChatActionResult<Data>> {
     if (runningActions > 0 || activeMessage()) {
-      return refusal("CONFLICT", "An answer is in progress. Wait until it ends, or stop it.", true);
+      return refusal("CONFLICT", "An answer is in progress. Stop it or wait.", true);
     }
     setState({ isSubmitting });
-    return await run(work);
+    return run(work);
   }
 
   /** Runs an action that starts an answer. */
-  async function startAnswer<Output extends { readonly assistantMessage: ChatMessage }>(
+  function startAnswer<Output extends { readonly assistantMessage: ChatMessage }>(
     request: () => Promise<Output>,
   ): Promise<ChatActionResult<Output>> {
-    return await runAlone(async () => {
+    return runAlone(async () => {
       const output = await request();
       messages.put(output.assistantMessage);
       if (stopWhenSent) void stopMessage(output.assistantMessage.id);
@@ -184,25 +161,23 @@ export function createChatSession(context: SessionContext, chatId: string) {
   /** @param edited the message that the new one replaces */
   async function send(message: string | MessageDraft, edited?: ChatMessage): Promise<SendResult> {
     const draft = readDraft(message);
-    if (!draft) return emptyMessage();
-    const { content, model, attachments } = draft;
-    return await startAnswer(async () => {
+    if (!draft) return refusal("BAD_REQUEST", "The message is empty.");
+    const { content, model } = draft;
+    // The client's type asks for a mutable array, but nothing mutates it.
+    const attachments = draft.attachments as ChatAttachment[] | undefined;
+    return startAnswer(async () => {
       const parentId = edited?.parentId;
       const last = unconfirmed;
       const id = last?.content === content && last.parentId === parentId ? last.id : randomId();
-      const rollBack = messages.addOptimistic(
+      const input = { chatId, id, content, model, parentId, attachments };
+      const rollBack = messages.add(
         createUserMessage({
-          id,
-          chatId,
+          ...input,
           parentId: edited ? edited.parentId : (messages.newest()?.id ?? null),
-          content,
           attachments: attachments ?? [],
           siblingIds: [...(edited?.siblingIds ?? []), id],
         }),
       );
-      // The client's type asks for a mutable array, but nothing mutates it.
-      const files = attachments as ChatAttachment[] | undefined;
-      const input = { chatId, id, content, model, parentId, attachments: files };
       try {
         const output = await retryUnreached(() => context.client.send.mutate(input));
         unconfirmed = null;
@@ -211,7 +186,7 @@ export function createChatSession(context: SessionContext, chatId: string) {
       } catch (error) {
         rollBack();
         if (serverCode(error) === null) {
-          unconfirmed = { id, content, parentId };
+          unconfirmed = input;
           void messages.refetch();
         }
         throw error;
@@ -229,25 +204,27 @@ export function createChatSession(context: SessionContext, chatId: string) {
     message: string | MessageDraft,
     open: (chat: ChatSummary) => Promise<SendResult>,
   ): Promise<SendResult> {
-    if (!readDraft(message)) return emptyMessage();
-    return await runAlone(async () => {
+    // `send` refuses an empty message; no chat is created for it.
+    if (!readDraft(message)) return send(message);
+    return runAlone(async () => {
       const chat = await context.client.create.mutate(input);
       lists.add(chat);
-      return await open(chat);
+      return open(chat);
     });
   }
 
-  async function stopMessage(messageId: string): Promise<boolean> {
+  async function stopMessage(messageId: string | undefined): Promise<boolean> {
+    if (!messageId) return false;
     const result = await attempt(() => context.client.stop.mutate({ messageId }), setError);
     // An answer that waits for an approval has no stream that would report its end.
-    if (result.ok && !stream) void messages.refetch();
+    if (result.ok && !streamedId) void messages.refetch();
     return result.ok && result.stopped;
   }
 
   /** Brings the session in line with the cache. */
   function sync(): void {
     const active = activeMessage();
-    if (stream && stream.messageId !== active?.id) closeStream();
+    if (streamedId !== active?.id) closeStream();
     const ended = messages.find(activeId);
     activeId = active?.id ?? "";
     if (ended && !isInProgress(ended.status)) {
@@ -255,7 +232,7 @@ export function createChatSession(context: SessionContext, chatId: string) {
       // Only the server knows whether it has kept an answer that ended before its first word.
       if (!ended.content && !ended.toolCalls.length) void messages.refetch();
     }
-    if (active && active.status !== "awaiting_approval" && !stream && mountedHooks > 0) {
+    if (active && active.status !== "awaiting_approval" && !streamedId && listeners.size > 0) {
       openStream(active);
     }
     watch.settle();
@@ -263,45 +240,40 @@ export function createChatSession(context: SessionContext, chatId: string) {
 
   function openStream(message: ChatMessage): void {
     const messageId = message.id;
-    const close = readAnswer({
+    streamedId = messageId;
+    stopReading = readAnswer({
       message,
-      source: shared(`stream/${messageId}`, (lastEventId, handlers) =>
+      source: shareBetweenTabs(keys.topic(`stream/${messageId}`), (lastEventId, handlers) =>
         context.client.stream.subscribe({ messageId, lastEventId }, handlers),
       ),
       onChange(next, hasEnded) {
         if (hasEnded) closeStream();
         messages.update(next);
       },
-      onConnection: (connection) => setState({ connection }),
-      onRefused(error) {
+      onConnectionStateChange: (connection) => setState({ connection }),
+      onError(error) {
         setState({ refusedId: messageId });
         closeStream();
         if (serverCode(error) === "NOT_FOUND") void messages.refetch();
         else setError(toChatHookError(error));
       },
     });
-    stream = { messageId, close };
   }
 
   function closeStream(): void {
-    stream?.close();
-    stream = null;
+    stopReading();
+    streamedId = undefined;
     setState({ connection: "live" });
   }
 
   return {
-    messages,
     activeMessage,
-    mount,
+    subscribe,
     send,
     create,
     getState: (): SessionState => state,
-    subscribe: (listener: () => void): (() => void) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
     /** Whether the chat is watched, so that the end of its answer will be noticed. */
-    isWatched: () => mountedHooks > 0,
+    isWatched: () => listeners.size > 0,
     /** The actions that `useChat` returns as they are; `UseChatResult` describes them. */
     actions: {
       clearError: (): void => setError(null),
@@ -311,7 +283,7 @@ export function createChatSession(context: SessionContext, chatId: string) {
         message: string | MessageDraft,
       ): Promise<SendResult> => {
         const edited = messages.find(messageId);
-        return edited?.role === "user" ? await send(message, edited) : notOnPage();
+        return edited?.role === "user" ? send(message, edited) : notOnPage();
       },
 
       regenerate: async ({
@@ -320,7 +292,7 @@ export function createChatSession(context: SessionContext, chatId: string) {
       }: RegenerateOptions = {}): Promise<RegenerateResult> =>
         messageId === undefined
           ? notOnPage()
-          : await startAnswer(() => context.client.regenerate.mutate({ messageId, model })),
+          : startAnswer(() => context.client.regenerate.mutate({ messageId, model })),
 
       selectBranch: (messageId: string): Promise<ChatActionResult> =>
         runAlone(async () => {
@@ -331,18 +303,13 @@ export function createChatSession(context: SessionContext, chatId: string) {
 
       stop: async (): Promise<boolean> => {
         if (state.isSubmitting) return (stopWhenSent = true);
-        const message = activeMessage();
-        return message !== undefined && (await stopMessage(message.id));
+        return stopMessage(activeMessage()?.id);
       },
 
       respondToTool: (response: ToolResponse): Promise<ToolResponseResult> =>
         run(() => respondToTool(messages, context.client, response, activeMessage()?.id)),
     },
   };
-}
-
-function emptyMessage() {
-  return refusal("BAD_REQUEST", "The message is empty. Write something first.");
 }
 
 function notOnPage() {

@@ -1,35 +1,29 @@
 import { isInProgress } from "../../chat/chat-message.ts";
 import type { ChatNotice } from "../../chat/chat-notice.ts";
 import type { TrackedNotice } from "../../chat/chat-procedures.ts";
-import type { ChatListCache } from "../cache/chat-list-cache.ts";
 import type { MessageCache } from "../cache/message-cache.ts";
 import { ChatHookError } from "../connection/chat-hook-error.ts";
 import { createReconnectingSubscription } from "../connection/reconnecting-subscription.ts";
-import type { SubscriptionSource } from "../connection/subscription-source.ts";
+import { shareBetweenTabs } from "../connection/share-between-tabs.ts";
 import { createFrameTask } from "./frame-task.ts";
+import type { SessionContext } from "./session-context.ts";
 
 export interface ChatWatchOptions {
-  readonly chatId: string;
-  readonly source: SubscriptionSource<TrackedNotice>;
-  readonly lists: ChatListCache;
-  readonly messages: MessageCache;
-  /** Invalidates what a query about this chat has returned. */
-  readonly invalidate: (procedure: "get" | "stats") => void;
   /** Whether an action or a stream of this tab is in progress, whose result takes precedence. */
   readonly isBusy: () => boolean;
-  readonly onDeleted: (error: ChatHookError) => void;
+  /** The chat was deleted. */
+  readonly onError: (error: ChatHookError) => void;
 }
 
 /** Keeps the cache up to date with what other tabs, other devices and the server change in a chat. */
-export function createChatWatch({
-  chatId,
-  source,
-  lists,
-  messages,
-  invalidate,
-  isBusy,
-  onDeleted,
-}: ChatWatchOptions) {
+export function createChatWatch(
+  context: SessionContext,
+  chatId: string,
+  messages: MessageCache,
+  isBusy: () => boolean,
+  onError: (error: ChatHookError) => void,
+) {
+  const { keys, lists, queryClient } = context;
   /** Notices after which the messages may have to be refetched. */
   let notices: ChatNotice[] = [];
   const review = createFrameTask(() => {
@@ -40,18 +34,20 @@ export function createChatWatch({
     if (isOutdated) void messages.refetch();
   });
   // A refusal needs no handler: the queries of the page are refused as well, and show why.
-  const subscription = createReconnectingSubscription({
-    source,
-    onEvent: ({ data }: TrackedNotice) => receive(data),
+  const subscription = createReconnectingSubscription<TrackedNotice>({
+    source: shareBetweenTabs(keys.topic(`watch/${chatId}`), (lastEventId, handlers) =>
+      context.client.watch.subscribe({ chatId, lastEventId }, handlers),
+    ),
+    onData: ({ data }) => receive(data),
   });
 
   function receive(notice: ChatNotice): void {
     if ("chat" in notice) lists.update(notice.chat);
     if (notice.type === "chatDeleted") {
       close();
-      lists.remove(chatId);
+      lists.patch(chatId, null);
       invalidate("get");
-      onDeleted(new ChatHookError("NOT_FOUND", "This chat was deleted.", false));
+      onError(new ChatHookError("NOT_FOUND", "This chat was deleted.", false));
       return;
     }
     if (notice.type === "finished" || notice.type === "deleted") {
@@ -60,6 +56,11 @@ export function createChatWatch({
     }
     notices.push(notice);
     settle();
+  }
+
+  function invalidate(procedure: string): void {
+    const queryKey = keys.key(procedure, "query", { chatId });
+    void queryClient.invalidateQueries({ queryKey });
   }
 
   /** Reviews the notices; to be called when an action has ended and when the messages have changed. */
@@ -89,5 +90,5 @@ export function createChatWatch({
     subscription.close();
   }
 
-  return { open: subscription.open, close, settle };
+  return { ...subscription, close, settle };
 }

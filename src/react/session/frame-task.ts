@@ -11,17 +11,16 @@ export interface FrameTask {
 
 /** Makes a task that runs at most once per animation frame, and soon where no frames are drawn. */
 export function createFrameTask(run: () => void): FrameTask {
+  /** Set while the task is scheduled. */
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let frame = 0;
 
   function cancel(): void {
     clearTimeout(timer);
     timer = undefined;
-    if (frame) cancelAnimationFrame(frame);
-    frame = 0;
   }
 
   function runOnce(): void {
+    if (!timer) return;
     cancel();
     run();
   }
@@ -31,7 +30,7 @@ export function createFrameTask(run: () => void): FrameTask {
       if (timer) return;
       const isDrawn = globalThis.document && !document.hidden;
       timer = setTimeout(runOnce, isDrawn ? maxWait : frameTime);
-      if (isDrawn) frame = requestAnimationFrame(runOnce);
+      if (isDrawn) requestAnimationFrame(runOnce);
     },
     cancel,
   };

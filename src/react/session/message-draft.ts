@@ -27,7 +27,7 @@ export function createUserMessage(
     ...given,
     role: "user",
     status: "complete",
-    parts: content === "" ? [] : [{ type: "text", text: content }],
+    parts: content ? [{ type: "text", text: content }] : [],
     thinking: null,
     toolCalls: [],
     usage: { inputTokens: null, outputTokens: null, cost: null },

@@ -27,8 +27,8 @@ function open(message: Partial<ChatMessage> = {}) {
     message: fakeMessage({ id: "answer", status: "pending", ...message }),
     source: toSource(server.subscribe("answer")),
     onChange: (next) => written.push(next),
-    onConnection: (connection) => connections.push(connection),
-    onRefused: (error) => refusals.push(error),
+    onConnectionStateChange: (connection) => connections.push(connection),
+    onError: (error) => refusals.push(error),
   });
   return { server, close, written, connections, refusals };
 }
@@ -202,8 +202,8 @@ test("a refusal within `subscribe` leaves nothing open", async () => {
       return server.subscribe("answer")(lastEventId, handlers);
     }),
     onChange: () => {},
-    onConnection: () => {},
-    onRefused: (error) => refusals.push(error),
+    onConnectionStateChange: () => {},
+    onError: (error) => refusals.push(error),
   });
   await Promise.resolve();
   expect(refusals).toHaveLength(1);

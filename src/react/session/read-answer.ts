@@ -8,7 +8,7 @@ import { createFrameTask } from "./frame-task.ts";
 
 export interface ReadAnswerOptions extends Omit<
   ReconnectingSubscriptionOptions<TrackedEvent>,
-  "onEvent"
+  "onData"
 > {
   /** The answer as the page has it. */
   readonly message: ChatMessage;
@@ -28,7 +28,7 @@ export function readAnswer({ message, onChange, ...options }: ReadAnswerOptions)
   let isDone = false;
   const subscription = createReconnectingSubscription({
     ...options,
-    onEvent({ data }: TrackedEvent) {
+    onData({ data }: TrackedEvent) {
       isDone = data.type === "done";
       if (isDone) subscription.close();
       isIncomplete = hasGap(message, data) || (isIncomplete && !("message" in data));

@@ -2,8 +2,9 @@ import type { QueryClient } from "@tanstack/react-query";
 import type { ChatKeys } from "../cache/chat-keys.ts";
 import { createChatListCache } from "../cache/chat-list-cache.ts";
 import type { ChatClient } from "../connection/chat-client.ts";
-import type { ChatSession, SessionContext } from "./chat-session.ts";
+import type { ChatSession } from "./chat-session.ts";
 import { createChatSession } from "./chat-session.ts";
+import type { SessionContext } from "./session-context.ts";
 
 /** What all hooks of one chat router share within one `QueryClient`. */
 export interface RouterContext extends SessionContext {
@@ -19,22 +20,27 @@ export function routerContext(
   keys: ChatKeys,
   client: ChatClient,
 ): RouterContext {
-  const routers = contexts.get(queryClient) ?? new Map<string, RouterContext>();
-  contexts.set(queryClient, routers);
-  const known = routers.get(keys.id);
-  if (known) return known;
-  const sessions = new Map<string, ChatSession>();
-  const context: RouterContext = {
-    client,
-    queryClient,
-    keys,
-    lists: createChatListCache(queryClient, keys),
-    session(chatId) {
-      const session = sessions.get(chatId) ?? createChatSession(context, chatId);
-      sessions.set(chatId, session);
-      return session;
-    },
-  };
-  routers.set(keys.id, context);
+  const routers = getOrCreate(contexts, queryClient, () => new Map<string, RouterContext>());
+  const context = getOrCreate(routers, keys.id, (): RouterContext => {
+    const sessions = new Map<string, ChatSession>();
+    return {
+      client,
+      queryClient,
+      keys,
+      lists: createChatListCache(queryClient, keys),
+      session: (chatId) => getOrCreate(sessions, chatId, () => createChatSession(context, chatId)),
+    };
+  });
+  context.client = client;
   return context;
+}
+
+function getOrCreate<Key, Value>(
+  map: { get(key: Key): Value | undefined; set(key: Key, value: Value): unknown },
+  key: Key,
+  create: () => Value,
+): Value {
+  const value = map.get(key) ?? create();
+  map.set(key, value);
+  return value;
 }
