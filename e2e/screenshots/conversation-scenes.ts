@@ -35,7 +35,7 @@ export const conversationScenes: Readonly<Record<string, Scene>> = {
   async streaming({ chat, model, take }) {
     const held = model.hold("Explain it slowly", text.slice(0, 420));
     await chat.start("Explain it slowly");
-    await expect(chat.text(chat.answer)).toContainText("Everything else");
+    await expect(chat.text(chat.answer)).toContainText("The rest of your app");
     await take("streaming");
     await chat.composer.fill("Meanwhile I write\nmy next message\nin three lines");
     await take("streaming-writing");

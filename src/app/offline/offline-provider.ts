@@ -164,7 +164,7 @@ function offersTool(request: ChatRequest, name: string): boolean {
 }
 
 function toolResult(messages: readonly Message[]): string | null {
-  const message = messages.findLast((one) => one.role === "tool");
+  const message = messages.findLast((item) => item.role === "tool");
   return message === undefined ? null : textOf(message);
 }
 

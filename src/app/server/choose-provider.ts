@@ -27,18 +27,18 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * @throws Error with the name of the variable when the provider is unknown or has no key
  */
 export function chooseProvider(environment: Environment): ProviderChoice {
-  const wanted = read(environment, "NODELLM_PROVIDER")?.toLowerCase();
-  if (wanted === "offline") return offline;
+  const requested = read(environment, "NODELLM_PROVIDER")?.toLowerCase();
+  if (requested === "offline") return offline;
   const chosen = providers.find((provider) =>
-    wanted === undefined
+    requested === undefined
       ? read(environment, provider.variable) !== undefined
-      : provider.name === wanted,
+      : provider.name === requested,
   );
   if (chosen === undefined) {
-    if (wanted === undefined) return offline;
+    if (requested === undefined) return offline;
     const names = ["offline", ...providers.map((provider) => provider.name)].join(", ");
     throw new Error(
-      `NODELLM_PROVIDER is "${wanted}", which the demo doesn't support. Set it to one of: ${names}.`,
+      `NODELLM_PROVIDER is "${requested}", which the demo doesn't support. Set it to one of: ${names}.`,
     );
   }
   if (chosen.name !== "ollama" && read(environment, chosen.variable) === undefined) {

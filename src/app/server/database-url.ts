@@ -17,7 +17,7 @@ export function isPostgres(url: string): boolean {
   return /^postgres(ql)?:\/\//.test(url);
 }
 
-/** The path of a SQLite file. */
+/** Returns the file path in a SQLite URL. */
 export function sqlitePath(url: string): string {
   return url.replace(/^file:(\/\/)?/, "").replace(/\?.*$/, "");
 }

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 
-/** Returns `value` once it has not changed for `delay` milliseconds; until then, the value before. */
+/** Returns the last value that stayed unchanged for `delay` milliseconds. */
 export function useDebouncedValue<Value>(value: Value, delay: number): Value {
   const [debounced, setDebounced] = useState(value);
   useEffect(() => {

@@ -34,11 +34,11 @@ export function Composer(props: ComposerProps) {
 
   const isEmpty = text.trim() === "" && attachments.files.length === 0;
   // True after Enter was pressed during an answer. Nothing is sent then, and the hint says so.
-  const [isEarly, setIsEarly] = useState(false);
-  if (isEarly && !isBusy) setIsEarly(false);
+  const [isTooEarly, setIsTooEarly] = useState(false);
+  if (isTooEarly && !isBusy) setIsTooEarly(false);
   const send = (): void => {
     if (isEmpty) return;
-    if (isBusy) setIsEarly(true);
+    if (isBusy) setIsTooEarly(true);
     else onSend();
   };
 
@@ -86,7 +86,7 @@ export function Composer(props: ComposerProps) {
         onPaste={onPaste}
       />
       <p role="status" className="composer-hint">
-        {isEarly && "Not sent. Wait for the answer to finish, or stop it."}
+        {isTooEarly && "Not sent. Wait for the answer to finish, or stop it."}
       </p>
       <div className="flex min-w-0 items-center gap-1 pt-1">
         <AttachButton

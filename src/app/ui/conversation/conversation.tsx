@@ -63,8 +63,8 @@ export function Conversation({ chatId, onChatCreated }: ConversationProps) {
   const attachments = useAttachments();
   const isDropping = useFileDrop(attachments.add);
   const [sending, setSending] = useState<MessageDraft | null>(null);
-  const isEndWanted = useRef(false);
-  const messageActions = useMessageActions(chat, chosenModel, isEndWanted);
+  const shouldScrollToEnd = useRef(false);
+  const messageActions = useMessageActions(chat, chosenModel, shouldScrollToEnd);
   const { actions, respondToTool, editing, regenerate } = messageActions;
 
   const send = async (content: string): Promise<void> => {
@@ -78,7 +78,7 @@ export function Conversation({ chatId, onChatCreated }: ConversationProps) {
     attachments.replace([]);
     attachments.clearProblem();
     setSending(message);
-    isEndWanted.current = true;
+    shouldScrollToEnd.current = true;
     const result = await sendMessage(message);
     setSending(null);
     if (result.ok) return;
@@ -125,7 +125,7 @@ export function Conversation({ chatId, onChatCreated }: ConversationProps) {
               onLoadOlder={loadOlder}
               onRegenerate={regenerate}
               editing={editing}
-              isEndWanted={isEndWanted}
+              shouldScrollToEnd={shouldScrollToEnd}
             >
               {messages.length === 0 && sending !== null && <PendingTurn draft={sending} />}
               {status === "submitted" && newest?.role === "user" && <TypingIndicator />}

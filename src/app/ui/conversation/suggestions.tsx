@@ -3,7 +3,7 @@
 const suggestions = [
   { title: "Mount the router", text: "How do I mount the chat router in my tRPC app?" },
   { title: "Survive a crash", text: "What happens when the process is killed?" },
-  { title: "Open two tabs", text: "What do other tabs see while an answer streams?" },
+  { title: "Open two tabs", text: "What happens if I open a second tab?" },
   { title: "Approve a tool", text: "Send feedback: I like that you ask first" },
 ];
 

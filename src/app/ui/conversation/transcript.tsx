@@ -17,14 +17,15 @@ interface TranscriptProps {
   /** The message that is being edited. */
   readonly editing: { readonly id: string; readonly text: string } | null;
   /** True after the user sent something. The transcript then scrolls to the new question. */
-  readonly isEndWanted: { current: boolean };
+  readonly shouldScrollToEnd: { current: boolean };
   /** Shown below the newest message. */
   readonly children?: ReactNode;
 }
 
 /** The messages, oldest first. It follows the end while the user is there, and otherwise never moves. */
 export const Transcript = memo(function Transcript(props: TranscriptProps) {
-  const { messages, hasOlder, onLoadOlder, onRegenerate, editing, isEndWanted, children } = props;
+  const { messages, hasOlder, onLoadOlder, onRegenerate, editing, shouldScrollToEnd, children } =
+    props;
   const stick = useStickToBottom({ initial: "instant", resize: "instant" });
   const { scrollRef, contentRef, isAtBottom, scrollToBottom } = stick;
   const newest = messages.at(-1);
@@ -35,10 +36,10 @@ export const Transcript = memo(function Transcript(props: TranscriptProps) {
     if (scroller !== null) scroller.scrollTop = scroller.scrollHeight;
   }, [scrollRef]);
   useEffect(() => {
-    if (!isEndWanted.current) return;
-    isEndWanted.current = false;
+    if (!shouldScrollToEnd.current) return;
+    shouldScrollToEnd.current = false;
     void scrollToBottom("instant");
-  }, [newestQuestion, scrollToBottom, isEndWanted]);
+  }, [newestQuestion, scrollToBottom, shouldScrollToEnd]);
   useStablePosition(scrollRef, messages[0]?.id);
   useStickyEnd(stick);
 

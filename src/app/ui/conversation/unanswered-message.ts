@@ -3,7 +3,6 @@ import type { ChatMessage } from "node-llm-trpc/react";
 export interface Unanswered {
   /** The id of the last message if it is a question without an answer, otherwise null. */
   readonly id: string | null;
-  /** The messages to show. */
   readonly shown: readonly ChatMessage[];
   /** True if the newest message already shows what went wrong. */
   readonly isExplained: boolean;

@@ -23,7 +23,7 @@ interface UseMessageActionsResult {
 export function useMessageActions(
   chat: UseChatResult,
   model: string | null,
-  isEndWanted: { current: boolean },
+  shouldScrollToEnd: { current: boolean },
 ): UseMessageActionsResult {
   const [editing, setEditing] = useState<Editing | null>(null);
   const latest = useRef({ chat, model });
@@ -46,7 +46,7 @@ export function useMessageActions(
     const sendEdit = async (id: string, content: string): Promise<void> => {
       const { chat: now, model: chosen } = latest.current;
       setEditing(null);
-      isEndWanted.current = true;
+      shouldScrollToEnd.current = true;
       soon(focusAfterEdit);
       const attachments = find(id)?.attachments ?? [];
       const result = await now.editMessage(id, {
@@ -69,7 +69,7 @@ export function useMessageActions(
       sendEdit: (id, text) => void sendEdit(id, text),
       selectBranch: (id, direction) => void selectBranch(id, direction),
     };
-  }, [isEndWanted]);
+  }, [shouldScrollToEnd]);
 
   return { actions, respondToTool, editing, regenerate };
 }

@@ -107,22 +107,22 @@ function renderItem(item: Tokens.ListItem): ReactNode {
 }
 
 function renderTable(token: Tokens.Table): ReactNode {
-  const cell = (one: Tokens.TableCell, Tag: "th" | "td", index: number): ReactNode => (
-    <Tag key={index} style={one.align === null ? undefined : { textAlign: one.align }}>
-      {renderAll(one.tokens)}
+  const renderCell = (cell: Tokens.TableCell, Tag: "th" | "td", index: number): ReactNode => (
+    <Tag key={index} style={cell.align === null ? undefined : { textAlign: cell.align }}>
+      {renderAll(cell.tokens)}
     </Tag>
   );
   return (
     <div className="table-scroll" role="region" aria-label="Table" tabIndex={0}>
       <table>
-        {token.header.some((one) => one.text.trim() !== "") && (
+        {token.header.some((cell) => cell.text.trim() !== "") && (
           <thead>
-            <tr>{token.header.map((one, index) => cell(one, "th", index))}</tr>
+            <tr>{token.header.map((cell, index) => renderCell(cell, "th", index))}</tr>
           </thead>
         )}
         <tbody>
           {token.rows.map((row, line) => (
-            <tr key={line}>{row.map((one, index) => cell(one, "td", index))}</tr>
+            <tr key={line}>{row.map((cell, index) => renderCell(cell, "td", index))}</tr>
           ))}
         </tbody>
       </table>

@@ -12,7 +12,7 @@ const groups = [
     shortcuts: [
       { keys: ["Enter"], does: "Send message" },
       { keys: ["Shift", "Enter"], does: "New line" },
-      { keys: ["↑"], does: "Edit your last question (if empty)" },
+      { keys: ["↑"], does: "Edit last question (empty composer)" },
       { keys: ["Esc"], does: "Stop the answer or cancel an edit" },
     ],
   },

@@ -81,7 +81,7 @@ export function ToolCard({ messageId, call, isActive }: ToolCardProps) {
 function preview(value: JsonValue): string {
   if (typeof value !== "object" || value === null) return String(value);
   return Object.values(value)
-    .map((one: JsonValue) => (typeof one === "string" ? one : JSON.stringify(one)))
+    .map((item: JsonValue) => (typeof item === "string" ? item : JSON.stringify(item)))
     .join(", ")
     .slice(0, 200);
 }

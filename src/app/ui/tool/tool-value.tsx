@@ -22,9 +22,9 @@ export function ToolValue({ value, depth = 0 }: ToolValueProps) {
   if (Array.isArray(value)) {
     return (
       <ol className="tool-list">
-        {entries.map(([index, one]) => (
+        {entries.map(([index, child]) => (
           <li key={index}>
-            <ToolValue value={one} depth={depth + 1} />
+            <ToolValue value={child} depth={depth + 1} />
           </li>
         ))}
       </ol>
@@ -32,11 +32,11 @@ export function ToolValue({ value, depth = 0 }: ToolValueProps) {
   }
   return (
     <dl className="tool-fields">
-      {entries.map(([name, one]) => (
-        <div key={name} data-nested={isNested(one) || undefined}>
+      {entries.map(([name, child]) => (
+        <div key={name} data-nested={isNested(child) || undefined}>
           <dt>{name}</dt>
           <dd>
-            <ToolValue value={one} depth={depth + 1} />
+            <ToolValue value={child} depth={depth + 1} />
           </dd>
         </div>
       ))}
