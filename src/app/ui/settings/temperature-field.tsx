@@ -37,8 +37,8 @@ export function TemperatureField({ value, onChange }: TemperatureFieldProps) {
       />
       <div className="flex items-start justify-between gap-3">
         <p id={`${id}-hint`} className="text-sm text-soft">
-          Lower is more focused, higher is more creative. Some models only accept 0 to 1, or none at
-          all.
+          Lower is more focused, higher is more creative. Some models only accept 0 to 1, or don’t
+          support it.
         </p>
         <button
           type="button"
