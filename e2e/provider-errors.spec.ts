@@ -28,7 +28,7 @@ const failures: readonly { name: string; answer: OpenAIAnswer; message: string }
   {
     name: "an invalid key",
     answer: { status: 401, text: ["Incorrect API key provided: sk-test-secret"] },
-    message: "The model provider refused the server's credentials.",
+    message: "The model provider rejected the server's credentials.",
   },
 ];
 
