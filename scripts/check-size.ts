@@ -5,7 +5,7 @@ import { build } from "esbuild";
 import { projectRoot } from "./lib/project-root.ts";
 import { runScript, SetupError } from "./lib/setup-error.ts";
 
-/** What `node-llm-trpc/react` may add to an app that has React, React Query and tRPC, in gzipped bytes. */
+/** The gzipped bytes that `node-llm-trpc/react` may add to an app with React, React Query and tRPC. */
 const budget = 8 * 1024;
 
 await runScript(async () => {
@@ -25,11 +25,15 @@ await runScript(async () => {
     (file) => !/^src\/(react|chat|shared)\//.test(file),
   );
   if (foreign.length > 0) {
-    throw new SetupError(`node-llm-trpc/react contains other code: ${foreign.join(", ")}.`);
+    throw new SetupError(
+      `node-llm-trpc/react bundles files from outside src/react, src/chat and src/shared: ${foreign.join(", ")}. Import only types from there.`,
+    );
   }
   const size = outputFiles.reduce((sum, file) => sum + gzipSync(file.contents).length, 0);
   console.log(`node-llm-trpc/react: ${size} of ${budget} bytes, gzipped`);
   if (size > budget) {
-    throw new SetupError(`node-llm-trpc/react is ${size - budget} bytes too large. Trim it.`);
+    throw new SetupError(
+      `node-llm-trpc/react is ${size - budget} bytes over its budget. Make it smaller.`,
+    );
   }
 });

@@ -1,12 +1,12 @@
 import { checkPort } from "./lib/check-port.ts";
 import { loadEnvironment } from "./lib/load-environment.ts";
-import { prepare } from "./lib/prepare-demo.ts";
+import { prepareDemo } from "./lib/prepare-demo.ts";
 import { runNext } from "./lib/run-next.ts";
 import { runScript } from "./lib/setup-error.ts";
 
 await runScript(async () => {
   const environment = loadEnvironment();
   await checkPort(environment.port, "npm run dev");
-  await prepare(environment);
+  await prepareDemo(environment);
   await runNext("dev", environment.port);
 });

@@ -5,7 +5,7 @@ await runScript(async () => {
   const written = await generateClients();
   console.log(
     written
-      ? "Prisma clients written to generated/sqlite and generated/postgresql."
-      : "Prisma clients are up to date.",
+      ? "Generated the Prisma clients in generated/sqlite and generated/postgresql."
+      : "The Prisma clients are up to date.",
   );
 });

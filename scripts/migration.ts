@@ -6,7 +6,7 @@ await runScript(async () => {
   const name = process.argv[2] ?? "";
   if (!/^[a-z][a-z0-9_]*$/.test(name)) {
     throw new SetupError(
-      "Name the migration in lower case with underscores, for example: npm run migration -- add_chat_title",
+      "The migration needs a name in lower case with underscores, for example: npm run migration -- add_chat_title",
     );
   }
   const time = new Date().toISOString().replaceAll(/\D/g, "").slice(0, 14);
@@ -14,8 +14,8 @@ await runScript(async () => {
     const folder = await createMigration(provider, `${time}_${name}`);
     console.log(
       folder === null
-        ? `${provider}: prisma/schema.prisma has not changed.`
-        : `${provider}: wrote ${folder}. Read it before you commit it.`,
+        ? `${provider}: no migration is needed. prisma/schema.prisma has not changed.`
+        : `${provider}: wrote ${folder}. Review it before you commit it.`,
     );
   }
 });

@@ -4,11 +4,11 @@ import { runCommand } from "./lib/run-command.ts";
 import { runScript, SetupError } from "./lib/setup-error.ts";
 
 /**
- * Kills servers for as long as you like, and holds each promise of docs/guarantees.md against what is left:
+ * Kills servers again and again, and checks each guarantee of docs/guarantees.md after every kill:
  *
  *     npm run soak -- --kills 300 --seed 7 --database postgresql --redis
  *
- * Without `--database` it is done on SQLite, then on PostgreSQL. A seed gives the same answers and kills again.
+ * Without `--database` it runs on SQLite and then on PostgreSQL. The same seed repeats the same answers and kills.
  */
 await runScript(async () => {
   const { values } = parseArgs({
@@ -19,9 +19,10 @@ await runScript(async () => {
       redis: { type: "boolean", default: false },
     },
   });
-  if (!/^\d+$/.test(values.kills)) throw new SetupError("--kills takes a number.");
+  if (!/^\d+$/.test(values.kills))
+    throw new SetupError(`--kills is "${values.kills}". Pass a number, for example: --kills 300`);
   if (!["sqlite", "postgresql", undefined].includes(values.database))
-    throw new SetupError("--database takes sqlite or postgresql.");
+    throw new SetupError(`--database is "${values.database}". Pass sqlite or postgresql.`);
   const { code } = await runCommand(
     process.execPath,
     ["node_modules/vitest/vitest.mjs", "run", "--project=http", "test/http/kill.test.ts"],

@@ -13,7 +13,7 @@ import { runScript, SetupError } from "./lib/setup-error.ts";
 import { failure, readCounts, sumCounts } from "./lib/test-counts.ts";
 import type { TestCounts } from "./lib/test-counts.ts";
 
-/** Vitest's projects, in the order in which they run; those in one group run together. */
+/** Vitest's projects, in the order in which they run. Those in a group run together. */
 const groups = [["unit", "unit-dom"], ["database", "http"], ["package"]];
 
 await runScript(async () => {
@@ -33,8 +33,8 @@ async function runTypes(): Promise<TestCounts> {
   await generateClients();
   heading("types");
   const { code } = await runCommand(process.execPath, ["node_modules/typescript/bin/tsc"]);
-  console.log(code === 0 ? "No type errors." : "The types have errors.");
-  return code === 0 ? sumCounts([]) : failure("the types");
+  console.log(code === 0 ? "No type errors." : "There are type errors.");
+  return code === 0 ? sumCounts([]) : failure("types");
 }
 
 async function runVitest(projects: readonly string[], reports: string): Promise<TestCounts> {
@@ -71,10 +71,10 @@ async function runPlaywright(reports: string): Promise<TestCounts> {
   }
 }
 
-/** A runner can fail without a failed test, for example by an unhandled error. */
+/** A runner can fail without a failed test, for example because of an unhandled error. */
 function withExitCode(counts: TestCounts, code: number, name: string): TestCounts {
   if (code === 0 || counts.failed.length > 0) return counts;
-  return sumCounts([counts, failure(name, `ended with code ${code}, see its output`)]);
+  return sumCounts([counts, failure(name, `exited with code ${code}. See its output above.`)]);
 }
 
 function heading(name: string): void {

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 
 import { runCommand } from "./run-command.ts";
 
-/** Installs Debian packages where that is possible: as root, with apt. Resolves with whether it worked. */
+/** Installs Debian packages, which needs apt-get and root. Resolves with whether they were installed. */
 export async function aptInstall(packages: readonly string[]): Promise<boolean> {
   if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) return false;
   console.log(`Installing ${packages.join(", ")} with apt-get…`);

@@ -8,7 +8,7 @@ import { runCommand } from "./run-command.ts";
 import { nextCli } from "./run-next.ts";
 import { SetupError } from "./setup-error.ts";
 
-/** What a production build is made from. */
+/** The files that a production build depends on. */
 const sources = [
   "src",
   "public",
@@ -19,19 +19,22 @@ const sources = [
   "tsconfig.json",
 ];
 
-/** Makes the production build of the demo, unless there is one of the present sources. */
+/** Builds the demo for production, unless it has been built from the current sources. */
 export async function buildDemo(): Promise<void> {
   const stamp = join(projectRoot, ".next/source.hash");
   const hash = await hashFiles(sources);
   const isBuilt = existsSync(join(projectRoot, ".next/BUILD_ID"));
   if (isBuilt && (await readFile(stamp, "utf8").catch(() => "")) === hash) return;
 
-  console.log("Building the demo (once; about 20 seconds)…");
+  console.log("Building the demo (only once, about 20 seconds)…");
   await rm(stamp, { force: true });
   const { code, output } = await runCommand(process.execPath, [nextCli, "build"], {
     quiet: true,
     env: { NEXT_TELEMETRY_DISABLED: "1", NODE_ENV: "production" },
   });
-  if (code !== 0) throw new SetupError(`The demo could not be built:\n${output.trim()}`);
+  if (code !== 0)
+    throw new SetupError(
+      `The demo could not be built. Fix this error and try again:\n${output.trim()}`,
+    );
   await writeFile(stamp, hash);
 }

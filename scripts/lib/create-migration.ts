@@ -9,12 +9,13 @@ import type { DatabaseProvider } from "./database-provider.ts";
 import { openSchemaEngine } from "./open-schema-engine.ts";
 import { unconnectedPostgres } from "./unconnected-postgres.ts";
 
-/** The schema that the newest migration leads to, stored next to the migrations. */
+/** The name of the copy of the schema that the newest migration leads to. It is next to the migrations. */
 const storedSchema = "schema.prisma";
 
 /**
- * Writes the migration from the schema of the newest one to prisma/schema.prisma, and resolves with
- * its folder; null when the schema has not changed. No database is needed.
+ * Writes a migration from the newest migration's schema to prisma/schema.prisma. Needs no database.
+ *
+ * @returns the migration's folder, or null when the schema has not changed.
  */
 export async function createMigration(
   provider: DatabaseProvider,

@@ -8,13 +8,13 @@ import { PrismaPg } from "@prisma/adapter-pg";
 import type { DatabaseProvider } from "./database-provider.ts";
 import { SetupError } from "./setup-error.ts";
 
-/** One connection to the database that is migrated, and what differs between the databases. */
+/** A connection for migrating a database. It hides the differences between the databases. */
 export interface MigrationConnection {
   readonly provider: DatabaseProvider;
-  /** Runs any number of statements. */
+  /** Runs one or more statements. */
   execute(script: string): Promise<void>;
   query(sql: string): Promise<readonly (readonly unknown[])[]>;
-  /** Starts a transaction that no other migration runs beside. */
+  /** Starts a transaction that excludes other migrations. */
   begin(): Promise<void>;
   close(): Promise<void>;
 }
@@ -22,13 +22,17 @@ export interface MigrationConnection {
 /** A database that can be migrated. */
 export interface DatabaseTarget {
   readonly provider: DatabaseProvider;
-  /** The address without its password, for messages. */
+  /** The URL without its password, for messages. */
   readonly label: string;
-  /** Creates the SQLite file and its folder when they are missing. */
+  /** Connects, and creates a missing SQLite file and its folder. */
   connect(): Promise<MigrationConnection>;
 }
 
-/** Reads a DATABASE_URL: `file:` for SQLite, `postgresql:` or `postgres:` for PostgreSQL. */
+/**
+ * Parses a DATABASE_URL: `file:` for SQLite, `postgresql:` or `postgres:` for PostgreSQL.
+ *
+ * @throws {SetupError} for any other URL.
+ */
 export function databaseTarget(url: string): DatabaseTarget {
   if (/^file:./.test(url)) {
     const path = url.replace(/^file:(\/\/)?/, "").replace(/\?.*$/, "");
@@ -40,9 +44,9 @@ export function databaseTarget(url: string): DatabaseTarget {
     return { provider: "postgresql", label, connect: async () => await connectPostgresql(url) };
   }
   const scheme = /^[a-z][a-z0-9+.-]*:/i.exec(url)?.[0];
-  const problem = scheme === undefined ? "no scheme" : `an address with "${scheme}"`;
+  const problem = scheme === undefined ? "has no scheme" : `starts with "${scheme}"`;
   throw new SetupError(
-    `DATABASE_URL has ${problem} that this project cannot use.\n` +
+    `DATABASE_URL ${problem}, which is not supported.\n` +
       'Use "file:./.data/demo.db" for SQLite or "postgresql://user:password@host:5432/name" for PostgreSQL.',
   );
 }
@@ -54,8 +58,8 @@ async function connectSqlite(path: string): Promise<MigrationConnection> {
     (await database.queryRaw({ sql, args: [], argTypes: [] })).rows;
   try {
     await enterWal(query);
-    // A table is rebuilt by dropping the old one. With foreign keys on, that would delete the rows
-    // that refer to it, and inside a transaction they can no longer be turned off.
+    // Rebuilding a table drops the old one. With foreign keys on, that deletes the rows that reference
+    // it, and inside a transaction foreign keys can no longer be turned off.
     await query("PRAGMA foreign_keys = OFF");
   } catch (error) {
     await database.dispose();
@@ -70,7 +74,7 @@ async function connectSqlite(path: string): Promise<MigrationConnection> {
   };
 }
 
-/** Of two processes that change the journal of a new file at once, SQLite refuses one without waiting. */
+/** When two processes change a new file's journal mode at once, SQLite fails one without waiting. */
 async function enterWal(query: (sql: string) => Promise<unknown>): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -95,7 +99,7 @@ async function connectPostgresql(url: string): Promise<MigrationConnection> {
     connectionString: url,
     connectionTimeoutMillis: 10_000,
   }).connect();
-  // The adapter splits scripts at each ";" and takes any connection of its pool for each piece.
+  // The adapter would split scripts at each ";" and run each piece on any connection of its pool.
   const client = await adapter
     .underlyingDriver()
     .connect()
@@ -110,7 +114,7 @@ async function connectPostgresql(url: string): Promise<MigrationConnection> {
     provider: "postgresql",
     execute,
     query: async (text) => (await client.query<unknown[]>({ text, rowMode: "array" })).rows,
-    // The number is the lock that `prisma migrate` takes.
+    // The number of the advisory lock that `prisma migrate` takes.
     begin: async () => await execute("BEGIN; SELECT pg_advisory_xact_lock(72707369)"),
     close: async () => {
       client.release(true);

@@ -7,7 +7,10 @@ import { findProgram } from "./find-program.ts";
 import { runCommand } from "./run-command.ts";
 import { SetupError } from "./setup-error.ts";
 
-/** CHROMIUM_PATH, a Chromium or Chrome of the system, or the one that Playwright has installed; else null. */
+/**
+ * Finds a Chromium or Chrome: the one at CHROMIUM_PATH, else one in PATH, else the one that Playwright
+ * has installed. Returns null when there is none.
+ */
 export function findChromium(): string | null {
   const given = process.env["CHROMIUM_PATH"] ?? "";
   if (given !== "") return existsSync(given) ? given : null;
@@ -18,12 +21,19 @@ export function findChromium(): string | null {
   );
 }
 
-/** The path of a Chromium, which is installed when there is none. */
+/**
+ * Finds a Chromium, or installs one.
+ *
+ * @throws {SetupError} when it cannot be installed.
+ */
 export async function ensureChromium(): Promise<string> {
   const found = findChromium();
   if (found !== null) return found;
   const given = process.env["CHROMIUM_PATH"] ?? "";
-  if (given !== "") throw new SetupError(`CHROMIUM_PATH is ${given}, but there is no such file.`);
+  if (given !== "")
+    throw new SetupError(
+      `CHROMIUM_PATH is ${given}, which does not exist. Set it to a Chromium, or unset it.`,
+    );
   await aptInstall(["chromium"]);
   const installed = findChromium();
   if (installed !== null) return installed;
@@ -37,6 +47,6 @@ export async function ensureChromium(): Promise<string> {
   if (downloaded !== null) return downloaded;
   throw new SetupError(
     `The browser tests need Chromium, which could not be installed:\n${output.trim().split("\n").slice(-5).join("\n")}\n` +
-      "Run: npx playwright install chromium\nor on Debian: sudo apt-get install chromium\nor set CHROMIUM_PATH to one.",
+      "Run npx playwright install chromium, or on Debian sudo apt-get install chromium,\nor set CHROMIUM_PATH to an existing one.",
   );
 }

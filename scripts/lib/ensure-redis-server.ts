@@ -2,7 +2,11 @@ import { aptInstall } from "./apt-install.ts";
 import { findProgram } from "./find-program.ts";
 import { SetupError } from "./setup-error.ts";
 
-/** The path of a Redis server (or Valkey, which is the same to us), which is installed when there is none. */
+/**
+ * Finds a Redis or Valkey server, or installs Redis.
+ *
+ * @throws {SetupError} when it cannot be installed.
+ */
 export async function ensureRedisServer(): Promise<string> {
   const find = (): string | null => findProgram("redis-server", "valkey-server");
   const found = find();
@@ -12,6 +16,6 @@ export async function ensureRedisServer(): Promise<string> {
   if (installed !== null) return installed;
   throw new SetupError(
     "The tests of the Redis hub need redis-server, which could not be installed.\n" +
-      "On Debian run: sudo apt-get install redis-server\non macOS: brew install redis",
+      "On Debian, run: sudo apt-get install redis-server\nOn macOS, run: brew install redis",
   );
 }

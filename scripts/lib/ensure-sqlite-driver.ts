@@ -8,20 +8,20 @@ import type { CommandResult } from "./run-command.ts";
 import { SetupError } from "./setup-error.ts";
 
 /**
- * Makes sure that better-sqlite3's native module loads. It does not when npm was told not to run
- * install scripts, when no prebuilt one could be downloaded, or when Node has changed since.
+ * Builds better-sqlite3's native module if it does not load. That happens when npm runs no install
+ * scripts, when no prebuilt module could be downloaded, or when the Node version has changed.
  */
 export async function ensureSqliteDriver(): Promise<void> {
   if (await loads()) return;
-  console.log("Building the SQLite driver (about a minute, once)…");
+  console.log("Building the SQLite driver (only once, about a minute)…");
   if (!hasCompiler()) await aptInstall(["python3", "make", "g++"]);
   const { output } = await rebuild();
   if (await loads()) return;
   throw new SetupError(
-    `The SQLite driver better-sqlite3 cannot be loaded and could not be built:\n${lastLines(output)}\n` +
+    `The SQLite driver better-sqlite3 does not load and could not be built:\n${lastLines(output)}\n` +
       (hasCompiler()
         ? "Run: npm rebuild better-sqlite3"
-        : "Install a compiler first, on Debian: sudo apt-get install python3 make g++\nThen run: npm rebuild better-sqlite3"),
+        : "Install a compiler, on Debian with: sudo apt-get install python3 make g++\nThen run: npm rebuild better-sqlite3"),
   );
 }
 

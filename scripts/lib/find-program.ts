@@ -1,7 +1,7 @@
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 
-/** The path of the first of these programs that PATH has; null when it has none. */
+/** Finds the first of these programs in PATH, or returns null. */
 export function findProgram(...names: readonly string[]): string | null {
   const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
   const paths = names.flatMap((name) => folders.map((folder) => join(folder, name)));

@@ -12,8 +12,9 @@ const folder = join(projectRoot, "generated");
 const cli = join(projectRoot, "node_modules/prisma/build/index.js");
 
 /**
- * Writes the Prisma clients to generated/sqlite and generated/postgresql, unless they already belong
- * to the present schema. Resolves with whether anything was written.
+ * Generates the Prisma clients in generated/sqlite and generated/postgresql, unless they are up to date.
+ *
+ * @returns whether anything was generated.
  */
 export async function generateClients(): Promise<boolean> {
   const stamp = join(folder, "schema.hash");
@@ -49,7 +50,7 @@ async function generateClient(provider: DatabaseProvider): Promise<void> {
     {
       quiet: true,
       env: {
-        // `generate` does not use the native schema engine, but every call would download it first.
+        // `generate` does not use the native schema engine, but Prisma would download it on every call.
         PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
         PRISMA_HIDE_UPDATE_MESSAGE: "1",
         CHECKPOINT_DISABLE: "1",

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { projectRoot } from "./project-root.ts";
 
-/** A hash over names and contents of files and folders (paths from the project's root); missing ones count as empty. */
+/** Hashes the names and contents of files and folders, relative to the project. Missing ones are skipped. */
 export async function hashFiles(paths: readonly string[]): Promise<string> {
   const hash = createHash("sha256");
   for (const path of paths) {

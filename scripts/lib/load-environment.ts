@@ -13,9 +13,9 @@ export interface Environment {
 }
 
 /**
- * Reads `.env` as Next does (a variable that is already set wins) and fills in the default database.
+ * Loads `.env` like Next does, where variables that are already set win, and sets the default database.
  *
- * @throws SetupError when PORT is not a port.
+ * @throws {SetupError} when PORT is not a valid port.
  */
 export function loadEnvironment(): Environment {
   const file = join(projectRoot, ".env");
@@ -28,5 +28,7 @@ export function loadEnvironment(): Environment {
 function readPort(value: string): number {
   const port = value === "" ? defaultPort : Number(value);
   if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
-  throw new SetupError(`PORT is "${value}", which is not a port. Use a number from 1 to 65535.`);
+  throw new SetupError(
+    `PORT is "${value}", which is not a valid port. Use a number from 1 to 65535.`,
+  );
 }

@@ -8,7 +8,7 @@ import { readMigrations } from "./read-migrations.ts";
 import type { Migration } from "./read-migrations.ts";
 import { SetupError } from "./setup-error.ts";
 
-/** The bookkeeping of `prisma migrate`, so that its commands go on with what was applied here. */
+/** The table in which `prisma migrate` records what it has applied, so that its commands can continue from here. */
 const bookkeeping: Readonly<Record<DatabaseProvider, string>> = {
   sqlite: `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
     "id" TEXT PRIMARY KEY NOT NULL, "checksum" TEXT NOT NULL, "finished_at" DATETIME,
@@ -23,13 +23,13 @@ const bookkeeping: Readonly<Record<DatabaseProvider, string>> = {
 };
 
 /**
- * Brings the database at `url` to the newest migration and resolves with the names of those that were
- * applied. Data is never dropped: only migrations are applied, each one as a whole or not at all.
- * (`prisma migrate deploy` does the same, but needs a native engine that it downloads first, locks
- * everybody else out of a SQLite file and keeps one half of a SQLite migration that fails.)
+ * Applies all migrations that the database at `url` does not have yet, each one entirely or not at all.
+ * `prisma migrate deploy` does the same, but it downloads a native engine first, locks other processes
+ * out of a SQLite file, and leaves a failed SQLite migration half applied.
  *
- * @param folder where to read instead of prisma/migrations/<provider>
- * @throws SetupError with what to do: unknown scheme, unreachable database, failed migration.
+ * @param folder the folder of the migrations. Defaults to prisma/migrations/<provider>.
+ * @returns the names of the migrations that were applied.
+ * @throws {SetupError} for an unknown scheme, an unreachable database and a failed migration.
  */
 export async function migrateDatabase(url: string, folder?: string): Promise<readonly string[]> {
   const target = databaseTarget(url);
@@ -54,17 +54,17 @@ async function connect(target: DatabaseTarget): Promise<MigrationConnection> {
   } catch (error) {
     const advice =
       target.provider === "sqlite"
-        ? "Check that the folder is writable and that the file is a SQLite database."
-        : "Check that the server runs and that user, password and database name in DATABASE_URL are right.";
+        ? "Check that the folder is writable and the file is a SQLite database."
+        : "Check that the server is running and that the user, password and database in DATABASE_URL are correct.";
     throw new SetupError(
       `The database ${target.label} cannot be opened: ${describe(error)}\n${advice}\n` +
-        "Without DATABASE_URL the SQLite file ./.data/demo.db is used.",
+        "Without DATABASE_URL, the SQLite file ./.data/demo.db is used.",
       { cause: error },
     );
   }
 }
 
-/** Applies one migration in one transaction; false when another process was faster. */
+/** Applies a migration in a transaction. Returns false when another process has already applied it. */
 async function apply(
   connection: MigrationConnection,
   migration: Migration,
@@ -74,8 +74,8 @@ async function apply(
   try {
     await connection.begin();
     await connection.execute(bookkeeping[connection.provider]);
-    const isLate = isApplied(await readApplied(connection), migration, target);
-    if (!isLate) {
+    const isDone = isApplied(await readApplied(connection), migration, target);
+    if (!isDone) {
       await connection.execute(sql);
       await connection.execute(
         `INSERT INTO "_prisma_migrations" ("id", "checksum", "migration_name", "finished_at", "applied_steps_count")
@@ -84,19 +84,19 @@ async function apply(
       if (connection.provider === "sqlite") await checkReferences(connection);
     }
     await connection.execute("COMMIT");
-    return !isLate;
+    return !isDone;
   } catch (error) {
-    await connection.execute("ROLLBACK").catch(() => undefined); // the database may have done it
+    await connection.execute("ROLLBACK").catch(() => undefined); // The database may have rolled back already.
     if (error instanceof SetupError) throw error;
     throw new SetupError(
       `The migration ${name} failed on ${target.label}: ${describe(error)}\n` +
-        "Nothing of it was kept, and your data is as it was. Put right what the message names and run the command again.",
+        "It was rolled back, and your data is unchanged. Fix the cause and run the command again.",
       { cause: error },
     );
   }
 }
 
-/** Name to checksum. */
+/** Reads the checksums of the applied migrations, by name. */
 async function readApplied(connection: MigrationConnection): Promise<ReadonlyMap<string, string>> {
   const exists = {
     sqlite: `SELECT 1 FROM sqlite_master WHERE name = '_prisma_migrations'`,
@@ -118,15 +118,15 @@ function isApplied(
   const found = applied.get(name);
   if (found === undefined || found === checksum) return found !== undefined;
   throw new SetupError(
-    `The database ${label} was made with another version of the migration ${name}. Nothing was changed.\n` +
-      "Restore the migration file, or choose another DATABASE_URL.",
+    `The migration ${name} was edited after it was applied to ${label}. Nothing was changed.\n` +
+      "Restore the migration file, or use another DATABASE_URL.",
   );
 }
 
 async function checkReferences(connection: MigrationConnection): Promise<void> {
   const broken = await connection.query("PRAGMA foreign_key_check");
   if (broken.length === 0) return;
-  throw new Error(`${broken.length} rows would refer to rows that no longer exist`);
+  throw new Error(`${broken.length} rows would reference rows that no longer exist`);
 }
 
 function describe(error: unknown): string {
@@ -134,6 +134,6 @@ function describe(error: unknown): string {
   const { cause } = error;
   const hasOriginal = typeof cause === "object" && cause !== null && "originalMessage" in cause;
   const text = hasOriginal ? String(cause.originalMessage) : error.message;
-  // A refused connection to a name with several addresses has no message, but a code.
+  // When a host has several addresses, a refused connection has only a code and no message.
   return text === "" && "code" in error ? String(error.code) : text;
 }

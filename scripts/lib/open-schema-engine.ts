@@ -8,7 +8,7 @@ import type { SchemaEngine } from "@prisma/schema-engine-wasm";
 
 import { projectRoot } from "./project-root.ts";
 
-/** The WebAssembly bindings: the public class and what wasm-bindgen's own loader calls. */
+/** The WebAssembly bindings: the public class, and the function that wasm-bindgen's loader calls. */
 interface EngineBindings {
   readonly SchemaEngine: typeof SchemaEngine;
   __wbg_set_wasm(exports: WebAssembly.Exports): void;
@@ -18,8 +18,8 @@ const folder = join(projectRoot, "node_modules/@prisma/schema-engine-wasm");
 let bindings: Promise<EngineBindings> | null = null;
 
 /**
- * Prisma's schema engine as WebAssembly: the same migrations as `prisma migrate`, without the native
- * binary that has to be downloaded. The caller frees the engine, which closes its connection.
+ * Opens Prisma's schema engine as WebAssembly. It creates the same migrations as `prisma migrate`, but
+ * needs no download of a native binary. The caller must free the engine to close its connection.
  */
 export async function openSchemaEngine(
   schema: { readonly path: string; readonly content: string },
@@ -34,10 +34,10 @@ export async function openSchemaEngine(
   );
 }
 
-/** The package's entry imports the `.wasm` file, which Node 20 refuses, so it is instantiated by hand. */
+/** Instantiates the module by hand, because the package imports the `.wasm` file, which Node 20 does not support. */
 async function loadBindings(): Promise<EngineBindings> {
   const module: unknown = await import(pathToFileURL(join(folder, "schema_engine_bg.js")).href);
-  // The package ships types for this file, but its `exports` hide them.
+  // The package has types for this file, but its `exports` hide them.
   const engine = module as EngineBindings;
   const bytes = await readFile(join(folder, "schema_engine_bg.wasm"));
   const { instance } = await WebAssembly.instantiate(bytes, {

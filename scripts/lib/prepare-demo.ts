@@ -2,11 +2,11 @@ import { ensureSqliteDriver } from "./ensure-sqlite-driver.ts";
 import { generateClients } from "./generate-clients.ts";
 import type { Environment } from "./load-environment.ts";
 
-/** Everything that the demo needs before it is built: driver, clients, a migrated database. */
-export async function prepare({ databaseUrl }: Environment): Promise<void> {
+/** Prepares everything that the demo's build needs: the SQLite driver, the Prisma clients and a migrated database. */
+export async function prepareDemo({ databaseUrl }: Environment): Promise<void> {
   await ensureSqliteDriver();
   if (await generateClients()) console.log("Generated the Prisma clients.");
-  // Imported only now: it loads the driver.
+  // This module loads the driver, so it can only be imported now.
   const { migrateDatabase } = await import("./migrate-database.ts");
   for (const name of await migrateDatabase(databaseUrl)) console.log(`Applied migration ${name}.`);
 }

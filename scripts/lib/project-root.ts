@@ -1,4 +1,4 @@
 import { fileURLToPath } from "node:url";
 
-/** The repository's top folder, with a trailing slash left out. */
+/** The repository's root folder, without a trailing slash. */
 export const projectRoot = fileURLToPath(new URL("../..", import.meta.url)).replace(/[\\/]$/, "");

@@ -7,11 +7,15 @@ import { SetupError } from "./setup-error.ts";
 export interface Migration {
   readonly name: string;
   readonly sql: string;
-  /** As `prisma migrate` computes it. */
+  /** The SHA-256 of the SQL, like `prisma migrate` computes it. */
   readonly checksum: string;
 }
 
-/** The versioned migrations in a folder, oldest first. */
+/**
+ * Reads the migrations in a folder, oldest first.
+ *
+ * @throws {SetupError} when there are none, or one cannot be read.
+ */
 export async function readMigrations(folder: string): Promise<readonly Migration[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   const names = entries
@@ -30,7 +34,7 @@ async function readMigration(folder: string, name: string): Promise<Migration> {
   const path = join(folder, name, "migration.sql");
   const sql = await readFile(path, "utf8").catch((error: unknown) => {
     throw new SetupError(
-      `The migration ${path} cannot be read (${String(error)}).\nRestore it from version control; a released migration is never edited or removed.`,
+      `The migration ${path} cannot be read (${String(error)}).\nRestore it from version control. Released migrations must not be edited or removed.`,
     );
   });
   return { name, sql, checksum: createHash("sha256").update(sql).digest("hex") };

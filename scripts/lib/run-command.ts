@@ -4,7 +4,7 @@ import { projectRoot } from "./project-root.ts";
 
 export interface CommandResult {
   readonly code: number;
-  /** Standard output and standard error in the order in which they came; empty when inherited. */
+  /** Standard output and standard error, interleaved as they arrived. Empty unless `quiet`. */
   readonly output: string;
 }
 
@@ -14,7 +14,7 @@ interface RunOptions {
   readonly quiet?: boolean;
 }
 
-/** Runs a program in the project's folder. A program that cannot be started has code 127. */
+/** Runs a program in the project's folder. The code is 127 when it cannot be started. */
 export async function runCommand(
   command: string,
   args: readonly string[],

@@ -7,7 +7,7 @@ import { projectRoot } from "./project-root.ts";
 
 export const nextCli = "node_modules/next/dist/bin/next";
 
-/** Runs Next until it ends, passes signals on and takes over its exit code. */
+/** Runs Next until it exits, forwards signals to it and adopts its exit code. */
 export async function runNext(command: "start" | "dev", port: number): Promise<void> {
   const child = spawn(process.execPath, [nextCli, command, "--port", String(port)], {
     cwd: projectRoot,

@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { projectRoot } from "./project-root.ts";
 import { countPlaywright, countVitest, readCounts } from "./test-counts.ts";
 
-it("counts Vitest's results, and a file that does not load as a failure", () => {
+it("counts a file that Vitest cannot load as a failure", () => {
   const test = (fullName: string, status: string, failureMessages: string[] = []) => ({
     fullName,
     status,
@@ -38,7 +38,7 @@ it("counts Vitest's results, and a file that does not load as a failure", () => 
   });
 });
 
-it("counts Playwright's results, and one that passed at a second try as a failure", () => {
+it("counts a test that passed only on a retry as a failure in Playwright", () => {
   const spec = (status: string, description?: string) => ({
     title: status,
     file: "a.spec.ts",
@@ -64,7 +64,7 @@ it("counts Playwright's results, and one that passed at a second try as a failur
   });
 });
 
-it("takes a missing report as a failure", async () => {
+it("counts a missing report as a failure", async () => {
   expect(await readCounts("/nowhere/report.json", "vitest")).toMatchObject({
     failed: ["vitest wrote no report"],
   });

@@ -6,9 +6,9 @@ import { projectRoot } from "./project-root.ts";
 
 export interface TestCounts {
   readonly passed: number;
-  /** What failed: a test's or a file's name with the first line of its error. */
+  /** The names of failed tests and files, each with the first line of its error. */
   readonly failed: readonly string[];
-  /** Names of tests that did not run and do not say why. */
+  /** The names of tests that were skipped without a reason. */
   readonly skipped: readonly string[];
 }
 
@@ -42,7 +42,7 @@ interface PlaywrightSuite {
 const nothing: TestCounts = { passed: 0, failed: [], skipped: [] };
 const passed: TestCounts = { ...nothing, passed: 1 };
 
-/** One failure. */
+/** The counts of a single failure. */
 export function failure(name: string, error = ""): TestCounts {
   const [line = ""] = stripVTControlCharacters(error).split("\n");
   return { ...nothing, failed: [line === "" ? name : `${name}: ${line}`] };
@@ -59,7 +59,10 @@ export function sumCounts(counts: readonly TestCounts[]): TestCounts {
   );
 }
 
-/** Counts of Vitest's JSON report. A file that cannot be loaded is one failure; a reason to skip stands in the name as "(skipped: …)". */
+/**
+ * Counts the tests in Vitest's JSON report. A file that does not load is a failure. A skipped test gives
+ * its reason in its name, as "(skipped: …)".
+ */
 export function countVitest(report: VitestReport): TestCounts {
   return sumCounts(
     report.testResults.flatMap((file) => {
@@ -76,7 +79,7 @@ export function countVitest(report: VitestReport): TestCounts {
   );
 }
 
-/** Counts of Playwright's JSON report. A test that only passed when it was repeated has failed. */
+/** Counts the tests in Playwright's JSON report. A test that passed only on a retry is a failure. */
 export function countPlaywright(suite: PlaywrightSuite): TestCounts {
   const own = (suite.specs ?? []).flatMap(({ title, file, tests }) =>
     tests.map(({ projectName, status, results, annotations }) => {
@@ -92,14 +95,14 @@ export function countPlaywright(suite: PlaywrightSuite): TestCounts {
   return sumCounts([...own, ...(suite.suites ?? []).map(countPlaywright)]);
 }
 
-/** Reads a report that a test runner has written; one failure when it wrote none. */
+/** Reads and counts a test runner's report. A missing report is a failure. */
 export async function readCounts(
   path: string,
   runner: "vitest" | "playwright",
 ): Promise<TestCounts> {
   const text = await readFile(path, "utf8").catch(() => null);
   if (text === null) return failure(`${runner} wrote no report`);
-  // The shape is that of the runner, whose version is fixed.
+  // The runners' versions are pinned, so the shape of their reports is known.
   const report: unknown = JSON.parse(text);
   return runner === "vitest"
     ? countVitest(report as VitestReport)

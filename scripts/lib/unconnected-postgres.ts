@@ -5,10 +5,12 @@ import type {
 } from "@prisma/driver-adapter-utils";
 
 const refuse = async (): Promise<never> => {
-  throw new Error("there is no database behind this connection");
+  throw new Error(
+    "This adapter has no database. The schema engine may use it only to compare schemas.",
+  );
 };
 
-/** Answers the one question that the schema engine asks when it opens: schema exists, name, version. */
+/** Answers the only query that the schema engine sends when it opens: does the schema exist, and which version? */
 const connection: SqlDriverAdapter = {
   provider: "postgres",
   adapterName: "unconnected-postgres",
@@ -24,7 +26,7 @@ const connection: SqlDriverAdapter = {
   dispose: async () => undefined,
 };
 
-/** Stands in for a PostgreSQL server where the schema engine only compares two schemas. */
+/** Replaces a PostgreSQL server where the schema engine only compares two schemas. */
 export const unconnectedPostgres: SqlMigrationAwareDriverAdapterFactory = {
   provider: "postgres",
   adapterName: connection.adapterName,

@@ -33,7 +33,7 @@ describeDatabases((provider, open) => {
     await cp(migrationsPath(provider), folder, { recursive: true });
   });
 
-  it("applies only what is new and keeps the data", async () => {
+  it("applies only new migrations and keeps the data", async () => {
     const { prisma, url } = await open();
     await prisma.llmChat.create({ data: { id: "kept", title: "Kept" } });
     expect(await migrateDatabase(url)).toEqual([]);
@@ -46,14 +46,14 @@ describeDatabases((provider, open) => {
     ]);
   });
 
-  it("keeps nothing of a migration that fails, and applies it once it is right", async () => {
+  it("rolls back a migration that fails, and applies it once it is fixed", async () => {
     const { prisma, url } = await open();
     await addMigration(
       "99990101000000_more",
       `CREATE TABLE "Half" ("id" TEXT); CREATE TABLE "Half" ("id" TEXT);`,
     );
     await expect(migrateDatabase(url, folder)).rejects.toThrow(
-      /already exists[^]*Nothing of it was kept/,
+      /already exists[^]*It was rolled back/,
     );
     await expect(prisma.$queryRawUnsafe(`SELECT * FROM "Half"`)).rejects.toThrow();
 
@@ -62,16 +62,14 @@ describeDatabases((provider, open) => {
     expect(await prisma.$queryRawUnsafe(`SELECT * FROM "Half"`)).toEqual([]);
   });
 
-  it("refuses a migration that was edited after it was applied", async () => {
+  it("rejects a migration that was edited after it was applied", async () => {
     const { url } = await open();
     const [first = ""] = (await readdir(folder)).filter((name) => /^\d/.test(name));
     await addMigration(first, "-- edited");
-    await expect(migrateDatabase(url, folder)).rejects.toThrow(
-      `another version of the migration ${first}`,
-    );
+    await expect(migrateDatabase(url, folder)).rejects.toThrow(`The migration ${first} was edited`);
   });
 
-  it("keeps books that Prisma's own engine understands", async () => {
+  it("records migrations in a way that Prisma's own engine understands", async () => {
     const { url } = await open();
     const engine = await openSchemaEngine(
       { path: schemaPath, content: await readSchema(provider) },
@@ -122,7 +120,7 @@ describeDatabases(
       expect(output.match(/Applied \d+_init/g)).toHaveLength(1);
     });
 
-    it("rebuilds a table without losing the rows that refer to it", async () => {
+    it("rebuilds a table without losing the rows that reference it", async () => {
       await cp(migrationsPath("sqlite"), folder, { recursive: true });
       const { prisma, url } = await open();
       await prisma.llmChat.create({ data: { messages: { create: { role: "user" } } } });
@@ -152,16 +150,16 @@ it("creates the SQLite file and its folder, in WAL mode", async () => {
 });
 
 it.each([
-  ["mysql://localhost/x", 'an address with "mysql:"'],
-  ["./demo.db", "no scheme"],
+  ["mysql://localhost/x", 'starts with "mysql:"'],
+  ["./demo.db", "has no scheme"],
   ["postgresql://me:secret@127.0.0.1:1/none", "postgresql://127.0.0.1:1/none cannot be opened"],
-])("explains what is wrong with %s and does not show the password", async (url, message) => {
+])("explains what is wrong with %s without showing the password", async (url, message) => {
   const failure = migrateDatabase(url);
   await expect(failure).rejects.toThrow(message);
   await expect(failure).rejects.not.toThrow("secret");
 });
 
-it("leaves a file alone that is no database", async () => {
+it("does not touch a file that is not a database", async () => {
   const path = join(folder, "notes.db");
   await writeFile(path, "these are my notes, not a database\n".repeat(9));
   await expect(migrateDatabase(`file:${path}`)).rejects.toThrow("is not a database");
