@@ -8,7 +8,7 @@ import { replay } from "./history.ts";
 import { recordProvider } from "./instrument-provider.ts";
 import { encodeParts } from "../messages/message-parts.ts";
 import type { MessageRow, ToolCallRow } from "../database/rows.ts";
-import { carriedThinking } from "./thinking-blocks.ts";
+import { carriedThinking } from "./wire/thinking-blocks.ts";
 
 const originalFetch = globalThis.fetch;
 afterEach(() => {

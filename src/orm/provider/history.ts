@@ -5,8 +5,8 @@ import { decodeParts } from "../messages/message-parts.ts";
 import { branchOf, readBranch, readNewest, readToolCalls } from "../messages/read-branch.ts";
 import { userContent } from "../messages/user-content.ts";
 import type { MessageRow, ToolCallRow } from "../database/rows.ts";
-import type { ThinkingBlock } from "./thinking-blocks.ts";
-import { carryThinking } from "./thinking-blocks.ts";
+import type { ThinkingBlock } from "./wire/thinking-blocks.ts";
+import { carryThinking } from "./wire/thinking-blocks.ts";
 import { objectJson } from "./prepare-request.ts";
 
 /** How much of a chat's history is sent to the provider. The newest messages are kept. */

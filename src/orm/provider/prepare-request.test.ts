@@ -1,7 +1,7 @@
 import type { Message } from "@node-llm/core";
 import { describe, expect, it } from "vitest";
 
-import { carriedThinking, carryThinking } from "./thinking-blocks.ts";
+import { carriedThinking, carryThinking } from "./wire/thinking-blocks.ts";
 import { objectJson, toWireMessages as convert } from "./prepare-request.ts";
 import { providerFacts } from "./provider-facts.ts";
 

@@ -3,7 +3,7 @@ import type { ChatChunk, ToolCall } from "@node-llm/core";
 import { toStorable } from "../database/storable-text.ts";
 import type { AnswerObserver } from "./call-observer.ts";
 import type { StreamedText } from "./streamed-text.ts";
-import { carryThinking } from "./thinking-blocks.ts";
+import { carryThinking } from "./wire/thinking-blocks.ts";
 import type { AnthropicExchange } from "./wire/anthropic-exchange.ts";
 
 /** Reports a chunk to the observer and yields it for core. */

@@ -1,7 +1,7 @@
 import type { Message, ToolCall } from "@node-llm/core";
 import type { WireExchange } from "./provider-fetch.ts";
-import type { ThinkingBlock } from "../thinking-blocks.ts";
-import { carriedThinking } from "../thinking-blocks.ts";
+import type { ThinkingBlock } from "./thinking-blocks.ts";
+import { carriedThinking } from "./thinking-blocks.ts";
 
 interface Block {
   readonly type: string;
