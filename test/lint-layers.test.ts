@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { projectRoot } from "../scripts/lib/project-root.ts";
-import { againstTheOrder, layers } from "../scripts/lint/layers.js";
+import { layers } from "../scripts/lint/layers.js";
 import { sourceFiles } from "./support/source-files.ts";
 
 interface Place {
@@ -46,11 +46,7 @@ function mayImport(from: Place, to: Place, kind: "" | "type "): boolean {
   const allows = (names: readonly string[], name: string): boolean =>
     names.includes(name) || names.includes(`${kind}${name}`);
   if (from.layer !== to.layer) return allows(others, to.layer);
-  if (from.part === "" || from.part === to.part) return true;
-  const exceptions = againstTheOrder[posix.join(from.layer, from.part)] ?? [];
-  return (
-    allows(parts[from.part] ?? [], to.part) || exceptions.includes(posix.join(to.layer, to.part))
-  );
+  return from.part === "" || from.part === to.part || allows(parts[from.part] ?? [], to.part);
 }
 
 /** Each file breaks one rule; the last item is the rule that must fire. */

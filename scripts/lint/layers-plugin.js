@@ -2,7 +2,7 @@
 import { posix, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { againstTheOrder, layers } from "./layers.js";
+import { layers } from "./layers.js";
 
 const projectRoot = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -78,12 +78,7 @@ function mayImport(file, from, source, onlyTypes) {
   const allows = (name, names = []) =>
     names.includes(name) || (onlyTypes && names.includes(`type ${name}`));
   if (to.layer !== from.layer) return allows(to.layer, layer.layers);
-  return (
-    from.part === "" ||
-    from.part === to.part ||
-    allows(to.part, layer.parts[from.part]) ||
-    allows(`${to.layer}/${to.part}`, againstTheOrder[`${from.layer}/${from.part}`])
-  );
+  return from.part === "" || from.part === to.part || allows(to.part, layer.parts[from.part]);
 }
 
 /**

@@ -134,12 +134,3 @@ export const layers = {
     },
   },
 };
-
-/**
- * Imports against that order which exist today. None is to be added.
- *
- * @type {Readonly<Record<string, readonly string[]>>}
- */
-export const againstTheOrder = {
-  "orm/provider/wire": ["orm/provider"],
-};
