@@ -1,21 +1,22 @@
 import type { MessageUsage } from "./chat-message.ts";
 
-/** What one call of the provider used. Cost is in US dollars, and null when the price is not known. */
+/** What one provider call used. */
 export interface CallUsage {
   readonly inputTokens: number;
   readonly outputTokens: number;
+  /** US dollars. Null when the price is unknown. */
   readonly cost: number | null;
 }
 
-/** The usage of an answer after one more call. One call without a known price makes the whole cost unknown. */
-export function addUsage(known: MessageUsage, call: CallUsage): MessageUsage {
+/** Adds a call to the usage of an answer. One call with an unknown price makes the whole cost unknown. */
+export function addUsage(usage: MessageUsage, call: CallUsage): MessageUsage {
   const { inputTokens, outputTokens, cost } = call;
-  if (inputTokens + outputTokens === 0) return known;
-  if (known.inputTokens === null && known.outputTokens === null)
+  if (inputTokens + outputTokens === 0) return usage;
+  if (usage.inputTokens === null && usage.outputTokens === null)
     return { inputTokens, outputTokens, cost };
   return {
-    inputTokens: (known.inputTokens ?? 0) + inputTokens,
-    outputTokens: (known.outputTokens ?? 0) + outputTokens,
-    cost: known.cost === null || cost === null ? null : known.cost + cost,
+    inputTokens: (usage.inputTokens ?? 0) + inputTokens,
+    outputTokens: (usage.outputTokens ?? 0) + outputTokens,
+    cost: usage.cost === null || cost === null ? null : usage.cost + cost,
   };
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { applyEvents } from "../../test/support/apply-events.ts";
 import { fakeMessage } from "../../test/support/fake-message.ts";
+import { SeededRandom } from "../../test/support/kill/seeded-random.ts";
 import type { MessageRow, ToolCallRow } from "../orm/database/rows.ts";
 import { toChatMessage, toChatToolCall } from "../orm/messages/to-chat-message.ts";
 import type { LogEntry } from "../orm/turn/log-entry.ts";
@@ -9,19 +10,10 @@ import { savedAnswer } from "../orm/turn/saved-answer.ts";
 import type { TurnToolCall } from "../orm/turn/turn-state.ts";
 import { TurnState } from "../orm/turn/turn-state.ts";
 import { TextLog } from "../shared/text-log.ts";
-import { AnswerFold, receive } from "./answer-fold.ts";
+import { AnswerFold, foldEvent } from "./answer-fold.ts";
 import { Answer } from "./answer.ts";
 import type { ChatMessage } from "./chat-message.ts";
 import { startCursor } from "./stream-cursor.ts";
-
-/** Numbers that repeat for a seed: https://en.wikipedia.org/wiki/Lehmer_random_number_generator. */
-function random(seed: number): (limit: number) => number {
-  let state = seed;
-  return (limit) => {
-    state = (state * 48_271) % 2_147_483_647;
-    return state % limit;
-  };
-}
 
 const emptyRow: MessageRow = {
   id: "m",
@@ -42,7 +34,7 @@ const emptyRow: MessageRow = {
   status: "pending",
 };
 
-/** An answer in all the places that hold it: its turn, a reader's copy, the page of a client, and the database. */
+/** An answer in all the places that hold it: its turn, the copy of its readers, a client's page and the database. */
 class World {
   row = emptyRow;
   calls: ToolCallRow[] = [];
@@ -69,7 +61,7 @@ class World {
     if (ended !== null) this.#show(ended);
   }
 
-  /** The answer waits for its approvals and goes on, in another process. */
+  /** The answer waits for approval and continues in another process. */
   suspend(): void {
     this.row = {
       ...this.row,
@@ -110,7 +102,7 @@ class World {
   }
 }
 
-/** What an answer is, whoever holds it. */
+/** What has to be the same in all places. */
 const essence = ({ content, thinking, parts, toolCalls }: ChatMessage) => ({
   content,
   thinking,
@@ -119,22 +111,22 @@ const essence = ({ content, thinking, parts, toolCalls }: ChatMessage) => ({
 });
 
 function play(seed: number): World {
-  const next = random(seed);
+  const random = new SeededRandom(String(seed));
   const world = new World();
   world.state.beginStep();
   for (let step = 0; step < 40; step++) {
     const { open } = world;
-    const kind = next(8);
+    const kind = random.between(0, 7);
     if (open.length > 0 && kind < 4) {
       const held = open.filter((call) => call.status === "awaiting_approval");
       if (held.length === open.length) world.suspend();
       for (const call of world.open) if (call.status === "running") world.endCall(call.toolCallId);
       if (world.open.length === 0) world.state.beginStep();
     } else if (open.length > 0 || kind === 7)
-      world.addCall(`call${step}`, next(2) === 0 ? "running" : "awaiting_approval");
+      world.addCall(`call${step}`, random.chance(1 / 2) ? "running" : "awaiting_approval");
     else if (kind < 4) world.text("text", `t${step} `);
-    else world.text("thinking", `h${step} `, next(3) === 0 ? `signature${step}` : undefined);
-    if (next(3) === 0) world.read();
+    else world.text("thinking", `h${step} `, random.chance(1 / 3) ? `signature${step}` : undefined);
+    if (random.chance(1 / 3)) world.read();
   }
   world.read();
   return world;
@@ -142,7 +134,7 @@ function play(seed: number): World {
 
 describe("AnswerFold", () => {
   it.each(Array.from({ length: 500 }, (_, index) => index + 1))(
-    "is the same in the turn, in a reader's copy, on the page and after a recovery (seed %i)",
+    "is the same in the turn, in the copy of its readers, on the page and after a recovery (seed %i)",
     (seed) => {
       const { row, calls, log, state, answer, page } = play(seed);
       const finished = {
@@ -162,16 +154,16 @@ describe("AnswerFold", () => {
 
   const start = fakeMessage({ id: "m", status: "pending" });
 
-  it("takes an event once, and text only where it belongs", () => {
+  it("applies an event once, and no text after a gap", () => {
     const fold = new AnswerFold(() => new TextLog(), start);
-    expect(receive(fold, { type: "text", at: 0, text: "abc" })).toBe(true);
-    expect(receive(fold, { type: "text", at: 0, text: "abc" })).toBe(false);
-    expect(receive(fold, { type: "text", at: 2, text: "cd" })).toBe(true);
-    expect(receive(fold, { type: "text", at: 5, text: "after a gap" })).toBe(false);
+    expect(foldEvent(fold, { type: "text", at: 0, text: "abc" })).toBe(true);
+    expect(foldEvent(fold, { type: "text", at: 0, text: "abc" })).toBe(false);
+    expect(foldEvent(fold, { type: "text", at: 2, text: "cd" })).toBe(true);
+    expect(foldEvent(fold, { type: "text", at: 5, text: "after a gap" })).toBe(false);
     expect(fold.view()).toEqual([{ type: "text", text: "abcd" }]);
   });
 
-  it("gives text that no part has a place at the end", () => {
+  it("puts text that is in no part at the end", () => {
     const fold = new AnswerFold(() => new TextLog(), { ...start, content: "Hi", thinking: "Hm" });
     expect(fold.view()).toEqual([
       { type: "thinking", text: "Hm" },
@@ -179,13 +171,13 @@ describe("AnswerFold", () => {
     ]);
   });
 
-  it("moves a tool call on, and never back", () => {
+  it("never takes a tool call back to an earlier status", () => {
     const fold = new AnswerFold(() => new TextLog(), start);
     const call = { toolCallId: "c", name: "look", arguments: {}, result: null } as const;
     expect(fold.setToolCall({ ...call, status: "awaiting_approval" })).toBe("added");
-    expect(fold.setToolCall({ ...call, status: "running" })).toBe("moved");
+    expect(fold.setToolCall({ ...call, status: "running" })).toBe("updated");
     expect(fold.setToolCall({ ...call, status: "awaiting_approval" })).toBeNull();
-    expect(fold.setToolCall({ ...call, status: "complete", result: "1" })).toBe("moved");
+    expect(fold.setToolCall({ ...call, status: "complete", result: "1" })).toBe("updated");
     expect(fold.setToolCall({ ...call, status: "error", result: "2" })).toBeNull();
     expect(fold.toolCalls.get("c")?.result).toBe("1");
   });

@@ -4,32 +4,34 @@ import type { ChatMessage, ChatToolCall, MessagePart, MessageStatus } from "./ch
 /** The two kinds of text that a model produces. */
 export type TextKind = "text" | "thinking";
 
-/** A text that is appended to. `TextLog` is one that reads cheaply; a string does where few look. */
+/** A text that can be appended to. `TextLog` is cheap to read; a plain string will do where few read it. */
 export interface GrowingText {
   readonly length: number;
   append(text: string): void;
-  /** The text from `start` on. */
+  /** The text from the offset `start` on. */
   slice(start: number): string;
   toString(): string;
 }
 
-/** A stretch of text, and where it begins in all text of its kind. */
+/** A part with text. */
 export interface FoldedText {
   readonly type: TextKind;
+  /** The offset of the part in all text of its kind. */
   readonly start: number;
   readonly text: GrowingText;
-  /** The provider's signature of a stretch of thinking, which closes it. */
+  /** The provider's signature of a thinking part, which closes the part. */
   signature?: string;
 }
 
+/** A part of an answer while it is folded. */
 export type FoldedPart = FoldedText | { readonly type: "tool"; readonly toolCallId: string };
 
-/** What the fold looks at in a tool call. */
+/** The fields of a tool call that the fold reads. */
 export type FoldedCall = Pick<ChatToolCall, "toolCallId" | "result" | "status">;
 
+/** What a fold begins with. Text of `content` and `thinking` that is in none of the parts goes to the end. */
 interface Start<Call> {
   readonly status: MessageStatus;
-  /** Text that no part has comes last. */
   readonly content: string;
   readonly thinking: string | null;
   readonly parts: readonly (MessagePart & { readonly signature?: string | null })[];
@@ -37,17 +39,17 @@ interface Start<Call> {
 }
 
 /**
- * The one accumulator of an answer. The turn that produces it, the readers' copy, recovery and, as an immutable view,
- * `applyEvent` all fold text and tool calls by these rules:
+ * Accumulates an answer from text and tool calls. The turn that produces the answer, the copy that its readers share,
+ * recovery and `applyEvent` all use this fold, so they always agree. Its rules:
  *
- * - Text continues the last part when that has its kind and no signature, and begins a part otherwise.
- * - A tool call keeps the place where it first appeared. One with a result never changes again, and one that runs
- *   never waits for approval again.
+ * - Text is appended to the last part if that is of the same kind and not signed. Otherwise it starts a new part.
+ * - A tool call stays where it first appeared. It never changes after it has a result, and never goes back from
+ *   `running` to `awaiting_approval`.
  */
 export class AnswerFold<Call extends FoldedCall = ChatToolCall> {
   readonly parts: FoldedPart[] = [];
   readonly toolCalls = new Map<string, Call>();
-  /** UTF-16 units of each kind of text. */
+  /** The length of all text of each kind, in UTF-16 code units. */
   readonly lengths = { text: 0, thinking: 0 };
   status: MessageStatus;
   readonly #createText: () => GrowingText;
@@ -70,7 +72,7 @@ export class AnswerFold<Call extends FoldedCall = ChatToolCall> {
     this.status = status;
   }
 
-  /** @param isNew begins a part in any case. */
+  /** @param isNew true to start a new part in any case. */
   append(type: TextKind, text: string, isNew = false): void {
     if (!text) return;
     const last = this.parts.at(-1);
@@ -85,14 +87,18 @@ export class AnswerFold<Call extends FoldedCall = ChatToolCall> {
     this.status = "streaming";
   }
 
-  /** Adds the provider's signature to the newest thinking. */
+  /** Signs the newest thinking part. */
   sign(signature: string): void {
     const last = this.parts.findLast((part): part is FoldedText => part.type === "thinking");
     if (last) last.signature = signature;
   }
 
-  /** Adds a call or moves it on; says how it changed, or null when it did not. */
-  setToolCall(call: Call): "added" | "moved" | null {
+  /**
+   * Adds a tool call, or updates a known one.
+   *
+   * @returns what happened; null when nothing changed.
+   */
+  setToolCall(call: Call): "added" | "updated" | null {
     const { toolCallId, result, status } = call;
     const known = this.toolCalls.get(toolCallId);
     if (
@@ -104,10 +110,14 @@ export class AnswerFold<Call extends FoldedCall = ChatToolCall> {
     if (!known) this.parts.push({ type: "tool", toolCallId });
     this.toolCalls.set(toolCallId, call);
     this.status = status === "awaiting_approval" ? status : "streaming";
-    return known ? "moved" : "added";
+    return known ? "updated" : "added";
   }
 
-  /** The parts, with neighbours of one kind as one; equal ones are the objects of `before`. */
+  /**
+   * The parts as a message has them: neighbours of the same kind are one part.
+   *
+   * @param before the parts of an earlier view. Those that have not changed are returned as the same objects.
+   */
   view(before: readonly MessagePart[] = []): readonly MessagePart[] {
     const parts: MessagePart[] = [];
     for (const part of this.parts) {
@@ -128,8 +138,12 @@ export class AnswerFold<Call extends FoldedCall = ChatToolCall> {
   }
 }
 
-/** Adds what an event brings, as far as it is not known; says whether that changed anything. */
-export function receive(
+/**
+ * Folds an event. Ignores text that the fold already has, and text after a gap.
+ *
+ * @returns true when the event changed anything.
+ */
+export function foldEvent(
   fold: AnswerFold,
   event: Exclude<ChatEvent, { readonly message: ChatMessage }>,
 ): boolean {
@@ -140,7 +154,7 @@ export function receive(
   return text !== "";
 }
 
-/** All text of one kind. */
+/** Joins all text of one kind. */
 export function joinText(parts: readonly FoldedPart[], kind: TextKind): string {
   return parts.map((part) => (part.type === kind ? String(part.text) : "")).join("");
 }

@@ -1,3 +1,4 @@
+import { onAbort } from "../shared/on-abort.ts";
 import { TextLog } from "../shared/text-log.ts";
 import type { FoldedPart, TextKind } from "./answer-fold.ts";
 import { AnswerFold, joinText } from "./answer-fold.ts";
@@ -5,24 +6,38 @@ import type { ChatEvent } from "./chat-event.ts";
 import type { ChatMessage, ChatToolCall } from "./chat-message.ts";
 import type { StreamCursor } from "./stream-cursor.ts";
 
-/** When a tool call last changed, counted in changes and in decisions of this answer; 0 for never. */
+/** When a tool call last began or ended, and when it was approved, as `tools` and `decisions` of a cursor; 0 for never. */
 interface CallChange {
   readonly changedAt: number;
   readonly decidedAt: number;
 }
 
-/** What a reader has not seen yet, and the cursor after it. */
+/** The events after a cursor. */
 export interface StreamDelta {
   readonly events: readonly ChatEvent[];
+  /** The cursor after the last event, for the next call of `since`. */
   readonly cursor: StreamCursor;
 }
 
 /**
- * The assistant message while it is produced, in the process that produces it or in one that reads it from elsewhere.
+ * The assistant message while it is produced, in the process that produces it or in one that reads it from there.
  *
- * Readers have no queue: each one keeps a cursor and asks for what comes after it. So a slow reader costs nothing, and
- * chunks that arrive between two reads become one event. A read costs as much as the text that it returns, however long
- * the answer is.
+ * Readers have no queue: each one keeps a cursor and asks for what comes after it. A slow reader therefore costs nothing,
+ * and chunks that arrive between two reads become one event. The cost of a read depends on the text that it returns, not
+ * on the length of the answer.
+ *
+ * @example
+ * ```ts
+ * // Passes on every event of an answer, as a hub does.
+ * let { cursor } = answer;
+ * while (answer.final === null && !signal.aborted) {
+ *   await answer.changed(signal);
+ *   const delta = answer.since(cursor);
+ *   if (delta === null || delta.events.length === 0) continue;
+ *   publish(delta.events);
+ *   cursor = delta.cursor;
+ * }
+ * ```
  */
 export class Answer {
   readonly #base: ChatMessage;
@@ -34,33 +49,35 @@ export class Answer {
   #final: ChatMessage | null = null;
   #waiting = new Set<() => void>();
 
-  /** @param message the answer so far, usually its empty placeholder. */
+  /** @param message the answer so far. */
   constructor(message: ChatMessage) {
     this.#base = message;
     this.#fold = new AnswerFold(() => new TextLog(), message);
     for (const { result } of message.toolCalls) this.#toolChanges += result === null ? 1 : 2;
     for (const { toolCallId, status } of message.toolCalls) {
-      // The order of the changes is not known: a reader that lacks one of them gets all of them.
+      // The order of the changes is unknown, so a reader that lacks one of them gets all of them.
       if (status === "running") this.#decisions = 1;
       const decidedAt = status === "running" ? 1 : 0;
       this.#callChanges.set(toolCallId, { changedAt: this.#toolChanges, decidedAt });
     }
   }
 
+  /** The id of the message. */
   get id(): string {
     return this.#base.id;
   }
 
+  /** The chat that the message belongs to. */
   get chatId(): string {
     return this.#base.chatId;
   }
 
-  /** The message as it ended; null while it is in progress. */
+  /** The message as it was saved when the answer ended, or began to wait for approval. Null while it is produced. */
   get final(): ChatMessage | null {
     return this.#final;
   }
 
-  /** The cursor of a reader that has seen everything. */
+  /** The cursor of a reader that has everything. */
   get cursor(): StreamCursor {
     return {
       content: this.#fold.lengths.text,
@@ -70,12 +87,16 @@ export class Answer {
     };
   }
 
-  /** Milliseconds for which the newest text was gathered before it came here: a reader waits that much less. */
+  /** How long the newest text was gathered before it was appended, in milliseconds. Readers wait that much less. */
   get waitedMs(): number {
     return this.#waitedMs;
   }
 
-  /** Adds text. Does nothing after the end. */
+  /**
+   * Appends text. Does nothing after the end.
+   *
+   * @param waitedMs how long the text was gathered before, in milliseconds.
+   */
   append(type: TextKind, text: string, waitedMs = 0): void {
     if (text === "" || this.#final !== null) return;
     this.#waitedMs = waitedMs;
@@ -83,7 +104,7 @@ export class Answer {
     this.#wake();
   }
 
-  /** Adds a tool call, or moves a known one on. Does nothing after the end. */
+  /** Adds a tool call, or updates a known one. Does nothing after the end. */
   setToolCall(call: ChatToolCall): void {
     if (this.#final !== null) return;
     const change = this.#fold.setToolCall(call);
@@ -95,19 +116,23 @@ export class Answer {
       changedAt:
         change === "added" || call.result !== null ? this.#toolChanges : (known?.changedAt ?? 0),
       decidedAt:
-        change === "moved" && call.result === null ? ++this.#decisions : (known?.decidedAt ?? 0),
+        change === "updated" && call.result === null ? ++this.#decisions : (known?.decidedAt ?? 0),
     });
     this.#wake();
   }
 
-  /** Ends the answer with the message as it was stored. */
+  /**
+   * Ends the answer. A second call does nothing.
+   *
+   * @param message the message as it was saved.
+   */
   finish(message: ChatMessage): void {
     if (this.#final !== null) return;
     this.#final = message;
     this.#wake();
   }
 
-  /** The whole message as it stands now. */
+  /** Returns the message so far, or as it ended. */
   snapshot(): ChatMessage {
     if (this.#final !== null) return this.#final;
     const { status, parts, toolCalls, lengths } = this.#fold;
@@ -121,14 +146,18 @@ export class Answer {
     };
   }
 
-  /** What comes after the cursor, in the order in which it was produced; null for a cursor that is ahead. */
+  /**
+   * Returns the events after a cursor, in the order in which they were produced. After the end that is `done` alone.
+   *
+   * @returns null when the cursor is ahead of this copy of the answer.
+   */
   since(cursor: StreamCursor): StreamDelta | null {
-    const now = this.cursor;
+    const end = this.cursor;
     if (this.#final !== null) {
-      return { events: [{ type: "done", message: this.#final }], cursor: now };
+      return { events: [{ type: "done", message: this.#final }], cursor: end };
     }
     const isAhead =
-      cursor.content > now.content || cursor.thinking > now.thinking || cursor.tools > now.tools;
+      cursor.content > end.content || cursor.thinking > end.thinking || cursor.tools > end.tools;
     if (isAhead) return null;
     const { parts } = this.#fold;
     const events: ChatEvent[] = [];
@@ -137,7 +166,7 @@ export class Answer {
       if (event !== null) events.push(event);
     }
     for (const event of this.#callsSince(cursor, events)) events.push(event);
-    return { events, cursor: now };
+    return { events, cursor: end };
   }
 
   /** Resolves at the next change, or when the signal aborts. */
@@ -146,20 +175,20 @@ export class Answer {
     await new Promise<void>((resolve) => {
       const done = (): void => {
         this.forget(done);
-        signal.removeEventListener("abort", done);
+        removeListener();
         resolve();
       };
       this.onceChanged(done);
-      signal.addEventListener("abort", done, { once: true });
+      const removeListener = onAbort(signal, done);
     });
   }
 
-  /** Calls back once, at the next change, unless `forget` is called before. */
+  /** Calls back once, at the next change, unless `forget` removes the callback before. */
   onceChanged(callback: () => void): void {
     this.#waiting.add(callback);
   }
 
-  /** Takes back a callback of `onceChanged`. */
+  /** Removes a callback that `onceChanged` added. */
   forget(callback: () => void): void {
     this.#waiting.delete(callback);
   }
@@ -171,7 +200,7 @@ export class Answer {
     for (const resolve of waiting) resolve();
   }
 
-  /** Searches from the end: a reader that keeps up has all parts but the last. */
+  /** Searches from the end, because a reader that keeps up has all parts but the last. */
   #firstUnseen(cursor: StreamCursor): number {
     const { parts } = this.#fold;
     let index = parts.length;
@@ -199,7 +228,7 @@ export class Answer {
     return { type, at, text: text.slice(at - start) };
   }
 
-  /** Calls whose part the reader has seen, and which have since ended or been approved. */
+  /** The calls that the reader knows and that have since ended or been approved. */
   #callsSince(cursor: StreamCursor, events: readonly ChatEvent[]): ChatEvent[] {
     if (cursor.tools === this.#toolChanges && cursor.decisions === this.#decisions) return [];
     const sent = new Set(

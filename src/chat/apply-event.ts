@@ -1,21 +1,21 @@
 import type { GrowingText, TextKind } from "./answer-fold.ts";
-import { AnswerFold, receive } from "./answer-fold.ts";
+import { AnswerFold, foldEvent } from "./answer-fold.ts";
 import type { ChatEvent } from "./chat-event.ts";
 import type { ChatMessage } from "./chat-message.ts";
 import { isInProgress } from "./chat-message.ts";
 
 /**
- * The immutable view of an answer's fold: the message after the event.
+ * Applies an event of `stream` to a message: `AnswerFold` as a pure function.
  *
- * Returns the same object when the event changes nothing: text that is already there, text after a gap (ask for a
- * snapshot), or any event but `done` after the end. A snapshot that knows less takes no text away.
+ * Returns the same object when the event changes nothing: text that is already there, text after a gap, a snapshot that
+ * is older than the message, or any event but `done` after the end. After a gap, fetch a snapshot (`hasGap`).
  */
 export function applyEvent(message: ChatMessage, event: ChatEvent): ChatMessage {
   if (event.type === "done") return event.message;
   if (event.type === "snapshot") return isOlder(event.message, message) ? message : event.message;
   if (!isInProgress(message.status)) return message;
   const fold = new AnswerFold(createRope, message);
-  if (!receive(fold, event)) return message;
+  if (!foldEvent(fold, event)) return message;
   const { status, toolCalls } = fold;
   const grown = { ...message, status, parts: fold.view(message.parts) };
   if (event.type === "tool") return { ...grown, toolCalls: [...toolCalls.values()] };
@@ -24,24 +24,24 @@ export function applyEvent(message: ChatMessage, event: ChatEvent): ChatMessage 
   return { ...grown, [event.type === "text" ? "content" : "thinking"]: text };
 }
 
-/** True when the event's text begins after the end of what the message has: something in between was missed. */
+/** Whether text was missed before this event: it begins after the end of the message's text. */
 export function hasGap(message: ChatMessage, event: ChatEvent): boolean {
   return (
     "at" in event && isInProgress(message.status) && event.at > textOf(message, event.type).length
   );
 }
 
-/** True when a snapshot lacks text, a call or a decision that the message has. */
-function isOlder(next: ChatMessage, current: ChatMessage): boolean {
-  if (next.id !== current.id || !isInProgress(next.status)) return false;
+/** Whether a snapshot lacks text, a tool call or a decision that the message has. */
+function isOlder(snapshot: ChatMessage, message: ChatMessage): boolean {
+  if (snapshot.id !== message.id || !isInProgress(snapshot.status)) return false;
   const isShorter = (type: TextKind): boolean =>
-    textOf(next, type).length < textOf(current, type).length;
-  const known = new AnswerFold(createRope, next);
+    textOf(snapshot, type).length < textOf(message, type).length;
+  const fold = new AnswerFold(createRope, snapshot);
   return (
-    !isInProgress(current.status) ||
+    !isInProgress(message.status) ||
     isShorter("text") ||
     isShorter("thinking") ||
-    current.toolCalls.some((call) => known.setToolCall(call) !== null)
+    message.toolCalls.some((call) => fold.setToolCall(call) !== null)
   );
 }
 
@@ -49,7 +49,7 @@ function textOf(message: ChatMessage, type: TextKind): string {
   return (type === "text" ? message.content : message.thinking) ?? "";
 }
 
-/** A string: joining is cheap until somebody reads it, which the page does once a frame. */
+/** A plain string. Appending is cheap until the text is read, which a page does once per frame. */
 function createRope(): GrowingText {
   let whole = "";
   return {

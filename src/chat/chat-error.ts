@@ -1,20 +1,23 @@
 import type { ChatErrorCode } from "./error-codes.ts";
 
 /**
- * An error of this package. `message` says what happened and what to do about it. It never contains a provider's
- * text, a key or a stack; the original error, if there is one, is in `cause` and is not serialised.
+ * The error that this package throws. `message` says what happened and what to do about it, and is safe to show: it never
+ * contains a provider's text, a key or a stack. The original error, if there is one, is the `cause`, which the router
+ * does not send to clients.
  *
  * @example
+ * ```ts
  * try {
  *   await chat.ask("Hello");
  * } catch (error) {
- *   if (error instanceof ChatError && error.code === "CONFLICT") return "Please wait for the first answer.";
+ *   if (error instanceof ChatError && error.code === "CONFLICT") return "Wait for the answer before you ask again.";
  *   throw error;
  * }
+ * ```
  */
 export class ChatError extends Error {
   override readonly name = "ChatError";
-  /** What went wrong, for programs. All codes are listed in `docs/errors.md`. */
+  /** What went wrong, for your program. `docs/errors.md` lists all codes. */
   readonly code: ChatErrorCode;
 
   constructor(code: ChatErrorCode, message: string, options?: { cause?: unknown }) {

@@ -1,12 +1,17 @@
 import type { ChatMessage, ChatToolCall } from "./chat-message.ts";
 
 /**
- * What a `stream` subscription delivers. `at` is the offset, in UTF-16 units of `content` (or of
- * `thinking`), where the text belongs, so that applying an event twice changes nothing.
+ * What `stream` tells the readers of an answer, in its tracked events. `at` is the offset in `content` or `thinking`
+ * where the text belongs, in UTF-16 code units, so that applying an event twice changes nothing.
  */
 export type ChatEvent =
+  /** The answer so far. */
   | { readonly type: "snapshot"; readonly message: ChatMessage }
+  /** The next piece of the content. */
   | { readonly type: "text"; readonly at: number; readonly text: string }
+  /** The next piece of the thinking. */
   | { readonly type: "thinking"; readonly at: number; readonly text: string }
+  /** A tool call was made, approved or denied, or has its result. */
   | { readonly type: "tool"; readonly toolCall: ChatToolCall }
+  /** The answer ended, for whatever reason, or waits for approval. This is the last event. */
   | { readonly type: "done"; readonly message: ChatMessage };

@@ -1,11 +1,18 @@
 import type { AnswerErrorCode } from "./error-codes.ts";
 
-/** Who wrote a message. */
+/** Who wrote a message. The other roles than `user` and `assistant` are for rows that other software has written. */
 export type MessageRole = "user" | "assistant" | "system" | "tool";
 
 /**
- * Where a message stands. Only `pending`, `streaming` and `awaiting_approval` are in progress; the
- * others are final.
+ * How far a message has come. The first three are in progress (`isInProgress`), the others are final.
+ *
+ * - `pending`: the answer has begun and is still empty.
+ * - `streaming`: the answer is being produced.
+ * - `awaiting_approval`: the answer continues when its tool calls are approved or denied with `respondToTool`.
+ * - `complete`: the model finished the answer. User messages are always complete.
+ * - `stopped`: somebody stopped the answer, which keeps what it had by then.
+ * - `failed`: the answer failed. `error` says why.
+ * - `interrupted`: the process that produced the answer was shut down or killed. What was saved by then is kept.
  */
 export type MessageStatus =
   | "pending"
@@ -16,7 +23,15 @@ export type MessageStatus =
   | "failed"
   | "interrupted";
 
-/** Where a tool call stands. `running` is the only one without a final result besides `awaiting_approval`. */
+/**
+ * How far a tool call has come. Only `running` and `awaiting_approval` can still change.
+ *
+ * - `running`: the tool is running, or is about to.
+ * - `awaiting_approval`: the tool runs only if somebody approves it with `respondToTool`.
+ * - `complete`: the tool returned a result.
+ * - `error`: the tool failed, timed out, or was cut off by the end of the answer. `result` says so.
+ * - `denied`: the tool was not run, because somebody denied it or the answer ended first. `result` says so.
+ */
 export type ToolCallStatus = "running" | "awaiting_approval" | "complete" | "error" | "denied";
 
 /** A value that survives JSON unchanged. */
@@ -28,71 +43,96 @@ export type JsonValue =
   | readonly JsonValue[]
   | { readonly [key: string]: JsonValue };
 
-/** A tool that the model asked for, with its result as soon as there is one. */
+/** A tool call of an answer, with its result as soon as there is one. */
 export interface ChatToolCall {
-  /** The provider's id, unique within the message. */
+  /** The provider's id of the call, unique within the message. */
   readonly toolCallId: string;
+  /** The name of the tool. */
   readonly name: string;
-  /** The arguments as the model wrote them: parsed JSON, or the text when it was not JSON. */
+  /** The arguments that the model wrote: parsed JSON, or the raw text when it is not valid JSON. */
   readonly arguments: JsonValue;
-  /** What the tool returned, or why it failed; null while it runs. */
+  /** What the model is told: what the tool returned, or why it failed or was not run. Null until then. */
   readonly result: string | null;
+  /** How far the call has come. */
   readonly status: ToolCallStatus;
 }
 
-/** A piece of an answer, in the order in which it was produced. */
+/** A part of a message. A `tool` part refers to a call in `toolCalls` by its id. */
 export type MessagePart =
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "thinking"; readonly text: string }
   | { readonly type: "tool"; readonly toolCallId: string };
 
-/** A file that came with a user message. `url` is always a `data:` URL. */
+/** A file attached to a user message. */
 export interface ChatAttachment {
+  /** The name of the file. Null for an image that was read from the database, which does not keep its name. */
   readonly name: string | null;
+  /** The media type of the file. In an input it is ignored: the one in `url` counts. */
   readonly mediaType: string;
+  /** The file itself, as a `data:` URL. */
   readonly url: string;
 }
 
-/** Why an answer failed: safe to show, without the provider's own text. */
+/** Why an answer failed. */
 export interface ChatMessageError {
+  /** The reason, for your program. `docs/errors.md` lists all codes. */
   readonly code: AnswerErrorCode;
+  /** The reason in English. Safe to show to users: it never contains the provider's own text. */
   readonly message: string;
+  /** Whether `regenerate` may succeed. */
   readonly retryable: boolean;
 }
 
-/** Tokens and cost of one message. Unknown is null, never 0. Cost is in US dollars. */
+/** The tokens and the cost of a message, for all provider calls of its answer together. Unknown is null, never 0. */
 export interface MessageUsage {
+  /** Tokens that the model read. */
   readonly inputTokens: number | null;
+  /** Tokens that the model wrote. */
   readonly outputTokens: number | null;
+  /** US dollars. Null when the price of one of the calls is unknown. */
   readonly cost: number | null;
 }
 
-/** A message as it goes over the wire: JSON only, dates as ISO 8601 strings. */
+/** A message of a chat, as the procedures return it: plain JSON. */
 export interface ChatMessage {
+  /** The id of the message. `send` lets the client choose that of a user message. */
   readonly id: string;
+  /** The chat that the message belongs to. */
   readonly chatId: string;
-  /** The message that this one answers or follows; null for the first one. */
+  /** The message that this one answers or follows. Null for a first message. */
   readonly parentId: string | null;
+  /** Who wrote the message. */
   readonly role: MessageRole;
+  /** How far the message has come. */
   readonly status: MessageStatus;
-  /** All text parts joined. */
+  /** The text of the message: all `text` parts joined. */
   readonly content: string;
+  /** The text, the thinking and the tool calls in the order in which they were produced. */
   readonly parts: readonly MessagePart[];
-  /** All thinking parts joined; null when the model showed none. */
+  /** All `thinking` parts joined. Null when the model showed none. */
   readonly thinking: string | null;
+  /** The files that were sent with a user message. */
   readonly attachments: readonly ChatAttachment[];
+  /** The tool calls of an answer, in the order in which the model made them. */
   readonly toolCalls: readonly ChatToolCall[];
+  /** The tokens and the cost of an answer. */
   readonly usage: MessageUsage;
-  /** The model that was asked for. */
+  /** The model that was asked for the answer. Null for a user message. */
   readonly model: string | null;
+  /** The provider that was asked for the answer, such as `openai`. Null for a user message. */
   readonly provider: string | null;
+  /** Why the answer failed or was interrupted. Null for any other message. */
   readonly error: ChatMessageError | null;
-  /** Position among the messages with the same parent; `index` starts at 0. */
+  /**
+   * The place of the message among its siblings, such as the answers to one question: `index` from 0, and their
+   * `count`, this message included. Siblings have the same parent and the same role.
+   */
   readonly siblings: { readonly index: number; readonly count: number };
-  /** The ids of these messages in their order, this one included; what `selectBranch` takes. */
+  /** The ids of the siblings in their order, this message included. Pass one to `selectBranch` to switch to it. */
   readonly siblingIds: readonly string[];
+  /** When the message was created, in ISO 8601. */
   readonly createdAt: string;
-  /** When the answer ended; null while it is in progress, or when it is not known. */
+  /** When the answer ended, in ISO 8601. Null while it is in progress, and for a user message. */
   readonly finishedAt: string | null;
 }
 
@@ -102,7 +142,7 @@ const inProgress: ReadonlySet<string | undefined> = new Set<MessageStatus>([
   "awaiting_approval",
 ]);
 
-/** True while an answer can still change; false for one that is not there. */
+/** Whether a message with this status can still change. False for `undefined`, so for no message. */
 export function isInProgress(status: string | undefined): boolean {
   return inProgress.has(status);
 }

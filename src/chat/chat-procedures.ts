@@ -3,141 +3,231 @@ import type { ChatAttachment, ChatMessage, JsonValue } from "./chat-message.ts";
 import type { ChatNotice } from "./chat-notice.ts";
 import type { ChatSummary } from "./chat-summary.ts";
 
-/** One page of a list; `nextCursor` is null on the last one. */
+/** A page of a list. */
 export interface Page<Item> {
   readonly items: readonly Item[];
+  /** The `cursor` of the next page. Null on the last page. */
   readonly nextCursor: string | null;
 }
 
-/** A model that a client may choose. Prices are in US dollars for a million tokens; null when unknown. */
+/** A model that a client may choose, from `models`. */
 export interface ChatModel {
+  /** The name of the model, for `model` in `create`, `update`, `send` and `regenerate`. */
   readonly id: string;
+  /** Whether new chats get this model. */
   readonly isDefault: boolean;
+  /** US dollars per million input tokens. Null when unknown. */
   readonly inputPrice: number | null;
+  /** US dollars per million output tokens. Null when unknown. */
   readonly outputPrice: number | null;
 }
 
-/** What a chat has cost so far. `cost` is in US dollars, and null when no request had a known price. */
+/** What a chat has used so far, from `stats`. The names are those of NodeLLM's `Usage`. */
 export interface ChatStats {
+  /** Tokens that the models read. */
   readonly input_tokens: number;
+  /** Tokens that the models wrote. */
   readonly output_tokens: number;
+  /** Both together. */
   readonly total_tokens: number;
+  /** US dollars, for the requests with a known price. Null when there is none. */
   readonly cost: number | null;
 }
 
+/** The input of `usage`. */
 export interface UsageInput {
-  /** ISO 8601; from the beginning by default. */
+  /**
+   * Counts requests from this time on, in ISO 8601 with a time zone.
+   * @default the first request
+   */
   readonly from?: string | undefined;
-  /** ISO 8601, not included; until now by default. */
+  /**
+   * Counts requests before this time, in ISO 8601 with a time zone.
+   * @default now
+   */
   readonly to?: string | undefined;
+  /** What the requests of a group have in common: their day in UTC, their model or their chat. */
   readonly groupBy: "day" | "model" | "chat";
 }
 
-/** What the requests of a day (UTC), a model or a chat have cost. */
+/** The requests to providers of one day, model or chat, from `usage`. */
 export interface UsageGroup {
-  /** `2026-01-31`, the model, or the chat's id. */
+  /** The day as in `2026-01-31`, the name of the model, or the id of the chat. */
   readonly key: string;
-  /** The chat's title, for a chat. */
+  /** The title of the chat. Null for a day, a model, and a chat without a title. */
   readonly title: string | null;
+  /** How many requests there were. */
   readonly requests: number;
+  /** How many of them failed. A stopped request did not fail. */
   readonly errors: number;
+  /** Tokens that the models read. */
   readonly inputTokens: number;
+  /** Tokens that the models wrote. */
   readonly outputTokens: number;
-  /** US dollars; null when no request had a known price. */
+  /** US dollars, for the requests with a known price. Null when there is none. */
   readonly cost: number | null;
-  /** Milliseconds of the requests that did not fail: the median, and what 95 of 100 stay below. */
+  /** The median duration of the successful requests, in milliseconds. Null when there is none. */
   readonly p50: number | null;
+  /** The 95th percentile of their duration, in milliseconds. Null when there is none. */
   readonly p95: number | null;
 }
 
+/** The input of `create`. */
 export interface CreateChatInput {
+  /**
+   * The model that answers in this chat, one of `models`.
+   * @default the router's default model
+   */
   readonly model?: string | undefined;
+  /**
+   * The system prompt of this chat.
+   * @default the router's `instructions`
+   */
   readonly instructions?: string | undefined;
-  /** 0 to 2; the router's, or else the model's own, when it is left out. */
+  /**
+   * The sampling temperature, 0 to 2.
+   * @default the router's `temperature`, or else the model's own
+   */
   readonly temperature?: number | undefined;
+  /**
+   * The title. A title that you set is never replaced by a generated one.
+   * @default the first line of the first message
+   */
   readonly title?: string | undefined;
+  /** Anything that your app wants to keep with the chat. */
   readonly metadata?: { readonly [key: string]: JsonValue } | undefined;
 }
 
+/** The input of `list`. */
 export interface ListChatsInput {
+  /** The `nextCursor` of the page before. Null or absent for the first page. */
   readonly cursor?: string | null | undefined;
-  /** 1 to 100; 30 by default. */
+  /**
+   * Chats per page, 1 to 100.
+   * @default 30
+   */
   readonly limit?: number | undefined;
-  /** Only chats that have this text in their title, or in a message of the active branch. */
+  /** Lists only chats that contain this text in their title or in a message of their active branch. */
   readonly search?: string | undefined;
 }
 
+/** The input of `update`. What you leave out stays as it is. */
 export interface UpdateChatInput {
+  /** The chat to change. */
   readonly chatId: string;
+  /** The new title; null removes it. A title that you set is never replaced by a generated one. */
   readonly title?: string | null | undefined;
+  /** The model that answers in this chat from now on, one of `models`. */
   readonly model?: string | undefined;
+  /** The new system prompt; null goes back to the router's `instructions`. */
   readonly instructions?: string | null | undefined;
-  /** 0 to 2; null for the router's, or else the model's own. */
+  /** The new sampling temperature, 0 to 2; null goes back to the router's, or else the model's own. */
   readonly temperature?: number | null | undefined;
 }
 
+/** The input of `messages`. */
 export interface ListMessagesInput {
+  /** The chat to read. */
   readonly chatId: string;
+  /** The `nextCursor` of the page with newer messages. Null or absent for the newest page. */
   readonly cursor?: string | null | undefined;
-  /** 1 to 200; 50 by default. */
+  /**
+   * Messages per page, 1 to 200.
+   * @default 50
+   */
   readonly limit?: number | undefined;
 }
 
+/** The input of `send`. */
 export interface SendMessageInput {
+  /** The chat to send to. */
   readonly chatId: string;
+  /** The text of the user message. It may be empty if there are attachments. */
   readonly content: string;
-  /** The client's UUID for the user message; makes a repeat harmless. */
+  /**
+   * A UUID for the user message. Sending again with the same id returns the messages of the first call, so a retry is
+   * safe.
+   * @default a new UUID
+   */
   readonly id?: string | undefined;
-  /** The message to follow; null starts a new first message. The head of the chat by default. */
+  /**
+   * The message to follow. If it is not the newest one, a new branch begins there; null begins one with a first message.
+   * @default the newest message of the active branch
+   */
   readonly parentId?: string | null | undefined;
+  /** Files to send with the message: images, text or JSON, unless the router's `limits.mediaTypes` says otherwise. */
   readonly attachments?: readonly ChatAttachment[] | undefined;
+  /**
+   * The model that answers this message, one of `models`.
+   * @default the model of the chat
+   */
   readonly model?: string | undefined;
 }
 
+/** The output of `send`. */
 export interface SendMessageOutput {
+  /** The saved user message. */
   readonly userMessage: ChatMessage;
+  /** The answer, still empty. Read it with `stream`. */
   readonly assistantMessage: ChatMessage;
 }
 
+/** The input of `regenerate`. */
 export interface RegenerateInput {
-  /** The answer to make again, or the user message to answer. */
+  /** An answer that you want another version of, or a user message to answer again. */
   readonly messageId: string;
+  /**
+   * The model that answers, one of `models`.
+   * @default the model of the chat
+   */
   readonly model?: string | undefined;
 }
 
+/** The input of `respondToTool`. */
 export interface RespondToToolInput {
-  /** The answer that waits, and the call that it waits for. */
+  /** The answer that waits for approval. */
   readonly messageId: string;
+  /** The tool call to approve or deny. */
   readonly toolCallId: string;
-  /** True lets the tool run; false goes to the model as the result of the call. */
+  /** Whether the tool may run. A denial is what the model gets as the result of the call. */
   readonly approved: boolean;
-  /** Told to the model with a denial. */
+  /** Why you deny the call. The model is told. */
   readonly reason?: string | undefined;
 }
 
+/** The input of `stream`. */
 export interface StreamInput {
+  /** The answer to read. */
   readonly messageId: string;
+  /** The id of the event to resume after. tRPC sends it by itself when it reconnects. */
   readonly lastEventId?: string | null | undefined;
 }
 
-/** An event with the id that resumes behind it. */
+/** A tracked event of `stream`. */
 export interface TrackedEvent {
+  /** Pass it as `lastEventId` to resume after this event. */
   readonly id: string;
+  /** The event itself. */
   readonly data: ChatEvent;
 }
 
+/** The input of `watch`. */
 export interface WatchInput {
+  /** The chat to watch. */
   readonly chatId: string;
+  /** The id of the notice to resume after. tRPC sends it by itself when it reconnects. */
   readonly lastEventId?: string | null | undefined;
 }
 
-/** A notice with the id that resumes behind it. */
+/** A tracked event of `watch`. */
 export interface TrackedNotice {
+  /** Pass it as `lastEventId` to resume after this notice. */
   readonly id: string;
+  /** The notice itself. */
   readonly data: ChatNotice;
 }
 
-/** Names, kinds, inputs and outputs of the procedures that the hooks use. */
+/** The procedures that the hooks require of a tRPC client. */
 export interface ChatProcedures {
   create: { kind: "mutation"; input: CreateChatInput; output: ChatSummary };
   list: { kind: "query"; input: ListChatsInput; output: Page<ChatSummary> };

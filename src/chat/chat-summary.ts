@@ -1,19 +1,30 @@
 import type { JsonValue } from "./chat-message.ts";
 
-/** A chat as it goes over the wire: JSON only, dates as ISO 8601 strings. */
+/** A chat without its messages, as the procedures return it: plain JSON. */
 export interface ChatSummary {
+  /** The id of the chat. */
   readonly id: string;
+  /** The title. Null while the chat has none. */
   readonly title: string | null;
+  /** The model that answers unless `send` names another one. Null for the router's default model. */
   readonly model: string | null;
+  /** The id of the provider. The router leaves it null; `node-llm-trpc/orm` may set it. */
   readonly provider: string | null;
+  /** The system prompt of this chat. Null for the router's `instructions`. */
   readonly instructions: string | null;
-  /** 0 to 2; null for the router's, or else the model's own. */
+  /** The sampling temperature, 0 to 2. Null for the router's, or else the model's own. */
   readonly temperature: number | null;
+  /** The `metadata` that `create` was given. Null if there was none. */
   readonly metadata: JsonValue;
-  /** The answer in progress; null when there is none. */
+  /** The id of the answer in progress, for `stream` and `stop`. Null when there is none. */
   readonly activeMessageId: string | null;
-  /** In a list that was searched: what stands around the text in the messages. Absent when the title has it. */
+  /**
+   * Only in a `list` with `search`: an excerpt from the newest message that contains the text. Absent when the title
+   * contains it.
+   */
   readonly match?: string;
+  /** When the chat was created, in ISO 8601. */
   readonly createdAt: string;
+  /** When a message was last added, or the chat was last changed, in ISO 8601. */
   readonly updatedAt: string;
 }

@@ -1,6 +1,6 @@
 /**
- * Why an answer failed, as `message.error` tells it. Each code has a text that is safe to show to a user, and says
- * whether the same question may succeed when it is asked again.
+ * Why an answer failed: the codes of `message.error`, each with a text that is safe to show to users, and whether
+ * `regenerate` may succeed. `docs/errors.md` has the same table, and a test compares the two.
  */
 export const answerErrors = {
   BAD_REQUEST: {
@@ -73,8 +73,8 @@ export const answerErrors = {
 export type AnswerErrorCode = keyof typeof answerErrors;
 
 /**
- * Why a call of this package was refused. `trpcCode` is the code of the tRPC error that the router makes of it,
- * `message` what the code means in general; the error's own text says more.
+ * Why a call was refused: the codes of `ChatError`, each with the tRPC code that the router gives it, what it means in
+ * general, and whether the same call may succeed later. `docs/errors.md` has the same table, and a test compares the two.
  */
 export const chatErrors = {
   NOT_FOUND: {
@@ -99,7 +99,7 @@ export const chatErrors = {
   },
   SERVICE_UNAVAILABLE: {
     trpcCode: "SERVICE_UNAVAILABLE",
-    message: "The server is shutting down and takes no new messages.",
+    message: "The server is shutting down and accepts no new messages.",
     retryable: true,
   },
   CONFIGURATION: {
@@ -133,7 +133,7 @@ export const chatErrors = {
 /** Why a call was refused: the `code` of a `ChatError`. */
 export type ChatErrorCode = keyof typeof chatErrors;
 
-/** True for a code of the table: a database may hold codes of a newer version. */
+/** Whether this version knows the code. The database may contain codes of a newer one. */
 export function isAnswerErrorCode(code: string): code is AnswerErrorCode {
   return Object.hasOwn(answerErrors, code);
 }

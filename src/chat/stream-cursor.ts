@@ -1,25 +1,27 @@
-/** How much of an answer a reader has. It is the id of an event, and valid on every instance. */
+/** How much of an answer a reader has. As an event id it is valid on every instance. */
 export interface StreamCursor {
-  /** UTF-16 units of `content`. */
+  /** The length of `content`, in UTF-16 code units. */
   readonly content: number;
-  /** UTF-16 units of `thinking`. */
+  /** The length of `thinking`, in UTF-16 code units. */
   readonly thinking: number;
-  /** Changes of tool calls seen: one when a call starts and one more when it ends. */
+  /** The number of tool calls that began, plus the number of those that ended. */
   readonly tools: number;
   /**
-   * Approvals of tool calls seen. They are counted where the answer is held and are not a part of the id: whoever comes
-   * back hears once more that a call runs.
+   * The number of approvals. Each copy of the answer counts its own, so this is not part of the event id, and a reader
+   * that reconnects is told of an approval again.
    */
   readonly decisions: number;
 }
 
+/** The cursor of a reader that has nothing. */
 export const startCursor: StreamCursor = { content: 0, thinking: 0, tools: 0, decisions: 0 };
 
+/** Formats a cursor as an event id. */
 export function formatCursor(cursor: StreamCursor): string {
   return `${cursor.content}.${cursor.thinking}.${cursor.tools}`;
 }
 
-/** The cursor in an event id; null when it is not one of ours. */
+/** Parses an event id. Null when it is not one that `formatCursor` made. */
 export function parseCursor(id: string): StreamCursor | null {
   const match = /^(\d{1,10})\.(\d{1,10})\.(\d{1,10})$/.exec(id);
   if (match === null) return null;

@@ -1,8 +1,10 @@
 import { settled, Waiter } from "./abortable.ts";
 
 /**
- * Yields the items of a generator until the signal aborts, then throws the reason. A generator that ignores the abort,
- * or keeps running when its reader leaves, is abandoned after `patienceMs` milliseconds.
+ * Yields the items of a source until the signal aborts. A source that ignores the abort, or that
+ * does not end when its reader leaves, is abandoned after `patienceMs` milliseconds.
+ *
+ * @throws the reason of the signal when it aborts.
  */
 export async function* abortableItems<Item>(
   source: AsyncIterable<Item>,

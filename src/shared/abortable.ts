@@ -21,7 +21,7 @@ export async function abortable<Result>(
   }
 }
 
-/** `abortable` for a sequence of promises: listens to the signal only once. */
+/** Does what `abortable` does for any number of promises, with a single listener on the signal. */
 export class Waiter {
   readonly #signal: AbortSignal;
   readonly #removeListener: () => void;

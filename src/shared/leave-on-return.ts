@@ -2,7 +2,7 @@
  * Wraps a generator so that `return()` and `throw()` take effect at once. A generator's own methods wait until its
  * pending `next()` has settled, which may never happen when its source has stalled.
  *
- * @param leave makes the pending `next()` settle soon.
+ * @param leave called to make the pending `next()` settle soon.
  */
 export function leaveOnReturn<Chunk, Result>(
   chunks: AsyncGenerator<Chunk, Result, undefined>,
@@ -20,7 +20,7 @@ export function leaveOnReturn<Chunk, Result>(
       try {
         return await chunks.next();
       } catch (error) {
-        // A reader that has left the loop does not care that it ended by an abort, and nobody reads this value.
+        // A reader that has left the loop does not expect the error of its own abort. Nobody reads this value.
         if (hasLeft) return { done: true, value: undefined as Result };
         throw error;
       } finally {
@@ -31,7 +31,7 @@ export function leaveOnReturn<Chunk, Result>(
       leaveNow();
       return chunks.return(value);
     },
-    // Not passed on, since the source may not handle an error thrown into it: it is only told to end.
+    // The error is not thrown into the source, which may not expect one: the source only has to end.
     throw: async (error) => {
       leaveNow();
       await chunks.return(undefined as Result);

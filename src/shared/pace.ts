@@ -8,8 +8,8 @@ const idleLoad = 0.2;
 const busyLoad = 0.8;
 
 /**
- * Decides how long to gather chunks before passing them on. Each step costs the same however much text it carries, so
- * the window widens while the process is busy or late, and a few large steps replace many small ones.
+ * Decides how long to gather chunks before they are passed on. A step costs the same however much text it carries, so
+ * the window widens while the process is busy or late: a few large steps replace many small ones.
  */
 export class Pace {
   readonly #idleMs: number;
@@ -18,21 +18,21 @@ export class Pace {
 
   /**
    * @param idleMs the window of an idle process, in milliseconds.
-   * @param load the event loop utilization, from 0 to 1.
+   * @param load returns the event loop utilization, from 0 to 1.
    */
   constructor(idleMs = 25, load: () => number = processLoad) {
     this.#idleMs = idleMs;
     this.#load = load;
   }
 
-  /** How long to gather at the moment, in milliseconds. */
+  /** How long to gather chunks, given the present load, in milliseconds. */
   get window(): number {
     const strain = Math.min(1, Math.max(0, (this.#load() - idleLoad) / (busyLoad - idleLoad)));
     const busyMs = this.#idleMs + strain * (maxWindowMs - this.#idleMs);
     return Math.min(maxWindowMs, Math.round(busyMs + this.#lateness * 4));
   }
 
-  /** Resolves at the end of the window that began at `since` (of `performance.now()`), or when the signal aborts. */
+  /** Resolves when the window that began at `since` (by `performance.now()`) is over, or when the signal aborts. */
   async wait(since: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted === true) return;
     await new Promise<void>((resolve) => {
@@ -48,7 +48,7 @@ export class Pace {
   }
 
   /**
-   * Calls back at the end of the window that began at `since` (of `performance.now()`), or at once when it is over.
+   * Calls back when the window that began at `since` (by `performance.now()`) is over; at once if it already is.
    *
    * @returns a function that cancels the call.
    */

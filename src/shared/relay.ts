@@ -1,11 +1,11 @@
-/** Hands items from one side to the other, one at a time: `push` waits until the reader asks for the next item. */
+/** Hands items from a writer to a reader, one at a time: `push` waits until the reader asks for the next item. */
 export class Relay<Item> implements AsyncIterable<Item> {
   #offered: { readonly item: Item } | null = null;
   #isClosed = false;
   #release = (): void => undefined;
   #wake = (): void => undefined;
 
-  /** Resolves when the reader is done with the item, or when the relay is closed. */
+  /** Resolves when the reader asks for the next item, or when the relay is closed. */
   async push(item: Item): Promise<void> {
     if (this.#isClosed) return;
     this.#offered = { item };
@@ -15,7 +15,7 @@ export class Relay<Item> implements AsyncIterable<Item> {
     });
   }
 
-  /** Ends the reader's loop and lets the writer go on. */
+  /** Ends the loop of the reader, and resolves what the writer waits for. */
   close(): void {
     this.#isClosed = true;
     this.#release();
