@@ -40,7 +40,7 @@ interface OfSubscription {
 export type ChatRouterEvent =
   /** An answer starts: both messages are committed, and the provider is called next. */
   | ({ readonly type: "turnStarted" } & OfTurn)
-  /** An answer that waited for an approval goes on in this process. */
+  /** An answer that waited for an approval continues in this process. */
   | ({ readonly type: "turnResumed" } & OfTurn)
   /** The first text or thinking of an answer has arrived. */
   | ({
@@ -86,7 +86,7 @@ export type ChatRouterEvent =
       /** The tool calls with the status `awaiting_approval`. */
       readonly toolCallIds: readonly string[];
     } & Ended)
-  /** An answer has ended: by itself, by `stop`, or by a drain of this process. */
+  /** An answer is complete, or was ended by `stop` or by a drain of this process. */
   | ({
       readonly type: "turnFinished";
       /** How the answer ended. */

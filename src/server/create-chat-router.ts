@@ -96,8 +96,8 @@ export function createChatRouter<Context, Meta, Overrides>(
       .input(inputs.create)
       .mutation(({ ctx, input }) => safe(service.create(contextOf(ctx), input))),
     /**
-     * Lists the caller's chats in pages, the one that changed last first. With `search`, only those that contain the
-     * text in their title, or in a question or an answer of their active branch; `match` is then an excerpt.
+     * Lists the caller's chats in pages, most recently changed first. With `search`, only those that contain the text
+     * in their title, or in a question or an answer of their active branch; `match` is then an excerpt.
      *
      * A page has 30 chats by default and at most 100. Works with `useInfiniteQuery`.
      *
@@ -152,13 +152,14 @@ export function createChatRouter<Context, Meta, Overrides>(
      * waiting for the answer: read it with `stream`.
      *
      * With an `id` (a UUID that the client chooses) a repeated call is harmless: it returns the same two messages and
-     * does not ask the model again. With `parentId`, the message follows another one than the newest and starts a new
-     * branch there; `null` starts a new first message.
+     * does not ask the model again. `parentId` lets the message follow an earlier one and so starts a new branch;
+     * `null` makes it a new first message.
      *
      * @returns the user message, and the answer, which is still empty.
      * @throws `NOT_FOUND` when the chat or `parentId` does not exist in the caller's scope.
      * @throws `CONFLICT` when another answer is in progress in the chat, or waits for an approval.
-     * @throws `BAD_REQUEST` when the message is empty or too long, or a model or an attachment is not accepted.
+     * @throws `BAD_REQUEST` when the message is empty or too long, the model or an attachment is not accepted, or the
+     * `id` belongs to another message.
      * @throws `SERVICE_UNAVAILABLE` when the process is shutting down; sending again with the same `id` is safe.
      * @throws whatever `beforeSend` throws.
      *
@@ -176,7 +177,7 @@ export function createChatRouter<Context, Meta, Overrides>(
       .mutation(({ ctx, input }) => safe(service.send(contextOf(ctx), input))),
     /**
      * Starts another answer to the same question. The new answer is a sibling of the old one, which stays in the
-     * database: `selectBranch` goes back to it. The id of a user message works too, and answers that message.
+     * database: `selectBranch` goes back to it. Pass the id of a user message to answer that message.
      *
      * @returns the new answer, which is still empty: read it with `stream`.
      * @throws `NOT_FOUND` when the message does not exist in the caller's scope.
@@ -203,27 +204,26 @@ export function createChatRouter<Context, Meta, Overrides>(
      * events as they come, and last `done` with the whole message. A failed answer ends with `done` too, never with
      * an error. Works on every instance, for any number of readers; closing it does not stop the answer.
      *
-     * After a lost connection tRPC sends the last event id by itself, and the stream goes on after that event. To
-     * resume in another way, pass the id as `lastEventId`; an unknown one starts with a snapshot.
+     * tRPC's clients resume after the last event when the connection is lost. To resume yourself, pass the id of the
+     * last event as `lastEventId`; with an unknown id the stream starts with a snapshot.
      *
      * @throws `NOT_FOUND` when the message does not exist in the caller's scope.
      * @throws `SERVICE_UNAVAILABLE` when the process shuts down while another one produces the answer.
      */
     stream,
     /**
-     * Watches a chat for changes made elsewhere, as tracked notices: the first one is the chat's `state`, the others
-     * say which messages were created, updated, finished or deleted, and when the chat itself has changed. Ends after
-     * `chatDeleted`.
+     * Watches a chat and sends tracked notices: first its `state`, then which messages are created, updated, finished
+     * or deleted, and changes of the chat itself. Ends after `chatDeleted`.
      *
-     * With the id of the last notice as `lastEventId`, it continues with what was missed since.
+     * Pass the id of the last notice as `lastEventId` to continue with what was missed since.
      *
      * @throws `NOT_FOUND` when the chat does not exist in the caller's scope.
      * @throws `SERVICE_UNAVAILABLE` when the process shuts down.
      */
     watch,
     /**
-     * Stops an answer, on whichever instance it is produced, and keeps the text that it has. An answer without any
-     * text is deleted. Waits up to 3 seconds until the message is saved as it ended.
+     * Stops an answer, also one that another instance produces, and keeps its text. An answer without text is deleted.
+     * Waits up to 3 seconds until the stopped message is saved.
      *
      * @returns `stopped`, which is false when the answer had already ended or been stopped.
      * @throws `NOT_FOUND` when the message does not exist in the caller's scope.
@@ -232,8 +232,8 @@ export function createChatRouter<Context, Meta, Overrides>(
       .input(inputs.message)
       .mutation(({ ctx, input }) => safe(service.stop(contextOf(ctx), input.messageId))),
     /**
-     * Allows or denies a tool call with the status `awaiting_approval`. After the last decision the same answer goes
-     * on: subscribe to `stream` again. The model is told of a denial, with the `reason` if there is one. Repeating a
+     * Allows or denies a tool call with the status `awaiting_approval`. After the last decision the same answer
+     * continues: subscribe to `stream` again. The model is told of a denial, with the `reason` if there is one. Repeating a
      * decision is harmless.
      *
      * @returns the answer as it is now.
@@ -254,7 +254,8 @@ export function createChatRouter<Context, Meta, Overrides>(
       .query(({ ctx, input }) => safe(service.stats(contextOf(ctx), input.chatId))),
     /**
      * Returns requests, errors, tokens, cost in US dollars and latency in milliseconds for all chats in the caller's
-     * scope, grouped by day (UTC), model or chat: at most 400 groups, of days the newest, otherwise the most expensive.
+     * scope, grouped by day (UTC), model or chat. There are at most 400 groups: the newest days, or the most expensive
+     * models or chats.
      *
      * @throws `BAD_REQUEST` when `from` or `to` is not a time in ISO 8601 with a time zone.
      */

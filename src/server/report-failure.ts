@@ -1,8 +1,8 @@
 /** What `onError` of a chat router is told: an answer, a title or the app's `background` has failed. */
 export interface AnswerFailure {
   /**
-   * What failed: the answer, the title made from it, or the app's `background`, which was to keep the process alive
-   * for it. When the title or `background` fails, the answer is not affected.
+   * What failed: the answer, the call for its chat's title, or the app's `background`. When the title or `background`
+   * fails, the answer is not affected.
    */
   readonly task: "answer" | "title" | "background";
   /** The original error. It never reaches a client. */

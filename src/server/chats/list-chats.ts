@@ -10,7 +10,7 @@ import { readChatSummaries } from "./read-chat-summaries.ts";
 const defaultLimit = 30;
 
 /**
- * Reads a page of the chats in a scope, the one that changed last first.
+ * Reads a page of the chats in a scope, most recently changed first.
  *
  * @throws ChatError `BAD_REQUEST` when the cursor is not one of this list.
  */

@@ -80,7 +80,7 @@ export class ChatTitles {
     if (title !== "") await this.#replace(chatId, provisional, title);
   }
 
-  /** A chat has one answer at a time, so exactly one answer is the first, on whichever instance. */
+  /** A chat has one answer at a time, so exactly one is the first, also when several instances answer in it. */
   async #isFirst({ assistant }: BegunTurn, answer: ChatMessage): Promise<boolean> {
     const earlier = await this.#dependencies.db.message.findFirst({
       where: {
