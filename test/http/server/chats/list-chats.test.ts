@@ -2,9 +2,9 @@ import { createLLM } from "@node-llm/core";
 import { describe, expect, it } from "vitest";
 
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import { readStream, startChatServer } from "../support/chat-server.ts";
-import { describeDatabases } from "../support/describe-databases.ts";
-import { hasText } from "../support/has-text.ts";
+import { readStream, startChatServer } from "../../../support/chat-server.ts";
+import { describeDatabases } from "../../../support/describe-databases.ts";
+import { hasText } from "../../../support/has-text.ts";
 
 describeDatabases((_name, open) => {
   describe("lists", () => {
