@@ -47,9 +47,8 @@ import { toChatSummary } from "./chats/to-chat-summary.ts";
 import { messageNotFound, schemaMismatch } from "./errors.ts";
 import type { ChatHub } from "./hub/chat-hub.ts";
 import { createMemoryHub } from "./hub/create-memory-hub.ts";
-import { LatestMessages } from "./streams/latest-messages.ts";
-
 import { endOf } from "./streams/event-reader.ts";
+import { LatestMessages } from "./streams/latest-messages.ts";
 import { openLazily } from "./streams/open-lazily.ts";
 import { readMessage } from "./streams/saved-message.ts";
 import { Subscriptions } from "./streams/subscriptions.ts";
@@ -66,9 +65,9 @@ export class ChatService<Context> {
   readonly #emit: EmitEvent | null;
   readonly #models: ChatModelList;
   readonly #access: ChatAccess<Context>;
-  readonly #current: LatestMessages;
+  readonly #latest: LatestMessages;
   readonly #turns: ChatTurns<Context>;
-  readonly #subscribers: Subscriptions;
+  readonly #subscriptions: Subscriptions;
 
   /**
    * @throws ChatError `SCHEMA_MISMATCH` when the Prisma schema lacks tables or columns, `CONFIGURATION` when an option
@@ -91,7 +90,7 @@ export class ChatService<Context> {
     }
     this.#models = new ChatModelList(llm, models);
     this.#access = new ChatAccess(this.#db, options.scope);
-    this.#current = new LatestMessages(this.#db, this.#hub);
+    this.#latest = new LatestMessages(this.#db, this.#hub);
     const answers = new OwnAnswers();
     const runner = new AnswerRunner({
       db: this.#db,
@@ -108,14 +107,14 @@ export class ChatService<Context> {
       db: this.#db,
       hub: this.#hub,
       access: this.#access,
-      current: this.#current,
+      current: this.#latest,
       models: this.#models,
       runner,
       answers,
     });
-    this.#subscribers = new Subscriptions(this.#db, this.#hub, emit);
+    this.#subscriptions = new Subscriptions(this.#db, this.#hub, emit);
     options.drain?.add({
-      drain: (expired) => answers.drain(expired).finally(() => this.#subscribers.close()),
+      drain: (expired) => answers.drain(expired).finally(() => this.#subscriptions.close()),
     });
   }
 
@@ -183,7 +182,7 @@ export class ChatService<Context> {
       input.cursor ?? null,
       input.limit ?? defaultPageSize,
     );
-    return { items: await this.#current.read(chat.id, rows), nextCursor };
+    return { items: await this.#latest.read(chat.id, rows), nextCursor };
   }
 
   send(ctx: Context, input: SendMessageInput): Promise<SendMessageOutput> {
@@ -243,11 +242,11 @@ export class ChatService<Context> {
     const answer = await this.#hub.find(input.messageId);
     if (answer !== null) {
       await this.#access.chat(ctx, answer.chatId, messageNotFound);
-      return this.#subscribers.stream(answer, lastEventId, signal);
+      return this.#subscriptions.stream(answer, lastEventId, signal);
     }
     const { row } = await this.#access.message(ctx, input.messageId);
     const ended = await this.#findEnded(row);
-    if (ended === null) return this.#subscribers.follow(row, lastEventId, signal);
+    if (ended === null) return this.#subscriptions.follow(row, lastEventId, signal);
     const [message] = await readChatMessages(this.#db, row.chatId, [ended]);
     return endOf(message ?? (await readMessage(this.#db, ended)));
   }
@@ -267,7 +266,7 @@ export class ChatService<Context> {
   ): AsyncIterableIterator<TrackedNotice, void, undefined> {
     return openLazily(async () => {
       const chat = await this.#access.chat(ctx, input.chatId);
-      return this.#subscribers.watch(chat.id, input.lastEventId ?? null, signal);
+      return this.#subscriptions.watch(chat.id, input.lastEventId ?? null, signal);
     });
   }
 

@@ -1,16 +1,17 @@
 import { ChatError } from "../../chat/chat-error.ts";
-import { branchThrough } from "../../orm/messages/branch-to.ts";
-import { changeChat, chatChangedError, readChat } from "../../orm/messages/read-chat.ts";
 import type { Database } from "../../orm/database/database.ts";
 import { isRecordNotFound } from "../../orm/database/prisma-errors.ts";
-import { recoverChat } from "../../orm/turn/recover.ts";
 import type { ChatRow } from "../../orm/database/rows.ts";
+import { branchThrough } from "../../orm/messages/branch-to.ts";
+import { changeChat, chatChangedError, readChat } from "../../orm/messages/read-chat.ts";
+import { recoverChat } from "../../orm/turn/recover.ts";
 
-const attempts = 3;
+const maxAttempts = 3;
 
 /**
- * Makes the active branch go through a message. Resolves to false when it did already.
+ * Makes the branch that contains a message the active one.
  *
+ * @returns false when it already is.
  * @throws ChatError `CONFLICT` when an answer is in progress, `NOT_FOUND` when the message or the chat was deleted.
  */
 export async function selectBranch(
@@ -20,12 +21,12 @@ export async function selectBranch(
 ): Promise<boolean> {
   for (let attempt = 1; ; attempt++) {
     const chat = attempt === 1 ? given : await readChat(db, given.id);
-    if (!(await recoverChat(db, chat.id)).isFree) throw conflict();
+    if (!(await recoverChat(db, chat.id)).isFree) throw answerInProgress();
     const changes = await branchThrough(db, chat.id, messageId);
     if (changes.length === 0) return false;
     const touch = changeChat(db, chat, {
       lastPosition: { increment: 1 },
-      // A millisecond tells other instances that something has changed, and leaves the order of the list alone.
+      // One millisecond tells other instances of a change and keeps the place of the chat in the list.
       updatedAt: new Date(chat.updatedAt.getTime() + 1),
     });
     try {
@@ -33,12 +34,12 @@ export async function selectBranch(
       return true;
     } catch (error) {
       if (!isRecordNotFound(error)) throw error;
-      if (attempt === attempts) throw chatChangedError();
+      if (attempt === maxAttempts) throw chatChangedError();
     }
   }
 }
 
-function conflict(): ChatError {
+function answerInProgress(): ChatError {
   return new ChatError(
     "CONFLICT",
     "An answer is in progress in this chat. Stop it, or wait until it ends, and try again.",
