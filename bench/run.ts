@@ -5,7 +5,7 @@ import { projectRoot } from "../scripts/lib/project-root.ts";
 import { runCommand } from "../scripts/lib/run-command.ts";
 
 /**
- * Runs the benchmarks one after the other, or those that are named:
+ * Runs all benchmarks one after the other, or only the given ones:
  *
  *     npm run bench
  *     npm run bench persistence
@@ -15,7 +15,7 @@ const all = readdirSync(folder).filter((name) => existsSync(join(folder, name, "
 const named = process.argv.slice(2);
 const unknown = named.filter((name) => !all.includes(name));
 if (unknown.length > 0) {
-  console.error(`There is no benchmark ${unknown.join(", ")}. There are: ${all.join(", ")}.`);
+  console.error(`Unknown benchmark: ${unknown.join(", ")}. The benchmarks are: ${all.join(", ")}.`);
   process.exit(1);
 }
 for (const name of named.length > 0 ? named : all) {

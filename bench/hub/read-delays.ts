@@ -1,9 +1,7 @@
 import type { ChatService } from "../../src/server/chat-service.ts";
+import { now } from "../lib/now.ts";
 
-/** A clock that all processes of a machine share, in milliseconds. */
-export const now = (): number => performance.timeOrigin + performance.now();
-
-/** Reads an answer whose words are the times at which they were produced; how late each one came. */
+/** Reads an answer whose words are the times at which they were produced. Returns the delay of each word. */
 export async function readDelays(
   service: ChatService<null>,
   messageId: string,

@@ -3,21 +3,21 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
 import { createLLM } from "@node-llm/core";
-import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
-
 import { createRedisHub } from "node-llm-trpc/redis";
 import { createMemoryHub } from "node-llm-trpc/server";
 import { createScriptedProvider, createTestDatabase } from "node-llm-trpc/testing";
-import { PrismaClient } from "../../generated/sqlite/client.ts";
 import { ChatService } from "../../src/server/chat-service.ts";
 import { RedisServer } from "../../test/support/redis-server.ts";
-import { now, readDelays } from "./read-delays.ts";
+import { now } from "../lib/now.ts";
+import { openClient } from "../lib/open-client.ts";
+import { median, quantile } from "../lib/quantile.ts";
+import { readDelays } from "./read-delays.ts";
 
 /**
- * How late a reader gets what a producer produces: in the same process, in a second one by Redis, and in a
- * second one by the database; and how many statements a second that reader costs.
+ * Measures the delay between a producer and a reader in the same process, in a second process through Redis,
+ * and in a second process through the database, and how many statements per second the reader costs.
  *
- *     npx tsx bench/hub/run.ts
+ *     npm run bench hub
  */
 const kinds = ["memory", "redis", "database"] as const;
 const seconds = 5;
@@ -29,15 +29,13 @@ interface Result {
 }
 
 const redis = await RedisServer.start();
-const database = await createTestDatabase(
-  ({ url }) => new PrismaClient({ adapter: new PrismaBetterSqlite3({ url }) }),
-);
+const database = await createTestDatabase(({ url }) => openClient(url));
 try {
   for (const rate of [20, 100]) {
     for (const kind of kinds) {
       const results: Result[] = [];
       for (let round = 0; round < rounds; round++) results.push(await measure(kind, rate));
-      const medians = results.map(({ delays }) => quantile(delays, 0.5));
+      const medians = results.map(({ delays }) => median(delays));
       const tails = results.map(({ delays }) => quantile(delays, 0.95));
       const statements = results.map((result) => result.statementsPerSecond);
       console.log(
@@ -89,11 +87,7 @@ async function measure(kind: (typeof kinds)[number], rate: number): Promise<Resu
   }
 }
 
-function quantile(values: readonly number[], share: number): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN;
-}
-
-/** The median of the rounds. */
+/** Formats the median of the rounds. */
 function show(values: readonly number[]): string {
-  return quantile(values, 0.5).toFixed(1);
+  return median(values).toFixed(1);
 }

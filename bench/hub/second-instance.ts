@@ -8,7 +8,7 @@ import { PrismaClient } from "../../generated/sqlite/client.ts";
 import { ChatService } from "../../src/server/chat-service.ts";
 import { readDelays } from "./read-delays.ts";
 
-/** A second instance of an app, in a process of its own: reads the answers that it is told to read. */
+/** A second instance of an app in a separate process. It reads the answers whose ids it receives. */
 const [url = "", redisUrl = ""] = process.argv.slice(2);
 const hub = redisUrl === "" ? createMemoryHub() : createRedisHub({ url: redisUrl });
 const prisma = new PrismaClient({

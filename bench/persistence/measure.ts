@@ -1,6 +1,8 @@
+import { median } from "../lib/quantile.ts";
+
 const rounds = 5;
 
-/** Median of five rounds, in milliseconds for one run, after one round that does not count. */
+/** Measures the milliseconds of one run: the median of five rounds, after a warm-up round. */
 export async function measure(repeat: number, run: () => Promise<unknown>): Promise<number> {
   const times: number[] = [];
   for (let round = -1; round < rounds; round++) {
@@ -8,5 +10,5 @@ export async function measure(repeat: number, run: () => Promise<unknown>): Prom
     for (let index = 0; index < repeat; index++) await run();
     if (round >= 0) times.push((performance.now() - start) / repeat);
   }
-  return times.toSorted((a, b) => a - b)[Math.floor(rounds / 2)] ?? NaN;
+  return median(times);
 }

@@ -1,13 +1,10 @@
 import { randomUUID } from "node:crypto";
 
-import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
-import { PrismaPg } from "@prisma/adapter-pg";
-
 import { createTestDatabase } from "node-llm-trpc/testing";
-import { PrismaClient as PostgresqlClient } from "../../generated/postgresql/client.ts";
-import { PrismaClient } from "../../generated/sqlite/client.ts";
+import type { PrismaClient } from "../../generated/sqlite/client.ts";
 import { migrateDatabase } from "../../scripts/lib/migrate-database.ts";
 import { startPostgresServer } from "../../test/support/postgres-server.ts";
+import { openClient } from "../lib/open-client.ts";
 
 export type BenchDatabaseName = "sqlite" | "postgresql";
 
@@ -18,32 +15,27 @@ export interface BenchDatabase {
   readonly close: () => Promise<void>;
 }
 
-/** An empty database: a SQLite file, or a PostgreSQL server that does not wait for the disk. */
-export async function openDatabase(name: BenchDatabaseName): Promise<BenchDatabase> {
+/** Opens an empty database: a SQLite file, or a PostgreSQL server that does not wait for the disk. */
+export async function openBenchDatabase(name: BenchDatabaseName): Promise<BenchDatabase> {
   if (name === "sqlite") {
-    const database = await createTestDatabase(
-      ({ url }) => new PrismaClient({ adapter: new PrismaBetterSqlite3({ url }) }),
-    );
+    const database = await createTestDatabase(({ url }) => openClient(url));
     return { name, ...database };
   }
   const server = await startPostgresServer();
   await migrateDatabase(server.url);
-  const client = new PostgresqlClient({
-    adapter: new PrismaPg({ connectionString: server.url }),
-  });
+  const prisma = openClient(server.url);
   return {
     name,
     url: server.url,
-    // Both clients come from one schema; their types differ in names that are not used here.
-    prisma: client as unknown as PrismaClient,
+    prisma,
     close: async () => {
-      await client.$disconnect();
+      await prisma.$disconnect();
       await server.stop();
     },
   };
 }
 
-/** A chat with so many messages, question and answer in turn. */
+/** Creates a chat with this many messages, which alternate between questions and answers. */
 export async function createLongChat(prisma: PrismaClient, messages: number): Promise<string> {
   const chat = await prisma.llmChat.create({ data: { model: "m", lastPosition: messages } });
   const start = Date.now() - messages * 1000;

@@ -11,12 +11,12 @@ import { readStats } from "../../src/orm/messages/read-usage.ts";
 import { ChatService } from "../../src/server/chat-service.ts";
 import { measure } from "./measure.ts";
 import type { BenchDatabase } from "./open-bench-database.ts";
-import { createLongChat, openDatabase } from "./open-bench-database.ts";
+import { createLongChat, openBenchDatabase } from "./open-bench-database.ts";
 import { measureLogGrowth } from "./write-ahead-log.ts";
 
 /**
- * The persistence layer against the naive way: the queries of @node-llm/orm 0.8.0, stated again. Medians of
- * five rounds, in milliseconds.
+ * Compares the persistence layer with the queries that @node-llm/orm 0.8.0 makes ("naive"). The figures are
+ * medians of five rounds, in milliseconds.
  */
 interface Line {
   readonly what: string;
@@ -26,7 +26,7 @@ interface Line {
 }
 
 for (const name of ["sqlite", "postgresql"] as const) {
-  const database = await openDatabase(name);
+  const database = await openBenchDatabase(name);
   try {
     console.log(`\n${name}`);
     show(await measureDatabase(database));
@@ -138,7 +138,7 @@ async function measureHistory(prisma: BenchDatabase["prisma"]): Promise<readonly
       what: "page: newest 50 of 10,000",
       ours: longPage,
       naive: shortPage,
-      note: "“naive” column: the same page of a chat with 50",
+      note: "“naive”: the same page in a chat of 50 messages",
     },
   ];
 }
@@ -183,7 +183,7 @@ function show(lines: readonly Line[]): void {
 
 function showGrowth(growth: ReadonlyMap<string, number>): void {
   const [single = NaN] = growth.values();
-  console.log("\nGrowth of SQLite's log by one answer of 16,000 characters");
+  console.log("\nGrowth of SQLite's write-ahead log during one answer of 16,000 characters");
   for (const [way, bytes] of growth)
     console.log(`| ${way} | ${Math.round(bytes / 1024)} KiB | ${(bytes / single).toFixed(1)} |`);
 }

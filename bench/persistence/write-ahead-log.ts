@@ -1,18 +1,18 @@
 import { stat } from "node:fs/promises";
 
-import { openDatabase } from "./open-bench-database.ts";
+import { openBenchDatabase } from "./open-bench-database.ts";
 
 const chars = 16_000;
-const saves = 160; // each 250 ms at 400 characters a second
+const saves = 160; // One every 250 ms at 400 characters per second.
 const piece = "x".repeat(chars / saves);
 
-/** How much SQLite's log grows by one answer of 16,000 characters, for each way to save it, in bytes. */
+/** Measures how much SQLite's write-ahead log grows during one answer, in bytes, for each way of saving it. */
 export async function measureLogGrowth(): Promise<ReadonlyMap<string, number>> {
-  const database = await openDatabase("sqlite");
+  const database = await openBenchDatabase("sqlite");
   const { prisma, url } = database;
   const chat = await prisma.llmChat.create({ data: {} });
   const path = `${url.replace("file:", "")}-wal`;
-  /** With what every turn writes besides: the question, the empty answer, the request. */
+  /** Includes what every turn writes: the question, the empty answer and the request. */
   const growth = async (save: (id: string) => Promise<void>): Promise<number> => {
     await prisma.$queryRawUnsafe("PRAGMA wal_autocheckpoint = 0");
     await prisma.$queryRawUnsafe("PRAGMA wal_checkpoint(TRUNCATE)");
@@ -39,7 +39,7 @@ export async function measureLogGrowth(): Promise<ReadonlyMap<string, number>> {
         }),
       ],
       [
-        "the whole text each 250 ms",
+        "the whole text every 250 ms",
         await growth(async (id) => {
           for (let save = 1; save <= saves; save++) {
             await prisma.$executeRawUnsafe(
@@ -63,7 +63,7 @@ export async function measureLogGrowth(): Promise<ReadonlyMap<string, number>> {
         }),
       ],
       [
-        "rows of pieces, put together at the end (ours)",
+        "rows of chunks, joined at the end (ours)",
         await growth(async (id) => {
           for (let seq = 0; seq < saves; seq++) {
             await prisma.$executeRawUnsafe(

@@ -3,7 +3,7 @@ import type { ChatTransport, UIMessage, UIMessageChunk } from "ai";
 import type { BenchChat } from "./page.tsx";
 import { historyText, nextTurn, Row, until } from "./page.tsx";
 
-/** The AI SDK's `useChat`, with a transport in memory. `throttle` is its own option, in milliseconds. */
+/** Renders the AI SDK's `useChat` with an in-memory transport. `throttle` is its own option, in milliseconds. */
 export function aiSdkChat(messages: number, throttle?: number): BenchChat {
   const history: UIMessage[] = Array.from({ length: messages }, (_, index) => ({
     id: `m${index}`,

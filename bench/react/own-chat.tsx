@@ -8,7 +8,7 @@ import { fakeMessage } from "../../test/support/fake-message.ts";
 import type { BenchChat } from "./page.tsx";
 import { historyText, nextTurn, Row, until } from "./page.tsx";
 
-/** This package's `useChat`, with a server in memory. */
+/** Renders this package's `useChat` with an in-memory server. */
 export function ownChat(messages: number): BenchChat {
   const server = new FakeChatServer(
     Array.from({ length: messages }, (_, index) =>

@@ -1,2 +1,2 @@
-/** React chooses its build when it is loaded: imported before it, as an app in production would have it. */
+/** Import this before React, which chooses its production build when it is loaded. */
 Object.assign(process.env, { NODE_ENV: "production" });

@@ -1,10 +1,13 @@
 import "./production.ts";
 import { openPage } from "./page.tsx";
 import type { BenchChat } from "./page.tsx";
+import { median } from "../lib/quantile.ts";
 
 /**
- * CPU time of the client for each piece of a streamed answer, React's rendering included, next to the AI
- * SDK's `useChat`, for chats of 2, 200 and 2,000 messages. Run: npx tsx bench/react/run.ts
+ * Measures the client's CPU time per piece of a streamed answer, including React's rendering, next to the AI
+ * SDK's `useChat`, in chats of 2, 200 and 2,000 messages.
+ *
+ *     npm run bench react
  */
 const sizes = [2, 200, 2_000];
 const pieces = Array.from({ length: 2_000 }, (_, index) => `word${index % 10} `);
@@ -50,8 +53,4 @@ async function measure(chat: BenchChat): Promise<number> {
   root.unmount();
   document.body.replaceChildren();
   return (user + system) / pieces.length;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

@@ -1,10 +1,14 @@
 import { applyEvent } from "../../src/chat/apply-event.ts";
 import { fakeMessage } from "../../test/support/fake-message.ts";
-import { median } from "../lib/median.ts";
+import { median } from "../lib/quantile.ts";
 
 const events = 20_000;
 
-/** Microseconds that a client needs for one event on an answer that has so many characters already. */
+/**
+ * Measures the microseconds that a client needs for one event.
+ *
+ * @param prefix how many characters the answer already has.
+ */
 export function measureClient(prefix: number, rounds: number): number {
   return median(Array.from({ length: rounds + 1 }, () => measureRound(prefix)).slice(1));
 }

@@ -8,8 +8,8 @@ import { projectRoot } from "../../scripts/lib/project-root.ts";
 const out = join(projectRoot, "node_modules/.cache/bench-streaming");
 
 /**
- * Compiles the processes of the benchmark as an app is compiled. A runner that compiles on the fly names each
- * function as it is made, which costs a server that makes many of them.
+ * Compiles the benchmark's processes like an app. A runner such as tsx wraps each function to keep its name,
+ * which is expensive in a server that creates many functions.
  */
 export async function compile(): Promise<{ readonly file: (name: string) => string }> {
   await rm(out, { recursive: true, force: true });

@@ -2,8 +2,8 @@ import { spawn, spawnSync } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { availableParallelism } from "node:os";
 
-/** A process of the benchmark, on one core where the system can pin it. */
-export class Child {
+/** A process of the benchmark, pinned to one core where the system can do that. */
+export class PinnedProcess {
   readonly #process: ChildProcess;
   readonly #waiting = new Map<number, (reply: Reply) => void>();
   #calls = 0;
@@ -12,34 +12,37 @@ export class Child {
     this.#process = process;
     process.on("message", (reply: Reply) => this.#settle(reply));
     process.on("exit", (code) => {
-      for (const id of this.#waiting.keys()) this.#settle({ id, error: `It ended (${code}).` });
+      for (const id of this.#waiting.keys())
+        this.#settle({ id, error: `The process exited with code ${code}.` });
     });
   }
 
-  /** Starts a compiled file; resolves to the process and what it says when it is ready. */
+  /** Starts a compiled file. Resolves with the process and the message that it sends when it is ready. */
   static async start<Ready>(
     file: string,
     core: "server" | "load",
     args: readonly string[] = [],
     nodeFlags: readonly string[] = [],
-  ): Promise<{ child: Child; ready: Ready }> {
+  ): Promise<{ child: PinnedProcess; ready: Ready }> {
     const flags = (process.env["BENCH_NODE_FLAGS"] ?? "").split(" ").filter((flag) => flag !== "");
     const node = ["--expose-gc", "--no-warnings", ...flags, ...nodeFlags, file, ...args];
     const [command, commandArgs] = canPin
       ? ["taskset", ["-c", core === "server" ? "0" : "1", process.execPath, ...node]]
       : [process.execPath, node];
-    const child = new Child(spawn(command, commandArgs, { stdio: ["ignore", 2, 2, "ipc"] }));
+    const child = new PinnedProcess(
+      spawn(command, commandArgs, { stdio: ["ignore", 2, 2, "ipc"] }),
+    );
     const ready = await child.#wait<Ready>(0);
     return { child, ready };
   }
 
-  /** Asks the process. Its answer is trusted to be of this type. */
+  /** Sends a command to the process. The reply is trusted to have this type. */
   async call<Result>(command: string, input?: unknown): Promise<Result> {
     const id = ++this.#calls;
     const result = this.#wait<Result>(id);
     this.#process.send({ id, command, input });
     const timer = setTimeout(
-      () => this.#settle({ id, error: `It did not answer for ${patienceMs / 1000} s.` }),
+      () => this.#settle({ id, error: `The process did not reply within ${patienceMs / 1000} s.` }),
       patienceMs,
     );
     return await result.finally(() => clearTimeout(timer));
@@ -47,7 +50,7 @@ export class Child {
 
   async stop(): Promise<void> {
     if (this.#process.exitCode !== null) return;
-    // A server that is busy for good does not notice that it is to end.
+    // A server that never gets idle does not notice the disconnect.
     const timer = setTimeout(() => this.#process.kill("SIGKILL"), 1_000);
     await new Promise<void>((resolve) => {
       this.#process.once("exit", () => resolve());
@@ -70,7 +73,7 @@ export class Child {
   }
 }
 
-/** How long a process may take to answer; opening the answers is what takes the longest. */
+/** How long a process may take to reply, in milliseconds. Opening the answers takes the longest. */
 const patienceMs = 25_000;
 
 interface Reply {
@@ -79,6 +82,6 @@ interface Reply {
   readonly error?: string;
 }
 
-/** Servers have the first core for themselves; the provider and the readers share the second one. */
+/** Whether processes can be pinned: servers to the first core, the provider and the readers to the second. */
 export const canPin =
   availableParallelism() > 1 && spawnSync("taskset", ["-c", "1", "true"]).status === 0;

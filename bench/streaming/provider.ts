@@ -1,15 +1,19 @@
 import { createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 
-import { endStamp, now, stamp } from "./stamp.ts";
+import { now } from "../lib/now.ts";
+import { endStamp, stamp } from "./stamp.ts";
 
 /**
- * A model behind HTTP, in a process of its own: streams answers in OpenAI's format, each at its own pace, until it
- * is told to end them. The question says how: `{"rate":20,"prefix":0}`, in chunks a second and in characters
- * that come at once before them. It writes to bare sockets, so that it does not become what is measured.
+ * A model server in a separate process. It streams answers in OpenAI's format, each at its own pace, until it is
+ * told to end them. It writes to bare sockets, so that its own cost stays small.
  */
+
+/** What the user message of a request contains, as JSON. */
 interface Question {
+  /** Chunks per second. With 0, the answer is one short text. */
   readonly rate: number;
+  /** How many characters are sent at once before the chunks. */
   readonly prefix: number;
 }
 
@@ -41,7 +45,7 @@ const server = createServer((socket) => {
 });
 
 function readQuestion(body: string): Question {
-  // What the servers under test send.
+  // The servers under test send this shape.
   const { messages } = JSON.parse(body) as { messages: { content: string | { text: string }[] }[] };
   const content = messages.at(-1)?.content ?? "";
   const text = typeof content === "string" ? content : (content[0]?.text ?? "");
@@ -61,7 +65,7 @@ function begin(socket: Socket, { rate, prefix }: Question): void {
     return end(socket);
   }
   const interval = 1000 / rate;
-  // Answers do not beat in time with each other.
+  // The random offset keeps the answers from sending in step.
   const answer = {
     socket,
     interval,
@@ -79,7 +83,7 @@ function schedule(answer: Answer): void {
     const at = now();
     write(answer.socket, event(`{"content":"${stamp(answer.sent++, at)}"}`));
     sent++;
-    // A provider that is late goes on from there: it does not send the lost time's chunks in one.
+    // A late provider continues from here and does not send the missed chunks at once.
     answer.due = Math.max(answer.due + answer.interval, at);
     schedule(answer);
   }, answer.due - now());
@@ -113,7 +117,7 @@ function write(socket: Socket, text: string): void {
 }
 
 const commands = {
-  /** How much has been sent, and at which cost. */
+  /** Returns how much has been sent, and the CPU time it took. */
   stats: () => ({ sent, answers: answers.size, cpu: process.cpuUsage() }),
   /** Ends all answers. */
   finish: () => {

@@ -2,11 +2,12 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { Agent, request } from "node:http";
 import { connect } from "node:net";
 
-import { delayOf, now, stampLength } from "./stamp.ts";
+import { now } from "../lib/now.ts";
+import { delayOf, stampLength } from "./stamp.ts";
 
 /**
- * The readers of the answers, in a process of their own. They speak HTTP over bare sockets and look for the stamps in
- * what arrives, without parsing it: so they cost the same for each server, and little.
+ * The readers of the answers, in a separate process. They speak HTTP over bare sockets and search the bytes for
+ * stamps without parsing them, so they are cheap and cost the same with each server.
  */
 export type ServerKind = "ours" | "ours-ws" | "trpc" | "ai-sdk";
 
@@ -17,7 +18,7 @@ interface Stream {
 }
 
 const slowestMs = 60_000;
-/** How long, in milliseconds, opening may take: a server that is busy with those that are open never gets there. */
+/** How long opening all answers may take, in milliseconds. A server that is busy with open ones never finishes. */
 const patienceMs = 20_000;
 const agent = new Agent({ keepAlive: true, maxSockets: 8 });
 const delays = new Uint32Array(slowestMs + 1);
@@ -132,7 +133,7 @@ const openers: {
   },
 };
 
-/** Asks in a new chat; resolves to the id of the answer. */
+/** Sends a message in a new chat. Resolves with the answer's id. */
 async function send(url: URL, content: string): Promise<string> {
   const chat = (await post(url, "/chat.create", {})) as { result: { data: { id: string } } };
   const chatId = chat.result.data.id;
@@ -142,12 +143,15 @@ async function send(url: URL, content: string): Promise<string> {
   return sent.result.data.assistantMessage.id;
 }
 
-/** tRPC's own messages: https://trpc.io/docs/server/websockets. What the server sends is not masked and is read as it is. */
+/**
+ * Subscribes with tRPC's WebSocket messages: https://trpc.io/docs/server/websockets. The server's frames are not
+ * masked, so the stamps can be found without decoding the frames.
+ */
 function openWebSocket(url: URL, path: string, input: unknown): void {
   const message = { id: 1, method: "subscription", params: { path, input } };
   const text = Buffer.from(JSON.stringify(message));
   if (text.length > 65_535) throw new Error("The message is too long for one frame.");
-  // The first frame of a client, of text and masked by zeros: RFC 6455, 5.2.
+  // A text frame whose masking key is zero: RFC 6455, section 5.2.
   const header = Buffer.from([0x81, 0xfe, text.length >> 8, text.length & 0xff, 0, 0, 0, 0]);
   const upgrade =
     `GET / HTTP/1.1\r\nhost: ${url.host}\r\nconnection: upgrade\r\nupgrade: websocket\r\n` +
@@ -171,7 +175,7 @@ interface Opening {
 }
 
 const commands = {
-  /** Opens answers, eight at a time, for a while; how many it opened. */
+  /** Opens answers, eight at a time, until there are enough or the time is up. Returns how many. */
   open: async ({ kind, url, count, question }: Opening) => {
     let opened = 0;
     const giveUpAt = now() + patienceMs;
@@ -184,7 +188,7 @@ const commands = {
     await Promise.all(Array.from({ length: 8 }, work));
     return opened;
   },
-  /** What has arrived since the start, and how late what arrived since the last time was. */
+  /** Returns the totals since the start, and the delays since the last call. */
   stats: () => {
     const result = {
       ...totals,
@@ -208,7 +212,7 @@ export type ReaderStats = Awaited<ReturnType<(typeof commands)["stats"]>>;
 
 process.on("message", (message: { id: number; command: keyof typeof commands; input: unknown }) => {
   const { id, command, input } = message;
-  // The input of each command is what the run sends for it.
+  // scenario.ts sends each command with the right input.
   void commands[command](input as Opening).then(
     (result) => process.send?.({ id, result }),
     (error: unknown) => process.send?.({ id, error: String(error) }),

@@ -1,28 +1,28 @@
 import { cpus } from "node:os";
 
 import type { BenchDatabaseName } from "../persistence/open-bench-database.ts";
-import { openDatabase } from "../persistence/open-bench-database.ts";
+import { openBenchDatabase } from "../persistence/open-bench-database.ts";
 import { canPin } from "./pinned-process.ts";
 import { measureClient } from "./client-cost.ts";
 import { compile } from "./compile.ts";
-import { median } from "../lib/median.ts";
+import { median } from "../lib/quantile.ts";
 import type { ServerKind } from "./readers.ts";
 import type { Load, Measured, Result } from "./scenario.ts";
 import { Scenario } from "./scenario.ts";
 import { measureSend } from "./send.ts";
 
 /**
- * Streaming, side by side: this package, the AI SDK, and a tRPC subscription that yields each chunk.
- * `bench/streaming/README.md` says what is measured, and how to run a part of it.
+ * Compares streaming with this package, with the AI SDK, and with a tRPC subscription that yields each chunk.
+ * The README.md in this folder explains what is measured and how to run only a part of it.
  *
  *     npm run bench streaming
  */
 const isQuick = process.env["BENCH_QUICK"] !== undefined;
 const parts = process.env["BENCH_PARTS"]?.split(",") ?? ["cpu", "curve", "send", "growth"];
 const rounds = isQuick ? 1 : 5;
-/** A server whose chunks come so late, in milliseconds, falls behind for good. */
+/** A server counts as saturated when its median delay exceeds this, in milliseconds. */
 const saturatedMs = 2_000;
-/** Node's default of 16 MB makes a process with so many streams collect garbage all the time. */
+/** With Node's default of 16 MB, a process with this many streams collects garbage all the time. */
 const largeNewSpace = ["--max-semi-space-size=64"];
 const names: { readonly [Kind in ServerKind]: string } = {
   ours: "node-llm-trpc, saved in SQLite",
@@ -50,7 +50,7 @@ async function showCpu(): Promise<void> {
   const rows: ({ kind: ServerKind } & ReturnType<typeof summary>)[] = [];
   for (const kind of kinds) {
     const results: Result[] = [];
-    // A process of its own for each round: what a compiler made of the code differs from one to the next.
+    // Each round has a new process, because V8 does not optimize the code the same way every time.
     for (let round = 0; round < rounds; round++) {
       results.push(await run({ kind, answers: 50, rate: 100, windows: 1, windowMs: 2_500 }));
     }
@@ -74,14 +74,14 @@ async function showCurve(): Promise<void> {
     const server = [names[kind], ...nodeFlags].join(" ");
     const row = { answers, server, ...toCells(measured) };
     rows.push(row);
-    // The long part: what there is of it is seen as it comes.
+    // The curve takes long, so each row is shown at once.
     console.error(Object.values(row).join(" | "));
     if (answers === 1_000 && oursKinds.includes(kind)) judgeAnswers(server, measured);
     return measured;
   };
   for (const answers of [100, 300, 1_000, 2_000]) {
     for (const kind of kinds) {
-      // More of what it could not do costs minutes and says nothing; but the targets are at 1,000.
+      // More answers on a saturated server take minutes and show nothing new, but the targets are at 1,000.
       const hasTarget = answers === 1_000 && oursKinds.includes(kind);
       if (saturated.has(kind) && !hasTarget) continue;
       const { failed, p50 } = await measure(answers, kind);
@@ -95,7 +95,7 @@ async function showCurve(): Promise<void> {
 async function showSend(): Promise<void> {
   const rows = [];
   for (const name of ["sqlite", "postgresql"] satisfies BenchDatabaseName[]) {
-    const database = await openDatabase(name);
+    const database = await openBenchDatabase(name);
     try {
       const { empty, bare, send } = await measureSend(file, database.url, rounds);
       judge(`send against a call that inserts both rows, ${name}`, send / bare, 1.5);
@@ -136,13 +136,13 @@ async function showGrowth(): Promise<void> {
 }
 
 async function run(load: Load): Promise<Result> {
-  const database = oursKinds.includes(load.kind) ? await openDatabase("sqlite") : null;
+  const database = oursKinds.includes(load.kind) ? await openBenchDatabase("sqlite") : null;
   const args = database === null ? [] : [database.url];
   const scenario = await Scenario.start(file, load.kind, args, load.nodeFlags);
   try {
     return await scenario.run(load);
   } catch (error) {
-    // The others are measured all the same.
+    // The other measurements continue.
     const nothing = { windows: [], rssPerAnswer: NaN, usedPerAnswer: NaN, missing: 0 };
     return { ...nothing, failed: [String(error)] };
   } finally {
@@ -193,13 +193,13 @@ function judgeAnswers(server: string, measured: ReturnType<typeof summary>): voi
   judge(`${what}: KiB reachable for an answer`, measured.used / 1024, 100, 0);
 }
 
-function judge(target: string, value: number, most: number, digits = 2): void {
-  const verdict = value <= most ? "reached" : "MISSED";
-  const limit = most.toFixed(digits);
+function judge(target: string, value: number, max: number, digits = 2): void {
+  const verdict = value <= max ? "reached" : "MISSED";
+  const limit = max.toFixed(digits);
   verdicts.push({ target: `${target}: at most ${limit}`, reached: value.toFixed(digits), verdict });
 }
 
-/** As a table of Markdown: it goes into the documentation as it is. */
+/** Prints a Markdown table that can be copied into the documentation. */
 function show(
   title: string,
   rows: readonly { readonly [column: string]: string | number }[],

@@ -1,44 +1,48 @@
 import { join } from "node:path";
 
-import { Child } from "./pinned-process.ts";
+import { PinnedProcess } from "./pinned-process.ts";
 import type { ReaderStats, ServerKind } from "./readers.ts";
 import type { ServerStats } from "./servers/serve.ts";
 
 export interface Load {
   readonly kind: ServerKind;
   readonly answers: number;
-  /** Chunks a second of each answer. */
+  /** Chunks per second of each answer. */
   readonly rate: number;
   /** Characters of each answer before the measured chunks. */
   readonly prefix?: number;
   readonly windows: number;
   readonly windowMs: number;
-  /** Flags of Node for the server. */
+  /** The server's Node flags. */
   readonly nodeFlags?: readonly string[];
 }
 
 export interface Measured {
-  /** Microseconds of the server for one chunk that a reader got. */
+  /** The server's CPU time per chunk that a reader received, in microseconds. */
   readonly cpuPerChunk: number;
-  /** Share of its core that the server used, and of the other one that the provider and the readers used. */
+  /** The share of its core that the server used, from 0 to 1. */
   readonly serverShare: number;
+  /** The share of their core that the provider and the readers used, from 0 to 1. */
   readonly loadShare: number;
-  /** Milliseconds from the provider's socket to the reader's. */
+  /** The delay from the provider's socket to the reader's, in milliseconds. */
   readonly p50: number;
   readonly p99: number;
   readonly bytesPerChunk: number;
-  /** Chunks a second that the readers got, and that the provider sent. */
+  /** Chunks per second that the readers received. */
   readonly received: number;
+  /** Chunks per second that the provider sent. */
   readonly sent: number;
 }
 
 export interface Result {
   readonly windows: readonly Measured[];
-  /** Bytes for each open answer, of the process and of what was reachable. */
+  /** The growth of the process's memory per open answer, in bytes. */
   readonly rssPerAnswer: number;
+  /** The growth of the reachable memory per open answer, in bytes. */
   readonly usedPerAnswer: number;
-  /** Chunks that never came, and answers that did not end as they should. */
+  /** How many chunks never arrived. */
   readonly missing: number;
+  /** What went wrong. */
   readonly failed: readonly string[];
 }
 
@@ -49,12 +53,17 @@ interface ProviderStats {
 
 /** The processes of one measurement: a provider, a server and the readers. */
 export class Scenario {
-  readonly #provider: Child;
-  readonly #server: Child;
-  readonly #readers: Child;
+  readonly #provider: PinnedProcess;
+  readonly #server: PinnedProcess;
+  readonly #readers: PinnedProcess;
   readonly url: string;
 
-  private constructor(provider: Child, server: Child, readers: Child, url: string) {
+  private constructor(
+    provider: PinnedProcess,
+    server: PinnedProcess,
+    readers: PinnedProcess,
+    url: string,
+  ) {
     this.#provider = provider;
     this.#server = server;
     this.#readers = readers;
@@ -67,16 +76,16 @@ export class Scenario {
     args: readonly string[] = [],
     nodeFlags: readonly string[] = [],
   ): Promise<Scenario> {
-    const provider = await Child.start<{ url: string }>(file("provider"), "load");
+    const provider = await PinnedProcess.start<{ url: string }>(file("provider"), "load");
     const name = kind === "ours-ws" ? "ours" : kind;
     const serverArgs = [provider.ready.url, ...args];
-    const server = await Child.start<{ url: string }>(
+    const server = await PinnedProcess.start<{ url: string }>(
       file(`servers/${name}`),
       "server",
       serverArgs,
       nodeFlags,
     );
-    const readers = await Child.start(file("readers"), "load");
+    const readers = await PinnedProcess.start(file("readers"), "load");
     return new Scenario(provider.child, server.child, readers.child, server.ready.url);
   }
 
@@ -84,12 +93,12 @@ export class Scenario {
     for (const child of [this.#readers, this.#server, this.#provider]) await child.stop();
   }
 
-  get server(): Child {
+  get server(): PinnedProcess {
     return this.#server;
   }
 
   async run(load: Load): Promise<Result> {
-    // What the first answers compile and load is not theirs.
+    // The warm-up keeps one-time costs, such as compilation, out of the measurement.
     await this.#open({ ...load, answers: 20 });
     await pause(1_000);
     await this.#finish(20);
@@ -113,7 +122,7 @@ export class Scenario {
       const collected = await this.#server.call<ServerStats>("collect");
       memory.usedPerAnswer = (collected.used - before.used) / answers;
     } catch (error) {
-      // A server far beyond its limit does not get to answer.
+      // A server far beyond its limit does not reply.
       failed.push(String(error));
     }
     await this.#finish(answers);
@@ -148,11 +157,11 @@ export class Scenario {
     await this.#until((stats) => stats.ended - ended + stats.failed - failed >= answers);
   }
 
-  /** A server that cannot keep up never gets there: then the run goes on with what there is. */
-  async #until(isThere: (stats: ReaderStats) => boolean): Promise<void> {
+  /** Waits for a condition, but not for long: a server that cannot keep up may never meet it. */
+  async #until(isMet: (stats: ReaderStats) => boolean): Promise<void> {
     const giveUpAt = performance.now() + patienceMs;
     while (performance.now() < giveUpAt) {
-      if (isThere(await this.#readers.call<ReaderStats>("stats"))) return;
+      if (isMet(await this.#readers.call<ReaderStats>("stats"))) return;
       await pause(200);
     }
   }
@@ -188,7 +197,7 @@ export class Scenario {
   }
 }
 
-/** How long, in milliseconds, a server may take to begin or to end its answers. */
+/** How long a server may take to begin or to end its answers, in milliseconds. */
 const patienceMs = 10_000;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,18 +1,20 @@
 import { randomUUID } from "node:crypto";
 
-import { median } from "../lib/median.ts";
+import { median } from "../lib/quantile.ts";
 import { Scenario } from "./scenario.ts";
 
 export interface SendTimes {
-  /** Milliseconds of an empty tRPC call, of one that inserts both rows and nothing else, and of `send`. */
+  /** An empty tRPC call, in milliseconds. */
   readonly empty: number;
+  /** A call that inserts the two messages and does nothing else, in milliseconds. */
   readonly bare: number;
+  /** `send`, in milliseconds. */
   readonly send: number;
 }
 
 const calls = 40;
 
-/** How long `send` takes to answer with both ids, over HTTP, one call after the other. Medians of the rounds' medians. */
+/** Measures how long `send` takes over HTTP, one call after the other: the median of the rounds' medians. */
 export async function measureSend(
   file: (name: string) => string,
   databaseUrl: string,
@@ -47,7 +49,7 @@ async function measureRound(scenario: Scenario): Promise<SendTimes> {
     bare.push(await timed(() => call(url, "bare", plain.id)));
     const input = { chatId: chat.id, content: '{"rate":0,"prefix":0}', id: randomUUID() };
     send.push(await timed(() => call(url, "chat.send", input)));
-    // The answer is not a part of it.
+    // The answer itself is not measured.
     await server.call("settle");
   }
   return { empty: median(empty), bare: median(bare), send: median(send) };
@@ -65,7 +67,7 @@ async function call<Data>(url: string, path: string, input: unknown): Promise<Da
     headers: { "content-type": "application/json" },
     body: JSON.stringify(input),
   });
-  // tRPC's envelope; what is in it is trusted to be of this type.
+  // tRPC's envelope. The data in it is trusted to have this type.
   const body = (await response.json()) as { result?: { data: Data }; error?: unknown };
   if (body.result === undefined) throw new Error(`${path}: ${JSON.stringify(body.error)}`);
   return body.result.data;

@@ -1,11 +1,8 @@
 /**
- * The text that the provider streams: each chunk has its number in the answer and the time at which it was sent,
- * so that a reader sees what is missing and how late each chunk came, whatever it was merged with on the way.
+ * The text that the provider streams. Each chunk contains its number and the time at which it was sent, so readers
+ * can tell which chunks are missing and how late each one is, even after chunks were merged on the way.
  */
 export const stampLength = 19;
-
-/** A clock that all processes of a machine share, in milliseconds. */
-export const now = (): number => performance.timeOrigin + performance.now();
 
 const tenthsOf = (ms: number): number => Math.floor(ms * 10) % 1e10;
 
@@ -13,11 +10,12 @@ export function stamp(index: number, ms: number): string {
   return `~${String(index).padStart(6, "0")}:${String(tenthsOf(ms)).padStart(10, "0")} `;
 }
 
-/** Stands behind the last chunk and says how many there were. */
+/** Follows the last chunk and contains the number of chunks. */
 export function endStamp(count: number, ms: number): string {
   return `^${stamp(count, ms).slice(1)}`;
 }
 
+/** The milliseconds between a stamp's time and `ms`. */
 export function delayOf(tenths: number, ms: number): number {
   return (tenthsOf(ms) - tenths) / 10;
 }

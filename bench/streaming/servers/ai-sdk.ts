@@ -6,7 +6,7 @@ import { streamText } from "ai";
 import { serve } from "./serve.ts";
 import { sseLanguageModel } from "./sse-language-model.ts";
 
-/** The AI SDK's own example: `streamText` to `toUIMessageStreamResponse`, without saving anything. */
+/** The AI SDK's own example: `streamText` and `toUIMessageStreamResponse`. It saves nothing. */
 const [providerUrl = ""] = process.argv.slice(2);
 const model = sseLanguageModel(`${providerUrl}/v1`, "bench");
 

@@ -1,25 +1,17 @@
 import { createLLM } from "@node-llm/core";
-import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
-import { PrismaPg } from "@prisma/adapter-pg";
 import { initTRPC } from "@trpc/server";
 import { createHTTPServer } from "@trpc/server/adapters/standalone";
 import { applyWSSHandler } from "@trpc/server/adapters/ws";
 import { WebSocketServer } from "ws";
 
 import { createChatRouter } from "node-llm-trpc/server";
-import { PrismaClient as PostgresqlClient } from "../../../generated/postgresql/client.ts";
-import { PrismaClient } from "../../../generated/sqlite/client.ts";
+import { openClient } from "../../lib/open-client.ts";
 import { serve } from "./serve.ts";
 
-/** This package as an app mounts it: the chat router, a database, core's OpenAI provider. */
+/** This package like an app uses it: the chat router, a database and core's OpenAI provider. */
 const [providerUrl = "", databaseUrl = ""] = process.argv.slice(2);
 
-const prisma = databaseUrl.startsWith("file:")
-  ? new PrismaClient({ adapter: new PrismaBetterSqlite3({ url: databaseUrl }) })
-  : // Both clients come from one schema; their types differ in names that are not used here.
-    (new PostgresqlClient({
-      adapter: new PrismaPg({ connectionString: databaseUrl }),
-    }) as unknown as PrismaClient);
+const prisma = openClient(databaseUrl);
 const llm = createLLM({
   provider: "openai",
   openaiApiBase: `${providerUrl}/v1`,
@@ -42,7 +34,7 @@ const router = t.router({
     },
   }),
   empty: t.procedure.mutation(() => null),
-  /** What `send` is held against: the two rows and nothing else. */
+  /** The call that `send` is compared with: it inserts the two messages and does nothing else. */
   bare: t.procedure
     .input((chatId) => String(chatId))
     .mutation(async ({ input: chatId }) => {

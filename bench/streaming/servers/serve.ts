@@ -3,13 +3,13 @@ import type { Server } from "node:http";
 import { Session } from "node:inspector/promises";
 import type { AddressInfo } from "node:net";
 
-/** What a server under test says of itself. */
+/** What a server under test reports about itself. */
 export interface ServerStats {
-  /** Microseconds. */
+  /** CPU time in microseconds. */
   readonly cpu: NodeJS.CpuUsage;
-  /** Bytes. */
+  /** Resident memory in bytes. */
   readonly rss: number;
-  /** Bytes on the heap and in buffers; after a collection where one was asked for. */
+  /** Bytes on the heap and in buffers. Use `collect` to count only what is reachable. */
   readonly used: number;
 }
 
@@ -38,7 +38,7 @@ const commands: { readonly [command: string]: (input: unknown) => unknown } = {
   },
 };
 
-/** Listens on a free port and answers the run's questions. */
+/** Listens on a free port and handles the benchmark's commands. */
 export function serve(server: Server, more: typeof commands = {}): void {
   const all = { ...commands, ...more };
   process.on(

@@ -7,8 +7,8 @@ type StreamPart =
     : never;
 
 /**
- * The least that the AI SDK takes for a model: reads chat completions over `fetch` and hands on their text. It costs less
- * than `@ai-sdk/openai`, which checks each chunk against a schema, and sends the same request.
+ * The smallest model that the AI SDK accepts: it reads chat completions over `fetch` and passes on their text. It sends
+ * the same request as `@ai-sdk/openai`, but costs less, because it does not validate each chunk with a schema.
  */
 export function sseLanguageModel(baseUrl: string, modelId: string): Model {
   return {

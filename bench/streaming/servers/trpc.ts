@@ -4,7 +4,7 @@ import { createHTTPServer } from "@trpc/server/adapters/standalone";
 
 import { serve } from "./serve.ts";
 
-/** What one writes by hand: a subscription that asks the model and yields each chunk as it comes. */
+/** A subscription as one would write it by hand: it asks the model and yields each chunk. */
 const [providerUrl = ""] = process.argv.slice(2);
 const llm = createLLM({
   provider: "openai",
