@@ -5,12 +5,12 @@ import { describe, expect, it } from "vitest";
 import type { TableNames } from "node-llm-trpc/orm";
 import { createChat } from "node-llm-trpc/orm";
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import type { PrismaClientLike } from "../../src/orm/database/prisma-client-like.ts";
-import { describeSchema } from "../support/describe-schema.ts";
-import { persistenceContract } from "../support/persistence-contract.ts";
-import { generateSchemaClient, importSchemaClient } from "../support/schema-client.ts";
-import { extendedModels, mapModels, renameModels } from "../support/specification.ts";
-import { executeOnPostgres } from "../support/start-databases.ts";
+import type { PrismaClientLike } from "../../../../src/orm/database/prisma-client-like.ts";
+import { describeSchema } from "../../../support/describe-schema.ts";
+import { persistenceContract } from "../../../support/persistence-contract.ts";
+import { generateSchemaClient, importSchemaClient } from "../../../support/schema-client.ts";
+import { extendedModels, mapModels, renameModels } from "../../../support/specification.ts";
+import { executeOnPostgres } from "../../../support/start-databases.ts";
 
 /** As in the specification's example. */
 const tableNames = {
