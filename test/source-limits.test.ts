@@ -31,8 +31,8 @@ it("gives each file of the library a name of its own", async () => {
   expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
 });
 
-it("keeps the lines of the library that have a cast at 32 or fewer", async () => {
-  expect((await linesWithCasts(await libraryFiles())).length).toBeLessThanOrEqual(32);
+it("keeps the lines of the library that have a cast at 28 or fewer", async () => {
+  expect((await linesWithCasts(await libraryFiles())).length).toBeLessThanOrEqual(28);
 });
 
 /** Without the demo, whose file names Next prescribes. */

@@ -127,12 +127,13 @@ export function chatTemperature({ temperature }: Pick<ChatRow, "temperature">): 
 
 /** Separates the options of core's chat from the columns of the chat's row. */
 export function splitOptions(options: CreateChatOptions): { core: ChatOptions; columns: Row } {
+  const passedOn: readonly string[] = coreKeys;
   const ours = new Set<string>([...persistenceKeys, ...coreKeys, "schema"]);
   const core: Row = {};
   const columns: Row = {};
   for (const [key, value] of Object.entries(options)) {
     if (value === undefined) continue;
-    if ((coreKeys as readonly string[]).includes(key)) core[key] = value;
+    if (passedOn.includes(key)) core[key] = value;
     else if (!ours.has(key)) columns[key] = value;
   }
   return { core, columns };

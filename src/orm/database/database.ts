@@ -23,24 +23,27 @@ const rareColumns = ["toolCallId", "timeoutMs"] as const;
  * The additions to the specification's columns that make turns exclusive, ordered and crash-safe. `LlmChat.temperature`
  * is not among them because everything works without that column.
  */
-const additions: { readonly [Role in TableRole]: readonly string[] } = {
-  chat: ["title", "userId", "lastPosition"],
-  message: [
-    "parentId",
-    "position",
-    "active",
-    "status",
-    "turnLock",
-    "parts",
-    "cost",
-    "errorCode",
-    "stopRequestedAt",
-    "finishedAt",
+const additions: readonly (readonly [role: TableRole, columns: readonly string[]])[] = [
+  ["chat", ["title", "userId", "lastPosition"]],
+  [
+    "message",
+    [
+      "parentId",
+      "position",
+      "active",
+      "status",
+      "turnLock",
+      "parts",
+      "cost",
+      "errorCode",
+      "stopRequestedAt",
+      "finishedAt",
+    ],
   ],
-  toolCall: ["position", "step", "status", "finishedAt"],
-  request: ["errorCode"],
-  chunk: [...textColumns, ...rareColumns],
-};
+  ["toolCall", ["position", "step", "status", "finishedAt"]],
+  ["request", ["errorCode"]],
+  ["chunk", [...textColumns, ...rareColumns]],
+];
 
 interface Models {
   readonly chat: ModelDelegate<ChatRow>;
@@ -201,9 +204,9 @@ export class Database {
 
   #findMissing(names: ModelNames, hasChunks: boolean): string[] {
     const missing: string[] = hasChunks ? [] : [names.chunk];
-    for (const role of Object.keys(additions) as TableRole[]) {
+    for (const [role, columns] of additions) {
       if (role === "chunk" && !hasChunks) continue;
-      for (const column of additions[role]) {
+      for (const column of columns) {
         if (!this.has(role, column)) missing.push(`${names[role]}.${column}`);
       }
     }

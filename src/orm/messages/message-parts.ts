@@ -101,7 +101,7 @@ function parseOrder(stored: string): StoredPart[] | null {
 
 function isStoredPart(value: unknown): value is StoredPart {
   if (!Array.isArray(value)) return false;
-  const [type, second] = value as readonly unknown[];
+  const [type, second]: readonly unknown[] = value;
   if (type === "tool") return typeof second === "string";
   return (type === "text" || type === "thinking") && typeof second === "number";
 }

@@ -111,8 +111,8 @@ function toError({ status, errorCode }: MessageRow): ChatMessageError | null {
   return { code: known, ...answerErrors[known] };
 }
 
-const roles: ReadonlySet<string> = new Set<MessageRole>(["user", "assistant", "system", "tool"]);
-const statuses: ReadonlySet<string> = new Set<MessageStatus>([
+const roles: readonly MessageRole[] = ["user", "assistant", "system", "tool"];
+const statuses: readonly MessageStatus[] = [
   "pending",
   "streaming",
   "awaiting_approval",
@@ -120,16 +120,14 @@ const statuses: ReadonlySet<string> = new Set<MessageStatus>([
   "stopped",
   "failed",
   "interrupted",
-]);
+];
 
 function toRole(role: string): MessageRole {
-  // Checked against the whole union.
-  return roles.has(role) ? (role as MessageRole) : "assistant";
+  return roles.find((known) => known === role) ?? "assistant";
 }
 
 function toStatus(status: string | undefined): MessageStatus {
-  // Checked against the whole union.
-  return status !== undefined && statuses.has(status) ? (status as MessageStatus) : "complete";
+  return statuses.find((known) => known === status) ?? "complete";
 }
 
 /** A text file is stored as a text part that starts with the file's name, after the part that the user has written. */

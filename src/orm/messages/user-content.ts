@@ -22,6 +22,8 @@ function isContentPart(part: unknown): part is ContentPart {
   if (part.type === "text") return "text" in part && typeof part.text === "string";
   if (part.type !== "image_url") return typeof part.type === "string" && part.type in part;
   // Core's providers read the URL without checking that it is there.
-  const image = (part as { image_url?: { url?: unknown } }).image_url;
-  return typeof image?.url === "string";
+  const image: unknown = "image_url" in part ? part.image_url : null;
+  return (
+    typeof image === "object" && image !== null && "url" in image && typeof image.url === "string"
+  );
 }

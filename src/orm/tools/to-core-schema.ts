@@ -1,7 +1,7 @@
-import { Schema, z as coreZod } from "@node-llm/core";
+import { Schema } from "@node-llm/core";
 import { z } from "zod/v4";
 import { ChatError } from "../../chat/chat-error.ts";
-import { isZod3, isZod4 } from "./zod-versions.ts";
+import { asCoreZod, isZod3, isZod4 } from "./zod-versions.ts";
 
 /**
  * Converts a schema for structured output to core's class.
@@ -11,13 +11,7 @@ import { isZod3, isZod4 } from "./zod-versions.ts";
  */
 export function toCoreSchema(schema: unknown): Schema {
   if (schema instanceof Schema) return schema;
-  if (schema instanceof coreZod.ZodType) return Schema.fromZod("output", schema);
-  // Wrapped because core checks for its own class. Inside, it reads the schema by its structure.
-  if (isZod3(schema))
-    return Schema.fromZod(
-      "output",
-      coreZod.lazy(() => schema),
-    );
+  if (isZod3(schema)) return Schema.fromZod("output", asCoreZod(schema));
   if (typeof schema !== "object" || schema === null) {
     throw new ChatError(
       "BAD_REQUEST",

@@ -1,7 +1,8 @@
-import { Tool, z as coreZod } from "@node-llm/core";
+import type { z as coreZod } from "@node-llm/core";
+import { Tool } from "@node-llm/core";
 import { z } from "zod/v4";
 import { ChatError } from "../../chat/chat-error.ts";
-import { isZod3, isZod4 } from "./zod-versions.ts";
+import { asCoreZod, isZod3, isZod4 } from "./zod-versions.ts";
 
 /** The parameters of a tool. */
 export interface ToolParameters {
@@ -24,11 +25,10 @@ export function toToolParameters(tool: string, schema: unknown): ToolParameters 
     };
   }
   if (isZod3(schema)) {
-    // Wrapped because core checks for its own class. Inside, it reads the schema by its structure.
-    const wrapped = coreZod.lazy(() => schema);
+    const zod = asCoreZod(schema);
     return {
-      jsonSchema: ofAnObject(tool, () => convertZod3(wrapped)),
-      check: async (args) => result(await wrapped.safeParseAsync(args)),
+      jsonSchema: ofAnObject(tool, () => convertZod3(zod)),
+      check: async (args) => result(await zod.safeParseAsync(args)),
     };
   }
   const jsonSchema = schema ?? { type: "object", properties: {} };

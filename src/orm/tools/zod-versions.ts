@@ -1,4 +1,4 @@
-import type { z as coreZod } from "@node-llm/core";
+import { z as coreZod } from "@node-llm/core";
 import type { z } from "zod/v4";
 
 /** True for a schema of any copy of zod 4, which marks its schemas with this property. */
@@ -11,4 +11,9 @@ export function isZod3(schema: unknown): schema is coreZod.ZodTypeAny {
   if (typeof schema !== "object" || schema === null || !("_def" in schema)) return false;
   const definition: unknown = schema._def;
   return typeof definition === "object" && definition !== null && "typeName" in definition;
+}
+
+/** A schema that core accepts. Core checks for its own class, but reads what is inside by its structure. */
+export function asCoreZod(schema: coreZod.ZodTypeAny): coreZod.ZodTypeAny {
+  return schema instanceof coreZod.ZodType ? schema : coreZod.lazy(() => schema);
 }

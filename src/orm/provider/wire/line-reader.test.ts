@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { LineReader } from "./line-reader.ts";
+import { EndFinder, LineReader } from "./line-reader.ts";
 
 it("reads whole lines wherever the bytes are cut", () => {
   const bytes = new TextEncoder().encode('event: a\r\ndata: {"t":"Ü🙂"}\n\ndata: [DONE]');
@@ -14,3 +14,24 @@ it("reads whole lines wherever the bytes are cut", () => {
     expect(lines).toEqual(expected);
   }
 });
+
+function found(...pieces: readonly string[]): boolean {
+  let isFound = false;
+  const finder = new EndFinder(/^data: ?\[DONE\]\s*$/m, () => (isFound = true));
+  for (const piece of pieces) finder.push(new TextEncoder().encode(piece));
+  return isFound;
+}
+
+it.each([
+  [["data: {}\n\ndata: [DONE]\n\n"]],
+  [["data: {}\r\n\r\ndata:[DONE]\r\n\r\n"]],
+  [["data: {}\n\nda", "ta: [DO", "NE]", "\n\n"]],
+  [["data: {}\n\ndata: [DONE]"]],
+  [["data: {}\n\n", "data: [DONE]\n\n: a comment\n\n"]],
+])("finds the end in %j", (pieces) => expect(found(...pieces)).toBe(true));
+
+it.each([
+  [["data: {}\n\n"]],
+  [['data: {"content":"data: [DONE]"}\n\n']],
+  [['data: {"content":"', "data: [DONE]", '"}\n\n']],
+])("finds no end in %j", (pieces) => expect(found(...pieces)).toBe(false));

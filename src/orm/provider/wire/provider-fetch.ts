@@ -1,11 +1,9 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { ByteGatherer } from "./byte-gatherer.ts";
-import { EndFinder } from "./end-finder.ts";
+import type { ReadBytes } from "./byte-gatherer.ts";
+import { ByteGatherer, replaceRead } from "./byte-gatherer.ts";
 import { FrameMerger } from "./frame-merger.ts";
-import { LineReader } from "./line-reader.ts";
+import { EndFinder, LineReader } from "./line-reader.ts";
 import { Pace } from "../../../shared/pace.ts";
-import type { ReadBytes } from "./replace-read.ts";
-import { replaceRead } from "./replace-read.ts";
 
 /** May change the body of a provider's request, and reads the response along with core. */
 export interface WireExchange {

@@ -13,7 +13,7 @@ const busy = new ServerError("busy", 500, {}, "scripted", "scripted-model");
 const refused = Object.assign(new Error("refused"), { status: 400 });
 
 describeDatabases((_name, open) => {
-  it("has one row for each call: retries, tools' follow-ups, failures and aborts", async () => {
+  it("records each call in a row: retries, calls that follow tools, failures and aborts", async () => {
     const { prisma } = await open();
     const provider = createScriptedProvider([
       [{ error: busy }],
@@ -61,7 +61,7 @@ describeDatabases((_name, open) => {
     });
   });
 
-  it("measures each call in milliseconds, its retries' waiting left out", async () => {
+  it("measures each call in milliseconds, without the wait before a retry", async () => {
     const { prisma } = await open();
     const provider = createScriptedProvider([
       [{ error: busy }],
@@ -75,7 +75,7 @@ describeDatabases((_name, open) => {
     expect(rows[1]?.duration).toBeLessThan(2_000);
   });
 
-  it("is added up by the database, in one query for one row", async () => {
+  it("lets the database add up the rows, in one query", async () => {
     const database = await open();
     const statements: string[] = [];
     const { prisma, close } = watchStatements(database, (sql) => void statements.push(sql));
