@@ -2,7 +2,9 @@ import type { ContentPart } from "@node-llm/core";
 import type { MessageRow } from "../database/rows.ts";
 
 /** What the user sent: the text, or the content parts of a message with attachments. */
-export function userContent(row: MessageRow): string | ContentPart[] {
+export function userContent(
+  row: Pick<MessageRow, "content" | "contentRaw">,
+): string | ContentPart[] {
   if (row.contentRaw === null) return row.content ?? "";
   try {
     const parts: unknown = JSON.parse(row.contentRaw);

@@ -4,13 +4,13 @@ import type { ChatMessageError } from "../../chat/chat-message.ts";
 import type { AnswerErrorCode } from "../../chat/error-codes.ts";
 import { answerErrors, isAnswerErrorCode } from "../../chat/error-codes.ts";
 
-/** A failure as the ledger and the client may know it: never the provider's own text. */
+/** A failure as the ledger and the client get it, which never contains the provider's own text. */
 export interface ProviderErrorDescription extends ChatMessageError {
   /** The HTTP status of the failed call; null when there was no response. */
   readonly statusCode: number | null;
 }
 
-/** What to record and to show of anything that a turn threw. */
+/** Describes anything that a turn may throw. */
 export function describeProviderError(error: unknown): ProviderErrorDescription {
   const { code, statusCode } = classify(error);
   return { code, ...answerErrors[code], statusCode };
@@ -26,7 +26,7 @@ function classify(error: unknown): { code: AnswerErrorCode; statusCode: number |
   if (error instanceof ConfigurationError || error instanceof LLMError) {
     return { code: "CONFIGURATION", statusCode: null };
   }
-  // Core's own errors without a class, and those of fetch: told apart by their text alone.
+  // Core's plain errors and those of `fetch` differ only in their text.
   const text = error instanceof Error ? `${error.name}: ${error.message}` : "";
   if (/timeout|timed out/i.test(text)) return { code: "TIMEOUT", statusCode: null };
   if (text.includes("Maximum tool execution calls"))
@@ -37,7 +37,7 @@ function classify(error: unknown): { code: AnswerErrorCode; statusCode: number |
   return { code: "INTERNAL", statusCode: null };
 }
 
-/** Also errors of a second copy of core, and of providers of one's own that follow its shape. */
+/** Also true for errors of another copy of core, and for those of an app's own provider with the same shape. */
 function isApiError(error: unknown): error is Error & { status: number } {
   if (error instanceof APIError) return true;
   return error instanceof Error && "status" in error && typeof error.status === "number";
