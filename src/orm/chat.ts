@@ -324,7 +324,7 @@ export class Chat {
 
   async #begin(content: string | ContentPart[], options: TurnOptions): Promise<Turn> {
     if (options.signal?.aborted === true) throw abortError();
-    const text = typeof content === "string" ? content : textOf(content);
+    const text = typeof content === "string" ? content : questionText(content);
     if (text === "" && (typeof content === "string" || content.length === 0)) {
       throw new ChatError("BAD_REQUEST", "The question is empty. Pass a text or content parts.");
     }
@@ -369,6 +369,6 @@ const toolExecutionModes: { readonly [Mode in ToolExecution]: ToolExecutionMode 
   "dry-run": ToolExecutionMode.DRY_RUN,
 };
 
-function textOf(parts: readonly ContentPart[]): string {
+function questionText(parts: readonly ContentPart[]): string {
   return parts.map((part) => (part.type === "text" ? part.text : "")).join("");
 }

@@ -22,7 +22,7 @@ function classify(error: unknown): { code: AnswerErrorCode; statusCode: number |
   if (error instanceof ChatError && isAnswerErrorCode(error.code))
     return { code: error.code, statusCode: null };
   if (isApiError(error))
-    return { code: codeOf(error.name, error.status), statusCode: error.status };
+    return { code: codeOfStatus(error.name, error.status), statusCode: error.status };
   if (error instanceof ConfigurationError || error instanceof LLMError) {
     return { code: "CONFIGURATION", statusCode: null };
   }
@@ -43,7 +43,7 @@ function isApiError(error: unknown): error is Error & { status: number } {
   return error instanceof Error && "status" in error && typeof error.status === "number";
 }
 
-function codeOf(name: string, status: number): AnswerErrorCode {
+function codeOfStatus(name: string, status: number): AnswerErrorCode {
   if (name === "ContextWindowExceededError") return "CONTEXT_TOO_LONG";
   if (name === "InsufficientQuotaError" || status === 402) return "PAYMENT_REQUIRED";
   if (status === 401 || status === 403) return "UNAUTHORIZED";

@@ -65,14 +65,14 @@ function withOneSystemMessage(messages: readonly Message[]): readonly Message[] 
   const system = messages.filter(isSystem);
   const [first] = system;
   if (first === undefined || (system.length === 1 && messages[0] === first)) return messages;
-  const texts = new Set(system.map(textOf).filter((text) => text.trim() !== ""));
+  const texts = new Set(system.map(systemText).filter((text) => text.trim() !== ""));
   const rest = messages.filter((message) => !isSystem(message));
   return texts.size === 0
     ? rest
     : [{ role: first.role, content: [...texts].join("\n\n") }, ...rest];
 }
 
-function textOf({ content }: Message): string {
+function systemText({ content }: Message): string {
   if (!Array.isArray(content)) return content === null ? "" : String(content);
   return content.map((part) => (part.type === "text" ? part.text : "")).join("\n");
 }

@@ -8,7 +8,7 @@ const maxBytes = 1_048_576;
 /** The first reads are passed on at once, so that the first words of an answer do not wait. */
 const unpacedReads = 2;
 
-interface Reader {
+interface PendingRead {
   readonly resolve: (result: ReadableStreamReadResult<Uint8Array>) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -22,7 +22,7 @@ export class ByteGatherer {
   readonly #read: ReadBytes;
   readonly #pace: Pace;
   readonly #convert: (bytes: Uint8Array, waitedMs: number) => Uint8Array;
-  readonly #readers: Reader[] = [];
+  readonly #pendingReads: PendingRead[] = [];
   #pieces: Uint8Array[] = [];
   #size = 0;
   /** When the first of the waiting pieces arrived. */
@@ -47,7 +47,7 @@ export class ByteGatherer {
 
   readonly read: ReadBytes = () =>
     new Promise((resolve, reject) => {
-      this.#readers.push({ resolve, reject });
+      this.#pendingReads.push({ resolve, reject });
       this.#readAhead();
       this.#offer();
     });
@@ -77,7 +77,7 @@ export class ByteGatherer {
   };
 
   #offer(): void {
-    if (this.#readers.length === 0) return;
+    if (this.#pendingReads.length === 0) return;
     if (this.#end !== null) this.#handOver();
     else if (this.#pieces.length > 0 && !this.#isScheduled) {
       this.#isScheduled = true;
@@ -92,16 +92,16 @@ export class ByteGatherer {
 
   #handOver(): void {
     if (this.#pieces.length === 0 && this.#end === null) return;
-    const reader = this.#readers.shift();
-    if (reader === undefined) return;
+    const pending = this.#pendingReads.shift();
+    if (pending === undefined) return;
     const end = this.#end;
-    if (this.#pieces.length > 0) this.#handPieces(reader);
-    else if (end === "done") reader.resolve({ done: true, value: undefined });
-    else reader.reject(end?.error);
+    if (this.#pieces.length > 0) this.#handPieces(pending);
+    else if (end === "done") pending.resolve({ done: true, value: undefined });
+    else pending.reject(end?.error);
     this.#offer();
   }
 
-  #handPieces({ resolve, reject }: Reader): void {
+  #handPieces({ resolve, reject }: PendingRead): void {
     const [first = new Uint8Array()] = this.#pieces;
     const bytes = this.#pieces.length === 1 ? first : Buffer.concat(this.#pieces, this.#size);
     this.#pieces = [];
