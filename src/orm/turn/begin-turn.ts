@@ -13,37 +13,37 @@ import { readNewest } from "../messages/read-branch.ts";
 import { recoverChat } from "./recover.ts";
 import type { ChatRow, MessageRow, ToolCallRow } from "../database/rows.ts";
 
-/** What a new turn begins with. */
+/** What a new turn needs. */
 export interface TurnRequest {
   readonly chat: ChatRow;
-  /** The user message to add; null when an existing one is answered again. */
+  /** The user message to add. Null to answer an existing one again. */
   readonly user: {
     readonly id: string;
     readonly content: string;
     readonly contentRaw: string | null;
   } | null;
-  /** The message that the first new one follows; undefined for the newest of the active branch. */
+  /** The message that the first new one follows. Undefined for the newest one of the active branch. */
   readonly parentId?: string | null | undefined;
   readonly model: string | null;
   readonly provider: string | null;
-  /** Set on the chat when it has none. */
+  /** The title of a chat without messages and without a title. */
   readonly title?: string | undefined;
 }
 
-/** The rows of a turn that has begun, or that continues after an approval. */
+/** The rows of a turn that has begun or that continues after an approval. */
 export interface BegunTurn {
   readonly chat: ChatRow;
   readonly user: MessageRow | null;
   readonly assistant: MessageRow;
-  /** For an answer that continues: its tool calls so far, and the number of its next log entry. */
+  /** Only for an answer that continues: its tool calls so far, and the number of the next entry of its log. */
   readonly continued?: { readonly toolCalls: readonly ToolCallRow[]; readonly seq: number };
 }
 
-const attempts = 3;
+const maxAttempts = 3;
 
 /**
- * Commits the user message and the empty assistant message in one transaction, which takes the chat's lock: `turnLock` is
- * unique, so the database refuses a second turn from any process.
+ * Commits the user message and the empty assistant message in one transaction. It takes the chat's lock: `turnLock` is
+ * unique, so the database refuses a second turn, whichever process begins it.
  *
  * @throws ChatError `CONFLICT` when an answer is in progress, `NOT_FOUND` when the chat was deleted.
  */
@@ -51,7 +51,7 @@ export async function beginTurn(db: Database, request: TurnRequest): Promise<Beg
   try {
     return await (db.isExtended ? beginExclusiveTurn(db, request) : beginSimpleTurn(db, request));
   } catch (error) {
-    // The chat was deleted between two statements.
+    // The chat was deleted between two of the statements.
     throw isForeignKeyViolation(error) ? noSuchChat() : error;
   }
 }
@@ -62,11 +62,11 @@ async function beginExclusiveTurn(db: Database, request: TurnRequest): Promise<B
     try {
       return await tryBegin(db, { ...request, chat }, await readHead(db, chat, attempt === 1));
     } catch (error) {
-      // The branch that was read may no longer be the active one.
+      // Another branch may have become active after the read.
       if (!isUniqueViolation(error) && !isRecordNotFound(error)) throw error;
       const { isFree, isWaiting } = await recoverChat(db, chat.id);
       if (!isFree) throw conflict(isWaiting);
-      if (attempt === attempts) throw chatChangedError();
+      if (attempt === maxAttempts) throw chatChangedError();
     }
   }
 }
@@ -94,7 +94,7 @@ async function tryBegin(db: Database, request: TurnRequest, head: Head | null): 
   return { chat: { ...chat, lastPosition: position + rows.length }, user, assistant };
 }
 
-/** The rows without the columns that are null in all of them: writing those takes a good part of the time. */
+/** The rows without the columns that are null in all of them, because writing those takes a good part of the time. */
 function filledColumns(db: Database, rows: readonly MessageRow[]): Row[] {
   const given: Row[] = rows.map((row) => ({ ...row }));
   const isFilled = (column: string): boolean => given.some((row) => row[column] != null);
@@ -103,7 +103,7 @@ function filledColumns(db: Database, rows: readonly MessageRow[]): Row[] {
   );
 }
 
-/** The queries that switch the branch when the new messages do not follow the newest one of the active branch. */
+/** The queries that switch to another branch, unless the new messages follow the newest one of the active branch. */
 async function branchChange(db: Database, request: TurnRequest, headId: string | null) {
   const { parentId, chat } = request;
   return parentId === undefined || parentId === headId ? [] : branchTo(db, chat.id, parentId);
@@ -164,7 +164,7 @@ function emptyRow(id: string, chatId: string, role: string, createdAt: Date): Me
   };
 }
 
-/** On a schema without this package's columns: the two rows of the specification, ordered by their time alone. */
+/** For a schema without this package's columns: writes the two rows of the specification, ordered by time alone. */
 async function beginSimpleTurn(db: Database, request: TurnRequest): Promise<BegunTurn> {
   const newest = await db.message.findFirst({
     where: { chatId: request.chat.id },
@@ -185,10 +185,13 @@ async function beginSimpleTurn(db: Database, request: TurnRequest): Promise<Begu
   return { chat: request.chat, user: user === null ? null : (stamped[0] ?? user), assistant: last };
 }
 
-/** What new messages need to know of the message that they follow. */
+/** The newest message of the active branch. */
 type Head = Pick<MessageRow, "id" | "position" | "turnLock">;
 
-/** @param isFirst true on the first attempt, which saves a query: a message that it overlooks collides with the new rows. */
+/**
+ * @param isFirst true for the first attempt, which saves a query. If it misses a message, the new rows violate a unique
+ *   constraint.
+ */
 async function readHead(db: Database, chat: ChatRow, isFirst: boolean): Promise<Head | null> {
   const where = { chatId: chat.id, active: true };
   if (isFirst && (chat.lastPosition ?? 0) === 0) {

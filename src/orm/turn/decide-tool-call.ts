@@ -5,7 +5,7 @@ import { isRecordNotFound } from "../database/prisma-errors.ts";
 import { recoverMessage } from "./recover.ts";
 import type { MessageRow, ToolCallRow } from "../database/rows.ts";
 import { readNewestEntry } from "./log-entry.ts";
-import { takeMessage } from "./message-lock.ts";
+import { takeLock } from "./message-lock.ts";
 import { ageOf } from "./turn-log.ts";
 
 /** An approval or a denial of a tool call. */
@@ -15,7 +15,7 @@ export interface ToolDecision {
   readonly reason?: string | undefined;
 }
 
-/** An answer whose tool calls were all decided, for the process that continues it. */
+/** An answer whose tool calls are all decided, for the process that continues it. */
 export interface DecidedAnswer {
   readonly assistant: MessageRow;
   readonly toolCalls: readonly ToolCallRow[];
@@ -24,14 +24,13 @@ export interface DecidedAnswer {
 }
 
 /**
- * Records whether a tool call may run. One transaction holds the decision and the choice of the process that continues the
- * answer: with the last decision, exactly one process gets the answer. If that process dies, the answer is interrupted
- * like that of any other killed process.
+ * Records whether a tool call may run. The same transaction chooses who continues the answer: the process that makes the
+ * last decision, and no other. If that process dies, the answer is interrupted like any other.
  *
- * While other calls of the step still run, the process that runs them continues the answer.
+ * While other calls of the step are still running, the process that runs them continues the answer.
  *
- * @returns the answer, if the caller has to continue it; null otherwise.
- * @throws ChatError `NOT_FOUND` for an unknown call, `CONFLICT` when the call no longer waits.
+ * @returns the answer if the caller has to continue it; null otherwise.
+ * @throws ChatError `NOT_FOUND` when there is no such call, `CONFLICT` when the call no longer waits for approval.
  */
 export async function decideToolCall(
   db: Database,
@@ -39,24 +38,24 @@ export async function decideToolCall(
   decision: ToolDecision,
 ): Promise<DecidedAnswer | null> {
   const ended = message.turnLock == null ? message : await recoverMessage(db, message);
-  const { isDecided, isTaken } = ended === null ? await decide(db, message, decision) : nothing;
-  if (isTaken) return readDecided(db, message.id);
+  const { isDecided, isClaimed } = ended === null ? await decide(db, message, decision) : undecided;
+  if (isClaimed) return readDecided(db, message.id);
   if (!isDecided) await checkRepeated(db, message, decision);
   return null;
 }
 
-const nothing = { isDecided: false, isTaken: false };
+const undecided = { isDecided: false, isClaimed: false };
 
 async function decide(
   db: Database,
   message: MessageRow,
   { toolCallId, approved, reason }: ToolDecision,
-): Promise<{ readonly isDecided: boolean; readonly isTaken: boolean }> {
+): Promise<{ readonly isDecided: boolean; readonly isClaimed: boolean }> {
   const { id, chatId } = message;
   const age = ageOf(message.createdAt);
   try {
     const [, decided, claimed] = await db.batch([
-      takeMessage(db, message),
+      takeLock(db, message),
       db.toolCall.updateMany({
         where: { messageId: id, toolCallId, status: "awaiting_approval" },
         data: approved
@@ -66,24 +65,24 @@ async function decide(
       db.execute(db.sql.claimDecided(age), [id, chatId]),
       db.execute(db.sql.startDecided(), [id, chatId]),
     ]);
-    return { isDecided: isCounted(decided), isTaken: claimed === 1 };
+    return { isDecided: isCounted(decided), isClaimed: claimed === 1 };
   } catch (error) {
     // The answer has ended since it was read.
     if (!isRecordNotFound(error)) throw error;
-    return nothing;
+    return undecided;
   }
 }
 
-/** Reads the answer that this process has just taken. */
+/** Reads the answer that this process has just claimed. Null when it was deleted in the meantime. */
 export async function readDecided(db: Database, messageId: string): Promise<DecidedAnswer | null> {
   const assistant = await db.message.findFirst({ where: { id: messageId } });
   const resume = await readNewestEntry(db, messageId, "resume");
-  if (assistant === null || resume === null) return null; // Deleted in the meantime.
-  // A stop may stand there already: the first write then finds it.
+  if (assistant === null || resume === null) return null;
+  // The next number may already be taken by a request to stop. The first write will find it.
   return { assistant, toolCalls: await readToolCalls(db, [assistant]), seq: resume.seq + 1 };
 }
 
-/** The same decision again is no error; a different one is. */
+/** @throws ChatError unless the same decision was made before. */
 async function checkRepeated(
   db: Database,
   message: MessageRow,
@@ -97,7 +96,7 @@ async function checkRepeated(
   if (isSame && call.status !== "awaiting_approval") return;
   throw new ChatError(
     "CONFLICT",
-    "The tool call no longer waits for a decision: somebody decided differently, or the answer has ended. Reload the chat.",
+    "The tool call no longer waits for a decision: somebody decided otherwise, or the answer has ended. Reload the chat.",
   );
 }
 

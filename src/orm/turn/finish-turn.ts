@@ -6,7 +6,7 @@ import type { MessageRow } from "../database/rows.ts";
 import type { FoldedColumn } from "../database/sql-dialect.ts";
 import type { LogEntry } from "./log-entry.ts";
 import { encodeEntry } from "./log-entry.ts";
-import { takeMessage } from "./message-lock.ts";
+import { takeLock } from "./message-lock.ts";
 import type { TurnLog } from "./turn-log.ts";
 import type { TurnState } from "./turn-state.ts";
 
@@ -25,14 +25,14 @@ interface Ending extends Output {
  * Writes the answer and releases the chat's lock, in one transaction. The database joins the text that is already in the
  * log, so it is not sent again.
  *
- * @returns the row as it now stands; null when the message is gone or no longer ours, or when somebody has asked to stop
- * an answer that is about to be `complete`. Then nothing was changed: what was saved on the way is still there.
+ * @returns the row as it was saved. Null when the message is gone or no longer ours, or when somebody asked to stop an
+ *   answer that is about to be `complete`; nothing was changed then, and the log still has the text.
  */
 export async function finishTurn(db: Database, ending: Ending): Promise<MessageRow | null> {
   const { message, state, status, errorCode } = ending;
   const end = { status, errorCode, turnLock: null, finishedAt: new Date() };
   const isBlank = state.content === "" && status !== "complete";
-  // Nobody who has asked for a stop may see the answer complete.
+  // An answer must not become complete after somebody asked to stop it.
   const unlessStopped = db.isExtended && status === "complete" ? { stopRequestedAt: null } : {};
   const { row, writes } = await writeOutput(db, ending, end, isBlank, unlessStopped);
   const where = { messageId: message.id, kind: { not: "fence" } };
@@ -47,11 +47,11 @@ export async function finishTurn(db: Database, ending: Ending): Promise<MessageR
 }
 
 /**
- * Writes the answer so far, to wait for approvals. Nothing of it stays in the process; the chat's lock is kept until the
- * answer goes on, is stopped, or has waited for `timeoutMs`.
+ * Writes an answer that waits for approval. From then on it is only in the database. The chat's lock is kept until the
+ * answer continues, is stopped, or has waited for `timeoutMs`.
  *
- * @returns the row as it now stands, and whether the answer goes on at once in this process because all calls were
- * decided in the meantime; null when the message is gone or no longer ours.
+ * @returns the row as it was saved, and whether this process has to continue the answer at once because all calls were
+ *   decided in the meantime. Null when the message is gone or no longer ours.
  * @throws a unique violation when the answer was stopped or taken over in the meantime.
  */
 export async function suspendTurn(
@@ -64,14 +64,14 @@ export async function suspendTurn(
   const { row, writes } = await writeOutput(db, suspension, pause, state.content === "");
   const ids = [message.id, message.chatId];
   const { seq, age } = log;
-  const mark = encodeEntry(
+  const approval = encodeEntry(
     { kind: "approval", timeoutMs },
     { messageId: message.id, seq, at: age },
   );
   try {
     const results = await db.batch([
       ...writes,
-      db.insertChunks([mark]),
+      db.insertChunks([approval]),
       ...(db.chunk === null
         ? []
         : [db.chunk.deleteMany({ where: { messageId: message.id, seq: { lt: seq } } })]),
@@ -86,9 +86,10 @@ export async function suspendTurn(
 }
 
 /**
- * The writes that store what a turn has produced. Their transaction fails with P2025 when the message is no longer ours.
+ * The writes that store what a turn has produced. Their transaction fails with P2025 (`isRecordNotFound`) when the
+ * message is no longer ours.
  *
- * @param condition what else the row must be.
+ * @param condition further columns that the row must have.
  */
 async function writeOutput(
   db: Database,
@@ -130,9 +131,9 @@ function joined(entries: readonly LogEntry[], kind: "text" | "thinking"): string
 }
 
 /**
- * Deletes an answer that came to nothing. Its requests stay in the ledger, without their message.
+ * Deletes an answer with nothing in it. Its requests stay in the ledger, without their message.
  *
- * @returns false when another process has ended it, or it was deleted: nothing was changed.
+ * @returns false when another process has ended or deleted the answer; nothing was changed then.
  */
 export async function removeTurn(
   db: Database,
@@ -143,7 +144,7 @@ export async function removeTurn(
   const { id } = message;
   try {
     await db.batch([
-      ...(db.isExtended ? [takeMessage(db, message)] : []),
+      ...(db.isExtended ? [takeLock(db, message)] : []),
       db.request.updateMany({ where: { messageId: id }, data: { messageId: null } }),
       db.message.deleteMany({ where: { id } }),
     ]);

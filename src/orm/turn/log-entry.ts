@@ -2,38 +2,41 @@ import type { Database } from "../database/database.ts";
 import type { ChunkRow, NewChunk } from "../database/rows.ts";
 
 /**
- * One entry in the log of an answer: a row of `LlmMessageChunk`. An entry has a number (`seq`), and the database takes
- * each number once: so whoever writes an entry first decides, and the other one finds out by its own failed write.
+ * An entry in the log of an answer: a row of `LlmMessageChunk`. Entries are numbered (`seq`), and the database accepts
+ * each number once. Of two processes that write the next entry, the first one decides, and the other one learns of it
+ * because its own write fails.
  *
- * | kind       | written by                               | read by                      | says                                             |
- * | ---------- | ---------------------------------------- | ---------------------------- | ------------------------------------------------ |
- * | `text`     | the producer, every 250 ms               | readers elsewhere, recovery  | a piece of the content                           |
- * | `thinking` | the producer, every 250 ms               | readers elsewhere, recovery  | a piece of the thinking                          |
- * | `tool`     | the producer, when the model calls one   | readers elsewhere, recovery  | where in the answer the tool call stands         |
- * | `beat`     | the producer, when there is nothing else | recovery                     | the process lives                                |
- * | `stop`     | `requestStop`, in any process            | the producer                 | end the answer; its text stays                   |
- * | `fence`    | recovery, in any process                 | the producer                 | the answer was ended: write nothing more         |
- * | `approval` | the producer, when it suspends           | recovery, readers elsewhere  | the answer waits, in the database alone          |
- * | `resume`   | the process that continues it            | that process, recovery       | the answer goes on; its log continues after this |
+ * | kind       | written by                     | read by                                 | meaning                                  |
+ * | ---------- | ------------------------------ | --------------------------------------- | ---------------------------------------- |
+ * | `text`     | the producer, every 250 ms     | remote readers, recovery                | the next piece of the content            |
+ * | `thinking` | the producer, every 250 ms     | remote readers, recovery                | the next piece of the thinking           |
+ * | `tool`     | the producer, on a tool call   | remote readers, recovery                | the place of the call in the answer      |
+ * | `beat`     | the producer, while idle       | recovery                                | the producer is alive                    |
+ * | `stop`     | `requestStop`                  | the producer, `requestStop`             | end the answer and keep its text         |
+ * | `fence`    | `endUnowned`                   | the producer, recovery                  | the answer has ended: write nothing more |
+ * | `approval` | the producer, on suspension    | remote readers, recovery, `requestStop` | the answer waits for approval            |
+ * | `resume`   | whichever process continues it | that process                            | the answer continues after this entry    |
  */
 export type LogEntry =
   | { readonly kind: "text" | "thinking"; readonly text: string }
   | { readonly kind: "tool"; readonly toolCallId: string }
   | { readonly kind: "beat" | "stop" | "fence" | "resume" }
-  /** @property timeoutMs for how long the answer waits, in milliseconds. */
+  /** `timeoutMs` is how long the answer waits, in milliseconds. */
   | { readonly kind: "approval"; readonly timeoutMs: number };
 
-/** Where an entry stands. */
+/** The place of an entry in a log. */
 export interface LogPlace {
   readonly messageId: string;
+  /** The number of the entry, from 0. */
   readonly seq: number;
   /** Milliseconds since the message was created, by the clock of the process that wrote the entry. */
   readonly at: number;
 }
 
+/** An entry as it is in the database. */
 export type StoredEntry = LogEntry & LogPlace;
 
-/** The columns of an entry. */
+/** The columns of an entry. `decodeEntry` is its inverse. */
 export function encodeEntry(entry: LogEntry, { messageId, seq, at }: LogPlace): NewChunk {
   return {
     messageId,
@@ -46,7 +49,11 @@ export function encodeEntry(entry: LogEntry, { messageId, seq, at }: LogPlace): 
   };
 }
 
-/** @throws Error for a kind that this version does not know: a newer one wrote it. */
+/**
+ * The entry in a row. `encodeEntry` is its inverse.
+ *
+ * @throws Error when this version does not know the kind of entry, because a newer version wrote it.
+ */
 export function decodeEntry(row: ChunkRow): StoredEntry {
   const { messageId, seq, at, kind, text, toolCallId, timeoutMs } = row;
   const place = { messageId, seq, at };
@@ -70,14 +77,14 @@ export function decodeEntry(row: ChunkRow): StoredEntry {
   }
 }
 
-/** The entries of a log, in their order, from the number `from` on. */
+/** Reads the entries of a log in their order, from the number `from` on. */
 export async function readLog(db: Database, messageId: string, from = 0): Promise<StoredEntry[]> {
   const where = { messageId, ...(from > 0 ? { seq: { gte: from } } : {}) };
   const rows = (await db.chunk?.findMany({ where, orderBy: { seq: "asc" } })) ?? [];
   return rows.map(decodeEntry);
 }
 
-/** The newest entry of a log, or the newest one of a kind; null when there is none. */
+/** Reads the newest entry of a log, or the newest one of a kind. Null when there is none. */
 export async function readNewestEntry(
   db: Database,
   messageId: string,

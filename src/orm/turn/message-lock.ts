@@ -6,11 +6,11 @@ import type { MessageRow } from "../database/rows.ts";
 import type { StoredEntry } from "./log-entry.ts";
 
 /**
- * Takes the lock of a message in progress: the first statement of each transaction that decides about the message or
- * adds to it, so that no other one can until it ends. The transaction fails with P2025 (`isRecordNotFound`) when the
- * answer has ended.
+ * Takes the database's lock on the row of a message in progress. It is the first statement of each transaction that
+ * decides about the message or adds to it, so that no other such transaction runs until it ends. The transaction fails
+ * with P2025 (`isRecordNotFound`) when the answer has ended.
  */
-export function takeMessage(
+export function takeLock(
   db: Database,
   { id, chatId }: Pick<MessageRow, "id" | "chatId">,
 ): PrismaPromise<unknown> {
@@ -21,7 +21,7 @@ export function takeMessage(
   });
 }
 
-/** For the process that produces a message it no longer has. */
+/** The error of a process that produces a message which it no longer has. */
 export function messageLostError(): ChatError {
   return new ChatError(
     "NOT_FOUND",
@@ -30,14 +30,14 @@ export function messageLostError(): ChatError {
 }
 
 /**
- * Ends a message that no process produces, and releases the chat's lock. Each process that decides about a message takes
- * its lock first and a number in its log second: so two of them wait for each other in one order, and the second one
+ * Ends a message that no process produces, and releases the chat's lock. Every process that decides about a
+ * message takes its lock first and a number in its log second. Two of them therefore never deadlock, and the second one
  * finds the number taken.
  *
- * @param newest the last entry of its log when that was found out; null for an empty log.
- * @param end the columns of the message.
- * @param calls what becomes of its tool calls that have no result.
- * @returns false when the message has gone on or ended since then: nothing was changed.
+ * @param newest the last entry of its log when the caller read it; null for an empty log.
+ * @param end the columns to set on the message.
+ * @param calls the columns to set on its tool calls without a result.
+ * @returns false when the message has continued or ended since then; nothing was changed.
  */
 export async function endUnowned(
   db: Database,
@@ -50,7 +50,7 @@ export async function endUnowned(
   const seq = newest?.seq ?? -1;
   try {
     await db.batch([
-      takeMessage(db, message),
+      takeLock(db, message),
       db.execute(db.sql.fence(seq, newest?.at ?? 0), [id, id, chatId]),
       db.message.updateMany({ where: { id, turnLock: chatId }, data: { ...end, turnLock: null } }),
       ...calls.map(({ where, data }) =>
@@ -67,30 +67,30 @@ export async function endUnowned(
   }
 }
 
-/** How an answer ends that did not get its approval. */
+/** How an answer ends that was not approved. */
 export interface WaitingEnd {
   readonly status: "stopped" | "failed";
   readonly errorCode: string | null;
-  /** The result of the calls that have none. */
+  /** The result of its tool calls that have none. */
   readonly toolResult: string;
 }
 
 /**
- * Ends an answer that waits for an approval, and releases the chat's lock.
+ * Ends an answer that waits for approval, and releases the chat's lock.
  *
- * @param mark the last entry of its log, which says that it waits.
- * @returns the row as it now stands; null when the answer has gone on or ended in the meantime.
+ * @param approval the last entry of its log, which says that it waits.
+ * @returns the row as it ended. Null when the answer continued or ended in the meantime.
  */
 export async function endWaiting(
   db: Database,
   message: MessageRow,
   { status, errorCode, toolResult }: WaitingEnd,
-  mark: StoredEntry,
+  approval: StoredEntry,
 ): Promise<MessageRow | null> {
   const finishedAt = new Date();
   const end = { status, errorCode, finishedAt };
   const data = { status: "denied", result: toolResult, finishedAt };
   const calls = { where: { result: null }, data };
-  if (!(await endUnowned(db, message, mark, end, [calls]))) return null;
+  if (!(await endUnowned(db, message, approval, end, [calls]))) return null;
   return { ...message, ...end, turnLock: null };
 }

@@ -10,10 +10,12 @@ import { resolveTools } from "../tools/resolve-tools.ts";
 import type { TurnLeg } from "./turn-leg.ts";
 
 /**
- * NodeLLM's chat for one leg of a turn, with the history replayed and a provider that reports what it does, and the
- * question to ask.
+ * Opens NodeLLM's chat for one leg of a turn: with the history replayed, and an instrumented provider that reports what
+ * the model produces.
  *
- * @throws ChatError `BAD_REQUEST` when the newest message is not a question, `CONFIGURATION` without a provider.
+ * @returns the chat and the question to ask it.
+ * @throws ChatError `BAD_REQUEST` when the newest message is not a user message, `CONFIGURATION` when the LLM has no
+ *   provider.
  */
 export async function openCoreChat(
   leg: TurnLeg,
@@ -45,12 +47,12 @@ function createCoreChat(leg: TurnLeg, messages: Message[]): CoreChat {
       "The LLM has no provider. Pass one to createLLM({ provider }).",
     );
   }
-  /** The text that a tool has ended the answer with. */
+  /** The text of a tool that ended the answer. */
   let halt: string | null = null;
   const provider = instrumentProvider(llm.provider, {
     signal: control.signal,
     idleTimeout: settings.idleTimeout,
-    // A sink gets each piece of text; nobody reads the stream for its chunks.
+    // With a sink, nobody reads the chunks of the stream.
     mergesText: sink !== null,
     toolCallIds: new Set(state.toolCalls.keys()),
     onCall: () => state.beginStep(),
@@ -103,7 +105,7 @@ function createCoreChat(leg: TurnLeg, messages: Message[]): CoreChat {
   });
 }
 
-/** For an answer that was suspended: the calls that NodeLLM runs now, and what the provider gets to see. */
+/** For an answer that continues: the approved calls for NodeLLM to run, and the messages for the provider. */
 function continuedAnswer({ begun, state }: TurnLeg, providerId: string): ContinuedAnswer | null {
   const { continued, assistant } = begun;
   if (continued === undefined) return null;

@@ -8,7 +8,9 @@ import { leaseMs } from "./turn-log.ts";
 
 /**
  * Ends the chat's answer in progress if its process is gone: the saved text stays, the status becomes `interrupted`, and
- * the chat's lock is released. An answer whose process gives signs of life is left alone.
+ * the chat's lock is released. An answer whose process shows signs of life is left alone.
+ *
+ * @returns whether a new turn may begin, and if not, whether the answer in progress waits for approval.
  */
 export async function recoverChat(
   db: Database,
@@ -21,7 +23,11 @@ export async function recoverChat(
   return { isFree: false, isWaiting: message.status === "awaiting_approval" };
 }
 
-/** The same for one message. Resolves to the message as it ended; null while it is produced or waits for an approval. */
+/**
+ * Does the same for one message.
+ *
+ * @returns the row as it ended. Null while the answer is produced or waits for approval.
+ */
 export async function recoverMessage(
   db: Database,
   message: MessageRow,
@@ -35,9 +41,9 @@ export async function recoverMessage(
     if (ended !== null) db.onRecovered?.(ended);
     return ended;
   }
-  // It was ended after the row was read. Another fence would replace this one, and let the old process write again.
+  // The answer ended after the row was read. Another fence would replace this one and let the old process write again.
   if (newest?.kind === "fence") return db.message.findFirst({ where: { id: message.id } });
-  // It continued or ended after the row was read.
+  // The answer continued or ended after the row was read.
   if (message.status === "awaiting_approval") return null;
   if (Date.now() - lastSign < leaseMs) return null;
   return interrupt(db, message, newest);
@@ -53,7 +59,7 @@ async function interrupt(
     where: { messageId: message.id },
     orderBy: [{ position: "asc" }],
   });
-  // Everything from before an approval is in the row, not in the log.
+  // What was produced before an approval is in the row, not in the log.
   const row = (await db.message.findFirst({ where: { id: message.id } })) ?? message;
   const finishedAt = new Date();
   const interrupted = {
@@ -72,9 +78,9 @@ async function interrupt(
     },
   ];
   if (!(await endUnowned(db, message, newest, interrupted, calls))) {
-    // The producer, or another reader, was faster.
-    const now = await db.message.findFirst({ where: { id: message.id } });
-    return now?.turnLock == null ? now : null;
+    // The producer or another reader was faster.
+    const latest = await db.message.findFirst({ where: { id: message.id } });
+    return latest?.turnLock == null ? latest : null;
   }
   const recovered = { ...row, ...interrupted, turnLock: null };
   db.onRecovered?.(recovered);

@@ -3,39 +3,41 @@ import type { Database } from "../database/database.ts";
 import { isRecordNotFound, isUniqueViolation } from "../database/prisma-errors.ts";
 import type { MessageRow } from "../database/rows.ts";
 import { readNewestEntry } from "./log-entry.ts";
-import { endWaiting, takeMessage } from "./message-lock.ts";
+import { endWaiting, takeLock } from "./message-lock.ts";
 
 /**
- * What a request to stop an answer did. `asked`: the producer finds the request with its next write, at the latest when it
- * is about to end or to wait. `stopped`: the answer waited, and was ended here. `nothing`: it had ended, or had been asked
- * to stop before.
+ * The outcome of a request to stop an answer.
+ *
+ * - `asked`: the producer will find the request with its next write, at the latest when it ends or suspends the answer.
+ * - `stopped`: the answer was waiting for approval, and was ended here.
+ * - `nothing`: the answer had already ended or been asked to stop.
  */
 export type StopOutcome = "asked" | { readonly stopped: MessageRow } | "nothing";
 
-const attempts = 20;
+const maxAttempts = 20;
 
 /**
- * Stops an answer that waits, or asks the process that produces it to stop, through the log of the answer.
+ * Stops an answer: ends it if it waits for approval, or else asks its producer to stop, through the log of the answer.
  *
- * @throws ChatError `CONFLICT` when the producer was faster each time.
+ * @throws ChatError `CONFLICT` when the producer was faster on every attempt.
  */
 export async function requestStop(db: Database, messageId: string): Promise<StopOutcome> {
-  for (let attempt = 0; attempt < attempts; attempt++) {
+  for (let attempt = 0; attempt < maxAttempts; attempt++) {
     const message = await db.message.findFirst({ where: { id: messageId } });
     if (message?.turnLock == null) return "nothing";
     if (message.status === "awaiting_approval") {
-      const mark = await readNewestEntry(db, messageId);
-      const isWaiting = mark?.kind === "approval";
-      const ended = isWaiting ? await endWaiting(db, message, asStopped, mark) : null;
+      const newest = await readNewestEntry(db, messageId);
+      const isWaiting = newest?.kind === "approval";
+      const ended = isWaiting ? await endWaiting(db, message, asStopped, newest) : null;
       if (ended !== null) return { stopped: ended };
-      continue; // It continued or ended after it was read.
+      continue; // The answer continued or ended after the row was read.
     }
     try {
       const { id, chatId } = message;
       const [, asked] = await db.batch([
-        takeMessage(db, message),
+        takeLock(db, message),
         db.execute(db.sql.requestStop(), [id, chatId]),
-        // An answer that is about to be complete looks here.
+        // The producer checks this column before it completes the answer.
         db.message.updateMany({
           where: { id, turnLock: chatId, status: { not: "awaiting_approval" } },
           data: { stopRequestedAt: new Date() },
@@ -44,7 +46,7 @@ export async function requestStop(db: Database, messageId: string): Promise<Stop
       if (asked === 1) return "asked";
       if ((await readNewestEntry(db, messageId, "stop")) !== null) return "nothing";
     } catch (error) {
-      // The producer saves or ends at this very moment.
+      // The producer has just written to the log, or ended the answer.
       if (!isUniqueViolation(error) && !isRecordNotFound(error)) throw error;
     }
   }

@@ -6,7 +6,7 @@ import { decodeParts, encodeParts } from "../messages/message-parts.ts";
 import { toChatToolCall } from "../messages/to-chat-message.ts";
 import type { LogEntry } from "./log-entry.ts";
 
-/** The fold of what a row has, with those of the calls that have a place in it. */
+/** Folds what a row contains, with those of the calls that have a place in it. */
 export function foldRow<Call extends FoldedCall>(
   row: MessageRow,
   calls: readonly Call[],
@@ -27,7 +27,11 @@ export function foldRow<Call extends FoldedCall>(
   });
 }
 
-/** An answer as far as it was saved: its row, then the entries of its log. Calls without a place come last. */
+/**
+ * Folds an answer as far as it was saved: its row, then the entries of its log. Tool calls without a place come last.
+ *
+ * @returns the columns of its row.
+ */
 export function savedAnswer(
   row: MessageRow,
   entries: readonly LogEntry[],

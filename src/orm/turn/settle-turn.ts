@@ -12,8 +12,8 @@ import { messageLostError } from "./message-lock.ts";
 import type { TurnEnd } from "./turn-control.ts";
 import type { TurnLeg } from "./turn-leg.ts";
 
-/** How long an answer waits for an approval by default, in milliseconds. */
-const dayMs = 86_400_000;
+/** How long an answer waits for approval by default, in milliseconds: a day. */
+const defaultApprovalTimeout = 86_400_000;
 
 /** Ends an answer that the provider has completed. */
 export async function completeTurn(leg: TurnLeg): Promise<TurnEnd> {
@@ -31,12 +31,13 @@ export async function completeTurn(leg: TurnLeg): Promise<TurnEnd> {
 }
 
 /**
- * Suspends an answer until its tool calls are approved or denied; the chat's lock is kept. Resolves to the turn that
- * goes on at once when all of them were decided in the meantime.
+ * Suspends an answer until its tool calls are approved or denied. The chat's lock is kept.
+ *
+ * @returns how the turn ended, or the turn to continue with when all calls were decided in the meantime.
  */
 export async function waitForApproval(leg: TurnLeg): Promise<TurnEnd | BegunTurn> {
   const { db, begun, settings, state, log } = leg;
-  const timeoutMs = settings.approvalTimeout ?? dayMs;
+  const timeoutMs = settings.approvalTimeout ?? defaultApprovalTimeout;
   try {
     const { row, isDecided } = await unlessStopped(leg, () =>
       suspendTurn(db, { message: begun.assistant, state, log, timeoutMs }),
@@ -45,7 +46,7 @@ export async function waitForApproval(leg: TurnLeg): Promise<TurnEnd | BegunTurn
     publish(leg, row);
     return { reason: "waiting", row };
   } finally {
-    // The row may have all of the text now: the log must not be added to it again.
+    // The row may contain all of the text by now, so the log must not be added to it again.
     state.isRewritten = true;
   }
 }
@@ -61,7 +62,11 @@ async function continueTurn({ db, begun, sink, control }: TurnLeg): Promise<Begu
   return { ...begun, assistant, continued: { toolCalls, seq } };
 }
 
-/** Writes an end, unless somebody has stopped the answer or taken it over. */
+/**
+ * Writes an end of the answer, unless somebody has stopped it or taken it over.
+ *
+ * @throws ChatError `NOT_FOUND` when it was taken over or deleted, an `AbortError` when it was stopped.
+ */
 async function unlessStopped<Result>(
   { db, begun, control, log }: TurnLeg,
   write: () => Promise<Result | null>,
@@ -71,11 +76,11 @@ async function unlessStopped<Result>(
   try {
     const result = await write();
     if (result !== null) return result;
-    const now = await db.message.findFirst({ where: { id: begun.assistant.id } });
-    if (now?.turnLock == null) control.lose();
+    const latest = await db.message.findFirst({ where: { id: begun.assistant.id } });
+    if (latest?.turnLock == null) control.lose();
   } catch (error) {
     if (!isUniqueViolation(error)) throw error;
-    // The number in the log is taken: by a stop, or by a process that took this one for dead.
+    // The number in the log is taken by a request to stop, or by a process that believed this one dead.
     await log?.catchUp();
   }
   if (control.reason === "lost") throw messageLostError();
@@ -83,12 +88,12 @@ async function unlessStopped<Result>(
   throw abortError();
 }
 
-/** Settles an answer that did not complete: it is kept as far as it goes, or removed. Never rejects. */
+/** Ends an answer that did not complete: keeps what it has, or deletes it. Never rejects. */
 export async function endEarly(leg: TurnLeg, error: unknown): Promise<TurnEnd> {
   const { db, begun, control, state, log, sink } = leg;
   control.fail(error);
   const outside = control.reason;
-  // Of a message that is lost, readers learn what has become of it.
+  // Readers of a lost message get it as the other process ended it.
   const reason = outside === "lost" ? "stopped" : (outside ?? "failed");
   const errorCode = reason === "failed" ? describeProviderError(error).code : null;
   let row: MessageRow | null = null;
@@ -103,15 +108,15 @@ export async function endEarly(leg: TurnLeg, error: unknown): Promise<TurnEnd> {
       lost = await readLost(leg);
     }
   } catch (settleError) {
-    // The first error explains more; the message is recovered like that of a killed process.
+    // The first error explains more. The message will be recovered like that of a killed process.
     process.emitWarning(
       `node-llm-trpc: the message ${begun.assistant.id} could not be settled and will be recovered later: ${String(settleError)}`,
     );
   }
   if (lost !== null) sink?.finish(lost);
   else {
-    const gone = { status: reason, errorCode, content: state.content, turnLock: null };
-    publish(leg, row ?? { ...begun.assistant, ...gone });
+    const deleted = { status: reason, errorCode, content: state.content, turnLock: null };
+    publish(leg, row ?? { ...begun.assistant, ...deleted });
   }
   return outside === "lost"
     ? { reason: "failed", row: null, error: messageLostError() }
@@ -126,7 +131,7 @@ function isKept({ state, settings, begun }: TurnLeg, reason: EarlyReason): boole
   return reason === "interrupted" || isShown || begun.continued !== undefined;
 }
 
-/** Writes the answer as far as it goes; null when another process has ended it, or it was deleted. */
+/** Saves what the answer has. Null when another process has ended or deleted it. */
 async function keep(
   { db, begun, control, state, log, tools }: TurnLeg,
   status: EarlyReason,
@@ -143,7 +148,7 @@ async function keep(
   return row;
 }
 
-/** The answer as another process has ended it; null when it is gone. */
+/** Reads the answer as another process ended it. Null when it was deleted. */
 async function readLost({ db, begun }: TurnLeg): Promise<ChatMessage | null> {
   const row = await db.message.findFirst({ where: { id: begun.assistant.id } });
   if (row === null || row.turnLock != null) return null;

@@ -7,19 +7,20 @@ import type { Turn } from "./turn.ts";
 import type { TurnEnd } from "./turn-control.ts";
 
 /**
- * A turn as NodeLLM's stream: it begins when the first chunk is asked for, reads the provider as fast as its reader, and
- * returns the finished row. Leaving the loop stops the turn.
+ * Runs a turn as a stream like NodeLLM's. The turn begins when the first chunk is requested, and reads the provider no
+ * faster than its reader reads the stream. Leaving the loop stops the turn.
  *
- * @throws what ended the turn before it was complete.
+ * @returns a generator of the chunks that returns the saved row.
+ * @throws whatever ended the turn before it was complete.
  */
 export function streamTurn(
   begin: () => Promise<Turn>,
   options: TurnOptions,
 ): AsyncGenerator<ChatChunk, MessageRow, undefined> {
-  const left = new AbortController();
+  const leaving = new AbortController();
   const signals = options.signal === undefined ? [] : [options.signal];
-  const signal = AbortSignal.any([...signals, left.signal]);
-  return leaveOnReturn(chunksOf(begin, { ...options, signal }), () => left.abort());
+  const signal = AbortSignal.any([...signals, leaving.signal]);
+  return leaveOnReturn(chunksOf(begin, { ...options, signal }), () => leaving.abort());
 }
 
 async function* chunksOf(
@@ -40,7 +41,11 @@ async function* chunksOf(
   }
 }
 
-/** @throws what ended the turn before it was complete. */
+/**
+ * The row of a turn that completed.
+ *
+ * @throws whatever ended the turn before it was complete.
+ */
 export function rowOf(end: TurnEnd): MessageRow {
   if ("error" in end) throw end.error;
   return end.row;

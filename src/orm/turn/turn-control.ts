@@ -1,26 +1,26 @@
 import { abortError } from "../../shared/abortable.ts";
 import type { MessageRow } from "../database/rows.ts";
 
-/** How a turn ends. `waiting` means that it waits for an approval, in the database alone. */
+/** How a turn ends. `waiting`: it waits for approval, and only the database has it. */
 export type EndReason = "complete" | "waiting" | "stopped" | "interrupted" | "failed";
 
-/** How a turn ended, and the row that is left of its answer: null when nothing was kept. */
+/** How a turn ended, and the row of its answer; null when the answer was deleted. */
 export type TurnEnd =
   | { readonly reason: "complete" | "waiting"; readonly row: MessageRow }
   | {
       readonly reason: "stopped" | "interrupted" | "failed";
       readonly row: MessageRow | null;
-      /** What the caller of `ask` gets: an `AbortError`, or the error that ended the turn. */
+      /** What `ask` throws: an `AbortError`, or the error that ended the turn. */
       readonly error: unknown;
     };
 
-/** Why a turn is ended from outside; `lost` when the message was deleted or another process has ended it. */
+/** Why a turn was ended from outside. `lost`: the message was deleted, or another process has ended it. */
 type OutsideReason = "interrupted" | "stopped" | "lost";
 
-/** A later one outranks an earlier one. */
+/** In this list, a later reason replaces an earlier one. */
 const ranks: readonly (OutsideReason | null)[] = [null, "interrupted", "stopped", "lost"];
 
-/** Ends a turn from outside, and remembers why. */
+/** Ends a turn before it is complete, and remembers why. */
 export class TurnControl {
   readonly #abort = new AbortController();
   #reason: OutsideReason | null = null;
@@ -30,27 +30,27 @@ export class TurnControl {
     return this.#abort.signal;
   }
 
-  /** Why the turn was ended from outside; null when it was not. */
+  /** Why the turn was ended from outside. Null when it was not. */
   get reason(): OutsideReason | null {
     return this.#reason;
   }
 
-  /** Somebody asked for it: what was produced stays. */
+  /** Ends the turn because somebody asked for it. What was produced is kept. */
   stop(): void {
     this.#end("stopped");
   }
 
-  /** The process goes away: what was produced stays. */
+  /** Ends the turn because the process shuts down. What was produced is kept. */
   interrupt(): void {
     this.#end("interrupted");
   }
 
-  /** The message was deleted, or another process has ended it: nothing may be written any more. */
+  /** Ends the turn because the message was deleted or ended by another process. Nothing may be written any more. */
   lose(): void {
     this.#end("lost");
   }
 
-  /** Something failed that the turn cannot go on without. */
+  /** Ends the turn with an error. Does nothing if it was ended before. */
   fail(error: unknown): void {
     this.#abort.abort(error);
   }

@@ -6,7 +6,7 @@ import type { TurnSettings, TurnSink } from "./turn-settings.ts";
 import { TurnState } from "./turn-state.ts";
 import { TurnTools } from "./turn-tools.ts";
 
-/** A leg of a turn: from its beginning, or from an approval, to its end or to the next approval. */
+/** A leg of a turn: from its beginning or an approval to its end or the next approval. */
 export interface TurnLeg {
   readonly db: Database;
   readonly begun: BegunTurn;
@@ -19,7 +19,7 @@ export interface TurnLeg {
   readonly tools: TurnTools;
 }
 
-/** Begins to save, before anything can end the turn: so what it has taken over is ended, too. */
+/** Opens a leg. Saving starts here, before anything can end the turn, so that every turn that has begun is also ended. */
 export function openLeg(
   given: Pick<TurnLeg, "db" | "begun" | "settings" | "sink" | "control">,
 ): TurnLeg {

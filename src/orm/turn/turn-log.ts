@@ -5,27 +5,28 @@ import type { LogEntry } from "./log-entry.ts";
 import { encodeEntry, readLog } from "./log-entry.ts";
 import type { TurnControl } from "./turn-control.ts";
 
-/** At most this much text, in milliseconds, is lost when the process is killed. */
+/** How often text is saved, in milliseconds: what is lost at most when the process is killed. */
 const saveIntervalMs = 250;
-/** While no text arrives, a beat says that the process lives, and finds out whether to stop. */
+/** How often an idle producer shows that it is alive and finds out whether to stop, in milliseconds. */
 const beatIntervalMs = 750;
-/** An answer whose log has been silent for this long, in milliseconds, has lost its process. */
+/** After how long without an entry in its log an answer has lost its process, in milliseconds. */
 export const leaseMs = 7_000;
 
-/** What `at` of an entry can hold: its column has 32 bits. */
+/** The highest value of `at`, a column of 32 bits. */
 const maxAgeMs = 2_147_483_647;
 
-/** Milliseconds since a message was created, as the log counts them. */
+/** Milliseconds since a message was created, for `at` of an entry. */
 export function ageOf(createdAt: Date): number {
   return Math.min(Date.now() - createdAt.getTime(), maxAgeMs);
 }
 
-type Unsaved = Extract<LogEntry, { kind: "text" | "thinking" | "tool" }>;
+type UnsavedEntry = Extract<LogEntry, { kind: "text" | "thinking" | "tool" }>;
 
 /**
- * Saves an answer while it is produced, by appending to its log. The database takes each number in the log once: to stop
- * the producer, or to take the message over, another process writes the next number first, and the producer's own write
- * then fails and tells it so. So each write saves text, is a sign of life, and asks whether to go on, in one statement.
+ * Saves an answer while it is produced, by appending to its log. The database accepts each number in the log once: to
+ * stop the producer, or to take the message over, another process writes the next number, and the producer learns of it
+ * because its own write fails. One statement therefore saves text, shows that the producer is alive, and asks whether to
+ * continue.
  */
 export class TurnLog {
   readonly #db: Database;
@@ -33,21 +34,22 @@ export class TurnLog {
   readonly #startedAt: Date;
   readonly #control: TurnControl;
   readonly #firstSeq: number;
-  #entries: Unsaved[] = [];
-  /** When the oldest unsaved entry arrived. */
+  #entries: UnsavedEntry[] = [];
+  /** When the oldest unsaved entry was appended. */
   #since = 0;
   #seq: number;
   #timer: NodeJS.Timeout | null = null;
   #writing: Promise<void> | null = null;
   #lastSuccess = Date.now();
   #isClosed = false;
-  /** A write has failed, and may have been made all the same. */
+  /** True after a failed write, which the database may have made all the same. */
   #isUncertain = false;
 
   /**
-   * @param options.firstSeq the number of the first entry: 0, or where the log of an answer goes on.
-   * @param options.control is told to stop or to lose the message by another process's entry, and to fail when the
-   *   database has taken no write for as long as the lease lasts.
+   * @param options.firstSeq the number of the first entry; above 0 for an answer that continues.
+   * @param options.startedAt when the message was created.
+   * @param options.control ends the turn when another process stops it or takes it over, when the message is deleted, and
+   *   when no write has succeeded for the length of the lease.
    */
   constructor(options: {
     readonly db: Database;
@@ -62,11 +64,11 @@ export class TurnLog {
     this.#seq = options.firstSeq;
     this.#startedAt = options.startedAt;
     this.#control = options.control;
-    // A process that continues an answer asks at once whether it was stopped in the meantime.
+    // An answer that continues may have been stopped in the meantime, so its first write is due at once.
     this.#schedule(options.firstSeq === 0 ? beatIntervalMs : 0);
   }
 
-  /** True when entries were written here: the database has their text, which need not be sent again. */
+  /** True after the first write: the database has text that need not be sent again. */
   get hasRows(): boolean {
     return this.#seq > this.#firstSeq;
   }
@@ -81,8 +83,12 @@ export class TurnLog {
     return ageOf(this.#startedAt);
   }
 
-  /** @param waitedMs milliseconds that the text has already spent in this process: it waits that much less here. */
-  append(entry: Unsaved, waitedMs = 0): void {
+  /**
+   * Appends an entry, which is saved within 250 ms. Does nothing after `close`.
+   *
+   * @param waitedMs how long the text was gathered before, in milliseconds. It waits that much less here.
+   */
+  append(entry: UnsavedEntry, waitedMs = 0): void {
     if (this.#isClosed || (entry.kind !== "tool" && entry.text === "")) return;
     const last = this.#entries.at(-1);
     if (last !== undefined && last.kind !== "tool" && entry.kind === last.kind)
@@ -93,7 +99,11 @@ export class TurnLog {
     this.#schedule(Math.max(0, saveIntervalMs - waitedMs));
   }
 
-  /** Ends the log. Resolves to what was not saved, once no write is under way. */
+  /**
+   * Ends the log, after the write in progress.
+   *
+   * @returns the entries that were not saved.
+   */
   async close(): Promise<readonly LogEntry[]> {
     this.#isClosed = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
@@ -103,24 +113,24 @@ export class TurnLog {
   }
 
   /**
-   * Reads entries that are in the log already: those of other processes, or our own from a write whose success we did
-   * not hear of. An entry that asks to stop, or that ends the answer, is told to the control.
+   * Reads what is in the log already: entries of other processes, and our own from a write that seemed to fail. Ends the
+   * turn when another process stopped it or took it over.
    *
-   * @returns true when there was one of those.
+   * @returns true when it did.
    */
   async catchUp(): Promise<boolean> {
-    let isAsked = false;
+    let isStopped = false;
     for (const entry of await readLog(this.#db, this.#messageId, this.#seq)) {
       this.#seq = entry.seq + 1;
       if (entry.kind === "fence") {
         this.#control.lose();
         return true;
       }
-      if (entry.kind === "stop") isAsked = true;
+      if (entry.kind === "stop") isStopped = true;
       else this.#dropSaved(entry);
     }
-    if (isAsked) this.#control.stop();
-    return isAsked;
+    if (isStopped) this.#control.stop();
+    return isStopped;
   }
 
   #dropSaved(saved: LogEntry): void {
@@ -136,7 +146,7 @@ export class TurnLog {
   }
 
   #schedule(delay: number): void {
-    // One write at a time: it plans the next one when it ends.
+    // There is one write at a time, which schedules the next one when it ends.
     if (this.#writing !== null) return;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
@@ -180,12 +190,12 @@ export class TurnLog {
       else if (isUniqueViolation(error) && (await this.catchUp())) return;
       else if (Date.now() - this.#lastSuccess > leaseMs) this.#control.fail(error);
     } catch {
-      // The database is away for the moment: the next write meets the same entries.
+      // The database is unavailable. The next write will find the same entries.
     }
   }
 
-  /** What to save now. The first half of a surrogate pair waits for the second one. */
-  #takeEntries(): Unsaved[] {
+  /** Removes the entries to save now. The first half of a surrogate pair stays until the second one is there. */
+  #takeEntries(): UnsavedEntry[] {
     const entries = this.#entries;
     const last = entries.at(-1);
     if (last === undefined || last.kind === "tool" || !endsInHalf(last.text)) {

@@ -10,44 +10,56 @@ import type { ChatMessage, ChatToolCall } from "../../chat/chat-message.ts";
 import type { RequestOutcome } from "../messages/record-request.ts";
 import type { ContextLimits } from "../provider/history.ts";
 
-/** Options of one question: NodeLLM's own, with a signal that really ends it. */
+/** The options of `ask` and `askStream`: NodeLLM's own, with a signal that ends the answer. */
 export interface TurnOptions extends AskOptions {
-  /** Ends the answer and closes the provider's connection. What was produced so far is kept. */
+  /** Aborting it ends the answer and closes the connection to the provider. What was produced by then is kept. */
   signal?: AbortSignal;
-  /** Thinking for this question, instead of the chat's own setting. */
+  /**
+   * The thinking for this question.
+   * @default the chat's own setting
+   */
   thinking?: ThinkingConfig;
 }
 
 /** How the turns of a chat are run. */
 export interface TurnSettings {
   readonly llm: NodeLLMCore;
+  /** Null for the LLM's default model. */
   readonly model: string | null;
+  /** The parts of the system prompt. */
   readonly instructions: readonly string[];
+  /** NodeLLM's own options. */
   readonly options: ChatOptions;
   readonly context: ContextLimits;
-  /** Milliseconds without a chunk after which a stream counts as stalled. */
+  /** A stream without a chunk for this long is ended as stalled, in milliseconds. */
   readonly idleTimeout: number;
-  /** Milliseconds after which a tool counts as hanging. */
+  /** A tool that takes longer gets an error as its result, in milliseconds. */
   readonly toolTimeout: number;
-  /** Longer results of tools are cut; 100,000 by default. */
+  /**
+   * A tool result with more characters is cut.
+   * @default 100_000
+   */
   readonly maxToolResultChars?: number | undefined;
-  /** Resolves to true for a call that may run only after an approval. */
+  /** Whether a tool call may run only after an approval. */
   readonly needsApproval?:
     | ((call: ToolCall, messageId: string) => boolean | Promise<boolean>)
     | undefined;
-  /** How long an answer waits for an approval, in milliseconds; a day by default. */
+  /**
+   * How long an answer waits for approval, in milliseconds.
+   * @default 86_400_000 (a day)
+   */
   readonly approvalTimeout?: number | undefined;
-  /** What becomes of an answer that fails: `delete` it, or `keep` one that has text or tool results. */
+  /** What happens to an answer that fails: `keep` keeps it if it has text or tool results. */
   readonly onFailure: "delete" | "keep";
 }
 
-/** Where a turn puts what it produces, as it is produced. An `Answer` is one. */
+/** Receives what a turn produces, while it produces it. An `Answer` is one. */
 export interface TurnSink {
-  /** @param waitedMs milliseconds for which the text was gathered. */
+  /** @param waitedMs how long the text was gathered before, in milliseconds. */
   append(kind: TextKind, text: string, waitedMs?: number): void;
   setToolCall(call: ChatToolCall): void;
-  /** A call of the provider has ended, in whatever way. */
+  /** Called when a provider call has ended, for whatever reason. */
   onRequest?(outcome: RequestOutcome): void;
-  /** The answer has ended, or waits for an approval. */
+  /** Called when the answer has ended, or waits for approval. */
   finish(message: ChatMessage): void;
 }

@@ -13,34 +13,37 @@ import { foldRow } from "./saved-answer.ts";
 export interface TurnToolCall {
   readonly toolCallId: string;
   readonly name: string;
-  /** As the model wrote them. */
+  /** The arguments as the model wrote them. */
   readonly arguments: string;
-  /** The call of the provider that asked for it. */
+  /** The provider call that made this tool call, from 1. */
   readonly step: number;
+  /** The order among the tool calls of the answer, from 0. */
   readonly position: number;
-  /** The thinking right before the call, and its signature. */
+  /** The thinking right before the call. */
   readonly thought: string | null;
+  /** The provider's signature of that thinking. */
   readonly thoughtSignature: string | null;
   readonly result: string | null;
   readonly status: ToolCallStatus;
 }
 
-/** What a turn has produced so far, and what the provider's steps mean for it. */
+/** What a turn has produced so far, step by step: a step is one provider call. */
 export class TurnState {
   readonly #fold: AnswerFold<TurnToolCall>;
   #usage: MessageUsage;
-  /** The current call of the provider, from 1, and where its parts begin. */
+  /** The number of the latest step, from 1. */
   #step = 0;
+  /** The index of its first part. */
   #stepStart: number;
   #stepHasTools: boolean;
   #thinkingTokens: number;
   #thinkingSignature: string | null;
-  /** True when text was replaced after it had been produced: what was saved on the way is then not the answer. */
+  /** True when text was replaced after it was produced, so that the text in the log is not that of the answer. */
   isRewritten = false;
 
   /**
-   * @param row the answer so far: an empty placeholder, or one that waited for an approval.
-   * @param toolCalls its calls so far.
+   * @param row the answer so far: without text, or as it was when it began to wait for approval.
+   * @param toolCalls its tool calls so far.
    */
   constructor(row: MessageRow, toolCalls: readonly ToolCallRow[]) {
     const calls = toolCalls.map(toTurnToolCall);
@@ -70,7 +73,7 @@ export class TurnState {
     return joinText(this.#fold.parts, "thinking");
   }
 
-  /** True when a tool call needs an approval that it has not got. */
+  /** True when a tool call waits for approval. */
   get isWaiting(): boolean {
     return [...this.toolCalls.values()].some((call) => call.status === "awaiting_approval");
   }
@@ -86,7 +89,7 @@ export class TurnState {
     );
   }
 
-  /** A call of the provider begins. An earlier one without tool calls was an attempt that is thrown away. */
+  /** Begins a step. When the step before it made no tool calls, it was a failed attempt, and its text is removed. */
   beginStep(): void {
     if (this.#step > 0 && !this.#stepHasTools) this.setStepText("");
     this.#step++;
@@ -134,7 +137,7 @@ export class TurnState {
     return call;
   }
 
-  /** @returns the call as it has ended; null for one that is not known. */
+  /** @returns the call with its result. Null for an unknown call. */
   endToolCall(
     toolCallId: string,
     result: string,
@@ -147,14 +150,14 @@ export class TurnState {
     return ended;
   }
 
-  /** A call that was proposed and is not run, as in a `dry-run`. */
+  /** Marks a call that the model proposed and that is not run, as in a `dry-run`. */
   holdToolCall(call: TurnToolCall): TurnToolCall {
     const held = { ...call, status: "awaiting_approval" as const };
     this.#fold.toolCalls.set(call.toolCallId, held);
     return held;
   }
 
-  /** Replaces the text of the last provider call, when the app's hooks have changed it. */
+  /** Replaces the text of the latest step, for apps whose hooks change it. */
   setStepText(text: string): void {
     const { parts, lengths } = this.#fold;
     const step = parts.slice(this.#stepStart);
@@ -176,7 +179,7 @@ export class TurnState {
     this.#usage = addUsage(this.#usage, outcome);
   }
 
-  /** The columns that hold no text. */
+  /** The columns of the row, except for its text. */
   columns() {
     return {
       parts: encodeParts(this.#fold.parts),
@@ -190,7 +193,7 @@ export class TurnState {
     return this.#fold.parts.length === this.#stepStart;
   }
 
-  /** The thinking of this step that no other tool call followed; text may stand between. */
+  /** The thinking of the latest step after its last tool call, even when text follows it. */
   #thinkingAtEnd(): FoldedText[] {
     const step = this.#fold.parts.slice(this.#stepStart);
     const lastTool = step.findLastIndex((part) => part.type === "tool");

@@ -7,7 +7,7 @@ import { isForeignKeyViolation, isRecordNotFound } from "../database/prisma-erro
 import type { MessageRow } from "../database/rows.ts";
 import { toStorable } from "../database/storable-text.ts";
 import { toChatToolCall } from "../messages/to-chat-message.ts";
-import { messageLostError, takeMessage } from "./message-lock.ts";
+import { messageLostError, takeLock } from "./message-lock.ts";
 import type { TurnControl } from "./turn-control.ts";
 import type { TurnLog } from "./turn-log.ts";
 import type { TurnSettings, TurnSink } from "./turn-settings.ts";
@@ -23,10 +23,10 @@ interface TurnToolsOptions {
   readonly needsApproval: TurnSettings["needsApproval"];
 }
 
-/** The tool calls of a turn and their rows, which are written before a tool starts and again when it has ended. */
+/** The tool calls of a turn, with their rows, which are written before a tool starts and again after it ends. */
 export class TurnTools {
   readonly #options: TurnToolsOptions;
-  /** The calls that have a row, and whether the row has their result. */
+  /** The calls that have a row. `outdated`: the row lacks the result. */
   readonly #rows = new Map<string, "written" | "outdated">();
 
   constructor(options: TurnToolsOptions) {
@@ -34,14 +34,18 @@ export class TurnTools {
     for (const id of options.state.toolCalls.keys()) this.#rows.set(id, "written");
   }
 
-  /** Takes the calls that the model asks for; resolves to those that run now. The others wait for an approval. */
+  /**
+   * Adds the calls that the model makes.
+   *
+   * @returns those that may run now. The others wait for approval.
+   */
   async propose(calls: readonly ToolCall[]): Promise<readonly ToolCall[]> {
     const { message, state, log, sink, control, needsApproval } = this.#options;
     const runnable: ToolCall[] = [];
     for (const call of calls) {
-      // The app may take its time, or never answer.
-      const asked = Promise.resolve(needsApproval?.(call, message.id));
-      const isHeld = (await abortable(asked, control.signal)) === true;
+      // The app's function may take long, or never settle.
+      const decision = Promise.resolve(needsApproval?.(call, message.id));
+      const isHeld = (await abortable(decision, control.signal)) === true;
       const { name, arguments: args } = call.function;
       const added = state.addToolCall(
         call.id,
@@ -57,7 +61,7 @@ export class TurnTools {
     return runnable;
   }
 
-  /** NodeLLM awaits its middlewares but not its tool handlers, so the rows are written from here. */
+  /** The middleware that writes the rows. NodeLLM awaits its middlewares, but not its tool handlers. */
   middleware(): Middleware {
     const { state, control } = this.#options;
     return {
@@ -73,7 +77,7 @@ export class TurnTools {
         await this.#orFail(this.#end(tool.id, text, status));
       },
       onToolCallError: async (_context, tool, error) => {
-        if (control.signal.aborted) return; // `close` writes it, if the answer is kept.
+        if (control.signal.aborted) return; // `close` writes the result if the answer is kept.
         const text = `Fatal error executing tool '${tool.function.name}': ${error.message}`;
         await this.#orFail(this.#end(tool.id, text, "error"));
       },
@@ -81,8 +85,8 @@ export class TurnTools {
   }
 
   /**
-   * NodeLLM gives the model the result of a call. The only result that no middleware hears of is that of a call which
-   * was refused in `confirm` mode.
+   * Called with each result that NodeLLM sends to the model. No middleware is called with the result of a tool call that
+   * was refused in `confirm` mode, so it is recorded here.
    */
   onAnswer(id: string, content: string): { isError: boolean } {
     const { state, control, sink } = this.#options;
@@ -94,7 +98,7 @@ export class TurnTools {
     return { isError: call?.status === "error" };
   }
 
-  /** Writes the calls that were proposed and not run: refused in `confirm` mode, or left alone in `dry-run`. */
+  /** Writes the calls that did not run: refused in `confirm` mode, or only proposed in `dry-run` mode. */
   async recordUnstarted(): Promise<void> {
     const { state } = this.#options;
     for (const call of state.toolCalls.values()) {
@@ -103,7 +107,7 @@ export class TurnTools {
     }
   }
 
-  /** Ends the calls that the end of the answer has cut off, and writes results whose write has failed. */
+  /** Ends the calls that were cut off by the end of the answer, and writes results that could not be written before. */
   async close(): Promise<void> {
     for (const call of this.#options.state.toolCalls.values()) {
       if (call.result !== null) await this.#save(call);
@@ -113,7 +117,7 @@ export class TurnTools {
     }
   }
 
-  /** NodeLLM takes an error of a middleware for a failure of the tool and goes on; the turn must not. */
+  /** Ends the turn when a write fails. NodeLLM would treat the error as a failure of the tool and continue. */
   async #orFail(write: Promise<void>): Promise<void> {
     try {
       await write;
@@ -123,11 +127,11 @@ export class TurnTools {
     }
   }
 
-  /** A process that was taken for dead must not run a tool, not even an approved one that has its row already. */
+  /** A process that was believed dead must not run a tool, not even an approved one, which already has a row. */
   async #begin(call: TurnToolCall): Promise<void> {
     const { db, message } = this.#options;
     if (!this.#rows.has(call.toolCallId)) await this.#insert(call);
-    else if (db.isExtended) await this.#batch([takeMessage(db, message)]);
+    else if (db.isExtended) await this.#batch([takeLock(db, message)]);
   }
 
   async #insert(call: TurnToolCall): Promise<void> {
@@ -140,7 +144,7 @@ export class TurnTools {
       ...(result === null ? {} : { finishedAt: new Date() }),
     });
     const insert = db.toolCall.createMany({ data: [data] });
-    await this.#batch(db.isExtended ? [takeMessage(db, message), insert] : [insert]);
+    await this.#batch(db.isExtended ? [takeLock(db, message), insert] : [insert]);
     this.#rows.set(toolCallId, "written");
   }
 
@@ -155,7 +159,7 @@ export class TurnTools {
     }
   }
 
-  /** A result is shown when it has been saved. */
+  /** Saves a result before readers see it. */
   async #end(id: string, text: string, status: "complete" | "error" | "denied"): Promise<void> {
     const { state, sink } = this.#options;
     const ended = state.endToolCall(id, toStorable(text), status);
@@ -172,7 +176,7 @@ export class TurnTools {
     if (row === undefined) return this.#insert(call);
     const { db, message } = this.#options;
     const data = db.pick("toolCall", { result, status, finishedAt: new Date() });
-    // A process that has ended the answer in the meantime has ended its calls, too.
+    // A process that ended the answer in the meantime has ended its calls, too.
     const where = { messageId: message.id, toolCallId, result: null };
     await db.write(() => db.toolCall.updateMany({ where, data }));
     this.#rows.set(toolCallId, "written");
@@ -182,7 +186,7 @@ export class TurnTools {
 const unapprovedResult = "The tool was not run: the answer ended before it was approved.";
 const cutOffResult = "The tool did not finish: the answer ended before it did.";
 
-/** A `Tool` subclass returns its failure as text: https://github.com/node-llm/node-llm, chat/Tool.ts. */
+/** NodeLLM's `Tool` class returns a failure as text: https://github.com/node-llm/node-llm, chat/Tool.ts. */
 function isToolFailure(tool: ToolCall, text: string): boolean {
   return (
     text.startsWith(`Error executing tool '${tool.function.name}':`) ||

@@ -13,21 +13,21 @@ import type { TurnLeg } from "./turn-leg.ts";
 import { openLeg } from "./turn-leg.ts";
 import type { TurnOptions, TurnSettings, TurnSink } from "./turn-settings.ts";
 
-/** How long an aborted turn waits for the app's own hooks, in milliseconds. */
+/** How long an aborted turn waits for the app's hooks, in milliseconds. */
 const hookTimeoutMs = 1_000;
 
-/** How NodeLLM is asked: for the whole answer, or for a stream whose chunks may be taken one by one. */
+/** How NodeLLM is asked: for the whole answer at once, or for a stream. */
 export type TurnMode =
   | { readonly kind: "ask" }
   | {
       readonly kind: "stream";
-      /** Awaited before the next chunk is read. */
+      /** Awaited with each chunk before the next one is read. */
       readonly onChunk?: ((chunk: ChatChunk) => Promise<void>) | undefined;
     };
 
 /**
- * One answer, from the rows that `beginTurn` committed to its end. What it produces is pushed into the sink. It is run
- * once, and settles the message whatever happens on the way.
+ * Produces one answer, from the rows that `beginTurn` committed to its end, and pushes it into the sink. A turn runs once,
+ * and always settles its message.
  */
 export class Turn {
   readonly #db: Database;
@@ -43,19 +43,19 @@ export class Turn {
     this.#sink = sink;
   }
 
-  /** Ends the answer; what was produced stays. */
+  /** Ends the answer. What was produced is kept. */
   stop(): void {
     this.#control.stop();
   }
 
-  /** Ends the answer as one whose process goes away; what was produced stays. */
+  /** Ends the answer because the process shuts down. What was produced is kept. */
   interrupt(): void {
     this.#control.interrupt();
   }
 
-  /** Runs the turn to its end, past the approvals that were given while it was about to wait. Never rejects. */
+  /** Runs the turn until it ends or waits for approval. Never rejects. */
   async run(mode: TurnMode, options: TurnOptions = {}): Promise<TurnEnd> {
-    const unlink =
+    const removeListener =
       options.signal === undefined ? undefined : onAbort(options.signal, () => this.stop());
     try {
       for (let begun = this.#begun; ;) {
@@ -64,11 +64,11 @@ export class Turn {
         begun = end;
       }
     } finally {
-      unlink?.();
+      removeListener?.();
     }
   }
 
-  /** @returns the turn that goes on at once when the leg ended with an approval that was given already. */
+  /** @returns how the turn ended, or the turn to continue with when its tool calls were already decided. */
   async #runLeg(
     begun: BegunTurn,
     mode: TurnMode,
@@ -100,7 +100,7 @@ async function ask(leg: TurnLeg, options: TurnOptions): Promise<void> {
   const { chat, question } = await openCoreChat(leg);
   const answer = chat.ask(question, withoutSignal(options));
   const response = await abortable(answer, leg.control.signal).catch(async (error: unknown) => {
-    // What an aborted call cost is recorded before the caller hears of it.
+    // The cost of an aborted call is recorded before the caller gets the error.
     await settled(answer, hookTimeoutMs);
     throw error;
   });
@@ -118,7 +118,7 @@ async function stream(
     for await (const chunk of abortableItems(chunks, leg.control.signal, hookTimeoutMs))
       await onChunk?.(chunk);
   } catch (error) {
-    // NodeLLM may have no further round to end in.
+    // When NodeLLM has no step left, it throws although the answer only waits for approval.
     if (!leg.state.isWaiting) throw error;
   }
 }
