@@ -48,7 +48,7 @@ export interface ChatHooks {
    *         <p key={message.id}>{message.content}</p>
    *       ))}
    *       {error && <p role="alert">{error.message}</p>}
-   *       {status === "streaming" ? (
+   *       {status === "submitted" || status === "streaming" ? (
    *         <button onClick={stop}>Stop</button>
    *       ) : (
    *         <button onClick={() => sendMessage("Hello!")}>Say hello</button>

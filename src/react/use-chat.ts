@@ -151,11 +151,11 @@ export function useChat(context: RouterContext, options: UseChatOptions): UseCha
     [chatId, limit, newChat, context, session],
   );
   // The answer is on the page once the first message was accepted.
-  const isAccepted = created?.id === chatId && messages.length > 1;
+  const accepted = messages.length > 1 ? created : null;
   useEffect(() => {
-    if (isAccepted && created) options.onChatCreated?.(created);
+    if (accepted) options.onChatCreated?.(accepted);
     // oxlint-disable-next-line react/exhaustive-deps -- once per chat, whatever else changes
-  }, [isAccepted]);
+  }, [accepted]);
 
   return {
     ...session.actions,

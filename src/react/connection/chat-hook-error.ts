@@ -57,7 +57,7 @@ export function toChatHookError(error: unknown): ChatHookError {
   const code = serverCode(error);
   const message = code
     ? String(readField(error, "message"))
-    : "The server could not be reached. Check your connection.";
+    : "The server could not be reached. Check your connection and try again.";
   return new ChatHookError(code ?? "NETWORK", message, !isFinalError(error), error);
 }
 

@@ -55,8 +55,11 @@ export type ChatSession = ReturnType<typeof createChatSession>;
  * one error. The messages themselves are in the React Query cache.
  */
 export function createChatSession(context: SessionContext, chatId: string) {
-  const { keys, lists, queryClient } = context;
-  const messages = createMessageCache(queryClient, keys.key("messages", "infinite", { chatId }));
+  const { keys } = context;
+  const messages = createMessageCache(
+    context.queryClient,
+    keys.key("messages", "infinite", { chatId }),
+  );
   const listeners = new Set<() => void>();
   let state: SessionState = {
     isSubmitting: false,
@@ -134,7 +137,11 @@ export function createChatSession(context: SessionContext, chatId: string) {
     return result;
   }
 
-  /** Runs an action unless another action or an answer is in progress. */
+  /**
+   * Runs an action unless another action or an answer is in progress.
+   *
+   * @param isSubmitting whether the action starts an answer
+   */
   async function runAlone<Data extends object>(
     work: () => Promise<Data>,
     isSubmitting = true,
@@ -204,11 +211,11 @@ export function createChatSession(context: SessionContext, chatId: string) {
     message: string | MessageDraft,
     open: (chat: ChatSummary) => Promise<SendResult>,
   ): Promise<SendResult> {
-    // `send` refuses an empty message; no chat is created for it.
+    // No chat is created for an empty message, which `send` refuses.
     if (!readDraft(message)) return send(message);
     return runAlone(async () => {
       const chat = await context.client.create.mutate(input);
-      lists.add(chat);
+      context.lists.add(chat);
       return open(chat);
     });
   }

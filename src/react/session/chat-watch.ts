@@ -8,14 +8,12 @@ import { shareBetweenTabs } from "../connection/share-between-tabs.ts";
 import { createFrameTask } from "./frame-task.ts";
 import type { SessionContext } from "./session-context.ts";
 
-export interface ChatWatchOptions {
-  /** Whether an action or a stream of this tab is in progress, whose result takes precedence. */
-  readonly isBusy: () => boolean;
-  /** The chat was deleted. */
-  readonly onError: (error: ChatHookError) => void;
-}
-
-/** Keeps the cache up to date with what other tabs, other devices and the server change in a chat. */
+/**
+ * Keeps the cache up to date with what other tabs, other devices and the server change in a chat.
+ *
+ * @param isBusy whether an action or a stream of this tab is in progress, whose result takes precedence
+ * @param onError called when the chat was deleted
+ */
 export function createChatWatch(
   context: SessionContext,
   chatId: string,
@@ -27,7 +25,7 @@ export function createChatWatch(
   /** Notices after which the messages may have to be refetched. */
   let notices: ChatNotice[] = [];
   const review = createFrameTask(() => {
-    // `settle` is called again when that is over.
+    // `settle` is called again afterwards.
     if (isBusy() || messages.isFetching()) return;
     const isOutdated = notices.some(isNews);
     notices = [];
@@ -59,16 +57,15 @@ export function createChatWatch(
   }
 
   function invalidate(procedure: string): void {
-    const queryKey = keys.key(procedure, "query", { chatId });
-    void queryClient.invalidateQueries({ queryKey });
+    void queryClient.invalidateQueries({ queryKey: keys.key(procedure, "query", { chatId }) });
   }
 
-  /** Reviews the notices; to be called when an action has ended and when the messages have changed. */
+  /** Reviews the notices. Call it when an action has ended and when the messages have changed. */
   function settle(): void {
     if (notices.length > 0) review.schedule();
   }
 
-  /** Returns whether the notice tells something that the page does not show yet. */
+  /** Returns whether the page does not show yet what the notice reports. */
   function isNews(notice: ChatNotice): boolean {
     if (notice.type === "state") return !endsWith(notice.newestId);
     if (!("messageId" in notice)) return false;

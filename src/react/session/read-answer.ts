@@ -37,12 +37,11 @@ export function readAnswer({ message, onChange, ...options }: ReadAnswerOptions)
     },
   });
   const report = createFrameTask(() => {
-    const hasChanged = message !== reported;
-    reported = message;
     const hasEnded = isDone || !isInProgress(message.status);
     if (hasEnded) subscription.close();
     else if (isIncomplete) subscription.startOver();
-    if (hasChanged) onChange({ ...message, siblings, siblingIds }, hasEnded);
+    if (message !== reported) onChange({ ...message, siblings, siblingIds }, hasEnded);
+    reported = message;
   });
 
   subscription.open();

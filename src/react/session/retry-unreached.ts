@@ -1,15 +1,13 @@
 import { serverCode } from "../connection/chat-hook-error.ts";
 
-/** How long to wait before the second and the third attempt, in milliseconds. */
-const delays = [300, 1_000];
-
 /**
- * Retries a request that may not have reached the server. The request must be idempotent.
+ * Retries a request that may not have reached the server, after 300 ms and after another second. The request must
+ * be idempotent.
  *
  * @throws the error of the last attempt
  */
 export async function retryUnreached<Output>(request: () => Promise<Output>): Promise<Output> {
-  for (const delay of delays) {
+  for (const delay of [300, 1_000]) {
     try {
       return await request();
     } catch (error) {
