@@ -19,7 +19,7 @@ declare function answer<Name extends keyof ChatProcedures>(
   name: Name,
 ): Promise<ChatProcedures[Name]["output"]>;
 
-/** A validator whose input and output are those of the procedure. */
+/** A validator with the input type of the procedure. */
 function input<Name extends keyof ChatProcedures>(_name: Name) {
   return z.custom<ChatProcedures[Name]["input"]>();
 }
@@ -120,7 +120,7 @@ test("refuses a wrong router", () => {
   createChatHooks(() => untrackedClient.chat);
 });
 
-test("the events on the wire are those of the contract", () => {
+test("the events on the wire match the contract", () => {
   const handlers: Parameters<typeof plainClient.chat.stream.subscribe>[1] = {};
   type Received = Parameters<NonNullable<typeof handlers.onData>>[0];
   expectTypeOf<Received>().toExtend<TrackedEvent>();
@@ -141,7 +141,7 @@ type AnyMembers<Result> = {
 }[keyof Result];
 type IsAny<Value> = 0 extends 1 & Value ? true : false;
 
-test("nothing that comes back is any", () => {
+test("nothing that is returned is `any`", () => {
   expectTypeOf<AnyMembers<ChatResult>>().toBeNever();
   expectTypeOf<AnyMembers<ListResult>>().toBeNever();
   expectTypeOf<AnyMembers<ReturnType<typeof useUsage>>>().toBeNever();
@@ -155,7 +155,7 @@ test("nothing that comes back is any", () => {
   expectTypeOf<ListResult["chats"]>().toEqualTypeOf<readonly ChatSummary[]>();
 });
 
-test("a result tells by `ok` what it holds", async () => {
+test("`ok` tells which fields a result has", async () => {
   const { sendMessage } = {} as ChatResult;
   const result = await sendMessage("Hello");
   if (result.ok) {
@@ -164,8 +164,8 @@ test("a result tells by `ok` what it holds", async () => {
   } else {
     expectTypeOf(result.error).toEqualTypeOf<ChatHookError>();
   }
-  // @ts-expect-error content is a text
+  // @ts-expect-error `content` must be a string
   void sendMessage({ content: 1 });
-  // @ts-expect-error an attachment needs its data
+  // @ts-expect-error an attachment needs a media type and a URL
   void sendMessage({ content: "", attachments: [{ name: "a.txt" }] });
 });

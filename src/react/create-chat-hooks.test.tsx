@@ -154,7 +154,7 @@ test.each(integrations)(
     }
     render(wrap(new QueryClient(), <Chat />));
     await settle();
-    // The first notice has been compared with the page.
+    // The first notice is compared with the page.
     await drawFrame();
     await act(async () => {
       void results.at(-1)?.sendMessage("Why?");
@@ -192,7 +192,7 @@ test("utils.invalidate reaches the hooks' lists", async () => {
   expect(lists.at(-1)?.chats).toHaveLength(1);
 });
 
-test("what utils.setInfiniteData writes is what the hooks show", async () => {
+test("the hooks show what utils.setInfiniteData writes", async () => {
   const { hooks, wrap } = reactQuery;
   const shown: string[] = [];
   const utils: ReturnType<typeof trpc.useUtils>[] = [];
@@ -220,7 +220,7 @@ test("what utils.setInfiniteData writes is what the hooks show", async () => {
   expect(shown.at(-1)).toBe("Why not?,Other");
 });
 
-test("what the server has prefetched is there in the first render, and not asked for again", async () => {
+test("data prefetched on the server is in the first render and is not fetched again", async () => {
   const helpers = createServerSideHelpers({ router, ctx: {}, transformer: superjson });
   await helpers.ai.chat.messages.prefetchInfinite({ chatId: "chat" });
   await helpers.ai.chat.list.prefetchInfinite({});

@@ -7,7 +7,7 @@ import { fakeMessage } from "../../test/support/fake-message.ts";
 import { createChatKeys } from "./cache/chat-keys.ts";
 import { createChatHooks } from "./create-chat-hooks.ts";
 
-test("renders on a server, where there is no window, and opens nothing there", () => {
+test("renders on a server without a window, and opens no connection there", () => {
   const server = new FakeChatServer();
   const { useChat, useChatList } = createChatHooks(() => server.client);
   const queryClient = new QueryClient();

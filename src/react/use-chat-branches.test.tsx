@@ -30,7 +30,7 @@ function serverWithBranches(): FakeChatServer {
   return server;
 }
 
-test("another version replaces the one on the page when it is here, without a gap", async () => {
+test("another version replaces the one on the page once it is loaded, without a gap", async () => {
   const server = serverWithBranches();
   const page = renderChat(server);
   await settle();
@@ -75,7 +75,7 @@ test("no branch is selected while an answer streams, and nothing is sent while o
   expect(server.count("selectBranch")).toBe(1);
 });
 
-test("what an edit has replaced comes back with its branch", async () => {
+test("selecting the branch of an edited message restores what the edit replaced", async () => {
   const server = new FakeChatServer([question, first]);
   server.branches.set("question", [question, first]);
   const page = renderChat(server);
@@ -90,7 +90,7 @@ test("what an edit has replaced comes back with its branch", async () => {
   expect(page.chat().messages.map(({ id }) => id)).toEqual(["question", "first"]);
 });
 
-test("a new version keeps its place among the others while it streams and when it ends", async () => {
+test("a new version keeps its position among its siblings while it streams and when it ends", async () => {
   const server = new FakeChatServer([question, fakeMessage({ ...first, siblingIds: ["first"] })]);
   const page = renderChat(server);
   await settle();

@@ -22,7 +22,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test("a gap asks for a snapshot", async () => {
+test("a gap requests a snapshot", async () => {
   const server = new FakeChatServer([hello, streaming]);
   const page = renderChat(server);
   await settle();
@@ -35,7 +35,7 @@ test("a gap asks for a snapshot", async () => {
   expect(page.chat().connection).toBe("live");
 });
 
-test("a broken connection is told, mended, and loses no text", async () => {
+test("a broken connection is reported, resumed, and loses no text", async () => {
   const server = new FakeChatServer([hello, streaming]);
   const page = renderChat(server);
   await settle();
@@ -51,7 +51,7 @@ test("a broken connection is told, mended, and loses no text", async () => {
   expect(texts(page.chat().messages)).toEqual(["Hello", "Hi there"]);
 });
 
-test("a connection that is lost is tried again as soon as the browser is online", async () => {
+test("a lost connection is retried as soon as the browser is online", async () => {
   const server = new FakeChatServer([hello, streaming]);
   const page = renderChat(server);
   await settle();
@@ -71,7 +71,7 @@ test("a connection that is lost is tried again as soon as the browser is online"
   expect(page.chat().connection).toBe("live");
 });
 
-test("a page that wakes up replaces a connection that has been silent", async () => {
+test("a page that wakes up replaces a silent connection", async () => {
   const server = new FakeChatServer([hello, streaming]);
   renderChat(server);
   await settle();
@@ -86,13 +86,13 @@ test("a page that wakes up replaces a connection that has been silent", async ()
   expect(server.stream.input).toEqual({ messageId: "answer", lastEventId: "3.0.0" });
 });
 
-test("a machine that has slept without telling its pages replaces a connection that may be dead", async () => {
+test("a page replaces a connection that may be dead when the machine has slept without telling it", async () => {
   const server = new FakeChatServer([hello, streaming]);
   renderChat(server);
   await settle();
   server.stream.text(2, "!");
   await settle(60_000);
-  // A page that only waits keeps its connection.
+  // A page that merely waits keeps its connection.
   expect(server.streams).toHaveLength(1);
   vi.setSystemTime(Date.now() + 3_600_000);
   await settle(5_000);
@@ -101,7 +101,7 @@ test("a machine that has slept without telling its pages replaces a connection t
   expect(server.stream.input).toEqual({ messageId: "answer", lastEventId: "3.0.0" });
 });
 
-test("a page that is put to sleep holds no connection, and resumes when it wakes up", async () => {
+test("a sleeping page holds no connection, and resumes when it wakes up", async () => {
   const server = new FakeChatServer([hello, streaming]);
   const page = renderChat(server);
   await settle();
@@ -119,14 +119,14 @@ test("a page that is put to sleep holds no connection, and resumes when it wakes
   expect(texts(page.chat().messages)).toEqual(["Hello", "Hi there"]);
 });
 
-test("a proxy that cuts every five seconds costs a few milliseconds each time, and no text", async () => {
+test("a proxy that disconnects every five seconds costs a few milliseconds each time, and no text", async () => {
   const server = new FakeChatServer([hello, streaming]);
   const page = renderChat(server);
   await settle();
   for (let cut = 1; cut <= 12; cut++) {
     await settle(5_001);
     server.stream.drop();
-    // Quiet or not: the next one is there before anybody notices.
+    // Even a quiet connection is replaced at once.
     await settle(25);
     expect(server.streams).toHaveLength(cut + 1);
     act(() => server.stream.start());
@@ -137,7 +137,7 @@ test("a proxy that cuts every five seconds costs a few milliseconds each time, a
   expect(page.chat().connection).toBe("live");
 });
 
-test("a page that nobody sees draws no frames and still gets the text", async () => {
+test("a hidden page draws no frames and still receives the text", async () => {
   const hidden = vi.spyOn(document, "hidden", "get").mockReturnValue(true);
   const frames = vi.spyOn(globalThis, "requestAnimationFrame");
   const server = new FakeChatServer([hello, streaming]);
@@ -151,7 +151,7 @@ test("a page that nobody sees draws no frames and still gets the text", async ()
   frames.mockRestore();
 });
 
-test("an answer that the server does not know is asked for once more, and no stream is tried again", async () => {
+test("after the server has not found an answer, the messages are refetched and the stream is not retried", async () => {
   const server = new FakeChatServer([hello, streaming]);
   const page = renderChat(server);
   await settle();
@@ -164,7 +164,7 @@ test("an answer that the server does not know is asked for once more, and no str
   expect(page.chat().status).toBe("ready");
 });
 
-test("a stream that was refused is an error, and asked for again by the next visit", async () => {
+test("a refused stream is an error, and is opened again by the next visit", async () => {
   const server = new FakeChatServer([hello, streaming]);
   const queryClient = new QueryClient();
   const page = renderChat(server, { queryClient });

@@ -32,7 +32,7 @@ function ids(list: UseChatListResult): readonly string[] {
   return list.chats.map((chat) => chat.id);
 }
 
-test("loads page after page", async () => {
+test("pages are loaded one after another", async () => {
   const page = renderList(server, { limit: 2 });
   expect(page.list().isLoading).toBe(true);
   await settle();
@@ -44,7 +44,7 @@ test("loads page after page", async () => {
   expect(server.inputs("list")).toEqual([{ limit: 2 }, { limit: 2, cursor: "2" }]);
 });
 
-test("a search keeps the chats on the page until its answer is here", async () => {
+test("a search keeps the listed chats until its result is loaded", async () => {
   const page = renderList(server);
   await settle();
   const answerIt = server.hold("list");
@@ -57,7 +57,7 @@ test("a search keeps the chats on the page until its answer is here", async () =
   expect(server.inputs("list").at(-1)).toEqual({ search: "of b" });
 });
 
-test("a new chat stands at the top", async () => {
+test("a new chat is listed first", async () => {
   const page = renderList(server);
   await settle();
   const created = await perform(() => page.list().createChat({ title: "New" }));
@@ -66,14 +66,14 @@ test("a new chat stands at the top", async () => {
   expect(server.count("list")).toBe(1);
 });
 
-test("a new chat is not taken for the result of a search", async () => {
+test("a new chat is not added to search results", async () => {
   const page = renderList(server, { search: "of b" });
   await settle();
   await perform(() => page.list().createChat({ title: "New" }));
   expect(ids(page.list())).toEqual(["b"]);
 });
 
-test("a list that is not infinite is loaded again when a chat is renamed", async () => {
+test("a list that is not infinite is invalidated when a chat is renamed", async () => {
   const page = renderList(server);
   await settle();
   const key = createChatKeys("chat").key("list", "query", { limit: 5 });
@@ -82,7 +82,7 @@ test("a list that is not infinite is loaded again when a chat is renamed", async
   expect(page.queryClient.getQueryState(key)?.isInvalidated).toBe(true);
 });
 
-test("a new title is there at once, and the old one comes back when it is refused", async () => {
+test("a new title is shown at once, and rolled back when it is refused", async () => {
   const page = renderList(server);
   await settle();
   const answerIt = server.hold("update");
@@ -101,7 +101,7 @@ test("a new title is there at once, and the old one comes back when it is refuse
   expect(page.list().error).toBeNull();
 });
 
-test("a deleted chat is gone at once, and comes back in its place when that is refused", async () => {
+test("a deleted chat disappears at once, and returns to its place when the deletion is refused", async () => {
   const page = renderList(server);
   await settle();
   const answerIt = server.hold("delete");
@@ -117,7 +117,7 @@ test("a deleted chat is gone at once, and comes back in its place when that is r
   expect(ids(page.list())).toEqual(["a", "c"]);
 });
 
-test("a refetch under way does not bring a deleted chat back", async () => {
+test("a refetch in progress does not restore a deleted chat", async () => {
   const page = renderList(server);
   await settle();
   const answerList = server.hold("list");
@@ -134,7 +134,7 @@ test("a refetch under way does not bring a deleted chat back", async () => {
   expect(server.count("list")).toBe(3);
 });
 
-test("a list that can't be loaded says why", async () => {
+test("a list that cannot be loaded has an error", async () => {
   server.gates.set("list", async () => await Promise.reject(new FakeServerError("UNAUTHORIZED")));
   const page = renderList(server);
   await settle();
@@ -142,7 +142,7 @@ test("a list that can't be loaded says why", async () => {
   expect(page.list().isLoading).toBe(false);
 });
 
-test("an answer marks its chat while it is in progress, and moves it to the top", async () => {
+test("an answer in progress marks its chat and moves it to the top", async () => {
   server.chats = [fakeChat({ id: "a" }), fakeChat({ id: "chat" })];
   const { useChat, useChatList } = createChatHooks(() => server.client);
   const chats: UseChatResult[] = [];
@@ -172,7 +172,7 @@ test("an answer marks its chat while it is in progress, and moves it to the top"
   expect(server.count("list")).toBe(1);
 });
 
-test("a title that the server gives is in the list without asking for it", async () => {
+test("a title set by the server is listed without a refetch", async () => {
   const chat = fakeChat({ id: "chat", title: null });
   server.chats = [fakeChat({ id: "other", updatedAt: "2026-01-02T00:00:00.000Z" }), chat];
   const { useChat, useChatList } = createChatHooks(() => server.client);
@@ -195,7 +195,7 @@ test("a title that the server gives is in the list without asking for it", async
   expect(server.count("list")).toBe(1);
 });
 
-test("an answer that no hook follows is asked about until it ends", async () => {
+test("the list is polled while an answer is in progress in a chat that no hook shows", async () => {
   server.chats = [fakeChat({ id: "a", activeMessageId: "elsewhere" })];
   const page = renderList(server);
   await settle();

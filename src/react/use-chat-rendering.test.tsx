@@ -13,7 +13,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Streams `frames` frames of five chunks each into a chat of that many messages. */
+/** Streams five chunks per frame into a chat with `size` messages. */
 async function stream(size: number, frames: number) {
   const history = Array.from({ length: size - 1 }, (_, index) =>
     fakeMessage({ id: `old-${index}`, content: `Message ${index}` }),
@@ -45,7 +45,7 @@ test.each([
   [200, 30],
   [2_000, 3],
 ])(
-  "of %i messages only the streaming one is drawn, once per frame",
+  "among %i messages, only the streaming one renders, once per frame",
   async (size, frames) => {
     const { commits, rows, content } = await stream(size, frames);
     expect(content).toBe("word ".repeat(frames * 5));
@@ -55,7 +55,7 @@ test.each([
   30_000,
 );
 
-test("10,000 chunks draw nothing until the next frame, and then once", async () => {
+test("10,000 chunks render nothing until the next frame, and then once", async () => {
   const server = new FakeChatServer([fakeMessage({ id: "answer", status: "pending" })]);
   const page = renderChat(server);
   await settle();
@@ -64,7 +64,7 @@ test("10,000 chunks draw nothing until the next frame, and then once", async () 
   act(() => {
     for (let at = 0; at < 10_000; at++) server.stream.text(at, "x");
   });
-  // A key that is pressed now waits for no render.
+  // A key pressed now does not wait for a render.
   expect(page.commits()).toBe(before);
   await drawFrame();
   expect(page.commits()).toBe(before + 1);
@@ -72,7 +72,7 @@ test("10,000 chunks draw nothing until the next frame, and then once", async () 
   expect(page.chat().messages[0]?.content).toHaveLength(10_000);
 });
 
-test("a refetch that brings nothing new draws no row", async () => {
+test("a refetch without news renders no row", async () => {
   const history = Array.from({ length: 20 }, (_, index) => fakeMessage({ id: `old-${index}` }));
   const server = new FakeChatServer(history);
   const page = renderChat(server);
@@ -89,7 +89,7 @@ test("a refetch that brings nothing new draws no row", async () => {
   expect(page.commits()).toBe(commits);
 });
 
-test("sending draws the two new messages alone", async () => {
+test("sending renders only the two new messages", async () => {
   const history = Array.from({ length: 20 }, (_, index) => fakeMessage({ id: `old-${index}` }));
   const server = new FakeChatServer(history);
   const page = renderChat(server);

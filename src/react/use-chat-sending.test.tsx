@@ -17,7 +17,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test("a message is on the page at once, with the id that it keeps", async () => {
+test("a message is shown at once, under its final id", async () => {
   const server = new FakeChatServer();
   const page = renderChat(server);
   await settle();
@@ -44,7 +44,7 @@ test("a message is on the page at once, with the id that it keeps", async () => 
   expect(server.openStreams).toBe(0);
 });
 
-test("attachments go with the message and are shown at once; without a text they are enough", async () => {
+test("attachments are sent and shown with the message, and need no text", async () => {
   const server = new FakeChatServer();
   const page = renderChat(server);
   await settle();
@@ -57,7 +57,7 @@ test("attachments go with the message and are shown at once; without a text they
   expect(server.inputs("send")).toMatchObject([{ content: "", attachments, model: "better" }]);
 });
 
-test("an edit is shown as the newest of its versions", async () => {
+test("an edit is shown as the newest version of its message", async () => {
   const server = new FakeChatServer([hello, answered]);
   const page = renderChat(server);
   await settle();
@@ -68,7 +68,7 @@ test("an edit is shown as the newest of its versions", async () => {
   ]);
 });
 
-test("a failed send takes the message back, keeps the error, and never rejects", async () => {
+test("a failed send removes the message, keeps the error, and does not reject", async () => {
   const server = new FakeChatServer([hello, answered]);
   const page = renderChat(server);
   await settle();
@@ -84,7 +84,7 @@ test("a failed send takes the message back, keeps the error, and never rejects",
   expect(page.chat().error).toBeNull();
 });
 
-test("a send that may not have arrived is repeated with its id, and so is the user's own repeat", async () => {
+test("a send that may not have arrived is retried under the same id, also by the user", async () => {
   const server = new FakeChatServer();
   const page = renderChat(server);
   await settle();
@@ -102,7 +102,7 @@ test("a send that may not have arrived is repeated with its id, and so is the us
   expect(page.chat().messages).toHaveLength(2);
 });
 
-test("a second send is refused while the first is submitted or answered", async () => {
+test("a second send is refused while the first is being submitted or answered", async () => {
   const server = new FakeChatServer();
   const page = renderChat(server);
   await settle();
@@ -142,7 +142,7 @@ test("StrictMode sends once and keeps one stream", async () => {
   expect(texts(page.chat().messages)).toEqual(["Hello", "Hi"]);
 });
 
-test("an edit takes the message's place at once, and its failure puts everything back", async () => {
+test("an edit replaces the message at once, and is rolled back when it fails", async () => {
   const server = new FakeChatServer([hello, answered]);
   const page = renderChat(server);
   await settle();
@@ -158,7 +158,7 @@ test("an edit takes the message's place at once, and its failure puts everything
   expect(texts(page.chat().messages)).toEqual(["Good day", ""]);
 });
 
-test("without a chat the first message makes one, and the page goes on with it", async () => {
+test("without a chat, the first message creates one, and the page continues with it", async () => {
   const server = new FakeChatServer();
   const created: string[] = [];
   const page = renderChat(server, {
@@ -190,7 +190,7 @@ test("without a chat the first message makes one, and the page goes on with it",
   expect(page.statuses).toEqual(["ready", "submitted", "error", "submitted", "streaming"]);
 });
 
-test("a chat that can't be made is an error, and the draft comes back", async () => {
+test("when a chat cannot be created, the send resolves to the error", async () => {
   const server = new FakeChatServer();
   const page = renderChat(server, { chatId: null });
   await settle();

@@ -31,7 +31,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test("a mount during an answer follows it to its end", async () => {
+test("a hook that mounts during an answer reads it to the end", async () => {
   const server = new FakeChatServer([hello, streaming]);
   const page = renderChat(server);
   await settle();
@@ -49,7 +49,7 @@ test("a mount during an answer follows it to its end", async () => {
   expect(page.chat().status).toBe("ready");
 });
 
-test("leaving the chat closes the stream and stops nothing; coming back resumes", async () => {
+test("leaving the chat closes the stream without stopping the answer, and returning resumes it", async () => {
   const server = new FakeChatServer([hello, streaming]);
   const queryClient = new QueryClient();
   const page = renderChat(server, { queryClient });
@@ -68,7 +68,7 @@ test("leaving the chat closes the stream and stops nothing; coming back resumes"
   expect(texts(back.chat().messages)).toEqual(["Hello", "Hi there"]);
 });
 
-test("two hooks on one chat share the stream, the status and the send", async () => {
+test("two hooks on one chat share the stream and the status", async () => {
   const server = new FakeChatServer([hello, streaming]);
   const { useChat } = createChatHooks(() => server.client);
   const statuses: string[] = [];
@@ -89,7 +89,7 @@ test("two hooks on one chat share the stream, the status and the send", async ()
   expect(server.streams).toHaveLength(1);
 });
 
-test("a failed answer ends in an error, and regenerate answers the question again", async () => {
+test("a failed answer is an error, and regenerate answers the question again", async () => {
   const server = new FakeChatServer();
   const page = renderChat(server);
   await settle();
@@ -99,13 +99,13 @@ test("a failed answer ends in an error, and regenerate answers the question agai
     message: "The provider is away.",
     retryable: true,
   };
-  // Nothing was written, so the server keeps no message.
+  // The answer is empty, so the server keeps no message.
   server.messages = server.messages.slice(0, 1);
   server.stream.done(fakeMessage({ id: "answer-1", status: "failed", error }));
   await drawFrame();
   expect(page.chat().status).toBe("error");
   expect(page.chat().error).toMatchObject(error);
-  // No notice: the watch has not seen an answer that was gone so soon.
+  // There is no notice for an answer that is deleted so soon.
   await settle();
   expect(texts(page.chat().messages)).toEqual(["Hello"]);
   await perform(() => page.chat().regenerate());
@@ -115,7 +115,7 @@ test("a failed answer ends in an error, and regenerate answers the question agai
   expect(server.stream.input).toEqual({ messageId: "again-1" });
 });
 
-test("regenerate takes the newest answer's place", async () => {
+test("a regenerated answer replaces the newest one", async () => {
   const server = new FakeChatServer([hello, answered]);
   const page = renderChat(server);
   await settle();
@@ -139,7 +139,7 @@ test("stop asks the server and keeps the text", async () => {
   expect((await perform(() => page.chat().stop())).result).toBe(false);
 });
 
-test("stop before the server has accepted the message stops its answer", async () => {
+test("stopping before the server has accepted the message stops its answer", async () => {
   const server = new FakeChatServer();
   const page = renderChat(server);
   await settle();
@@ -152,7 +152,7 @@ test("stop before the server has accepted the message stops its answer", async (
   expect(server.inputs("stop")).toEqual([{ messageId: "answer-1" }]);
 });
 
-test("older messages come while an answer streams, without losing any of it", async () => {
+test("older messages load during an answer, without losing any of its text", async () => {
   const old = Array.from({ length: 4 }, (_, index) =>
     fakeMessage({ id: `old-${index}`, content: `${index}` }),
   );
@@ -177,7 +177,7 @@ test("older messages come while an answer streams, without losing any of it", as
   expect(server.inputs("messages")[1]).toEqual({ chatId: "chat", limit: 2, cursor: "4" });
 });
 
-test("a chat that is not there is an error at once, without retries", async () => {
+test("a chat that does not exist is an error at once, without retries", async () => {
   const server = new FakeChatServer();
   server.gates.set("messages", async () => await Promise.reject(new FakeServerError("NOT_FOUND")));
   const page = renderChat(server);
@@ -187,7 +187,7 @@ test("a chat that is not there is an error at once, without retries", async () =
   expect(page.chat().error?.code).toBe("NOT_FOUND");
 });
 
-test("data from the server is shown in the first render and not asked for again", async () => {
+test("initial data is shown in the first render and is not fetched again", async () => {
   const server = new FakeChatServer([hello, answered]);
   const page = renderChat(server, {
     initialData: { items: [hello, answered], nextCursor: null },
@@ -198,7 +198,7 @@ test("data from the server is shown in the first render and not asked for again"
   expect(server.count("messages")).toBe(0);
 });
 
-test("the callbacks stay the same while text arrives", async () => {
+test("the callbacks keep their identity while text arrives", async () => {
   const server = new FakeChatServer([hello, streaming]);
   const page = renderChat(server);
   await settle();

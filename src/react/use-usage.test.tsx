@@ -42,7 +42,7 @@ function renderUsage(server: FakeChatServer, options: UseUsageOptions) {
   };
 }
 
-test("the groups come as the server made them, and stay while others are asked for", async () => {
+test("groups are returned unchanged, and stay until the new ones are loaded", async () => {
   const server = new FakeChatServer();
   server.usage = [day];
   const page = renderUsage(server, { groupBy: "day", from: "2026-01-01T00:00:00Z" });
@@ -58,7 +58,7 @@ test("the groups come as the server made them, and stay while others are asked f
   expect(page.usage()?.groups[0]?.key).toBe("gpt");
 });
 
-test("a refusal is told at once, with its code", async () => {
+test("a refusal is reported at once, without retries, with its code", async () => {
   const server = new FakeChatServer();
   server.failNext("usage", new FakeServerError("FORBIDDEN", "Not for you."));
   const page = renderUsage(server, { groupBy: "day" });

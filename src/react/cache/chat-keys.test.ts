@@ -25,7 +25,7 @@ const router = t.router({ chat, ai: t.router({ chat }) });
 type AppRouter = typeof router;
 const trpc = createTRPCReact<AppRouter>();
 
-test("the keys are those of @trpc/react-query", () => {
+test("the keys equal those of @trpc/react-query", () => {
   const keys = createChatKeys("chat");
   expect(keys.key("messages", "infinite", { chatId: "1" })).toEqual(
     getQueryKey(trpc.chat.messages, { chatId: "1" }, "infinite"),
@@ -49,13 +49,13 @@ test("the keys are those of @trpc/react-query", () => {
   );
 });
 
-test("a nested router has its whole path in the keys", () => {
+test("a nested router has its full path in the keys", () => {
   expect(createChatKeys("ai.chat").key("list", "infinite", {})).toEqual(
     getQueryKey(trpc.ai.chat.list, {}, "infinite"),
   );
 });
 
-test("the keys are those of @trpc/tanstack-react-query, with and without its prefix", () => {
+test("the keys equal those of @trpc/tanstack-react-query, with and without a prefix", () => {
   const client = createTRPCClient<AppRouter>({ links: [] });
   const queryClient = new QueryClient();
   const plain = createTRPCOptionsProxy<AppRouter>({ client, queryClient });

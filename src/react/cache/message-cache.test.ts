@@ -57,7 +57,7 @@ function contents(): readonly string[] {
   return data === undefined ? [] : flattenMessages(data).map((message) => message.content);
 }
 
-test("a refetch that is behind takes no text away", async () => {
+test("an outdated refetch does not shorten the text", async () => {
   cache.put(answer);
   server.messages = [question, answer];
   cache.update({ ...answer, content: "Because of this" });
@@ -65,7 +65,7 @@ test("a refetch that is behind takes no text away", async () => {
   expect(contents()).toEqual(["Why?", "Because of this"]);
 });
 
-test("a refetch that is ahead wins, and the stream does not take it back", async () => {
+test("a more recent refetch wins, and the stream does not revert it", async () => {
   cache.put(answer);
   server.messages = [question, { ...answer, content: "Because of this" }];
   await observer.refetch();
@@ -73,7 +73,7 @@ test("a refetch that is ahead wins, and the stream does not take it back", async
   expect(contents()).toEqual(["Why?", "Because of this"]);
 });
 
-test("a refetch from before the end does not bring the streaming state back", async () => {
+test("a refetch from before the end does not restore the streaming state", async () => {
   cache.put(answer);
   server.messages = [question, answer];
   const answerIt = server.hold("messages");
@@ -85,7 +85,7 @@ test("a refetch from before the end does not bring the streaming state back", as
   expect(contents()).toEqual(["Why?", "Because."]);
 });
 
-test("a refetch from before a message was sent keeps the message", async () => {
+test("a refetch from before a message was sent does not remove the message", async () => {
   const answerIt = server.hold("messages");
   const refetched = observer.refetch();
   cache.add(fakeMessage({ id: "mine", role: "user", content: "And how?" }));
@@ -96,13 +96,13 @@ test("a refetch from before a message was sent keeps the message", async () => {
   expect(contents()).toEqual(["Why?", "And how?", "Beca"]);
 });
 
-test("a message that is still being sent survives a refetch that began meanwhile", async () => {
+test("a message that is being sent survives a refetch that starts meanwhile", async () => {
   cache.add(fakeMessage({ id: "mine", role: "user", content: "And how?" }));
   await observer.refetch();
   expect(contents()).toEqual(["Why?", "And how?"]);
 });
 
-test("a refetch from before a rollback does not bring the message back", async () => {
+test("a refetch from before a rollback does not restore the message", async () => {
   const undo = cache.add(fakeMessage({ id: "mine", role: "user", content: "Oops" }));
   const answerIt = server.hold("messages");
   const refetched = observer.fetchNextPage();
@@ -112,13 +112,13 @@ test("a refetch from before a rollback does not bring the message back", async (
   expect(contents()).toEqual(["Why?"]);
 });
 
-test("a message that a later refetch does not know is gone", async () => {
+test("a message that a later refetch lacks is removed", async () => {
   cache.put(answer);
   await observer.refetch();
   expect(contents()).toEqual(["Why?"]);
 });
 
-test("an older page that was asked for before the text grew does not shrink it", async () => {
+test("an older page requested before the text grew does not shorten it", async () => {
   server.pageSize = 1;
   server.messages = [question, answer];
   await observer.refetch();
@@ -130,7 +130,7 @@ test("an older page that was asked for before the text grew does not shrink it",
   expect(contents()).toEqual(["Why?", "Because"]);
 });
 
-test("a hydrated state that is behind neither shrinks nor removes anything", () => {
+test("an outdated hydrated state neither shortens nor removes anything", () => {
   cache.put(answer);
   cache.update({ ...answer, content: "Because" });
   const [query] = queryClient.getQueryCache().findAll({ queryKey: key });
@@ -144,7 +144,7 @@ test("a hydrated state that is behind neither shrinks nor removes anything", () 
   expect(contents()).toEqual(["Why?", "Because"]);
 });
 
-test("an edit cuts what follows, in all pages, and its failure puts it back", async () => {
+test("an edit removes what follows from all pages, and a rollback restores it", async () => {
   server.pageSize = 2;
   server.messages = ["a", "b", "c", "d", "e"].map((id) =>
     fakeMessage({ id, role: "user", content: id }),
@@ -186,7 +186,7 @@ test("only the changed message and its page get a new identity", async () => {
   expect(after?.pages[1]).toBe(before?.pages[1]);
 });
 
-test("every limit of the same chat is kept up to date, and no other chat", () => {
+test("all page sizes of the chat are updated, and no other chat", () => {
   const small = keys.key("messages", "infinite", { chatId: "chat", limit: 5 });
   const other = keys.key("messages", "infinite", { chatId: "chat-2" });
   const data: MessageData = { pages: [{ items: [], nextCursor: null }], pageParams: [null] };

@@ -3,7 +3,7 @@ import { FakeServerError } from "../../../test/support/fake-chat-server.ts";
 import { fakeMessage } from "../../../test/support/fake-message.ts";
 import { answerError, toChatHookError } from "./chat-hook-error.ts";
 
-test("a server's refusal keeps its code and text", () => {
+test("a refusal of the server keeps its code and message", () => {
   const cause = new FakeServerError("CONFLICT", "An answer is in progress.");
   expect(toChatHookError(cause)).toMatchObject({
     code: "CONFLICT",
@@ -14,14 +14,14 @@ test("a server's refusal keeps its code and text", () => {
   expect(toChatHookError(new FakeServerError("NOT_FOUND")).retryable).toBe(false);
 });
 
-test("no answer at all is the network's fault, and can be tried again", () => {
+test("an error without a response is a network error, and can be retried", () => {
   expect(toChatHookError(new TypeError("Failed to fetch"))).toMatchObject({
     code: "NETWORK",
     retryable: true,
   });
 });
 
-test("an answer that failed brings its own error, a stopped one none", () => {
+test("a failed answer has an error, a stopped one has none", () => {
   const error = { code: "RATE_LIMITED" as const, message: "Wait a minute.", retryable: true };
   expect(answerError(fakeMessage({ id: "1", status: "failed", error }))).toMatchObject(error);
   expect(answerError(fakeMessage({ id: "1", status: "stopped" }))).toBeNull();

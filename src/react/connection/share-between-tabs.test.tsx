@@ -30,7 +30,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Every connection begins with a snapshot, or with what lies behind `lastEventId`. */
+/** Every connection starts with a snapshot, or with what follows `lastEventId`. */
 const subscribe: Subscribe<TrackedEvent> = (lastEventId, handlers) => {
   const subscription = server.subscribe("answer")(lastEventId, handlers);
   const { stream } = server;
@@ -45,7 +45,7 @@ const subscribe: Subscribe<TrackedEvent> = (lastEventId, handlers) => {
   return subscription;
 };
 
-/** The server has more text; it is on its way to all that are connected. */
+/** The server appends text and sends it to every open connection. */
 function write(text: string): void {
   const at = content.length;
   content += text;
@@ -119,17 +119,17 @@ test("ten tabs share one connection", async () => {
     expect(one.texts.at(-1)).toBe("One two three");
     expect(one.connections).toEqual([]);
   }
-  // One for each to begin with.
+  // Each tab opens one to start with.
   expect(server.streams).toHaveLength(10);
 });
 
-test("a tab that comes late begins with what is there, and misses nothing meanwhile", async () => {
+test("a late tab starts with the current text, and misses nothing meanwhile", async () => {
   open();
   await settle();
   write("Hello");
   await settle();
   const late = open((lastEventId, handlers) => {
-    // Relayed before the tab's own snapshot has come.
+    // Relayed before the tab's own snapshot arrives.
     content += " you";
     server.streams[0]?.text(5, " you");
     return subscribe(lastEventId, handlers);
@@ -143,7 +143,7 @@ test("a tab that comes late begins with what is there, and misses nothing meanwh
 });
 
 test.each(["leaves the page", "crashes"])(
-  "when the leader %s, another tab goes on where it was",
+  "when the leader %s, another tab resumes where it was",
   async (how) => {
     const [leader, ...others] = [open(), open(), open()];
     await settle();
@@ -167,7 +167,7 @@ test.each(["leaves the page", "crashes"])(
   },
 );
 
-test("a leader that hangs is replaced within 1.5 s, and follows when it goes on", async () => {
+test("a leader that hangs is replaced within 1.5 s, and follows when it recovers", async () => {
   const [leader, other] = [open(), open()];
   await settle();
   write("Hello");
@@ -189,7 +189,7 @@ test("a leader that hangs is replaced within 1.5 s, and follows when it goes on"
   }
 });
 
-test("a leader with nothing to tell is not replaced", async () => {
+test("a leader without news is not replaced", async () => {
   open();
   open();
   await settle();
@@ -199,7 +199,7 @@ test("a leader with nothing to tell is not replaced", async () => {
   expect(server.openStreams).toBe(1);
 });
 
-test("a tab that nobody sees does not look after the leader", async () => {
+test("a hidden tab does not check the leader", async () => {
   const leader = open();
   open().tab.isVisible = false;
   await settle();
@@ -209,7 +209,7 @@ test("a tab that nobody sees does not look after the leader", async () => {
   expect(server.streams).toHaveLength(streams);
 });
 
-test("when the connection breaks, it is made again and no tab loses text", async () => {
+test("when the connection breaks, it is resumed and no tab loses text", async () => {
   const tabs = [open(), open(), open()];
   await settle();
   write("Hello");
@@ -226,7 +226,7 @@ test("when the connection breaks, it is made again and no tab loses text", async
   }
 });
 
-test("a tab that the server refuses gets nothing from the others", async () => {
+test("a tab that the server refuses receives nothing from the others", async () => {
   open();
   await settle();
   const error = new FakeServerError("NOT_FOUND");
@@ -234,7 +234,7 @@ test("a tab that the server refuses gets nothing from the others", async () => {
     const subscription = server.subscribe("answer")(lastEventId, handlers);
     const { stream } = server;
     queueMicrotask(() => {
-      // To the leader, which relays it.
+      // Sent to the leader, which relays it.
       server.streams[0]?.text(0, "Secret");
       queueMicrotask(() => stream.fail(error));
     });
@@ -272,7 +272,7 @@ test("a tab gets nothing from the others before the server has accepted it", asy
   expect(stranger.refusals).toHaveLength(1);
 });
 
-test("a tab without locks of its own gets nothing from the others", async () => {
+test("a tab that may not use locks receives nothing from the others", async () => {
   open();
   await settle();
   const alone = open(server.subscribe("answer"), "answer", noLocks);
@@ -285,7 +285,7 @@ test("a tab without locks of its own gets nothing from the others", async () => 
   expect(alone.texts).toEqual(["Hello"]);
 });
 
-test("the end reaches every tab, and leaves nothing behind", async () => {
+test("the end reaches every tab, and releases everything", async () => {
   const tabs = [open(), open(), open()];
   await settle();
   write("Hello");
@@ -301,7 +301,7 @@ test("the end reaches every tab, and leaves nothing behind", async () => {
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test("a page that is put to sleep lets go, and comes back by itself", async () => {
+test("a sleeping page releases the connection and the lock, and reconnects when it wakes up", async () => {
   const one = open();
   await settle();
   write("Hello");
@@ -327,7 +327,7 @@ test("a page that may not use locks has its own connection", async () => {
   expect(server.openStreams).toBe(0);
 });
 
-test("of ten tabs with ten chats over HTTP/1.1 four are connected, and all get their turn", async () => {
+test("over HTTP/1.1, four of ten tabs with ten chats are connected at a time, and all get their turn", async () => {
   browser = new FakeBrowser(4);
   const tabs = Array.from({ length: 10 }, (_, index) => open(subscribe, `chat ${index}`));
   await settle();
@@ -346,7 +346,7 @@ test("of ten tabs with ten chats over HTTP/1.1 four are connected, and all get t
   for (const one of tabs) expectGrowth(one);
 });
 
-test("a tab that nobody sees does not take the connection of one that is seen", async () => {
+test("a hidden tab does not take the connection of a visible one", async () => {
   browser = new FakeBrowser(1);
   const seen = open(subscribe, "seen");
   await settle();
@@ -354,7 +354,7 @@ test("a tab that nobody sees does not take the connection of one that is seen", 
   hidden.tab.isVisible = false;
   await settle(60_000);
   expect(server.streams).toHaveLength(1);
-  // Now it is the other way round.
+  // Now the other tab is visible.
   seen.tab.isVisible = false;
   hidden.tab.isVisible = true;
   await settle(10_000);

@@ -35,7 +35,7 @@ async function open(messages: readonly ChatMessage[] = [hello, answered]) {
   const page = renderChat(server);
   await settle();
   const texts = (): readonly string[] => page.chat().messages.map((message) => message.content);
-  /** Gives notices, and the page the time to act on them. */
+  /** Delivers notices, and gives the page time to act on them. */
   const tell = async (...notices: readonly ChatNotice[]): Promise<void> => {
     act(() => {
       for (const notice of notices) server.watch.notice(notice);
@@ -46,14 +46,14 @@ async function open(messages: readonly ChatMessage[] = [hello, answered]) {
   return { server, page, texts, tell };
 }
 
-test("the first notice loads nothing when the page has the newest message", async () => {
+test("the first notice refetches nothing when the page has the newest message", async () => {
   const { server, tell } = await open();
   expect(server.watch.input).toEqual({ chatId: "chat" });
   await tell(state);
   expect(server.count("messages")).toBe(1);
 });
 
-test("the first notice loads what the page does not have", async () => {
+test("the first notice refetches what the page lacks", async () => {
   const { server, texts, tell } = await open([hello]);
   server.messages = [hello, answered];
   await tell(state);
@@ -61,7 +61,7 @@ test("the first notice loads what the page does not have", async () => {
   expect(texts()).toEqual(["Hello", "Hi there"]);
 });
 
-test("a notice that comes while the page is loading waits for it", async () => {
+test("a notice that arrives while the page loads waits for it", async () => {
   const server = new FakeChatServer([hello, answered]);
   const answerIt = server.hold("messages");
   renderChat(server);
@@ -73,7 +73,7 @@ test("a notice that comes while the page is loading waits for it", async () => {
   expect(server.count("messages")).toBe(1);
 });
 
-test("a turn of another tab is loaded once and its answer streamed", async () => {
+test("a turn of another tab is fetched once and its answer streamed", async () => {
   const { server, page, texts, tell } = await open();
   server.messages = [hello, answered, again, second];
   await tell({ type: "created", messageId: "again" }, { type: "created", messageId: "second" });
@@ -88,7 +88,7 @@ test("a turn of another tab is loaded once and its answer streamed", async () =>
   expect(server.count("messages")).toBe(2);
 });
 
-test("the tab's own turn loads nothing, although its notices come before its answer", async () => {
+test("the tab's own turn refetches nothing, although its notices arrive before the response", async () => {
   const { server, page, tell } = await open();
   const answerIt = server.hold("send");
   await perform(() => page.chat().sendMessage("Again"));
@@ -100,7 +100,7 @@ test("the tab's own turn loads nothing, although its notices come before its ans
   expect(server.openStreams).toBe(1);
 });
 
-test("an end that no stream tells is loaded", async () => {
+test("an end that no stream reports is fetched", async () => {
   const error = {
     code: "TIMEOUT" as const,
     message: "The model did not answer in time.",
@@ -117,7 +117,7 @@ test("an end that no stream tells is loaded", async () => {
   expect(page.chat()).toMatchObject({ status: "error", error });
 });
 
-test("an answer that was approved in another tab goes on here", async () => {
+test("an answer approved in another tab continues here", async () => {
   const { server, page, tell } = await open([hello, { ...answered, status: "awaiting_approval" }]);
   server.messages = [hello, { ...answered, status: "streaming" }];
   await tell({ type: "updated", messageId: "answer" });
@@ -134,7 +134,7 @@ test("another branch is shown when another tab selects it", async () => {
   expect(server.count("messages")).toBe(2);
 });
 
-test("an answer that is gone disappears", async () => {
+test("an answer that was deleted disappears", async () => {
   const { server, texts, tell } = await open([
     hello,
     { ...answered, status: "awaiting_approval", content: "" },
@@ -148,7 +148,7 @@ test.each<readonly [string, ChatNotice]>([
   ["a deletion", { type: "deleted", messageId: "answer-1" }],
   ["the chat's state", { type: "state", chat: fakeChat({ id: "chat" }), newestId: "again" }],
 ])(
-  "%s that comes before the answer's own end waits for it, and its error",
+  "%s that arrives before the answer's end waits for it, and keeps its error",
   async (_name, notice) => {
     const { server, page, tell } = await open();
     await perform(() => page.chat().sendMessage("Again"));
@@ -178,20 +178,20 @@ test("a chat that was deleted elsewhere is an error, and the watch ends", async 
   expect(server.watch.isOpen).toBe(false);
 });
 
-test("a broken watch is mended behind its last notice, and a refused one is not", async () => {
+test("a broken watch resumes after its last notice, and a refused one does not", async () => {
   const { server, page, tell } = await open();
   await tell(state);
   server.watch.drop();
   await settle(50);
   expect(server.watch.input).toEqual({ chatId: "chat", lastEventId: "1" });
-  // It says nothing of the answer's stream.
+  // `connection` is that of the answer's stream.
   expect(page.chat().connection).toBe("live");
   server.watch.fail(new FakeServerError("NOT_FOUND"));
   await settle(60_000);
   expect(server.watches).toHaveLength(2);
 });
 
-test("the watch ends with the last hook, and resumes with the next", async () => {
+test("the watch closes with the last hook and resumes with the next", async () => {
   const server = new FakeChatServer([hello, answered]);
   const queryClient = new QueryClient();
   const first = renderChat(server, { queryClient });
@@ -216,11 +216,11 @@ test("without a chat nothing is watched", async () => {
   expect(server.watches).toHaveLength(0);
 });
 
-test("an answer that waits is known to wait, whoever told first, and goes on with its notice", async () => {
+test("a waiting answer is shown as waiting, whether a refetch or the stream reports it first, and continues with its notice", async () => {
   const { server, page, tell } = await open([hello, answered, again, second]);
   const waiting: ChatMessage = { ...second, status: "awaiting_approval", content: "May I?" };
   server.messages = [hello, answered, again, waiting];
-  // The messages are loaded while the answer is streamed, as when the window gets the focus.
+  // The messages are refetched during the stream, as when the window gets the focus.
   act(() => void page.queryClient.invalidateQueries());
   await settle();
   expect(page.chat().messages.at(-1)?.status).toBe("awaiting_approval");
@@ -231,7 +231,7 @@ test("an answer that waits is known to wait, whoever told first, and goes on wit
   expect(page.chat().messages.at(-1)?.status).toBe("complete");
 });
 
-test("a stream that says late that its answer waits does not hide that it went on", async () => {
+test("a stream that reports late that its answer waits does not hide that it has continued", async () => {
   const { server, page, tell } = await open([hello, answered, again, second]);
   const waiting: ChatMessage = { ...second, status: "awaiting_approval", content: "May I?" };
   server.messages = [hello, answered, again, { ...waiting, status: "complete" }];
@@ -243,7 +243,7 @@ test("a stream that says late that its answer waits does not hide that it went o
   expect(page.chat().messages.at(-1)?.status).toBe("complete");
 });
 
-test("older messages that are asked for while news are loaded take nothing of them away", async () => {
+test("older messages requested during a refetch do not discard what it brings", async () => {
   const old = Array.from({ length: 4 }, (_, index) => fakeMessage({ id: `old-${index}` }));
   const server = new FakeChatServer([...old, hello]);
   const page = renderChat(server, { limit: 2 });

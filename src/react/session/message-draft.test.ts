@@ -1,15 +1,35 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { randomId } from "./message-draft.ts";
+import { createUserMessage, randomId, readDraft } from "./message-draft.ts";
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+const attachments = [{ name: null, mediaType: "text/plain", url: "data:,Hi" }];
 
 afterEach(() => vi.unstubAllGlobals());
 
-test("is a UUID", () => {
+test("a draft needs text or an attachment", () => {
+  expect(readDraft("Hello")).toEqual({ content: "Hello" });
+  expect(readDraft({ content: "", attachments })).toEqual({ content: "", attachments });
+  expect(readDraft(" \n")).toBeNull();
+  expect(readDraft({ content: "", attachments: [] })).toBeNull();
+});
+
+test("a user message is complete, and the newest of its versions", () => {
+  const given = { id: "b", chatId: "chat", parentId: "p", attachments, siblingIds: ["a", "b"] };
+  expect(createUserMessage({ ...given, content: "Hello" })).toMatchObject({
+    ...given,
+    role: "user",
+    status: "complete",
+    parts: [{ type: "text", text: "Hello" }],
+    siblings: { index: 1, count: 2 },
+  });
+  expect(createUserMessage({ ...given, content: "" }).parts).toEqual([]);
+});
+
+test("an id is a UUID", () => {
   expect(randomId()).toMatch(uuid);
 });
 
-test("is a UUID where the page has no secure context", () => {
+test("an id is a UUID in a page without a secure context", () => {
   const getRandomValues = crypto.getRandomValues.bind(crypto);
   vi.stubGlobal("crypto", { getRandomValues });
   expect(randomId()).toMatch(uuid);

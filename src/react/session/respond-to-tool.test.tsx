@@ -35,7 +35,7 @@ async function open(...toolCalls: readonly ChatToolCall[]) {
   return { server, page, answer, states };
 }
 
-test("an answer that waits for an approval ends its stream, and is not asked for again", async () => {
+test("an answer that waits for an approval ends its stream, which is not reopened", async () => {
   const server = new FakeChatServer([hello, { ...waiting(), status: "streaming" }]);
   const page = renderChat(server);
   await settle();
@@ -48,7 +48,7 @@ test("an answer that waits for an approval ends its stream, and is not asked for
   expect(page.statuses).toEqual(["ready", "streaming", "ready"]);
 });
 
-test("a page that is opened while an answer waits opens no stream, and takes no new message", async () => {
+test("a page opened while an answer waits opens no stream and refuses a new message", async () => {
   const { server, page } = await open(call("a", "awaiting_approval"));
   await settle(60_000);
   expect(server.streams).toHaveLength(0);
@@ -58,7 +58,7 @@ test("a page that is opened while an answer waits opens no stream, and takes no 
   expect(server.count("send")).toBe(0);
 });
 
-test("an approval is shown at once, and the same message goes on from the beginning", async () => {
+test("an approval is shown at once, and the same message continues", async () => {
   const { server, page, answer, states } = await open(call("a", "awaiting_approval"));
   const answerIt = server.hold("respondToTool");
   const response = await perform(() =>
@@ -79,7 +79,7 @@ test("an approval is shown at once, and the same message goes on from the beginn
   expect(answer()?.content).toBe("Shall I? Done.");
 });
 
-test("a denial is shown at once and has a reason", async () => {
+test("a denial is shown at once and is sent with its reason", async () => {
   const { server, page, states } = await open(call("a", "awaiting_approval"));
   const answerIt = server.hold("respondToTool");
   const denial = { toolCallId: "a", approved: false, reason: "Too dear", messageId: "answer" };
@@ -91,7 +91,7 @@ test("a denial is shown at once and has a reason", async () => {
   expect(page.chat().status).toBe("streaming");
 });
 
-test("two calls can be decided at once, and the answer goes on after the last one", async () => {
+test("two calls can be decided at the same time, and the answer continues after the last one", async () => {
   const { server, page, states } = await open(
     call("a", "awaiting_approval"),
     call("b", "awaiting_approval"),
@@ -106,7 +106,7 @@ test("two calls can be decided at once, and the answer goes on after the last on
   expect(page.chat().status).toBe("streaming");
 });
 
-test("while another call waits nothing streams", async () => {
+test("while another call waits, nothing streams", async () => {
   const { server, page, states } = await open(
     call("a", "awaiting_approval"),
     call("b", "awaiting_approval"),
@@ -117,7 +117,7 @@ test("while another call waits nothing streams", async () => {
   expect(page.chat().status).toBe("ready");
 });
 
-test("a refused decision is taken back and is an error", async () => {
+test("a refused decision is rolled back and is an error", async () => {
   const { server, page, states } = await open(call("a", "awaiting_approval"));
   server.failNext("respondToTool", new FakeServerError("CONFLICT", "It was denied."));
   const response = await perform(() =>
@@ -126,11 +126,11 @@ test("a refused decision is taken back and is an error", async () => {
   expect(response.result).toMatchObject({ ok: false, error: { code: "CONFLICT" } });
   expect(states()).toEqual(["awaiting_approval"]);
   expect(page.chat()).toMatchObject({ status: "error", error: { message: "It was denied." } });
-  // What is true now is loaded.
+  // The current state is refetched.
   expect(server.count("messages")).toBe(2);
 });
 
-test("a decision that may not have arrived is repeated", async () => {
+test("a decision that may not have arrived is retried", async () => {
   const { server, page, states } = await open(call("a", "awaiting_approval"));
   server.failNext("respondToTool", new TypeError("Failed to fetch"));
   await perform(() => page.chat().respondToTool({ toolCallId: "a", approved: true }));
@@ -151,7 +151,7 @@ test("a call that does not wait is refused without asking the server", async () 
   expect(server.count("respondToTool")).toBe(0);
 });
 
-test("a page that was asked for before the decision does not take it back", async () => {
+test("a page requested before the decision does not revert it", async () => {
   const { server, page, states } = await open(call("a", "awaiting_approval"));
   const answerIt = server.hold("messages");
   act(() => void page.queryClient.invalidateQueries());
@@ -164,7 +164,7 @@ test("a page that was asked for before the decision does not take it back", asyn
   expect(server.openStreams).toBe(1);
 });
 
-test("an answer that waits can be stopped", async () => {
+test("a waiting answer can be stopped", async () => {
   const { server, page } = await open(call("a", "awaiting_approval"));
   server.messages = [hello, { ...waiting(call("a", "error")), status: "stopped" }];
   const stopped = await perform(() => page.chat().stop());

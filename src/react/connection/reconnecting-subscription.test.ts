@@ -1,0 +1,130 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { FakeStream } from "../../../test/support/fake-chat-server.ts";
+import { FakeChatServer, FakeServerError } from "../../../test/support/fake-chat-server.ts";
+import { createReconnectingSubscription } from "./reconnecting-subscription.ts";
+import { toSource } from "./subscription-source.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.spyOn(Math, "random").mockReturnValue(1);
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+function open() {
+  const server = new FakeChatServer();
+  const ids: string[] = [];
+  const connections: string[] = [];
+  const errors: unknown[] = [];
+  const subscription = createReconnectingSubscription({
+    source: toSource(server.subscribe("answer")),
+    onData: ({ id }) => ids.push(id),
+    onConnectionStateChange: (connection) => connections.push(connection),
+    onError: (error) => errors.push(error),
+  });
+  subscription.open();
+  return { server, subscription, ids, connections, errors };
+}
+
+const breaks: readonly (readonly [string, (stream: FakeStream) => void])[] = [
+  ["a broken connection", (stream) => stream.drop()],
+  ["a network error", (stream) => stream.fail(new Error("fetch failed"))],
+  ["an unavailable server", (stream) => stream.fail(new FakeServerError("SERVICE_UNAVAILABLE"))],
+  ["an end in good order", (stream) => stream.complete()],
+];
+
+test.each(breaks)("after %s it resumes after the last event", (_name, disconnect) => {
+  const { server, ids, connections } = open();
+  server.stream.text(0, "Hello");
+  disconnect(server.stream);
+  expect(connections).toEqual(["reconnecting"]);
+  expect(server.openStreams).toBe(0);
+  vi.advanceTimersByTime(25);
+  expect(server.stream.input).toEqual({ messageId: "answer", lastEventId: "5.0.0" });
+  server.stream.start();
+  expect(connections).toEqual(["reconnecting", "live"]);
+  server.stream.text(5, " again");
+  expect(ids).toEqual(["5.0.0", "11.0.0"]);
+  expect(server.streams).toHaveLength(2);
+});
+
+test("the delay doubles from 25 ms to 5 s, and is reset by progress", () => {
+  const { server } = open();
+  const delays: number[] = [];
+  for (let attempt = 0; attempt < 10; attempt++) {
+    const before = server.streams.length;
+    const from = Date.now();
+    server.stream.drop();
+    while (server.streams.length === before) vi.advanceTimersByTime(1);
+    delays.push(Date.now() - from);
+  }
+  expect(delays).toEqual([25, 50, 100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000]);
+  server.stream.text(0, "Hello");
+  server.stream.drop();
+  vi.advanceTimersByTime(25);
+  expect(server.streams).toHaveLength(12);
+});
+
+test("after 30 s without a connection it is lost, and still retried", () => {
+  const { server, connections } = open();
+  const drop = (): void => {
+    if (server.stream.isOpen) server.stream.drop();
+  };
+  drop();
+  for (let time = 0; time < 35_000; time += 100) {
+    vi.advanceTimersByTime(100);
+    drop();
+  }
+  expect(connections).toEqual(["reconnecting", "lost"]);
+  const attempts = server.streams.length;
+  for (let time = 0; time < 31_000; time += 100) {
+    vi.advanceTimersByTime(100);
+    drop();
+  }
+  expect(server.streams.length - attempts).toBe(2);
+  vi.advanceTimersByTime(15_000);
+  server.stream.start();
+  expect(connections.at(-1)).toBe("live");
+});
+
+test("a refusal closes it", () => {
+  const { server, errors } = open();
+  const error = new FakeServerError("NOT_FOUND");
+  server.stream.fail(error);
+  vi.advanceTimersByTime(60_000);
+  expect(errors).toEqual([error]);
+  expect(server.streams).toHaveLength(1);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test("a WebSocket that breaks is left to tRPC, which resumes its subscriptions", () => {
+  const { server, connections } = open();
+  const cause = new Error("WebSocket closed");
+  server.stream.fail(Object.assign(new Error("broken"), { cause }));
+  vi.advanceTimersByTime(20_000);
+  expect(server.streams).toHaveLength(1);
+  server.stream.start();
+  expect(connections).toEqual(["reconnecting", "live"]);
+});
+
+test("starting over forgets the last event", () => {
+  const { server, subscription } = open();
+  server.stream.text(0, "Hello");
+  subscription.startOver();
+  vi.advanceTimersByTime(25);
+  expect(server.stream.input).toEqual({ messageId: "answer" });
+  expect(server.openStreams).toBe(1);
+});
+
+test("opening it again resumes after the last event", () => {
+  const { server, subscription } = open();
+  server.stream.text(0, "Hello");
+  subscription.close();
+  expect(server.openStreams).toBe(0);
+  expect(vi.getTimerCount()).toBe(0);
+  subscription.open();
+  expect(server.stream.input).toEqual({ messageId: "answer", lastEventId: "5.0.0" });
+});

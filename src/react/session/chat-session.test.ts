@@ -1,0 +1,114 @@
+import { QueryClient } from "@tanstack/react-query";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { FakeChatServer, FakeServerError } from "../../../test/support/fake-chat-server.ts";
+import { fakeMessage } from "../../../test/support/fake-message.ts";
+import type { ChatMessage } from "../../chat/chat-message.ts";
+import { createChatKeys } from "../cache/chat-keys.ts";
+import type { MessageData } from "../cache/message-pages.ts";
+import { flattenMessages } from "../cache/message-pages.ts";
+import { singlePage } from "../cache/paged-data.ts";
+import { routerContext } from "./router-context.ts";
+
+const question = fakeMessage({ id: "question", role: "user", content: "Why?" });
+const streaming = fakeMessage({ id: "answer", parentId: "question", status: "streaming" });
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** A session without React, with these messages in its cache. */
+function open(messages: readonly ChatMessage[] = []) {
+  const server = new FakeChatServer(messages);
+  const queryClient = new QueryClient();
+  const keys = createChatKeys("chat");
+  const queryKey = keys.key("messages", "infinite", { chatId: "chat" });
+  queryClient.setQueryData(queryKey, singlePage({ items: messages, nextCursor: null }));
+  const session = routerContext(queryClient, keys, server.client).session("chat");
+  const contents = (): readonly string[] => {
+    const data = queryClient.getQueryData<MessageData>(queryKey);
+    return data ? flattenMessages(data).map(({ content }) => content) : [];
+  };
+  return { server, session, contents };
+}
+
+test("the first listener opens the watch and the stream, and the last one closes them", () => {
+  const { server, session } = open([question, streaming]);
+  expect(session.isWatched()).toBe(false);
+  const [leave, leaveToo] = [session.subscribe(() => {}), session.subscribe(() => {})];
+  expect(session.isWatched()).toBe(true);
+  expect([server.watches.length, server.streams.length]).toEqual([1, 1]);
+  leave();
+  expect([server.watch.isOpen, server.stream.isOpen]).toEqual([true, true]);
+  leaveToo();
+  expect([server.watch.isOpen, server.stream.isOpen]).toEqual([false, false]);
+  expect(session.isWatched()).toBe(false);
+});
+
+test("listeners are called when the state changes, and only then", async () => {
+  const { server, session } = open([question, streaming]);
+  let calls = 0;
+  session.subscribe(() => calls++);
+  const before = session.getState();
+  server.stream.start();
+  session.actions.clearError();
+  expect(session.getState()).toBe(before);
+  expect(calls).toBe(0);
+  server.stream.drop();
+  expect(session.getState().connection).toBe("reconnecting");
+  expect(calls).toBe(1);
+});
+
+test("one action runs at a time", async () => {
+  const { server, session, contents } = open();
+  const respond = server.hold("send");
+  const sent = session.send("Hello");
+  expect(session.getState().isSubmitting).toBe(true);
+  expect(contents()).toEqual(["Hello"]);
+  const refused = { ok: false, error: { code: "CONFLICT", retryable: true } };
+  expect(await session.send("Again")).toMatchObject(refused);
+  expect(await session.actions.regenerate()).toMatchObject(refused);
+  expect(await session.actions.selectBranch("other")).toMatchObject(refused);
+  respond();
+  expect(await sent).toMatchObject({ ok: true });
+  expect(session.getState().isSubmitting).toBe(false);
+  expect(session.activeMessage()?.id).toBe("answer-1");
+});
+
+test("a failed action leaves its error until the next one", async () => {
+  const { server, session, contents } = open([question]);
+  server.failNext("send", new FakeServerError("TOO_MANY_REQUESTS", "Slow down."));
+  expect(await session.send("Hello")).toMatchObject({ ok: false });
+  expect(session.getState().error?.message).toBe("Slow down.");
+  expect(contents()).toEqual(["Why?"]);
+  await session.send("Hello");
+  expect(session.getState().error).toBeNull();
+});
+
+test("actions on messages that are not loaded are refused without a request", async () => {
+  const { server, session } = open();
+  const refused = { ok: false, error: { code: "NOT_FOUND" } };
+  expect(await session.actions.editMessage("unknown", "Hello")).toMatchObject(refused);
+  expect(await session.actions.regenerate()).toMatchObject(refused);
+  expect(await session.actions.stop()).toBe(false);
+  expect(server.calls).toEqual([]);
+});
+
+test("a chat is created only for a message that can be sent", async () => {
+  const { server, session } = open();
+  const opened: string[] = [];
+  const create = (message: string) =>
+    session.create({ title: "New" }, message, async (chat) => {
+      opened.push(chat.id);
+      return await session.send(message);
+    });
+  expect(await create(" ")).toMatchObject({ ok: false, error: { code: "BAD_REQUEST" } });
+  expect(server.calls).toEqual([]);
+  // The test opens the new chat in the same session, which is still busy.
+  expect(await create("Hello")).toMatchObject({ ok: false, error: { code: "CONFLICT" } });
+  expect(server.inputs("create")).toEqual([{ title: "New" }]);
+  expect(opened).toEqual(["chat-1"]);
+});
