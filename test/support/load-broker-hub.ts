@@ -17,7 +17,10 @@ export async function loadBrokerHub(): Promise<() => ChatHub> {
   const folder = await mkdtemp(join(projectRoot, ".cache/hub-"));
   try {
     const path = join(folder, "create-broker-hub.ts");
-    await writeFile(path, await readExample("docs/hubs.md", "server/create-broker-hub.ts"));
+    const example = await readExample("docs/hubs.md", "server/create-broker-hub.ts");
+    // Paths of the TypeScript configuration do not apply in this folder.
+    const server = join(projectRoot, "src/server/index.ts");
+    await writeFile(path, example.replaceAll('"node-llm-trpc/server"', JSON.stringify(server)));
     // The example exports it.
     const { createBrokerHub } = (await import(path)) as {
       createBrokerHub: (broker: Broker) => ChatHub;
