@@ -133,7 +133,7 @@ function pausing(
 function readsLogOfDecided(): (statement: string) => boolean {
   let isTaken = false;
   return (statement) => {
-    isTaken ||= statement.includes("'beat'");
+    isTaken ||= statement.includes("'resume'");
     return isTaken && statement.startsWith("SELECT") && statement.includes("LlmMessageChunk");
   };
 }

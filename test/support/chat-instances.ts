@@ -43,7 +43,7 @@ export async function startInstances(
   const { redis, retention = 60_000, awaitRedis = true } = options;
   const createBrokerHub = kind === "broker" ? await loadBrokerHub() : null;
   const createHub = (): ChatHub => {
-    if (createBrokerHub !== null) return createBrokerHub();
+    if (createBrokerHub !== null) return createBrokerHub(retention);
     return kind === "redis" ? connectHub(redis, retention) : createMemoryHub({ retention });
   };
   const hubs = { producer: createHub(), reader: createHub() };

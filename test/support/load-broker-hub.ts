@@ -12,7 +12,7 @@ interface Broker {
 }
 
 /** Loads the hub that `docs/hubs.md` shows; the hubs that it then makes share one broker. */
-export async function loadBrokerHub(): Promise<() => ChatHub> {
+export async function loadBrokerHub(): Promise<(retention: number) => ChatHub> {
   await mkdir(join(projectRoot, ".cache"), { recursive: true });
   const folder = await mkdtemp(join(projectRoot, ".cache/hub-"));
   try {
@@ -23,10 +23,10 @@ export async function loadBrokerHub(): Promise<() => ChatHub> {
     await writeFile(path, example.replaceAll('"node-llm-trpc/server"', JSON.stringify(server)));
     // The example exports it.
     const { createBrokerHub } = (await import(path)) as {
-      createBrokerHub: (broker: Broker) => ChatHub;
+      createBrokerHub: (broker: Broker, retention: number) => ChatHub;
     };
     const broker = createBroker();
-    return () => createBrokerHub(broker);
+    return (retention) => createBrokerHub(broker, retention);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

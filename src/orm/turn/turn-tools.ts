@@ -92,7 +92,7 @@ export class TurnTools {
     const { state, control, sink } = this.#options;
     const call = state.toolCalls.get(id);
     if (call !== undefined && call.result === null && !control.signal.aborted) {
-      const denied = state.endToolCall(id, toStorable(content), "denied");
+      const denied = this.#settle(id, content, "denied");
       if (denied !== null) sink?.setToolCall(toChatToolCall(denied));
     }
     return { isError: call?.status === "error" };
@@ -161,12 +161,16 @@ export class TurnTools {
 
   /** Saves a result before readers see it. */
   async #end(id: string, text: string, status: "complete" | "error" | "denied"): Promise<void> {
-    const { state, sink } = this.#options;
-    const ended = state.endToolCall(id, toStorable(text), status);
+    const ended = this.#settle(id, text, status);
     if (ended === null) return;
-    if (this.#rows.has(id)) this.#rows.set(id, "outdated");
     await this.#save(ended);
-    sink?.setToolCall(toChatToolCall(ended));
+    this.#options.sink?.setToolCall(toChatToolCall(ended));
+  }
+
+  #settle(id: string, text: string, status: "complete" | "error" | "denied"): TurnToolCall | null {
+    const ended = this.#options.state.endToolCall(id, toStorable(text), status);
+    if (this.#rows.has(id)) this.#rows.set(id, "outdated");
+    return ended;
   }
 
   async #save(call: TurnToolCall): Promise<void> {

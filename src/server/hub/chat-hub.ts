@@ -10,7 +10,7 @@ export type StopRequest = "delivered" | "repeated" | "unknown";
 /**
  * Delivers the events of answers, and the news of chats, between the instances of an app. The package has two:
  * `createMemoryHub` for one process and `createRedisHub` for several. Write your own to use another broker:
- * `docs/hubs.md` has one of 50 lines.
+ * `docs/hubs.md` has one of 80 lines.
  *
  * A hub only makes things faster. The database is the truth: what a hub loses is read from there a little later, so a hub
  * may lose events and may deliver them twice. Its methods are called in the process that produces an answer (`open`,
