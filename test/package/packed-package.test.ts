@@ -78,6 +78,17 @@ it.each(names)("brings no generated client in %s", async (entry) => {
   expect((await readEntry(entry)).text).not.toContain("generated/");
 });
 
+it("shows what a procedure does when its name is hovered in an editor", async () => {
+  const file = join(installed.packageFolder, "dist", "server", "create-chat-router.d.ts");
+  const text = await readFile(file, "utf8");
+  const procedures = [...text.matchAll(/^ {4}(\w+): .*(?:Procedure|Subscription)</gm)].filter(
+    ([, name]) => name !== "procedure",
+  );
+  const undocumented = procedures.filter(({ index }) => !text.slice(0, index).endsWith("*/\n"));
+  expect(procedures.length).toBeGreaterThanOrEqual(16);
+  expect(undocumented.map(([, name]) => name)).toEqual([]);
+});
+
 it("brings no server code in react", async () => {
   const { packages, text } = await readEntry("react");
   const allowed = /^(react|@tanstack\/react-query|@trpc\/client)($|\/)/;
