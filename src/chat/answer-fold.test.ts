@@ -6,7 +6,7 @@ import { SeededRandom } from "../../test/support/kill/seeded-random.ts";
 import type { MessageRow, ToolCallRow } from "../orm/database/rows.ts";
 import { toChatMessage, toChatToolCall } from "../orm/messages/to-chat-message.ts";
 import type { LogEntry } from "../orm/turn/log-entry.ts";
-import { savedAnswer } from "../orm/turn/saved-answer.ts";
+import { savedAnswer } from "../orm/turn/recover.ts";
 import type { TurnToolCall } from "../orm/turn/turn-state.ts";
 import { TurnState } from "../orm/turn/turn-state.ts";
 import { TextLog } from "../shared/text-log.ts";

@@ -119,14 +119,11 @@ export class AnswerFold<Call extends FoldedCall = ChatToolCall> {
    * @param before the parts of an earlier view. Those that have not changed are returned as the same objects.
    */
   view(before: readonly MessagePart[] = []): readonly MessagePart[] {
-    const parts: MessagePart[] = [];
-    for (const part of this.parts) {
-      const last = parts.at(-1);
-      if (part.type === "tool") parts.push(part);
-      else if (last?.type === part.type)
-        parts.splice(-1, 1, { type: part.type, text: last.text + String(part.text) });
-      else parts.push({ type: part.type, text: String(part.text) });
-    }
+    const parts = mergeNeighbors(
+      this.parts.map((part) =>
+        part.type === "tool" ? part : { type: part.type, text: String(part.text) },
+      ),
+    );
     return parts.map((part, index) => {
       const old = before[index];
       const isSame =
@@ -157,4 +154,15 @@ export function foldEvent(
 /** Joins all text of one kind. */
 export function joinText(parts: readonly FoldedPart[], kind: TextKind): string {
   return parts.map((part) => (part.type === kind ? String(part.text) : "")).join("");
+}
+
+/** The parts, with neighbors of one kind of text as one: readers do not see where a provider signed its thinking. */
+export function mergeNeighbors(parts: readonly MessagePart[]): MessagePart[] {
+  const merged: MessagePart[] = [];
+  for (const part of parts) {
+    const last = merged.at(-1);
+    if (part.type === "tool" || last?.type !== part.type) merged.push(part);
+    else merged.splice(-1, 1, { type: part.type, text: last.text + part.text });
+  }
+  return merged;
 }

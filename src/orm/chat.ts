@@ -26,8 +26,7 @@ import type { ChatRow, MessageRow } from "./database/rows.ts";
 import { checkStorable, toStorable } from "./database/storable-text.ts";
 import { toCoreSchema } from "./tools/to-core-schema.ts";
 import type { TurnOptions, TurnSettings } from "./turn/turn-settings.ts";
-import { rowOf, streamTurn } from "./turn/stream-turn.ts";
-import { Turn } from "./turn/turn.ts";
+import { rowOf, streamTurn, Turn } from "./turn/turn.ts";
 
 /**
  * A chat whose messages, tool calls and requests are rows of your database. Get one from `createChat` or `loadChat`.

@@ -1,4 +1,8 @@
+import type { FoldedCall } from "../../chat/answer-fold.ts";
+import { AnswerFold } from "../../chat/answer-fold.ts";
 import type { MessagePart } from "../../chat/chat-message.ts";
+import { TextLog } from "../../shared/text-log.ts";
+import type { MessageRow } from "../database/rows.ts";
 
 /** A part as it is stored: its type with the length of its text, which has its own column, or a tool call's id. */
 type StoredPart =
@@ -76,6 +80,27 @@ export function decodeParts(
   const rest = content.slice(offsets.text);
   if (rest !== "") parts.push({ part: { type: "text", text: rest }, signature: null });
   return parts;
+}
+
+/** Folds what a row contains, with those of the calls that have a place in it. */
+export function foldRow<Call extends FoldedCall>(
+  row: MessageRow,
+  calls: readonly Call[],
+): AnswerFold<Call> {
+  const content = row.content ?? "";
+  const thinking = row.thinkingText ?? "";
+  const ids = row.parts == null ? [] : calls.map((call) => call.toolCallId);
+  const parts = decodeParts(row.parts, content, thinking, ids);
+  const placed = new Set(parts.map(({ part }) => (part.type === "tool" ? part.toolCallId : "")));
+  return new AnswerFold<Call>(() => new TextLog(), {
+    status: "pending",
+    content,
+    thinking,
+    parts: parts.map(({ part, signature }) =>
+      part.type === "thinking" ? { ...part, signature } : part,
+    ),
+    toolCalls: calls.filter((call) => placed.has(call.toolCallId)),
+  });
 }
 
 function defaultOrder(

@@ -1,3 +1,4 @@
+import { mergeNeighbors } from "../../chat/answer-fold.ts";
 import type { ContentPart } from "@node-llm/core";
 import type {
   ChatAttachment,
@@ -5,14 +6,12 @@ import type {
   ChatMessageError,
   ChatToolCall,
   JsonValue,
-  MessagePart,
   MessageRole,
   MessageStatus,
   ToolCallStatus,
 } from "../../chat/chat-message.ts";
 import { answerErrors, isAnswerErrorCode } from "../../chat/error-codes.ts";
 import { userContent } from "./user-content.ts";
-import type { SignedPart } from "./message-parts.ts";
 import { decodeParts } from "./message-parts.ts";
 import type { MessageRow, ToolCallRow } from "../database/rows.ts";
 
@@ -39,7 +38,7 @@ export function toChatMessage(row: MessageRow, extras: MessageExtras = {}): Chat
     role: toRole(row.role),
     status,
     content: row.content ?? "",
-    parts: wireParts(parts),
+    parts: mergeNeighbors(parts.map(({ part }) => part)),
     thinking,
     attachments,
     toolCalls,
@@ -91,17 +90,6 @@ function parseArguments(text: string): JsonValue {
   } catch {
     return text;
   }
-}
-
-/** Readers do not see where a provider has signed its thinking: stretches of one kind are one part. */
-function wireParts(parts: readonly SignedPart[]): readonly MessagePart[] {
-  const wire: MessagePart[] = [];
-  for (const { part } of parts) {
-    const last = wire.at(-1);
-    if (part.type === "tool" || last?.type !== part.type) wire.push(part);
-    else wire[wire.length - 1] = { type: part.type, text: last.text + part.text };
-  }
-  return wire;
 }
 
 function toError({ status, errorCode }: MessageRow): ChatMessageError | null {

@@ -1,9 +1,11 @@
+import { joinText } from "../../chat/answer-fold.ts";
 import type { Database } from "../database/database.ts";
-import type { MessageRow } from "../database/rows.ts";
-import type { StoredEntry } from "./log-entry.ts";
+import type { MessageRow, ToolCallRow } from "../database/rows.ts";
+import { encodeParts, foldRow } from "../messages/message-parts.ts";
+import { toChatToolCall } from "../messages/to-chat-message.ts";
+import type { LogEntry, StoredEntry } from "./log-entry.ts";
 import { readLog, readNewestEntry } from "./log-entry.ts";
 import { endUnowned, endWaiting } from "./message-lock.ts";
-import { savedAnswer } from "./saved-answer.ts";
 import { leaseMs } from "./turn-log.ts";
 
 /**
@@ -95,3 +97,30 @@ const expired = {
 
 const interruptedTool = "The tool did not finish: the process that ran it was stopped.";
 const unapprovedTool = "The tool was not run: the answer was interrupted before it was approved.";
+
+/**
+ * Folds an answer as far as it was saved: its row, then the entries of its log. Tool calls without a place come last.
+ *
+ * @returns the columns of its row.
+ */
+export function savedAnswer(
+  row: MessageRow,
+  entries: readonly LogEntry[],
+  toolCalls: readonly ToolCallRow[],
+): { content: string | null; thinkingText: string | null; parts: string | null } {
+  const calls = toolCalls.map(toChatToolCall);
+  const fold = foldRow(row, calls);
+  for (const entry of entries) {
+    if (entry.kind === "text" || entry.kind === "thinking") fold.append(entry.kind, entry.text);
+    else if (entry.kind === "tool") {
+      const call = calls.find(({ toolCallId }) => toolCallId === entry.toolCallId);
+      if (call !== undefined) fold.setToolCall(call);
+    }
+  }
+  for (const call of calls) fold.setToolCall(call);
+  return {
+    content: joinText(fold.parts, "text") || null,
+    thinkingText: joinText(fold.parts, "thinking") || null,
+    parts: encodeParts(fold.parts),
+  };
+}

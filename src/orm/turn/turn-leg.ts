@@ -1,13 +1,38 @@
+import type { ChatMessage } from "../../chat/chat-message.ts";
+import { abortError } from "../../shared/abortable.ts";
 import type { Database } from "../database/database.ts";
+import { isUniqueViolation } from "../database/prisma-errors.ts";
+import type { MessageRow } from "../database/rows.ts";
+import { readToolCalls } from "../messages/read-branch.ts";
+import { toChatMessage, toChatToolCall } from "../messages/to-chat-message.ts";
+import { describeProviderError } from "../provider/describe-provider-error.ts";
 import type { BegunTurn } from "./begin-turn.ts";
-import type { TurnControl } from "./turn-control.ts";
+import { readDecided } from "./decide-tool-call.ts";
+import { finishTurn, removeTurn, suspendTurn } from "./finish-turn.ts";
+import { messageLostError } from "./message-lock.ts";
+import type { TurnControl, TurnEnd } from "./turn-control.ts";
 import { TurnLog } from "./turn-log.ts";
 import type { TurnSettings, TurnSink } from "./turn-settings.ts";
 import { TurnState } from "./turn-state.ts";
 import { TurnTools } from "./turn-tools.ts";
 
+/** How long an answer waits for approval by default, in milliseconds: a day. */
+const defaultApprovalTimeout = 86_400_000;
+
+/** How an answer ends that did not complete. */
+type EarlyReason = "stopped" | "interrupted" | "failed";
+
+/** What a leg of a turn is opened with. */
+export interface TurnLegOptions {
+  readonly db: Database;
+  readonly begun: BegunTurn;
+  readonly settings: TurnSettings;
+  readonly sink: TurnSink | null;
+  readonly control: TurnControl;
+}
+
 /** A leg of a turn: from its beginning or an approval to its end or the next approval. */
-export interface TurnLeg {
+export class TurnLeg {
   readonly db: Database;
   readonly begun: BegunTurn;
   readonly settings: TurnSettings;
@@ -17,25 +42,167 @@ export interface TurnLeg {
   /** Null on a schema without this package's additions. */
   readonly log: TurnLog | null;
   readonly tools: TurnTools;
-}
 
-/** Opens a leg. Saving starts here, before anything can end the turn, so that every turn that has begun is also ended. */
-export function openLeg(
-  given: Pick<TurnLeg, "db" | "begun" | "settings" | "sink" | "control">,
-): TurnLeg {
-  const { db, begun, settings, sink, control } = given;
-  const { assistant: message, continued } = begun;
-  const state = new TurnState(message, continued?.toolCalls ?? []);
-  const log = db.isExtended
-    ? new TurnLog({
-        db,
-        messageId: message.id,
-        firstSeq: continued?.seq ?? 0,
-        startedAt: message.createdAt,
-        control,
-      })
-    : null;
-  const { needsApproval } = settings;
-  const tools = new TurnTools({ db, message, state, log, sink, control, needsApproval });
-  return { ...given, state, log, tools };
+  /** Saving starts here, before anything can end the turn, so that every turn that has begun is also ended. */
+  constructor({ db, begun, settings, sink, control }: TurnLegOptions) {
+    this.db = db;
+    this.begun = begun;
+    this.settings = settings;
+    this.sink = sink;
+    this.control = control;
+    const { assistant: message, continued } = begun;
+    const { id: messageId, createdAt: startedAt } = message;
+    const firstSeq = continued?.seq ?? 0;
+    const state = new TurnState(message, continued?.toolCalls ?? []);
+    const log = db.isExtended ? new TurnLog({ db, messageId, firstSeq, startedAt, control }) : null;
+    const { needsApproval } = settings;
+    this.state = state;
+    this.log = log;
+    this.tools = new TurnTools({ db, message, state, log, sink, control, needsApproval });
+  }
+
+  /** Ends an answer that the provider has completed. */
+  async complete(): Promise<TurnEnd> {
+    const row = await this.#unlessStopped(() => this.#finish("complete", null));
+    this.#publish(row);
+    return { reason: "complete", row };
+  }
+
+  /**
+   * Suspends an answer until its tool calls are approved or denied. The chat's lock is kept.
+   *
+   * @returns how the turn ended, or the turn to continue with when all calls were decided in the meantime.
+   */
+  async waitForApproval(): Promise<TurnEnd | BegunTurn> {
+    const { db, begun, settings, state, log } = this;
+    const timeoutMs = settings.approvalTimeout ?? defaultApprovalTimeout;
+    try {
+      const { row, isDecided } = await this.#unlessStopped(() =>
+        suspendTurn(db, { message: begun.assistant, state, log, timeoutMs }),
+      );
+      if (isDecided) return await this.#continue();
+      this.#publish(row);
+      return { reason: "waiting", row };
+    } finally {
+      // The row may contain all of the text by now, so the log must not be added to it again.
+      state.isRewritten = true;
+    }
+  }
+
+  async #continue(): Promise<BegunTurn> {
+    const { db, begun, sink, control } = this;
+    const decided = await readDecided(db, begun.assistant.id);
+    if (decided === null) {
+      control.lose();
+      throw messageLostError();
+    }
+    const { assistant, toolCalls, seq } = decided;
+    for (const call of toolCalls) sink?.setToolCall(toChatToolCall(call));
+    return { ...begun, assistant, continued: { toolCalls, seq } };
+  }
+
+  /**
+   * Writes an end of the answer, unless somebody has stopped it or taken it over.
+   *
+   * @throws ChatError `NOT_FOUND` when it was taken over or deleted, an `AbortError` when it was stopped.
+   */
+  async #unlessStopped<Result>(write: () => Promise<Result | null>): Promise<Result> {
+    const { db, begun, control, log } = this;
+    await log?.close();
+    control.signal.throwIfAborted();
+    try {
+      const result = await write();
+      if (result !== null) return result;
+      const latest = await db.message.findFirst({ where: { id: begun.assistant.id } });
+      if (latest?.turnLock == null) control.lose();
+    } catch (error) {
+      if (!isUniqueViolation(error)) throw error;
+      // The number in the log is taken by a request to stop, or by a process that believed this one dead.
+      await log?.catchUp();
+    }
+    if (control.reason === "lost") throw messageLostError();
+    control.stop();
+    throw abortError();
+  }
+
+  /** Ends an answer that did not complete: keeps what it has, or deletes it. Never rejects. */
+  async endEarly(error: unknown): Promise<TurnEnd> {
+    const { db, begun, control, state, log, sink } = this;
+    control.fail(error);
+    const outside = control.reason;
+    // Readers of a lost message get it as the other process ended it.
+    const reason = outside === "lost" ? "stopped" : (outside ?? "failed");
+    const errorCode = reason === "failed" ? describeProviderError(error).code : null;
+    let row: MessageRow | null = null;
+    let lost: ChatMessage | null = null;
+    try {
+      if (outside !== "lost") {
+        if (this.#isKept(reason)) row = await this.#keep(reason, errorCode);
+        else if (!(await removeTurn(db, begun.assistant, log))) control.lose();
+      }
+      if (control.reason === "lost") {
+        await log?.close();
+        lost = await this.#readLost();
+      }
+    } catch (settleError) {
+      // The first error explains more. The message will be recovered like that of a killed process.
+      process.emitWarning(
+        `node-llm-trpc: the message ${begun.assistant.id} could not be settled and will be recovered later: ${String(settleError)}`,
+      );
+    }
+    if (lost !== null) sink?.finish(lost);
+    else {
+      const deleted = { status: reason, errorCode, content: state.content, turnLock: null };
+      this.#publish(row ?? { ...begun.assistant, ...deleted });
+    }
+    return outside === "lost"
+      ? { reason: "failed", row: null, error: messageLostError() }
+      : { reason, row, error };
+  }
+
+  #isKept(reason: EarlyReason): boolean {
+    const { state, settings, begun } = this;
+    if (reason === "stopped") return state.hasOutput;
+    const isShown = settings.onFailure === "keep" && state.hasTextOrResults;
+    return reason === "interrupted" || isShown || begun.continued !== undefined;
+  }
+
+  /** Saves what the answer has. Null when another process has ended or deleted it. */
+  async #keep(status: EarlyReason, errorCode: string | null): Promise<MessageRow | null> {
+    try {
+      await this.tools.close();
+    } catch (error) {
+      if (this.control.reason === "lost") return null;
+      throw error;
+    }
+    const row = await this.#finish(status, errorCode);
+    if (row === null) this.control.lose();
+    return row;
+  }
+
+  #finish(status: "complete" | EarlyReason, errorCode: string | null): Promise<MessageRow | null> {
+    const { db, begun, state, log } = this;
+    return finishTurn(db, { message: begun.assistant, state, log, status, errorCode });
+  }
+
+  /** Reads the answer as another process ended it. Null when it was deleted. */
+  async #readLost(): Promise<ChatMessage | null> {
+    const { db, begun } = this;
+    const row = await db.message.findFirst({ where: { id: begun.assistant.id } });
+    if (row === null || row.turnLock != null) return null;
+    return toChatMessage(row, { toolCalls: await readToolCalls(db, [row]) });
+  }
+
+  #publish(row: MessageRow): void {
+    const { sink, state } = this;
+    if (sink === null) return;
+    const { id: messageId, createdAt } = row;
+    const toolCalls = [...state.toolCalls.values()].map((call) => ({
+      ...call,
+      id: call.toolCallId,
+      messageId,
+      createdAt,
+    }));
+    sink.finish(toChatMessage(row, { toolCalls }));
+  }
 }

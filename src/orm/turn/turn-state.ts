@@ -4,10 +4,9 @@ import { joinText } from "../../chat/answer-fold.ts";
 import type { MessageUsage, ToolCallStatus } from "../../chat/chat-message.ts";
 import { TextLog } from "../../shared/text-log.ts";
 import type { MessageRow, ToolCallRow } from "../database/rows.ts";
-import { encodeParts } from "../messages/message-parts.ts";
+import { encodeParts, foldRow } from "../messages/message-parts.ts";
 import type { RequestOutcome } from "../messages/record-request.ts";
 import { toToolStatus } from "../messages/to-chat-message.ts";
-import { foldRow } from "./saved-answer.ts";
 
 /** A tool call of the turn. */
 export interface TurnToolCall {

@@ -1,16 +1,17 @@
 import type { ChatChunk } from "@node-llm/core";
 import { abortable, settled } from "../../shared/abortable.ts";
 import { abortableItems } from "../../shared/abortable-items.ts";
+import { leaveOnReturn } from "../../shared/leave-on-return.ts";
 import { onAbort } from "../../shared/on-abort.ts";
+import { Relay } from "../../shared/relay.ts";
 import type { Database } from "../database/database.ts";
+import type { MessageRow } from "../database/rows.ts";
 import { toStorable } from "../database/storable-text.ts";
 import type { BegunTurn } from "./begin-turn.ts";
 import { openCoreChat } from "./open-core-chat.ts";
-import { completeTurn, endEarly, waitForApproval } from "./settle-turn.ts";
 import type { TurnEnd } from "./turn-control.ts";
 import { TurnControl } from "./turn-control.ts";
-import type { TurnLeg } from "./turn-leg.ts";
-import { openLeg } from "./turn-leg.ts";
+import { TurnLeg } from "./turn-leg.ts";
 import type { TurnOptions, TurnSettings, TurnSink } from "./turn-settings.ts";
 
 /** How long an aborted turn waits for the app's hooks, in milliseconds. */
@@ -75,7 +76,7 @@ export class Turn {
     options: TurnOptions,
   ): Promise<TurnEnd | BegunTurn> {
     const control = this.#control;
-    const leg = openLeg({
+    const leg = new TurnLeg({
       db: this.#db,
       begun,
       settings: this.#settings,
@@ -89,9 +90,9 @@ export class Turn {
       control.signal.throwIfAborted();
       const { isWaiting } = leg.state;
       await leg.tools.recordUnstarted();
-      return await (isWaiting ? waitForApproval(leg) : completeTurn(leg));
+      return await (isWaiting ? leg.waitForApproval() : leg.complete());
     } catch (error) {
-      return endEarly(leg, error);
+      return leg.endEarly(error);
     }
   }
 }
@@ -125,4 +126,49 @@ async function stream(
 
 function withoutSignal({ signal: _signal, ...rest }: TurnOptions): Omit<TurnOptions, "signal"> {
   return rest;
+}
+
+/**
+ * Runs a turn as a stream like NodeLLM's. The turn begins when the first chunk is requested, and reads the provider no
+ * faster than its reader reads the stream. Leaving the loop stops the turn.
+ *
+ * @returns a generator of the chunks that returns the saved row.
+ * @throws whatever ended the turn before it was complete.
+ */
+export function streamTurn(
+  begin: () => Promise<Turn>,
+  options: TurnOptions,
+): AsyncGenerator<ChatChunk, MessageRow, undefined> {
+  const leaving = new AbortController();
+  const signals = options.signal === undefined ? [] : [options.signal];
+  const signal = AbortSignal.any([...signals, leaving.signal]);
+  return leaveOnReturn(chunksOf(begin, { ...options, signal }), () => leaving.abort());
+}
+
+async function* chunksOf(
+  begin: () => Promise<Turn>,
+  options: TurnOptions,
+): AsyncGenerator<ChatChunk, MessageRow, undefined> {
+  const turn = await begin();
+  const relay = new Relay<ChatChunk>();
+  const onChunk = (chunk: ChatChunk): Promise<void> => relay.push(chunk);
+  const end = turn.run({ kind: "stream", onChunk }, options).finally(() => relay.close());
+  try {
+    yield* relay;
+    return rowOf(await end);
+  } finally {
+    turn.stop();
+    relay.close();
+    await end;
+  }
+}
+
+/**
+ * The row of a turn that completed.
+ *
+ * @throws whatever ended the turn before it was complete.
+ */
+export function rowOf(end: TurnEnd): MessageRow {
+  if ("error" in end) throw end.error;
+  return end.row;
 }

@@ -3,7 +3,7 @@ import type { Database } from "../../orm/database/database.ts";
 import { readToolCalls } from "../../orm/messages/read-branch.ts";
 import type { StoredEntry } from "../../orm/turn/log-entry.ts";
 import { readLog } from "../../orm/turn/log-entry.ts";
-import { savedAnswer } from "../../orm/turn/saved-answer.ts";
+import { savedAnswer } from "../../orm/turn/recover.ts";
 import type { MessageRow } from "../../orm/database/rows.ts";
 import { toChatMessage } from "../../orm/messages/to-chat-message.ts";
 
