@@ -6,12 +6,16 @@ import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
 import { PrismaPg } from "@prisma/adapter-pg";
 import { afterEach, beforeEach, expect, it } from "vitest";
 
-import { migrationsPath, readSchema, schemaPath } from "../../scripts/lib/database-provider.ts";
-import { migrateDatabase } from "../../scripts/lib/migrate-database.ts";
-import { readMigrations } from "../../scripts/lib/read-migrations.ts";
-import { runCommand } from "../../scripts/lib/run-command.ts";
-import { openSchemaEngine } from "../../scripts/lib/open-schema-engine.ts";
-import { describeDatabases } from "../support/describe-databases.ts";
+import {
+  migrationsPath,
+  readSchema,
+  schemaPath,
+} from "../../../../scripts/lib/database-provider.ts";
+import { migrateDatabase } from "../../../../scripts/lib/migrate-database.ts";
+import { readMigrations } from "../../../../scripts/lib/read-migrations.ts";
+import { runCommand } from "../../../../scripts/lib/run-command.ts";
+import { openSchemaEngine } from "../../../../scripts/lib/open-schema-engine.ts";
+import { describeDatabases } from "../../../support/describe-databases.ts";
 
 let folder: string;
 

@@ -4,13 +4,13 @@ import { createLLM } from "@node-llm/core";
 import { expect, it } from "vitest";
 
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import type { PrismaClient } from "../../generated/sqlite/client.ts";
-import { ChatService } from "../../src/server/chat-service.ts";
-import { readStream, startChatServer } from "../support/chat-server.ts";
-import { describeDatabases } from "../support/describe-databases.ts";
-import { describeSchema } from "../support/describe-schema.ts";
-import { extendedModels, mapModels } from "../support/specification.ts";
-import { watchStatements } from "../support/watch-statements.ts";
+import type { PrismaClient } from "../../../../generated/sqlite/client.ts";
+import { ChatService } from "../../../../src/server/chat-service.ts";
+import { readStream, startChatServer } from "../../../support/chat-server.ts";
+import { describeDatabases } from "../../../support/describe-databases.ts";
+import { describeSchema } from "../../../support/describe-schema.ts";
+import { extendedModels, mapModels } from "../../../support/specification.ts";
+import { watchStatements } from "../../../support/watch-statements.ts";
 
 interface Seed {
   readonly title?: string;

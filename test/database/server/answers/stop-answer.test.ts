@@ -4,9 +4,9 @@ import { expect, it } from "vitest";
 import { createChat } from "node-llm-trpc/orm";
 import { createMemoryHub } from "node-llm-trpc/server";
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import { Database } from "../../src/orm/database/database.ts";
-import { stopAnswer } from "../../src/server/answers/stop-answer.ts";
-import { describeDatabases } from "../support/describe-databases.ts";
+import { Database } from "../../../../src/orm/database/database.ts";
+import { stopAnswer } from "../../../../src/server/answers/stop-answer.ts";
+import { describeDatabases } from "../../../support/describe-databases.ts";
 
 describeDatabases((_name, open) => {
   it("a stop that comes just behind the end stopped nothing, and leaves nothing", async () => {

@@ -4,14 +4,14 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import type { Scripts } from "node-llm-trpc/testing";
 import { createClient } from "redis";
-import { ChatService } from "../../src/server/chat-service.ts";
-import { Answer } from "../../src/chat/answer.ts";
-import { connected, connectHub, startInstances, Tab } from "../support/chat-instances.ts";
-import type { Instances } from "../support/chat-instances.ts";
-import { describeDatabases } from "../support/describe-databases.ts";
-import type { TestDatabase } from "../support/describe-databases.ts";
-import { fakeMessage } from "../support/fake-message.ts";
-import { RedisServer } from "../support/redis-server.ts";
+import { ChatService } from "../../../src/server/chat-service.ts";
+import { Answer } from "../../../src/chat/answer.ts";
+import { connected, connectHub, startInstances, Tab } from "../../support/chat-instances.ts";
+import type { Instances } from "../../support/chat-instances.ts";
+import { describeDatabases } from "../../support/describe-databases.ts";
+import type { TestDatabase } from "../../support/describe-databases.ts";
+import { fakeMessage } from "../../support/fake-message.ts";
+import { RedisServer } from "../../support/redis-server.ts";
 
 const words = (from: number, count: number): string[] =>
   Array.from({ length: count }, (_, index) => `word${from + index} `);

@@ -6,14 +6,14 @@ import { afterEach, expect, it } from "vitest";
 
 import { createMemoryHub } from "node-llm-trpc/server";
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import { PrismaClient } from "../../generated/sqlite/client.ts";
-import { connected, connectHub } from "../support/chat-instances.ts";
-import { readStream, startChatServer } from "../support/chat-server.ts";
-import { describeDatabases } from "../support/describe-databases.ts";
-import { openTurn } from "../support/open-turn.ts";
-import { RedisServer } from "../support/redis-server.ts";
-import type { ChatWatch } from "../support/watch-chat.ts";
-import { watchChat } from "../support/watch-chat.ts";
+import { PrismaClient } from "../../../../generated/sqlite/client.ts";
+import { connected, connectHub } from "../../../support/chat-instances.ts";
+import { readStream, startChatServer } from "../../../support/chat-server.ts";
+import { describeDatabases } from "../../../support/describe-databases.ts";
+import { openTurn } from "../../../support/open-turn.ts";
+import { RedisServer } from "../../../support/redis-server.ts";
+import type { ChatWatch } from "../../../support/watch-chat.ts";
+import { watchChat } from "../../../support/watch-chat.ts";
 
 const patience = { timeout: 9_000, interval: 5 };
 
