@@ -25,8 +25,8 @@ export default defineConfig({
         test: {
           name: "database",
           include: ["test/database/**/*.test.ts"],
-          setupFiles: ["test/support/check-requests.ts"],
-          globalSetup: ["test/support/start-databases.ts"],
+          setupFiles: ["test/support/providers/check-requests.ts"],
+          globalSetup: ["test/support/databases/start-databases.ts"],
           testTimeout: 20_000,
           hookTimeout: 30_000,
         },
@@ -36,8 +36,11 @@ export default defineConfig({
         test: {
           name: "http",
           include: ["test/http/**/*.test.ts"],
-          setupFiles: ["test/support/check-requests.ts"],
-          globalSetup: ["test/support/start-databases.ts", "test/support/find-redis.ts"],
+          setupFiles: ["test/support/providers/check-requests.ts"],
+          globalSetup: [
+            "test/support/databases/start-databases.ts",
+            "test/support/servers/find-redis.ts",
+          ],
           testTimeout: 20_000,
           hookTimeout: 30_000,
         },

@@ -1,6 +1,6 @@
 import { expect, test } from "@playwright/test";
 
-import { RedisServer } from "../test/support/redis-server.ts";
+import { RedisServer } from "../test/support/servers/redis-server.ts";
 import { askQuestion, createDemoClient, readAnswer } from "./support/demo-client.ts";
 import type { Demo } from "./support/start-demo.ts";
 import { startDemo } from "./support/start-demo.ts";

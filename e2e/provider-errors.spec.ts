@@ -1,4 +1,4 @@
-import type { OpenAIAnswer } from "../test/support/openai-server.ts";
+import type { OpenAIAnswer } from "../test/support/providers/start-openai-server.ts";
 import type { ChatPage } from "./support/chat-page.ts";
 import { anySize, expect, test } from "./support/fixtures.ts";
 

@@ -5,8 +5,8 @@ import { expect, it } from "vitest";
 
 import { projectRoot } from "../scripts/lib/project-root.ts";
 import { runCommand } from "../scripts/lib/run-command.ts";
-import type { MarkdownPage } from "./support/markdown-pages.ts";
-import { codeBlocks, readMarkdownPages } from "./support/markdown-pages.ts";
+import type { MarkdownPage } from "./support/project/read-markdown-pages.ts";
+import { codeBlocks, readMarkdownPages } from "./support/project/read-markdown-pages.ts";
 
 const readme = (await readMarkdownPages()).filter(({ path }) => path === "README.md");
 const docs = await readMarkdownPages("docs");
@@ -76,7 +76,7 @@ async function typeErrors(pages: readonly MarkdownPage[]): Promise<string[]> {
         rootDirs: [app, ...pages.map(({ path }) => `./${path.replace(/\.md$/, "")}`)],
         paths: {
           "node-llm-trpc/*": [join(projectRoot, "src/*/index.ts")],
-          "@opentelemetry/api": [join(projectRoot, "test/support/fake-opentelemetry.ts")],
+          "@opentelemetry/api": [join(projectRoot, "test/support/fakes/fake-opentelemetry.ts")],
         },
       },
       include: ["**/*", join(app, "globals.d.ts")],

@@ -4,8 +4,8 @@ import { join, posix } from "node:path";
 import { expect, it } from "vitest";
 
 import { projectRoot } from "../scripts/lib/project-root.ts";
-import type { MarkdownPage } from "./support/markdown-pages.ts";
-import { readMarkdownPages } from "./support/markdown-pages.ts";
+import type { MarkdownPage } from "./support/project/read-markdown-pages.ts";
+import { readMarkdownPages } from "./support/project/read-markdown-pages.ts";
 
 const folders = ["", "docs", "src", "bench"];
 const pages = (await Promise.all(folders.map(readMarkdownPages))).flat();

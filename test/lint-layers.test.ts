@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { projectRoot } from "../scripts/lib/project-root.ts";
 import { layers } from "../scripts/lint/layers.js";
-import { sourceFiles } from "./support/source-files.ts";
+import { sourceFiles } from "./support/project/source-files.ts";
 
 interface Place {
   /** As in "src/orm", "src/orm/turn" or "src/server/errors.ts". */

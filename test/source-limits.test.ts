@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { expect, it } from "vitest";
 
 import { projectRoot } from "../scripts/lib/project-root.ts";
-import { sourceFiles } from "./support/source-files.ts";
+import { sourceFiles } from "./support/project/source-files.ts";
 
 /** Folders that are still to be split. */
 const largeFolders = ["src/orm/turn"];

@@ -7,7 +7,7 @@ import { createRedisHub } from "node-llm-trpc/redis";
 import { createMemoryHub } from "node-llm-trpc/server";
 import { createScriptedProvider, createTestDatabase } from "node-llm-trpc/testing";
 import { ChatService } from "../../src/server/chat-service.ts";
-import { RedisServer } from "../../test/support/redis-server.ts";
+import { RedisServer } from "../../test/support/servers/redis-server.ts";
 import { now } from "../lib/now.ts";
 import { openClient } from "../lib/open-client.ts";
 import { median, quantile } from "../lib/quantile.ts";

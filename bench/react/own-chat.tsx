@@ -3,8 +3,8 @@ import type { ChatMessage } from "../../src/chat/chat-message.ts";
 import type { ChatClient, StreamHandlers } from "../../src/react/connection/chat-client.ts";
 import { createChatHooks } from "../../src/react/create-chat-hooks.ts";
 import type { UseChatResult } from "../../src/react/use-chat.ts";
-import { FakeChatServer } from "../../test/support/fake-chat-server.ts";
-import { fakeMessage } from "../../test/support/fake-message.ts";
+import { FakeChatServer } from "../../test/support/fakes/fake-chat-server.ts";
+import { fakeMessage } from "../../test/support/fakes/fake-message.ts";
 import type { BenchChat } from "./page.tsx";
 import { historyText, nextTurn, Row, until } from "./page.tsx";
 

@@ -1,5 +1,5 @@
 import { applyEvent } from "../../src/chat/apply-event.ts";
-import { fakeMessage } from "../../test/support/fake-message.ts";
+import { fakeMessage } from "../../test/support/fakes/fake-message.ts";
 import { median } from "../lib/quantile.ts";
 
 const events = 20_000;

@@ -2,8 +2,8 @@ import type {
   OpenAIAnswer,
   OpenAIRequest,
   OpenAIServer,
-} from "../../test/support/openai-server.ts";
-import { startOpenAIServer } from "../../test/support/openai-server.ts";
+} from "../../test/support/providers/start-openai-server.ts";
+import { startOpenAIServer } from "../../test/support/providers/start-openai-server.ts";
 import { HeldText } from "./held-text.ts";
 
 interface Call {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 
-import { applyEvents } from "../../test/support/apply-events.ts";
-import { fakeMessage } from "../../test/support/fake-message.ts";
-import { SeededRandom } from "../../test/support/kill/seeded-random.ts";
+import { applyEvents } from "../../test/support/clients/apply-events.ts";
+import { fakeMessage } from "../../test/support/fakes/fake-message.ts";
+import { SeededRandom } from "../../test/support/seeded-random.ts";
 import type { MessageRow, ToolCallRow } from "../orm/database/rows.ts";
 import { toChatMessage, toChatToolCall } from "../orm/messages/to-chat-message.ts";
 import type { LogEntry } from "../orm/turn/log-entry.ts";

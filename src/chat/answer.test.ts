@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 
-import { applyEvents } from "../../test/support/apply-events.ts";
-import { fakeMessage } from "../../test/support/fake-message.ts";
-import { SeededRandom } from "../../test/support/kill/seeded-random.ts";
+import { applyEvents } from "../../test/support/clients/apply-events.ts";
+import { fakeMessage } from "../../test/support/fakes/fake-message.ts";
+import { SeededRandom } from "../../test/support/seeded-random.ts";
 import { applyEvent } from "./apply-event.ts";
 import type { ChatMessage, ChatToolCall } from "./chat-message.ts";
 import { Answer } from "./answer.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { fakeMessage } from "../../test/support/fake-message.ts";
+import { fakeMessage } from "../../test/support/fakes/fake-message.ts";
 import { applyEvent, hasGap } from "./apply-event.ts";
 import type { ChatEvent } from "./chat-event.ts";
 import type { ChatMessage, ChatToolCall } from "./chat-message.ts";

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { createCliProject } from "../../test/support/cli-project.ts";
+import { createCliProject } from "../../test/support/project/create-cli-project.ts";
 
 it.each([
   [["--help"], "Commands:"],

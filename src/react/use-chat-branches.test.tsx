@@ -1,8 +1,8 @@
 import { cleanup } from "@testing-library/react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { FakeChatServer, FakeServerError } from "../../test/support/fake-chat-server.ts";
-import { fakeMessage } from "../../test/support/fake-message.ts";
-import { drawFrame, perform, renderChat, settle } from "../../test/support/render-chat.tsx";
+import { FakeChatServer, FakeServerError } from "../../test/support/fakes/fake-chat-server.ts";
+import { fakeMessage } from "../../test/support/fakes/fake-message.ts";
+import { drawFrame, perform, renderChat, settle } from "../../test/support/clients/render-chat.tsx";
 
 const question = fakeMessage({ id: "question", role: "user", content: "Why?" });
 const siblingIds = ["first", "second"];

@@ -1,9 +1,9 @@
 import { QueryClient } from "@tanstack/react-query";
 import { act, cleanup } from "@testing-library/react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { FakeChatServer, FakeServerError } from "../../test/support/fake-chat-server.ts";
-import { fakeMessage } from "../../test/support/fake-message.ts";
-import { drawFrame, renderChat, settle, texts } from "../../test/support/render-chat.tsx";
+import { FakeChatServer, FakeServerError } from "../../test/support/fakes/fake-chat-server.ts";
+import { fakeMessage } from "../../test/support/fakes/fake-message.ts";
+import { drawFrame, renderChat, settle, texts } from "../../test/support/clients/render-chat.tsx";
 
 const hello = fakeMessage({ id: "hello", role: "user", content: "Hello" });
 const streaming = fakeMessage({

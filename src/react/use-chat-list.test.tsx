@@ -1,15 +1,19 @@
 import { QueryClient } from "@tanstack/react-query";
 import { act, cleanup, render } from "@testing-library/react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { fakeChat, FakeChatServer, FakeServerError } from "../../test/support/fake-chat-server.ts";
-import { fakeMessage } from "../../test/support/fake-message.ts";
+import {
+  fakeChat,
+  FakeChatServer,
+  FakeServerError,
+} from "../../test/support/fakes/fake-chat-server.ts";
+import { fakeMessage } from "../../test/support/fakes/fake-message.ts";
 import {
   drawFrame,
   perform,
   renderList,
   settle,
   withClient,
-} from "../../test/support/render-chat.tsx";
+} from "../../test/support/clients/render-chat.tsx";
 import { createChatKeys } from "./cache/chat-keys.ts";
 import { createChatHooks } from "./create-chat-hooks.ts";
 import type { UseChatResult } from "./use-chat.ts";

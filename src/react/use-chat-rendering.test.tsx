@@ -1,8 +1,8 @@
 import { act, cleanup } from "@testing-library/react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { FakeChatServer } from "../../test/support/fake-chat-server.ts";
-import { fakeMessage } from "../../test/support/fake-message.ts";
-import { drawFrame, renderChat, settle } from "../../test/support/render-chat.tsx";
+import { FakeChatServer } from "../../test/support/fakes/fake-chat-server.ts";
+import { fakeMessage } from "../../test/support/fakes/fake-message.ts";
+import { drawFrame, renderChat, settle } from "../../test/support/clients/render-chat.tsx";
 
 beforeEach(() => {
   vi.useFakeTimers();

@@ -1,8 +1,14 @@
 import { act, cleanup } from "@testing-library/react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { FakeChatServer, FakeServerError } from "../../test/support/fake-chat-server.ts";
-import { fakeMessage } from "../../test/support/fake-message.ts";
-import { drawFrame, perform, renderChat, settle, texts } from "../../test/support/render-chat.tsx";
+import { FakeChatServer, FakeServerError } from "../../test/support/fakes/fake-chat-server.ts";
+import { fakeMessage } from "../../test/support/fakes/fake-message.ts";
+import {
+  drawFrame,
+  perform,
+  renderChat,
+  settle,
+  texts,
+} from "../../test/support/clients/render-chat.tsx";
 import type { SendResult } from "./session/chat-action-result.ts";
 
 const hello = fakeMessage({ id: "hello", role: "user", content: "Hello" });

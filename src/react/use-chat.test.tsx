@@ -1,8 +1,8 @@
 import { QueryClient } from "@tanstack/react-query";
 import { cleanup, render } from "@testing-library/react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { FakeChatServer, FakeServerError } from "../../test/support/fake-chat-server.ts";
-import { fakeMessage } from "../../test/support/fake-message.ts";
+import { FakeChatServer, FakeServerError } from "../../test/support/fakes/fake-chat-server.ts";
+import { fakeMessage } from "../../test/support/fakes/fake-message.ts";
 import {
   drawFrame,
   perform,
@@ -10,7 +10,7 @@ import {
   settle,
   texts,
   withClient,
-} from "../../test/support/render-chat.tsx";
+} from "../../test/support/clients/render-chat.tsx";
 import { createChatHooks } from "./create-chat-hooks.ts";
 
 const hello = fakeMessage({ id: "hello", role: "user", content: "Hello" });

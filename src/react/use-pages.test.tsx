@@ -1,8 +1,8 @@
 import { QueryClient } from "@tanstack/react-query";
 import { cleanup, render } from "@testing-library/react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { FakeServerError } from "../../test/support/fake-chat-server.ts";
-import { perform, settle, withClient } from "../../test/support/render-chat.tsx";
+import { FakeServerError } from "../../test/support/fakes/fake-chat-server.ts";
+import { perform, settle, withClient } from "../../test/support/clients/render-chat.tsx";
 import type { Page } from "../chat/chat-procedures.ts";
 import type { UsePagesResult } from "./use-pages.ts";
 import { usePages } from "./use-pages.ts";

@@ -1,8 +1,8 @@
 import { QueryClient } from "@tanstack/react-query";
 import { cleanup, render } from "@testing-library/react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { FakeChatServer, FakeServerError } from "../../test/support/fake-chat-server.ts";
-import { settle, withClient } from "../../test/support/render-chat.tsx";
+import { FakeChatServer, FakeServerError } from "../../test/support/fakes/fake-chat-server.ts";
+import { settle, withClient } from "../../test/support/clients/render-chat.tsx";
 import { createChatHooks } from "./create-chat-hooks.ts";
 import type { UseUsageOptions, UseUsageResult } from "./use-usage.ts";
 

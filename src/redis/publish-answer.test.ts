@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
-import { fakeMessage } from "../../test/support/fake-message.ts";
+import { fakeMessage } from "../../test/support/fakes/fake-message.ts";
 import { Answer } from "../chat/answer.ts";
 import { Pace } from "../shared/pace.ts";
 import { publishAnswer } from "./publish-answer.ts";

@@ -5,11 +5,11 @@ import type { Chat } from "node-llm-trpc/orm";
 import { createChat, loadChat } from "node-llm-trpc/orm";
 import type { Script, ScriptedProvider } from "node-llm-trpc/testing";
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import type { TestDatabase } from "../support/describe-databases.ts";
-import { describeDatabases } from "../support/describe-databases.ts";
+import type { TestDatabase } from "../support/databases/describe-databases.ts";
+import { describeDatabases } from "../support/databases/describe-databases.ts";
 import { failureOf } from "../support/failure-of.ts";
-import { tool } from "../support/tool.ts";
-import { watchStatements } from "../support/watch-statements.ts";
+import { tool } from "../support/providers/tool.ts";
+import { watchStatements } from "../support/databases/watch-statements.ts";
 
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {

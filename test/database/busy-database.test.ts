@@ -5,8 +5,8 @@ import { afterEach, expect, it } from "vitest";
 
 import { createChat } from "node-llm-trpc/orm";
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import { describeDatabases } from "../support/describe-databases.ts";
-import { watchStatements } from "../support/watch-statements.ts";
+import { describeDatabases } from "../support/databases/describe-databases.ts";
+import { watchStatements } from "../support/databases/watch-statements.ts";
 
 const maxWait = 40;
 const timeout = 500;

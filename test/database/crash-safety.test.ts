@@ -3,9 +3,9 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
 import { createChat } from "node-llm-trpc/orm";
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import { describeDatabases } from "../support/describe-databases.ts";
-import type { WatchedClient } from "../support/watch-statements.ts";
-import { watchStatements } from "../support/watch-statements.ts";
+import { describeDatabases } from "../support/databases/describe-databases.ts";
+import type { WatchedClient } from "../support/databases/watch-statements.ts";
+import { watchStatements } from "../support/databases/watch-statements.ts";
 
 const chars = 16_000;
 const charsPerSecond = 400;

@@ -7,10 +7,10 @@ import { requestStop } from "../../src/orm/turn/request-stop.ts";
 import { Database } from "../../src/orm/database/database.ts";
 import type { Script } from "node-llm-trpc/testing";
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import type { TestDatabase } from "../support/describe-databases.ts";
-import { describeDatabases } from "../support/describe-databases.ts";
-import { tool } from "../support/tool.ts";
-import { watchStatements } from "../support/watch-statements.ts";
+import type { TestDatabase } from "../support/databases/describe-databases.ts";
+import { describeDatabases } from "../support/databases/describe-databases.ts";
+import { tool } from "../support/providers/tool.ts";
+import { watchStatements } from "../support/databases/watch-statements.ts";
 
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {

@@ -4,11 +4,11 @@ import { describe, expect, it } from "vitest";
 import { createChat, loadChat } from "node-llm-trpc/orm";
 import type { Scripts } from "node-llm-trpc/testing";
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import { describeDatabases } from "../support/describe-databases.ts";
+import { describeDatabases } from "../support/databases/describe-databases.ts";
 import { failureOf } from "../support/failure-of.ts";
-import { openTurn } from "../support/open-turn.ts";
-import { tool } from "../support/tool.ts";
-import { watchStatements } from "../support/watch-statements.ts";
+import { openTurn } from "../support/databases/open-turn.ts";
+import { tool } from "../support/providers/tool.ts";
+import { watchStatements } from "../support/databases/watch-statements.ts";
 
 const usage = { usage: { input_tokens: 12, output_tokens: 7, total_tokens: 19 } };
 const busy = Object.assign(new Error("busy"), { status: 503 });

@@ -4,9 +4,9 @@ import { afterEach, expect, it } from "vitest";
 import type { Chat } from "node-llm-trpc/orm";
 import { createChat } from "node-llm-trpc/orm";
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import { describeDatabases } from "../support/describe-databases.ts";
-import type { ChatProcess } from "../support/start-chat-process.ts";
-import { startChatProcess } from "../support/start-chat-process.ts";
+import { describeDatabases } from "../support/databases/describe-databases.ts";
+import type { ChatProcess } from "../support/processes/start-chat-process.ts";
+import { startChatProcess } from "../support/processes/start-chat-process.ts";
 
 const started: ChatProcess[] = [];
 afterEach(async () => {

@@ -4,9 +4,9 @@ import { expect, it } from "vitest";
 
 import { createChatRouter } from "node-llm-trpc/server";
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import { describeSchema } from "../support/describe-schema.ts";
-import { persistenceContract } from "../support/persistence-contract.ts";
-import { specificationModels } from "../support/specification.ts";
+import { describeSchema } from "../support/databases/describe-schema.ts";
+import { persistenceContract } from "../support/databases/persistence-contract.ts";
+import { specificationModels } from "../support/databases/specification-models.ts";
 
 describeSchema("the specification's models, verbatim,", specificationModels, (open) => {
   persistenceContract(open, { isExtended: false });

@@ -3,19 +3,19 @@ import { describe, expect, it } from "vitest";
 
 import { createChat } from "node-llm-trpc/orm";
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import type { DatabaseName } from "../support/describe-databases.ts";
-import type { SchemaDatabase } from "../support/describe-schema.ts";
-import { describeSchema } from "../support/describe-schema.ts";
-import type { OpenAIAnswer, OpenAIRequest } from "../support/openai-server.ts";
-import { startOpenAIServer } from "../support/openai-server.ts";
-import { writeSampleApp } from "../support/sample-app.ts";
-import { generateSchemaClient } from "../support/schema-client.ts";
+import type { DatabaseName } from "../support/databases/describe-databases.ts";
+import type { SchemaDatabase } from "../support/databases/describe-schema.ts";
+import { describeSchema } from "../support/databases/describe-schema.ts";
+import type { OpenAIAnswer, OpenAIRequest } from "../support/providers/start-openai-server.ts";
+import { startOpenAIServer } from "../support/providers/start-openai-server.ts";
+import { writeSampleApp } from "../support/project/write-sample-app.ts";
+import { generateSchemaClient } from "../support/databases/generate-schema-client.ts";
 import {
   extendedModels,
   renameModels,
   specificationBlocks,
   specificationModels,
-} from "../support/specification.ts";
+} from "../support/databases/specification-models.ts";
 
 /** The example of custom table names needs those tables too. */
 const schemas = [

@@ -5,13 +5,13 @@ import { describe, expect, it } from "vitest";
 
 import type { ChatEvent, ChatMessage } from "node-llm-trpc/server";
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import { applyEvents } from "../support/apply-events.ts";
-import { readStream, startChatServer } from "../support/chat-server.ts";
-import { describeDatabases } from "../support/describe-databases.ts";
-import { hasText } from "../support/has-text.ts";
-import { openTurn } from "../support/open-turn.ts";
-import { startScriptedChat } from "../support/start-scripted-chat.ts";
-import { tool } from "../support/tool.ts";
+import { applyEvents } from "../support/clients/apply-events.ts";
+import { readStream, startChatServer } from "../support/servers/start-chat-server.ts";
+import { describeDatabases } from "../support/databases/describe-databases.ts";
+import { hasText } from "../support/clients/has-text.ts";
+import { openTurn } from "../support/databases/open-turn.ts";
+import { startScriptedChat } from "../support/servers/start-scripted-chat.ts";
+import { tool } from "../support/providers/tool.ts";
 
 const isText = (event: ChatEvent): boolean => event.type === "text";
 

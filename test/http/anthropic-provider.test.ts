@@ -2,10 +2,16 @@ import { createLLM } from "@node-llm/core";
 import { afterEach, describe, expect, it } from "vitest";
 
 import { createChat, loadChat } from "node-llm-trpc/orm";
-import type { AnthropicAnswer, AnthropicServer } from "../support/anthropic-server.ts";
-import { reachAnthropicAt, startAnthropicServer } from "../support/anthropic-server.ts";
-import { describeDatabases } from "../support/describe-databases.ts";
-import { tool } from "../support/tool.ts";
+import type {
+  AnthropicAnswer,
+  AnthropicServer,
+} from "../support/providers/start-anthropic-server.ts";
+import {
+  reachAnthropicAt,
+  startAnthropicServer,
+} from "../support/providers/start-anthropic-server.ts";
+import { describeDatabases } from "../support/databases/describe-databases.ts";
+import { tool } from "../support/providers/tool.ts";
 
 const closing: (() => Promise<void> | void)[] = [];
 afterEach(async () => {

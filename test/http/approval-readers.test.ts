@@ -1,13 +1,17 @@
 import { describe, expect, it } from "vitest";
 
 import type { ChatMessage } from "node-llm-trpc/server";
-import { applyEvents } from "../support/apply-events.ts";
-import { endOfStream, startApprovalScene, toolCallStep } from "../support/approval-scene.ts";
-import type { ReceivedEvent } from "../support/chat-server.ts";
-import { readStream } from "../support/chat-server.ts";
-import { describeDatabases } from "../support/describe-databases.ts";
-import { tool } from "../support/tool.ts";
-import { watchChat } from "../support/watch-chat.ts";
+import { applyEvents } from "../support/clients/apply-events.ts";
+import {
+  endOfStream,
+  startApprovalScene,
+  toolCallStep,
+} from "../support/servers/start-approval-scene.ts";
+import type { ReceivedEvent } from "../support/servers/start-chat-server.ts";
+import { readStream } from "../support/servers/start-chat-server.ts";
+import { describeDatabases } from "../support/databases/describe-databases.ts";
+import { tool } from "../support/providers/tool.ts";
+import { watchChat } from "../support/clients/watch-chat.ts";
 
 const patience = { timeout: 9_000, interval: 5 };
 

@@ -2,8 +2,8 @@ import { createLLM } from "@node-llm/core";
 import { expect, it, vi } from "vitest";
 
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import { readStream, startChatServer } from "../support/chat-server.ts";
-import { describeDatabases } from "../support/describe-databases.ts";
+import { readStream, startChatServer } from "../support/servers/start-chat-server.ts";
+import { describeDatabases } from "../support/databases/describe-databases.ts";
 
 function raise(error: Error): never {
   throw error;

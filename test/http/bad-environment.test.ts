@@ -15,8 +15,8 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import { PrismaClient as PostgresqlClient } from "../../generated/postgresql/client.ts";
 import { PrismaClient } from "../../generated/sqlite/client.ts";
-import { startChatServer } from "../support/chat-server.ts";
-import { describeDatabases } from "../support/describe-databases.ts";
+import { startChatServer } from "../support/servers/start-chat-server.ts";
+import { describeDatabases } from "../support/databases/describe-databases.ts";
 
 let folder = "";
 beforeEach(async () => {

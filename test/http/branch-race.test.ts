@@ -3,9 +3,9 @@ import { expect, it } from "vitest";
 
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import type { PrismaClient } from "../../generated/sqlite/client.ts";
-import { readStream, startChatServer } from "../support/chat-server.ts";
-import type { TestDatabase } from "../support/describe-databases.ts";
-import { describeDatabases } from "../support/describe-databases.ts";
+import { readStream, startChatServer } from "../support/servers/start-chat-server.ts";
+import type { TestDatabase } from "../support/databases/describe-databases.ts";
+import { describeDatabases } from "../support/databases/describe-databases.ts";
 
 describeDatabases((_name, open) => {
   it("a question that comes while another branch is chosen has one branch before it", async () => {

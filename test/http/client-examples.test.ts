@@ -10,10 +10,10 @@ import { createChat } from "node-llm-trpc/orm";
 import type { SendMessageOutput } from "node-llm-trpc/react";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import { projectRoot } from "../../scripts/lib/project-root.ts";
-import type { AppRouter } from "../support/app-router.ts";
-import { startChatServer } from "../support/chat-server.ts";
-import { describeDatabases } from "../support/describe-databases.ts";
-import { readExample } from "../support/markdown-pages.ts";
+import type { AppRouter } from "../support/servers/create-app-router.ts";
+import { startChatServer } from "../support/servers/start-chat-server.ts";
+import { describeDatabases } from "../support/databases/describe-databases.ts";
+import { readExample } from "../support/project/read-markdown-pages.ts";
 
 type Client = TRPCClient<AppRouter>;
 

@@ -2,10 +2,10 @@ import { afterEach, expect, it } from "vitest";
 
 import type { ChatMessage } from "node-llm-trpc/server";
 import { applyEvent } from "../../src/chat/apply-event.ts";
-import { describeDatabases } from "../support/describe-databases.ts";
+import { describeDatabases } from "../support/databases/describe-databases.ts";
 import { failureOf } from "../support/failure-of.ts";
-import type { DrainProcess } from "../support/start-drain-process.ts";
-import { startDrainProcess } from "../support/start-drain-process.ts";
+import type { DrainProcess } from "../support/processes/start-drain-process.ts";
+import { startDrainProcess } from "../support/processes/start-drain-process.ts";
 
 const patience = { timeout: 10_000, interval: 10 };
 const limitMs = 2_500;

@@ -6,11 +6,11 @@ import { createScriptedProvider } from "node-llm-trpc/testing";
 import type { PrismaClient } from "../../generated/sqlite/client.ts";
 import { ChatService } from "../../src/server/chat-service.ts";
 import { Gate } from "../../src/testing/gate.ts";
-import type { Instance } from "../support/chat-instances.ts";
-import { hasText, Tab } from "../support/chat-instances.ts";
-import { describeDatabases } from "../support/describe-databases.ts";
-import { tool } from "../support/tool.ts";
-import { watchStatements } from "../support/watch-statements.ts";
+import type { Instance } from "../support/servers/start-instances.ts";
+import { hasText, Tab } from "../support/servers/start-instances.ts";
+import { describeDatabases } from "../support/databases/describe-databases.ts";
+import { tool } from "../support/providers/tool.ts";
+import { watchStatements } from "../support/databases/watch-statements.ts";
 
 const patience = { timeout: 9_000, interval: 5 };
 const forever = new AbortController().signal;

@@ -2,11 +2,11 @@ import { createLLM } from "@node-llm/core";
 import { describe, expect, it } from "vitest";
 
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import type { ChatServer } from "../support/chat-server.ts";
-import { startChatServer } from "../support/chat-server.ts";
-import { describeDatabases } from "../support/describe-databases.ts";
-import { openSession } from "../support/open-session.ts";
-import { tool } from "../support/tool.ts";
+import type { ChatServer } from "../support/servers/start-chat-server.ts";
+import { startChatServer } from "../support/servers/start-chat-server.ts";
+import { describeDatabases } from "../support/databases/describe-databases.ts";
+import { openSession } from "../support/clients/open-session.ts";
+import { tool } from "../support/providers/tool.ts";
 
 const patience = { timeout: 9_000, interval: 5 };
 

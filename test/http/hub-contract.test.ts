@@ -6,7 +6,7 @@ import type { ChatMessage } from "node-llm-trpc/server";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import type { Scripts, ScriptedProvider } from "node-llm-trpc/testing";
 import { Answer } from "../../src/chat/answer.ts";
-import type { Instance, Instances } from "../support/chat-instances.ts";
+import type { Instance, Instances } from "../support/servers/start-instances.ts";
 import {
   connected,
   connectHub,
@@ -14,12 +14,12 @@ import {
   allHubKinds,
   startInstances,
   Tab,
-} from "../support/chat-instances.ts";
-import type { TestDatabase } from "../support/describe-databases.ts";
-import { describeDatabases } from "../support/describe-databases.ts";
-import { fakeMessage } from "../support/fake-message.ts";
-import { openTurn } from "../support/open-turn.ts";
-import { RedisServer } from "../support/redis-server.ts";
+} from "../support/servers/start-instances.ts";
+import type { TestDatabase } from "../support/databases/describe-databases.ts";
+import { describeDatabases } from "../support/databases/describe-databases.ts";
+import { fakeMessage } from "../support/fakes/fake-message.ts";
+import { openTurn } from "../support/databases/open-turn.ts";
+import { RedisServer } from "../support/servers/redis-server.ts";
 
 const patience = { timeout: 5_000, interval: 5 };
 

@@ -1,8 +1,8 @@
 import { afterEach, expect, it } from "vitest";
 
-import { describeDatabases } from "../support/describe-databases.ts";
+import { describeDatabases } from "../support/databases/describe-databases.ts";
 import { runKills } from "../support/kill/run-kills.ts";
-import { RedisServer } from "../support/redis-server.ts";
+import { RedisServer } from "../support/servers/redis-server.ts";
 
 /** `npm run soak` sets them. */
 const seed = process.env["KILL_SEED"] ?? "1";

@@ -7,10 +7,10 @@ import type { PrismaClient } from "../../generated/sqlite/client.ts";
 import { Database } from "../../src/orm/database/database.ts";
 import { recoverMessage } from "../../src/orm/turn/recover.ts";
 import { Gate } from "../../src/testing/gate.ts";
-import { readStream, startChatServer } from "../support/chat-server.ts";
-import { describeDatabases } from "../support/describe-databases.ts";
-import { tool } from "../support/tool.ts";
-import { watchStatements } from "../support/watch-statements.ts";
+import { readStream, startChatServer } from "../support/servers/start-chat-server.ts";
+import { describeDatabases } from "../support/databases/describe-databases.ts";
+import { tool } from "../support/providers/tool.ts";
+import { watchStatements } from "../support/databases/watch-statements.ts";
 
 const call = (id: string, name: string) => ({ toolCall: { id, name, arguments: {} } });
 

@@ -2,11 +2,11 @@ import { randomUUID } from "node:crypto";
 
 import { afterEach, expect, it } from "vitest";
 
-import { createAppClient } from "../support/app-client.ts";
-import { describeDatabases } from "../support/describe-databases.ts";
-import { ServerProcess } from "../support/kill/server-process.ts";
-import type { OpenAIServer } from "../support/openai-server.ts";
-import { startOpenAIServer } from "../support/openai-server.ts";
+import { createAppClient } from "../support/clients/create-app-client.ts";
+import { describeDatabases } from "../support/databases/describe-databases.ts";
+import { ServerProcess } from "../support/kill/server/server-process.ts";
+import type { OpenAIServer } from "../support/providers/start-openai-server.ts";
+import { startOpenAIServer } from "../support/providers/start-openai-server.ts";
 
 const processes: ServerProcess[] = [];
 const providers: OpenAIServer[] = [];

@@ -2,11 +2,11 @@ import { createLLM } from "@node-llm/core";
 import { afterEach, describe, expect, it } from "vitest";
 
 import { createChat } from "node-llm-trpc/orm";
-import { readStream, startChatServer } from "../support/chat-server.ts";
-import { describeDatabases } from "../support/describe-databases.ts";
-import type { OpenAIAnswer, OpenAIServer } from "../support/openai-server.ts";
-import { startOpenAIServer } from "../support/openai-server.ts";
-import { tool } from "../support/tool.ts";
+import { readStream, startChatServer } from "../support/servers/start-chat-server.ts";
+import { describeDatabases } from "../support/databases/describe-databases.ts";
+import type { OpenAIAnswer, OpenAIServer } from "../support/providers/start-openai-server.ts";
+import { startOpenAIServer } from "../support/providers/start-openai-server.ts";
+import { tool } from "../support/providers/tool.ts";
 
 const opened: OpenAIServer[] = [];
 afterEach(async () => {

@@ -3,10 +3,10 @@ import { afterEach, describe, expect, it } from "vitest";
 import { z as otherZod3 } from "zod/v3";
 
 import { createChat, loadChat } from "node-llm-trpc/orm";
-import { describeDatabases } from "../support/describe-databases.ts";
-import type { OpenAIAnswer, OpenAIServer } from "../support/openai-server.ts";
-import { startOpenAIServer } from "../support/openai-server.ts";
-import { tool } from "../support/tool.ts";
+import { describeDatabases } from "../support/databases/describe-databases.ts";
+import type { OpenAIAnswer, OpenAIServer } from "../support/providers/start-openai-server.ts";
+import { startOpenAIServer } from "../support/providers/start-openai-server.ts";
+import { tool } from "../support/providers/tool.ts";
 
 const opened: OpenAIServer[] = [];
 afterEach(async () => {

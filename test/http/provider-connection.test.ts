@@ -3,10 +3,10 @@ import { afterEach, expect, it } from "vitest";
 
 import type { Chat } from "node-llm-trpc/orm";
 import { createChat } from "node-llm-trpc/orm";
-import { describeDatabases } from "../support/describe-databases.ts";
+import { describeDatabases } from "../support/databases/describe-databases.ts";
 import { failureOf } from "../support/failure-of.ts";
-import type { OpenAIAnswer, OpenAIServer } from "../support/openai-server.ts";
-import { startOpenAIServer } from "../support/openai-server.ts";
+import type { OpenAIAnswer, OpenAIServer } from "../support/providers/start-openai-server.ts";
+import { startOpenAIServer } from "../support/providers/start-openai-server.ts";
 
 const opened: OpenAIServer[] = [];
 afterEach(async () => {

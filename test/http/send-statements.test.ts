@@ -4,9 +4,9 @@ import { createLLM } from "@node-llm/core";
 import { expect, it } from "vitest";
 
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import { readStream, startChatServer } from "../support/chat-server.ts";
-import { describeDatabases } from "../support/describe-databases.ts";
-import { watchStatements } from "../support/watch-statements.ts";
+import { readStream, startChatServer } from "../support/servers/start-chat-server.ts";
+import { describeDatabases } from "../support/databases/describe-databases.ts";
+import { watchStatements } from "../support/databases/watch-statements.ts";
 
 describeDatabases((_name, open) => {
   it("send answers after two reads and one transaction of two statements", async () => {

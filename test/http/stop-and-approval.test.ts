@@ -15,11 +15,11 @@ import { readSaved } from "../../src/server/streams/saved-message.ts";
 import { ChatService } from "../../src/server/chat-service.ts";
 import { stopAnswer } from "../../src/server/answers/stop-answer.ts";
 import { Gate } from "../../src/testing/gate.ts";
-import type { TestDatabase } from "../support/describe-databases.ts";
-import { describeDatabases } from "../support/describe-databases.ts";
-import { tool } from "../support/tool.ts";
-import type { WatchedClient } from "../support/watch-statements.ts";
-import { watchStatements } from "../support/watch-statements.ts";
+import type { TestDatabase } from "../support/databases/describe-databases.ts";
+import { describeDatabases } from "../support/databases/describe-databases.ts";
+import { tool } from "../support/providers/tool.ts";
+import type { WatchedClient } from "../support/databases/watch-statements.ts";
+import { watchStatements } from "../support/databases/watch-statements.ts";
 
 type Instance = ChatService<null>;
 

@@ -2,10 +2,10 @@ import { createLLM } from "@node-llm/core";
 import { expect, it } from "vitest";
 
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import { readStream, startChatServer } from "../support/chat-server.ts";
-import { describeDatabases } from "../support/describe-databases.ts";
+import { readStream, startChatServer } from "../support/servers/start-chat-server.ts";
+import { describeDatabases } from "../support/databases/describe-databases.ts";
 import { failureOf } from "../support/failure-of.ts";
-import { tool } from "../support/tool.ts";
+import { tool } from "../support/providers/tool.ts";
 
 const patience = { timeout: 9_000, interval: 5 };
 const never = new Promise<never>(() => undefined);

@@ -7,13 +7,13 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type { ChatRouterEvent } from "node-llm-trpc/server";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import { projectRoot } from "../../scripts/lib/project-root.ts";
-import { readStream, startChatServer } from "../support/chat-server.ts";
-import { describeDatabases } from "../support/describe-databases.ts";
-import { measurements, recordedSpans } from "../support/fake-opentelemetry.ts";
-import { readExample } from "../support/markdown-pages.ts";
-import { tool } from "../support/tool.ts";
+import { readStream, startChatServer } from "../support/servers/start-chat-server.ts";
+import { describeDatabases } from "../support/databases/describe-databases.ts";
+import { measurements, recordedSpans } from "../support/fakes/fake-opentelemetry.ts";
+import { readExample } from "../support/project/read-markdown-pages.ts";
+import { tool } from "../support/providers/tool.ts";
 
-const fake = join(projectRoot, "test/support/fake-opentelemetry.ts");
+const fake = join(projectRoot, "test/support/fakes/fake-opentelemetry.ts");
 
 /** The example of docs/operations.md, as a module in a folder of its own. That it compiles is tested with the others. */
 let folder = "";

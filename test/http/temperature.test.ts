@@ -4,10 +4,10 @@ import { expect, it } from "vitest";
 import { createChat, loadChat } from "node-llm-trpc/orm";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import { ChatService } from "../../src/server/chat-service.ts";
-import { readStream, startChatServer } from "../support/chat-server.ts";
-import { describeDatabases } from "../support/describe-databases.ts";
-import { describeSchema } from "../support/describe-schema.ts";
-import { extendedModels } from "../support/specification.ts";
+import { readStream, startChatServer } from "../support/servers/start-chat-server.ts";
+import { describeDatabases } from "../support/databases/describe-databases.ts";
+import { describeSchema } from "../support/databases/describe-schema.ts";
+import { extendedModels } from "../support/databases/specification-models.ts";
 
 describeDatabases((_name, open) => {
   it("is the chat's own, otherwise the router's, otherwise not sent", async () => {

@@ -1,8 +1,12 @@
 import { describe, expect, it } from "vitest";
 
-import { endOfStream, startApprovalScene, toolCallStep } from "../support/approval-scene.ts";
-import { readStream } from "../support/chat-server.ts";
-import { describeDatabases } from "../support/describe-databases.ts";
+import {
+  endOfStream,
+  startApprovalScene,
+  toolCallStep,
+} from "../support/servers/start-approval-scene.ts";
+import { readStream } from "../support/servers/start-chat-server.ts";
+import { describeDatabases } from "../support/databases/describe-databases.ts";
 import { failureOf } from "../support/failure-of.ts";
 
 const usage = { usage: { input_tokens: 10, output_tokens: 5, total_tokens: 15 } };

@@ -11,9 +11,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { databaseProviders, migrationsPath } from "../../scripts/lib/database-provider.ts";
 import { projectRoot } from "../../scripts/lib/project-root.ts";
 import { parseSchema } from "../../src/cli/schema/parse-schema.ts";
-import { execute } from "../support/execute.ts";
-import { schemaDiff } from "../support/schema-diff.ts";
-import { specificationModels } from "../support/specification.ts";
+import { execute } from "../support/project/execute.ts";
+import { schemaDiff } from "../support/databases/schema-diff.ts";
+import { specificationModels } from "../support/databases/specification-models.ts";
 
 /** Packages that a user has installed. They are links to ours, so the test needs no network. */
 const companions = ["@node-llm/core", "@prisma/adapter-better-sqlite3", "@prisma/client", "prisma"];

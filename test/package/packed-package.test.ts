@@ -12,12 +12,12 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { PrismaClient } from "../../generated/sqlite/client.ts";
 import { migrateDatabase } from "../../scripts/lib/migrate-database.ts";
 import { projectRoot } from "../../scripts/lib/project-root.ts";
-import { execute } from "../support/execute.ts";
-import { freePort } from "../support/free-port.ts";
-import { installPackage } from "../support/install-package.ts";
-import type { InstalledPackage } from "../support/install-package.ts";
-import { readExample } from "../support/markdown-pages.ts";
-import { startOpenAIServer } from "../support/openai-server.ts";
+import { execute } from "../support/project/execute.ts";
+import { freePort } from "../support/servers/free-port.ts";
+import { installPackage } from "../support/project/install-package.ts";
+import type { InstalledPackage } from "../support/project/install-package.ts";
+import { readExample } from "../support/project/read-markdown-pages.ts";
+import { startOpenAIServer } from "../support/providers/start-openai-server.ts";
 
 let installed: InstalledPackage;
 

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { createHealthyProject } from "../../../test/support/healthy-cli-project.ts";
+import { createHealthyProject } from "../../../test/support/project/create-healthy-project.ts";
 
 const path = "prisma/schema.prisma";
 

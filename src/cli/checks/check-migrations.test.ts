@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { createHealthyProject } from "../../../test/support/healthy-cli-project.ts";
+import { createHealthyProject } from "../../../test/support/project/create-healthy-project.ts";
 
 it.each([
   ["unreachable", [1, "Error: P1001: Can't reach database server at localhost:5432"], "P1001"],

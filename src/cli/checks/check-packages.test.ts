@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 
-import { createCliProject, schemaWith } from "../../../test/support/cli-project.ts";
-import { createHealthyProject } from "../../../test/support/healthy-cli-project.ts";
-import { extendedModels } from "../../../test/support/specification.ts";
+import { createCliProject, schemaWith } from "../../../test/support/project/create-cli-project.ts";
+import { createHealthyProject } from "../../../test/support/project/create-healthy-project.ts";
+import { extendedModels } from "../../../test/support/databases/specification-models.ts";
 
 it("finds packages that are too old, and a missing driver adapter", async () => {
   const project = createHealthyProject();

@@ -1,7 +1,10 @@
 import { expect, it } from "vitest";
 
-import { createHealthyProject } from "../../../test/support/healthy-cli-project.ts";
-import { extendedModels, specificationModels } from "../../../test/support/specification.ts";
+import { createHealthyProject } from "../../../test/support/project/create-healthy-project.ts";
+import {
+  extendedModels,
+  specificationModels,
+} from "../../../test/support/databases/specification-models.ts";
 
 it("names missing models and fields, and suggests sync before generate", async () => {
   const project = createHealthyProject();

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 
-import { createCliProject } from "../../../test/support/cli-project.ts";
-import { createHealthyProject } from "../../../test/support/healthy-cli-project.ts";
+import { createCliProject } from "../../../test/support/project/create-cli-project.ts";
+import { createHealthyProject } from "../../../test/support/project/create-healthy-project.ts";
 
 it("exits with 0 when all checks pass", async () => {
   const { code, out } = await createHealthyProject().run("doctor");

@@ -1,7 +1,10 @@
 import { expect, it } from "vitest";
 
-import { createCliProject, schemaWith } from "../../../test/support/cli-project.ts";
-import { extendedModels, specificationModels } from "../../../test/support/specification.ts";
+import { createCliProject, schemaWith } from "../../../test/support/project/create-cli-project.ts";
+import {
+  extendedModels,
+  specificationModels,
+} from "../../../test/support/databases/specification-models.ts";
 
 const path = "prisma/schema.prisma";
 const own = schemaWith("// mine\nmodel User {\n  id Int @id\n}\n", "postgresql");

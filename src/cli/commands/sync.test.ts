@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 
-import { createCliProject, schemaWith } from "../../../test/support/cli-project.ts";
+import { createCliProject, schemaWith } from "../../../test/support/project/create-cli-project.ts";
 import {
   extendedModels,
   mapModels,
   renameModels,
   specificationModels,
-} from "../../../test/support/specification.ts";
+} from "../../../test/support/databases/specification-models.ts";
 import { parseSchema } from "../schema/parse-schema.ts";
 
 const path = "prisma/schema.prisma";

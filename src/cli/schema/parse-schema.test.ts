@@ -1,6 +1,9 @@
 import { expect, it } from "vitest";
 
-import { extendedModels, specificationModels } from "../../../test/support/specification.ts";
+import {
+  extendedModels,
+  specificationModels,
+} from "../../../test/support/databases/specification-models.ts";
 import { parseSchema } from "./parse-schema.ts";
 
 it("reads the specification's models", () => {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 
 import { expect, it } from "vitest";
 
-import { createCliProject } from "../../../test/support/cli-project.ts";
+import { createCliProject } from "../../../test/support/project/create-cli-project.ts";
 import { readPrismaConfig } from "./read-prisma-config.ts";
 
 it.each([

@@ -1,6 +1,9 @@
 import { expect, it } from "vitest";
 
-import { extendedModels, specificationModels } from "../../../test/support/specification.ts";
+import {
+  extendedModels,
+  specificationModels,
+} from "../../../test/support/databases/specification-models.ts";
 import { Database } from "../../orm/database/database.ts";
 import type { PrismaClientLike } from "../../orm/database/prisma-client-like.ts";
 import { modelNames } from "../../orm/database/table-names.ts";

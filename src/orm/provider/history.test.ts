@@ -1,9 +1,9 @@
 import { createLLM, NodeLLMCore } from "@node-llm/core";
 import { afterEach, expect, it } from "vitest";
 
-import type { AnthropicRequest } from "../../../test/support/strict-anthropic-messages.ts";
-import { strictAnthropicMessages } from "../../../test/support/strict-anthropic-messages.ts";
-import { strictOpenAIMessages } from "../../../test/support/strict-messages.ts";
+import type { AnthropicRequest } from "../../../test/support/providers/strict-anthropic-messages.ts";
+import { strictAnthropicMessages } from "../../../test/support/providers/strict-anthropic-messages.ts";
+import { strictOpenAIMessages } from "../../../test/support/providers/strict-openai-messages.ts";
 import { replay } from "./history.ts";
 import { recordProvider } from "./instrument-provider.ts";
 import { encodeParts } from "../messages/message-parts.ts";

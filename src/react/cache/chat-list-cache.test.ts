@@ -1,6 +1,6 @@
 import { QueryClient } from "@tanstack/react-query";
 import { beforeEach, expect, test } from "vitest";
-import { fakeChat, FakeServerError } from "../../../test/support/fake-chat-server.ts";
+import { fakeChat, FakeServerError } from "../../../test/support/fakes/fake-chat-server.ts";
 import type { ChatSummary } from "../../chat/chat-summary.ts";
 import { createChatKeys } from "./chat-keys.ts";
 import type { ChatListCache } from "./chat-list-cache.ts";

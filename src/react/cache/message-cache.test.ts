@@ -1,7 +1,7 @@
 import { InfiniteQueryObserver, QueryClient } from "@tanstack/react-query";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { FakeChatServer } from "../../../test/support/fake-chat-server.ts";
-import { fakeMessage } from "../../../test/support/fake-message.ts";
+import { FakeChatServer } from "../../../test/support/fakes/fake-chat-server.ts";
+import { fakeMessage } from "../../../test/support/fakes/fake-message.ts";
 import type { ChatMessage } from "../../chat/chat-message.ts";
 import type { Page } from "../../chat/chat-procedures.ts";
 import { createChatKeys } from "./chat-keys.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fakeMessage } from "../../../test/support/fake-message.ts";
+import { fakeMessage } from "../../../test/support/fakes/fake-message.ts";
 import type { MessageData } from "./message-pages.ts";
 import { flattenMessages, putMessage } from "./message-pages.ts";
 

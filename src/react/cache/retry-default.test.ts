@@ -1,6 +1,6 @@
 import { QueryClient } from "@tanstack/react-query";
 import { expect, test } from "vitest";
-import { FakeServerError } from "../../../test/support/fake-chat-server.ts";
+import { FakeServerError } from "../../../test/support/fakes/fake-chat-server.ts";
 import { retryDefault } from "./retry-default.ts";
 
 test("a request is retried three times, and not at all after a final error", () => {

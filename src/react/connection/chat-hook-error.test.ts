@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { FakeServerError } from "../../../test/support/fake-chat-server.ts";
-import { fakeMessage } from "../../../test/support/fake-message.ts";
+import { FakeServerError } from "../../../test/support/fakes/fake-chat-server.ts";
+import { fakeMessage } from "../../../test/support/fakes/fake-message.ts";
 import { answerError, toChatHookError } from "./chat-hook-error.ts";
 
 test("a refusal of the server keeps its code and message", () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { FakeStream } from "../../../test/support/fake-chat-server.ts";
-import { FakeChatServer, FakeServerError } from "../../../test/support/fake-chat-server.ts";
+import type { FakeStream } from "../../../test/support/fakes/fake-chat-server.ts";
+import { FakeChatServer, FakeServerError } from "../../../test/support/fakes/fake-chat-server.ts";
 import { createReconnectingSubscription } from "./reconnecting-subscription.ts";
 import { toSource } from "./subscription-source.ts";
 

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { FakeTab } from "../../../test/support/fake-browser.ts";
-import { FakeBrowser } from "../../../test/support/fake-browser.ts";
-import { FakeChatServer, FakeServerError } from "../../../test/support/fake-chat-server.ts";
-import { fakeMessage } from "../../../test/support/fake-message.ts";
+import type { FakeTab } from "../../../test/support/fakes/fake-browser.ts";
+import { FakeBrowser } from "../../../test/support/fakes/fake-browser.ts";
+import { FakeChatServer, FakeServerError } from "../../../test/support/fakes/fake-chat-server.ts";
+import { fakeMessage } from "../../../test/support/fakes/fake-message.ts";
 import type { ChatMessage } from "../../chat/chat-message.ts";
 import type { TrackedEvent } from "../../chat/chat-procedures.ts";
 import { readAnswer } from "../session/read-answer.ts";

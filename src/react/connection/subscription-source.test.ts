@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { FakeChatServer, FakeServerError } from "../../../test/support/fake-chat-server.ts";
+import { FakeChatServer, FakeServerError } from "../../../test/support/fakes/fake-chat-server.ts";
 import type { Subscribe } from "./subscription-source.ts";
 import { toSource } from "./subscription-source.ts";
 import type { TrackedEvent } from "../../chat/chat-procedures.ts";

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { FakeBrowser } from "../../../test/support/fake-browser.ts";
+import { FakeBrowser } from "../../../test/support/fakes/fake-browser.ts";
 import { waitForSlot } from "./wait-for-slot.ts";
 
 const closing: (() => void)[] = [];

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { FakeServerError } from "../../../test/support/fake-chat-server.ts";
+import { FakeServerError } from "../../../test/support/fakes/fake-chat-server.ts";
 import { attempt, refusal } from "./chat-action-result.ts";
 
 test("a successful action clears the error and resolves to its data", async () => {

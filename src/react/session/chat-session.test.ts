@@ -1,7 +1,7 @@
 import { QueryClient } from "@tanstack/react-query";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { FakeChatServer, FakeServerError } from "../../../test/support/fake-chat-server.ts";
-import { fakeMessage } from "../../../test/support/fake-message.ts";
+import { FakeChatServer, FakeServerError } from "../../../test/support/fakes/fake-chat-server.ts";
+import { fakeMessage } from "../../../test/support/fakes/fake-message.ts";
 import type { ChatMessage } from "../../chat/chat-message.ts";
 import { createChatKeys } from "../cache/chat-keys.ts";
 import type { MessageData } from "../cache/message-pages.ts";

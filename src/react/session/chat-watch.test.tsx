@@ -5,9 +5,14 @@ import {
   fakeChat,
   FakeChatServer,
   FakeServerError,
-} from "../../../test/support/fake-chat-server.ts";
-import { fakeMessage } from "../../../test/support/fake-message.ts";
-import { drawFrame, perform, renderChat, settle } from "../../../test/support/render-chat.tsx";
+} from "../../../test/support/fakes/fake-chat-server.ts";
+import { fakeMessage } from "../../../test/support/fakes/fake-message.ts";
+import {
+  drawFrame,
+  perform,
+  renderChat,
+  settle,
+} from "../../../test/support/clients/render-chat.tsx";
 import type { ChatMessage } from "../../chat/chat-message.ts";
 import type { ChatNotice } from "../../chat/chat-notice.ts";
 

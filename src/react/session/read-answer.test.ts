@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { FakeChatServer } from "../../../test/support/fake-chat-server.ts";
-import { fakeMessage } from "../../../test/support/fake-message.ts";
+import { FakeChatServer } from "../../../test/support/fakes/fake-chat-server.ts";
+import { fakeMessage } from "../../../test/support/fakes/fake-message.ts";
 import type { ChatMessage } from "../../chat/chat-message.ts";
 import { readAnswer } from "./read-answer.ts";
 import { toSource } from "../connection/subscription-source.ts";

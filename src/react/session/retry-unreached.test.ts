@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { FakeServerError } from "../../../test/support/fake-chat-server.ts";
+import { FakeServerError } from "../../../test/support/fakes/fake-chat-server.ts";
 import { retryUnreached } from "./retry-unreached.ts";
 
 beforeEach(() => {

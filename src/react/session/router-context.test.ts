@@ -1,6 +1,6 @@
 import { QueryClient } from "@tanstack/react-query";
 import { expect, test } from "vitest";
-import { FakeChatServer } from "../../../test/support/fake-chat-server.ts";
+import { FakeChatServer } from "../../../test/support/fakes/fake-chat-server.ts";
 import { createChatKeys } from "../cache/chat-keys.ts";
 import { routerContext } from "./router-context.ts";
 

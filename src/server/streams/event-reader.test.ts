@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { fakeMessage } from "../../../test/support/fake-message.ts";
+import { fakeMessage } from "../../../test/support/fakes/fake-message.ts";
 import { Answer } from "../../chat/answer.ts";
 import { EventReader } from "./event-reader.ts";
 

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 
 import { Database } from "../../../src/orm/database/database.ts";
 import { ChatAccess } from "../../../src/server/chat-access.ts";
-import { describeDatabases } from "../../support/describe-databases.ts";
+import { describeDatabases } from "../../support/databases/describe-databases.ts";
 
 type Context = {
   readonly userId: string | null;

@@ -6,12 +6,17 @@ import type { Scripts } from "node-llm-trpc/testing";
 import { createClient } from "redis";
 import { ChatService } from "../../../src/server/chat-service.ts";
 import { Answer } from "../../../src/chat/answer.ts";
-import { connected, connectHub, startInstances, Tab } from "../../support/chat-instances.ts";
-import type { Instances } from "../../support/chat-instances.ts";
-import { describeDatabases } from "../../support/describe-databases.ts";
-import type { TestDatabase } from "../../support/describe-databases.ts";
-import { fakeMessage } from "../../support/fake-message.ts";
-import { RedisServer } from "../../support/redis-server.ts";
+import {
+  connected,
+  connectHub,
+  startInstances,
+  Tab,
+} from "../../support/servers/start-instances.ts";
+import type { Instances } from "../../support/servers/start-instances.ts";
+import { describeDatabases } from "../../support/databases/describe-databases.ts";
+import type { TestDatabase } from "../../support/databases/describe-databases.ts";
+import { fakeMessage } from "../../support/fakes/fake-message.ts";
+import { RedisServer } from "../../support/servers/redis-server.ts";
 
 const words = (from: number, count: number): string[] =>
   Array.from({ length: count }, (_, index) => `word${from + index} `);

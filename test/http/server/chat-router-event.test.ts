@@ -4,10 +4,10 @@ import { expect, it, vi } from "vitest";
 import type { ChatRouterEvent, ChatRouterOptions } from "node-llm-trpc/server";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import type { Scripts } from "node-llm-trpc/testing";
-import { readStream, startChatServer } from "../../support/chat-server.ts";
-import { describeDatabases } from "../../support/describe-databases.ts";
-import { openTurn } from "../../support/open-turn.ts";
-import { tool } from "../../support/tool.ts";
+import { readStream, startChatServer } from "../../support/servers/start-chat-server.ts";
+import { describeDatabases } from "../../support/databases/describe-databases.ts";
+import { openTurn } from "../../support/databases/open-turn.ts";
+import { tool } from "../../support/providers/tool.ts";
 
 type Options = Partial<Omit<ChatRouterOptions<{ userId: string }>, "llm" | "prisma">>;
 

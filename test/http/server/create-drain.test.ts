@@ -5,11 +5,11 @@ import type { ChatDrain } from "node-llm-trpc/server";
 import { createDrain } from "node-llm-trpc/server";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import type { Scripts } from "node-llm-trpc/testing";
-import { readStream, startChatServer } from "../../support/chat-server.ts";
-import { describeDatabases } from "../../support/describe-databases.ts";
+import { readStream, startChatServer } from "../../support/servers/start-chat-server.ts";
+import { describeDatabases } from "../../support/databases/describe-databases.ts";
 import { failureOf } from "../../support/failure-of.ts";
-import { tool } from "../../support/tool.ts";
-import { watchChat } from "../../support/watch-chat.ts";
+import { tool } from "../../support/providers/tool.ts";
+import { watchChat } from "../../support/clients/watch-chat.ts";
 
 const patience = { timeout: 8_000, interval: 10 };
 

@@ -2,11 +2,11 @@ import { applyEvent, hasGap } from "../../../src/chat/apply-event.ts";
 import type { TrackedEvent } from "../../../src/chat/chat-procedures.ts";
 import type { ChatMessage } from "../../../src/chat/chat-message.ts";
 import { isInProgress } from "../../../src/chat/chat-message.ts";
-import type { SseConnection } from "../read-sse.ts";
-import { openSse, RefusedError } from "../read-sse.ts";
+import type { SseConnection } from "../clients/open-sse.ts";
+import { openSse, RefusedError } from "../clients/open-sse.ts";
 import { Reading } from "./reading.ts";
-import type { SeededRandom } from "./seeded-random.ts";
-import type { ServerProcess } from "./server-process.ts";
+import type { SeededRandom } from "../seeded-random.ts";
+import type { ServerProcess } from "./server/server-process.ts";
 import type { Sight, World } from "./world.ts";
 
 interface ReaderOptions {

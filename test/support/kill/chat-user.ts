@@ -5,13 +5,13 @@ import { TRPCClientError } from "@trpc/client";
 
 import type { ChatMessage } from "../../../src/chat/chat-message.ts";
 import { isInProgress } from "../../../src/chat/chat-message.ts";
-import { createAppClient } from "../app-client.ts";
-import type { AppRouter } from "../app-router.ts";
+import { createAppClient } from "../clients/create-app-client.ts";
+import type { AppRouter } from "../servers/create-app-router.ts";
 import { AnswerReader } from "./answer-reader.ts";
-import { planAnswer, plannedText } from "./answer-plan.ts";
-import { question, replayedAnswer } from "./planned-provider.ts";
+import { planAnswer, plannedText } from "./plan-answer.ts";
+import { question, replayedAnswer } from "./start-planned-provider.ts";
 import { Reading } from "./reading.ts";
-import type { SeededRandom } from "./seeded-random.ts";
+import type { SeededRandom } from "../seeded-random.ts";
 import type { Slot, World } from "./world.ts";
 import { Sight } from "./world.ts";
 

@@ -2,10 +2,10 @@ import { describe, expect, it } from "vitest";
 
 import type { JudgedRow } from "./judge-times.ts";
 import { judgeTimes } from "./judge-times.ts";
-import { beatMs, Pulse } from "./pulse.ts";
+import { beatMs, Pulse } from "./server/pulse.ts";
 import { Reading } from "./reading.ts";
-import type { Journal, JournaledAnswer } from "./server-journal.ts";
-import type { Death, Instance } from "./server-process.ts";
+import type { Journal, JournaledAnswer } from "./server/server-journal.ts";
+import type { Death, Instance } from "./server/server-process.ts";
 
 const startedAt = 1_000_000;
 const diedAt = startedAt + 60_000;

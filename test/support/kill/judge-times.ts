@@ -1,10 +1,10 @@
-import type { Interval } from "./intervals.ts";
-import { coveredMs } from "./intervals.ts";
-import type { Pulse } from "./pulse.ts";
-import { turnsBetween } from "./pulse.ts";
+import type { Interval } from "./server/interval.ts";
+import { coveredMs } from "./server/interval.ts";
+import type { Pulse } from "./server/pulse.ts";
+import { turnsBetween } from "./server/pulse.ts";
 import type { Reading } from "./reading.ts";
-import type { JournaledAnswer } from "./server-journal.ts";
-import type { Death } from "./server-process.ts";
+import type { JournaledAnswer } from "./server/server-journal.ts";
+import type { Death } from "./server/server-process.ts";
 
 /** Text that is older is saved, */
 const saveMs = 250;

@@ -1,5 +1,5 @@
-import type { Interval } from "./intervals.ts";
-import type { Instance } from "./server-process.ts";
+import type { Interval } from "./server/interval.ts";
+import type { Instance } from "./server/server-process.ts";
 
 /** What one reader was told of an answer, and by whom. */
 export class Reading {

@@ -1,12 +1,12 @@
-import type { TestDatabase } from "../describe-databases.ts";
+import type { TestDatabase } from "../databases/describe-databases.ts";
 import { ChatUser } from "./chat-user.ts";
-import { Fleet } from "./fleet.ts";
+import { Fleet } from "./server/fleet.ts";
 import type { Times } from "./judge-times.ts";
 import { judgeTimes } from "./judge-times.ts";
-import { startPlannedProvider } from "./planned-provider.ts";
-import { beatMs } from "./pulse.ts";
-import type { Moment } from "./server-program.ts";
-import type { Death } from "./server-process.ts";
+import { startPlannedProvider } from "./start-planned-provider.ts";
+import { beatMs } from "./server/pulse.ts";
+import type { Moment } from "./server/server-program.ts";
+import type { Death } from "./server/server-process.ts";
 import { verifyDatabase } from "./verify-database.ts";
 import type { Tally } from "./world.ts";
 import { World } from "./world.ts";

@@ -1,7 +1,7 @@
-import type { TestDatabase } from "../describe-databases.ts";
-import { planAnswer } from "./answer-plan.ts";
+import type { TestDatabase } from "../databases/describe-databases.ts";
+import { planAnswer } from "./plan-answer.ts";
 import type { Asked, ChatUser } from "./chat-user.ts";
-import { question } from "./planned-provider.ts";
+import { question } from "./start-planned-provider.ts";
 import type { World } from "./world.ts";
 
 type Prisma = TestDatabase["prisma"];

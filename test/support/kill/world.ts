@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import type { Fleet } from "./fleet.ts";
-import type { PlannedProvider } from "./planned-provider.ts";
-import { Pulse } from "./pulse.ts";
+import type { Fleet } from "./server/fleet.ts";
+import type { PlannedProvider } from "./start-planned-provider.ts";
+import { Pulse } from "./server/pulse.ts";
 import type { Reading } from "./reading.ts";
-import { SeededRandom } from "./seeded-random.ts";
-import type { Death, ServerProcess } from "./server-process.ts";
+import { SeededRandom } from "../seeded-random.ts";
+import type { Death, ServerProcess } from "./server/server-process.ts";
 
 export interface Tally {
   kills: number;

@@ -1,6 +1,6 @@
 import type { ChatMessage } from "node-llm-trpc/react";
 import { describe, expect, it } from "vitest";
-import { fakeMessage } from "../../../../test/support/fake-message.ts";
+import { fakeMessage } from "../../../../test/support/fakes/fake-message.ts";
 import { fileName, toJson, toMarkdown } from "./export-chat.ts";
 
 const empty = fakeMessage({ id: "m", role: "user", model: null });

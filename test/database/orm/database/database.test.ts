@@ -5,8 +5,8 @@ import { createChat } from "node-llm-trpc/orm";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import { Database } from "../../../../src/orm/database/database.ts";
 import { Gate } from "../../../../src/testing/gate.ts";
-import { describeDatabases } from "../../../support/describe-databases.ts";
-import { watchStatements } from "../../../support/watch-statements.ts";
+import { describeDatabases } from "../../../support/databases/describe-databases.ts";
+import { watchStatements } from "../../../support/databases/watch-statements.ts";
 
 // Writes to SQLite come one after the other.
 describeDatabases(

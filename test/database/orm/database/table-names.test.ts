@@ -6,11 +6,18 @@ import type { TableNames } from "node-llm-trpc/orm";
 import { createChat } from "node-llm-trpc/orm";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import type { PrismaClientLike } from "../../../../src/orm/database/prisma-client-like.ts";
-import { describeSchema } from "../../../support/describe-schema.ts";
-import { persistenceContract } from "../../../support/persistence-contract.ts";
-import { generateSchemaClient, importSchemaClient } from "../../../support/schema-client.ts";
-import { extendedModels, mapModels, renameModels } from "../../../support/specification.ts";
-import { executeOnPostgres } from "../../../support/start-databases.ts";
+import { describeSchema } from "../../../support/databases/describe-schema.ts";
+import { persistenceContract } from "../../../support/databases/persistence-contract.ts";
+import {
+  generateSchemaClient,
+  importSchemaClient,
+} from "../../../support/databases/generate-schema-client.ts";
+import {
+  extendedModels,
+  mapModels,
+  renameModels,
+} from "../../../support/databases/specification-models.ts";
+import { executeOnPostgres } from "../../../support/databases/start-databases.ts";
 
 /** As in the specification's example. */
 const tableNames = {

@@ -3,10 +3,10 @@ import { expect, it } from "vitest";
 
 import { createChat } from "node-llm-trpc/orm";
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import { describeDatabases } from "../../../support/describe-databases.ts";
+import { describeDatabases } from "../../../support/databases/describe-databases.ts";
 import { failureOf } from "../../../support/failure-of.ts";
-import { tool } from "../../../support/tool.ts";
-import { watchStatements } from "../../../support/watch-statements.ts";
+import { tool } from "../../../support/providers/tool.ts";
+import { watchStatements } from "../../../support/databases/watch-statements.ts";
 
 const usage = { input_tokens: 100, output_tokens: 50 };
 const busy = new ServerError("busy", 500, {}, "scripted", "scripted-model");

@@ -9,10 +9,10 @@ import { isUniqueViolation } from "../../../../src/orm/database/prisma-errors.ts
 import { encodeEntry } from "../../../../src/orm/turn/log-entry.ts";
 import { recoverMessage } from "../../../../src/orm/turn/recover.ts";
 import { readMessage } from "../../../../src/server/streams/saved-message.ts";
-import { describeDatabases } from "../../../support/describe-databases.ts";
+import { describeDatabases } from "../../../support/databases/describe-databases.ts";
 import { failureOf } from "../../../support/failure-of.ts";
-import { openTurn } from "../../../support/open-turn.ts";
-import { tool } from "../../../support/tool.ts";
+import { openTurn } from "../../../support/databases/open-turn.ts";
+import { tool } from "../../../support/providers/tool.ts";
 
 describeDatabases((_name, open) => {
   it("gives the saved text to a reader who read the message before another one recovered it", async () => {

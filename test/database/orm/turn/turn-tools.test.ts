@@ -8,9 +8,9 @@ import type { CreateChatOptions } from "node-llm-trpc/orm";
 import type { ScriptStep } from "node-llm-trpc/testing";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import type { PrismaClient } from "../../../../generated/sqlite/client.ts";
-import { describeDatabases } from "../../../support/describe-databases.ts";
-import { strictOpenAIMessages } from "../../../support/strict-messages.ts";
-import { tool } from "../../../support/tool.ts";
+import { describeDatabases } from "../../../support/databases/describe-databases.ts";
+import { strictOpenAIMessages } from "../../../support/providers/strict-openai-messages.ts";
+import { tool } from "../../../support/providers/tool.ts";
 
 const model = "scripted-model";
 

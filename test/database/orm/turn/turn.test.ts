@@ -5,9 +5,9 @@ import { expect, it } from "vitest";
 
 import { ChatError, createChat, loadChat } from "node-llm-trpc/orm";
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import { describeDatabases } from "../../../support/describe-databases.ts";
-import { openTurn } from "../../../support/open-turn.ts";
-import { tool } from "../../../support/tool.ts";
+import { describeDatabases } from "../../../support/databases/describe-databases.ts";
+import { openTurn } from "../../../support/databases/open-turn.ts";
+import { tool } from "../../../support/providers/tool.ts";
 
 const usage = { usage: { input_tokens: 12, output_tokens: 7, total_tokens: 19 } };
 

@@ -15,7 +15,7 @@ import { migrateDatabase } from "../../../../scripts/lib/migrate-database.ts";
 import { readMigrations } from "../../../../scripts/lib/read-migrations.ts";
 import { runCommand } from "../../../../scripts/lib/run-command.ts";
 import { openSchemaEngine } from "../../../../scripts/lib/open-schema-engine.ts";
-import { describeDatabases } from "../../../support/describe-databases.ts";
+import { describeDatabases } from "../../../support/databases/describe-databases.ts";
 
 let folder: string;
 

@@ -6,7 +6,7 @@ import { createMemoryHub } from "node-llm-trpc/server";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import { Database } from "../../../../src/orm/database/database.ts";
 import { stopAnswer } from "../../../../src/server/answers/stop-answer.ts";
-import { describeDatabases } from "../../../support/describe-databases.ts";
+import { describeDatabases } from "../../../support/databases/describe-databases.ts";
 
 describeDatabases((_name, open) => {
   it("a stop that comes just behind the end stopped nothing, and leaves nothing", async () => {

@@ -5,10 +5,10 @@ import { createMemoryHub } from "node-llm-trpc/server";
 import type { TrackedNotice } from "../../../../src/chat/chat-procedures.ts";
 import { Database } from "../../../../src/orm/database/database.ts";
 import { ChatWatchers } from "../../../../src/server/watch/chat-watchers.ts";
-import type { TestDatabase } from "../../../support/describe-databases.ts";
-import { describeDatabases } from "../../../support/describe-databases.ts";
-import { openTurn } from "../../../support/open-turn.ts";
-import { watchStatements } from "../../../support/watch-statements.ts";
+import type { TestDatabase } from "../../../support/databases/describe-databases.ts";
+import { describeDatabases } from "../../../support/databases/describe-databases.ts";
+import { openTurn } from "../../../support/databases/open-turn.ts";
+import { watchStatements } from "../../../support/databases/watch-statements.ts";
 
 const patience = { timeout: 9_000, interval: 5 };
 

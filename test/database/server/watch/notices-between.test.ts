@@ -6,8 +6,8 @@ import { Database } from "../../../../src/orm/database/database.ts";
 import type { ChatState } from "../../../../src/server/watch/chat-state.ts";
 import { noticesBetween } from "../../../../src/server/watch/notices-between.ts";
 import { readChatRows, readChatState } from "../../../../src/server/watch/read-chat-state.ts";
-import type { OpenDatabase } from "../../../support/describe-databases.ts";
-import { describeDatabases } from "../../../support/describe-databases.ts";
+import type { OpenDatabase } from "../../../support/databases/describe-databases.ts";
+import { describeDatabases } from "../../../support/databases/describe-databases.ts";
 
 /** A chat whose rows the test writes, and what a client is told about them. */
 async function openChat(open: OpenDatabase) {

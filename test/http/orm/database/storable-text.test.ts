@@ -6,11 +6,11 @@ import { expect, it } from "vitest";
 import { createChat } from "node-llm-trpc/orm";
 import type { ChatMessage } from "node-llm-trpc/server";
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import { applyEvents } from "../../../support/apply-events.ts";
-import { readStream, startChatServer } from "../../../support/chat-server.ts";
-import { describeDatabases } from "../../../support/describe-databases.ts";
+import { applyEvents } from "../../../support/clients/apply-events.ts";
+import { readStream, startChatServer } from "../../../support/servers/start-chat-server.ts";
+import { describeDatabases } from "../../../support/databases/describe-databases.ts";
 import { failureOf } from "../../../support/failure-of.ts";
-import { tool } from "../../../support/tool.ts";
+import { tool } from "../../../support/providers/tool.ts";
 
 const patience = { timeout: 9_000, interval: 5 };
 

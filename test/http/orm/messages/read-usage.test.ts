@@ -2,8 +2,8 @@ import { createLLM } from "@node-llm/core";
 import { expect, it } from "vitest";
 
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import { startChatServer } from "../../../support/chat-server.ts";
-import { describeDatabases } from "../../../support/describe-databases.ts";
+import { startChatServer } from "../../../support/servers/start-chat-server.ts";
+import { describeDatabases } from "../../../support/databases/describe-databases.ts";
 
 describeDatabases((_name, open) => {
   it("adds up tokens, cost, errors and latency by day, model and chat, in the caller's scope", async () => {

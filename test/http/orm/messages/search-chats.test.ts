@@ -6,11 +6,11 @@ import { expect, it } from "vitest";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import type { PrismaClient } from "../../../../generated/sqlite/client.ts";
 import { ChatService } from "../../../../src/server/chat-service.ts";
-import { readStream, startChatServer } from "../../../support/chat-server.ts";
-import { describeDatabases } from "../../../support/describe-databases.ts";
-import { describeSchema } from "../../../support/describe-schema.ts";
-import { extendedModels, mapModels } from "../../../support/specification.ts";
-import { watchStatements } from "../../../support/watch-statements.ts";
+import { readStream, startChatServer } from "../../../support/servers/start-chat-server.ts";
+import { describeDatabases } from "../../../support/databases/describe-databases.ts";
+import { describeSchema } from "../../../support/databases/describe-schema.ts";
+import { extendedModels, mapModels } from "../../../support/databases/specification-models.ts";
+import { watchStatements } from "../../../support/databases/watch-statements.ts";
 
 interface Seed {
   readonly title?: string;

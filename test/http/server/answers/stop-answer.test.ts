@@ -2,10 +2,10 @@ import { createLLM } from "@node-llm/core";
 import { describe, expect, it } from "vitest";
 
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import { readStream, startChatServer } from "../../../support/chat-server.ts";
-import { describeDatabases } from "../../../support/describe-databases.ts";
-import { hasText } from "../../../support/has-text.ts";
-import { startScriptedChat } from "../../../support/start-scripted-chat.ts";
+import { readStream, startChatServer } from "../../../support/servers/start-chat-server.ts";
+import { describeDatabases } from "../../../support/databases/describe-databases.ts";
+import { hasText } from "../../../support/clients/has-text.ts";
+import { startScriptedChat } from "../../../support/servers/start-scripted-chat.ts";
 
 describeDatabases((_name, open) => {
   describe("stop", () => {

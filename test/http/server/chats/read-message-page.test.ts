@@ -2,9 +2,9 @@ import { createLLM } from "@node-llm/core";
 import { expect, it } from "vitest";
 
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import { readStream, startChatServer } from "../../../support/chat-server.ts";
-import { describeDatabases } from "../../../support/describe-databases.ts";
-import { hasText } from "../../../support/has-text.ts";
+import { readStream, startChatServer } from "../../../support/servers/start-chat-server.ts";
+import { describeDatabases } from "../../../support/databases/describe-databases.ts";
+import { hasText } from "../../../support/clients/has-text.ts";
 
 describeDatabases((_name, open) => {
   it("pages back through messages while an answer streams", async () => {

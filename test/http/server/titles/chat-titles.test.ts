@@ -4,12 +4,12 @@ import { expect, it } from "vitest";
 import type { AnswerFailure } from "node-llm-trpc/server";
 import type { Scripts } from "node-llm-trpc/testing";
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import type { ChatServer } from "../../../support/chat-server.ts";
-import { readStream, startChatServer } from "../../../support/chat-server.ts";
-import type { TestDatabase } from "../../../support/describe-databases.ts";
-import { describeDatabases } from "../../../support/describe-databases.ts";
-import { tool } from "../../../support/tool.ts";
-import { watchChat } from "../../../support/watch-chat.ts";
+import type { ChatServer } from "../../../support/servers/start-chat-server.ts";
+import { readStream, startChatServer } from "../../../support/servers/start-chat-server.ts";
+import type { TestDatabase } from "../../../support/databases/describe-databases.ts";
+import { describeDatabases } from "../../../support/databases/describe-databases.ts";
+import { tool } from "../../../support/providers/tool.ts";
+import { watchChat } from "../../../support/clients/watch-chat.ts";
 
 type Script = Extract<Scripts, (...args: never) => unknown>;
 type Options = Parameters<typeof startChatServer>[2];

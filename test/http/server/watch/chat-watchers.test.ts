@@ -7,13 +7,13 @@ import { afterEach, expect, it } from "vitest";
 import { createMemoryHub } from "node-llm-trpc/server";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import { PrismaClient } from "../../../../generated/sqlite/client.ts";
-import { connected, connectHub } from "../../../support/chat-instances.ts";
-import { readStream, startChatServer } from "../../../support/chat-server.ts";
-import { describeDatabases } from "../../../support/describe-databases.ts";
-import { openTurn } from "../../../support/open-turn.ts";
-import { RedisServer } from "../../../support/redis-server.ts";
-import type { ChatWatch } from "../../../support/watch-chat.ts";
-import { watchChat } from "../../../support/watch-chat.ts";
+import { connected, connectHub } from "../../../support/servers/start-instances.ts";
+import { readStream, startChatServer } from "../../../support/servers/start-chat-server.ts";
+import { describeDatabases } from "../../../support/databases/describe-databases.ts";
+import { openTurn } from "../../../support/databases/open-turn.ts";
+import { RedisServer } from "../../../support/servers/redis-server.ts";
+import type { ChatWatch } from "../../../support/clients/watch-chat.ts";
+import { watchChat } from "../../../support/clients/watch-chat.ts";
 
 const patience = { timeout: 9_000, interval: 5 };
 

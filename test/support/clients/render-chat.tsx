@@ -1,0 +1,142 @@
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import type { RenderResult } from "@testing-library/react";
+import { act, render } from "@testing-library/react";
+import type { ProfilerOnRenderCallback, ReactNode } from "react";
+import { memo, Profiler, StrictMode } from "react";
+import { vi } from "vitest";
+import type { ChatMessage } from "../../../src/chat/chat-message.ts";
+import { createChatHooks } from "../../../src/react/create-chat-hooks.ts";
+import type { UseChatOptions, UseChatResult } from "../../../src/react/use-chat.ts";
+import type { UseChatListOptions, UseChatListResult } from "../../../src/react/use-chat-list.ts";
+import type { FakeChatServer } from "../fakes/fake-chat-server.ts";
+
+// Testing Library does this by itself only where the test functions are globals.
+Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
+
+/** What a page with one chat shows, and how often it was drawn. */
+export interface ChatPage extends RenderResult {
+  readonly queryClient: QueryClient;
+  /** The hook's newest result. */
+  chat(): UseChatResult;
+  /** Every status in the order in which it was drawn, without repeats. */
+  readonly statuses: string[];
+  /** How often each row was drawn. */
+  readonly rows: Map<string, number>;
+  commits(): number;
+}
+
+export interface ListPage extends RenderResult {
+  readonly queryClient: QueryClient;
+  list(): UseChatListResult;
+  show(options: UseChatListOptions): void;
+}
+
+export function renderChat(
+  server: FakeChatServer,
+  options: UseChatOptions & { readonly strict?: boolean; readonly queryClient?: QueryClient } = {},
+): ChatPage {
+  const { strict = false, queryClient = new QueryClient(), ...chatOptions } = options;
+  const { useChat } = createChatHooks(() => server.client);
+  const results: UseChatResult[] = [];
+  const statuses: string[] = [];
+  const rows = new Map<string, number>();
+  let commits = 0;
+
+  const Row = memo(function Row({ message }: { readonly message: ChatMessage }) {
+    rows.set(message.id, (rows.get(message.id) ?? 0) + 1);
+    return (
+      <li data-message-id={message.id} data-status={message.status}>
+        {message.content}
+      </li>
+    );
+  });
+
+  function Chat() {
+    const chat = useChat({ chatId: "chat", ...chatOptions });
+    results.push(chat);
+    if (statuses.at(-1) !== chat.status) statuses.push(chat.status);
+    return (
+      <ol>
+        {chat.messages.map((message) => (
+          <Row key={message.id} message={message} />
+        ))}
+      </ol>
+    );
+  }
+
+  const onRender: ProfilerOnRenderCallback = () => {
+    commits++;
+  };
+  const page = (
+    <Profiler id="chat" onRender={onRender}>
+      <Chat />
+    </Profiler>
+  );
+  const rendered = render(withClient(queryClient, strict ? <StrictMode>{page}</StrictMode> : page));
+  return {
+    ...rendered,
+    queryClient,
+    statuses,
+    rows,
+    commits: () => commits,
+    chat: () => newest(results),
+  };
+}
+
+export function renderList(server: FakeChatServer, options: UseChatListOptions = {}): ListPage {
+  const queryClient = new QueryClient();
+  const { useChatList } = createChatHooks(() => server.client);
+  const results: UseChatListResult[] = [];
+
+  function List({ shown }: { readonly shown: UseChatListOptions }) {
+    results.push(useChatList(shown));
+    return null;
+  }
+
+  const rendered = render(withClient(queryClient, <List shown={options} />));
+  return {
+    ...rendered,
+    queryClient,
+    list: () => newest(results),
+    show: (shown) => rendered.rerender(withClient(queryClient, <List shown={shown} />)),
+  };
+}
+
+export function withClient(queryClient: QueryClient, children: ReactNode): ReactNode {
+  return <QueryClientProvider client={queryClient}>{children}</QueryClientProvider>;
+}
+
+/** Lets everything happen that is due now: answers, notifications, effects. Needs fake timers. */
+export async function settle(milliseconds = 1): Promise<void> {
+  await act(async () => {
+    await vi.advanceTimersByTimeAsync(milliseconds);
+  });
+}
+
+/** Begins an action as a click would; `result` is there when it has resolved by the end of this tick. */
+export async function perform<Output>(action: () => Promise<Output>): Promise<{ result?: Output }> {
+  const outcome: { result?: Output } = {};
+  const run = async (): Promise<void> => {
+    outcome.result = await action();
+  };
+  await act(async () => {
+    void run();
+    await vi.advanceTimersByTimeAsync(1);
+  });
+  return outcome;
+}
+
+/** Lets the browser draw one frame, and React commit what came of it. Needs fake timers. */
+export async function drawFrame(): Promise<void> {
+  await settle(17);
+}
+
+export function texts(messages: readonly ChatMessage[]): readonly string[] {
+  return messages.map((message) => message.content);
+}
+
+function newest<Result>(results: readonly Result[]): Result {
+  const result = results.at(-1);
+  if (result === undefined) throw new Error("Nothing was rendered.");
+  return result;
+}

@@ -1,0 +1,105 @@
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
+import { PrismaPg } from "@prisma/adapter-pg";
+import { afterEach, beforeAll, describe } from "vitest";
+
+import type {
+  ModelDelegate,
+  PrismaClientLike,
+  Row,
+} from "../../../src/orm/database/prisma-client-like.ts";
+import type { DatabaseName } from "./describe-databases.ts";
+import type { SchemaClient } from "./generate-schema-client.ts";
+import { generateSchemaClient, importSchemaClient } from "./generate-schema-client.ts";
+import { executeOnPostgres } from "./start-databases.ts";
+
+/** A fresh database with the tables of the suite's own schema. */
+export interface SchemaDatabase {
+  readonly name: DatabaseName;
+  readonly prisma: PrismaClientLike;
+  readonly url: string;
+  /** A further client with its own connection. */
+  connect(): PrismaClientLike;
+  /** A model of the client, by its name in the schema. */
+  readonly model: (name: string) => ModelDelegate<Row>;
+}
+
+/** Runs a suite on databases that are made from the given models. */
+export function describeSchema(
+  title: string,
+  models: string,
+  suite: (open: () => Promise<SchemaDatabase>, name: DatabaseName) => void,
+  names: readonly DatabaseName[] = ["sqlite", "postgresql"],
+): void {
+  describe.each(names)(`${title} on %s`, (name) => {
+    const cleanUps: (() => Promise<void>)[] = [];
+    let client: SchemaClient;
+    beforeAll(async () => {
+      client = await generateSchemaClient(models, name);
+    });
+    afterEach(async () => {
+      for (const cleanUp of cleanUps.splice(0)) await cleanUp();
+    });
+    suite(async () => {
+      const { url, remove } = await createSchemaDatabase(name, client.sql);
+      const { PrismaClient } = await importSchemaClient(client);
+      const clients: PrismaClientLike[] = [];
+      cleanUps.push(async () => {
+        for (const one of clients) await one.$disconnect();
+        await remove();
+      });
+      const connect = (): PrismaClientLike => {
+        // A generated client, of a schema that the compiler does not know.
+        const one = new PrismaClient({ adapter: adapterFor(name, url) }) as PrismaClientLike;
+        clients.push(one);
+        return one;
+      };
+      const prisma = connect();
+      return { name, url, prisma, connect, model: (model) => delegateOf(prisma, model) };
+    }, name);
+  });
+}
+
+/** Creates a database, runs the statements that create its tables, and tells how to remove it. */
+async function createSchemaDatabase(
+  name: DatabaseName,
+  sql: string,
+): Promise<{ readonly url: string; readonly remove: () => Promise<void> }> {
+  if (name === "sqlite") {
+    const folder = await mkdtemp(join(tmpdir(), "node-llm-trpc-"));
+    const url = `file:${join(folder, "test.db")}`;
+    const connection = await new PrismaBetterSqlite3({ url }).connect();
+    await connection.executeScript(`PRAGMA journal_mode = WAL; ${sql}`);
+    await connection.dispose();
+    return { url, remove: async () => await rm(folder, { recursive: true, force: true }) };
+  }
+  const server = process.env["TEST_POSTGRES_URL"] ?? "";
+  const database = `test_${randomUUID().replaceAll("-", "")}`;
+  await executeOnPostgres(server, `CREATE DATABASE ${database}`);
+  const address = new URL(server);
+  address.pathname = `/${database}`;
+  await executeOnPostgres(address.href, sql);
+  return {
+    url: address.href,
+    remove: async () =>
+      await executeOnPostgres(server, `DROP DATABASE IF EXISTS ${database} WITH (FORCE)`),
+  };
+}
+
+function adapterFor(name: DatabaseName, url: string): unknown {
+  return name === "sqlite"
+    ? new PrismaBetterSqlite3({ url })
+    : new PrismaPg({ connectionString: url });
+}
+
+function delegateOf(prisma: PrismaClientLike, name: string): ModelDelegate<Row> {
+  // A generated client has one delegate for each model, under its name in camel case.
+  const delegates = prisma as unknown as { readonly [property: string]: ModelDelegate<Row> };
+  const delegate = delegates[name.charAt(0).toLowerCase() + name.slice(1)];
+  if (delegate === undefined) throw new Error(`The client has no model ${name}.`);
+  return delegate;
+}

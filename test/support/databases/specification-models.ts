@@ -1,0 +1,41 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { projectRoot } from "../../../scripts/lib/project-root.ts";
+
+const read = (path: string): string => readFileSync(join(projectRoot, path), "utf8");
+const text = read("test/fixtures/prisma-integration.md");
+
+/** The blocks of the specification in one language, in order. */
+export function specificationBlocks(language: "prisma" | "typescript"): readonly string[] {
+  const fence = new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, "gms");
+  return [...text.matchAll(fence)].map((match) => match[1] ?? "");
+}
+
+/** The models exactly as they stand in the specification. */
+export const specificationModels = specificationBlocks("prisma").join("\n");
+
+/** The models of this package's own schema. */
+export const extendedModels = read("prisma/schema.prisma").replace(/^.*?(?=^model )/ms, "");
+
+/** The same models under the names of the specification's example: AssistantChat, … */
+export function renameModels(models: string): string {
+  return models.replaceAll(/\bLlm(?=Chat|Message|ToolCall|Request)/g, "Assistant");
+}
+
+/** The same models with other names of tables and columns in the database: `llm_chat`, `created_at`, … */
+export function mapModels(models: string, schema?: string): string {
+  const scalar = /^( {2}(\w+) +(?:String|Int|Float|Boolean|DateTime|Json)\b[^\n/]*?)( *\/\/.*)?$/gm;
+  return models
+    .replaceAll(scalar, (_line, field: string, name: string) => {
+      return `${field} @map("${snakeCase(name)}")`;
+    })
+    .replaceAll(/^model (\w+) \{(.*?)^\}/gms, (_model, name: string, body: string) => {
+      const where = schema === undefined ? "" : `  @@schema("${schema}")\n`;
+      return `model ${name} {${body}  @@map("${snakeCase(name)}")\n${where}}`;
+    });
+}
+
+function snakeCase(name: string): string {
+  return name.replaceAll(/(?<=.)[A-Z]/g, (letter) => `_${letter}`).toLowerCase();
+}

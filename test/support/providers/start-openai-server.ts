@@ -1,0 +1,187 @@
+import { createServer } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+import { strictOpenAIMessages } from "./strict-openai-messages.ts";
+
+/** What the server does with one request. */
+export interface OpenAIAnswer {
+  /** Pieces of text, sent one by one. */
+  readonly text?: readonly string[];
+  /** Pieces that the test makes while the answer is sent, after those of `text`. */
+  readonly live?: AsyncIterable<string>;
+  readonly toolCalls?: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly arguments: string;
+  }[];
+  /** Milliseconds between two pieces. */
+  readonly delay?: number;
+  /** An HTTP error instead of an answer. */
+  readonly status?: number;
+  /**
+   * How the stream ends: with `[DONE]`, without it, by a dropped socket, by an error event, or not at all.
+   * `silent` never begins to answer.
+   */
+  readonly end?: "done" | "eof" | "drop" | "error" | "hang" | "silent";
+  readonly usage?: { readonly prompt_tokens: number; readonly completion_tokens: number };
+}
+
+export interface OpenAIServer {
+  /** For `OPENAI_API_BASE`. */
+  readonly baseUrl: string;
+  /** The bodies of the requests, in order. Each was checked against OpenAI's rules for messages. */
+  readonly requests: OpenAIRequest[];
+  /** Resolves with how many milliseconds ago the connection of request `index` was closed by the client. */
+  closed(index: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface OpenAIRequest {
+  readonly model: string;
+  readonly stream?: boolean;
+  readonly messages: readonly { readonly role: string; readonly content: unknown }[];
+  readonly tools?: readonly unknown[];
+}
+
+/** An HTTP server that speaks the chat completions format: https://platform.openai.com/docs/api-reference/chat. */
+export async function startOpenAIServer(
+  answer: (request: OpenAIRequest, index: number) => OpenAIAnswer,
+  port = 0,
+  onComplaint: (complaint: string) => void = () => undefined,
+): Promise<OpenAIServer> {
+  const requests: OpenAIRequest[] = [];
+  const closings: Promise<void>[] = [];
+  const server = createServer((request, response) => {
+    closings.push(new Promise((resolve) => response.on("close", resolve)));
+    void handle(request, response).catch((error: unknown) =>
+      response.destroy(error instanceof Error ? error : undefined),
+    );
+  });
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const pieces: Buffer[] = [];
+    for await (const piece of request as AsyncIterable<Buffer>) pieces.push(piece);
+    // What a client of this format sends; the checks below say when it does not.
+    const body = JSON.parse(Buffer.concat(pieces).toString("utf8")) as OpenAIRequest;
+    const index = requests.push(body) - 1;
+    const complaint = strictOpenAIMessages(body.messages);
+    if (complaint !== null) onComplaint(complaint);
+    const reply: OpenAIAnswer =
+      complaint === null ? answer(body, index) : { status: 400, text: [complaint] };
+    if (reply.status !== undefined) {
+      response.writeHead(reply.status, { "content-type": "application/json" });
+      response.end(
+        JSON.stringify({
+          error: { message: reply.text?.[0] ?? "refused by the stub", type: "error" },
+        }),
+      );
+    } else if (reply.end === "silent") return;
+    else if (body.stream === true) await streamReply(response, reply);
+    else await sendReply(response, reply);
+  }
+
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  // A server that listens on a port has an address of this form.
+  const address = server.address() as AddressInfo;
+  return {
+    baseUrl: `http://127.0.0.1:${address.port}/v1`,
+    requests,
+    closed: async (index) => await closings[index],
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function sendReply(response: ServerResponse, reply: OpenAIAnswer): Promise<void> {
+  const { usage } = reply;
+  const pieces = [...(reply.text ?? [])];
+  for await (const piece of reply.live ?? []) pieces.push(piece);
+  response.writeHead(200, { "content-type": "application/json" });
+  response.end(
+    JSON.stringify({
+      choices: [
+        {
+          message: {
+            role: "assistant",
+            content: reply.text === undefined && reply.live === undefined ? null : pieces.join(""),
+            ...(reply.toolCalls === undefined ? {} : { tool_calls: reply.toolCalls.map(toWire) }),
+          },
+          finish_reason: reply.toolCalls === undefined ? "stop" : "tool_calls",
+        },
+      ],
+      ...(usage === undefined
+        ? {}
+        : { usage: { ...usage, total_tokens: usage.prompt_tokens + usage.completion_tokens } }),
+    }),
+  );
+}
+
+async function streamReply(response: ServerResponse, reply: OpenAIAnswer): Promise<void> {
+  response.writeHead(200, { "content-type": "text/event-stream" });
+  const send = (data: unknown): void => void response.write(`data: ${JSON.stringify(data)}\n\n`);
+  const delta = (value: unknown, finish: string | null = null): void =>
+    send({ choices: [{ index: 0, delta: value, finish_reason: finish }] });
+  delta({ role: "assistant", content: "" });
+  for (const piece of reply.text ?? []) {
+    if (reply.delay !== undefined) await new Promise((resolve) => setTimeout(resolve, reply.delay));
+    if (response.destroyed) return;
+    delta({ content: piece });
+  }
+  for await (const piece of reply.live ?? []) {
+    if (response.destroyed) return;
+    delta({ content: piece });
+  }
+  for (const [index, call] of (reply.toolCalls ?? []).entries()) {
+    const wire = toWire(call);
+    const middle = Math.ceil(call.arguments.length / 2);
+    delta({
+      tool_calls: [
+        {
+          index,
+          ...wire,
+          function: { ...wire.function, arguments: call.arguments.slice(0, middle) },
+        },
+      ],
+    });
+    delta({ tool_calls: [{ index, function: { arguments: call.arguments.slice(middle) } }] });
+  }
+  switch (reply.end ?? "done") {
+    case "hang":
+    case "silent":
+      return;
+    case "drop":
+      await new Promise((resolve) => response.write(": last words\n\n", resolve));
+      response.destroy();
+      return;
+    case "error":
+      send({ error: { message: "The stub's own secret: sk-123" } });
+      response.end();
+      return;
+    case "eof":
+      response.end();
+      return;
+    case "done": {
+      delta({}, reply.toolCalls === undefined ? "stop" : "tool_calls");
+      const { usage } = reply;
+      if (usage !== undefined) {
+        send({
+          choices: [],
+          usage: { ...usage, total_tokens: usage.prompt_tokens + usage.completion_tokens },
+        });
+      }
+      response.end("data: [DONE]\n\n");
+    }
+  }
+}
+
+function toWire(call: { id: string; name: string; arguments: string }) {
+  return {
+    id: call.id,
+    type: "function",
+    function: { name: call.name, arguments: call.arguments },
+  };
+}
