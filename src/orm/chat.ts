@@ -354,8 +354,8 @@ export class Chat {
       instructions: this.#instructions,
       options: this.#core,
       context: this.#options.context ?? {},
-      idleTimeout: this.#options.idleTimeout ?? 60_000,
-      toolTimeout: this.#options.toolTimeout ?? 120_000,
+      idleTimeout: this.#options.idleTimeout,
+      toolTimeout: this.#options.toolTimeout,
       maxToolResultChars: this.#options.maxToolResultChars,
       onFailure: this.#options.onFailure ?? "delete",
     };

@@ -12,8 +12,6 @@ import type { ChatRow, ChunkRow, MessageRow, NewChunk, RequestRow, ToolCallRow }
 import { SqlDialect } from "./sql-dialect.ts";
 import type { ModelNames, TableNames, TableRole } from "./table-names.ts";
 import { modelNames } from "./table-names.ts";
-import type { WriteQueue } from "./write-queue.ts";
-import { sqliteWriteQueue } from "./write-queue.ts";
 
 /** The columns of the log that almost all of its entries need, and those that few need: fewer values are faster. */
 const textColumns = ["messageId", "seq", "kind", "text", "at"] as const;
@@ -269,4 +267,28 @@ function spelledNames(client: PrismaInternals, names: ModelNames): ModelNames {
 
 function camelCase(model: string): string {
   return model.charAt(0).toLowerCase() + model.slice(1);
+}
+
+/** Runs tasks one after the other. The next one also runs when a task fails. */
+class WriteQueue {
+  #last: Promise<unknown> = Promise.resolve();
+
+  run<Result>(task: () => Promise<Result>): Promise<Result> {
+    const result = this.#last.then(task, task);
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+}
+
+const queueKey = Symbol.for("node-llm-trpc.sqlite-writes");
+
+/**
+ * The queue that all SQLite clients of this process share. The driver blocks the process while it waits for a lock, so a
+ * lock held by another client of the same process would never be released.
+ */
+function sqliteWriteQueue(): WriteQueue {
+  // Kept on the global object because a bundler may load this module twice.
+  const shared = globalThis as { [queueKey]?: WriteQueue };
+  shared[queueKey] ??= new WriteQueue();
+  return shared[queueKey];
 }

@@ -3,7 +3,7 @@ import type { Database } from "../database/database.ts";
 import type { SignedPart } from "../messages/message-parts.ts";
 import { decodeParts } from "../messages/message-parts.ts";
 import { branchOf, readBranch, readNewest, readToolCalls } from "../messages/read-branch.ts";
-import { userContent } from "../messages/user-content.ts";
+import { userContent } from "../messages/to-chat-message.ts";
 import type { MessageRow, ToolCallRow } from "../database/rows.ts";
 import type { ThinkingBlock } from "./wire/thinking-blocks.ts";
 import { carryThinking } from "./wire/thinking-blocks.ts";

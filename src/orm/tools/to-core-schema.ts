@@ -1,7 +1,7 @@
 import { Schema } from "@node-llm/core";
 import { z } from "zod/v4";
 import { ChatError } from "../../chat/chat-error.ts";
-import { asCoreZod, isZod3, isZod4 } from "./zod-versions.ts";
+import { asCoreZod, isZod3, isZod4 } from "./tool-parameters.ts";
 
 /**
  * Converts a schema for structured output to core's class.

@@ -1,8 +1,6 @@
-import type { z as coreZod } from "@node-llm/core";
-import { Tool } from "@node-llm/core";
+import { Tool, z as coreZod } from "@node-llm/core";
 import { z } from "zod/v4";
 import { ChatError } from "../../chat/chat-error.ts";
-import { asCoreZod, isZod3, isZod4 } from "./zod-versions.ts";
 
 /** The parameters of a tool. */
 export interface ToolParameters {
@@ -82,4 +80,21 @@ function result(
     | { readonly success: false; readonly error: { readonly message: string } },
 ): { value: unknown } | { problem: string } {
   return parsed.success ? { value: parsed.data } : { problem: parsed.error.message };
+}
+
+/** True for a schema of any copy of zod 4, which marks its schemas with this property. */
+export function isZod4(schema: unknown): schema is z.ZodType {
+  return typeof schema === "object" && schema !== null && "_zod" in schema;
+}
+
+/** True for a schema of any copy of zod 3, which keeps the name of the type here. */
+export function isZod3(schema: unknown): schema is coreZod.ZodTypeAny {
+  if (typeof schema !== "object" || schema === null || !("_def" in schema)) return false;
+  const definition: unknown = schema._def;
+  return typeof definition === "object" && definition !== null && "typeName" in definition;
+}
+
+/** A schema that core accepts. Core checks for its own class, but reads what is inside by its structure. */
+export function asCoreZod(schema: coreZod.ZodTypeAny): coreZod.ZodTypeAny {
+  return schema instanceof coreZod.ZodType ? schema : coreZod.lazy(() => schema);
 }

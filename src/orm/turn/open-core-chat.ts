@@ -8,6 +8,7 @@ import { readContext, replay, toToolCall } from "../provider/history.ts";
 import { instrumentProvider } from "../provider/instrument-provider.ts";
 import { resolveTools } from "../tools/resolve-tools.ts";
 import type { TurnLeg } from "./turn-leg.ts";
+import { turnDefaults } from "./turn-settings.ts";
 
 /**
  * Opens NodeLLM's chat for one leg of a turn: with the history replayed, and an instrumented provider that reports what
@@ -51,7 +52,7 @@ function createCoreChat(leg: TurnLeg, messages: Message[]): CoreChat {
   let halt: string | null = null;
   const provider = instrumentProvider(llm.provider, {
     signal: control.signal,
-    idleTimeout: settings.idleTimeout,
+    idleTimeout: settings.idleTimeout ?? turnDefaults.idleTimeout,
     // With a sink, nobody reads the chunks of the stream.
     mergesText: sink !== null,
     toolCallIds: new Set(state.toolCalls.keys()),
@@ -90,8 +91,8 @@ function createCoreChat(leg: TurnLeg, messages: Message[]): CoreChat {
     messages,
     ...(systemPrompt === "" ? {} : { systemPrompt }),
     tools: resolveTools(options.tools ?? [], {
-      timeout: settings.toolTimeout,
-      maxResultChars: settings.maxToolResultChars ?? 100_000,
+      timeout: settings.toolTimeout ?? turnDefaults.toolTimeout,
+      maxResultChars: settings.maxToolResultChars ?? turnDefaults.maxToolResultChars,
       signal: control.signal,
       onHalt: (text) => {
         halt ??= text;

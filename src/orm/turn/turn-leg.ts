@@ -13,11 +13,9 @@ import { messageLostError } from "./message-lock.ts";
 import type { TurnControl, TurnEnd } from "./turn-control.ts";
 import { TurnLog } from "./turn-log.ts";
 import type { TurnSettings, TurnSink } from "./turn-settings.ts";
+import { turnDefaults } from "./turn-settings.ts";
 import { TurnState } from "./turn-state.ts";
 import { TurnTools } from "./turn-tools.ts";
-
-/** How long an answer waits for approval by default, in milliseconds: a day. */
-const defaultApprovalTimeout = 86_400_000;
 
 /** How an answer ends that did not complete. */
 type EarlyReason = "stopped" | "interrupted" | "failed";
@@ -75,7 +73,7 @@ export class TurnLeg {
    */
   async waitForApproval(): Promise<TurnEnd | BegunTurn> {
     const { db, begun, settings, state, log } = this;
-    const timeoutMs = settings.approvalTimeout ?? defaultApprovalTimeout;
+    const timeoutMs = settings.approvalTimeout ?? turnDefaults.approvalTimeout;
     try {
       const { row, isDecided } = await this.#unlessStopped(() =>
         suspendTurn(db, { message: begun.assistant, state, log, timeoutMs }),

@@ -21,6 +21,14 @@ export interface TurnOptions extends AskOptions {
   thinking?: ThinkingConfig;
 }
 
+/** What settings a turn uses where none are given. All times are in milliseconds. */
+export const turnDefaults = {
+  idleTimeout: 60_000,
+  toolTimeout: 120_000,
+  maxToolResultChars: 100_000,
+  approvalTimeout: 86_400_000,
+} as const;
+
 /** How the turns of a chat are run. */
 export interface TurnSettings {
   readonly llm: NodeLLMCore;
@@ -32,9 +40,9 @@ export interface TurnSettings {
   readonly options: ChatOptions;
   readonly context: ContextLimits;
   /** A stream without a chunk for this long is ended as stalled, in milliseconds. */
-  readonly idleTimeout: number;
+  readonly idleTimeout?: number | undefined;
   /** A tool that takes longer gets an error as its result, in milliseconds. */
-  readonly toolTimeout: number;
+  readonly toolTimeout?: number | undefined;
   /**
    * A tool result with more characters is cut.
    * @default 100_000

@@ -23,8 +23,8 @@ export function createTurnSettings<Context>(
     instructions: instructions === undefined ? [] : [instructions],
     options: schema === undefined ? core : { ...core, schema: toCoreSchema(schema) },
     context: context ?? {},
-    idleTimeout: idleTimeout ?? 60_000,
-    toolTimeout: toolTimeout ?? 120_000,
+    idleTimeout,
+    toolTimeout,
     maxToolResultChars,
     approvalTimeout,
     needsApproval: isAsked

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { userContent } from "./user-content.ts";
+import { userContent } from "./to-chat-message.ts";
 
 const read = (contentRaw: string | null): unknown => userContent({ content: "Hi", contentRaw });
 
