@@ -2,7 +2,7 @@ import type { CliProject } from "./create-cli-project.ts";
 import { createCliProject, schemaWith } from "./create-cli-project.ts";
 import { extendedModels } from "../databases/specification-models.ts";
 
-export const healthyEnvironment = {
+const healthyEnvironment = {
   DATABASE_URL: "postgresql://user:pass-word@localhost:5432/app",
   OPENAI_API_KEY: "sk-secret",
 };
