@@ -29,7 +29,7 @@ afterAll(async () => {
   await installed.remove();
 });
 
-/** Every entry, with names that it must have. */
+/** Every entry, with names that it must export. */
 const entries = {
   orm: ["createChat", "loadChat", "Chat", "ChatError"],
   server: ["createChatRouter", "createMemoryHub"],
@@ -45,7 +45,7 @@ async function run(name: string, code: string): Promise<string> {
   return await execute(process.execPath, [name], installed.folder);
 }
 
-/** The packages that an entry's files import, and the text of all these files. */
+/** Reads all files that an entry imports. Returns their text and the packages that they import. */
 async function readEntry(entry: string): Promise<{ packages: Set<string>; text: string }> {
   const packages = new Set<string>();
   const files = new Map<string, string>();
@@ -74,7 +74,7 @@ it("has no entry that mixes server and client", async () => {
   );
 });
 
-it.each(names)("brings no generated client in %s", async (entry) => {
+it.each(names)("ships no generated client in %s", async (entry) => {
   expect((await readEntry(entry)).text).not.toContain("generated/");
 });
 
@@ -89,14 +89,14 @@ it("shows what a procedure does when its name is hovered in an editor", async ()
   expect(undocumented.map(([, name]) => name)).toEqual([]);
 });
 
-it("brings no server code in react", async () => {
+it("ships no server code in react", async () => {
   const { packages, text } = await readEntry("react");
   const allowed = /^(react|@tanstack\/react-query|@trpc\/client)($|\/)/;
   expect([...packages].filter((name) => !allowed.test(name))).toEqual([]);
   expect(text).not.toMatch(/\bprocess\.|\bBuffer\b|\brequire\(/);
 });
 
-it("contains the schema and the migrations, and nothing of the project around it", async () => {
+it("contains the schema and the migrations, but no tests and no demo", async () => {
   const content = await readdir(installed.packageFolder);
   expect(content.filter((name) => !/^(README|LICENSE|CHANGELOG)/.test(name)).toSorted()).toEqual([
     "dist",
@@ -170,13 +170,13 @@ it("type-checks in a strict project, declarations included", async () => {
   expect(await typeErrors("consumer.ts")).toEqual([]);
 });
 
-it("reports a type error of a consumer, so that the test above means something", async () => {
+it("reports a consumer's type error, which proves that the test above can fail", async () => {
   const code = `import { createChat } from "node-llm-trpc/orm";\ncreateChat(1);\n`;
   await writeFile(join(installed.folder, "wrong.ts"), code);
   expect(await typeErrors("wrong.ts")).toEqual([expect.stringContaining("wrong.ts(2,")]);
 });
 
-/** Errors in the file and in our declarations; those of @node-llm/core and @trpc/server are not ours. */
+/** Lists errors in the file and in our declarations, but not in those of @node-llm/core and @trpc/server. */
 async function typeErrors(file: string): Promise<readonly string[]> {
   const options =
     "--strict --exactOptionalPropertyTypes --noEmit --module nodenext --target es2022";

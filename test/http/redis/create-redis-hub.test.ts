@@ -47,7 +47,7 @@ describeDatabases((_name, open) => {
   }
 
   describe("an answer that is read on another instance", () => {
-    it("loses and doubles nothing when Redis is killed and comes back empty", async () => {
+    it("loses and repeats nothing when Redis is killed and comes back empty", async () => {
       const { tab, reader, hubs, messageId } = await start([{ text: words(0, 400), delayMs: 8 }]);
       const reading = tab.read();
       await expect.poll(() => tab.message?.content, patience).toContain("word50 ");
@@ -66,7 +66,7 @@ describeDatabases((_name, open) => {
         expect(message).toMatchObject({ status: "complete", content: words(0, 400).join("") });
     });
 
-    it("goes on by the database while Redis hangs, and stops", async () => {
+    it("continues through the database while Redis hangs, and can be stopped", async () => {
       const { tab, reader, messageId } = await start([{ text: words(0, 2_000), delayMs: 8 }]);
       const reading = tab.read();
       await expect.poll(() => tab.message?.content, patience).toContain("word20 ");
@@ -82,7 +82,7 @@ describeDatabases((_name, open) => {
       }
     });
 
-    it("counts a Redis that hangs as lost, tells of it, and hears of changes by the database", async () => {
+    it("treats a Redis that hangs as lost, reports it, and watches the chat through the database", async () => {
       const { database, hubs, messageId, tab } = await start(["Fine."]);
       await tab.read();
       const events: string[] = [];
@@ -105,7 +105,7 @@ describeDatabases((_name, open) => {
       try {
         await expect.poll(() => hubs.reader.isConnected, patience).toBe(false);
         expect(events).toEqual(["subscriptionOpened", "hubDegraded"]);
-        // Another process, which Redis does not tell of either.
+        // This stands for a change by another process.
         const updatedAt = new Date(Date.now() + 1_000);
         await database.prisma.llmChat.update({
           where: { id: chatId },
@@ -121,7 +121,7 @@ describeDatabases((_name, open) => {
       await watch;
     });
 
-    it("tells of an outage once, and of its end", async () => {
+    it("reports the start and the end of an outage once", async () => {
       const { hubs } = await start(["Fine."]);
       const changes: boolean[] = [];
       hubs.reader.onConnectionChange?.((isConnected) => changes.push(isConnected));
@@ -135,7 +135,7 @@ describeDatabases((_name, open) => {
       await expect.poll(() => changes, patience).toEqual([false, true]);
     });
 
-    it("starts without Redis and goes on with it", async () => {
+    it("starts without Redis and uses it once it is there", async () => {
       await redis.kill();
       const database = await open();
       const provider = createScriptedProvider([{ text: words(0, 200), delayMs: 10 }]);
@@ -154,7 +154,7 @@ describeDatabases((_name, open) => {
       });
     });
 
-    it("takes little room in Redis, and leaves nothing behind", async () => {
+    it("keeps a single entry in Redis, which expires", async () => {
       const { tab, producer, messageId } = await start([
         { text: words(0, 6_000) },
         { text: words(6_000, 100), delayMs: 10 },
@@ -164,7 +164,7 @@ describeDatabases((_name, open) => {
       expect(tab.message?.content).toBe(words(0, 6_100).join(""));
       const client = await createClient({ url: redis.url }).connect();
       const keys = (await client.keys("*")).filter((key) => !key.includes(":wake:"));
-      // The reader may have had the end from the database.
+      // The reader may have received the end from the database, so poll Redis.
       const left = async () => client.pTTL(keys[0] ?? "");
       await expect.poll(left, patience).toBeLessThanOrEqual(60_000);
       expect(await left()).toBeGreaterThan(0);
@@ -175,7 +175,7 @@ describeDatabases((_name, open) => {
     });
   });
 
-  it("leaves the channels of what has ended while Redis was away", async () => {
+  it("unsubscribes from channels that were left during an outage", async () => {
     const hub = connectHub(redis);
     await connected(hub);
     const client = createClient({ url: redis.url, disableOfflineQueue: true });
@@ -184,7 +184,7 @@ describeDatabases((_name, open) => {
     const channels = async () =>
       (await client.pubSubChannels()).map((name) => name.replace("node-llm-trpc:", ""));
     const messages = ["m1", "m2"].map((id) => new Answer(fakeMessage({ id })));
-    for (const live of messages) hub.open(live, () => undefined);
+    for (const answer of messages) hub.open(answer, () => undefined);
     const watching = new AbortController();
     hub.watch("chat", () => undefined, watching.signal);
     const leaving = new AbortController();
@@ -196,7 +196,7 @@ describeDatabases((_name, open) => {
     await expect.poll(() => hub.isConnected, patience).toBe(false);
     hub.end("m1");
     watching.abort();
-    // This one is left, and entered again.
+    // The hub leaves this channel and joins it again.
     leaving.abort();
     let changes = 0;
     hub.watch("other", () => changes++, new AbortController().signal);
@@ -211,7 +211,7 @@ describeDatabases((_name, open) => {
     client.destroy();
   });
 
-  it("follows many answers over one connection", async () => {
+  it("reads many answers on one connection", async () => {
     const database = await open();
     const provider = createScriptedProvider([{ hold: true }, { text: words(0, 20), delayMs: 5 }]);
     const { producer, reader } = await startInstances("redis", database, provider, { redis });
