@@ -4,6 +4,7 @@ import { applyEvents } from "../../test/support/clients/apply-events.ts";
 import { fakeMessage } from "../../test/support/fakes/fake-message.ts";
 import { SeededRandom } from "../../test/support/seeded-random.ts";
 import type { MessageRow, ToolCallRow } from "../orm/database/rows.ts";
+import { emptyMessage } from "../orm/database/rows.ts";
 import { toChatMessage, toChatToolCall } from "../orm/messages/to-chat-message.ts";
 import type { LogEntry } from "../orm/turn/log-entry.ts";
 import { savedAnswer } from "../orm/turn/recover.ts";
@@ -16,21 +17,7 @@ import type { ChatMessage } from "./chat-message.ts";
 import { startCursor } from "./stream-cursor.ts";
 
 const emptyRow: MessageRow = {
-  id: "m",
-  chatId: "chat",
-  role: "assistant",
-  content: null,
-  contentRaw: null,
-  reasoning: null,
-  thinkingText: null,
-  thinkingSignature: null,
-  thinkingTokens: null,
-  inputTokens: null,
-  outputTokens: null,
-  modelId: null,
-  provider: null,
-  createdAt: new Date(0),
-  parts: null,
+  ...emptyMessage("m", "chat", "assistant", new Date(0)),
   status: "pending",
 };
 

@@ -68,6 +68,41 @@ export interface MessageRow {
   finishedAt?: Date | null;
 }
 
+/** A message row without anything in it. */
+export function emptyMessage(
+  id: string,
+  chatId: string,
+  role: string,
+  createdAt: Date,
+): MessageRow {
+  return {
+    id,
+    chatId,
+    role,
+    content: null,
+    contentRaw: null,
+    reasoning: null,
+    thinkingText: null,
+    thinkingSignature: null,
+    thinkingTokens: null,
+    inputTokens: null,
+    outputTokens: null,
+    modelId: null,
+    provider: null,
+    createdAt,
+    parentId: null,
+    position: null,
+    active: true,
+    status: "complete",
+    turnLock: null,
+    parts: null,
+    cost: null,
+    errorCode: null,
+    stopRequestedAt: null,
+    finishedAt: null,
+  };
+}
+
 /** A tool call as it is stored. Columns from `position` on are this package's additions and may be missing. */
 export interface ToolCallRow {
   id: string;

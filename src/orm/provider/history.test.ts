@@ -8,6 +8,7 @@ import { replay } from "./history.ts";
 import { recordProvider } from "./instrument-provider.ts";
 import { encodeParts } from "../messages/message-parts.ts";
 import type { MessageRow, ToolCallRow } from "../database/rows.ts";
+import { emptyMessage } from "../database/rows.ts";
 import { carriedThinking } from "./wire/thinking-blocks.ts";
 
 const originalFetch = globalThis.fetch;
@@ -104,23 +105,7 @@ function createHistory(seed: number): { rows: MessageRow[]; calls: ToolCallRow[]
 }
 
 function createRow(id: string, role: string, content: string | null): MessageRow {
-  return {
-    id,
-    chatId: "c",
-    role,
-    content,
-    contentRaw: null,
-    reasoning: null,
-    thinkingText: null,
-    thinkingSignature: null,
-    thinkingTokens: null,
-    inputTokens: null,
-    outputTokens: null,
-    modelId: null,
-    provider: null,
-    createdAt: new Date(0),
-    parts: null,
-  };
+  return { ...emptyMessage(id, "c", role, new Date(0)), content };
 }
 
 /** The body that core's provider sends for a history. */

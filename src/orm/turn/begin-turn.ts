@@ -12,6 +12,7 @@ import type { Row } from "../database/prisma-client-like.ts";
 import { readNewest } from "../messages/read-branch.ts";
 import { recoverChat } from "./recover.ts";
 import type { ChatRow, MessageRow, ToolCallRow } from "../database/rows.ts";
+import { emptyMessage } from "../database/rows.ts";
 
 /** What a new turn needs. */
 export interface TurnRequest {
@@ -116,7 +117,7 @@ function newMessages(request: TurnRequest, headId: string | null, position: numb
     request.user === null
       ? null
       : {
-          ...emptyRow(request.user.id, request.chat.id, "user", now),
+          ...emptyMessage(request.user.id, request.chat.id, "user", now),
           content: request.user.content,
           contentRaw: request.user.contentRaw,
           parentId,
@@ -124,7 +125,7 @@ function newMessages(request: TurnRequest, headId: string | null, position: numb
           status: "complete",
         };
   const assistant: MessageRow = {
-    ...emptyRow(randomUUID(), request.chat.id, "assistant", now),
+    ...emptyMessage(randomUUID(), request.chat.id, "assistant", now),
     modelId: request.model,
     provider: request.provider,
     parentId: user?.id ?? parentId,
@@ -133,35 +134,6 @@ function newMessages(request: TurnRequest, headId: string | null, position: numb
     turnLock: request.chat.id,
   };
   return { user, assistant };
-}
-
-function emptyRow(id: string, chatId: string, role: string, createdAt: Date): MessageRow {
-  return {
-    id,
-    chatId,
-    role,
-    content: null,
-    contentRaw: null,
-    reasoning: null,
-    thinkingText: null,
-    thinkingSignature: null,
-    thinkingTokens: null,
-    inputTokens: null,
-    outputTokens: null,
-    modelId: null,
-    provider: null,
-    createdAt,
-    parentId: null,
-    position: null,
-    active: true,
-    status: "complete",
-    turnLock: null,
-    parts: null,
-    cost: null,
-    errorCode: null,
-    stopRequestedAt: null,
-    finishedAt: null,
-  };
 }
 
 /** For a schema without this package's columns: writes the two rows of the specification, ordered by time alone. */
