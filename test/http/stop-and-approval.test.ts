@@ -11,7 +11,7 @@ import { Database } from "../../src/orm/database/database.ts";
 import { readNewestEntry } from "../../src/orm/turn/log-entry.ts";
 import { endWaiting } from "../../src/orm/turn/message-lock.ts";
 import type { MessageRow } from "../../src/orm/database/rows.ts";
-import { readSaved } from "../../src/server/streams/saved-message.ts";
+import { readSaved } from "../../src/server/streams/read-saved-message.ts";
 import { ChatService } from "../../src/server/chat-service.ts";
 import { stopAnswer } from "../../src/server/answers/stop-answer.ts";
 import { Gate } from "../../src/testing/gate.ts";

@@ -11,7 +11,7 @@ import type { EmitEvent } from "../chat-router-event.ts";
 import { AnswerTelemetry } from "./answer-telemetry.ts";
 import type { FailureListener } from "../report-failure.ts";
 import { reportFailure } from "../report-failure.ts";
-import type { OwnAnswers } from "./own-answers.ts";
+import type { OwnAnswers } from "./local-answers.ts";
 
 interface RunnerOptions {
   readonly db: Database;

@@ -3,7 +3,7 @@ import { resolveLLM } from "../../orm/provider/resolve-llm.ts";
 import type { ChatRow } from "../../orm/database/rows.ts";
 import { toCoreSchema } from "../../orm/tools/to-core-schema.ts";
 import type { TurnSettings } from "../../orm/turn/turn-settings.ts";
-import { asksApproval } from "./asks-approval.ts";
+import { asksApproval } from "./requires-approval.ts";
 import type { ChatRouterOptions } from "../chat-router-options.ts";
 
 /** How the router runs a turn of a chat. */

@@ -7,8 +7,8 @@ import { toChatToolCall } from "../../orm/messages/to-chat-message.ts";
 import type { StoredEntry } from "../../orm/turn/log-entry.ts";
 import { readLog } from "../../orm/turn/log-entry.ts";
 import { recoverMessage } from "../../orm/turn/recover.ts";
-import type { SavedMessage } from "./saved-message.ts";
-import { readMessage, readSaved } from "./saved-message.ts";
+import type { SavedMessage } from "./read-saved-message.ts";
+import { readMessage, readSaved } from "./read-saved-message.ts";
 
 /** How often to ask whether the producer still lives, in milliseconds. */
 const recoverMs = 1_000;

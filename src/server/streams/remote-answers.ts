@@ -5,7 +5,7 @@ import type { MessageRow } from "../../orm/database/rows.ts";
 import { wait } from "../../shared/wait.ts";
 import type { ChatHub } from "../hub/chat-hub.ts";
 import { RemoteAnswer } from "./remote-answer.ts";
-import { readSaved } from "./saved-message.ts";
+import { readSaved } from "./read-saved-message.ts";
 
 /** How often to ask the database while the hub tells nothing, in milliseconds: with the 250 of saving, below 500. */
 const pollMs = 220;

@@ -8,7 +8,7 @@ import { decideToolCall } from "../../../../src/orm/turn/decide-tool-call.ts";
 import { isUniqueViolation } from "../../../../src/orm/database/prisma-errors.ts";
 import { encodeEntry } from "../../../../src/orm/turn/log-entry.ts";
 import { recoverMessage } from "../../../../src/orm/turn/recover.ts";
-import { readMessage } from "../../../../src/server/streams/saved-message.ts";
+import { readMessage } from "../../../../src/server/streams/read-saved-message.ts";
 import { describeDatabases } from "../../../support/databases/describe-databases.ts";
 import { failureOf } from "../../../support/failure-of.ts";
 import { openTurn } from "../../../support/databases/open-turn.ts";

@@ -5,7 +5,7 @@ import type { MessageRow } from "../../orm/database/rows.ts";
 import { toChatMessage } from "../../orm/messages/to-chat-message.ts";
 import type { ChatHub } from "../hub/chat-hub.ts";
 import { readChatMessages } from "../chats/read-chat-messages.ts";
-import { readMessage, readSaved } from "./saved-message.ts";
+import { readMessage, readSaved } from "./read-saved-message.ts";
 
 /** Messages as they are now: from the hub while they are produced, and from the database otherwise. */
 export class LatestMessages {

@@ -23,13 +23,13 @@ import type { ChatAccess } from "../chat-access.ts";
 import { messageNotFound } from "../errors.ts";
 import type { ChatHub } from "../hub/chat-hub.ts";
 import type { ChatModelList } from "../chats/chat-model-list.ts";
-import type { LatestMessages } from "../streams/latest-messages.ts";
+import type { LatestMessages } from "../streams/fresh-messages.ts";
 import { readChatMessages } from "../chats/read-chat-messages.ts";
 import { provisionalTitle } from "../titles/provisional-title.ts";
-import { questionOf } from "./question-of.ts";
+import { questionOf } from "./find-question.ts";
 import type { BeforeSend, ChatLimits, ChatRouterOptions } from "../chat-router-options.ts";
-import type { OwnAnswers } from "./own-answers.ts";
-import { readMessage } from "../streams/saved-message.ts";
+import type { OwnAnswers } from "./local-answers.ts";
+import { readMessage } from "../streams/read-saved-message.ts";
 import { toChatSummary } from "../chats/to-chat-summary.ts";
 import { createTurnSettings } from "./create-turn-settings.ts";
 

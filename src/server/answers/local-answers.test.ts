@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
 import type { EndReason } from "../../orm/turn/turn-control.ts";
 import type { DrainReport } from "../create-drain.ts";
-import { OwnAnswers } from "./own-answers.ts";
+import { OwnAnswers } from "./local-answers.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
