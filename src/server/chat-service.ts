@@ -28,8 +28,8 @@ import { recoverMessage } from "../orm/turn/recover.ts";
 import { AnswerRunner } from "./answers/answer-runner.ts";
 import { turnRecovered, waitingTurnStopped } from "./answers/answer-telemetry.ts";
 import { checkApprovalTimeout } from "./answers/requires-approval.ts";
-import { ChatTurns } from "./answers/turn-procedures.ts";
-import { OwnAnswers } from "./answers/local-answers.ts";
+import { TurnProcedures } from "./answers/turn-procedures.ts";
+import { LocalAnswers } from "./answers/local-answers.ts";
 import { stopAnswer } from "./answers/stop-answer.ts";
 import { ChatAccess } from "./chat-access.ts";
 import type { EmitEvent } from "./chat-router-event.ts";
@@ -47,8 +47,8 @@ import { toChatSummary } from "./chats/to-chat-summary.ts";
 import { messageNotFound, schemaMismatch } from "./errors.ts";
 import type { ChatHub } from "./hub/chat-hub.ts";
 import { createMemoryHub } from "./hub/create-memory-hub.ts";
-import { endOf } from "./streams/event-reader.ts";
-import { LatestMessages } from "./streams/fresh-messages.ts";
+import { readEnded } from "./streams/event-reader.ts";
+import { FreshMessages } from "./streams/fresh-messages.ts";
 import { openLazily } from "./streams/open-lazily.ts";
 import { readMessage } from "./streams/read-saved-message.ts";
 import { Subscriptions } from "./streams/subscriptions.ts";
@@ -65,8 +65,8 @@ export class ChatService<Context> {
   readonly #emit: EmitEvent | null;
   readonly #models: ChatModelList;
   readonly #access: ChatAccess<Context>;
-  readonly #latest: LatestMessages;
-  readonly #turns: ChatTurns<Context>;
+  readonly #fresh: FreshMessages;
+  readonly #turns: TurnProcedures<Context>;
   readonly #subscriptions: Subscriptions;
 
   /**
@@ -90,8 +90,8 @@ export class ChatService<Context> {
     }
     this.#models = new ChatModelList(llm, models);
     this.#access = new ChatAccess(this.#db, options.scope);
-    this.#latest = new LatestMessages(this.#db, this.#hub);
-    const answers = new OwnAnswers();
+    this.#fresh = new FreshMessages(this.#db, this.#hub);
+    const answers = new LocalAnswers();
     const runner = new AnswerRunner({
       db: this.#db,
       hub: this.#hub,
@@ -101,13 +101,13 @@ export class ChatService<Context> {
       answers,
       titles: createChatTitles({ ...options, db: this.#db, hub: this.#hub, limits: this.limits }),
     });
-    this.#turns = new ChatTurns({
+    this.#turns = new TurnProcedures({
       options,
       limits: this.limits,
       db: this.#db,
       hub: this.#hub,
       access: this.#access,
-      current: this.#latest,
+      fresh: this.#fresh,
       models: this.#models,
       runner,
       answers,
@@ -182,7 +182,7 @@ export class ChatService<Context> {
       input.cursor ?? null,
       input.limit ?? defaultPageSize,
     );
-    return { items: await this.#latest.read(chat.id, rows), nextCursor };
+    return { items: await this.#fresh.read(chat.id, rows), nextCursor };
   }
 
   send(ctx: Context, input: SendMessageInput): Promise<SendMessageOutput> {
@@ -246,9 +246,9 @@ export class ChatService<Context> {
     }
     const { row } = await this.#access.message(ctx, input.messageId);
     const ended = await this.#findEnded(row);
-    if (ended === null) return this.#subscriptions.follow(row, lastEventId, signal);
+    if (ended === null) return this.#subscriptions.streamRemote(row, lastEventId, signal);
     const [message] = await readChatMessages(this.#db, row.chatId, [ended]);
-    return endOf(message ?? (await readMessage(this.#db, ended)));
+    return readEnded(message ?? (await readMessage(this.#db, ended)));
   }
 
   /** The message if no process produces it; null when one does. */

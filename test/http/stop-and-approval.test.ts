@@ -11,7 +11,7 @@ import { Database } from "../../src/orm/database/database.ts";
 import { readNewestEntry } from "../../src/orm/turn/log-entry.ts";
 import { endWaiting } from "../../src/orm/turn/message-lock.ts";
 import type { MessageRow } from "../../src/orm/database/rows.ts";
-import { readSaved } from "../../src/server/streams/read-saved-message.ts";
+import { readSavedMessage } from "../../src/server/streams/read-saved-message.ts";
 import { ChatService } from "../../src/server/chat-service.ts";
 import { stopAnswer } from "../../src/server/answers/stop-answer.ts";
 import { Gate } from "../../src/testing/gate.ts";
@@ -295,7 +295,9 @@ describeDatabases(
       await ending.gate.reached();
       // If the process is killed now, this is what there is.
       const db = Database.open(database.prisma);
-      expect((await readSaved(db, await scene.row())).message).toMatchObject({ content: "One " });
+      expect((await readSavedMessage(db, await scene.row())).message).toMatchObject({
+        content: "One ",
+      });
       ending.gate.release(1);
       expect(await stopping).toEqual(stopped);
       expect(await scene.row()).toMatchObject({ content: "One two" });

@@ -11,7 +11,7 @@ import type { EmitEvent } from "../chat-router-event.ts";
 import { AnswerTelemetry } from "./answer-telemetry.ts";
 import type { FailureListener } from "../report-failure.ts";
 import { reportFailure } from "../report-failure.ts";
-import type { OwnAnswers } from "./local-answers.ts";
+import type { LocalAnswers } from "./local-answers.ts";
 
 interface RunnerOptions {
   readonly db: Database;
@@ -19,12 +19,12 @@ interface RunnerOptions {
   readonly background: ((answer: Promise<void>) => void) | undefined;
   readonly onError: FailureListener | undefined;
   readonly emit: EmitEvent | null;
-  readonly answers: OwnAnswers;
-  /** Null when chats keep their first words as titles. */
+  readonly answers: LocalAnswers;
+  /** Null when the model does not name chats. */
   readonly titles: ChatTitles | null;
 }
 
-/** Runs answers apart from the requests that asked for them. */
+/** Produces answers independently of the requests that started them. */
 export class AnswerRunner {
   readonly #options: RunnerOptions;
 
@@ -32,7 +32,7 @@ export class AnswerRunner {
     this.#options = options;
   }
 
-  /** Starts the answer to a turn that has begun, and returns at once. */
+  /** Starts to produce the answer of a turn that has begun, and returns at once. */
   start(begun: BegunTurn, settings: TurnSettings): void {
     const { db, hub, emit, answers, titles } = this.#options;
     const { assistant, continued } = begun;
@@ -43,11 +43,11 @@ export class AnswerRunner {
     const settled = this.#run(turn, answer, telemetry);
     const finished = settled.then(() => titles?.make(begun, answer.final));
     answers.add({ interrupt: () => turn.interrupt(), settled, finished });
-    this.#handOver(finished, answer);
+    this.#passToBackground(finished, answer);
   }
 
-  /** The answer goes on whether the app takes its promise or not. */
-  #handOver(finished: Promise<void>, { chatId, id: messageId }: Answer): void {
+  /** Passes the promise of an answer to the app. The answer is produced even if that fails. */
+  #passToBackground(finished: Promise<void>, { chatId, id: messageId }: Answer): void {
     const { background, onError } = this.#options;
     const report = (error: unknown): void =>
       reportFailure(onError, { task: "background", error, chatId, messageId });
@@ -61,7 +61,7 @@ export class AnswerRunner {
 
   async #run(turn: Turn, answer: Answer, telemetry: AnswerTelemetry | null): Promise<EndReason> {
     const { hub, onError } = this.#options;
-    // The request that asked for the answer gets its own response first.
+    // The request that started the answer gets its response first.
     await new Promise((resolve) => setImmediate(resolve));
     const end = await turn.run({ kind: "stream" });
     if (end.reason === "failed") {

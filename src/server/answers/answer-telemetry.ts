@@ -10,7 +10,7 @@ import type { TurnSink } from "../../orm/turn/turn-settings.ts";
 import { toChatMessage } from "../../orm/messages/to-chat-message.ts";
 import type { ChatRouterEvent, EmitEvent } from "../chat-router-event.ts";
 
-/** Emits the events of one answer while it is produced, and passes everything on to the answer. */
+/** Emits the router events of an answer while it is produced, and passes everything on to the answer. */
 export class AnswerTelemetry implements TurnSink {
   readonly #answer: Answer;
   readonly #emit: EmitEvent;
@@ -18,7 +18,7 @@ export class AnswerTelemetry implements TurnSink {
   readonly #startedAt = performance.now();
   readonly #toolsStartedAt = new Map<string, number>();
   readonly #toolsEnded = new Set<string>();
-  /** When the first text of the current provider call arrived. */
+  /** When the first text of the latest provider call arrived. */
   #firstAt: number | null = null;
   #hasText = false;
 
@@ -76,6 +76,7 @@ export class AnswerTelemetry implements TurnSink {
     this.#answer.finish(message);
   }
 
+  /** Emits the event of the turn's end. */
   end(end: TurnEnd): void {
     const { usage, toolCalls, error } = this.#answer.final ?? this.#answer.snapshot();
     const ended = { ...this.#turn, durationMs: this.#durationMs(), ...usage };
@@ -84,7 +85,7 @@ export class AnswerTelemetry implements TurnSink {
       const toolCallIds = waiting.map((call) => call.toolCallId);
       this.#emit({ type: "approvalRequested", ...ended, toolCallIds });
     } else if (end.reason === "failed") {
-      const errorCode = error?.code ?? codeOf(end.error);
+      const errorCode = error?.code ?? errorCodeOf(end.error);
       this.#emit({ type: "turnFailed", ...ended, errorCode, error: end.error });
     } else this.#emit({ type: "turnFinished", ...ended, status: end.reason });
   }
@@ -94,13 +95,13 @@ export class AnswerTelemetry implements TurnSink {
   }
 }
 
-/** The event for an answer that was stopped while it waited, so that no process produced it. */
+/** The event of an answer that was stopped while it waited for approval, when no process produced it. */
 export function waitingTurnStopped(row: MessageRow): ChatRouterEvent {
   const { usage } = toChatMessage(row);
   return { type: "turnFinished", ...turnOf(row), durationMs: 0, ...usage, status: "stopped" };
 }
 
-/** The event for a message that was ended because its process is gone. */
+/** The event of an answer that was ended because its process is gone. */
 export function turnRecovered(row: MessageRow): ChatRouterEvent {
   return { type: "turnRecovered", ...turnOf(row), status: toChatMessage(row).status };
 }
@@ -109,8 +110,8 @@ function turnOf({ chatId, id: messageId, modelId: model, provider }: MessageRow)
   return { chatId, messageId, model, provider };
 }
 
-/** An answer that was deleted or taken over while it was produced has the code of that. */
-function codeOf(error: unknown): string {
+/** An answer that was deleted or taken over fails with a `ChatError`, any other one with an error of the provider. */
+function errorCodeOf(error: unknown): string {
   return error instanceof ChatError ? error.code : describeProviderError(error).code;
 }
 

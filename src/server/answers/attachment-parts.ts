@@ -5,10 +5,11 @@ import { toStorable } from "../../orm/database/storable-text.ts";
 import type { ChatLimits } from "../chat-router-options.ts";
 
 /**
- * The content parts of a message with attachments; null without any. Only `data:` URLs are taken: core reads
- * paths and addresses on the server.
+ * Turns the text and the attachments of a message into content parts. Only `data:` URLs are accepted, because NodeLLM
+ * would read paths and addresses on the server.
  *
- * @throws ChatError `BAD_REQUEST` for a kind or size that is not accepted.
+ * @returns null for a message without attachments.
+ * @throws ChatError `BAD_REQUEST` when an attachment has a type or a size that is not accepted.
  */
 export function attachmentParts(
   content: string,
@@ -19,7 +20,7 @@ export function attachmentParts(
   if (attachments.length > limits.maxAttachments) {
     throw new ChatError(
       "BAD_REQUEST",
-      `A message takes at most ${limits.maxAttachments} attachments. Remove some and send again.`,
+      `A message can have at most ${limits.maxAttachments} attachments. Remove some and send again.`,
     );
   }
   const parts: ContentPart[] = content === "" ? [] : [{ type: "text", text: content }];
@@ -50,13 +51,13 @@ function toPart({ name, url }: ChatAttachment, limits: ChatLimits): ContentPart 
   if (text === null || text.includes("\0")) {
     throw new ChatError(
       "BAD_REQUEST",
-      `${label} is not a text in UTF-8. Send an image, or save the file as UTF-8 text.`,
+      `${label} is not text in UTF-8. Send an image, or save the file as UTF-8 text.`,
     );
   }
   return { type: "text", text: `${name ?? "attachment"}:\n${toStorable(text)}` };
 }
 
-/** Null for a URL that is not encoded as URLs are. */
+/** The text in a `data:` URL. Null when it is not percent-encoded correctly. */
 function decode(url: string, parameters: string): string | null {
   const data = url.slice(url.indexOf(",") + 1);
   if (parameters.includes(";base64")) return Buffer.from(data, "base64").toString("utf8");

@@ -3,10 +3,10 @@ import { resolveLLM } from "../../orm/provider/resolve-llm.ts";
 import type { ChatRow } from "../../orm/database/rows.ts";
 import { toCoreSchema } from "../../orm/tools/to-core-schema.ts";
 import type { TurnSettings } from "../../orm/turn/turn-settings.ts";
-import { asksApproval } from "./requires-approval.ts";
+import { requiresApproval } from "./requires-approval.ts";
 import type { ChatRouterOptions } from "../chat-router-options.ts";
 
-/** How the router runs a turn of a chat. */
+/** The settings of a turn, from the options of the router and the chat's own. */
 export function createTurnSettings<Context>(
   options: ChatRouterOptions<Context>,
   { ctx, chat, model }: { ctx: Context; chat: ChatRow; model: string },
@@ -15,8 +15,8 @@ export function createTurnSettings<Context>(
   const { needsApproval, approvalTimeout, toolExecution } = options;
   const { core } = splitOptions({ ...rest, ...chatTemperature(chat) });
   const instructions = chat.instructions ?? options.instructions;
-  // Of a `dry-run`, no tool runs anyway.
-  const isAsked = needsApproval !== undefined && toolExecution !== "dry-run";
+  // In a dry run no tool runs, so none needs an approval.
+  const mayNeedApproval = needsApproval !== undefined && toolExecution !== "dry-run";
   return {
     llm: resolveLLM(llm, model),
     model,
@@ -27,8 +27,9 @@ export function createTurnSettings<Context>(
     toolTimeout,
     maxToolResultChars,
     approvalTimeout,
-    needsApproval: isAsked
-      ? (call, messageId) => asksApproval(needsApproval, { ctx, chatId: chat.id, messageId, call })
+    needsApproval: mayNeedApproval
+      ? (call, messageId) =>
+          requiresApproval(needsApproval, { ctx, chatId: chat.id, messageId, call })
       : undefined,
     onFailure: "keep",
   };

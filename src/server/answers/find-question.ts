@@ -3,8 +3,12 @@ import type { Database } from "../../orm/database/database.ts";
 import { branchOrder } from "../../orm/messages/read-branch.ts";
 import type { MessageRow } from "../../orm/database/rows.ts";
 
-/** The user message that a message answers, or is. */
-export async function questionOf(db: Database, row: MessageRow): Promise<MessageRow> {
+/**
+ * Finds the user message that a message answers; a user message itself.
+ *
+ * @throws ChatError `BAD_REQUEST` when there is none.
+ */
+export async function findQuestion(db: Database, row: MessageRow): Promise<MessageRow> {
   if (row.role === "user") return row;
   const isLinked = row.role === "assistant" && row.parentId != null;
   const question = isLinked
@@ -16,7 +20,7 @@ export async function questionOf(db: Database, row: MessageRow): Promise<Message
   if (question === null)
     throw new ChatError(
       "BAD_REQUEST",
-      "The message answers no question, so there is nothing to make again.",
+      "The message does not answer a user message, so there is nothing to regenerate.",
     );
   return question;
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
 import type { EndReason } from "../../orm/turn/turn-control.ts";
 import type { DrainReport } from "../create-drain.ts";
-import { OwnAnswers } from "./local-answers.ts";
+import { LocalAnswers } from "./local-answers.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -34,7 +34,7 @@ function answer({ hangs = false, finished }: { hangs?: boolean; finished?: Promi
 }
 
 it("gives up an answer that the database does not take", async () => {
-  const answers = new OwnAnswers();
+  const answers = new LocalAnswers();
   answers.add(answer());
   answers.add(answer({ hangs: true }));
   const expired = new AbortController();
@@ -48,7 +48,7 @@ it("gives up an answer that the database does not take", async () => {
 });
 
 it("waits for a title within the limit, and no longer", async () => {
-  const answers = new OwnAnswers();
+  const answers = new LocalAnswers();
   const titled = answer({ finished: never });
   answers.add(titled);
   const expired = new AbortController();
@@ -63,7 +63,7 @@ it("waits for a title within the limit, and no longer", async () => {
 });
 
 it("waits for a turn that was about to begin, and interrupts it after the limit", async () => {
-  const answers = new OwnAnswers();
+  const answers = new LocalAnswers();
   const rows = gate();
   const late = answer();
   const begun = answers.begin(() => rows.promise).then(() => answers.add(late));

@@ -1,45 +1,51 @@
 import type { EndReason } from "../../orm/turn/turn-control.ts";
+import { onAbort } from "../../shared/on-abort.ts";
 import type { DrainReport } from "../create-drain.ts";
 import { shuttingDown } from "../errors.ts";
 
-/** How long an answer that was interrupted may take to be saved, in milliseconds. */
+/** How long a drain waits until interrupted answers are saved, in milliseconds. */
 const settleMs = 5_000;
 
-interface OwnAnswer {
-  /** Ends the answer as one whose process goes away. */
+interface LocalAnswer {
+  /** Ends the answer because the process shuts down. */
   readonly interrupt: () => void;
-  /** Resolves when the end of the answer has been saved. */
+  /** Resolves when the answer has ended and is saved. */
   readonly settled: Promise<EndReason>;
-  /** Resolves when the work after the answer, its title, is done as well. */
+  /** Resolves when the chat has its title, too. */
   readonly finished: Promise<void>;
 }
 
-/** The answers that this process produces, and the way to end them all. */
-export class OwnAnswers {
-  readonly #running = new Set<OwnAnswer>();
-  readonly #following = new Set<Promise<void>>();
+/** The answers that this process produces. A drain waits for them. */
+export class LocalAnswers {
+  readonly #unsettled = new Set<LocalAnswer>();
+  readonly #unfinished = new Set<LocalAnswer>();
+  /** The drains that wait for a change. */
   readonly #waiting = new Set<() => void>();
+  /** The number of turns that are being begun. */
   #beginning = 0;
   #isAccepting = true;
-  #mustEnd = false;
+  /** True after the timeout of a drain. */
+  #isExpired = false;
+  /** True when the interrupted answers took too long to be saved. */
   #isGivenUp = false;
-  #patience: NodeJS.Timeout | undefined;
+  #giveUpTimer: NodeJS.Timeout | undefined;
   #ended = 0;
   #interrupted = 0;
 
+  /** False once a drain has started. */
   get isAccepting(): boolean {
     return this.#isAccepting;
   }
 
-  /** @throws ChatError `SERVICE_UNAVAILABLE` when the process takes no new turns. */
+  /** @throws ChatError `SERVICE_UNAVAILABLE` once a drain has started. */
   checkAccepting(): void {
     if (!this.#isAccepting) throw shuttingDown();
   }
 
   /**
-   * Begins a turn, unless the process takes no new ones. Its answer must be added as soon as this resolves.
+   * Calls `begin`, which begins a turn, in a way that a drain waits for. Add the answer as soon as this resolves.
    *
-   * @throws ChatError `SERVICE_UNAVAILABLE`
+   * @throws ChatError `SERVICE_UNAVAILABLE` once a drain has started.
    */
   async begin<Begun>(begin: () => Promise<Begun>): Promise<Begun> {
     this.checkAccepting();
@@ -47,7 +53,7 @@ export class OwnAnswers {
     try {
       return await begin();
     } finally {
-      // After the caller, who adds the answer.
+      // The caller adds the answer first.
       setImmediate(() => {
         this.#beginning--;
         this.#wake();
@@ -55,44 +61,47 @@ export class OwnAnswers {
     }
   }
 
-  add(answer: OwnAnswer): void {
-    this.#running.add(answer);
-    this.#following.add(answer.finished);
+  /** Adds an answer until it is finished. */
+  add(answer: LocalAnswer): void {
+    this.#unsettled.add(answer);
+    this.#unfinished.add(answer);
     void answer.settled.then((reason) => {
-      this.#running.delete(answer);
+      this.#unsettled.delete(answer);
       if (reason === "interrupted") this.#interrupted++;
       else this.#ended++;
       this.#wake();
     });
     void answer.finished.then(() => {
-      this.#following.delete(answer.finished);
+      this.#unfinished.delete(answer);
       this.#wake();
     });
-    if (this.#mustEnd) answer.interrupt();
+    if (this.#isExpired) answer.interrupt();
   }
 
-  /** Takes no new turns. Resolves when all have ended: by themselves, or interrupted when `expired` aborts. */
+  /**
+   * Accepts no new turns from now on, and waits for those that have begun.
+   *
+   * @param expired interrupts the answers in progress when it aborts.
+   */
   async drain(expired: AbortSignal): Promise<DrainReport> {
     this.#isAccepting = false;
     this.#ended = 0;
     this.#interrupted = 0;
-    const end = (): void => this.#end();
-    if (expired.aborted) end();
-    else expired.addEventListener("abort", end, { once: true });
-    while (this.#hasWork) await new Promise<void>((go) => this.#waiting.add(go));
-    clearTimeout(this.#patience);
-    expired.removeEventListener("abort", end);
+    const removeListener = onAbort(expired, () => this.#interruptAll());
+    while (this.#hasWork) await new Promise<void>((resolve) => this.#waiting.add(resolve));
+    clearTimeout(this.#giveUpTimer);
+    removeListener();
     return {
       ended: this.#ended,
       interrupted: this.#interrupted,
-      unsettled: this.#running.size,
+      unsettled: this.#unsettled.size,
     };
   }
 
-  #end(): void {
-    this.#mustEnd = true;
-    for (const answer of this.#running) answer.interrupt();
-    this.#patience = setTimeout(() => {
+  #interruptAll(): void {
+    this.#isExpired = true;
+    for (const answer of this.#unsettled) answer.interrupt();
+    this.#giveUpTimer = setTimeout(() => {
       this.#isGivenUp = true;
       this.#wake();
     }, settleMs);
@@ -101,13 +110,13 @@ export class OwnAnswers {
 
   get #hasWork(): boolean {
     if (this.#isGivenUp) return false;
-    if (this.#beginning > 0 || this.#running.size > 0) return true;
-    // A title is not worth the wait beyond the limit.
-    return this.#following.size > 0 && !this.#mustEnd;
+    if (this.#beginning > 0 || this.#unsettled.size > 0) return true;
+    // After the timeout, titles are not waited for.
+    return this.#unfinished.size > 0 && !this.#isExpired;
   }
 
   #wake(): void {
-    for (const go of this.#waiting) go();
+    for (const resolve of this.#waiting) resolve();
     this.#waiting.clear();
   }
 }

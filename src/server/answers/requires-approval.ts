@@ -5,8 +5,8 @@ import type { ChatRouterOptions } from "../chat-router-options.ts";
 
 type NeedsApproval<Context> = NonNullable<ChatRouterOptions<Context>["needsApproval"]>;
 
-/** Whether a call that the model asks for may run only when somebody allows it. */
-export async function asksApproval<Context>(
+/** Whether a tool call may run only after somebody approves it. */
+export async function requiresApproval<Context>(
   needsApproval: NeedsApproval<Context>,
   proposed: { ctx: Context; chatId: string; messageId: string; call: ToolCall },
 ): Promise<boolean> {
@@ -22,14 +22,14 @@ export async function asksApproval<Context>(
   return needsApproval({ ctx, chatId, messageId, toolCallId, name, arguments: args });
 }
 
-/** The log of an answer counts milliseconds in 32 bits. */
+/** 20 days. The log of an answer counts milliseconds in 32 bits, which is almost 25 days. */
 const maxTimeoutMs = 20 * 86_400_000;
 
-/** @throws ChatError `CONFIGURATION` for a time that is none. */
+/** @throws ChatError `CONFIGURATION` unless the timeout is a number above 0 and up to 20 days. */
 export function checkApprovalTimeout(timeoutMs: number | undefined): void {
   if (timeoutMs === undefined || (timeoutMs > 0 && timeoutMs <= maxTimeoutMs)) return;
   throw new ChatError(
     "CONFIGURATION",
-    `approvalTimeout is ${timeoutMs}. Set it to a number of milliseconds above 0 and up to ${maxTimeoutMs} (20 days).`,
+    `createChatRouter: \`approvalTimeout\` is ${timeoutMs}. Set it to a number of milliseconds above 0 and up to ${maxTimeoutMs} (20 days).`,
   );
 }

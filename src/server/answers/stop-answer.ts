@@ -5,17 +5,19 @@ import type { MessageRow } from "../../orm/database/rows.ts";
 import type { ChatHub } from "../hub/chat-hub.ts";
 import { wait } from "../../shared/wait.ts";
 
-/** How long `stop` waits for the answer to be settled, in milliseconds. */
-const patienceMs = 3_000;
+/** How long `stop` waits until the answer is saved as it ended, in milliseconds. */
+const maxWaitMs = 3_000;
+/** How often it looks, in milliseconds. */
 const pollMs = 100;
-/** A database that takes longer, in milliseconds, is no reason for the provider to go on. */
-const writePatienceMs = 400;
+/** When the database takes longer than this, in milliseconds, the producer is told before the database has decided. */
+const maxWriteMs = 400;
 
 /**
- * Stops an answer, wherever it is produced, and waits until it is settled. The database decides whether it is
- * stopped; the hub only tells the producer sooner. False when it has ended, or when it has been asked to stop before.
+ * Stops an answer, whichever process produces it, and waits until it is saved as it ended. The database decides whether
+ * the answer is stopped; the hub only tells the producer sooner.
  *
- * @param onWaitingStopped is told of an answer that waited, and that no process tells of.
+ * @param onWaitingStopped called with an answer that waited for approval, because no process produces it.
+ * @returns false when the answer had already ended or been stopped.
  */
 export async function stopAnswer(
   db: Database,
@@ -33,32 +35,33 @@ export async function stopAnswer(
   if (outcome === "nothing" && !isTold) return false;
   if (!isTold) await tell(hub, row.id);
   const settled = await settle(db, hub, row.id);
-  // From when it is asked for, an answer cannot complete any more, nor wait; it may fail at that moment.
+  // After the request to stop, an answer can no longer complete or wait, but it may still fail.
   return settled?.turnLock != null || (settled?.status ?? "stopped") === "stopped";
 }
 
+/** Asks the database to stop the answer, and tells the producer in the meantime when that takes long or fails. */
 async function request(
   db: Database,
   hub: ChatHub,
   messageId: string,
 ): Promise<{ outcome: StopOutcome; isTold: boolean }> {
   let isTold = false;
-  const hurry = async (): Promise<void> => {
+  const tellNow = async (): Promise<void> => {
     isTold = await tell(hub, messageId);
   };
-  const timer = setTimeout(() => void hurry(), writePatienceMs);
+  const timer = setTimeout(() => void tellNow(), maxWriteMs);
   try {
     const outcome = await requestStop(db, messageId);
     return { outcome, isTold };
   } catch (error) {
-    await hurry();
+    await tellNow();
     throw error;
   } finally {
     clearTimeout(timer);
   }
 }
 
-/** A hub that fails costs time and nothing else. */
+/** @returns true when the hub told the producer. A hub that fails only costs time: the producer asks the database. */
 async function tell(hub: ChatHub, messageId: string): Promise<boolean> {
   try {
     return (await hub.stop(messageId)) === "delivered";
@@ -67,11 +70,16 @@ async function tell(hub: ChatHub, messageId: string): Promise<boolean> {
   }
 }
 
-/** The answer as it has ended, or as it is when that takes too long; null when nothing is left of it. */
+/**
+ * Waits until the answer has ended, or until the time is over.
+ *
+ * @returns its row; null when it was deleted.
+ */
 async function settle(db: Database, hub: ChatHub, messageId: string): Promise<MessageRow | null> {
-  const signal = AbortSignal.timeout(patienceMs);
-  const live = await hub.find(messageId);
-  if (live !== null) while (live.final === null && !signal.aborted) await live.changed(signal);
+  const signal = AbortSignal.timeout(maxWaitMs);
+  const answer = await hub.find(messageId);
+  if (answer !== null)
+    while (answer.final === null && !signal.aborted) await answer.changed(signal);
   for (;;) {
     const row = await db.message.findFirst({ where: { id: messageId } });
     if (row?.turnLock == null || signal.aborted) return row;

@@ -23,12 +23,12 @@ import type { ChatAccess } from "../chat-access.ts";
 import { messageNotFound } from "../errors.ts";
 import type { ChatHub } from "../hub/chat-hub.ts";
 import type { ChatModelList } from "../chats/chat-model-list.ts";
-import type { LatestMessages } from "../streams/fresh-messages.ts";
+import type { FreshMessages } from "../streams/fresh-messages.ts";
 import { readChatMessages } from "../chats/read-chat-messages.ts";
 import { provisionalTitle } from "../titles/provisional-title.ts";
-import { questionOf } from "./find-question.ts";
+import { findQuestion } from "./find-question.ts";
 import type { BeforeSend, ChatLimits, ChatRouterOptions } from "../chat-router-options.ts";
-import type { OwnAnswers } from "./local-answers.ts";
+import type { LocalAnswers } from "./local-answers.ts";
 import { readMessage } from "../streams/read-saved-message.ts";
 import { toChatSummary } from "../chats/to-chat-summary.ts";
 import { createTurnSettings } from "./create-turn-settings.ts";
@@ -39,23 +39,23 @@ interface Dependencies<Context> {
   readonly db: Database;
   readonly hub: ChatHub;
   readonly access: ChatAccess<Context>;
-  readonly current: LatestMessages;
+  readonly fresh: FreshMessages;
   readonly models: ChatModelList;
   readonly runner: AnswerRunner;
-  readonly answers: OwnAnswers;
+  readonly answers: LocalAnswers;
 }
 
-/** The procedures that make an answer begin, or go on. */
-export class ChatTurns<Context> {
+/** The procedures that begin a turn or continue one: `send`, `regenerate` and `respondToTool`. */
+export class TurnProcedures<Context> {
   readonly #options: ChatRouterOptions<Context>;
   readonly #limits: ChatLimits;
   readonly #db: Database;
   readonly #hub: ChatHub;
   readonly #access: ChatAccess<Context>;
-  readonly #current: LatestMessages;
+  readonly #fresh: FreshMessages;
   readonly #models: ChatModelList;
   readonly #runner: AnswerRunner;
-  readonly #answers: OwnAnswers;
+  readonly #answers: LocalAnswers;
 
   constructor(dependencies: Dependencies<Context>) {
     this.#options = dependencies.options;
@@ -63,7 +63,7 @@ export class ChatTurns<Context> {
     this.#db = dependencies.db;
     this.#hub = dependencies.hub;
     this.#access = dependencies.access;
-    this.#current = dependencies.current;
+    this.#fresh = dependencies.fresh;
     this.#models = dependencies.models;
     this.#runner = dependencies.runner;
     this.#answers = dependencies.answers;
@@ -71,9 +71,9 @@ export class ChatTurns<Context> {
 
   async send(ctx: Context, input: SendMessageInput): Promise<SendMessageOutput> {
     const chat = await this.#access.chat(ctx, input.chatId);
-    // The database refuses a repetition by itself; it is looked for before only where it would be refused or counted.
-    const isAdmitted = this.#answers.isAccepting && this.#options.beforeSend === undefined;
-    if (input.id !== undefined && !isAdmitted) {
+    // The database refuses a repetition anyway. It is looked up first only when the drain or `beforeSend` might refuse it.
+    const mayBeRefused = !this.#answers.isAccepting || this.#options.beforeSend !== undefined;
+    if (input.id !== undefined && mayBeRefused) {
       const repeated = await this.#findSent(chat.id, input.id);
       if (repeated !== null) return repeated;
     }
@@ -106,7 +106,7 @@ export class ChatTurns<Context> {
       ]);
       return { ...started, userMessage };
     } catch (error) {
-      // Another request with the same id may have been faster: then this one is its repetition.
+      // Another request with the same id may have been faster, and this one repeats it.
       const isConflict = error instanceof ChatError && error.code === "CONFLICT";
       const repeated =
         isConflict && input.id !== undefined ? await this.#findSent(chat.id, input.id) : null;
@@ -131,7 +131,7 @@ export class ChatTurns<Context> {
     }
     const model = this.#models.choose(input.model, chat.model);
     const settings = createTurnSettings(this.#options, { ctx, chat, model });
-    const question = await questionOf(this.#db, row);
+    const question = await findQuestion(this.#db, row);
     const { content, attachments } = toChatMessage(question);
     await this.#admit({ ctx, chat, content, attachments, model });
     const begun = await this.#begin({
@@ -153,7 +153,7 @@ export class ChatTurns<Context> {
     input: RespondToToolInput,
   ): Promise<{ assistantMessage: ChatMessage }> {
     const { row, chat } = await this.#access.message(ctx, input.messageId);
-    // A process that cannot go on with the answer does not decide, either: it would be lost with it.
+    // These throw before the decision is recorded, because a process that cannot continue the answer must not claim it.
     const model = row.modelId ?? this.#models.choose(undefined, chat.model);
     const settings = createTurnSettings(this.#options, { ctx, chat, model });
     const decided = await this.#answers.begin(() => decideToolCall(this.#db, row, input));
@@ -163,14 +163,14 @@ export class ChatTurns<Context> {
       this.#runner.start(begun, settings);
     }
     this.#hub.notify(chat.id);
-    const now = await this.#db.message.findFirst({ where: { id: row.id } });
-    if (now === null) throw messageNotFound();
-    if (decided === null) await this.#tellDecisions(now);
-    const [assistantMessage = toChatMessage(now)] = await this.#current.read(chat.id, [now]);
+    const latest = await this.#db.message.findFirst({ where: { id: row.id } });
+    if (latest === null) throw messageNotFound();
+    if (decided === null) await this.#showDecisions(latest);
+    const [assistantMessage = toChatMessage(latest)] = await this.#fresh.read(chat.id, [latest]);
     return { assistantMessage };
   }
 
-  /** The app may refuse, and so does a process that is about to end. */
+  /** @throws whatever `beforeSend` throws, and ChatError `SERVICE_UNAVAILABLE` once a drain has started. */
   async #admit(
     sent: Omit<BeforeSend<Context>, "chat"> & { readonly chat: ChatRow },
   ): Promise<void> {
@@ -178,11 +178,12 @@ export class ChatTurns<Context> {
     await this.#options.beforeSend?.({ ...sent, chat: toChatSummary(sent.chat, null) });
   }
 
-  /** Other calls of the step may still run here: the answer's readers hear of the decision at once. */
-  async #tellDecisions(row: MessageRow): Promise<void> {
-    const live = await this.#hub.find(row.id);
-    if (live === null || live.final !== null) return;
-    for (const call of await readToolCalls(this.#db, [row])) live.setToolCall(toChatToolCall(call));
+  /** Shows a decision to the answer's readers at once, while other tool calls of the step are still running here. */
+  async #showDecisions(row: MessageRow): Promise<void> {
+    const answer = await this.#hub.find(row.id);
+    if (answer === null || answer.final !== null) return;
+    for (const call of await readToolCalls(this.#db, [row]))
+      answer.setToolCall(toChatToolCall(call));
   }
 
   #begin(request: TurnRequest): Promise<BegunTurn> {
@@ -198,7 +199,12 @@ export class ChatTurns<Context> {
     };
   }
 
-  /** What an earlier request with this id committed; null when there was none. */
+  /**
+   * Finds what an earlier request with the same id committed.
+   *
+   * @returns null when there was none.
+   * @throws ChatError `BAD_REQUEST` when the id belongs to another message.
+   */
   async #findSent(chatId: string, id: string): Promise<SendMessageOutput | null> {
     const user = await this.#db.message.findFirst({ where: { id } });
     if (user === null) return null;
@@ -212,13 +218,13 @@ export class ChatTurns<Context> {
     if (assistant === null) {
       throw new ChatError(
         "CONFLICT",
-        "The message has been sent before, and its answer did not come about. Use `regenerate` with its id to try again.",
+        "The message was sent before, but its answer ended with nothing in it. Call `regenerate` with its id to try again.",
       );
     }
     const answer =
       assistant.turnLock == null
         ? await readMessage(this.#db, assistant)
-        : await this.#current.active(assistant);
+        : await this.#fresh.readAnswer(assistant);
     return { userMessage: toChatMessage(user), assistantMessage: answer };
   }
 }

@@ -6,44 +6,46 @@ import type { StreamCursor } from "../../chat/stream-cursor.ts";
 import { formatCursor, parseCursor, startCursor } from "../../chat/stream-cursor.ts";
 import { Pace } from "../../shared/pace.ts";
 
-/** How long, in milliseconds, an answer that is followed may take to reach what a reader has from elsewhere. */
+/** How long a reader waits for an answer of another process to reach what it already has, in milliseconds. */
 const catchUpMs = 2_000;
 
-const pace = new Pace();
-/** What a hub hands on has been gathered by the producer. */
-const followedPace = new Pace(5);
+const localPace = new Pace();
+/** The producer has already gathered the text of a remote answer. */
+const remotePace = new Pace(5);
 
-/** Whoever comes back behind an end, of an answer that went on after an approval, gets a snapshot. */
+/** Not a cursor, so a reader that resumes after it, because the answer continued after an approval, gets a snapshot. */
 const endId = "end";
 
 const done: IteratorReturnResult<void> = { done: true, value: undefined };
 
 /**
- * The events of one answer for one reader: what lies behind `lastEventId`, or a snapshot, then what comes,
- * until `done`. The reader has no queue: a slow one gets larger events. One that is ahead of an
- * answer that is followed from elsewhere waits for it, and gets a snapshot when it does not come.
+ * The events of one answer for one reader: those after `lastEventId`, or a snapshot, then new ones until `done`. There is
+ * no queue, so a slow reader gets larger events. A reader that is ahead of a remote answer waits for it, and gets a
+ * snapshot if that takes too long.
  *
- * It is no generator, listens to the signal once and has one callback for all of its waits: each event goes through
- * here for each reader.
+ * Each event of each reader passes through here, so this is not a generator, listens to the signal once, and has one
+ * callback for all of its waits.
  */
 export class EventReader implements AsyncIterableIterator<TrackedEvent, void, undefined> {
-  readonly #live: Answer;
+  readonly #answer: Answer;
   readonly #signal: AbortSignal;
-  readonly #isFollowed: boolean;
+  readonly #isRemote: boolean;
   #lastEventId: string | null;
   #seen: StreamCursor | null = null;
   #sentAt = -Infinity;
-  /** The rest of several events that came at once, and where the reader stands behind them. */
+  /** The events that were read and not yet returned. */
   #rest: readonly ChatEvent[] = [];
+  /** The cursor after those events. */
   #restCursor: StreamCursor = startCursor;
   #isOver = false;
   #wake: (() => void) | null = null;
 
-  constructor(live: Answer, lastEventId: string | null, signal: AbortSignal, isFollowed = false) {
-    this.#live = live;
+  /** @param isRemote true when another process produces the answer. */
+  constructor(answer: Answer, lastEventId: string | null, signal: AbortSignal, isRemote = false) {
+    this.#answer = answer;
     this.#lastEventId = lastEventId;
     this.#signal = signal;
-    this.#isFollowed = isFollowed;
+    this.#isRemote = isRemote;
     signal.addEventListener("abort", this.#resume, { once: true });
   }
 
@@ -62,7 +64,7 @@ export class EventReader implements AsyncIterableIterator<TrackedEvent, void, un
       if (this.#isOver || this.#signal.aborted) return this.return();
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
-        this.#live.onceChanged(this.#onChange);
+        this.#answer.onceChanged(this.#onChange);
       });
     }
   }
@@ -76,53 +78,58 @@ export class EventReader implements AsyncIterableIterator<TrackedEvent, void, un
   }
 
   readonly #onChange = (): void => {
-    // An end is not to wait: what it says may be overtaken.
-    if (this.#live.final !== null) this.#resumeSoon();
+    // The end does not wait, because an answer that waits for approval may continue at any time.
+    if (this.#answer.final !== null) this.#resumeSoon();
     else {
-      const since = this.#sentAt - this.#live.waitedMs;
-      (this.#isFollowed ? followedPace : pace).schedule(since, this.#resumeSoon);
+      const since = this.#sentAt - this.#answer.waitedMs;
+      (this.#isRemote ? remotePace : localPace).schedule(since, this.#resumeSoon);
     }
   };
 
-  /** What was read from the provider in one step comes piece by piece, but in one turn of the event loop. */
+  /** What the provider sent at once arrives piece by piece, but within one turn of the event loop. */
   readonly #resumeSoon = (): void => void setImmediate(this.#resume);
 
   readonly #resume = (): void => {
-    this.#live.forget(this.#onChange);
+    this.#answer.forget(this.#onChange);
     const wake = this.#wake;
     this.#wake = null;
     wake?.();
   };
 
-  /** Finds where the reader stands; the snapshot, when it is to begin with one. */
+  /**
+   * Sets the cursor of the reader.
+   *
+   * @returns the snapshot to begin with; null for a reader that resumes.
+   */
   async #begin(): Promise<TrackedEvent | null> {
     const id = this.#lastEventId;
     this.#lastEventId = null;
     let cursor = id === null ? null : parseCursor(id);
     if (cursor !== null && !(await this.#reaches(cursor))) cursor = null;
-    const isNew = cursor === null && this.#live.final === null;
-    this.#seen = isNew ? this.#live.cursor : (cursor ?? startCursor);
+    const isNew = cursor === null && this.#answer.final === null;
+    this.#seen = isNew ? this.#answer.cursor : (cursor ?? startCursor);
     if (!isNew) return null;
-    const message = this.#live.snapshot();
+    const message = this.#answer.snapshot();
     return { id: formatCursor(this.#seen), data: { type: "snapshot", message } };
   }
 
+  /** Whether the answer has reached the cursor. Waits for a remote answer, but not for long. */
   async #reaches(cursor: StreamCursor): Promise<boolean> {
-    const live = this.#live;
-    if (live.since(cursor) !== null) return true;
-    if (!this.#isFollowed) return false;
+    const answer = this.#answer;
+    if (answer.since(cursor) !== null) return true;
+    if (!this.#isRemote) return false;
     const expired = AbortSignal.any([this.#signal, AbortSignal.timeout(catchUpMs)]);
-    while (live.since(cursor) === null && !expired.aborted) await live.changed(expired);
-    return live.since(cursor) !== null;
+    while (answer.since(cursor) === null && !expired.aborted) await answer.changed(expired);
+    return answer.since(cursor) !== null;
   }
 
-  /** The next event; null when there is none yet. */
+  /** Takes the next event. Null when there is none yet. */
   #take(): TrackedEvent | null {
     if (this.#isOver) return null;
     const seen = this.#seen ?? startCursor;
     if (this.#rest.length === 0) {
-      // Who has left gets nothing more, but the rest of what was begun.
-      const delta = this.#signal.aborted ? null : this.#live.since(seen);
+      // After an abort the reader still gets the events that were read before, but no others.
+      const delta = this.#signal.aborted ? null : this.#answer.since(seen);
       if (delta === null || delta.events.length === 0) return null;
       this.#rest = delta.events;
       this.#restCursor = delta.cursor;
@@ -140,14 +147,16 @@ export class EventReader implements AsyncIterableIterator<TrackedEvent, void, un
   }
 }
 
-/** The cursor behind one of several events: tool calls count once all of them are through. */
+/** The cursor after one of several events. Their tool calls count only after the last of them. */
 function advance(cursor: StreamCursor, event: ChatEvent): StreamCursor {
   if (event.type === "text") return { ...cursor, content: event.at + event.text.length };
   if (event.type === "thinking") return { ...cursor, thinking: event.at + event.text.length };
   return cursor;
 }
 
-/** The events of an answer that has ended. */
-export async function* endOf(message: ChatMessage): AsyncGenerator<TrackedEvent, void, undefined> {
+/** The events of an answer that has ended: `done` alone. */
+export async function* readEnded(
+  message: ChatMessage,
+): AsyncGenerator<TrackedEvent, void, undefined> {
   yield { id: endId, data: { type: "done", message } };
 }

@@ -5,10 +5,10 @@ import type { MessageRow } from "../../orm/database/rows.ts";
 import { toChatMessage } from "../../orm/messages/to-chat-message.ts";
 import type { ChatHub } from "../hub/chat-hub.ts";
 import { readChatMessages } from "../chats/read-chat-messages.ts";
-import { readMessage, readSaved } from "./read-saved-message.ts";
+import { readMessage, readSavedMessage } from "./read-saved-message.ts";
 
-/** Messages as they are now: from the hub while they are produced, and from the database otherwise. */
-export class LatestMessages {
+/** Reads messages as they are at this moment. Answers in progress come from the hub if it knows them. */
+export class FreshMessages {
   readonly #db: Database;
   readonly #hub: ChatHub;
 
@@ -17,7 +17,7 @@ export class LatestMessages {
     this.#hub = hub;
   }
 
-  /** The messages, with those in progress as new as this process knows them. */
+  /** Turns rows into messages, with their siblings and with all that this process knows of answers in progress. */
   async read(chatId: string, rows: readonly MessageRow[]): Promise<ChatMessage[]> {
     const messages = await readChatMessages(this.#db, chatId, rows);
     return Promise.all(
@@ -25,16 +25,18 @@ export class LatestMessages {
         const message = messages[index] ?? toChatMessage(row);
         if (row.turnLock == null) return message;
         const { siblings, siblingIds } = message;
-        return { ...(await this.active(row)), siblings, siblingIds };
+        return { ...(await this.readAnswer(row)), siblings, siblingIds };
       }),
     );
   }
 
-  /** An answer in progress, as new as this process knows it. */
-  async active(row: MessageRow): Promise<ChatMessage> {
-    const live = await this.#hub.find(row.id);
-    if (live !== null) return live.snapshot();
+  /** Reads an answer in progress. One whose process is gone is ended first. */
+  async readAnswer(row: MessageRow): Promise<ChatMessage> {
+    const answer = await this.#hub.find(row.id);
+    if (answer !== null) return answer.snapshot();
     const ended = await recoverMessage(this.#db, row);
-    return ended === null ? (await readSaved(this.#db, row)).message : readMessage(this.#db, ended);
+    return ended === null
+      ? (await readSavedMessage(this.#db, row)).message
+      : readMessage(this.#db, ended);
   }
 }

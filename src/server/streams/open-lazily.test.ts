@@ -6,7 +6,7 @@ async function* numbers() {
   yield* [1, 2];
 }
 
-it("opens once, when the first item is asked for", async () => {
+it("opens once, when the first item is requested", async () => {
   let opened = 0;
   const items = openLazily(() => {
     opened++;
@@ -19,13 +19,13 @@ it("opens once, when the first item is asked for", async () => {
   expect(opened).toBe(1);
 });
 
-it("opens nothing for who leaves before", async () => {
+it("opens nothing for a reader that leaves before", async () => {
   const items = openLazily<number>(() => Promise.reject(new Error("It was opened.")));
   await items.return?.();
   await expect(items.next()).resolves.toEqual({ done: true, value: undefined });
 });
 
-it("tells once what could not be opened", async () => {
+it("throws once when it cannot be opened", async () => {
   const items = openLazily<number>(() => Promise.reject(new Error("No.")));
   await expect(items.next()).rejects.toThrow("No.");
   await expect(items.next()).resolves.toEqual({ done: true, value: undefined });

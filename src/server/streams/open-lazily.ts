@@ -1,6 +1,6 @@
 /**
- * An iterator that is opened when the first item is asked for: until then nobody is there who would close it. A
- * generator would do the same, and cost each item of each reader several promises more.
+ * Opens an iterator when the first item is requested, because nobody would close one that is never read. A generator
+ * would do the same, but would cost several more promises for each item of each reader.
  */
 export function openLazily<Item>(
   open: () => Promise<AsyncIterator<Item, void, undefined>>,
@@ -20,7 +20,7 @@ export function openLazily<Item>(
     },
     return: async () => {
       isOver = true;
-      // What could not be opened has told so.
+      // If it could not be opened, `next` has thrown the error.
       const source = await opening?.catch(() => null);
       await source?.return?.();
       return { done: true, value: undefined };

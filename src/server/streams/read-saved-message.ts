@@ -7,22 +7,23 @@ import { savedAnswer } from "../../orm/turn/recover.ts";
 import type { MessageRow } from "../../orm/database/rows.ts";
 import { toChatMessage } from "../../orm/messages/to-chat-message.ts";
 
-/** A message in progress as far as it has been saved, and the pieces of its log. */
+/** An answer in progress as far as it is saved. */
 export interface SavedMessage {
   readonly message: ChatMessage;
+  /** The entries of its log, whose text the message contains. */
   readonly entries: readonly StoredEntry[];
 }
 
-/** A message as it is stored, with its tool calls. */
+/** Turns the row of a message that has ended into the message, with its tool calls. */
 export async function readMessage(db: Database, row: MessageRow): Promise<ChatMessage> {
   return toChatMessage(row, { toolCalls: await readToolCalls(db, [row]) });
 }
 
-/** A message in progress as far as it has been saved; as it ended, when it has ended since its row was read. */
-export async function readSaved(db: Database, given: MessageRow): Promise<SavedMessage> {
-  const { row, entries } = await readRowAndLog(db, given);
+/** Reads an answer in progress as far as it is saved, or as it ended if it has ended since its row was read. */
+export async function readSavedMessage(db: Database, staleRow: MessageRow): Promise<SavedMessage> {
+  const { row, entries } = await readRowAndLog(db, staleRow);
   if (row.turnLock == null) return { message: await readMessage(db, row), entries: [] };
-  // A tool call has its row before the text in front of it is saved: without that text its place is not known.
+  // The row of a tool call is written before the text that precedes it. Until that is saved, the call has no place.
   const logged = new Set(entries.map((entry) => (entry.kind === "tool" ? entry.toolCallId : "")));
   const toolCalls =
     row.parts == null && !entries.some((entry) => entry.kind === "tool")
@@ -34,27 +35,26 @@ export async function readSaved(db: Database, given: MessageRow): Promise<SavedM
   const saved = savedAnswer(row, entries, placed);
   const isSilent = saved.parts === null || row.status === "awaiting_approval";
   const status = isSilent ? row.status : "streaming";
-  const current = { ...row, ...saved };
   const message = toChatMessage(
-    { ...current, ...(status === undefined ? {} : { status }) },
+    { ...row, ...saved, ...(status === undefined ? {} : { status }) },
     { toolCalls: placed },
   );
   return { message, entries };
 }
 
-/** A row, and the pieces that belong behind it: those in front become a part of it when the answer waits. */
+/** Reads the row and the log entries after it. When an answer is suspended, its earlier entries become part of the row. */
 async function readRowAndLog(
   db: Database,
-  given: MessageRow,
+  staleRow: MessageRow,
 ): Promise<{ readonly row: MessageRow; readonly entries: readonly StoredEntry[] }> {
-  for (let row = given; ;) {
-    const entries = await readLog(db, given.id);
+  for (let row = staleRow; ;) {
+    const entries = await readLog(db, row.id);
     const isWhole = entries[0]?.seq === 0 && !entries.some((entry) => entry.kind === "approval");
     if (isWhole) return { row, entries };
-    const now = await db.message.findFirst({ where: { id: given.id } });
-    if (now === null) return { row, entries };
-    // Each time that it waits there is one more part in the row: the call that it waits for.
-    if (now.turnLock == null || now.parts === row.parts) return { row: now, entries };
-    row = now;
+    const latest = await db.message.findFirst({ where: { id: row.id } });
+    if (latest === null) return { row, entries };
+    // Each suspension adds at least one part to the row: the call that waits for approval.
+    if (latest.turnLock == null || latest.parts === row.parts) return { row: latest, entries };
+    row = latest;
   }
 }

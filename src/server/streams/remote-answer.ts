@@ -8,25 +8,26 @@ import type { StoredEntry } from "../../orm/turn/log-entry.ts";
 import { readLog } from "../../orm/turn/log-entry.ts";
 import { recoverMessage } from "../../orm/turn/recover.ts";
 import type { SavedMessage } from "./read-saved-message.ts";
-import { readMessage, readSaved } from "./read-saved-message.ts";
+import { readMessage, readSavedMessage } from "./read-saved-message.ts";
 
-/** How often to ask whether the producer still lives, in milliseconds. */
+/** How often at most to check that the producer is alive, in milliseconds. */
 const recoverMs = 1_000;
 
 /**
- * An answer that another process produces, put together from what that process saves and from what a hub delivers.
- * Both say where their text belongs, so it does not matter which of them is ahead.
+ * An answer that another process produces, assembled from what that process saves and what the hub delivers. The offset of
+ * each piece of text is known from either source, so it does not matter which of them is ahead.
  */
 export class RemoteAnswer {
+  /** The copy that the readers in this process share. */
   readonly answer: Answer;
-  /** How much of each kind of text the entries that were read have. */
+  /** The length of each kind of text in the entries that were read. */
   readonly #saved = { text: 0, thinking: 0 };
-  /** The calls that have an entry in the log: their rows may change. */
+  /** The tool calls with an entry in the log. Their rows may change. */
   readonly #savedCalls = new Set<string>();
   /** The number of the newest entry that was read. */
   #seq = -1;
   #recoveredAt = -Infinity;
-  /** What the hub delivered after a gap. */
+  /** Events of the hub that came after a gap. */
   #early: readonly ChatEvent[] = [];
   #mayWait = false;
 
@@ -36,17 +37,17 @@ export class RemoteAnswer {
     this.#continueAfter(message, entries);
   }
 
-  /** True when the hub has told of an end that only the database can confirm. */
+  /** True after the hub delivered that the answer waits for approval, until the database has been asked. */
   get mayWait(): boolean {
     return this.#mayWait;
   }
 
-  /** True while the hub has delivered text after a gap. */
+  /** True while text is missing before events of the hub. */
   get hasGap(): boolean {
     return this.#early.length > 0;
   }
 
-  /** Takes what a hub delivers, in its order. What comes after a gap waits until the gap is closed. */
+  /** Adds events of the hub, in their order. Those after a gap are kept until the database has closed it. */
   receive(events: readonly ChatEvent[]): void {
     const waiting = [...this.#early, ...events];
     const gap = waiting.findIndex((event) => !this.#apply(event));
@@ -54,10 +55,10 @@ export class RemoteAnswer {
   }
 
   /**
-   * Reads what was saved since the last time: one statement while text arrives, and a look at the message when none
-   * does.
+   * Reads what was saved since the last poll: with one statement while there is new text, and with one more for the row
+   * while there is none.
    *
-   * @returns true when the database knew more than the hub had told.
+   * @returns true when the database was ahead of the hub.
    */
   async poll(db: Database): Promise<boolean> {
     const { answer } = this;
@@ -77,20 +78,20 @@ export class RemoteAnswer {
         answer.finish(await readMessage(db, ended));
         return true;
       }
-      if (isFolded) this.#rebase(await readSaved(db, row));
+      if (isFolded) this.#rebase(await readSavedMessage(db, row));
     }
-    if (!isFolded) await this.#take(db, entries);
+    if (!isFolded) await this.#addEntries(db, entries);
     this.receive([]);
-    const now = answer.cursor;
+    const after = answer.cursor;
     return (
-      now.content > before.content ||
-      now.thinking > before.thinking ||
-      now.tools > before.tools ||
-      now.decisions > before.decisions
+      after.content > before.content ||
+      after.thinking > before.thinking ||
+      after.tools > before.tools ||
+      after.decisions > before.decisions
     );
   }
 
-  /** Asks once in a while: it takes seconds until a producer counts as gone. */
+  /** Does so once a second only, because a producer counts as gone only after several seconds. */
   async #recover(db: Database, row: MessageRow): Promise<MessageRow | null> {
     const now = performance.now();
     if (now - this.#recoveredAt < recoverMs) return null;
@@ -98,20 +99,20 @@ export class RemoteAnswer {
     return recoverMessage(db, row);
   }
 
-  /** True when entries that were not read here have become part of the row: the answer waited, and goes on. */
+  /** True when entries became part of the row before they were read here, because the answer was suspended. */
   #isFolded(entries: readonly StoredEntry[]): boolean {
     const [first] = entries;
     const hasMissed = first !== undefined && first.seq > this.#seq + 1;
     return hasMissed || entries.some((entry) => entry.kind === "approval");
   }
 
-  /** Goes on from the message as it is saved. */
+  /** Catches up with the message as it is saved. */
   #rebase({ message, entries }: SavedMessage): void {
-    const at = { text: 0, thinking: 0 };
+    const offsets = { text: 0, thinking: 0 };
     for (const part of message.parts) {
       if (part.type !== "tool") {
-        this.#apply({ type: part.type, at: at[part.type], text: part.text });
-        at[part.type] += part.text.length;
+        this.#apply({ type: part.type, at: offsets[part.type], text: part.text });
+        offsets[part.type] += part.text.length;
       } else {
         const toolCall = message.toolCalls.find((call) => call.toolCallId === part.toolCallId);
         if (toolCall !== undefined) this.answer.setToolCall(toolCall);
@@ -127,19 +128,19 @@ export class RemoteAnswer {
     this.#saved.thinking = message.thinking?.length ?? 0;
   }
 
-  async #take(db: Database, entries: readonly StoredEntry[]): Promise<void> {
+  async #addEntries(db: Database, entries: readonly StoredEntry[]): Promise<void> {
     const hasCalls = this.#savedCalls.size > 0 || entries.some((entry) => entry.kind === "tool");
     const messageId = this.answer.id;
     const rows = hasCalls ? await db.toolCall.findMany({ where: { messageId } }) : [];
     const calls = new Map(rows.map((call) => [call.toolCallId, toChatToolCall(call)]));
-    for (const entry of entries) this.#takeEntry(entry, calls);
+    for (const entry of entries) this.#addEntry(entry, calls);
     for (const id of this.#savedCalls) {
       const toolCall = calls.get(id);
       if (toolCall !== undefined) this.answer.setToolCall(toolCall);
     }
   }
 
-  #takeEntry(entry: StoredEntry, calls: ReadonlyMap<string, ChatToolCall>): void {
+  #addEntry(entry: StoredEntry, calls: ReadonlyMap<string, ChatToolCall>): void {
     this.#seq = entry.seq;
     if (entry.kind === "text" || entry.kind === "thinking") {
       const { kind, text } = entry;
@@ -168,7 +169,7 @@ export class RemoteAnswer {
         answer.setToolCall(event.toolCall);
         return true;
       case "done":
-        // An answer that waits may go on before this is heard of: the database says whether it waits.
+        // By now the answer may have continued. Only the database knows whether it still waits.
         if (event.message.status === "awaiting_approval") this.#mayWait = true;
         else answer.finish(event.message);
         return true;

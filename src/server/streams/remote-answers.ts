@@ -5,58 +5,61 @@ import type { MessageRow } from "../../orm/database/rows.ts";
 import { wait } from "../../shared/wait.ts";
 import type { ChatHub } from "../hub/chat-hub.ts";
 import { RemoteAnswer } from "./remote-answer.ts";
-import { readSaved } from "./read-saved-message.ts";
+import { readSavedMessage } from "./read-saved-message.ts";
 
-/** How often to ask the database while the hub tells nothing, in milliseconds: with the 250 of saving, below 500. */
+/** How often the database is polled without a hub, in milliseconds. With the 250 ms of saving, that is below half a second. */
 const pollMs = 220;
-/** The same while the hub is connected and merely has nothing to tell. */
-const quietPollMs = 1_000;
+/** The same while the hub is connected and silent. */
+const connectedPollMs = 1_000;
 
 /**
- * The answers that other processes produce and this one reads. Each is fetched once, for as long as it has readers: from
- * the hub while that delivers it, and from the database while it does not.
+ * The answers that other processes produce and that have readers in this one. All readers of an answer share one copy,
+ * which comes from the hub while that delivers it, and from the database otherwise.
  */
 export class RemoteAnswers {
   readonly #db: Database;
   readonly #hub: ChatHub;
-  readonly #fetched = new Map<string, FetchedAnswer>();
+  readonly #answers = new Map<string, SharedAnswer>();
 
   constructor(db: Database, hub: ChatHub) {
     this.#db = db;
     this.#hub = hub;
   }
 
-  /** Calls `read` with the answer, and keeps it up to date while it is read. */
+  /** Calls `read` with the shared copy of an answer, and keeps the copy up to date while it is read. */
   async *read<Item>(
     row: MessageRow,
     read: (answer: Answer) => AsyncIterable<Item, void, undefined>,
   ): AsyncGenerator<Item, void, undefined> {
-    const known = this.#fetched.get(row.id);
-    // An answer that has waited may have gone on since then.
-    const isCurrent = known !== undefined && !known.isOver;
-    const fetched = isCurrent ? known : new FetchedAnswer(this.#db, this.#hub, row);
-    this.#fetched.set(row.id, fetched);
-    fetched.readers++;
+    const known = this.#answers.get(row.id);
+    // A copy that has ended may be of an answer that waited for approval and has continued since.
+    const isUsable = known !== undefined && !known.isOver;
+    const shared = isUsable ? known : new SharedAnswer(this.#db, this.#hub, row);
+    this.#answers.set(row.id, shared);
+    shared.readers++;
     try {
-      yield* read(await fetched.answer);
+      yield* read(await shared.answer);
     } finally {
-      fetched.readers--;
-      if (fetched.readers === 0) {
-        fetched.leave();
-        if (this.#fetched.get(row.id) === fetched) this.#fetched.delete(row.id);
+      shared.readers--;
+      if (shared.readers === 0) {
+        shared.close();
+        if (this.#answers.get(row.id) === shared) this.#answers.delete(row.id);
       }
     }
   }
 }
 
-class FetchedAnswer {
+class SharedAnswer {
+  /** The number of readers. */
   readers = 0;
   readonly answer: Promise<Answer>;
   readonly #db: Database;
   readonly #hub: ChatHub;
   readonly #abort = new AbortController();
-  #hurry = new AbortController();
-  #heardAt = -Infinity;
+  /** Ends the pause before the next poll. */
+  #wake = new AbortController();
+  /** When the hub last delivered something. */
+  #deliveredAt = -Infinity;
   #remote: RemoteAnswer | null = null;
 
   constructor(db: Database, hub: ChatHub, row: MessageRow) {
@@ -65,34 +68,34 @@ class FetchedAnswer {
     this.answer = this.#start(row);
   }
 
-  /** True when the answer has ended, or begun to wait. */
+  /** True when the answer has ended, or waits for approval. */
   get isOver(): boolean {
     return this.#remote !== null && this.#remote.answer.final !== null;
   }
 
-  leave(): void {
+  close(): void {
     this.#abort.abort();
   }
 
-  /** Listens to the hub before it reads the database, so that nothing is lost between the two. */
+  /** Subscribes to the hub before it reads the database, so that nothing is lost in between. */
   async #start(row: MessageRow): Promise<Answer> {
     const early: ChatEvent[] = [];
-    let take = (events: readonly ChatEvent[]): void => {
+    let onEvents = (events: readonly ChatEvent[]): void => {
       early.push(...events);
     };
-    this.#hub.subscribe(row.id, (events) => take(events), this.#abort.signal);
-    const saved = await readSaved(this.#db, row);
+    this.#hub.subscribe(row.id, (events) => onEvents(events), this.#abort.signal);
+    const saved = await readSavedMessage(this.#db, row);
     const remote = new RemoteAnswer(saved);
     this.#remote = remote;
-    // Without a log the answer has just begun, or it has ended in the meantime and its row has everything.
+    // Without a log, the answer has just begun, or it has ended in the meantime.
     if (saved.entries.length === 0) await remote.poll(this.#db);
-    take = (events) => {
-      this.#heardAt = performance.now();
+    onEvents = (events) => {
+      this.#deliveredAt = performance.now();
       const hadGap = remote.hasGap;
       remote.receive(events);
-      if ((remote.hasGap && !hadGap) || remote.mayWait) this.#hurry.abort();
+      if ((remote.hasGap && !hadGap) || remote.mayWait) this.#wake.abort();
     };
-    if (early.length > 0) take(early);
+    if (early.length > 0) onEvents(early);
     void this.#poll(remote);
     return remote.answer;
   }
@@ -101,17 +104,18 @@ class FetchedAnswer {
     const { signal } = this.#abort;
     let isAhead = false;
     while (!signal.aborted && remote.answer.final === null) {
-      const isQuiet = this.#hub.isConnected && !isAhead && !remote.hasGap;
-      await wait(isQuiet ? quietPollMs : pollMs, AbortSignal.any([signal, this.#hurry.signal]));
-      this.#hurry = new AbortController();
+      const isHubEnough = this.#hub.isConnected && !isAhead && !remote.hasGap;
+      const pauseMs = isHubEnough ? connectedPollMs : pollMs;
+      await wait(pauseMs, AbortSignal.any([signal, this.#wake.signal]));
+      this.#wake = new AbortController();
       if (signal.aborted) return;
-      // A producer that was just heard of is alive, and has told everything.
-      const isTold = !remote.hasGap && !remote.mayWait;
-      if (isTold && performance.now() - this.#heardAt < quietPollMs) continue;
+      // While the hub delivers, the producer is alive and the database has nothing more.
+      const isDelivering = performance.now() - this.#deliveredAt < connectedPollMs;
+      if (isDelivering && !remote.hasGap && !remote.mayWait) continue;
       try {
         isAhead = await remote.poll(this.#db);
       } catch {
-        // The database is away for the moment: readers keep what they have, and the next poll asks again.
+        // The database is unavailable. Readers keep what they have until a later poll succeeds.
       }
     }
   }

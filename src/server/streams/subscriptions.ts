@@ -2,6 +2,7 @@ import type { TrackedEvent, TrackedNotice } from "../../chat/chat-procedures.ts"
 import type { Answer } from "../../chat/answer.ts";
 import type { Database } from "../../orm/database/database.ts";
 import type { MessageRow } from "../../orm/database/rows.ts";
+import { onAbort } from "../../shared/on-abort.ts";
 import type { ChatHub } from "../hub/chat-hub.ts";
 import { ChatWatchers } from "../watch/chat-watchers.ts";
 import type { EmitEvent } from "../chat-router-event.ts";
@@ -9,115 +10,121 @@ import { EventReader } from "./event-reader.ts";
 import { RemoteAnswers } from "./remote-answers.ts";
 import { shuttingDown } from "../errors.ts";
 
-interface Subscriber {
+/** What the router events say of a subscription. */
+interface SubscriptionFacts {
   readonly kind: "stream" | "watch";
   readonly chatId: string;
   readonly messageId: string | null;
 }
 
-/** For so long, in milliseconds, a reader may take to get the end of an answer when all subscriptions are closed. */
+/** How long `close` waits until readers have the end of their answer, in milliseconds. */
 const graceMs = 1_000;
 
 /** The open subscriptions of a router. */
 export class Subscriptions {
-  readonly #followers: RemoteAnswers;
+  readonly #remoteAnswers: RemoteAnswers;
   readonly #watchers: ChatWatchers;
   readonly #emit: EmitEvent | null;
-  readonly #open = { stream: 0, watch: 0 };
-  /** Of each subscription, and whether it ends by itself when this process's answers have ended. */
-  readonly #aborts = new Map<AbortController, boolean>();
+  readonly #counts = { stream: 0, watch: 0 };
+  /** The controller of each subscription, and whether this process produces its answer. */
+  readonly #open = new Map<AbortController, { readonly isLocal: boolean }>();
   #isClosed = false;
   #onEnd = (): void => undefined;
 
   constructor(db: Database, hub: ChatHub, emit: EmitEvent | null) {
-    this.#followers = new RemoteAnswers(db, hub);
+    this.#remoteAnswers = new RemoteAnswers(db, hub);
     this.#watchers = new ChatWatchers(db, hub);
     this.#emit = emit;
   }
 
-  /** Reads an answer that the hub knows. */
+  /** Streams an answer that the hub knows. */
   stream(
-    live: Answer,
+    answer: Answer,
     lastEventId: string | null,
     signal: AbortSignal,
   ): AsyncIterableIterator<TrackedEvent, void, undefined> {
-    const { id, chatId } = live;
+    const { id, chatId } = answer;
     return this.#run(
-      { kind: "stream", chatId, messageId: id, isOwn: true },
+      { kind: "stream", chatId, messageId: id, isLocal: true },
       signal,
-      (own) => new EventReader(live, lastEventId, own),
+      (ending) => new EventReader(answer, lastEventId, ending),
     );
   }
 
-  /** Reads an answer that another process produces. */
-  follow(
+  /** Streams an answer that another process produces. */
+  streamRemote(
     row: MessageRow,
     lastEventId: string | null,
     signal: AbortSignal,
   ): AsyncIterableIterator<TrackedEvent, void, undefined> {
     const { id, chatId } = row;
-    return this.#run({ kind: "stream", chatId, messageId: id, isOwn: false }, signal, (own) =>
-      this.#followers.read(row, (live) => new EventReader(live, lastEventId, own, true)),
+    return this.#run({ kind: "stream", chatId, messageId: id, isLocal: false }, signal, (ending) =>
+      this.#remoteAnswers.read(row, (answer) => new EventReader(answer, lastEventId, ending, true)),
     );
   }
 
+  /** Watches a chat. */
   watch(
     chatId: string,
     lastEventId: string | null,
     signal: AbortSignal,
   ): AsyncIterableIterator<TrackedNotice, void, undefined> {
-    return this.#run({ kind: "watch", chatId, messageId: null, isOwn: false }, signal, (own) =>
-      this.#watchers.watch(chatId, lastEventId, own),
+    return this.#run({ kind: "watch", chatId, messageId: null, isLocal: false }, signal, (ending) =>
+      this.#watchers.watch(chatId, lastEventId, ending),
     );
   }
 
   /**
-   * Ends all subscriptions, once those have got the end of their answer that this process produced. The others
-   * end with `SERVICE_UNAVAILABLE`, so that clients resume elsewhere.
+   * Ends all subscriptions. Readers of answers that this process has produced get the end of their answer first; the
+   * others get `SERVICE_UNAVAILABLE`, so that their clients resume on another instance.
    */
   async close(): Promise<void> {
     const expired = AbortSignal.timeout(graceMs);
     const expiry = new Promise<void>((resolve) => {
-      expired.addEventListener("abort", () => resolve(), { once: true });
+      onAbort(expired, resolve);
     });
-    while ([...this.#aborts.values()].includes(true) && !expired.aborted) {
+    while ([...this.#open.values()].some(({ isLocal }) => isLocal) && !expired.aborted) {
       const change = new Promise<void>((resolve) => {
         this.#onEnd = resolve;
       });
       await Promise.race([change, expiry]);
     }
     this.#isClosed = true;
-    for (const own of this.#aborts.keys()) own.abort();
+    for (const controller of this.#open.keys()) controller.abort();
   }
 
-  /** No generator around `read`: each one costs each event of each reader several promises. */
+  /**
+   * Keeps count of a subscription. `read` is not wrapped in a generator, which would cost each event of each reader
+   * several promises.
+   *
+   * @param read called with a signal that ends the subscription.
+   * @throws ChatError `SERVICE_UNAVAILABLE` after `close`.
+   */
   #run<Item>(
-    { isOwn, ...subscriber }: Subscriber & { readonly isOwn: boolean },
+    { isLocal, ...facts }: SubscriptionFacts & { readonly isLocal: boolean },
     signal: AbortSignal,
-    read: (own: AbortSignal) => AsyncIterableIterator<Item, void, undefined>,
+    read: (ending: AbortSignal) => AsyncIterableIterator<Item, void, undefined>,
   ): AsyncIterableIterator<Item, void, undefined> {
     if (this.#isClosed) throw shuttingDown();
-    const own = new AbortController();
-    const leave = (): void => own.abort();
-    if (signal.aborted) leave();
-    else signal.addEventListener("abort", leave, { once: true });
-    this.#aborts.set(own, isOwn);
-    const { kind } = subscriber;
+    const controller = new AbortController();
+    const removeListener = onAbort(signal, () => controller.abort());
+    this.#open.set(controller, { isLocal });
+    const { kind } = facts;
     const startedAt = performance.now();
-    this.#open[kind]++;
-    this.#emit?.({ type: "subscriptionOpened", ...subscriber, open: this.#open[kind] });
-    const source = read(own.signal);
+    this.#counts[kind]++;
+    this.#emit?.({ type: "subscriptionOpened", ...facts, open: this.#counts[kind] });
+    const source = read(controller.signal);
     const end = (): void => {
-      if (!this.#aborts.delete(own)) return;
-      signal.removeEventListener("abort", leave);
+      if (!this.#open.delete(controller)) return;
+      removeListener();
       this.#onEnd();
-      this.#open[kind]--;
+      this.#counts[kind]--;
       const durationMs = Math.round(performance.now() - startedAt);
-      const open = this.#open[kind];
-      this.#emit?.({ type: "subscriptionClosed", ...subscriber, open, durationMs });
+      const open = this.#counts[kind];
+      this.#emit?.({ type: "subscriptionClosed", ...facts, open, durationMs });
     };
     const checkOpen = (): void => {
-      if (this.#isClosed && own.signal.aborted && !signal.aborted) throw shuttingDown();
+      if (this.#isClosed && controller.signal.aborted && !signal.aborted) throw shuttingDown();
     };
     return {
       next: async () => {
@@ -133,7 +140,7 @@ export class Subscriptions {
         return { done: true, value: undefined };
       },
       return: async () => {
-        own.abort();
+        controller.abort();
         try {
           await source.return?.();
         } finally {

@@ -2,7 +2,7 @@ import { tracked } from "@trpc/server";
 import type { TrackedEnvelope } from "@trpc/server";
 import { toTrpcError } from "../errors.ts";
 
-/** Events with their ids, as tRPC tracks them. */
+/** Turns events with ids into tRPC's tracked events, and errors into those that a client may see. */
 export function trackEvents<Data>(
   events: AsyncIterator<{ readonly id: string; readonly data: Data }, void, undefined>,
 ): AsyncIterableIterator<TrackedEnvelope<Data>, void, undefined> {

@@ -387,7 +387,7 @@ const isMissing = (error: unknown): boolean => codeOf(error) === "NOT_FOUND";
 const isConflict = (error: unknown): boolean =>
   codeOf(error) === "CONFLICT" && !isMissingAnswer(error);
 const isMissingAnswer = (error: unknown): boolean =>
-  codeOf(error) === "CONFLICT" && String(error).includes("did not come about");
+  codeOf(error) === "CONFLICT" && String(error).includes("ended with nothing in it");
 
 const isWaiting = (error: unknown): boolean => String(error).includes("waits for the approval");
 
