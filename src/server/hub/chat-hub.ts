@@ -2,56 +2,72 @@ import type { ChatEvent } from "../../chat/chat-event.ts";
 import type { Answer } from "../../chat/answer.ts";
 
 /**
- * What a hub's `stop` did: it told the producer (`delivered`), had told it before (`repeated`), or does not know the
- * answer (`unknown`).
+ * What `stop` of a hub did: it told the producer (`delivered`), it had told the producer before or the answer had ended
+ * (`repeated`), or it does not know the answer (`unknown`).
  */
 export type StopRequest = "delivered" | "repeated" | "unknown";
 
 /**
- * Delivers the events of answers, and the news of chats, between the instances of an app. The package has two:
- * `createMemoryHub` for one process and `createRedisHub` for several. Write your own to use another broker:
- * `docs/hubs.md` has one of 80 lines.
+ * Delivers the events of answers, and notices about chats, between the instances of an app.
  *
- * A hub only makes things faster. The database is the truth: what a hub loses is read from there a little later, so a hub
- * may lose events and may deliver them twice. Its methods are called in the process that produces an answer (`open`,
- * `end`), in one that reads it (`find`, `subscribe`), and in any of them (`stop`, `notify`, `watch`). They do not throw:
- * a hub that has lost its server knows no answers until the server is back.
+ * The package has two hubs: `createMemoryHub` for one process and `createRedisHub` for several. Implement `ChatHub`
+ * yourself to use another broker; `docs/hubs.md` has an implementation to start from.
+ *
+ * A hub only makes things faster, because the database is the source of truth: whatever a hub loses is read from there a
+ * little later. A hub may therefore lose events, deliver them twice, or begin in the middle. Its methods never throw or
+ * reject; a hub that has lost its server knows no answers until the server is back.
+ *
+ * `open` and `end` are called in the process that produces an answer, `find` and `subscribe` in those that read it, and
+ * `stop`, `notify` and `watch` in all of them.
  */
 export interface ChatHub {
   /**
-   * True while the hub hears of other processes. While it is false, the database is polled for their answers and
-   * changes, for as long as somebody reads or watches.
+   * Whether the hub receives what other processes send. While it is false, their answers and chats are polled more often
+   * as long as somebody reads or watches them: every 220 ms and 400 ms instead of every 1 s and 2 s.
    */
   readonly isConnected: boolean;
   /**
-   * A process begins to produce an answer. Publish its events: `answer.since(cursor)` has those after a cursor, and
-   * `answer.changed(signal)` resolves when there are more.
+   * Called when this process begins to produce an answer, or continues one after an approval. Publish the events of the
+   * answer for `subscribe` in other processes, as in the example of `Answer`, and call back the watchers of
+   * `answer.chatId`, as `notify` does.
    *
-   * @param stop ends the answer; to be called when another process calls `stop`.
+   * @param answer what the process produces.
+   * @param stop ends the answer. Call it when any process calls the hub's `stop`.
    */
   open(answer: Answer, stop: () => void): void;
-  /** The answer that was opened here has ended, or waits for an approval. Keep it for a while for late readers. */
+  /**
+   * Called when an answer of this process has ended or waits for approval. Publish its last event, `done`, if that has
+   * not happened yet, and call back the watchers of its chat.
+   *
+   * Let `find` return an answer that has ended for about a minute, for readers that come late. Forget one that waits
+   * (`answer.final` has the status `awaiting_approval`) at once, because any process may continue it.
+   */
   end(messageId: string): void;
   /**
-   * @returns the answer if this process produces it, or if it has just ended, in whichever process; null for any other.
-   *   For an answer that ended elsewhere, create an `Answer` from the message of its `done` event and `finish` it.
+   * Finds an answer that this process produces, or that has just ended in any process.
+   *
+   * @returns null for any other answer. For one that ended in another process, create an `Answer` from the message of
+   *   its `done` event and `finish` it with the same message.
    */
   find(messageId: string): Answer | null | Promise<Answer | null>;
   /**
-   * Calls back with the events of an answer that another process produces, in their order, until the signal aborts:
-   * first with those that are still there, then with new ones.
+   * Calls back with the events of an answer that another process produces, in their order, until the signal aborts. If
+   * the hub keeps events, it begins with those.
    */
   subscribe(
     messageId: string,
     onEvents: (events: readonly ChatEvent[]) => void,
     signal: AbortSignal,
   ): void;
-  /** Calls the `stop` of the answer, wherever it is produced, so that its process need not find out from the database. */
+  /**
+   * Calls the `stop` that `open` was given, in whichever process produces the answer. The database decides whether an
+   * answer is stopped; without this call the producer learns of it within a second.
+   */
   stop(messageId: string): StopRequest | Promise<StopRequest>;
-  /** Something has changed in a chat: calls back those that watch it, in all processes. */
+  /** Called when something has changed in a chat. Call back all its watchers, in all processes. */
   notify(chatId: string): void;
-  /** Calls back after each change of a chat, also without a reason, until the signal aborts. */
+  /** Calls back after each change of a chat until the signal aborts. A callback without a change does no harm. */
   watch(chatId: string, onChange: () => void, signal: AbortSignal): void;
-  /** Calls back when the hub has lost its server, and when it is back. For hubs that have a server. */
+  /** Calls back when the hub loses its server (false) and when the server is back (true). Only for hubs with a server. */
   onConnectionChange?(listener: (isConnected: boolean) => void): void;
 }

@@ -2,10 +2,10 @@ import type { Answer } from "../../chat/answer.ts";
 import { onAbort } from "../../shared/on-abort.ts";
 import type { ChatHub } from "./chat-hub.ts";
 
+/** The options of `createMemoryHub`. */
 export interface MemoryHubOptions {
   /**
-   * How long an answer stays readable from memory after its end, in milliseconds.
-   *
+   * How long an answer stays in memory after its end, for readers that come late, in milliseconds.
    * @default 60_000
    */
   retention?: number | undefined;
@@ -18,13 +18,15 @@ interface OpenAnswer {
 }
 
 /**
- * Creates a hub for an app that runs in one process; each router without the option `hub` has one of its own. Keep it on
- * `globalThis` where a bundler loads modules more than once, as Next.js does.
+ * Creates a hub for an app that runs in one process. A router without the option `hub` creates its own. Where a bundler
+ * loads modules more than once, as Next.js does, create one and keep it on `globalThis`.
  *
  * @example
+ * ```ts
  * const globals = globalThis as { chatHub?: ChatHub };
  * const hub = (globals.chatHub ??= createMemoryHub());
  * export const chatRouter = createChatRouter({ procedure: publicProcedure, prisma, llm, hub });
+ * ```
  */
 export function createMemoryHub({ retention = 60_000 }: MemoryHubOptions = {}): ChatHub {
   const open = new Map<string, OpenAnswer>();
@@ -42,7 +44,7 @@ export function createMemoryHub({ retention = 60_000 }: MemoryHubOptions = {}): 
       const entry = open.get(messageId);
       if (entry === undefined) return;
       notify(entry.answer.chatId);
-      // Any process may continue an answer that waits; until then the database has all of it.
+      // Any process may continue an answer that waits for approval. Until then only the database has it.
       if (entry.answer.final?.status === "awaiting_approval") open.delete(messageId);
       setTimeout(() => {
         if (open.get(messageId) === entry) open.delete(messageId);
