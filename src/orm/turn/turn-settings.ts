@@ -21,7 +21,7 @@ export interface TurnOptions extends AskOptions {
   thinking?: ThinkingConfig;
 }
 
-/** What settings a turn uses where none are given. All times are in milliseconds. */
+/** The defaults of `TurnSettings`. Times are in milliseconds. */
 export const turnDefaults = {
   idleTimeout: 60_000,
   toolTimeout: 120_000,
@@ -39,23 +39,17 @@ export interface TurnSettings {
   /** NodeLLM's own options. */
   readonly options: ChatOptions;
   readonly context: ContextLimits;
-  /** A stream without a chunk for this long is ended as stalled, in milliseconds. */
+  /** After how long without a chunk a stream is ended as stalled, in milliseconds. */
   readonly idleTimeout?: number | undefined;
-  /** A tool that takes longer gets an error as its result, in milliseconds. */
+  /** After how long a tool gets an error as its result, in milliseconds. */
   readonly toolTimeout?: number | undefined;
-  /**
-   * A tool result with more characters is cut.
-   * @default 100_000
-   */
+  /** How many characters of a tool's result are kept. */
   readonly maxToolResultChars?: number | undefined;
   /** Whether a tool call may run only after an approval. */
   readonly needsApproval?:
     | ((call: ToolCall, messageId: string) => boolean | Promise<boolean>)
     | undefined;
-  /**
-   * How long an answer waits for approval, in milliseconds.
-   * @default 86_400_000 (a day)
-   */
+  /** How long an answer waits for approval, in milliseconds. */
   readonly approvalTimeout?: number | undefined;
   /** What happens to an answer that fails: `keep` keeps it if it has text or tool results. */
   readonly onFailure: "delete" | "keep";
