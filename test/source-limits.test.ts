@@ -9,18 +9,13 @@ import { expect, it } from "vitest";
 import { projectRoot } from "../scripts/lib/project-root.ts";
 import { sourceFiles } from "./support/project/source-files.ts";
 
-/** Folders that are still to be split. */
-const largeFolders = ["src/orm/turn"];
-
 it("keeps every folder of src at 15 source files or fewer", async () => {
   const counts = new Map<string, number>();
   for (const file of await sourceFiles()) {
     const folder = posix.dirname(file);
     counts.set(folder, (counts.get(folder) ?? 0) + 1);
   }
-  const large = [...counts].filter(
-    ([folder, files]) => files > 15 && !largeFolders.includes(folder),
-  );
+  const large = [...counts].filter(([, files]) => files > 15);
   expect(large).toEqual([]);
 });
 
