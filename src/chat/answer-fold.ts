@@ -114,7 +114,7 @@ export class AnswerFold<Call extends FoldedCall = ChatToolCall> {
   }
 
   /**
-   * The parts as a message has them: neighbours of the same kind are one part.
+   * The parts as a message has them: neighbors of the same kind are one part.
    *
    * @param before the parts of an earlier view. Those that have not changed are returned as the same objects.
    */

@@ -16,7 +16,7 @@ import type { ChatRouterOptions } from "./chat-router-options.ts";
 import { describeInputErrors, toTrpcError } from "./errors.ts";
 
 /** Spelled out: @trpc/server does not export the names of the types that it infers for a subscription. */
-type Subscription<Input, Output, Meta> = TRPCSubscriptionProcedure<{
+type SubscriptionProcedure<Input, Output, Meta> = TRPCSubscriptionProcedure<{
   input: Input;
   output: AsyncIterable<Output, void, unknown>;
   meta: Meta;
@@ -74,12 +74,12 @@ export function createChatRouter<Context, Meta, Overrides>(
   // At run time the context is what the middlewares made of it, which tRPC types in its own way.
   const contextOf = (ctx: unknown): Merged<Context, Overrides> => ctx as Merged<Context, Overrides>;
 
-  const stream: Subscription<StreamInput, TrackedEvent, Meta> = procedure
+  const stream: SubscriptionProcedure<StreamInput, TrackedEvent, Meta> = procedure
     .input(inputs.stream)
     .subscription(({ ctx, input, signal }) =>
       trackEvents(service.stream(contextOf(ctx), input, signal ?? new AbortController().signal)),
     );
-  const watch: Subscription<WatchInput, TrackedNotice, Meta> = procedure
+  const watch: SubscriptionProcedure<WatchInput, TrackedNotice, Meta> = procedure
     .input(inputs.watch)
     .subscription(({ ctx, input, signal }) =>
       trackEvents(service.watch(contextOf(ctx), input, signal ?? new AbortController().signal)),

@@ -19,7 +19,7 @@ export type { ChatNotice } from "../chat/chat-notice.ts";
 export type { ChatModel, ChatStats, Page } from "../chat/chat-procedures.ts";
 export type { ChatSummary } from "../chat/chat-summary.ts";
 export type { StreamCursor } from "../chat/stream-cursor.ts";
-export type { ChatHub, StopRequest } from "./hub/chat-hub.ts";
+export type { ChatHub, HubStopResult } from "./hub/chat-hub.ts";
 export type { ChatRouterEvent } from "./chat-router-event.ts";
 export { createChatRouter } from "./create-chat-router.ts";
 export { createDrain } from "./create-drain.ts";

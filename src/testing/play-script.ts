@@ -22,7 +22,7 @@ export async function* playScript(
     options.signal.throwIfAborted();
     if (typeof step === "string" || "text" in step || "thinking" in step)
       yield* playChunks(step, options);
-    else if ("toolCall" in step) toolCalls.push(toToolCall(step.toolCall));
+    else if ("toolCall" in step) toolCalls.push(scriptedCall(step.toolCall));
     else if ("usage" in step) usage = toUsage(step.usage);
     else if ("hold" in step) await options.gate.pass(options.signal);
     else await playFault(step, options.signal);
@@ -79,7 +79,7 @@ function toChunks(step: ChunkStep): readonly ChatChunk[] {
   return texts.map((content) => ({ content }));
 }
 
-function toToolCall({ id, name, arguments: args = {} }: ScriptedToolCall): ToolCall {
+function scriptedCall({ id, name, arguments: args = {} }: ScriptedToolCall): ToolCall {
   const text = typeof args === "string" ? args : JSON.stringify(args);
   return { id, type: "function", function: { name, arguments: text } };
 }

@@ -71,7 +71,7 @@ export class TurnLeg {
    *
    * @returns how the turn ended, or the turn to continue with when all calls were decided in the meantime.
    */
-  async waitForApproval(): Promise<TurnEnd | BegunTurn> {
+  async suspend(): Promise<TurnEnd | BegunTurn> {
     const { db, begun, settings, state, log } = this;
     const timeoutMs = settings.approvalTimeout ?? turnDefaults.approvalTimeout;
     try {

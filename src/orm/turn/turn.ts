@@ -28,7 +28,7 @@ export type TurnMode =
 
 /**
  * Produces one answer, from the rows that `beginTurn` committed to its end, and pushes it into the sink. A turn runs once,
- * and always settles its message.
+ * and then settles its message; one that the database does not take is recovered like that of a killed process.
  */
 export class Turn {
   readonly #db: Database;
@@ -44,7 +44,7 @@ export class Turn {
     this.#sink = sink;
   }
 
-  /** Ends the answer. What was produced is kept. */
+  /** Ends the answer. What it has is kept; an answer without anything in it is removed. */
   stop(): void {
     this.#control.stop();
   }
@@ -88,9 +88,10 @@ export class Turn {
       if (mode.kind === "ask") await ask(leg, options);
       else await stream(leg, mode.onChunk, options);
       control.signal.throwIfAborted();
+      // Read first: calls that were never started get the same status, and nobody decides about those.
       const { isWaiting } = leg.state;
       await leg.tools.recordUnstarted();
-      return await (isWaiting ? leg.waitForApproval() : leg.complete());
+      return await (isWaiting ? leg.suspend() : leg.complete());
     } catch (error) {
       return leg.endEarly(error);
     }

@@ -5,7 +5,7 @@ import type { Answer } from "../../chat/answer.ts";
  * What `stop` of a hub did: it told the producer (`delivered`), it had told the producer before or the answer had ended
  * (`repeated`), or it does not know the answer (`unknown`).
  */
-export type StopRequest = "delivered" | "repeated" | "unknown";
+export type HubStopResult = "delivered" | "repeated" | "unknown";
 
 /**
  * Delivers the events of answers, and notices about chats, between the instances of an app.
@@ -63,7 +63,7 @@ export interface ChatHub {
    * Calls the `stop` that `open` was given, in whichever process produces the answer. The database decides whether an
    * answer is stopped; without this call the producer learns of it within a second.
    */
-  stop(messageId: string): StopRequest | Promise<StopRequest>;
+  stop(messageId: string): HubStopResult | Promise<HubStopResult>;
   /** Called when something has changed in a chat. Call back all its watchers, in all processes. */
   notify(chatId: string): void;
   /** Calls back after each change of a chat until the signal aborts. A callback without a change does no harm. */
