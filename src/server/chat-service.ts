@@ -49,9 +49,8 @@ import type { ChatHub } from "./hub/chat-hub.ts";
 import { createMemoryHub } from "./hub/create-memory-hub.ts";
 import { readEnded } from "./streams/event-reader.ts";
 import { FreshMessages } from "./streams/fresh-messages.ts";
-import { openLazily } from "./streams/open-lazily.ts";
 import { readMessage } from "./streams/read-saved-message.ts";
-import { Subscriptions } from "./streams/subscriptions.ts";
+import { openLazily, Subscriptions } from "./streams/subscriptions.ts";
 import { createChatTitles } from "./titles/chat-titles.ts";
 
 /** Messages in a page. */

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { openLazily } from "./open-lazily.ts";
+import { openLazily } from "./subscriptions.ts";
 
 async function* numbers() {
   yield* [1, 2];
