@@ -4,7 +4,7 @@ import { applyEvent } from "../../chat/apply-event.ts";
 import type { ChatMessage } from "../../chat/chat-message.ts";
 import { isInProgress } from "../../chat/chat-message.ts";
 import type { MessageData } from "./message-pages.ts";
-import { flattenMessages, putMessage } from "./message-pages.ts";
+import { putMessage } from "./message-pages.ts";
 import { findItem, removeItems, snapshotQueries, updateEntries } from "./paged-data.ts";
 
 /** A change that a response to an earlier request does not contain yet. */
@@ -69,7 +69,7 @@ export function createMessageCache(queryClient: QueryClient, queryKey: readonly 
 
     newest(): ChatMessage | undefined {
       // The newest page is empty when all its messages were removed.
-      return entries().map(flattenMessages)[0]?.at(-1);
+      return entries()[0]?.pages.flatMap(({ items }) => items.at(-1) ?? [])[0];
     },
 
     /** Like `put`, but does not restore a message that was removed. */
