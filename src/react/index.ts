@@ -36,6 +36,7 @@ export type {
   MessageUsage,
   ToolCallStatus,
 } from "../chat/chat-message.ts";
+export type { AnswerErrorCode } from "../chat/error-codes.ts";
 export type { ChatSummary } from "../chat/chat-summary.ts";
 export type {
   CreateChatInput,

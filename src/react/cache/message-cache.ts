@@ -29,7 +29,7 @@ export function createMessageCache(queryClient: QueryClient, queryKey: readonly 
   const localChanges = new Map<string, LocalChange>();
   /** The time at which the latest fetch of an entry started. */
   const fetchTimes = new Map<Query, number>();
-  /** Counts the local changes. */
+  /** A logical clock: the number of local changes so far. */
   let time = 0;
 
   function change(id: string, message: ChatMessage | null, at = ++time): void {

@@ -1,11 +1,13 @@
 import type { ChatMessage } from "../../chat/chat-message.ts";
+import type { AnswerErrorCode } from "../../chat/error-codes.ts";
 import { readField } from "./read-field.ts";
 
 /**
- * Why an action or an answer failed, as a code that your program can compare.
+ * Why an action or an answer failed, as a code that your program can compare:
  *
- * It is a tRPC error code, the code of a failed answer such as `INTERRUPTED`, or `NETWORK` when the server
- * could not be reached.
+ * - `NETWORK` when the server could not be reached
+ * - the tRPC error code of a refused request, such as `CONFLICT` or `UNAUTHORIZED`
+ * - the `AnswerErrorCode` of a failed answer, such as `RATE_LIMITED` or `INTERRUPTED`
  */
 export type ChatHookErrorCode =
   | "NETWORK"
@@ -15,8 +17,10 @@ export type ChatHookErrorCode =
   | "UNAUTHORIZED"
   | "FORBIDDEN"
   | "TOO_MANY_REQUESTS"
+  | "SERVICE_UNAVAILABLE"
   | "INTERNAL_SERVER_ERROR"
-  | "INTERRUPTED"
+  | AnswerErrorCode
+  // Any other tRPC code, which the app's own middlewares may use.
   | (string & {});
 
 /**

@@ -111,7 +111,7 @@ function shareTopic<Event extends { readonly id: string }>(
       });
       silentChecks = 0;
       leaderCheck = setInterval(() => {
-        // A hidden tab checks when it is shown.
+        // A hidden tab does not check; it reconnects when it is shown.
         silentChecks = browser.isVisible() ? silentChecks + 1 : 0;
         if (silentChecks === 2) post("ask");
         if (silentChecks !== 3) return;

@@ -1,5 +1,6 @@
 import type { ChatMessage } from "../../chat/chat-message.ts";
 import type { SendMessageOutput } from "../../chat/chat-procedures.ts";
+import type { ChatHookErrorCode } from "../connection/chat-hook-error.ts";
 import { ChatHookError, toChatHookError } from "../connection/chat-hook-error.ts";
 
 /** What an action resolves to. Actions never reject. */
@@ -30,7 +31,7 @@ export async function attempt<Data extends object>(
 
 /** The result of an action that was refused before the server was asked. */
 export function refusal(
-  code: string,
+  code: ChatHookErrorCode,
   message: string,
   retryable = false,
 ): { readonly ok: false; readonly error: ChatHookError } {
