@@ -48,7 +48,7 @@ export type ChatRouterEvent =
       /** Milliseconds since `turnStarted` or `turnResumed`. */
       readonly durationMs: number;
     } & OfTurn)
-  /** One call of the provider has ended and its row is written. An answer with tools makes several. */
+  /** A provider call has ended. An answer with tools makes several. */
   | ({
       readonly type: "requestEnded";
       /** Milliseconds from the call to its end. */

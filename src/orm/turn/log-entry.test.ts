@@ -1,0 +1,35 @@
+import { expect, it } from "vitest";
+
+import type { LogEntry } from "./log-entry.ts";
+import { decodeEntry, encodeEntry } from "./log-entry.ts";
+
+const place = { messageId: "m", seq: 3, at: 250 };
+
+const entries: readonly LogEntry[] = [
+  { kind: "text", text: "One " },
+  { kind: "thinking", text: "Hm. " },
+  { kind: "tool", toolCallId: "c1" },
+  { kind: "approval", timeoutMs: 60_000 },
+  { kind: "beat" },
+  { kind: "stop" },
+  { kind: "fence" },
+  { kind: "resume" },
+];
+
+it.each(entries)("decodes an entry of the kind $kind as it was encoded", (entry) => {
+  expect(decodeEntry(encodeEntry(entry, place))).toEqual({ ...place, ...entry });
+});
+
+it("gives each column one meaning", () => {
+  const empty = { ...place, text: "", toolCallId: null, timeoutMs: null };
+  const [text, , tool, approval, beat] = entries.map((entry) => encodeEntry(entry, place));
+  expect(text).toEqual({ ...empty, kind: "text", text: "One " });
+  expect(tool).toEqual({ ...empty, kind: "tool", toolCallId: "c1" });
+  expect(approval).toEqual({ ...empty, kind: "approval", timeoutMs: 60_000 });
+  expect(beat).toEqual({ ...empty, kind: "beat" });
+});
+
+it("refuses an entry of a newer version", () => {
+  const row = { ...encodeEntry({ kind: "beat" }, place), kind: "image" };
+  expect(() => decodeEntry(row)).toThrow('unknown kind "image"');
+});

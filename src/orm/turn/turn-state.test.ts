@@ -1,0 +1,114 @@
+import { describe, expect, it } from "vitest";
+
+import type { MessageRow, ToolCallRow } from "../database/rows.ts";
+import { emptyMessage } from "../database/rows.ts";
+import { TurnState } from "./turn-state.ts";
+
+const row: MessageRow = {
+  ...emptyMessage("m", "chat", "assistant", new Date(0)),
+  status: "pending",
+};
+
+const outcome = { provider: "p", model: "m", statusCode: 200, duration: 1, errorCode: null };
+
+function begin(): TurnState {
+  const state = new TurnState(row, []);
+  state.beginStep();
+  return state;
+}
+
+describe("a step", () => {
+  it("is removed when it was a failed attempt, and stays when it made a tool call", () => {
+    const state = begin();
+    state.appendText("A first try");
+    state.beginStep();
+    expect(state.content).toBe("");
+    state.appendText("Let me look. ");
+    state.addToolCall("c1", "look", "{}");
+    state.beginStep();
+    state.appendText("I saw.");
+    expect(state.content).toBe("Let me look. I saw.");
+    expect(state.isRewritten).toBe(true);
+  });
+
+  it("gives the thinking right before a call to that call alone", () => {
+    const state = begin();
+    state.appendThinking({ text: "Hm. ", signature: "s1" });
+    state.appendThinking({ text: "Look.", signature: "s2" });
+    const first = state.addToolCall("c1", "look", "{}");
+    const second = state.addToolCall("c2", "look", "{}");
+    expect(first).toMatchObject({ step: 1, position: 0, thought: "Hm. Look." });
+    expect(first.thoughtSignature).toBe("s2");
+    expect(second).toMatchObject({ position: 1, thought: null, thoughtSignature: null });
+    state.beginStep();
+    state.appendThinking({ text: "Once more." });
+    state.appendText("Wait. ");
+    expect(state.addToolCall("c3", "look", "{}")).toMatchObject({ step: 2, thought: "Once more." });
+  });
+
+  it("takes another text in the place of its own", () => {
+    const state = begin();
+    state.appendText("secret");
+    state.addToolCall("c1", "look", "{}");
+    state.setStepText("secret");
+    expect(state.isRewritten).toBe(false);
+    state.setStepText("***");
+    expect(state.isRewritten).toBe(true);
+    expect(state.content).toBe("***");
+    expect(state.columns().parts).toBe('[["text",3],["tool","c1"]]');
+  });
+});
+
+it("says what it has: a waiting call, any output, or text and results", () => {
+  const state = begin();
+  expect(state.hasOutput).toBe(false);
+  state.addToolCall("c1", "remove", "{}", "awaiting_approval");
+  expect(state).toMatchObject({ isWaiting: true, hasOutput: true, hasTextOrResults: false });
+  state.endToolCall("c1", "gone", "complete");
+  expect(state).toMatchObject({ isWaiting: false, hasTextOrResults: true });
+  expect(state.endToolCall("c9", "", "complete")).toBeNull();
+});
+
+it("adds up the usage and the tokens of thinking", () => {
+  const state = begin();
+  state.appendThinking({ text: "Hm.", signature: "s", tokens: 3 });
+  state.appendThinking({ tokens: 4 });
+  state.addRequest({ ...outcome, inputTokens: 10, outputTokens: 2, cost: 0.5 });
+  state.addRequest({ ...outcome, inputTokens: 1, outputTokens: 1, cost: 0.25 });
+  expect(state.columns()).toEqual({
+    parts: '[["thinking",3,"s"]]',
+    thinkingSignature: "s",
+    thinkingTokens: 7,
+    inputTokens: 11,
+    outputTokens: 3,
+    cost: 0.75,
+  });
+});
+
+it("continues an answer after an approval with the next step and position", () => {
+  const call: ToolCallRow = {
+    id: "1",
+    messageId: "m",
+    toolCallId: "c1",
+    name: "remove",
+    arguments: "{}",
+    thought: null,
+    thoughtSignature: null,
+    result: "removed",
+    createdAt: new Date(0),
+    position: 0,
+    step: 1,
+    status: "complete",
+  };
+  const suspended = { ...row, content: "May I? ", parts: '[["text",7],["tool","c1"]]' };
+  const state = new TurnState({ ...suspended, inputTokens: 5, outputTokens: 1, cost: 1 }, [call]);
+  state.beginStep();
+  state.appendText("Done.");
+  expect(state.content).toBe("May I? Done.");
+  expect(state.addToolCall("c2", "look", "{}")).toMatchObject({ step: 2, position: 1 });
+  expect(state.columns()).toMatchObject({
+    parts: '[["text",7],["tool","c1"],["text",5],["tool","c2"]]',
+    inputTokens: 5,
+    cost: 1,
+  });
+});

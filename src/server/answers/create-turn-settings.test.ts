@@ -1,0 +1,48 @@
+import { createLLM } from "@node-llm/core";
+import { expect, it } from "vitest";
+
+import { createScriptedProvider } from "node-llm-trpc/testing";
+import type { ChatRow } from "../../orm/database/rows.ts";
+import type { ChatRouterOptions } from "../chat-router-options.ts";
+import { createTurnSettings } from "./create-turn-settings.ts";
+
+const llm = createLLM({ provider: createScriptedProvider("Fine.") });
+
+const chat: ChatRow = {
+  id: "chat",
+  model: null,
+  provider: null,
+  instructions: null,
+  metadata: null,
+  createdAt: new Date(0),
+  updatedAt: new Date(0),
+};
+
+function settings(
+  options: Partial<ChatRouterOptions<null>> = {},
+  row: Partial<ChatRow> = {},
+): ReturnType<typeof createTurnSettings> {
+  const connect = (): Promise<void> => Promise.resolve();
+  const given = { prisma: { $connect: connect, $disconnect: connect }, llm, ...options };
+  return createTurnSettings(given, { ctx: null, chat: { ...chat, ...row }, model: "m" });
+}
+
+it("prefers the chat's own instructions and temperature to those of the router", () => {
+  const router = { instructions: "Be brief.", temperature: 0.2 };
+  expect(settings()).toMatchObject({ model: "m", instructions: [], onFailure: "keep" });
+  expect(settings(router)).toMatchObject({
+    instructions: ["Be brief."],
+    options: { temperature: 0.2 },
+  });
+  expect(settings(router, { instructions: "Rhyme.", temperature: 1 })).toMatchObject({
+    instructions: ["Rhyme."],
+    options: { temperature: 1 },
+  });
+});
+
+it("needs no approval in a dry run", () => {
+  const needsApproval = ["pay"];
+  expect(settings().needsApproval).toBeUndefined();
+  expect(settings({ needsApproval }).needsApproval).toBeTypeOf("function");
+  expect(settings({ needsApproval, toolExecution: "dry-run" }).needsApproval).toBeUndefined();
+});

@@ -1,0 +1,29 @@
+import { isTrackedEnvelope, TRPCError } from "@trpc/server";
+import { expect, it, vi } from "vitest";
+
+import { ChatError } from "../../chat/chat-error.ts";
+import { trackEvents } from "./track-events.ts";
+
+async function* events() {
+  yield { id: "1.0.0", data: "one" };
+  throw new ChatError("NOT_FOUND", "It is gone.");
+}
+
+it("tracks each event, and throws what a client may see", async () => {
+  const tracked = trackEvents(events());
+  const { value } = await tracked.next();
+  expect(isTrackedEnvelope(value)).toBe(true);
+  expect(value).toEqual(["1.0.0", "one", expect.anything()]);
+  const error: unknown = await tracked.next().catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(TRPCError);
+  expect(error).toMatchObject({ code: "NOT_FOUND", message: "It is gone." });
+});
+
+it("ends the source when its reader leaves", async () => {
+  const leave = vi.fn<() => Promise<IteratorResult<never, void>>>(() =>
+    Promise.resolve({ done: true, value: undefined }),
+  );
+  const source = { next: () => new Promise<never>(() => undefined), return: leave };
+  await trackEvents(source).return?.();
+  expect(leave).toHaveBeenCalledOnce();
+});
