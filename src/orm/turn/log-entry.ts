@@ -54,7 +54,7 @@ export function encodeEntry(entry: LogEntry, { messageId, seq, at }: LogPlace): 
  *
  * @throws Error when this version does not know the kind of entry, because a newer version wrote it.
  */
-function decodeEntry(row: ChunkRow): StoredEntry {
+export function decodeEntry(row: ChunkRow): StoredEntry {
   const { messageId, seq, at, kind, text, toolCallId, timeoutMs } = row;
   const place = { messageId, seq, at };
   switch (kind) {
