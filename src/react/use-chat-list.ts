@@ -72,26 +72,25 @@ export function useChatList(
   const chats = useMemo(() => data?.pages.flatMap((page) => page.items) ?? noItems, [data]);
   const [actionError, setActionError] = useState<ChatHookError | null>(null);
   const actions = useMemo(() => {
-    const { lists } = context;
     return {
       clearError: () => setActionError(null),
       createChat: (given: CreateChatInput = {}) =>
         attempt(async () => {
           const chat = await context.client.create.mutate(given);
-          lists.add(chat);
+          context.lists.add(chat);
           return { chat };
         }, setActionError),
       renameChat: (chatId: string, title: string | null) =>
         attempt(async () => {
-          const chat = await lists.mutate(chatId, { title }, () =>
+          const chat = await context.lists.mutate(chatId, { title }, () =>
             context.client.update.mutate({ chatId, title }),
           );
-          lists.patch(chatId, chat);
+          context.lists.patch(chatId, chat);
           return { chat };
         }, setActionError),
       deleteChat: (chatId: string) =>
         attempt(async () => {
-          await lists.mutate(chatId, null, () => context.client.delete.mutate({ chatId }));
+          await context.lists.mutate(chatId, null, () => context.client.delete.mutate({ chatId }));
           return {};
         }, setActionError),
     };

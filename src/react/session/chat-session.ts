@@ -55,10 +55,9 @@ export type ChatSession = ReturnType<typeof createChatSession>;
  * one error. The messages themselves are in the React Query cache.
  */
 export function createChatSession(context: SessionContext, chatId: string) {
-  const { keys } = context;
   const messages = createMessageCache(
     context.queryClient,
-    keys.key("messages", "infinite", { chatId }),
+    context.keys.key("messages", "infinite", { chatId }),
   );
   const listeners = new Set<() => void>();
   let state: SessionState = {
@@ -174,13 +173,15 @@ export function createChatSession(context: SessionContext, chatId: string) {
     const attachments = draft.attachments as ChatAttachment[] | undefined;
     return startAnswer(async () => {
       const parentId = edited?.parentId;
-      const last = unconfirmed;
-      const id = last?.content === content && last.parentId === parentId ? last.id : randomId();
+      const id =
+        unconfirmed?.content === content && unconfirmed.parentId === parentId
+          ? unconfirmed.id
+          : randomId();
       const input = { chatId, id, content, model, parentId, attachments };
       const rollBack = messages.add(
         createUserMessage({
           ...input,
-          parentId: edited ? edited.parentId : (messages.newest()?.id ?? null),
+          parentId: parentId === undefined ? (messages.newest()?.id ?? null) : parentId,
           attachments: attachments ?? [],
           siblingIds: [...(edited?.siblingIds ?? []), id],
         }),
@@ -250,7 +251,7 @@ export function createChatSession(context: SessionContext, chatId: string) {
     streamedId = messageId;
     stopReading = readAnswer({
       message,
-      source: shareBetweenTabs(keys.topic(`stream/${messageId}`), (lastEventId, handlers) =>
+      source: shareBetweenTabs(context.keys.topic(`stream/${messageId}`), (lastEventId, handlers) =>
         context.client.stream.subscribe({ messageId, lastEventId }, handlers),
       ),
       onChange(next, hasEnded) {

@@ -21,7 +21,7 @@ export function createChatWatch(
   isBusy: () => boolean,
   onError: (error: ChatHookError) => void,
 ) {
-  const { keys, lists, queryClient } = context;
+  const { lists } = context;
   /** Notices after which the messages may have to be refetched. */
   let notices: ChatNotice[] = [];
   const review = createFrameTask(() => {
@@ -33,7 +33,7 @@ export function createChatWatch(
   });
   // A refusal needs no handler: the queries of the page are refused as well, and show why.
   const subscription = createReconnectingSubscription<TrackedNotice>({
-    source: shareBetweenTabs(keys.topic(`watch/${chatId}`), (lastEventId, handlers) =>
+    source: shareBetweenTabs(context.keys.topic(`watch/${chatId}`), (lastEventId, handlers) =>
       context.client.watch.subscribe({ chatId, lastEventId }, handlers),
     ),
     onData: ({ data }) => receive(data),
@@ -57,7 +57,9 @@ export function createChatWatch(
   }
 
   function invalidate(procedure: string): void {
-    void queryClient.invalidateQueries({ queryKey: keys.key(procedure, "query", { chatId }) });
+    void context.queryClient.invalidateQueries({
+      queryKey: context.keys.key(procedure, "query", { chatId }),
+    });
   }
 
   /** Reviews the notices. Call it when an action has ended and when the messages have changed. */
