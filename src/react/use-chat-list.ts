@@ -71,8 +71,8 @@ export function useChatList(
   });
   const chats = useMemo(() => data?.pages.flatMap((page) => page.items) ?? noItems, [data]);
   const [actionError, setActionError] = useState<ChatHookError | null>(null);
-  const actions = useMemo(() => {
-    return {
+  const actions = useMemo(
+    () => ({
       clearError: () => setActionError(null),
       createChat: (given: CreateChatInput = {}) =>
         attempt(async () => {
@@ -93,8 +93,9 @@ export function useChatList(
           await context.lists.mutate(chatId, null, () => context.client.delete.mutate({ chatId }));
           return {};
         }, setActionError),
-    };
-  }, [context]);
+    }),
+    [context],
+  );
 
   return { chats, ...pages, ...actions, error: actionError ?? pages.error };
 }
