@@ -8,7 +8,14 @@ import type { CreateChatOptions } from "node-llm-trpc/orm";
 import type { ScriptStep } from "node-llm-trpc/testing";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import type { PrismaClient } from "../../../../generated/sqlite/client.ts";
+import { Answer } from "../../../../src/chat/answer.ts";
+import { Database } from "../../../../src/orm/database/database.ts";
+import { toChatMessage } from "../../../../src/orm/messages/to-chat-message.ts";
+import { TurnControl } from "../../../../src/orm/turn/turn-control.ts";
+import { TurnState } from "../../../../src/orm/turn/turn-state.ts";
+import { TurnTools } from "../../../../src/orm/turn/turn-tools.ts";
 import { describeDatabases } from "../../../support/databases/describe-databases.ts";
+import { openTurn } from "../../../support/databases/open-turn.ts";
 import { strictOpenAIMessages } from "../../../support/providers/strict-openai-messages.ts";
 import { tool } from "../../../support/providers/tool.ts";
 
@@ -319,5 +326,68 @@ describeDatabases((_name, open) => {
         { thought: null, thoughtSignature: null },
       ]);
     });
+  });
+});
+
+describeDatabases((_name, open) => {
+  async function openTools(needsApproval?: (call: ToolCall) => boolean | Promise<boolean>) {
+    const { prisma } = await open();
+    const db = Database.open(prisma);
+    const { id: chatId } = await prisma.llmChat.create({ data: {} });
+    const id = await openTurn(prisma, chatId, { secondsAgo: 0, text: [] });
+    const message = await prisma.llmMessage.findUniqueOrThrow({ where: { id } });
+    const state = new TurnState(message, []);
+    state.beginStep();
+    const control = new TurnControl();
+    const answer = new Answer(toChatMessage(message));
+    const options = { db, message, state, log: null, sink: answer, control, needsApproval };
+    return { prisma, id, control, answer, tools: new TurnTools(options) };
+  }
+
+  const proposed = (id: string, name: string): ToolCall => ({
+    id,
+    type: "function",
+    function: { name, arguments: "{}" },
+  });
+
+  it("saves the calls that wait for approval, and runs the others", async () => {
+    const { prisma, answer, tools } = await openTools(
+      ({ function: { name } }) => name === "remove",
+    );
+    const calls = [proposed("c1", "look"), proposed("c2", "remove")];
+    expect(await tools.propose(calls)).toEqual([calls[0]]);
+    expect(await rowsOf(prisma)).toMatchObject([
+      { toolCallId: "c2", status: "awaiting_approval", result: null },
+    ]);
+    expect(answer.snapshot().toolCalls).toMatchObject([
+      { toolCallId: "c1", status: "running" },
+      { toolCallId: "c2", status: "awaiting_approval" },
+    ]);
+  });
+
+  it("does not wait for an approval function after the turn has ended", async () => {
+    const { control, tools } = await openTools(() => new Promise(() => undefined));
+    const proposing = tools.propose([proposed("c1", "look")]);
+    control.stop();
+    await expect(proposing).rejects.toMatchObject({ name: "AbortError" });
+  });
+
+  it("gives the calls that the end of the answer cut off a result", async () => {
+    const { prisma, tools } = await openTools(({ function: { name } }) => name === "remove");
+    await tools.propose([proposed("c1", "look"), proposed("c2", "remove")]);
+    await tools.close();
+    expect(await rowsOf(prisma)).toMatchObject([
+      { toolCallId: "c1", status: "error", result: expect.stringContaining("did not finish") },
+      { toolCallId: "c2", status: "denied", result: expect.stringContaining("was not run") },
+    ]);
+  });
+
+  it("loses the turn when the message was ended by another process, and saves nothing", async () => {
+    const { prisma, id, control, tools } = await openTools(() => true);
+    await prisma.llmMessage.update({ where: { id }, data: { turnLock: null } });
+    const proposing = tools.propose([proposed("c1", "remove")]);
+    await expect(proposing).rejects.toMatchObject({ code: "NOT_FOUND" });
+    expect(control.reason).toBe("lost");
+    expect(await rowsOf(prisma)).toEqual([]);
   });
 });
