@@ -80,7 +80,7 @@ function shareTopic<Event extends { readonly id: string }>(
         });
     }
 
-    /** Resolves when the lock is to be released. */
+    /** Holds the lock until the returned promise resolves. */
     function lead(): Promise<void> {
       leaveRole();
       return new Promise((resolve) => {

@@ -54,8 +54,8 @@ test("a repeated event changes nothing", () => {
 
 test("an outdated snapshot does not shorten the text", () => {
   const { server, written } = open({ content: "Hello", status: "streaming" });
-  const behind = fakeMessage({ id: "answer", status: "streaming", content: "Hel" });
-  server.stream.emit("3.0.0", { type: "snapshot", message: behind });
+  const outdated = fakeMessage({ id: "answer", status: "streaming", content: "Hel" });
+  server.stream.emit("3.0.0", { type: "snapshot", message: outdated });
   drawFrame();
   server.stream.text(3, "lo, you");
   drawFrame();
