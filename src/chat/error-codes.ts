@@ -92,11 +92,6 @@ export const chatErrors = {
     message: "The input is not valid. Nothing was written.",
     retryable: false,
   },
-  TOO_MANY_REQUESTS: {
-    trpcCode: "TOO_MANY_REQUESTS",
-    message: "A limit is reached. Try again later.",
-    retryable: true,
-  },
   SERVICE_UNAVAILABLE: {
     trpcCode: "SERVICE_UNAVAILABLE",
     message: "The server is shutting down and accepts no new messages.",

@@ -1,7 +1,9 @@
 import type { MessageStatus } from "../chat/chat-message.ts";
+import type { AnswerErrorCode, ChatErrorCode } from "../chat/error-codes.ts";
 
 /** The answer that an event is about. */
 interface OfTurn {
+  /** The chat of the answer. */
   readonly chatId: string;
   /** The answer. */
   readonly messageId: string;
@@ -26,6 +28,7 @@ interface Ended extends OfTurn {
 interface OfSubscription {
   /** The procedure that was subscribed to. */
   readonly kind: "stream" | "watch";
+  /** The chat that is watched, or the chat of the answer that is read. */
   readonly chatId: string;
   /** The answer that is read; null for `watch`. */
   readonly messageId: string | null;
@@ -57,30 +60,36 @@ export type ChatRouterEvent =
       readonly firstTokenMs: number | null;
       /** The HTTP status; 499 when this process ended the call, 0 when no response came. */
       readonly statusCode: number;
+      /** Input tokens of the call; 0 when the provider reported none. */
       readonly inputTokens: number;
+      /** Output tokens of the call; 0 when the provider reported none. */
       readonly outputTokens: number;
       /** US dollars; null when the price is not known. */
       readonly cost: number | null;
       /** `RATE_LIMITED`, `TIMEOUT`, …; null when the call succeeded. */
-      readonly errorCode: string | null;
+      readonly errorCode: AnswerErrorCode | null;
     } & OfTurn)
   /** A tool starts to run. */
   | ({
       readonly type: "toolStarted";
+      /** The call, unique within the answer. */
       readonly toolCallId: string;
+      /** The name of the tool. */
       readonly toolName: string;
     } & OfTurn)
   /** A tool call has its result, or was denied. */
   | ({
       readonly type: "toolEnded";
+      /** The call, unique within the answer. */
       readonly toolCallId: string;
+      /** The name of the tool. */
       readonly toolName: string;
       /** Milliseconds since `toolStarted`; null when the tool did not start in this process. */
       readonly durationMs: number | null;
       /** How the call ended. */
       readonly status: "complete" | "error" | "denied";
     } & OfTurn)
-  /** An answer waits until somebody allows or denies these tool calls. Nothing runs until then. */
+  /** An answer waits until somebody approves or denies these tool calls. Nothing runs until then. */
   | ({
       readonly type: "approvalRequested";
       /** The tool calls with the status `awaiting_approval`. */
@@ -95,8 +104,8 @@ export type ChatRouterEvent =
   /** An answer has failed. */
   | ({
       readonly type: "turnFailed";
-      /** The code that the client sees. */
-      readonly errorCode: string;
+      /** The code that the client sees: a `ChatErrorCode` only for an answer that was deleted or taken over. */
+      readonly errorCode: AnswerErrorCode | ChatErrorCode;
       /** The original error, which no client sees. */
       readonly error: unknown;
     } & Ended)

@@ -75,9 +75,11 @@ export interface BeforeSend<Context> {
 export interface ProposedToolCall<Context> {
   /** The context of the procedure that started the answer, or of the `respondToTool` that continued it. */
   readonly ctx: Context;
+  /** The chat of the answer. */
   readonly chatId: string;
   /** The answer that the call is a part of. */
   readonly messageId: string;
+  /** The call, which `respondToTool` names. */
   readonly toolCallId: string;
   /** The name of the tool. */
   readonly name: string;
@@ -153,8 +155,8 @@ export interface ChatRouterOptions<Context> extends Omit<
    */
   beforeSend?: ((options: BeforeSend<Context>) => void | Promise<void>) | undefined;
   /**
-   * The tools that run only after somebody has allowed it with `respondToTool`: their names, or a function that
-   * decides for each call. Until then the answer waits in the database with the status `awaiting_approval`; no
+   * The tools that run only after somebody has approved the call with `respondToTool`: their names, or a function
+   * that decides for each call. Until then the answer waits in the database with the status `awaiting_approval`; no
    * process has to stay alive for it.
    * @default no tool needs an approval
    */

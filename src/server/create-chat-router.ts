@@ -222,19 +222,20 @@ export function createChatRouter<Context, Meta, Overrides>(
      */
     watch,
     /**
-     * Stops an answer, also one that another instance produces, and keeps its text. An answer without text is deleted.
-     * Waits up to 3 seconds until the stopped message is saved.
+     * Stops an answer, also one that another instance produces, and keeps what it has so far. An answer with nothing in
+     * it is deleted. Waits up to 3 seconds until the stopped message is saved.
      *
      * @returns `stopped`, which is false when the answer had already ended or been stopped.
      * @throws `NOT_FOUND` when the message does not exist in the caller's scope.
+     * @throws `CONFLICT` when the answer changed on every attempt to stop it; try again.
      */
     stop: procedure
       .input(inputs.message)
       .mutation(({ ctx, input }) => safe(service.stop(contextOf(ctx), input.messageId))),
     /**
-     * Allows or denies a tool call with the status `awaiting_approval`. After the last decision the same answer
-     * continues: subscribe to `stream` again. The model is told of a denial, with the `reason` if there is one. Repeating a
-     * decision is harmless.
+     * Approves or denies a tool call with the status `awaiting_approval`. After the last decision the same answer
+     * continues: subscribe to `stream` again. The model learns that a call was denied, and the `reason` if you give one.
+     * Repeating a decision is harmless.
      *
      * @returns the answer as it is now.
      * @throws `NOT_FOUND` when the message or the tool call does not exist in the caller's scope.

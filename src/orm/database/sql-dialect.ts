@@ -106,7 +106,7 @@ export class SqlDialect {
   }
 
   /**
-   * Claims a message for the process that is to continue it. No row is affected while a tool call still waits for
+   * Claims a message for the process that continues it. No row is affected while a tool call still waits for
    * approval.
    *
    * Values: message id, chat id.

@@ -37,5 +37,5 @@ export function noSuchChat(): ChatError {
 
 /** For a writer that has lost against other writers of the chat on every attempt. */
 export function chatChangedError(): ChatError {
-  return new ChatError("CONFLICT", "The chat is being changed from elsewhere. Try again.");
+  return new ChatError("CONFLICT", "Somebody else is changing this chat. Try again.");
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { AnswerErrorCode } from "../../chat/error-codes.ts";
 import type { Database } from "../database/database.ts";
 import { isForeignKeyViolation } from "../database/prisma-errors.ts";
 
@@ -15,7 +16,8 @@ export interface RequestOutcome {
   readonly outputTokens: number;
   /** US dollars; null when the price is not known. */
   readonly cost: number | null;
-  readonly errorCode: string | null;
+  /** Why the call failed; null when it succeeded. */
+  readonly errorCode: AnswerErrorCode | null;
 }
 
 /** What a call was made for. */

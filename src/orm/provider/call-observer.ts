@@ -10,7 +10,7 @@ export interface CallObserver {
   onRequest(outcome: RequestOutcome): Promise<void>;
 }
 
-/** What the calls that core makes for an answer need besides. */
+/** What a call of a provider also needs when core makes it for an answer. */
 export interface AnswerObserver extends CallObserver {
   /** Milliseconds without a chunk after which a stream counts as stalled. */
   readonly idleTimeout: number;
@@ -24,7 +24,7 @@ export interface AnswerObserver extends CallObserver {
   onCall(): void;
   /** The text with which a tool has ended the answer, so that there is no further call; null to go on. */
   takeHalt(): string | null;
-  /** True when the answer has to pause because a tool call waits for approval. */
+  /** True when the answer must be suspended because a tool call waits for approval. */
   isWaiting(): boolean;
   /** Called when core passes the result of a tool on to the model. */
   onToolAnswer(toolCallId: string, content: string): { readonly isError: boolean };
@@ -35,6 +35,6 @@ export interface AnswerObserver extends CallObserver {
     signature?: string | undefined;
     tokens?: number | undefined;
   }): void;
-  /** Resolves to those of the calls that core is to run now. */
+  /** Resolves to the calls that core should run now. */
   onToolCalls(calls: readonly ToolCall[]): Promise<readonly ToolCall[]>;
 }

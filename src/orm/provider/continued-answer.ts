@@ -18,7 +18,7 @@ export class ContinuedAnswer {
     this.#replay = replay;
   }
 
-  /** The calls that core is to run. None after the first time. */
+  /** Returns the approved calls for core to run the first time, and none after that. */
   takeCalls(messages: readonly Message[]): readonly ToolCall[] {
     if (this.#start !== null) return [];
     this.#start = messages.length;

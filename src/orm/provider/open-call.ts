@@ -1,5 +1,6 @@
 import type { ChatRequest, Provider, Usage } from "@node-llm/core";
 import { BaseProvider, ModelRegistry } from "@node-llm/core";
+import type { AnswerErrorCode } from "../../chat/error-codes.ts";
 import type { CallObserver } from "./call-observer.ts";
 import { describeProviderError } from "./describe-provider-error.ts";
 import { providerFacts } from "./provider-facts.ts";
@@ -45,7 +46,7 @@ function startRecord(
   const write = async (
     statusCode: number,
     usage: Usage | undefined,
-    errorCode: string | null,
+    errorCode: AnswerErrorCode | null,
   ): Promise<void> => {
     if (isRecorded) return;
     isRecorded = true;

@@ -23,7 +23,7 @@ export function* reportChunk(
   if (content || hasRest) yield { ...rest, content };
 }
 
-/** Reports the tool calls of a whole response, and yields those that core is to run in a chunk of their own. */
+/** Reports the tool calls of a whole response, and yields those that core should run in a chunk of their own. */
 export async function* reportToolCalls(
   observer: AnswerObserver,
   given: readonly ToolCall[] | undefined,

@@ -8,8 +8,8 @@ import { waitForSlot } from "./wait-for-slot.ts";
 type TabMessage<Event> = Event | "ask" | "here";
 
 /**
- * How often a follower checks that the leader is alive, in milliseconds. After two silent checks it asks the
- * leader, after three it takes the lock from it.
+ * How often a follower checks that the leader is alive, in milliseconds. After two silent checks it asks the leader.
+ * After three, it takes the lock from the leader.
  */
 const leaderCheckInterval = 500;
 

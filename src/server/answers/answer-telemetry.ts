@@ -1,5 +1,6 @@
 import { ChatError } from "../../chat/chat-error.ts";
 import type { ChatMessage, ChatToolCall } from "../../chat/chat-message.ts";
+import type { AnswerErrorCode, ChatErrorCode } from "../../chat/error-codes.ts";
 import type { Answer } from "../../chat/answer.ts";
 import type { MessageRow } from "../../orm/database/rows.ts";
 import type { BegunTurn } from "../../orm/turn/begin-turn.ts";
@@ -111,7 +112,7 @@ function turnOf({ chatId, id: messageId, modelId: model, provider }: MessageRow)
 }
 
 /** An answer that was deleted or taken over fails with a `ChatError`, any other one with an error of the provider. */
-function errorCodeOf(error: unknown): string {
+function errorCodeOf(error: unknown): AnswerErrorCode | ChatErrorCode {
   return error instanceof ChatError ? error.code : describeProviderError(error).code;
 }
 
