@@ -5,7 +5,7 @@ import type { CallObserver } from "./call-observer.ts";
 import { describeProviderError } from "./describe-provider-error.ts";
 import { providerFacts } from "./provider-facts.ts";
 import { AnthropicExchange } from "./wire/anthropic-exchange.ts";
-import { ProviderCall } from "./wire/provider-fetch.ts";
+import { ProviderCall } from "./wire/provider-call.ts";
 
 interface OpenCall {
   readonly call: ProviderCall;

@@ -6,7 +6,7 @@ import { openCall } from "./open-call.ts";
 import { withSignal } from "./prepare-request.ts";
 import { reportChunk, reportToolCalls } from "./report-chunk.ts";
 import { StreamedText } from "./streamed-text.ts";
-import type { ProviderCall } from "./wire/provider-fetch.ts";
+import type { ProviderCall } from "./wire/provider-call.ts";
 
 /** Core gets at most this many pieces of text as one chunk. */
 const maxPieces = 256;

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 
-import { ProviderCall } from "./provider-fetch.ts";
+import { ProviderCall } from "./provider-call.ts";
 
 const url = "https://model.test/v1/chat/completions";
 const original = globalThis.fetch;
