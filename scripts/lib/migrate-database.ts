@@ -29,7 +29,8 @@ const bookkeeping: Readonly<Record<DatabaseProvider, string>> = {
  *
  * @param folder the folder of the migrations. Defaults to prisma/migrations/<provider>.
  * @returns the names of the migrations that were applied.
- * @throws {SetupError} for an unknown scheme, an unreachable database and a failed migration.
+ * @throws {SetupError} for an unknown scheme, an unreachable database, a database that has other migrations, and a
+ * failed migration.
  */
 export async function migrateDatabase(url: string, folder?: string): Promise<readonly string[]> {
   const target = databaseTarget(url);
@@ -38,6 +39,7 @@ export async function migrateDatabase(url: string, folder?: string): Promise<rea
   try {
     const applied: string[] = [];
     const known = await readApplied(connection);
+    rejectOtherMigrations(known, migrations, target);
     for (const migration of migrations) {
       if (isApplied(known, migration, target)) continue;
       if (await apply(connection, migration, target)) applied.push(migration.name);
@@ -120,6 +122,24 @@ function isApplied(
   throw new SetupError(
     `The migration ${name} was edited after it was applied to ${label}. Nothing was changed.\n` +
       "Restore the migration file, or use another DATABASE_URL.",
+  );
+}
+
+function rejectOtherMigrations(
+  applied: ReadonlyMap<string, string>,
+  migrations: readonly Migration[],
+  { label, provider }: DatabaseTarget,
+): void {
+  const names = new Set(migrations.map(({ name }) => name));
+  const others = [...applied.keys()].filter((name) => !names.has(name));
+  if (others.length === 0) return;
+  const advice =
+    provider === "sqlite"
+      ? "Move the database file away, or set another DATABASE_URL."
+      : "Set another DATABASE_URL.";
+  throw new SetupError(
+    `The database ${label} was made by other migrations (${others.join(", ")}), perhaps those of another version or ` +
+      `another app. Nothing was changed.\n${advice}`,
   );
 }
 

@@ -48,7 +48,7 @@ describe("toTrpcError", () => {
 
   it.each([
     ["NOT_FOUND", "NOT_FOUND"],
-    ["TOO_MANY_REQUESTS", "TOO_MANY_REQUESTS"],
+    ["SERVICE_UNAVAILABLE", "SERVICE_UNAVAILABLE"],
     ["SCHEMA_MISMATCH", "INTERNAL_SERVER_ERROR"],
   ] as const)("turns the ChatError %s into %s with its own text", (code, trpcCode) => {
     const error = new ChatError(code, "What happened.");

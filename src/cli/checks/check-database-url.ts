@@ -1,6 +1,6 @@
 import type { Environment } from "../project/cli-io.ts";
 import { readVariable } from "../project/read-environment.ts";
-import { providerFacts } from "../schema/datasource-provider.ts";
+import { databaseFacts } from "../schema/datasource-provider.ts";
 import type { ProjectSchema } from "../schema/open-schema.ts";
 import type { PrismaConfig } from "../schema/read-prisma-config.ts";
 import type { Finding } from "./finding.ts";
@@ -12,7 +12,7 @@ export function checkDatabaseUrl(
   env: Environment,
 ): Finding {
   const { provider } = project.datasource;
-  const { exampleUrl, schemes } = providerFacts[provider];
+  const { exampleUrl, schemes } = databaseFacts[provider];
   const url = readVariable(env, "DATABASE_URL");
   const value = url ?? config?.fallbackUrl ?? null;
   if (value === null) {

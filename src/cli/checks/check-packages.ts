@@ -1,7 +1,7 @@
 import { findPackage } from "../project/find-package.ts";
 import { readDependencies, readPackageJson } from "../project/read-package-json.ts";
 import type { DatasourceProvider } from "../schema/datasource-provider.ts";
-import { providerFacts } from "../schema/datasource-provider.ts";
+import { databaseFacts } from "../schema/datasource-provider.ts";
 import type { Finding } from "./finding.ts";
 
 /** Checks that Prisma's packages are installed, in versions that work with each other and this package. */
@@ -19,7 +19,7 @@ export function checkPackages(cwd: string, provider: DatasourceProvider): readon
       todo: "npm install @prisma/client@7 && npm install --save-dev prisma@7",
     });
   }
-  const { adapters } = providerFacts[provider];
+  const { adapters } = databaseFacts[provider];
   const declared = readDependencies(cwd);
   const adapter = adapters.find((name) => declared.has(name) || versionOf(cwd, name) !== null);
   if (adapter === undefined) {

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 
 import { CliError } from "../project/cli-error.ts";
-import type { ModelNames, ModelRole } from "../schema/model-names.ts";
+import type { SchemaModelNames, ModelRole } from "../schema/model-names.ts";
 import { completeNames, modelRoles, nameOptions, roleOf } from "../schema/model-names.ts";
 import type { DatasourceProvider } from "../schema/datasource-provider.ts";
 import { datasourceProviders, toDatasourceProvider } from "../schema/datasource-provider.ts";
@@ -19,7 +19,7 @@ export interface CliOptions {
   readonly schema: string | undefined;
   readonly write: boolean;
   readonly dryRun: boolean;
-  readonly names: ModelNames;
+  readonly names: SchemaModelNames;
   /** The models whose name was passed as an option. */
   readonly named: ReadonlySet<ModelRole>;
 }
@@ -121,7 +121,7 @@ function readProvider(value: string | undefined): DatasourceProvider | null {
   throw usageError(`--provider ${value} is not supported. Use one of: ${names}.`, "init");
 }
 
-function readNames(values: Values): ModelNames {
+function readNames(values: Values): SchemaModelNames {
   const given: { [Role in ModelRole]?: string } = {};
   for (const role of modelRoles) {
     const value = readText(values[nameOptions[role]]);

@@ -6,7 +6,7 @@ import { readDependencies } from "../project/read-package-json.ts";
 import type { DatasourceProvider } from "../schema/datasource-provider.ts";
 import {
   datasourceProviders,
-  providerFacts,
+  databaseFacts,
   toDatasourceProvider,
 } from "../schema/datasource-provider.ts";
 import type { SchemaPlace } from "../schema/find-schema.ts";
@@ -91,7 +91,7 @@ function schemaText(
 }
 
 function configText(schema: string, provider: DatasourceProvider): string {
-  const fallback = provider === "sqlite" ? providerFacts.sqlite.exampleUrl : "";
+  const fallback = provider === "sqlite" ? databaseFacts.sqlite.exampleUrl : "";
   return `import { existsSync } from "node:fs";
 import { defineConfig } from "prisma/config";
 
@@ -111,7 +111,7 @@ function nextSteps(
   options: CliOptions,
   io: CliIo,
 ): readonly string[] {
-  const { adapters, exampleUrl } = providerFacts[provider];
+  const { adapters, exampleUrl } = databaseFacts[provider];
   const installed = readDependencies(io.cwd);
   const wanted = [
     "@prisma/client",

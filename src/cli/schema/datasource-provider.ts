@@ -9,7 +9,7 @@ export function toDatasourceProvider(value: string): DatasourceProvider | null {
   return datasourceProviders.find((provider) => provider === name) ?? null;
 }
 
-interface ProviderFacts {
+interface DatabaseFacts {
   /** Driver adapters of Prisma 7 for this database. `init` recommends the first. */
   readonly adapters: readonly string[];
   readonly exampleUrl: string;
@@ -17,7 +17,7 @@ interface ProviderFacts {
   readonly schemes: readonly string[];
 }
 
-export const providerFacts: { readonly [Name in DatasourceProvider]: ProviderFacts } = {
+export const databaseFacts: { readonly [Name in DatasourceProvider]: DatabaseFacts } = {
   sqlite: {
     adapters: [
       "@prisma/adapter-better-sqlite3",

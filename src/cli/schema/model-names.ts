@@ -3,9 +3,9 @@ export const modelRoles = ["chat", "message", "toolCall", "request", "chunk"] as
 
 export type ModelRole = (typeof modelRoles)[number];
 
-export type ModelNames = { readonly [Role in ModelRole]: string };
+export type SchemaModelNames = { readonly [Role in ModelRole]: string };
 
-export const defaultModelNames: ModelNames = {
+export const defaultModelNames: SchemaModelNames = {
   chat: "LlmChat",
   message: "LlmMessage",
   toolCall: "LlmToolCall",
@@ -14,7 +14,7 @@ export const defaultModelNames: ModelNames = {
 };
 
 /** The command-line option that renames each model. */
-export const nameOptions: ModelNames = {
+export const nameOptions: SchemaModelNames = {
   chat: "chat",
   message: "message",
   toolCall: "tool-call",
@@ -23,12 +23,12 @@ export const nameOptions: ModelNames = {
 };
 
 /** Fills in the default names. The chunk model is named after the message model. */
-export function completeNames(given: Partial<ModelNames>): ModelNames {
+export function completeNames(given: Partial<SchemaModelNames>): SchemaModelNames {
   const message = given.message ?? defaultModelNames.message;
   return { ...defaultModelNames, chunk: `${message}Chunk`, ...given };
 }
 
 /** Finds the role of the model with this name, or null. */
-export function roleOf(names: ModelNames, model: string): ModelRole | null {
+export function roleOf(names: SchemaModelNames, model: string): ModelRole | null {
   return modelRoles.find((role) => names[role] === model) ?? null;
 }

@@ -2,9 +2,9 @@ import type { CliIo } from "../project/cli-io.ts";
 import { CliError } from "../project/cli-error.ts";
 import type { DatasourceProvider } from "./datasource-provider.ts";
 import type { SchemaPlace } from "./find-schema.ts";
-import type { ModelNames, ModelRole } from "./model-names.ts";
+import type { SchemaModelNames, ModelRole } from "./model-names.ts";
 import { nameOptions, roleOf } from "./model-names.ts";
-import { findModels } from "./plan-changes.ts";
+import { findSchemaModels } from "./plan-changes.ts";
 import type { Datasource, SchemaFile } from "./read-schema-files.ts";
 import { blocksOf, datasourceOf, readSchemaFiles } from "./read-schema-files.ts";
 import type { SchemaLocation } from "./suggested-commands.ts";
@@ -17,7 +17,7 @@ export interface ProjectSchema {
   readonly files: readonly SchemaFile[];
   readonly datasource: Datasource;
   /** The models' names, spelled as in the schema. */
-  readonly names: ModelNames;
+  readonly names: SchemaModelNames;
 }
 
 interface OpenOptions extends SchemaLocation {
@@ -43,7 +43,7 @@ export function openSchema(place: SchemaPlace, options: OpenOptions, io: CliIo):
       `${place.label} uses ${datasource.provider}, but --provider is ${options.provider}. Remove --provider, or change the schema's datasource.`,
     );
   }
-  const names = spelledNames(files, options.names);
+  const names = spelledAsInSchema(files, options.names);
   const lookalikes = findLookalikes(files, names, options.named, datasource);
   if (lookalikes.length > 0) {
     const list = lookalikes.map(
@@ -61,10 +61,13 @@ export function openSchema(place: SchemaPlace, options: OpenOptions, io: CliIo):
 }
 
 /** Accepts a model's name as the client spells it: `assistantChat` means `AssistantChat`. */
-function spelledNames(files: readonly SchemaFile[], names: ModelNames): ModelNames {
+function spelledAsInSchema(
+  files: readonly SchemaFile[],
+  names: SchemaModelNames,
+): SchemaModelNames {
   const models = blocksOf(files, "model").map(({ block }) => block.name);
   const spell = (name: string): string =>
-    models.find((model) => camelCase(model) === camelCase(name)) ?? name;
+    models.find((model) => toClientName(model) === toClientName(name)) ?? name;
   const message = spell(names.message);
   const isDerived = names.chunk === `${names.message}Chunk`;
   return {
@@ -76,7 +79,7 @@ function spelledNames(files: readonly SchemaFile[], names: ModelNames): ModelNam
   };
 }
 
-function camelCase(model: string): string {
+function toClientName(model: string): string {
   return model.charAt(0).toLowerCase() + model.slice(1);
 }
 
@@ -91,11 +94,11 @@ interface Lookalike {
  */
 function findLookalikes(
   files: readonly SchemaFile[],
-  names: ModelNames,
+  names: SchemaModelNames,
   named: ReadonlySet<ModelRole>,
   datasource: Datasource,
 ): readonly Lookalike[] {
-  const existing = findModels(files, names);
+  const existing = findSchemaModels(files, names);
   const others = blocksOf(files, "model").filter(({ block }) => roleOf(names, block.name) === null);
   return templateModels(names, datasource).flatMap((template) => {
     const { role } = template;

@@ -1,4 +1,4 @@
-import type { ModelNames, ModelRole } from "./model-names.ts";
+import type { SchemaModelNames, ModelRole } from "./model-names.ts";
 import { modelRoles, nameOptions } from "./model-names.ts";
 import type { SchemaBlock, SchemaField } from "./parse-schema.ts";
 import { renderModel } from "./render-model.ts";
@@ -36,7 +36,7 @@ export interface SchemaPlan {
 
 interface SchemaToCompare {
   readonly files: readonly SchemaFile[];
-  readonly names: ModelNames;
+  readonly names: SchemaModelNames;
   readonly datasource: Datasource;
 }
 
@@ -44,7 +44,7 @@ interface SchemaToCompare {
 export function planChanges({ files, names, datasource }: SchemaToCompare): SchemaPlan {
   const changes: SchemaChange[] = [];
   const conflicts: string[] = [];
-  const existing = findModels(files, names);
+  const existing = findSchemaModels(files, names);
   const [sibling] = existing.values();
   for (const model of templateModels(names, datasource)) {
     const place = existing.get(model.role);
@@ -72,9 +72,9 @@ export function planChanges({ files, names, datasource }: SchemaToCompare): Sche
 }
 
 /** Finds the models in a schema that have one of the given names. */
-export function findModels(
+export function findSchemaModels(
   files: readonly SchemaFile[],
-  names: ModelNames,
+  names: SchemaModelNames,
 ): ReadonlyMap<ModelRole, PlacedBlock> {
   const models = blocksOf(files, "model");
   const found = new Map<ModelRole, PlacedBlock>();

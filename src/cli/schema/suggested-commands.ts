@@ -1,11 +1,11 @@
-import type { ModelNames } from "./model-names.ts";
+import type { SchemaModelNames } from "./model-names.ts";
 import { completeNames, defaultModelNames, modelRoles, nameOptions } from "./model-names.ts";
 
 /** The options that say where the schema is and what its models are called. */
 export interface SchemaLocation {
   /** The value of `--schema`. */
   readonly schema: string | undefined;
-  readonly names: ModelNames;
+  readonly names: SchemaModelNames;
 }
 
 /** A command of this CLI for the output to suggest, with the options that the user passed. */
@@ -28,7 +28,7 @@ function schemaArgument(schema: string | undefined): string {
 }
 
 /** Repeats the names that differ from the defaults. */
-function nameArguments(names: ModelNames): string {
+function nameArguments(names: SchemaModelNames): string {
   const { message } = names;
   const defaults = { ...completeNames({ message }), message: defaultModelNames.message };
   return modelRoles

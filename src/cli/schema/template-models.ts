@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-import type { ModelNames, ModelRole } from "./model-names.ts";
+import type { SchemaModelNames, ModelRole } from "./model-names.ts";
 import { defaultModelNames, modelRoles, roleOf } from "./model-names.ts";
 import type { SchemaBlock, SchemaField } from "./parse-schema.ts";
 import { parseSchema } from "./parse-schema.ts";
@@ -55,7 +55,7 @@ const schemaUrl = new URL("../../../prisma/schema.prisma", import.meta.url);
 
 /** Reads the library's models from prisma/schema.prisma, the only place that defines them. */
 export function templateModels(
-  names: ModelNames,
+  names: SchemaModelNames,
   datasource: Datasource,
 ): readonly TemplateModel[] {
   const text = readFileSync(schemaUrl, "utf8");
@@ -83,7 +83,7 @@ export function fieldsOf(model: TemplateModel): readonly TemplateField[] {
 function templateField(
   field: SchemaField,
   role: ModelRole,
-  names: ModelNames,
+  names: SchemaModelNames,
   datasource: Datasource,
 ): TemplateField {
   const { name, isList, isOptional, comment } = field;

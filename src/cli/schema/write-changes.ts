@@ -1,10 +1,10 @@
 import { writeFileSync } from "node:fs";
 
-import type { ModelNames } from "./model-names.ts";
+import type { SchemaModelNames } from "./model-names.ts";
 import type { ProjectSchema } from "./open-schema.ts";
 import type { SchemaBlock, SchemaEntry } from "./parse-schema.ts";
 import type { SchemaChange } from "./plan-changes.ts";
-import { findModels } from "./plan-changes.ts";
+import { findSchemaModels } from "./plan-changes.ts";
 import type { SchemaFile } from "./read-schema-files.ts";
 import { renderFields } from "./render-model.ts";
 
@@ -29,8 +29,11 @@ export function writeChanges(
   return written;
 }
 
-function fileForModels(files: readonly SchemaFile[], names: ModelNames): SchemaFile | undefined {
-  const existing = findModels(files, names);
+function fileForModels(
+  files: readonly SchemaFile[],
+  names: SchemaModelNames,
+): SchemaFile | undefined {
+  const existing = findSchemaModels(files, names);
   const [first] = existing.values();
   return first?.file ?? files.at(-1);
 }

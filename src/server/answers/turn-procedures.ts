@@ -33,7 +33,7 @@ import { readMessage } from "../streams/read-saved-message.ts";
 import { toChatSummary } from "../chats/to-chat-summary.ts";
 import { createTurnSettings } from "./create-turn-settings.ts";
 
-interface Dependencies<Context> {
+interface TurnProcedureDependencies<Context> {
   readonly options: ChatRouterOptions<Context>;
   readonly limits: ChatLimits;
   readonly db: Database;
@@ -57,7 +57,7 @@ export class TurnProcedures<Context> {
   readonly #runner: AnswerRunner;
   readonly #answers: LocalAnswers;
 
-  constructor(dependencies: Dependencies<Context>) {
+  constructor(dependencies: TurnProcedureDependencies<Context>) {
     this.#options = dependencies.options;
     this.#limits = dependencies.limits;
     this.#db = dependencies.db;

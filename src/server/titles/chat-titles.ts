@@ -11,7 +11,7 @@ import { reportFailure } from "../report-failure.ts";
 import { cleanTitle } from "./clean-title.ts";
 import { provisionalTitle } from "./provisional-title.ts";
 
-interface Dependencies {
+interface TitleDependencies {
   readonly db: Database;
   readonly hub: ChatHub;
   readonly llm: NodeLLMCore;
@@ -35,10 +35,10 @@ const titledStatuses = ["complete", "stopped"];
 
 /** Lets the model name a chat once, after its first answer. A title that a user has set always stays. */
 export class ChatTitles {
-  readonly #dependencies: Dependencies;
+  readonly #dependencies: TitleDependencies;
   readonly #options: ChatTitleOptions;
 
-  constructor(dependencies: Dependencies, options: ChatTitleOptions) {
+  constructor(dependencies: TitleDependencies, options: ChatTitleOptions) {
     this.#dependencies = dependencies;
     this.#options = options;
   }
@@ -123,7 +123,7 @@ export class ChatTitles {
 
 /** Null when the app has not turned titles on. Chats then keep their provisional titles. */
 export function createChatTitles(
-  options: Dependencies & { readonly titles?: boolean | ChatTitleOptions | undefined },
+  options: TitleDependencies & { readonly titles?: boolean | ChatTitleOptions | undefined },
 ): ChatTitles | null {
   const { titles = false } = options;
   return titles === false ? null : new ChatTitles(options, titles === true ? {} : titles);

@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -14,6 +14,7 @@ import {
 import { migrateDatabase } from "../../../../scripts/lib/migrate-database.ts";
 import { readMigrations } from "../../../../scripts/lib/read-migrations.ts";
 import { runCommand } from "../../../../scripts/lib/run-command.ts";
+import { SetupError } from "../../../../scripts/lib/setup-error.ts";
 import { openSchemaEngine } from "../../../../scripts/lib/open-schema-engine.ts";
 import { describeDatabases } from "../../../support/databases/describe-databases.ts";
 
@@ -71,6 +72,18 @@ describeDatabases((provider, open) => {
     const [first = ""] = (await readdir(folder)).filter((name) => /^\d/.test(name));
     await addMigration(first, "-- edited");
     await expect(migrateDatabase(url, folder)).rejects.toThrow(`The migration ${first} was edited`);
+  });
+
+  it("rejects a database that was made by other migrations, and keeps its data", async () => {
+    const { prisma, url } = await open();
+    await prisma.llmChat.create({ data: { id: "kept" } });
+    const [first = ""] = (await readdir(folder)).filter((name) => /^\d/.test(name));
+    await rename(join(folder, first), join(folder, "99990101000000_init"));
+    const failure = migrateDatabase(url, folder);
+    await expect(failure).rejects.toThrow(SetupError);
+    await expect(failure).rejects.toThrow(`was made by other migrations (${first})`);
+    await expect(failure).rejects.toThrow("another DATABASE_URL");
+    expect(await prisma.llmChat.count()).toBe(1);
   });
 
   it("records migrations in a way that Prisma's own engine understands", async () => {
