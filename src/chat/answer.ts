@@ -14,6 +14,7 @@ interface CallChange {
 
 /** The events after a cursor. */
 export interface StreamDelta {
+  /** The events, in their order. Empty when nothing has happened since. */
   readonly events: readonly ChatEvent[];
   /** The cursor after the last event, for the next call of `since`. */
   readonly cursor: StreamCursor;

@@ -6,12 +6,36 @@ import type { ChatMessage, ChatToolCall } from "./chat-message.ts";
  */
 export type ChatEvent =
   /** The answer so far. */
-  | { readonly type: "snapshot"; readonly message: ChatMessage }
+  | {
+      readonly type: "snapshot";
+      /** The message as it is now. */
+      readonly message: ChatMessage;
+    }
   /** The next piece of the content. */
-  | { readonly type: "text"; readonly at: number; readonly text: string }
+  | {
+      readonly type: "text";
+      /** The offset in `content`, in UTF-16 code units. */
+      readonly at: number;
+      /** The text to put there. */
+      readonly text: string;
+    }
   /** The next piece of the thinking. */
-  | { readonly type: "thinking"; readonly at: number; readonly text: string }
+  | {
+      readonly type: "thinking";
+      /** The offset in `thinking`, in UTF-16 code units. */
+      readonly at: number;
+      /** The text to put there. */
+      readonly text: string;
+    }
   /** A tool call was made, approved or denied, or has its result. */
-  | { readonly type: "tool"; readonly toolCall: ChatToolCall }
+  | {
+      readonly type: "tool";
+      /** The whole call as it is now. */
+      readonly toolCall: ChatToolCall;
+    }
   /** The answer ended, for whatever reason, or waits for approval. This is the last event. */
-  | { readonly type: "done"; readonly message: ChatMessage };
+  | {
+      readonly type: "done";
+      /** The whole message as it is now. */
+      readonly message: ChatMessage;
+    };

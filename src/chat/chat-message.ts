@@ -59,9 +59,21 @@ export interface ChatToolCall {
 
 /** A part of a message. A `tool` part refers to a call in `toolCalls` by its id. */
 export type MessagePart =
-  | { readonly type: "text"; readonly text: string }
-  | { readonly type: "thinking"; readonly text: string }
-  | { readonly type: "tool"; readonly toolCallId: string };
+  | {
+      readonly type: "text";
+      /** A piece of the content. */
+      readonly text: string;
+    }
+  | {
+      readonly type: "thinking";
+      /** A piece of the thinking. */
+      readonly text: string;
+    }
+  | {
+      readonly type: "tool";
+      /** The call, in `toolCalls`. */
+      readonly toolCallId: string;
+    };
 
 /** A file attached to a user message. */
 export interface ChatAttachment {
@@ -124,10 +136,15 @@ export interface ChatMessage {
   /** Why the answer failed or was interrupted. Null for any other message. */
   readonly error: ChatMessageError | null;
   /**
-   * The place of the message among its siblings, such as the answers to one question: `index` from 0, and their
-   * `count`, this message included. Siblings have the same parent and the same role.
+   * The place of the message among its siblings, such as the answers to one question. Siblings have the same parent
+   * and the same role.
    */
-  readonly siblings: { readonly index: number; readonly count: number };
+  readonly siblings: {
+    /** The place, from 0. */
+    readonly index: number;
+    /** How many siblings there are, this message included. */
+    readonly count: number;
+  };
   /** The ids of the siblings in their order, this message included. Pass one to `selectBranch` to switch to it. */
   readonly siblingIds: readonly string[];
   /** When the message was created, in ISO 8601. */

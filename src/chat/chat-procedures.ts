@@ -5,6 +5,7 @@ import type { ChatSummary } from "./chat-summary.ts";
 
 /** A page of a list. */
 export interface Page<Item> {
+  /** The items of this page. */
   readonly items: readonly Item[];
   /** The `cursor` of the next page. Null on the last page. */
   readonly nextCursor: string | null;

@@ -39,14 +39,22 @@ export interface UseChatListResult {
   /** Forgets the error of the last action. */
   readonly clearError: () => void;
   /** Creates an empty chat. Never rejects: it resolves to `{ ok: true, chat }` or `{ ok: false, error }`. */
-  readonly createChat: (
-    input?: CreateChatInput,
-  ) => Promise<ChatActionResult<{ readonly chat: ChatSummary }>>;
+  readonly createChat: (input?: CreateChatInput) => Promise<
+    ChatActionResult<{
+      /** The new chat. */
+      readonly chat: ChatSummary;
+    }>
+  >;
   /** Renames a chat optimistically. A null title removes the title. Never rejects. */
   readonly renameChat: (
     chatId: string,
     title: string | null,
-  ) => Promise<ChatActionResult<{ readonly chat: ChatSummary }>>;
+  ) => Promise<
+    ChatActionResult<{
+      /** The chat with its new title. */
+      readonly chat: ChatSummary;
+    }>
+  >;
   /** Deletes a chat with all its messages, optimistically. Never rejects. */
   readonly deleteChat: (chatId: string) => Promise<ChatActionResult>;
 }

@@ -12,6 +12,7 @@ import { publishAnswer } from "./publish-answer.ts";
 import type { RedisClientLike } from "./redis-client-like.ts";
 import { RedisConnections } from "./redis-connections.ts";
 
+/** The options of `createRedisHub`: a client or a URL, and what else you want to change. */
 export type RedisHubOptions = (
   | {
       /**
@@ -45,6 +46,7 @@ export type RedisHubOptions = (
   readonly onError?: ((error: Error) => void) | undefined;
 };
 
+/** A hub that connects several instances through Redis. Created by `createRedisHub`. */
 export interface RedisHub extends ChatHub {
   /**
    * Closes the hub's connections, for example before the process exits. Answers in progress continue, and

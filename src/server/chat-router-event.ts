@@ -25,6 +25,7 @@ interface Ended extends OfTurn {
   readonly cost: number | null;
 }
 
+/** The subscription that an event is about. */
 interface OfSubscription {
   /** The procedure that was subscribed to. */
   readonly kind: "stream" | "watch";

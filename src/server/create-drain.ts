@@ -19,6 +19,7 @@ export interface Drainable {
   drain(expired: AbortSignal): Promise<DrainReport>;
 }
 
+/** The options of `start` of a drain. */
 export interface DrainOptions {
   /**
    * How long the answers in progress may go on, in milliseconds; 0 interrupts them at once.

@@ -26,7 +26,7 @@ export { createDrain } from "./create-drain.ts";
 export type { ChatDrain, Drainable, DrainOptions, DrainReport } from "./create-drain.ts";
 export { createMemoryHub } from "./hub/create-memory-hub.ts";
 export type { MemoryHubOptions } from "./hub/create-memory-hub.ts";
-export type { AnswerFailure } from "./report-failure.ts";
+export type { AnswerFailure, FailureListener } from "./report-failure.ts";
 export type {
   BeforeSend,
   ChatLimits,

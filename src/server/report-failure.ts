@@ -7,11 +7,13 @@ export interface AnswerFailure {
   readonly task: "answer" | "title" | "background";
   /** The original error. It never reaches a client. */
   readonly error: unknown;
+  /** The chat of the answer. */
   readonly chatId: string;
   /** The answer. */
   readonly messageId: string;
 }
 
+/** A function that is called with each failure: `onError` of a chat router. If it returns a promise, the promise may reject. */
 export type FailureListener = (failure: AnswerFailure) => unknown;
 
 /**

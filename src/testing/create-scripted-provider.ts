@@ -5,6 +5,7 @@ import { Gate } from "./gate.ts";
 import { playScript } from "./play-script.ts";
 import type { Script, Scripts } from "./script.ts";
 
+/** The options of `createScriptedProvider`. */
 export interface ScriptedProviderOptions {
   /**
    * The provider's id, which is stored with each message.
@@ -56,6 +57,7 @@ export interface ScriptedProvider extends Provider {
   waitForCall(number: number): Promise<ChatRequest>;
   /** Resolves as soon as a call is waiting at a `hold`. */
   waitForHold(): Promise<void>;
+  /** Answers a request with the chunks of the next script. Leaving the stream early counts as `aborted`. */
   stream(request: ChatRequest): AsyncIterable<ChatChunk>;
 }
 

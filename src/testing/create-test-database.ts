@@ -5,11 +5,15 @@ import { fileURLToPath } from "node:url";
 
 /** The part of a Prisma client that `createTestDatabase` uses. */
 export interface TestDatabaseClient {
+  /** Runs a statement that returns no rows. */
   $executeRawUnsafe(statement: string): Promise<unknown>;
+  /** Runs a query. */
   $queryRawUnsafe(statement: string): Promise<unknown>;
+  /** Closes the connection. */
   $disconnect(): Promise<void>;
 }
 
+/** A database for a test, with its client. Created by `createTestDatabase`. */
 export interface TestDatabase<Client> {
   /** The client that `createClient` returned. */
   readonly prisma: Client;
@@ -19,6 +23,7 @@ export interface TestDatabase<Client> {
   readonly close: () => Promise<void>;
 }
 
+/** The options of `createTestDatabase`. */
 export interface TestDatabaseOptions {
   /**
    * A folder of SQLite migrations that `prisma migrate` has created. Pass your own when your schema has more

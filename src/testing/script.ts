@@ -2,7 +2,9 @@ import type { ChatRequest, Usage } from "@node-llm/core";
 
 /** A tool call of the scripted model. */
 export interface ScriptedToolCall {
+  /** The id of the call, as the provider gives it. */
   readonly id: string;
+  /** The name of the tool. */
   readonly name: string;
   /**
    * The arguments, which are sent as JSON. A string is sent unchanged, for example to test invalid JSON.
@@ -24,9 +26,11 @@ export type ScriptStep =
   | {
       /** A chunk of thinking. */
       readonly thinking: {
+        /** The text of the thinking. */
         readonly text?: string;
         /** The provider's signature of the thinking, which it expects back in the next request. */
         readonly signature?: string;
+        /** The tokens that the provider reports for the thinking. */
         readonly tokens?: number;
       };
       /** The delay before the chunk, in milliseconds. Defaults to the provider's `delayMs`. */

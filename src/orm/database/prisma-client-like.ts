@@ -3,7 +3,9 @@
  * types in each project, so they are looked up (see `tableNames`) and checked when the client is opened.
  */
 export interface PrismaClientLike {
+  /** Connects to the database. */
   $connect(): Promise<void>;
+  /** Closes the connections to the database. */
   $disconnect(): Promise<void>;
 }
 

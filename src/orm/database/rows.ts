@@ -1,5 +1,6 @@
 /** A chat as it is stored. Columns from `title` on are this package's additions and may be missing. */
 export interface ChatRow {
+  /** The chat's id. */
   id: string;
   /** The model to ask; null for the LLM's default. */
   model: string | null;
@@ -7,10 +8,13 @@ export interface ChatRow {
   provider: string | null;
   /** The system prompt. */
   instructions: string | null;
+  /** Your own JSON, as `createChat` or `create` got it; null for none. */
   metadata: unknown;
+  /** When the chat was created. */
   createdAt: Date;
   /** When a message was last added, or the chat was last changed. */
   updatedAt: Date;
+  /** The title; null for none. */
   title?: string | null;
   /** The owner's id, for `scope`. */
   userId?: string | null;
@@ -22,7 +26,9 @@ export interface ChatRow {
 
 /** A message as it is stored. Columns from `parentId` on are this package's additions and may be missing. */
 export interface MessageRow {
+  /** The message's id. */
   id: string;
+  /** The chat that the message belongs to. */
   chatId: string;
   /** `user`, `assistant`, `system` or `tool`. */
   role: string;
@@ -36,6 +42,7 @@ export interface MessageRow {
   thinkingText: string | null;
   /** The provider's signature of the last piece of thinking. */
   thinkingSignature: string | null;
+  /** Tokens of the thinking; null when the provider reported none. */
   thinkingTokens: number | null;
   /** Tokens of all calls of the provider together; null when it reported none. */
   inputTokens: number | null;
@@ -45,6 +52,7 @@ export interface MessageRow {
   modelId: string | null;
   /** The provider's id. */
   provider: string | null;
+  /** When the message was created. */
   createdAt: Date;
   /** The message that this one answers or follows; null for the first one. */
   parentId?: string | null;
@@ -105,6 +113,7 @@ export function emptyMessage(
 
 /** A tool call as it is stored. Columns from `position` on are this package's additions and may be missing. */
 export interface ToolCallRow {
+  /** The row's id, which is not the provider's. */
   id: string;
   /** The answer that made the call. */
   messageId: string;
@@ -120,6 +129,7 @@ export interface ToolCallRow {
   thoughtSignature: string | null;
   /** What the model was told; null while the call has no result. */
   result: string | null;
+  /** When the model made the call. */
   createdAt: Date;
   /** The order within the answer, from 0. */
   position?: number;
@@ -127,26 +137,33 @@ export interface ToolCallRow {
   step?: number;
   /** `running`, `awaiting_approval`, `complete`, `error` or `denied`. */
   status?: string;
+  /** When the call got its result, or was denied. */
   finishedAt?: Date | null;
 }
 
 /** A call of the provider as it is stored; failed and aborted calls have a row too. */
 export interface RequestRow {
+  /** The row's id. */
   id: string;
+  /** The chat that the call was made for. */
   chatId: string;
   /** The answer that the call was made for; null for a call without one, or when it failed and was deleted. */
   messageId: string | null;
   /** The provider's id. */
   provider: string;
+  /** The model that was called. */
   model: string;
   /** The HTTP status; 499 when the call was aborted, 0 when no response came. */
   statusCode: number;
   /** Milliseconds. */
   duration: number;
+  /** Input tokens; 0 when the provider reported none. */
   inputTokens: number;
+  /** Output tokens; 0 when the provider reported none. */
   outputTokens: number;
   /** US dollars; null when the price is not known. */
   cost: number | null;
+  /** When the row was written, right after the call ended. */
   createdAt: Date;
   /** Why the call failed. An addition of this package, which may be missing. */
   errorCode?: string | null;
@@ -154,15 +171,21 @@ export interface RequestRow {
 
 /** An entry in the log of an answer in progress. `turn/log-entry.ts` says what the columns mean for each kind. */
 export interface ChunkRow {
+  /** The answer. */
   messageId: string;
   /** The place in the log, from 0. */
   seq: number;
+  /** The `kind` of `LogEntry`. */
   kind: string;
+  /** The next piece of content or thinking; empty for other kinds. */
   text: string;
   /** Milliseconds since the message was created, by the clock of the process that wrote the entry. */
   at: number;
+  /** The call of a `tool` entry; null for other kinds. */
   toolCallId: string | null;
+  /** How long the answer of an `approval` entry waits, in milliseconds; null for other kinds. */
   timeoutMs: number | null;
 }
 
+/** An entry before it is written. */
 export type NewChunk = Readonly<ChunkRow>;

@@ -47,14 +47,21 @@ type ClientInput<Input> = {
     : Input[Name];
 };
 
+/** A query or mutation as a tRPC client has it. */
 type ClientProcedure<Procedure> = Procedure extends {
   kind: "query";
   input: infer Input;
   output: infer Output;
 }
-  ? { readonly query: (input: ClientInput<Input>) => Promise<Output> }
+  ? {
+      /** Runs the query. */
+      readonly query: (input: ClientInput<Input>) => Promise<Output>;
+    }
   : Procedure extends { kind: "mutation"; input: infer Input; output: infer Output }
-    ? { readonly mutate: (input: ClientInput<Input>) => Promise<Output> }
+    ? {
+        /** Runs the mutation. */
+        readonly mutate: (input: ClientInput<Input>) => Promise<Output>;
+      }
     : never;
 
 type CalledProcedure =
@@ -70,7 +77,9 @@ type CalledProcedure =
   | "respondToTool"
   | "usage";
 
+/** A subscription as a tRPC client has it. */
 interface ClientSubscription<Input, Data> {
+  /** Opens the subscription, until its `unsubscribe` is called. */
   readonly subscribe: (input: Input, handlers: SubscriptionHandlers<Data>) => Subscription;
 }
 
@@ -83,6 +92,8 @@ interface ClientSubscription<Input, Data> {
 export type ChatClient = {
   readonly [Name in CalledProcedure]: ClientProcedure<ChatProcedures[Name]>;
 } & {
+  /** Reads an answer. */
   readonly stream: ClientSubscription<StreamInput, TrackedEvent>;
+  /** Watches a chat. */
   readonly watch: ClientSubscription<WatchInput, TrackedNotice>;
 };

@@ -5,14 +5,25 @@ import { ChatHookError, toChatHookError } from "../connection/chat-hook-error.ts
 
 /** What an action resolves to. Actions never reject. */
 export type ChatActionResult<Data extends object = object> =
-  | ({ readonly ok: true } & Data)
-  | { readonly ok: false; readonly error: ChatHookError };
+  | ({
+      /** True when the action succeeded. */
+      readonly ok: true;
+    } & Data)
+  | {
+      /** False when the action was refused or failed. */
+      readonly ok: false;
+      /** Why. */
+      readonly error: ChatHookError;
+    };
 
 /** What `sendMessage` and `editMessage` resolve to: the two new messages, or why there are none. */
 export type SendResult = ChatActionResult<SendMessageOutput>;
 
 /** What `regenerate` resolves to: the new answer, or why there is none. */
-export type RegenerateResult = ChatActionResult<{ readonly assistantMessage: ChatMessage }>;
+export type RegenerateResult = ChatActionResult<{
+  /** The new answer, which is still empty. */
+  readonly assistantMessage: ChatMessage;
+}>;
 
 /** Runs an action. `setError` is called with null first, and with the error if the action rejects. */
 export async function attempt<Data extends object>(

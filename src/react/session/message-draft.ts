@@ -2,7 +2,9 @@ import type { ChatAttachment, ChatMessage } from "../../chat/chat-message.ts";
 
 /** A message that the user has written. */
 export interface MessageDraft {
+  /** The text. It may be empty when there are attachments. */
   readonly content: string;
+  /** The files to send along, with their content in `data:` URLs. */
   readonly attachments?: readonly ChatAttachment[] | undefined;
   /**
    * One of the router's `models`, for this answer alone.

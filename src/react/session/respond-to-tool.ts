@@ -7,6 +7,7 @@ import { retryUnreached } from "./retry-unreached.ts";
 
 /** The user's decision about a tool call that waits for approval. */
 export interface ToolResponse {
+  /** The call to decide, from `toolCalls` of the message. */
   readonly toolCallId: string;
   /** True runs the tool; false tells the model that the call was denied. */
   readonly approved: boolean;
@@ -20,7 +21,10 @@ export interface ToolResponse {
 }
 
 /** What `respondToTool` resolves to: the answer, or why the decision was refused. */
-export type ToolResponseResult = ChatActionResult<{ readonly assistantMessage: ChatMessage }>;
+export type ToolResponseResult = ChatActionResult<{
+  /** The answer that contains the call, with the decision. */
+  readonly assistantMessage: ChatMessage;
+}>;
 
 /**
  * Updates the tool call optimistically while the decision is sent.
