@@ -60,8 +60,8 @@ export async function suspendTurn(
 ): Promise<{ readonly row: MessageRow; readonly isDecided: boolean } | null> {
   const { message, state, log, timeoutMs } = suspension;
   if (log === null) throw new Error("An answer cannot wait without this package's columns.");
-  const pause = { status: "awaiting_approval", errorCode: null };
-  const { row, writes } = await writeOutput(db, suspension, pause, state.content === "");
+  const waiting = { status: "awaiting_approval", errorCode: null };
+  const { row, writes } = await writeOutput(db, suspension, waiting, state.content === "");
   const ids = [message.id, message.chatId];
   const { seq, age } = log;
   const approval = encodeEntry(
