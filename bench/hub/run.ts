@@ -9,7 +9,7 @@ import { createScriptedProvider, createTestDatabase } from "node-llm-trpc/testin
 import { ChatService } from "../../src/server/chat-service.ts";
 import { RedisServer } from "../../test/support/servers/redis-server.ts";
 import { now } from "../lib/now.ts";
-import { openClient } from "../lib/open-client.ts";
+import { openClient } from "../../test/support/databases/open-client.ts";
 import { median, quantile } from "../lib/quantile.ts";
 import { readDelays } from "./read-delays.ts";
 

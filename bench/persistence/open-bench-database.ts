@@ -4,7 +4,7 @@ import { createTestDatabase } from "node-llm-trpc/testing";
 import type { PrismaClient } from "../../generated/sqlite/client.ts";
 import { migrateDatabase } from "../../scripts/lib/migrate-database.ts";
 import { startPostgresServer } from "../../test/support/databases/start-postgres-server.ts";
-import { openClient } from "../lib/open-client.ts";
+import { openClient } from "../../test/support/databases/open-client.ts";
 
 export type BenchDatabaseName = "sqlite" | "postgresql";
 

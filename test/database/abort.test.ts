@@ -7,6 +7,7 @@ import type { Script, ScriptedProvider } from "node-llm-trpc/testing";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import type { TestDatabase } from "../support/databases/describe-databases.ts";
 import { describeDatabases } from "../support/databases/describe-databases.ts";
+import { readText } from "../support/clients/read-text.ts";
 import { failureOf } from "../support/failure-of.ts";
 import { tool } from "../support/providers/tool.ts";
 import { watchStatements } from "../support/databases/watch-statements.ts";
@@ -19,22 +20,17 @@ afterEach(async () => {
 type Ask = (chat: Chat, signal: AbortSignal) => Promise<unknown>;
 const ways: readonly (readonly [string, Ask])[] = [
   ["ask", (chat, signal) => chat.ask("A question", { signal })],
-  [
-    "askStream",
-    async (chat, signal) => {
-      for await (const _ of chat.askStream("A question", { signal }));
-    },
-  ],
+  ["askStream", (chat, signal) => readText(chat.askStream("A question", { signal }))],
 ];
 
-/** Where the turn is when the signal aborts: at a statement of the database, or in the provider's call. */
+/** What the turn is doing when the signal aborts: running a database statement, or calling the provider. */
 interface Place {
   readonly statement?: RegExp;
   readonly number?: number;
   readonly script?: Script;
-  /** Text that is there already and stays. */
+  /** The text that has arrived by then, and stays. */
   readonly kept?: string;
-  /** The requests in the ledger: their status codes. */
+  /** The status codes of the requests in the ledger. */
   readonly requests: readonly number[];
 }
 
@@ -91,7 +87,7 @@ describeDatabases((_name, open) => {
     const controller = new AbortController();
     const failure = failureOf(ask(chat, controller.signal));
     await at();
-    controller.abort(new Error("a reason of the caller's own"));
+    controller.abort(new Error("the caller's own reason"));
     setTimeout(go, 20);
     expect(await failure).toMatchObject({ name: "AbortError" });
     off();
@@ -112,10 +108,10 @@ describeDatabases((_name, open) => {
     expect(await database.prisma.llmMessage.count()).toBe(0);
   });
 
-  it("an abort while a refused request waits for its next try makes no further row", async () => {
+  it("an abort while a refused request waits for its retry records no further request", async () => {
     const database = await open();
     const { RateLimitError } = await import("@node-llm/core");
-    // A wait of a known length: core draws the others by lot.
+    // With a known retry delay: core picks the others at random.
     const busy = new RateLimitError("busy", {}, "scripted", "m", 1);
     const provider = createScriptedProvider([{ error: busy }]);
     const llm = createLLM({ provider, retry: { attempts: 3 } });
@@ -182,7 +178,7 @@ describeDatabases((_name, open) => {
         await expect(stream.throw(mine)).rejects.toBe(mine);
       },
     ],
-  ])("%s ends the answer, keeps its text and closes the call", async (_way, leave) => {
+  ])("%s stops the answer, keeps its text and aborts the call", async (_way, leave) => {
     const { database, chat, provider, off } = await start({ script: halfway, requests: [] });
     await leave(chat.askStream("A question"), provider);
     off();
@@ -194,14 +190,14 @@ describeDatabases((_name, open) => {
     expect(await chat.ask("Again")).toMatchObject({ content: "Fine." });
   });
 
-  it("a stream that nobody reads asks nothing", async () => {
+  it("a stream that nobody reads never calls the provider", async () => {
     const { database, chat, provider } = await start({ requests: [] });
     await chat.askStream("A question").return(undefined as never);
     expect(provider.calls).toBe(0);
     expect(await database.prisma.llmMessage.count()).toBe(0);
   });
 
-  it.each(ways)("a chat that is deleted while a tool runs, with %s", async (_way, ask) => {
+  it.each(ways)("deleting the chat while a tool runs, with %s", async (_way, ask) => {
     const { database, chat, at, go } = await start({ script: callsTool, requests: [] });
     const failure = failureOf(ask(chat, new AbortController().signal));
     await at();
@@ -212,9 +208,9 @@ describeDatabases((_name, open) => {
   });
 
   it.each(["while the question is stored", "before its tool call is recorded"] as const)(
-    "a chat that is deleted %s",
+    "deleting the chat %s",
     async (moment) => {
-      // The transaction behind the one that stores the question.
+      // The second transaction, after the one that stores the question.
       const place = moment.includes("tool")
         ? { statement: /^BEGIN$/, number: 2 }
         : { statement: /^SELECT .*LlmMessage\W/ };

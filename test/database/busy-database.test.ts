@@ -22,12 +22,12 @@ describeDatabases((name, open) => {
     let transactions = 0;
     const state = { isOn: false };
     const watcher = async (statement: string): Promise<void> => {
-      // Prisma gives up a transaction that has not begun by then, and tells of it with P2028.
+      // Prisma gives up on a transaction that has not begun within `maxWait`, with the error P2028.
       if (statement === "BEGIN" && state.isOn && isBusy(++transactions)) await sleep(4 * maxWait);
     };
     const watched = watchStatements(database, watcher, { maxWait });
     closing.push(async () => {
-      // A transaction that was given up begins all the same.
+      // A transaction that Prisma has given up on begins all the same.
       await expect.poll(() => watched.running.count).toBe(0);
       await watched.close();
     });
@@ -55,7 +55,7 @@ describeDatabases((name, open) => {
       if (statement === "BEGIN") isDisturbed = ++transactions % 2 === 1;
       else if (isDisturbed) {
         isDisturbed = false;
-        // On SQLite it is one connection: the transaction now sees the database as it was before the write.
+        // SQLite has one connection, so the transaction now has a snapshot from before the write.
         await watched.prisma.llmChat.count();
         await database.prisma.llmChat.create({ data: {} });
       }
@@ -72,7 +72,7 @@ describeDatabases((name, open) => {
     ]);
   });
 
-  it("an answer survives a process that hangs in a transaction for longer than that may take", async () => {
+  it("an answer survives a process that hangs in a transaction until it expires", async () => {
     const database = await open();
     let transactions = 0;
     let isSlow = false;
@@ -80,7 +80,7 @@ describeDatabases((name, open) => {
       if (statement === "BEGIN") isSlow = ++transactions % 2 === 1;
       else if (isSlow) {
         isSlow = false;
-        // The process hangs. Prisma finds the transaction expired then, and rolls it back.
+        // The process hangs. Then Prisma finds that the transaction has expired, and rolls it back.
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, timeout + 100);
       }
     };
@@ -90,7 +90,7 @@ describeDatabases((name, open) => {
     const chat = await createChat(watched.prisma, createLLM({ provider }));
     expect(await chat.ask("A question")).toMatchObject({ content: "An answer" });
     expect(provider.calls).toBe(1);
-    // On SQLite nothing is waited for between the statements, and so nothing expires.
+    // On SQLite, no statement lets the event loop turn, so no transaction expires.
     expect(transactions).toBeGreaterThan(name === "sqlite" ? 1 : 2);
     expect(await chat.messages()).toMatchObject([
       { role: "user", content: "A question" },
@@ -98,7 +98,7 @@ describeDatabases((name, open) => {
     ]);
   });
 
-  it("a database that stays busy is told to the caller, who asked for nothing then", async () => {
+  it("a database that stays busy fails the call before the provider is asked", async () => {
     const { chat, provider } = await start(() => true);
     await expect(chat.ask("A question")).rejects.toMatchObject({ code: "P2028" });
     expect(provider.calls).toBe(0);

@@ -10,7 +10,7 @@ import { watchStatements } from "../support/databases/watch-statements.ts";
 const chars = 16_000;
 const charsPerSecond = 400;
 const seconds = chars / charsPerSecond;
-/** What the answer is made of: a piece of so many characters at once. */
+/** How many characters each piece of an answer has. */
 const pieceLengths = [4, 40];
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] }));
@@ -18,7 +18,7 @@ afterEach(() => void vi.useRealTimers());
 
 describeDatabases((_name, open) => {
   it.each(pieceLengths)(
-    "an answer in pieces of %i is saved as it comes, for few statements and few bytes",
+    "an answer in pieces of %i is saved as it arrives, with few statements and few bytes",
     async (length) => {
       const database = await open();
       const sent: { sql: string; bytes: number }[] = [];
@@ -43,7 +43,7 @@ describeDatabases((_name, open) => {
       })();
       const end = { isReached: false };
       void reading.finally(() => (end.isReached = true));
-      const before: number[] = []; // what had been produced at each step of the clock
+      const before: number[] = []; // How much had been produced at each step of the clock.
       let worstLoss = 0;
       while (!end.isReached) {
         await vi.advanceTimersByTimeAsync(stepMs);
@@ -67,7 +67,7 @@ describeDatabases((_name, open) => {
     60_000,
   );
 
-  it("many answers at once are saved with the statements of a few, and each learns of its own stop", async () => {
+  it("many answers at once share their saves, and each notices its own stop", async () => {
     const database = await open();
     let saves = 0;
     const watched = watchStatements(database, (sql) => {
@@ -95,7 +95,7 @@ describeDatabases((_name, open) => {
       one.status === "rejected" ? [index] : [],
     );
     expect(rejected).toEqual([0]);
-    // 4 seconds of 20 answers, each saved every 250 ms: 320 if each did so by itself.
+    // 20 answers of 4 seconds, each saved every 250 ms, would make 320 saves if each were saved alone.
     expect(saves).toBeGreaterThanOrEqual(15);
     expect(saves).toBeLessThanOrEqual(80);
     for (const chat of chats.slice(1))
@@ -105,14 +105,14 @@ describeDatabases((_name, open) => {
 });
 
 const stepMs = 5;
-/** Text that is older than 250 ms is safe; a step more since the clock moves in steps. */
+/** Text older than 250 ms is safe. One more step, because the clock moves in steps. */
 const lossSteps = 250 / stepMs + 1;
 
 function bytesOf(value: unknown): number {
   return Buffer.byteLength(typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
 }
 
-/** The clock stands still while the database works, as if it took no time. */
+/** Waits for the database while the clock stands still, as if statements took no time. */
 async function idle({ running }: WatchedClient): Promise<void> {
   for (let quiet = 0; quiet < 4; quiet = running.count === 0 ? quiet + 1 : 0)
     await new Promise((resolve) => setImmediate(resolve));

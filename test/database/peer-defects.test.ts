@@ -5,6 +5,7 @@ import { createChat, loadChat } from "node-llm-trpc/orm";
 import type { Scripts } from "node-llm-trpc/testing";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import { describeDatabases } from "../support/databases/describe-databases.ts";
+import { readText } from "../support/clients/read-text.ts";
 import { failureOf } from "../support/failure-of.ts";
 import { openTurn } from "../support/databases/open-turn.ts";
 import { tool } from "../support/providers/tool.ts";
@@ -13,7 +14,7 @@ import { watchStatements } from "../support/databases/watch-statements.ts";
 const usage = { usage: { input_tokens: 12, output_tokens: 7, total_tokens: 19 } };
 const busy = Object.assign(new Error("busy"), { status: 503 });
 
-/** What @node-llm/orm 0.8.0 does wrong, one test for each of its defects. */
+/** One test for each defect of @node-llm/orm 0.8.0. */
 describe("unlike @node-llm/orm 0.8.0", () => {
   describeDatabases((_name, open) => {
     const start = async (scripts: Scripts) => {
@@ -34,7 +35,7 @@ describe("unlike @node-llm/orm 0.8.0", () => {
         ]);
     });
 
-    it("2. a streamed answer has its tokens, its provider and its thinking as it came", async () => {
+    it("2. a streamed answer has its tokens, its provider, and its thinking unchanged", async () => {
       const { prisma, llm } = await start([
         { thinking: { text: "aa" } },
         { thinking: { text: "bb" } },
@@ -43,7 +44,7 @@ describe("unlike @node-llm/orm 0.8.0", () => {
         usage,
       ]);
       const chat = await createChat(prisma, llm);
-      for await (const _ of chat.askStream("Hi"));
+      await readText(chat.askStream("Hi"));
       expect((await chat.messages()).at(-1)).toMatchObject({
         provider: "scripted",
         inputTokens: 12,
@@ -53,7 +54,7 @@ describe("unlike @node-llm/orm 0.8.0", () => {
       });
     });
 
-    it("3. leaving the loop closes the request, and no empty answer is replayed", async () => {
+    it("3. leaving the loop aborts the request, and no empty answer is replayed", async () => {
       const { prisma, provider, llm } = await start([
         [{ thinking: { text: "Hm." } }, { hold: true }, "late"],
         ["Fine."],
@@ -68,7 +69,7 @@ describe("unlike @node-llm/orm 0.8.0", () => {
       ]);
     });
 
-    it("4. a failed turn leaves its requests, with status and duration", async () => {
+    it("4. a failed turn keeps its requests, with status and duration", async () => {
       const { prisma, llm } = await start([
         [{ toolCall: { id: "c1", name: "look" } }, usage],
         [{ text: ["Half "], delayMs: 20 }, { error: busy }],
@@ -83,13 +84,10 @@ describe("unlike @node-llm/orm 0.8.0", () => {
       expect(requests[1]?.duration).toBeGreaterThanOrEqual(15);
     });
 
-    it("5. text survives an error in the middle and a crash, and no clean-up hides the error", async () => {
+    it("5. text survives a crash or an error in the middle, and no failing clean-up hides the error", async () => {
       const { database, prisma, llm } = await start([["Half ", { error: busy }]]);
       const kept = await createChat(prisma, llm, { onFailure: "keep" });
-      const reading = async (): Promise<void> => {
-        for await (const _ of kept.askStream("Hi"));
-      };
-      expect(await failureOf(reading())).toBe(busy);
+      expect(await failureOf(readText(kept.askStream("Hi")))).toBe(busy);
       expect((await kept.messages()).at(-1)).toMatchObject({ content: "Half ", status: "failed" });
 
       const crashed = await createChat(prisma, llm);
@@ -109,7 +107,7 @@ describe("unlike @node-llm/orm 0.8.0", () => {
       await watched.close();
     });
 
-    it("6. arguments are encoded once, and a repeated tool call id is two calls", async () => {
+    it("6. arguments are encoded once, and two calls with the same id stay two calls", async () => {
       const { prisma, llm } = await start([
         [
           { toolCall: { id: "call_0", name: "look", arguments: { at: "a" } } },
@@ -127,7 +125,7 @@ describe("unlike @node-llm/orm 0.8.0", () => {
       );
     });
 
-    it("7. a later turn has the calls, the results, the thinking and the attachments", async () => {
+    it("7. later turns replay the tool calls with their results, the thinking and the attachments", async () => {
       const { prisma, provider, llm } = await start([
         [
           { thinking: { text: "Let me see.", signature: "s1" } },
@@ -152,14 +150,14 @@ describe("unlike @node-llm/orm 0.8.0", () => {
         { role: "assistant", content: "A cat." },
         { role: "user", content: "Sure?" },
       ]);
-      // Only the provider that signed its thinking gets it back: see the tests of Anthropic's.
+      // Only the provider that signed the thinking gets it back, as anthropic-provider.test.ts shows.
       expect((await chat.messages())[1]).toMatchObject({
         thinkingText: "Let me see.",
         thinkingSignature: "s1",
       });
     });
 
-    it("8. two questions at once do not see each other", async () => {
+    it("8. of two questions at once, the second is refused", async () => {
       const { database, prisma, provider, llm } = await start([{ hold: true }, "Fine."]);
       const chat = await createChat(prisma, llm);
       const first = chat.ask("First");
@@ -173,7 +171,7 @@ describe("unlike @node-llm/orm 0.8.0", () => {
       ]);
     });
 
-    it("9. options that are not columns stay out of the database", async () => {
+    it("9. options that are not columns do not reach the database", async () => {
       const { prisma, llm } = await start('{"answer":42}');
       const chat = await createChat(prisma, llm, {
         model: "scripted-model",
@@ -196,7 +194,7 @@ describe("unlike @node-llm/orm 0.8.0", () => {
       expect(await chat.ask("Hi")).toMatchObject({ content: '{"answer":42}' });
     });
 
-    it("10. messages have an order without the clock, and no more of them are read than wanted", async () => {
+    it("10. messages are ordered without the clock, and only the needed ones are read", async () => {
       const { database, prisma, provider, llm } = await start("Fine.");
       const rows: { sql: string; limit: number }[] = [];
       const watched = watchStatements(database, (sql, values) => {
@@ -236,7 +234,7 @@ describe("unlike @node-llm/orm 0.8.0", () => {
       ]);
     });
 
-    it("11. an unknown cost is null and not 0", async () => {
+    it("11. an unknown cost is null, not 0", async () => {
       const { prisma, llm } = await start([["Fine.", usage]]);
       const chat = await createChat(prisma, llm, { model: "nobody-knows-this-model" });
       expect(await chat.ask("Hi")).toMatchObject({ cost: null, inputTokens: 12 });

@@ -13,7 +13,7 @@ afterEach(async () => {
   for (const one of started.splice(0)) await one.kill();
 });
 
-/** What a busy machine may add to a save that is due. */
+/** How late a busy machine may be with a save. */
 const patienceMs = 250;
 
 describeDatabases((_name, open) => {
@@ -27,7 +27,7 @@ describeDatabases((_name, open) => {
     return { prisma, chat, processes };
   };
 
-  it("one of several processes that ask at once wins, and the others are told at once", async () => {
+  it("of several processes that ask at once, one wins and the others get CONFLICT at once", async () => {
     const { chat, processes } = await start(3);
     for (const one of processes) one.ask();
     const first = await Promise.all(processes.map((one) => one.reported("produced", "failed")));
@@ -37,10 +37,10 @@ describeDatabases((_name, open) => {
     expect(await chat.messages()).toHaveLength(2);
   });
 
-  it("a killed process keeps its chat for 10 s at most, and loses 250 ms of text at most", async () => {
+  it("a killed process holds the lock for 10 s at most, and loses 250 ms of text at most", async () => {
     const { prisma, chat, processes } = await start(1);
     const [holder] = processes;
-    if (holder === undefined) throw new Error("no process was started");
+    if (holder === undefined) throw new Error("No process was started.");
     holder.ask();
     await expect.poll(() => holder.reports.length, { timeout: 10_000 }).toBeGreaterThan(90);
     const killedAt = await holder.kill();
@@ -50,7 +50,7 @@ describeDatabases((_name, open) => {
     );
     const expected = old?.type === "produced" ? old.length : 0;
     expect(expected).toBeGreaterThan(0);
-    const answer = await askUntilFree(chat, killedAt);
+    const answer = await askUntilUnlocked(chat, killedAt);
     expect(answer.at - killedAt).toBeLessThan(10_000);
     expect(answer.conflicts).toBeGreaterThan(0);
     const rows = await chat.messages();
@@ -68,7 +68,10 @@ describeDatabases((_name, open) => {
   }, 30_000);
 });
 
-async function askUntilFree(chat: Chat, since: number): Promise<{ at: number; conflicts: number }> {
+async function askUntilUnlocked(
+  chat: Chat,
+  since: number,
+): Promise<{ at: number; conflicts: number }> {
   for (let conflicts = 0; ; conflicts++) {
     try {
       await chat.ask("Are you there?");

@@ -11,7 +11,7 @@ import { specificationModels } from "../support/databases/specification-models.t
 describeSchema("the specification's models, verbatim,", specificationModels, (open) => {
   persistenceContract(open, { isExtended: false });
 
-  it("are not enough for the router, which says what is missing and how to add it", async () => {
+  it("lack columns that the router needs, and its error says which and how to add them", async () => {
     const { prisma } = await open();
     const llm = createLLM({ provider: createScriptedProvider("Fine.") });
     const create = (): unknown =>

@@ -17,7 +17,7 @@ import {
   specificationModels,
 } from "../support/databases/specification-models.ts";
 
-/** The example of custom table names needs those tables too. */
+/** The renamed models are there for the example with custom table names. */
 const schemas = [
   [
     "the specification's schema",
@@ -30,7 +30,7 @@ const schemas = [
 const blocks = specificationBlocks("typescript");
 
 describe("the specification's document", () => {
-  it("has the blocks that this suite knows", () => {
+  it("has the code blocks that this suite expects", () => {
     expect(specificationBlocks("prisma")).toHaveLength(1);
     expect(blocks).toHaveLength(7);
   });
@@ -62,7 +62,7 @@ for (const [title, models, databases] of schemas) {
       try {
         const printed = await app.run({
           DATABASE_URL: url,
-          // Core ignores an address of Anthropic, so the claude models are asked in OpenAI's format here.
+          // Core has no setting for Anthropic's URL, so OpenAI's format is used for the claude models too.
           NODELLM_PROVIDER: "openai",
           OPENAI_API_KEY: "sk-test",
           OPENAI_API_BASE: server.baseUrl,

@@ -36,7 +36,7 @@ function createAnthropic() {
 
 const model = "claude-3-7-sonnet-20250219";
 const usage = { input_tokens: 1000, output_tokens: 500 };
-/** $3 and $15 for a million tokens. */
+/** At $3 per million input tokens and $15 per million output tokens. */
 const cost = 0.0105;
 
 async function read(stream: AsyncIterable<{ content: string }>): Promise<string[]> {
@@ -115,7 +115,7 @@ describeDatabases((_name, open) => {
         ]);
         expect(await prisma.llmRequest.count({ where: { inputTokens: 1000, cost } })).toBe(3);
 
-        // Without its tools: Anthropic refuses such a history in a request that defines none.
+        // Loaded without its tools, which Anthropic demands for a history that has calls of them.
         await (await loadChat(prisma, createAnthropic(), chat.id)).ask("What?");
         expect(server.requests[3]).toMatchObject({
           tools: [{ name: "get_time" }],
@@ -151,7 +151,7 @@ describeDatabases((_name, open) => {
       ["ask", false],
       ["askStream", true],
     ] as const)(
-      "%s sends thinking back within a turn and in later ones, as it came",
+      "%s sends thinking back unchanged, within a turn and in later ones",
       async (_method, isStream) => {
         const { prisma } = await open();
         const first = { thinking: "I need the time.", signature: "sig-1" };
@@ -228,13 +228,13 @@ describeDatabases((_name, open) => {
           },
         ]);
 
-        // Not asked to think: the thinking stays at home.
+        // Without `thinking`, the history is sent without it as well.
         await later.ask("Sure?");
         expect(JSON.stringify(server.requests[3])).not.toContain("thinking");
       },
     );
 
-    it("sends no thinking of another provider", async () => {
+    it("does not send the thinking of another provider", async () => {
       const { prisma } = await open();
       const server = await anthropic({ blocks: [{ text: ["Yes."] }] });
       const chat = await createChat(prisma, createAnthropic(), { model });
@@ -263,12 +263,16 @@ describeDatabases((_name, open) => {
     });
 
     it.each([
-      ["without its end", { end: "eof" }, "STREAM_INCOMPLETE"],
-      ["with a dropped socket", { end: "drop" }, "CONNECTION_LOST"],
-      ["and stalls", { end: "hang" }, "STREAM_STALLED"],
-      ["with an error event", { end: "error" }, "PROVIDER_ERROR"],
-      ["without its end, although its text speaks of one", { end: "eof" }, "STREAM_INCOMPLETE"],
-    ] as const)("notices a stream that ends %s", async (_case, answer, code) => {
+      ["ends without message_stop", { end: "eof" }, "STREAM_INCOMPLETE"],
+      ["ends with a dropped socket", { end: "drop" }, "CONNECTION_LOST"],
+      ["stalls", { end: "hang" }, "STREAM_STALLED"],
+      ["ends with an error event", { end: "error" }, "PROVIDER_ERROR"],
+      [
+        "ends without message_stop, although its text contains one",
+        { end: "eof" },
+        "STREAM_INCOMPLETE",
+      ],
+    ] as const)("fails an answer whose stream %s", async (_case, answer, code) => {
       const { prisma } = await open();
       await anthropic({
         blocks: [
@@ -293,7 +297,7 @@ describeDatabases((_name, open) => {
       expect(calls).toBe(0);
     });
 
-    it("closes the connection when the reader aborts, and when it leaves", async () => {
+    it("closes the connection when the caller aborts, and when it leaves the loop", async () => {
       const { prisma } = await open();
       const server = await anthropic({ blocks: [{ text: ["One "] }], end: "hang" });
       const chat = await createChat(prisma, createAnthropic(), { model, tools: [] });
@@ -313,7 +317,7 @@ describeDatabases((_name, open) => {
       ]);
     });
 
-    it("records each try of a question that is refused at first", async () => {
+    it("records each attempt when the first is refused", async () => {
       const { prisma } = await open();
       await anthropic({ status: 529 }, { blocks: [{ text: ["Fine."] }], usage });
       const chat = await createChat(prisma, createAnthropic(), { model });
@@ -326,7 +330,7 @@ describeDatabases((_name, open) => {
       });
     });
 
-    it("takes attachments to Anthropic again in later turns", async () => {
+    it("sends attachments again in later turns", async () => {
       const { prisma } = await open();
       const server = await anthropic({ blocks: [{ text: ["A dot."] }] });
       const chat = await createChat(prisma, createAnthropic(), { model });

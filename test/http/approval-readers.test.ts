@@ -7,8 +7,8 @@ import {
   startApprovalScene,
   toolCallStep,
 } from "../support/servers/start-approval-scene.ts";
-import type { ReceivedEvent } from "../support/servers/start-chat-server.ts";
-import { readStream } from "../support/servers/start-chat-server.ts";
+import type { ReceivedEvent } from "../support/clients/read-stream.ts";
+import { readStream } from "../support/clients/read-stream.ts";
 import { describeDatabases } from "../support/databases/describe-databases.ts";
 import { tool } from "../support/providers/tool.ts";
 import { watchChat } from "../support/clients/watch-chat.ts";
@@ -16,8 +16,8 @@ import { watchChat } from "../support/clients/watch-chat.ts";
 const patience = { timeout: 9_000, interval: 5 };
 
 describeDatabases((_name, open) => {
-  describe("who reads an answer with a tool that needs approval", () => {
-    it("sees at once that it may run, while another call still runs", async () => {
+  describe("a reader of an answer with a tool that needs approval", () => {
+    it("sees at once that the tool may run, while another call is still running", async () => {
       let finish = (): void => undefined;
       const isFinished = new Promise<void>((resolve) => (finish = resolve));
       const slow = tool("slow", async () => isFinished.then(() => "at last"));
@@ -44,7 +44,7 @@ describeDatabases((_name, open) => {
       await expect.poll(scene.newest).toMatchObject({ status: "complete" });
     });
 
-    it("sees the answer go on by itself when it was decided on while another call still ran", async () => {
+    it("sees the answer continue after a decision that came while another call was still running", async () => {
       let finish = (): void => undefined;
       const isFinished = new Promise<void>((resolve) => (finish = resolve));
       const slow = tool("slow", async () => isFinished.then(() => "at last"));
@@ -88,7 +88,7 @@ describeDatabases((_name, open) => {
       expect(provider.calls).toBe(2);
     });
 
-    it("is told in other tabs when it begins to wait, goes on and ends", async () => {
+    it("is told in other tabs when the answer starts waiting, continues and ends", async () => {
       const scene = await startApprovalScene(await open(), [
         [toolCallStep("c1", "remove")],
         ["On. ", { hold: true }],
@@ -106,7 +106,7 @@ describeDatabases((_name, open) => {
       watch.stop();
     });
 
-    it("is told in other tabs of each decision, and of a call that begins to wait right behind one", async () => {
+    it("is told in other tabs of each decision, and of a call that starts waiting right after one", async () => {
       const scene = await startApprovalScene(await open(), [
         [toolCallStep("c1", "remove"), toolCallStep("c2", "remove")],
         ["On. ", toolCallStep("c3", "remove")],
@@ -115,7 +115,7 @@ describeDatabases((_name, open) => {
       const { one, two, chatId, messageId } = scene;
       await readStream(one, { messageId });
       let lastEventId = "";
-      // What a tab is told that comes back after each step.
+      // What a tab is told when it comes back after each step.
       const told = async (): Promise<string[]> => {
         const watch = watchChat(two, { chatId, lastEventId });
         await expect.poll(() => watch.notices.length, patience).toBeGreaterThan(0);

@@ -2,7 +2,8 @@ import { createLLM } from "@node-llm/core";
 import { expect, it, vi } from "vitest";
 
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import { readStream, startChatServer } from "../support/servers/start-chat-server.ts";
+import { readStream } from "../support/clients/read-stream.ts";
+import { startChatServer } from "../support/servers/start-chat-server.ts";
 import { describeDatabases } from "../support/databases/describe-databases.ts";
 
 function raise(error: Error): never {
@@ -10,7 +11,7 @@ function raise(error: Error): never {
 }
 
 describeDatabases((_name, open) => {
-  it("gives the platform a promise for each answer, which resolves when it is saved, however it ended", async () => {
+  it("gives the platform a promise for each answer that resolves once the answer is saved, however it ends", async () => {
     const { prisma } = await open();
     const provider = createScriptedProvider([
       ["Half", { hold: true }, " and half"],
@@ -27,7 +28,7 @@ describeDatabases((_name, open) => {
     const ask = async () => {
       const sent = await client.chat.send.mutate({ chatId, content: "Hi" });
       const answer = answers.at(-1);
-      if (answer === undefined) throw new Error("no promise was given");
+      if (answer === undefined) throw new Error("No promise was given.");
       return { messageId: sent.assistantMessage.id, answer };
     };
     const rowOf = (id: string) => prisma.llmMessage.findUnique({ where: { id } });
@@ -59,27 +60,24 @@ describeDatabases((_name, open) => {
   it.each([
     ["throws", () => raise(error)],
     ["rejects", () => Promise.reject(error)],
-  ])(
-    "answers also when the platform's function %s, and tells of that",
-    async (_how, background) => {
-      const { prisma } = await open();
-      const failures: unknown[] = [];
-      const llm = createLLM({ provider: createScriptedProvider("Fine.") });
-      const server = await startChatServer(prisma, llm, {
-        background,
-        onError: (failure) => failures.push(failure),
-      });
-      const client = server.client("u1");
-      const { id: chatId } = await client.chat.create.mutate({});
-      const { assistantMessage } = await client.chat.send.mutate({ chatId, content: "Hi" });
-      const messageId = assistantMessage.id;
-      const events = await readStream(client, { messageId });
-      expect(events.at(-1)?.event).toMatchObject({ message: { content: "Fine." } });
-      expect(failures).toEqual([{ task: "background", error, chatId, messageId }]);
-    },
-  );
+  ])("answers even if the platform's function %s, and reports that", async (_how, background) => {
+    const { prisma } = await open();
+    const failures: unknown[] = [];
+    const llm = createLLM({ provider: createScriptedProvider("Fine.") });
+    const server = await startChatServer(prisma, llm, {
+      background,
+      onError: (failure) => failures.push(failure),
+    });
+    const client = server.client("u1");
+    const { id: chatId } = await client.chat.create.mutate({});
+    const { assistantMessage } = await client.chat.send.mutate({ chatId, content: "Hi" });
+    const messageId = assistantMessage.id;
+    const events = await readStream(client, { messageId });
+    expect(events.at(-1)?.event).toMatchObject({ message: { content: "Fine." } });
+    expect(failures).toEqual([{ task: "background", error, chatId, messageId }]);
+  });
 
-  it("goes on when the app's own `onError` rejects", async () => {
+  it("continues when the app's `onError` rejects", async () => {
     const { prisma } = await open();
     const log = vi.spyOn(console, "error").mockReturnValue();
     const provider = createScriptedProvider([[{ fail: 500 }]]);

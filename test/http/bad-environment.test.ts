@@ -1,11 +1,6 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 
 import { createLLM } from "@node-llm/core";
 import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
@@ -48,7 +43,7 @@ it("says that a database cannot be opened, without revealing its address", async
   const postgres = new PostgresqlClient({
     adapter: new PrismaPg({ connectionString: "postgresql://me:secret@127.0.0.1:1/none" }),
   });
-  // Both clients come from one schema; their types differ in names that no test uses.
+  // Both clients come from one schema. Their types differ only in names that no test uses.
   for (const prisma of [sqlite, postgres as unknown as PrismaClient]) {
     const client = (await startChatServer(prisma, llm)).client("u1");
     const error: unknown = await client.chat.list.query({}).catch((thrown: unknown) => thrown);
@@ -71,26 +66,4 @@ describeDatabases((_name, open) => {
     );
     expect(await prisma.llmMessage.count()).toBe(0);
   });
-});
-
-it("does not build the demo for a port that is in use, and names another one", async () => {
-  const holder = createServer().listen(0);
-  await once(holder, "listening");
-  // A server that listens on a port has an address of this form.
-  const { port } = holder.address() as AddressInfo;
-  const root = fileURLToPath(new URL("../..", import.meta.url));
-  const start = spawn(process.execPath, ["--import", "tsx", "scripts/start.ts"], {
-    cwd: root,
-    env: { ...process.env, PORT: String(port), DATABASE_URL: `file:${join(folder, "demo.db")}` },
-  });
-  let output = "";
-  for (const stream of [start.stdout, start.stderr]) {
-    stream.on("data", (data: Buffer) => (output += data.toString()));
-  }
-  const [code] = await once(start, "exit");
-  holder.close();
-  expect(code).toBe(1);
-  expect(output).toContain(`${port}`);
-  expect(output).toMatch(/PORT=\d+ npm start/);
-  expect(output).not.toMatch(/Building|    at /);
 });

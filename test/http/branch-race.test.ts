@@ -3,14 +3,15 @@ import { expect, it } from "vitest";
 
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import type { PrismaClient } from "../../generated/sqlite/client.ts";
-import { readStream, startChatServer } from "../support/servers/start-chat-server.ts";
+import { readStream } from "../support/clients/read-stream.ts";
+import { startChatServer } from "../support/servers/start-chat-server.ts";
 import type { TestDatabase } from "../support/databases/describe-databases.ts";
 import { describeDatabases } from "../support/databases/describe-databases.ts";
 
 describeDatabases((_name, open) => {
-  it("a question that comes while another branch is chosen has one branch before it", async () => {
+  it("a question that arrives while another branch is being selected follows one branch only", async () => {
     const chat = await startBranchedChat(await open());
-    // The question has read what it is to follow; then the other branch is chosen.
+    // The question has read which message it follows. Then the other branch is selected.
     const asked = await chat.between(
       "newest",
       (client) => client.chat.send.mutate({ chatId: chat.id, content: "next" }),
@@ -21,7 +22,7 @@ describeDatabases((_name, open) => {
     expect(await chat.contentOf(asked.userMessage.parentId)).toBe("A");
   });
 
-  it("a branch that is chosen while a question comes leaves the question where it is", async () => {
+  it("selecting a branch while a question arrives leaves the question in its own branch", async () => {
     const chat = await startBranchedChat(await open());
     let asked = "";
     await chat.between(
@@ -38,7 +39,7 @@ describeDatabases((_name, open) => {
     expect(await chat.branch()).toEqual(["q edited", "B", "next", "C"]);
   });
 
-  /** A chat of two branches, at two instances; the second branch is the active one. */
+  /** A chat with two branches, on two instances. The second branch is active. */
   async function startBranchedChat(database: TestDatabase) {
     const llm = createLLM({ provider: createScriptedProvider([["A"], ["B"], ["C"]]) });
     let onRead: (read: "newest" | "branches") => Promise<void> = () => Promise.resolve();
@@ -52,7 +53,7 @@ describeDatabases((_name, open) => {
           },
         },
       },
-      // An extended client has the same models; its type has other names for them.
+      // An extended client has the same models, but its type names them differently.
     }) as unknown as PrismaClient;
     const here = (await startChatServer(slow, llm)).client("u1");
     const there = (await startChatServer(database.prisma, llm)).client("u1");
@@ -73,7 +74,7 @@ describeDatabases((_name, open) => {
         (await there.chat.messages.query({ chatId: id })).items.map((message) => message.content),
       contentOf: async (messageId: string | null) =>
         (await database.prisma.llmMessage.findUnique({ where: { id: messageId ?? "" } }))?.content,
-      /** Does the one, and the other one at another instance behind a read of the first. */
+      /** Runs `one`, and runs `other` on another instance right after a read of `one`. */
       between: async <Result>(
         moment: "newest" | "branches",
         one: (client: typeof here) => Promise<Result>,

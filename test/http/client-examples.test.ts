@@ -1,23 +1,19 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
-
 import { createLLM } from "@node-llm/core";
 import type { NodeLLMCore } from "@node-llm/core";
 import type { TRPCClient } from "@trpc/client";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 
 import { createChat } from "node-llm-trpc/orm";
 import type { SendMessageOutput } from "node-llm-trpc/react";
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import { projectRoot } from "../../scripts/lib/project-root.ts";
 import type { AppRouter } from "../support/servers/create-app-router.ts";
 import { startChatServer } from "../support/servers/start-chat-server.ts";
 import { describeDatabases } from "../support/databases/describe-databases.ts";
-import { readExample } from "../support/project/read-markdown-pages.ts";
+import { importExample } from "../support/project/import-example.ts";
 
 type Client = TRPCClient<AppRouter>;
 
-/** What the examples export; that they compile is tested in `test/docs-examples.test.ts`. */
+/** The exports of the examples. `test/docs-examples.test.ts` tests that they compile. */
 interface Examples {
   readonly ask: (client: Client, content: string) => Promise<string>;
   readonly readAnswer: (
@@ -33,29 +29,10 @@ interface Examples {
   readonly llm: NodeLLMCore;
 }
 
-let folder = "";
-beforeAll(async () => {
-  await mkdir(join(projectRoot, ".cache"), { recursive: true });
-  folder = await mkdtemp(join(projectRoot, ".cache/docs-run-"));
-});
-afterAll(async () => {
-  await rm(folder, { recursive: true, force: true });
-});
-
-async function load<Name extends keyof Examples>(
-  page: string,
-  file: string,
-): Promise<Pick<Examples, Name>> {
-  const path = join(folder, basename(file));
-  await writeFile(path, await readExample(page, file));
-  // The names are in the example.
-  return (await import(path)) as Pick<Examples, Name>;
-}
-
 describeDatabases(
   (_name, open) => {
-    it("docs/router.md: a client asks, and has the answer", async () => {
-      const { ask } = await load<"ask">("docs/router.md", "client/ask.ts");
+    it("docs/router.md: a client asks and gets the answer", async () => {
+      const { ask } = await importExample<Pick<Examples, "ask">>("docs/router.md", "client/ask.ts");
       const { prisma } = await open();
       const provider = createScriptedProvider(["Paris", ", of course."]);
       const server = await startChatServer(prisma, createLLM({ provider }));
@@ -63,7 +40,10 @@ describeDatabases(
     });
 
     it("docs/streaming.md: a client reads an answer as it grows, and one that has ended", async () => {
-      const { readAnswer } = await load<"readAnswer">("docs/streaming.md", "client/read-answer.ts");
+      const { readAnswer } = await importExample<Pick<Examples, "readAnswer">>(
+        "docs/streaming.md",
+        "client/read-answer.ts",
+      );
       const { prisma } = await open();
       const provider = createScriptedProvider(["Paris", { hold: true }, ", of course."]);
       const server = await startChatServer(prisma, createLLM({ provider }));
@@ -82,7 +62,7 @@ describeDatabases(
     });
 
     it("docs/guarantees.md: a client sends again when the response is lost", async () => {
-      const { sendSurely } = await load<"sendSurely">(
+      const { sendSurely } = await importExample<Pick<Examples, "sendSurely">>(
         "docs/guarantees.md",
         "client/send-surely.ts",
       );
@@ -103,15 +83,18 @@ describeDatabases(
           },
         },
       };
-      // The example uses this much of a client.
+      // The example calls nothing else of a client.
       const { userMessage } = await sendSurely(losing as unknown as Client, chatId, "Is it there?");
       expect(calls).toBe(2);
       expect(await prisma.llmMessage.count({ where: { role: "user" } })).toBe(1);
       expect(userMessage.content).toBe("Is it there?");
     });
 
-    it("docs/providers.md: a provider of one's own answers, and streams", async () => {
-      const { llm } = await load<"llm">("docs/providers.md", "server/echo-provider.ts");
+    it("docs/providers.md: a custom provider answers and streams", async () => {
+      const { llm } = await importExample<Pick<Examples, "llm">>(
+        "docs/providers.md",
+        "server/echo-provider.ts",
+      );
       const { prisma } = await open();
       const chat = await createChat(prisma, llm);
       expect((await chat.ask("Hello")).content).toBe("You said: Hello");

@@ -12,7 +12,8 @@ import type { ChatConnection } from "../../src/react/connection/reconnecting-sub
 import { toSource } from "../../src/react/connection/subscription-source.ts";
 import { createAppClient } from "../support/clients/create-app-client.ts";
 import type { HubKind } from "../support/servers/start-instances.ts";
-import { connected, connectHub, hubKinds } from "../support/servers/start-instances.ts";
+import { connected, connectHub } from "../support/servers/connect-hub.ts";
+import { hubKinds } from "../support/servers/start-instances.ts";
 import { startChatServer } from "../support/servers/start-chat-server.ts";
 import type { CuttingProxy } from "../support/servers/start-cutting-proxy.ts";
 import { startCuttingProxy } from "../support/servers/start-cutting-proxy.ts";
@@ -37,7 +38,7 @@ afterEach(async () => {
 describeDatabases(
   (_name, open) => {
     it.each(hubKinds)(
-      "a reader resumes without a gap or a double at any byte: %s",
+      "a reader resumes at any byte, without gaps or repetitions: %s",
       async (kind) => {
         const { url, provider, message } = await begin(kind, open);
         const reading = Array.from({ length: readers }, async (_, index) => {
@@ -56,7 +57,7 @@ describeDatabases(
       60_000,
     );
 
-    it.each(hubKinds)("a reader that comes back pays for what is new alone: %s", async (kind) => {
+    it.each(hubKinds)("a reader that comes back receives only what is new: %s", async (kind) => {
       const long = "A long answer. ".repeat(20_000);
       const news = ["one ", "two ", "three ", "four "];
       const script = [{ hold: true } as const, long];
@@ -74,7 +75,8 @@ describeDatabases(
         if (index > 0) provider.release();
         while (content !== expected) {
           const next = await connection.events.next();
-          if (next.done || next.value.data.type === "done") throw new Error("It ended early.");
+          if (next.done || next.value.data.type === "done")
+            throw new Error("The answer ended early.");
           if (next.value.data.type === "text") content += next.value.data.text;
           lastEventId = next.value.id;
           if (next.value.data.type === "snapshot") ({ content } = next.value.data.message);
@@ -89,7 +91,7 @@ describeDatabases(
       expect((await events.next()).value).toMatchObject({ data: { type: "done" } });
     });
 
-    it("the page's own reader comes to the end by itself, and says when it has no connection", async () => {
+    it("the page's reader reaches the end on its own, and reports when it has no connection", async () => {
       const { url, provider, message } = await begin("memory", open);
       const proxy = await startCuttingProxy(url, `${seed}/page`);
       proxies.push(proxy);
@@ -100,8 +102,8 @@ describeDatabases(
         readAnswer({
           message,
           source: toSource<TrackedEvent>((lastEventId, handlers) => {
-            const behind = lastEventId === undefined ? {} : { lastEventId };
-            return client.chat.stream.subscribe({ messageId: message.id, ...behind }, handlers);
+            const after = lastEventId === undefined ? {} : { lastEventId };
+            return client.chat.stream.subscribe({ messageId: message.id, ...after }, handlers);
           }),
           onChange: (changed) => {
             texts.push(changed.content);
@@ -122,7 +124,7 @@ describeDatabases(
   ["sqlite"],
 );
 
-/** An answer that waits for its first `release`, and the address of an instance to read it at. */
+/** Starts an answer that waits for `release`, and returns the URL of an instance to read it from. */
 async function begin(
   kind: HubKind,
   open: OpenDatabase,
@@ -145,7 +147,7 @@ async function begin(
   return { url, provider, message: sent.assistantMessage };
 }
 
-/** Takes each event exactly once, in its place: nothing that it has is sent to it again. */
+/** Reads an answer and fails unless each event arrives exactly once and in order. */
 class Reader {
   #message: ChatMessage;
   #lastEventId: string | undefined;
@@ -167,7 +169,7 @@ class Reader {
         if (this.#message.status === "complete") return this.#message;
       } catch (error) {
         const isRefused = error instanceof RefusedError && error.status === 503;
-        if (!isRefused && !(error instanceof TypeError)) throw error; // What `fetch` says of a broken connection.
+        if (!isRefused && !(error instanceof TypeError)) throw error; // `fetch` throws a TypeError when a connection breaks.
       } finally {
         leaving.abort();
       }
@@ -177,7 +179,7 @@ class Reader {
   #take({ id, data: event }: TrackedEvent): void {
     const { length } = this.#message.content;
     const complain = (what: string): never => {
-      throw new Error(`${what}: ${event.type} at ${length} behind ${String(this.#lastEventId)}`);
+      throw new Error(`${what}: ${event.type} at ${length} after ${String(this.#lastEventId)}`);
     };
     if (event.type === "snapshot" && this.#lastEventId !== undefined) complain("Sent again");
     if (event.type === "text" && event.at > length) complain("A gap");

@@ -21,7 +21,7 @@ async function start(url: string): Promise<DrainProcess> {
   return server;
 }
 
-/** A reader of an answer over HTTP. */
+/** Reads an answer over HTTP, as a tab does. */
 function read({ client }: DrainProcess, messageId: string) {
   const tab: { message: ChatMessage | null; longest: string; isDone: boolean } = {
     message: null,
@@ -44,7 +44,7 @@ function read({ client }: DrainProcess, messageId: string) {
 }
 
 describeDatabases((_name, open) => {
-  it("loses nothing at SIGTERM: answers complete in time, or are interrupted with their text", async () => {
+  it("loses nothing on SIGTERM: answers complete in time or are interrupted with their text", async () => {
     const { prisma, url } = await open();
     const server = await start(url);
     const ask = async (content: string) => {
@@ -89,7 +89,7 @@ describeDatabases((_name, open) => {
       status: "interrupted",
       error: { code: "INTERRUPTED", retryable: true },
     });
-    // No reader has seen more than is saved, and it is saved by now.
+    // All that a reader has seen is saved by now.
     expect(tabs.long.message?.content).toBe(tabs.long.longest);
     expect(whole(3_000).startsWith(tabs.long.longest)).toBe(true);
     const row = await prisma.llmMessage.findUnique({ where: { id: long.messageId } });

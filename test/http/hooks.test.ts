@@ -17,7 +17,7 @@ const links = {
 
 describeDatabases((_name, open) => {
   describe.each(Object.entries(links))("the hooks over %s", (_link, connect) => {
-    it("stream an answer to its end, in the tab that sent and in another one", async () => {
+    it("stream an answer to its end, in the tab that sent the question and in another one", async () => {
       const { prisma } = await open();
       const provider = createScriptedProvider([["Hello", { hold: true }, " there"]]);
       const server = await startChatServer(prisma, createLLM({ provider }));
@@ -40,7 +40,7 @@ describeDatabases((_name, open) => {
       }
     });
 
-    it("resume behind the last event when the connection breaks, again and again", async () => {
+    it("resume after the last event each time the connection breaks", async () => {
       const { prisma } = await open();
       const pieces = Array.from({ length: 8 }, (_, index) => `w${index} `);
       const script = pieces.flatMap((text) => [text, { hold: true } as const]);
@@ -85,7 +85,7 @@ describeDatabases((_name, open) => {
       expect(await two.session.actions.stop()).toBe(false);
     });
 
-    it("go on with an answer in every tab when one of them approves", async () => {
+    it("continue an answer in every tab when one of them approves", async () => {
       const { prisma } = await open();
       const remove = { toolCall: { id: "c1", name: "remove", arguments: {} } };
       const provider = createScriptedProvider([["Shall I?", remove], ["It is gone."]]);

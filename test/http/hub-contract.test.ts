@@ -7,14 +7,9 @@ import { createScriptedProvider } from "node-llm-trpc/testing";
 import type { Scripts, ScriptedProvider } from "node-llm-trpc/testing";
 import { Answer } from "../../src/chat/answer.ts";
 import type { Instance, Instances } from "../support/servers/start-instances.ts";
-import {
-  connected,
-  connectHub,
-  hasText,
-  allHubKinds,
-  startInstances,
-  Tab,
-} from "../support/servers/start-instances.ts";
+import { connected, connectHub } from "../support/servers/connect-hub.ts";
+import { showsText, Tab } from "../support/clients/tab.ts";
+import { allHubKinds, startInstances } from "../support/servers/start-instances.ts";
 import type { TestDatabase } from "../support/databases/describe-databases.ts";
 import { describeDatabases } from "../support/databases/describe-databases.ts";
 import { fakeMessage } from "../support/fakes/fake-message.ts";
@@ -31,7 +26,7 @@ afterAll(async () => {
   await redis.stop();
 });
 
-/** The same promises hold whether a reader hears of an answer in its process, by Redis, or by the database. */
+/** The same guarantees hold whether a reader gets an answer in its own process, through a hub, or from the database. */
 describeDatabases(
   (_name, open) => {
     describe.each(allHubKinds)("with %s", (kind) => {
@@ -46,7 +41,7 @@ describeDatabases(
         return { ...instances, provider, database };
       }
 
-      it("gives a reader that joins at the start all of it", async () => {
+      it("gives the whole answer to a reader that joins at the start", async () => {
         const { producer, reader, provider } = await start([
           { hold: true },
           { thinking: { text: "Hm. " } },
@@ -73,7 +68,7 @@ describeDatabases(
         });
       });
 
-      it("takes an answer that waits for approval on to whichever instance is told", async () => {
+      it("continues an answer that waits for approval on the instance that gets the decision", async () => {
         const { producer, reader, provider } = await start([
           ["May I? ", { toolCall: { id: "c1", name: "remove", arguments: {} } }],
           ["Yes. ", { hold: true }, "Done. ", { toolCall: { id: "c2", name: "remove" } }],
@@ -87,7 +82,7 @@ describeDatabases(
           expect(message).toMatchObject({ status: "awaiting_approval", content: "May I? " });
         await reader.respondToTool(null, { messageId, toolCallId: "c1", approved: true });
         await provider.waitForHold();
-        await read(hasText("May I? Yes. "));
+        await read(showsText("May I? Yes. "));
         const reading = read();
         provider.release();
         for (const message of await reading)
@@ -109,7 +104,7 @@ describeDatabases(
         expect(provider.calls).toBe(3);
       });
 
-      it("gives a reader that joins in the middle a snapshot and the rest, tools in their place", async () => {
+      it("gives a reader that joins in the middle a snapshot and the rest, with tool calls in order", async () => {
         const { producer, reader, provider } = await start([
           ["Look: ", { toolCall: { id: "c1", name: "look", arguments: { at: "it" } } }],
           ["I saw. ", { hold: true }, "The end."],
@@ -117,7 +112,7 @@ describeDatabases(
         const { messageId } = await ask(producer);
         await provider.waitForHold();
         const tab = new Tab(reader, messageId);
-        await tab.read(hasText("Look: I saw. "));
+        await tab.read(showsText("Look: I saw. "));
         expect(tab.events[0]?.type).toBe("snapshot");
         provider.release();
         const message = await tab.read();
@@ -132,7 +127,7 @@ describeDatabases(
         });
       });
 
-      it("gives a reader that comes late the end alone", async () => {
+      it("gives a late reader only the end", async () => {
         const { producer, reader } = await start(["All of it."]);
         const { messageId } = await ask(producer);
         await new Tab(producer, messageId).read();
@@ -143,7 +138,7 @@ describeDatabases(
         ]);
       });
 
-      it("resumes behind the last event of another instance, for each of several readers", async () => {
+      it("resumes after the last event of another instance, for each of several readers", async () => {
         const { producer, reader, provider } = await start([
           "One ",
           { hold: true },
@@ -153,11 +148,11 @@ describeDatabases(
         ]);
         const { messageId } = await ask(producer);
         const first = new Tab(producer, messageId);
-        await first.read(hasText("One "));
+        await first.read(showsText("One "));
         const lastEventId = first.received.at(-1)?.id ?? "";
         provider.release();
         const second = new Tab(reader, messageId);
-        await second.read(hasText("One two "));
+        await second.read(showsText("One two "));
         const resumed = reader.stream(null, { messageId, lastEventId }, AbortSignal.timeout(9_000));
         expect((await resumed.next()).value).toMatchObject({
           data: { type: "text", at: 4, text: "two " },
@@ -177,7 +172,7 @@ describeDatabases(
         );
       });
 
-      it("waits for what a reader has from elsewhere, and sends none of it again", async () => {
+      it("waits for what a reader has from another instance, and sends none of it again", async () => {
         const { producer, reader, provider } = await start([
           { hold: true },
           "One ",
@@ -188,7 +183,7 @@ describeDatabases(
         const { messageId } = await ask(producer);
         const first = new Tab(producer, messageId);
         await provider.waitForHold();
-        const reading = first.read(hasText("One "));
+        const reading = first.read(showsText("One "));
         provider.release();
         await reading;
         const lastEventId = first.received.at(-1)?.id ?? "";
@@ -200,7 +195,7 @@ describeDatabases(
         expect((await resumed.next()).value).toMatchObject({ data: { type: "done" } });
       });
 
-      it("gives a slow reader one large event in place of many small ones", async () => {
+      it("gives a slow reader one large event instead of many small ones", async () => {
         const { producer, reader, provider } = await start([
           "Begin. ",
           { hold: true },
@@ -211,7 +206,7 @@ describeDatabases(
         await provider.waitForHold();
         const slow = reader.stream(null, { messageId }, AbortSignal.timeout(9_000));
         const quick = new Tab(reader, messageId);
-        await quick.read(hasText("Begin. "));
+        await quick.read(showsText("Begin. "));
         const take = async (known: string): Promise<string> => {
           const { value } = await slow.next();
           if (value?.data.type === "snapshot") return value.data.message.content;
@@ -226,11 +221,11 @@ describeDatabases(
         expect((await slow.next()).value).toMatchObject({ data: { type: "done" } });
       });
 
-      it("stops from the other side within a second, once, and keeps the text", async () => {
+      it("stops from the reader's instance within a second, once, and keeps the text", async () => {
         const { producer, reader, provider } = await start(["One ", { hold: true }, "two"]);
         const { messageId } = await ask(producer);
         const tab = new Tab(reader, messageId);
-        await tab.read(hasText("One "));
+        await tab.read(showsText("One "));
         const reading = tab.read();
         const startedAt = performance.now();
         const stopping = reader.stop(null, messageId);
@@ -260,7 +255,7 @@ describeDatabases(
         expect(tab.message?.content).toBe("Half");
       });
 
-      it("knows nothing of an unknown answer", async () => {
+      it("does not find an unknown answer", async () => {
         const { reader, hubs } = await start("Fine.");
         const messageId = randomUUID();
         expect(await hubs.reader.find(messageId)).toBeNull();
@@ -270,7 +265,7 @@ describeDatabases(
         await expect(reader.stop(null, messageId)).rejects.toMatchObject(notFound);
       });
 
-      it("tells late readers of a failure without text for as long as it keeps it", async () => {
+      it("reports a failure without text to late readers while the hub retains it", async () => {
         const failure = Object.assign(new Error("no"), { status: 503 });
         const script = [{ hold: true }, { error: failure }] as const;
         const { producer, reader, provider, database } = await start(script, 700);
@@ -297,13 +292,13 @@ async function ask(producer: Instance): Promise<{ messageId: string; chatId: str
   return { messageId: assistantMessage.id, chatId: chat.id };
 }
 
-/** What a process leaves in Redis that was killed. */
+/** Leaves in Redis what a killed process leaves there. */
 async function leaveHalfAnAnswer(id: string, chatId: string): Promise<void> {
   const hub = connectHub(redis);
   await connected(hub);
-  const live = new Answer(fakeMessage({ id, chatId, status: "pending" }));
-  hub.open(live, () => undefined);
-  live.append("text", "Half");
+  const answer = new Answer(fakeMessage({ id, chatId, status: "pending" }));
+  hub.open(answer, () => undefined);
+  answer.append("text", "Half");
   await new Promise((resolve) => setTimeout(resolve, 50));
   hub.close();
 }

@@ -4,7 +4,7 @@ import { describeDatabases } from "../support/databases/describe-databases.ts";
 import { runKills } from "../support/kill/run-kills.ts";
 import { RedisServer } from "../support/servers/redis-server.ts";
 
-/** `npm run soak` sets them. */
+/** `npm run soak` sets these. */
 const seed = process.env["KILL_SEED"] ?? "1";
 const kills = Number(process.env["KILLS"] ?? 5);
 const database = process.env["KILL_DATABASE"];
@@ -19,7 +19,7 @@ afterEach(async () => {
 
 describeDatabases((name, open) => {
   it(
-    "keeps every promise while processes are killed at any moment",
+    "keeps every guarantee while processes are killed at any moment",
     async () => {
       redis = hasRedis ? await RedisServer.start() : null;
       const onProgress = isSoak ? (text: string): void => console.info(text) : () => undefined;

@@ -4,26 +4,15 @@ import { expect, it } from "vitest";
 import type { ScriptStep } from "node-llm-trpc/testing";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import type { PrismaClient } from "../../generated/sqlite/client.ts";
-import { Database } from "../../src/orm/database/database.ts";
-import { recoverMessage } from "../../src/orm/turn/recover.ts";
 import { Gate } from "../../src/testing/gate.ts";
-import { readStream, startChatServer } from "../support/servers/start-chat-server.ts";
+import { readStream } from "../support/clients/read-stream.ts";
+import { startChatServer } from "../support/servers/start-chat-server.ts";
 import { describeDatabases } from "../support/databases/describe-databases.ts";
+import { takeOver } from "../support/databases/take-over.ts";
 import { tool } from "../support/providers/tool.ts";
 import { watchStatements } from "../support/databases/watch-statements.ts";
 
 const call = (id: string, name: string) => ({ toolCall: { id, name, arguments: {} } });
-
-/** Ends the answer in progress as one whose process has died. */
-async function takeOver(prisma: PrismaClient): Promise<void> {
-  const where = { turnLock: { not: null } };
-  await prisma.llmMessage.updateMany({ where, data: { createdAt: new Date(0) } });
-  const row = await prisma.llmMessage.findFirstOrThrow({ where });
-  // Not while it saves: then it lives.
-  await expect
-    .poll(() => recoverMessage(Database.open(prisma), row), { timeout: 9_000, interval: 5 })
-    .toMatchObject({ status: "interrupted" });
-}
 
 async function takeOverWhenSaved(prisma: PrismaClient): Promise<void> {
   const saved = { kind: { in: ["text", "thinking"] } };
@@ -32,7 +21,7 @@ async function takeOverWhenSaved(prisma: PrismaClient): Promise<void> {
 }
 
 describeDatabases((_name, open) => {
-  it("an answer that was taken for dead ends as the database says, and runs no further tool", async () => {
+  it("an answer whose process was taken for dead ends as the database says, and runs no further tool", async () => {
     const { prisma } = await open();
     let runs = 0;
     const provider = createScriptedProvider([
@@ -62,7 +51,7 @@ describeDatabases((_name, open) => {
     expect(events.at(-1)?.event).toEqual({ type: "done", message: stored });
   });
 
-  it("an answer that was taken for dead before it went on does not run what was allowed", async () => {
+  it("an answer whose process was taken for dead before it continued does not run the approved tool", async () => {
     const database = await open();
     const { prisma } = database;
     let runs = 0;
@@ -76,7 +65,7 @@ describeDatabases((_name, open) => {
     const { id: messageId } = sent.assistantMessage;
     await readStream(here, { messageId });
 
-    // It hangs when it has taken the answer, and does not hear from its own writes what became of it.
+    // This process hangs once it has taken the answer. Its writes fail, so they do not tell it what happened.
     const hanging = new Gate();
     const deaf = watchStatements(database, (statement) => {
       if (/^INSERT INTO .*LlmMessageChunk.*VALUES/.test(statement)) throw new Error("Not now");
@@ -101,7 +90,7 @@ describeDatabases((_name, open) => {
     ["text", ["One ", { hold: true }, { fail: 500 }]],
     ["nothing", [{ thinking: { text: "Hm. " } }, { hold: true }, { fail: 500 }]],
   ] satisfies [string, ScriptStep[]][])(
-    "an answer of %s that fails after it was taken for dead ends as the database says",
+    "an answer of %s that fails after its process was taken for dead ends as the database says",
     async (_what, script) => {
       const { prisma } = await open();
       const provider = createScriptedProvider([script]);

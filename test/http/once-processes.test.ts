@@ -15,7 +15,7 @@ afterEach(async () => {
   for (const provider of providers.splice(0)) await provider.close();
 });
 
-/** Two processes that share nothing but the database; their provider is held until the test lets it go on. */
+/** Two processes that share only the database. Their provider waits until the test releases it. */
 describeDatabases((name, open) => {
   const start = async () => {
     const database = await open();
@@ -39,7 +39,7 @@ describeDatabases((name, open) => {
     return { prisma: database.prisma, provider, clients, chatId: chat.id, release };
   };
 
-  it("the same question, ten times at once at two processes, is one call of the provider", async () => {
+  it("the same question, sent ten times at once to two processes, calls the provider once", async () => {
     const { prisma, provider, clients, chatId, release } = await start();
     const input = { chatId, content: "Hi", id: randomUUID() };
     const sending = Array.from({ length: 5 }, () =>
@@ -63,7 +63,7 @@ describeDatabases((name, open) => {
     expect(await prisma.llmRequest.count()).toBe(1);
   });
 
-  it("of two questions at once at two processes one is refused, and nothing is written for it", async () => {
+  it("of two questions sent at once to two processes, one is refused and nothing is written for it", async () => {
     const { prisma, provider, clients, chatId, release } = await start();
     const inputs = clients.map((_, index) => ({
       chatId,

@@ -1,31 +1,11 @@
-import { createLLM } from "@node-llm/core";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import { createChat } from "node-llm-trpc/orm";
-import { readStream, startChatServer } from "../support/servers/start-chat-server.ts";
+import { readStream } from "../support/clients/read-stream.ts";
+import { startChatServer } from "../support/servers/start-chat-server.ts";
 import { describeDatabases } from "../support/databases/describe-databases.ts";
-import type { OpenAIAnswer, OpenAIServer } from "../support/providers/start-openai-server.ts";
-import { startOpenAIServer } from "../support/providers/start-openai-server.ts";
+import { openOpenAI } from "../support/providers/open-openai.ts";
 import { tool } from "../support/providers/tool.ts";
-
-const opened: OpenAIServer[] = [];
-afterEach(async () => {
-  for (const server of opened.splice(0)) await server.close();
-});
-
-async function openAI(...answers: OpenAIAnswer[]) {
-  const server = await startOpenAIServer(
-    (_request, index) => answers[index] ?? answers.at(-1) ?? {},
-  );
-  opened.push(server);
-  const llm = createLLM({
-    provider: "openai",
-    openaiApiKey: "sk-test",
-    openaiApiBase: server.baseUrl,
-    retry: { attempts: 2, delayMs: 0 },
-  });
-  return { server, llm };
-}
 
 const usage = { prompt_tokens: 1000, completion_tokens: 500 };
 
@@ -33,7 +13,7 @@ describeDatabases((_name, open) => {
   describe("core's OpenAI provider, over HTTP", () => {
     it("runs a conversation of several turns with a tool call, through the router", async () => {
       const { prisma } = await open();
-      const { server, llm } = await openAI(
+      const { server, llm } = await openOpenAI([
         {
           text: ["Let me ", "look. "],
           toolCalls: [{ id: "call_1", name: "get_time", arguments: '{"zone":"UTC"}' }],
@@ -41,7 +21,7 @@ describeDatabases((_name, open) => {
         },
         { text: ["It is ", "noon."], usage },
         { text: ["You asked ", "for the time."], usage },
-      );
+      ]);
       const tools = [tool("get_time", async () => "12:00")];
       const client = (
         await startChatServer(prisma, llm, { models: ["gpt-4o"], tools, instructions: "Be exact." })
@@ -99,7 +79,7 @@ describeDatabases((_name, open) => {
 
     it("closes the connection when the answer is stopped", async () => {
       const { prisma } = await open();
-      const { server, llm } = await openAI({ text: ["One "], end: "hang" });
+      const { server, llm } = await openOpenAI([{ text: ["One "], end: "hang" }]);
       const client = (await startChatServer(prisma, llm, { models: ["gpt-4o"] })).client("u1");
       const chat = await client.chat.create.mutate({});
       const { assistantMessage } = await client.chat.send.mutate({
@@ -120,35 +100,38 @@ describeDatabases((_name, open) => {
     });
 
     it.each([
-      ["a stream that ends without its end", { text: ["Half "], end: "eof" }, "STREAM_INCOMPLETE"],
+      ["a stream that ends without [DONE]", { text: ["Half "], end: "eof" }, "STREAM_INCOMPLETE"],
       ["a dropped socket", { text: ["Half "], end: "drop" }, "CONNECTION_LOST"],
       ["a stream that stalls", { text: ["Half "], end: "hang" }, "STREAM_STALLED"],
       ["an error in the stream", { text: ["Half "], end: "error" }, "PROVIDER_ERROR"],
-    ] as const)("notices %s, keeps the text and the ledger", async (_case, answer, code) => {
-      const { prisma } = await open();
-      const { llm } = await openAI(answer);
-      const client = (
-        await startChatServer(prisma, llm, { models: ["gpt-4o"], idleTimeout: 300 })
-      ).client("u1");
-      const chat = await client.chat.create.mutate({});
-      const { assistantMessage } = await client.chat.send.mutate({
-        chatId: chat.id,
-        content: "Hi",
-      });
-      const events = await readStream(client, { messageId: assistantMessage.id });
-      expect(events.at(-1)?.event).toMatchObject({
-        type: "done",
-        message: { status: "failed", content: "Half ", error: { code } },
-      });
-      expect(JSON.stringify(events)).not.toContain("sk-123");
-      expect(await prisma.llmRequest.findMany()).toMatchObject([
-        { errorCode: code, messageId: assistantMessage.id },
-      ]);
-    });
+    ] as const)(
+      "fails the answer on %s, and keeps its text and its request",
+      async (_case, answer, code) => {
+        const { prisma } = await open();
+        const { llm } = await openOpenAI([answer]);
+        const client = (
+          await startChatServer(prisma, llm, { models: ["gpt-4o"], idleTimeout: 300 })
+        ).client("u1");
+        const chat = await client.chat.create.mutate({});
+        const { assistantMessage } = await client.chat.send.mutate({
+          chatId: chat.id,
+          content: "Hi",
+        });
+        const events = await readStream(client, { messageId: assistantMessage.id });
+        expect(events.at(-1)?.event).toMatchObject({
+          type: "done",
+          message: { status: "failed", content: "Half ", error: { code } },
+        });
+        expect(JSON.stringify(events)).not.toContain("sk-123");
+        expect(await prisma.llmRequest.findMany()).toMatchObject([
+          { errorCode: code, messageId: assistantMessage.id },
+        ]);
+      },
+    );
 
-    it("records each try of a question that is refused at first", async () => {
+    it("records each attempt when the first is refused", async () => {
       const { prisma } = await open();
-      const { server, llm } = await openAI({ status: 500 }, { text: ["Fine."], usage });
+      const { server, llm } = await openOpenAI([{ status: 500 }, { text: ["Fine."], usage }]);
       const chat = await createChat(prisma, llm, { model: "gpt-4o" });
       expect(await chat.ask("Hi")).toMatchObject({
         content: "Fine.",
@@ -165,9 +148,9 @@ describeDatabases((_name, open) => {
       ]);
     });
 
-    it("gives core's own error for a wrong key, and the status of the response to the ledger", async () => {
+    it("rejects with core's own error for a wrong key, and records the status of the response", async () => {
       const { prisma } = await open();
-      const { llm } = await openAI({ status: 401 });
+      const { llm } = await openOpenAI([{ status: 401 }]);
       const chat = await createChat(prisma, llm, { model: "gpt-4o" });
       await expect(chat.ask("Hi")).rejects.toMatchObject({
         name: "AuthenticationError",

@@ -1,45 +1,26 @@
-import { createLLM } from "@node-llm/core";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { z as otherZod3 } from "zod/v3";
 
 import { createChat, loadChat } from "node-llm-trpc/orm";
+import { readText } from "../support/clients/read-text.ts";
 import { describeDatabases } from "../support/databases/describe-databases.ts";
-import type { OpenAIAnswer, OpenAIServer } from "../support/providers/start-openai-server.ts";
-import { startOpenAIServer } from "../support/providers/start-openai-server.ts";
+import { openOpenAI } from "../support/providers/open-openai.ts";
 import { tool } from "../support/providers/tool.ts";
-
-const opened: OpenAIServer[] = [];
-afterEach(async () => {
-  for (const server of opened.splice(0)) await server.close();
-});
-
-async function openAI(...answers: OpenAIAnswer[]) {
-  const server = await startOpenAIServer(
-    (_request, index) => answers[index] ?? answers.at(-1) ?? {},
-  );
-  opened.push(server);
-  const llm = createLLM({
-    provider: "openai",
-    openaiApiKey: "sk-test",
-    openaiApiBase: server.baseUrl,
-  });
-  return { server, llm };
-}
 
 const toolCall = { id: "call_1", name: "get_time", arguments: "" };
 const time = tool("get_time", async () => "12:00");
 
 describeDatabases(
   (_name, open) => {
-    describe("what goes to OpenAI", () => {
-      it("has no empty list of tools, and nothing of core's own in its messages", async () => {
+    describe("requests to OpenAI", () => {
+      it("have no empty list of tools, and none of core's own fields in their messages", async () => {
         const { prisma } = await open();
-        const { server, llm } = await openAI({ toolCalls: [toolCall] }, { text: ["Noon."] });
+        const { server, llm } = await openOpenAI([{ toolCalls: [toolCall] }, { text: ["Noon."] }]);
         const chat = await createChat(prisma, llm, { model: "gpt-4o", tools: [time] });
         await chat.ask("Time?");
         const plain = await createChat(prisma, llm, { model: "gpt-4o" });
         await plain.ask("Hi");
-        for await (const _ of plain.askStream("Hi again"));
+        await readText(plain.askStream("Hi again"));
         expect(server.requests.map((request) => "tools" in request)).toEqual([
           true,
           true,
@@ -58,9 +39,9 @@ describeDatabases(
         ]);
       });
 
-      it("asks for the same thinking again after a tool", async () => {
+      it("ask for the same thinking again after a tool", async () => {
         const { prisma } = await open();
-        const { server, llm } = await openAI({ toolCalls: [toolCall] }, { text: ["Noon."] });
+        const { server, llm } = await openOpenAI([{ toolCalls: [toolCall] }, { text: ["Noon."] }]);
         const chat = await createChat(prisma, llm, { model: "gpt-5", tools: [time] });
         await chat.ask("Time?", { thinking: { effort: "high" } });
         expect(server.requests).toMatchObject([
@@ -69,20 +50,20 @@ describeDatabases(
         ]);
       });
 
-      it("is not taken for complete because the text says [DONE]", async () => {
+      it("are incomplete without [DONE], even if the text contains it", async () => {
         const { prisma } = await open();
-        const { llm } = await openAI({ text: ["A stream ends with data: [DONE]"], end: "eof" });
+        const { llm } = await openOpenAI([
+          { text: ["A stream ends with data: [DONE]"], end: "eof" },
+        ]);
         const chat = await createChat(prisma, llm, { model: "gpt-4o" });
-        await expect(
-          (async () => {
-            for await (const _ of chat.askStream("How?"));
-          })(),
-        ).rejects.toMatchObject({ code: "STREAM_INCOMPLETE" });
+        await expect(readText(chat.askStream("How?"))).rejects.toMatchObject({
+          code: "STREAM_INCOMPLETE",
+        });
       });
 
-      it("describes the shape of an answer that another zod 3 defines", async () => {
+      it("describe an answer's schema that comes from another copy of zod 3", async () => {
         const { prisma } = await open();
-        const { server, llm } = await openAI({ text: ['{"city":"Oslo"}'] });
+        const { server, llm } = await openOpenAI([{ text: ['{"city":"Oslo"}'] }]);
         const chat = await createChat(prisma, llm, { model: "gpt-4o" });
         await chat.withSchema(otherZod3.object({ city: otherZod3.string() })).ask("Where?");
         expect(server.requests[0]).toMatchObject({
@@ -92,14 +73,14 @@ describeDatabases(
         });
       });
 
-      it("is limited as asked, without a cut through a round of tools", async () => {
+      it("limit the history as asked, without splitting a round of tools", async () => {
         const { prisma } = await open();
-        const { server, llm } = await openAI(
+        const { server, llm } = await openOpenAI([
           { text: ["x".repeat(4000)] },
           { toolCalls: [toolCall] },
           { text: ["Noon."] },
           { text: ["Fine."] },
-        );
+        ]);
         const sent = async (context: object, question: string): Promise<unknown[]> => {
           await (await loadChat(prisma, llm, chat.id, { context })).ask(question);
           const messages = server.requests.at(-1)?.messages ?? [];

@@ -1,21 +1,16 @@
-import { createLLM } from "@node-llm/core";
-import { afterEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
 
 import type { Chat } from "node-llm-trpc/orm";
 import { createChat } from "node-llm-trpc/orm";
 import { describeDatabases } from "../support/databases/describe-databases.ts";
+import { openOpenAI } from "../support/providers/open-openai.ts";
+import { readText } from "../support/clients/read-text.ts";
 import { failureOf } from "../support/failure-of.ts";
 import type { OpenAIAnswer, OpenAIServer } from "../support/providers/start-openai-server.ts";
-import { startOpenAIServer } from "../support/providers/start-openai-server.ts";
-
-const opened: OpenAIServer[] = [];
-afterEach(async () => {
-  for (const server of opened.splice(0)) await server.close();
-});
 
 type Stream = ReturnType<Chat["askStream"]>;
 
-/** Ways to end an answer before its end. Each has seen the text `One ` when there is any. */
+/** Ways to end an answer early; after its text `One `, if it has any. */
 const ends: {
   readonly [title: string]: (chat: Chat, hasText: boolean, server: OpenAIServer) => Promise<void>;
 } = {
@@ -29,7 +24,7 @@ const ends: {
   "the signal of askStream": async (chat, hasText, server) => {
     const controller = new AbortController();
     const stream = chat.askStream("Count", { signal: controller.signal });
-    if (hasText) await readText(stream);
+    if (hasText) await readFirstText(stream);
     const failure = failureOf(stream.next());
     await expect.poll(() => server.requests.length, { timeout: 9_000 }).toBe(1);
     controller.abort();
@@ -37,7 +32,7 @@ const ends: {
   },
   "return() while a chunk is awaited": async (chat, hasText, server) => {
     const stream = chat.askStream("Count");
-    if (hasText) await readText(stream);
+    if (hasText) await readFirstText(stream);
     const pending = stream.next();
     await expect.poll(() => server.requests.length, { timeout: 9_000 }).toBe(1);
     expect(await stream.return(undefined as never)).toMatchObject({ done: true });
@@ -51,12 +46,12 @@ const leaving: { readonly [title: string]: (chat: Chat) => Promise<void> } = {
   },
   "return()": async (chat) => {
     const stream = chat.askStream("Count");
-    await readText(stream);
+    await readFirstText(stream);
     await stream.return(undefined as never);
   },
   "throw()": async (chat) => {
     const stream = chat.askStream("Count");
-    await readText(stream);
+    await readFirstText(stream);
     const mine = new Error("mine");
     expect(await failureOf(stream.throw(mine))).toBe(mine);
   },
@@ -66,25 +61,21 @@ describeDatabases(
   (_name, open) => {
     const start = async (...answers: OpenAIAnswer[]) => {
       const { prisma } = await open();
-      const server = await startOpenAIServer((_request, index) => answers[index] ?? {});
-      opened.push(server);
-      const llm = createLLM({
-        provider: "openai",
-        openaiApiKey: "sk-test",
-        openaiApiBase: server.baseUrl,
-        retry: { attempts: 1 },
-      });
+      const { server, llm } = await openOpenAI(answers, { attempts: 1 });
       return { prisma, server, chat: await createChat(prisma, llm, { model: "gpt-4o" }) };
     };
 
-    it.each(Object.entries(ends))("%s closes a connection without headers", async (_title, end) => {
-      const { prisma, server, chat } = await start({ end: "silent" }, { text: ["Fine."] });
-      await end(chat, false, server);
-      await server.closed(0);
-      expect(await chat.messages()).toMatchObject([{ role: "user", content: "Count" }]);
-      expect(await prisma.llmRequest.findMany()).toMatchObject([{ statusCode: 499 }]);
-      expect(await chat.ask("Again")).toMatchObject({ content: "Fine." });
-    });
+    it.each(Object.entries(ends))(
+      "%s closes a connection that has received no headers",
+      async (_title, end) => {
+        const { prisma, server, chat } = await start({ end: "silent" }, { text: ["Fine."] });
+        await end(chat, false, server);
+        await server.closed(0);
+        expect(await chat.messages()).toMatchObject([{ role: "user", content: "Count" }]);
+        expect(await prisma.llmRequest.findMany()).toMatchObject([{ statusCode: 499 }]);
+        expect(await chat.ask("Again")).toMatchObject({ content: "Fine." });
+      },
+    );
 
     it.each([
       ...Object.entries(ends).filter(([title]) => title !== "the signal of ask"),
@@ -105,16 +96,11 @@ describeDatabases(
       ["a refused request", { status: 400 }, { name: "BadRequestError", status: 400 }],
       ["a broken server", { status: 503 }, { name: "ServiceUnavailableError", status: 503 }],
       ["a dropped connection", { text: ["One "], end: "drop" }, { name: "TypeError" }],
-      ["a stream without its end", { text: ["One "], end: "eof" }, { code: "STREAM_INCOMPLETE" }],
-    ] as const)("%s is the caller's error, and the next question is answered", async (...test) => {
+      ["a stream without [DONE]", { text: ["One "], end: "eof" }, { code: "STREAM_INCOMPLETE" }],
+    ] as const)("%s rejects the call, and the next question is answered", async (...test) => {
       const [, answer, error] = test;
       const { prisma, chat } = await start(answer, { text: ["Fine."] });
-      const failure = failureOf(
-        (async () => {
-          for await (const _ of chat.askStream("Count"));
-        })(),
-      );
-      expect(await failure).toMatchObject(error);
+      expect(await failureOf(readText(chat.askStream("Count")))).toMatchObject(error);
       expect(await chat.messages()).toMatchObject([{ role: "user", content: "Count" }]);
       expect(await prisma.llmRequest.findMany()).toMatchObject([{ messageId: null, cost: null }]);
       expect(await chat.ask("Again")).toMatchObject({ content: "Fine." });
@@ -123,7 +109,7 @@ describeDatabases(
   ["sqlite"],
 );
 
-async function readText(stream: Stream): Promise<void> {
+async function readFirstText(stream: Stream): Promise<void> {
   for (;;) {
     const next = await stream.next();
     if (next.done === true || next.value.content !== "") return;

@@ -4,7 +4,8 @@ import { expect, it } from "vitest";
 
 import type { BeforeSend } from "node-llm-trpc/server";
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import { readStream, startChatServer } from "../support/servers/start-chat-server.ts";
+import { readStream } from "../support/clients/read-stream.ts";
+import { startChatServer } from "../support/servers/start-chat-server.ts";
 import { describeDatabases } from "../support/databases/describe-databases.ts";
 import { failureOf } from "../support/failure-of.ts";
 
@@ -40,7 +41,7 @@ describeDatabases((_name, open) => {
     expect(asked.at(-1)).toMatchObject({ content: "May I?", attachments: [{ name: "a.txt" }] });
     expect(await prisma.llmMessage.count()).toBe(2);
     expect(provider.calls).toBe(1);
-    // What was sent before is not sent again, and is not refused.
+    // A repeated send is not a new answer, so it is not refused.
     const repeated = await client.chat.send.mutate({ chatId, id, content: "May I?" });
     expect(repeated.assistantMessage.id).toBe(messageId);
   });

@@ -4,12 +4,14 @@ import { createLLM } from "@node-llm/core";
 import { describe, expect, it } from "vitest";
 
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import { readStream, startChatServer } from "../support/servers/start-chat-server.ts";
+import { readStream } from "../support/clients/read-stream.ts";
+import { startChatServer } from "../support/servers/start-chat-server.ts";
+import { watchStatements } from "../support/databases/watch-statements.ts";
 import { describeDatabases } from "../support/databases/describe-databases.ts";
 
 describeDatabases((_name, open) => {
   describe("send", () => {
-    it("is one call of the provider for one id, however often and wherever it is sent", async () => {
+    it("calls the provider once for one id, however often and to whichever instance it is sent", async () => {
       const database = await open();
       const provider = createScriptedProvider(["Once", { hold: true }, "."]);
       const llm = createLLM({ provider });
@@ -53,7 +55,7 @@ describeDatabases((_name, open) => {
       await client.chat.stop.mutate({ messageId: page.items[1]?.id ?? "" });
     });
 
-    it("makes a branch when it follows an earlier message", async () => {
+    it("starts a branch when it follows an earlier message", async () => {
       const { prisma } = await open();
       const provider = createScriptedProvider([["A1"], ["A2"], ["B2"]]);
       const client = (await startChatServer(prisma, createLLM({ provider }))).client("u1");
@@ -172,7 +174,7 @@ describeDatabases((_name, open) => {
       });
     });
 
-    it("takes images and text files, and replays them", async () => {
+    it("accepts images and text files, and replays them", async () => {
       const { prisma } = await open();
       const provider = createScriptedProvider([["Seen."], ["Still."]]);
       const client = (await startChatServer(prisma, createLLM({ provider }))).client("u1");
@@ -196,6 +198,35 @@ describeDatabases((_name, open) => {
       ];
       expect(provider.requests[0]?.messages).toEqual([{ role: "user", content }]);
       expect(provider.requests[1]?.messages[0]).toEqual({ role: "user", content });
+    });
+
+    it("returns after two reads and one transaction of two statements", async () => {
+      const statements: string[] = [];
+      const watched = watchStatements(await open(), (sql) => {
+        statements.push(sql.split(" ", 1)[0] ?? "");
+      });
+      const llm = createLLM({ provider: createScriptedProvider("Fine.") });
+      const server = await startChatServer(watched.prisma, llm);
+      const client = server.client("ada");
+      const chat = await client.chat.create.mutate({});
+      const send = async () => {
+        statements.length = 0;
+        const id = randomUUID();
+        const sent = await client.chat.send.mutate({ chatId: chat.id, content: "How?", id });
+        const count = statements.indexOf("UPDATE") + 1;
+        const made = statements.slice(0, count);
+        await readStream(client, { messageId: sent.assistantMessage.id });
+        return { id, made };
+      };
+      await send();
+      const { id, made } = await send();
+      expect(made).toEqual(["SELECT", "SELECT", "BEGIN", "INSERT", "UPDATE"]);
+
+      // A repeated send still finds its messages, and writes nothing.
+      const repeated = await client.chat.send.mutate({ chatId: chat.id, content: "How?", id });
+      expect(repeated.assistantMessage).toMatchObject({ parentId: id, content: "Fine." });
+      expect(await watched.prisma.llmMessage.count()).toBe(4);
+      await watched.close();
     });
   });
 });

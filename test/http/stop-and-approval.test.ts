@@ -28,7 +28,7 @@ const stopped = { stopped: true };
 const forever = new AbortController().signal;
 const patience = { timeout: 9_000, interval: 5 };
 
-/** An instance whose model asks for a tool that may run when somebody allows it, and for one that takes its time. */
+/** An instance with the tool `remove`, which needs approval, and the tool `slow`, which waits for the test. */
 function startInstance(
   prisma: PrismaClient,
   provider: ScriptedProvider,
@@ -55,14 +55,15 @@ interface Scene {
   readonly messageId: string;
   readonly chatId: string;
   readonly slow: Gate;
-  /** The answer's row. */
+  /** Reads the answer's row. */
   readonly row: () => Promise<MessageRow>;
-  /** The rows of its tool calls: what readers are told of one that nobody ends says that it has ended. */
+  /** Reads the rows of its tool calls. Readers cannot tell a call that was left running: for them it has ended. */
   readonly calls: () => Promise<readonly { status: string; result: string | null }[]>;
+  /** Reads the kinds of its log entries. */
   readonly kinds: () => Promise<string[]>;
 }
 
-/** @param connect the client of the first instance, which produces the answer. */
+/** @param connect The client of the first instance, which produces the answer. */
 async function start(
   database: TestDatabase,
   scripts: readonly (readonly ScriptStep[])[],
@@ -89,7 +90,7 @@ async function read(instance: Instance, messageId: string): Promise<ChatMessage 
   return null;
 }
 
-/** The answer is over, nothing of it runs or goes on, and the chat is free. */
+/** Expects the answer to have ended, with nothing left running and the lock released. */
 async function expectStopped(scene: Scene): Promise<void> {
   const { row, kinds, one, messageId } = scene;
   expect(await row()).toMatchObject({ status: "stopped", turnLock: null });
@@ -105,7 +106,7 @@ async function expectNothingRuns({ calls }: Scene): Promise<void> {
   }
 }
 
-/** A client that waits at the first statement that `isIt` is true for, once it is armed. */
+/** A client that, once armed, waits at the first statement for which `isIt` is true. */
 function pausing(
   database: TestDatabase,
   isIt: (statement: string, values: readonly unknown[]) => boolean,
@@ -129,7 +130,7 @@ function pausing(
   return { ...watched, gate, arm };
 }
 
-/** The first look at the log behind the statement that takes an answer whose calls have been decided on. */
+/** Matches the first read of the log after the statement that takes the lock of an answer to continue it. */
 function readsLogOfDecided(): (statement: string) => boolean {
   let isTaken = false;
   return (statement) => {
@@ -139,7 +140,7 @@ function readsLogOfDecided(): (statement: string) => boolean {
 }
 
 describeDatabases((_name, open) => {
-  it("a stop that has seen the answer before it began to wait ends it", async () => {
+  it("a stop that read the answer before it began to wait ends it", async () => {
     const database = await open();
     const scene = await start(database, [[call("c1", "remove")], ["Gone."]]);
     const before = await scene.row();
@@ -150,7 +151,7 @@ describeDatabases((_name, open) => {
     expect(scene.provider.calls).toBe(1);
   });
 
-  it("a stop that has seen the answer wait ends it after it went on", async () => {
+  it("a stop that read the answer while it waited ends it after it continued", async () => {
     const database = await open();
     const scene = await start(database, [[call("c1", "remove")], ["Gone.", { hold: true }]]);
     const { one, two, provider, messageId } = scene;
@@ -163,7 +164,7 @@ describeDatabases((_name, open) => {
     await expectStopped(scene);
   });
 
-  it("a stop between the last decision and the answer's going on ends it", async () => {
+  it("a stop between the last decision and the continuation ends the answer", async () => {
     const database = await open();
     const deciding = pausing(database, readsLogOfDecided());
     const scene = await start(database, [[call("c1", "remove")], ["Gone.", { hold: true }]]);
@@ -184,7 +185,7 @@ describeDatabases((_name, open) => {
     await deciding.close();
   });
 
-  it("a drain between the last decision and the answer's going on ends it", async () => {
+  it("a drain between the last decision and the continuation ends the answer", async () => {
     const database = await open();
     const deciding = pausing(database, (statement) => statement === "BEGIN");
     const scene = await start(database, [[call("c1", "remove")], ["Gone."]]);
@@ -207,7 +208,7 @@ describeDatabases((_name, open) => {
     await deciding.close();
   });
 
-  it("a stop while the answer goes on by itself ends it", async () => {
+  it("a stop while the answer continues on its own ends it", async () => {
     const database = await open();
     const producing = pausing(database, readsLogOfDecided());
     const scene = await start(
@@ -225,7 +226,7 @@ describeDatabases((_name, open) => {
     await two.respondToTool(null, { messageId, toolCallId: "c1", approved: true });
     producing.arm();
     slow.release(1);
-    // It has been saved, and is not yet taken up again.
+    // It has been saved, and has not yet been taken up again.
     await producing.gate.reached();
     const stopping = one.stop(null, messageId);
     await expect.poll(scene.kinds, patience).toContain("stop");
@@ -236,7 +237,7 @@ describeDatabases((_name, open) => {
     await producing.close();
   });
 
-  it("an old look at an answer that waits does not end it when it waits again", async () => {
+  it("a stale read of a waiting answer does not end it when it waits again", async () => {
     const database = await open();
     const scene = await start(database, [[call("c1", "remove")], ["Next. ", call("c2", "remove")]]);
     const { one, two, messageId } = scene;
@@ -254,10 +255,10 @@ describeDatabases((_name, open) => {
   });
 });
 
-// To SQLite one process writes one thing at a time: nothing comes in between.
+// On SQLite a process runs one write after another, so nothing can come in between.
 describeDatabases(
   (_name, open) => {
-    it("an answer that has been asked to stop does not end as if nobody had", async () => {
+    it("an answer that was asked to stop does not complete", async () => {
       const database = await open();
       const producing = pausing(database, (statement) => statement === "BEGIN");
       const scene = await start(database, [["One ", { hold: true }, "two"]], producing.prisma);
@@ -265,7 +266,7 @@ describeDatabases(
       await provider.waitForHold();
       producing.arm();
       provider.release();
-      // About to be saved as complete.
+      // The answer is about to be saved as complete.
       await producing.gate.reached();
       const stopping = two.stop(null, messageId);
       await expect.poll(scene.kinds, patience).toContain("stop");
@@ -276,7 +277,7 @@ describeDatabases(
       await producing.close();
     });
 
-    it("an answer that is asked to stop when it is about to end keeps its text in the database", async () => {
+    it("an answer that is asked to stop just before its end keeps its text in the database", async () => {
       const database = await open();
       const ending = pausing(database, (statement) => statement === "BEGIN");
       const scene = await start(database, [["One ", { hold: true }, "two"]], ending.prisma);
@@ -288,12 +289,12 @@ describeDatabases(
       await ending.gate.reached();
       const stopping = two.stop(null, messageId);
       await expect.poll(scene.kinds, patience).toContain("stop");
-      // Until the answer looks why it could not end.
-      const isLook = (statement: string) => /^SELECT .*LlmMessage\W/.test(statement);
-      ending.arm(isLook);
+      // Until the answer reads why it could not end.
+      const isRead = (statement: string) => /^SELECT .*LlmMessage\W/.test(statement);
+      ending.arm(isRead);
       ending.gate.release(1);
       await ending.gate.reached();
-      // If the process is killed now, this is what there is.
+      // If the process were killed now, this would be what is left.
       const db = Database.open(database.prisma);
       expect((await readSavedMessage(db, await scene.row())).message).toMatchObject({
         content: "One ",
@@ -305,7 +306,7 @@ describeDatabases(
       await ending.close();
     });
 
-    it("a stop does not wait for a database that takes no writes", async () => {
+    it("a stop does not wait for a database that accepts no writes", async () => {
       const database = await open();
       const writing = pausing(database, (statement) => statement === "BEGIN");
       const scene = await start(database, [["One ", { hold: true }]], writing.prisma);
@@ -322,7 +323,7 @@ describeDatabases(
       await writing.close();
     });
 
-    it("a stop and the last decision at the same moment do not block each other", async () => {
+    it("a stop and the last decision at the same moment do not deadlock", async () => {
       const database = await open();
       const scene = await start(database, [[call("c1", "remove")], ["Gone."]]);
       const { one, messageId } = scene;

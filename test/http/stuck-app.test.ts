@@ -2,7 +2,8 @@ import { createLLM } from "@node-llm/core";
 import { expect, it } from "vitest";
 
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import { readStream, startChatServer } from "../support/servers/start-chat-server.ts";
+import { readStream } from "../support/clients/read-stream.ts";
+import { startChatServer } from "../support/servers/start-chat-server.ts";
 import { describeDatabases } from "../support/databases/describe-databases.ts";
 import { failureOf } from "../support/failure-of.ts";
 import { tool } from "../support/providers/tool.ts";
@@ -14,7 +15,7 @@ const tools = [tool("remove", async () => "removed")];
 
 describeDatabases(
   (_name, open) => {
-    it("a stop ends an answer whose app does not say whether a tool may run", async () => {
+    it("a stop ends an answer while the app decides whether a tool needs approval", async () => {
       const { prisma } = await open();
       const llm = createLLM({ provider: createScriptedProvider([["One ", call], ["Two"]]) });
       let isAsked = false;
@@ -64,7 +65,7 @@ describeDatabases(
       });
     });
 
-    it("a decision at an instance that cannot go on with the answer changes nothing", async () => {
+    it("a decision on an instance that cannot continue the answer changes nothing", async () => {
       const database = await open();
       const provider = createScriptedProvider([[call], ["Gone."]]);
       const settings = { tools, needsApproval: ["remove"] };

@@ -1,42 +1,28 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-
 import { createLLM } from "@node-llm/core";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 
 import type { ChatRouterEvent } from "node-llm-trpc/server";
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import { projectRoot } from "../../scripts/lib/project-root.ts";
-import { readStream, startChatServer } from "../support/servers/start-chat-server.ts";
+import { readStream } from "../support/clients/read-stream.ts";
+import { startChatServer } from "../support/servers/start-chat-server.ts";
 import { describeDatabases } from "../support/databases/describe-databases.ts";
 import { measurements, recordedSpans } from "../support/fakes/fake-opentelemetry.ts";
-import { readExample } from "../support/project/read-markdown-pages.ts";
+import { importExample } from "../support/project/import-example.ts";
 import { tool } from "../support/providers/tool.ts";
 
-const fake = join(projectRoot, "test/support/fakes/fake-opentelemetry.ts");
-
-/** The example of docs/operations.md, as a module in a folder of its own. That it compiles is tested with the others. */
-let folder = "";
-beforeAll(async () => {
-  const code = await readExample("docs/operations.md", "server/chat-telemetry.ts");
-  await mkdir(join(projectRoot, ".cache"), { recursive: true });
-  folder = await mkdtemp(join(projectRoot, ".cache/telemetry-"));
-  const module = code.replaceAll('"@opentelemetry/api"', JSON.stringify(fake));
-  await writeFile(join(folder, "chat-telemetry.ts"), module);
-});
-afterAll(async () => {
-  await rm(folder, { recursive: true, force: true });
-});
-
+/** The export of the example in docs/operations.md. `test/docs-examples.test.ts` tests that it compiles. */
 interface Example {
   readonly traceChat: (event: ChatRouterEvent) => void;
 }
 
 describeDatabases(
   (_name, open) => {
-    it("turns an answer into the spans and metrics of the conventions", async () => {
-      // What the module exports.
-      const example = (await import(join(folder, "chat-telemetry.ts"))) as Example;
+    it("turns an answer into the spans and metrics of OpenTelemetry's conventions", async () => {
+      const { traceChat } = await importExample<Example>(
+        "docs/operations.md",
+        "server/chat-telemetry.ts",
+        { "@opentelemetry/api": "test/support/fakes/fake-opentelemetry.ts" },
+      );
       const { prisma } = await open();
       const scripts = [
         [
@@ -49,7 +35,7 @@ describeDatabases(
       const provider = createScriptedProvider(scripts, { id: "mistral" });
       const server = await startChatServer(prisma, createLLM({ provider }), {
         tools: [tool("look", async () => "a thing")],
-        onEvent: example.traceChat,
+        onEvent: traceChat,
         onError: () => undefined,
       });
       const client = server.client("u1");
@@ -107,7 +93,7 @@ describeDatabases(
         "gen_ai.client.inference.usage.output_tokens": null,
         "chat.subscriptions": null,
       });
-      // Attributes with a value for each chat belong on spans only.
+      // Attributes that differ for each chat belong on spans only.
       for (const { attributes } of measurements)
         expect(JSON.stringify(attributes)).not.toContain(chatId);
       expect(JSON.stringify([recordedSpans[0]?.attributes, measurements])).not.toContain("secret");

@@ -4,13 +4,14 @@ import { expect, it } from "vitest";
 import { createChat, loadChat } from "node-llm-trpc/orm";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import { ChatService } from "../../src/server/chat-service.ts";
-import { readStream, startChatServer } from "../support/servers/start-chat-server.ts";
+import { readStream } from "../support/clients/read-stream.ts";
+import { startChatServer } from "../support/servers/start-chat-server.ts";
 import { describeDatabases } from "../support/databases/describe-databases.ts";
 import { describeSchema } from "../support/databases/describe-schema.ts";
 import { extendedModels } from "../support/databases/specification-models.ts";
 
 describeDatabases((_name, open) => {
-  it("is the chat's own, otherwise the router's, otherwise not sent", async () => {
+  it("comes from the chat, else from the router, else is not sent", async () => {
     const { prisma } = await open();
     const provider = createScriptedProvider("Fine.");
     const llm = createLLM({ provider });
@@ -35,7 +36,7 @@ describeDatabases((_name, open) => {
     expect(Object.keys(provider.requests.at(-1) ?? {})).not.toContain("temperature");
   });
 
-  it("must be from 0 to 2", async () => {
+  it("must be between 0 and 2", async () => {
     const { prisma } = await open();
     const llm = createLLM({ provider: createScriptedProvider("") });
     const client = (await startChatServer(prisma, llm)).client("u1");
@@ -47,7 +48,7 @@ describeDatabases((_name, open) => {
     expect(await client.chat.get.query({ chatId })).toMatchObject({ temperature: 2 });
   });
 
-  it("applies to scripts too, where an option of loadChat overrides it", async () => {
+  it("applies in scripts too, where an option of loadChat overrides it", async () => {
     const { prisma } = await open();
     const provider = createScriptedProvider("Fine.");
     const llm = createLLM({ provider });
@@ -62,7 +63,7 @@ describeDatabases((_name, open) => {
 const withoutColumn = extendedModels.replace(/^ {2}temperature .*\n/m, "");
 
 describeSchema("a schema without a column for the temperature", withoutColumn, (open) => {
-  it("works without the column, and refuses a temperature with what to do", async () => {
+  it("works without the column, and refuses a temperature with an error that names it", async () => {
     const { prisma } = await open();
     const provider = createScriptedProvider("Fine.");
     const llm = createLLM({ provider });

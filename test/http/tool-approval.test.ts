@@ -5,7 +5,7 @@ import {
   startApprovalScene,
   toolCallStep,
 } from "../support/servers/start-approval-scene.ts";
-import { readStream } from "../support/servers/start-chat-server.ts";
+import { readStream } from "../support/clients/read-stream.ts";
 import { describeDatabases } from "../support/databases/describe-databases.ts";
 import { failureOf } from "../support/failure-of.ts";
 
@@ -13,7 +13,7 @@ const usage = { usage: { input_tokens: 10, output_tokens: 5, total_tokens: 15 } 
 
 describeDatabases((_name, open) => {
   describe("a tool that needs approval", () => {
-    it("waits in the database alone, and the same message goes on from another instance", async () => {
+    it("waits in the database only, and another instance continues the same message", async () => {
       const database = await open();
       const scene = await startApprovalScene(database, [
         ["I will remove it. ", toolCallStep("c1", "remove"), usage],
@@ -31,7 +31,7 @@ describeDatabases((_name, open) => {
       expect(runs).toEqual([]);
       expect(await database.prisma.llmMessageChunk.count({ where: { kind: "text" } })).toBe(0);
       expect(await scene.newest()).toEqual(endOfStream(waiting));
-      // Whoever comes to it gets the same, at once.
+      // A reader on another instance gets the same at once.
       expect(endOfStream(await readStream(two, { messageId }))?.status).toBe("awaiting_approval");
 
       const decision = { messageId, toolCallId: "c1", approved: true };
@@ -58,12 +58,12 @@ describeDatabases((_name, open) => {
         ["assistant", "I will remove it. "],
         ["tool", "removed"],
       ]);
-      // The instance on which it began has kept nothing of it.
+      // The instance where the answer began has kept no stale copy of it.
       expect(endOfStream(await readStream(one, { messageId }))).toEqual(endOfStream(ended));
       expect(await database.prisma.llmRequest.count({ where: { messageId } })).toBe(2);
     });
 
-    it("goes to the model as a result when it is denied", async () => {
+    it("is reported to the model as a result when it is denied", async () => {
       const scene = await startApprovalScene(await open(), [
         [toolCallStep("c1", "remove")],
         ["Then I leave it."],
@@ -85,7 +85,7 @@ describeDatabases((_name, open) => {
       });
     });
 
-    it("is denied when the app itself does not confirm what was allowed", async () => {
+    it("is denied when the app does not confirm what the user approved", async () => {
       const database = await open();
       const scene = await startApprovalScene(
         database,
@@ -100,11 +100,11 @@ describeDatabases((_name, open) => {
       await one.chat.respondToTool.mutate({ messageId, toolCallId: "c1", approved: true });
       await expect.poll(scene.newest).toMatchObject({ status: "complete", content: "Then not." });
       expect(runs).toEqual([]);
-      // The row, since readers are told that what is left in one has ended.
+      // Checked in the row, since readers are told that a call left in any other state has ended.
       expect(await database.prisma.llmToolCall.findMany()).toMatchObject([{ status: "denied" }]);
     });
 
-    it("waits for every call of the step, and runs those that need nobody", async () => {
+    it("waits for every call of the step, and runs those that need no approval", async () => {
       const scene = await startApprovalScene(await open(), [
         [toolCallStep("c1", "remove"), toolCallStep("c2", "look"), toolCallStep("c3", "remove")],
         ["Done."],
@@ -139,7 +139,7 @@ describeDatabases((_name, open) => {
       ]);
     });
 
-    it("is decided on once, however often and from wherever it is said", async () => {
+    it("is decided on once, however often and on whichever instance the decision arrives", async () => {
       const scene = await startApprovalScene(await open(), [
         [toolCallStep("c1", "remove")],
         ["Gone."],
@@ -160,7 +160,7 @@ describeDatabases((_name, open) => {
       expect(await failureOf(unknown)).toMatchObject({ data: { code: "NOT_FOUND" } });
     });
 
-    it("is nobody else's business", async () => {
+    it("cannot be decided on by another user", async () => {
       const scene = await startApprovalScene(await open(), [
         [toolCallStep("c1", "remove")],
         ["Gone."],
@@ -178,7 +178,7 @@ describeDatabases((_name, open) => {
       expect((await scene.newest())?.status).toBe("awaiting_approval");
     });
 
-    it("keeps the chat taken until it is stopped", async () => {
+    it("keeps the chat locked until it is stopped", async () => {
       const scene = await startApprovalScene(await open(), [
         [toolCallStep("c1", "remove")],
         ["Hello."],
@@ -206,7 +206,7 @@ describeDatabases((_name, open) => {
       expect(runs).toEqual([]);
     });
 
-    it("ends by itself when nobody decides in time", async () => {
+    it("expires when nobody decides in time", async () => {
       const scene = await startApprovalScene(
         await open(),
         [[toolCallStep("c1", "remove")], ["Hello."]],
@@ -228,7 +228,7 @@ describeDatabases((_name, open) => {
       );
     });
 
-    it("waits in the last allowed step, too", async () => {
+    it("can wait in the last allowed step", async () => {
       const scene = await startApprovalScene(
         await open(),
         [
@@ -247,7 +247,7 @@ describeDatabases((_name, open) => {
       });
     });
 
-    it("waits again when the model asks again", async () => {
+    it("waits again when the model calls it again", async () => {
       const scene = await startApprovalScene(await open(), [
         ["A", toolCallStep("c1", "remove")],
         ["B", toolCallStep("c1", "remove")],
@@ -269,7 +269,7 @@ describeDatabases((_name, open) => {
       expect(runs).toHaveLength(2);
     });
 
-    it("is asked for by a function that sees the call", async () => {
+    it("can depend on a function that sees the call", async () => {
       const seen: unknown[] = [];
       const scene = await startApprovalScene(
         await open(),

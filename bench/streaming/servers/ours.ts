@@ -5,7 +5,7 @@ import { applyWSSHandler } from "@trpc/server/adapters/ws";
 import { WebSocketServer } from "ws";
 
 import { createChatRouter } from "node-llm-trpc/server";
-import { openClient } from "../../lib/open-client.ts";
+import { openClient } from "../../../test/support/databases/open-client.ts";
 import { serve } from "./serve.ts";
 
 /** This package like an app uses it: the chat router, a database and core's OpenAI provider. */

@@ -6,12 +6,9 @@ import type { Scripts } from "node-llm-trpc/testing";
 import { createClient } from "redis";
 import { ChatService } from "../../../src/server/chat-service.ts";
 import { Answer } from "../../../src/chat/answer.ts";
-import {
-  connected,
-  connectHub,
-  startInstances,
-  Tab,
-} from "../../support/servers/start-instances.ts";
+import { connected, connectHub } from "../../support/servers/connect-hub.ts";
+import { startInstances } from "../../support/servers/start-instances.ts";
+import { Tab } from "../../support/clients/tab.ts";
 import type { Instances } from "../../support/servers/start-instances.ts";
 import { describeDatabases } from "../../support/databases/describe-databases.ts";
 import type { TestDatabase } from "../../support/databases/describe-databases.ts";

@@ -9,7 +9,7 @@ import { EventSource } from "eventsource";
 
 import type { AppRouter } from "../servers/create-app-router.ts";
 
-/** A client of the app for one user; without one, for nobody. */
+/** Creates a client of the app for one user, or for a caller who has not signed in. */
 export function createAppClient(url: string, userId?: string): TRPCClient<AppRouter> {
   const headers: Record<string, string> = userId === undefined ? {} : { "x-user": userId };
   return createTRPCClient<AppRouter>({

@@ -1,6 +1,6 @@
 import type { ChatEvent } from "node-llm-trpc/server";
 
-/** True from the event that completes this text. Keeps the text between the events of one reader. */
+/** Returns a function that takes the events of one reader and is true once their text is exactly `text`. */
 export function hasText(text: string): (event: ChatEvent) => boolean {
   let content = "";
   return (event) => {

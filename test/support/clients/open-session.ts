@@ -15,18 +15,18 @@ afterEach(() => {
   for (const close of closing.splice(0)) close();
 });
 
-/** A tab as `useChat` has it, without React. */
+/** A tab that works like `useChat`, without React. */
 export interface OpenSession {
   readonly session: ChatSession;
   messages(): readonly ChatMessage[];
   newest(): ChatMessage | undefined;
-  /** Every text that the newest answer has had. */
+  /** Each text that the newest answer has shown. */
   readonly texts: readonly string[];
-  /** Every state of the answer's connection. */
+  /** Each state of the answer's connection. */
   readonly connections: readonly string[];
 }
 
-/** Opens a chat in a tab of its own. Ends with the test. */
+/** Opens a chat in a new tab, until the test ends. */
 export async function openSession(client: ChatClient, chatId: string): Promise<OpenSession> {
   const queryClient = new QueryClient();
   const keys = createChatKeys("chat");

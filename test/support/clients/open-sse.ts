@@ -1,19 +1,19 @@
 import type { TrackedEvent } from "../../../src/chat/chat-procedures.ts";
 
-/** What came over one connection of the `stream` procedure. */
+/** One connection to the `stream` procedure. */
 export interface SseConnection {
   readonly events: AsyncGenerator<TrackedEvent, SseEnd, undefined>;
-  /** How many bytes have come so far. */
+  /** How many bytes have arrived so far. */
   readonly bytes: () => number;
 }
 
-/** How a connection ended: by the server, after `done`; or because something broke it. */
+/** How a connection ended: closed by the server after `done`, or broken. */
 export type SseEnd = "ended" | "broken";
 
 /**
- * Reads an answer's events as they come over the wire, once, without the reconnecting of a client library.
+ * Reads an answer's events as they arrive over the wire, without the reconnects of a client library.
  *
- * @throws when the server refuses.
+ * @throws RefusedError when the server refuses.
  */
 export async function openSse(
   url: string,
@@ -30,7 +30,7 @@ export async function openSse(
   return { events: readEvents(response.body, received), bytes: () => received.bytes };
 }
 
-/** The server answered the subscription with this status. */
+/** The server refused the subscription with this status. */
 export class RefusedError extends Error {
   readonly status: number;
 
@@ -51,7 +51,7 @@ async function* readEvents(
     for (;;) {
       const next = await reader.read().catch(() => null);
       if (next === null) return "broken";
-      if (next.done) return "broken"; // The server says `return` before it ends a stream.
+      if (next.done) return "broken"; // The server sends `return` before it ends a stream.
       received.bytes += next.value.length;
       text += decoder.decode(next.value, { stream: true });
       const frames = text.split("\n\n");
@@ -60,7 +60,7 @@ async function* readEvents(
         const { event, id, data } = parseFrame(frame);
         if (event === "return") return "ended";
         if (event === "serialized-error") throw new RefusedError(statusIn(data), data);
-        // What the router under test sends.
+        // The router under test sends nothing else.
         if (event === null && id !== null)
           yield { id, data: JSON.parse(data) as TrackedEvent["data"] };
       }
@@ -70,7 +70,7 @@ async function* readEvents(
   }
 }
 
-/** tRPC tells of an error that comes before the first event as an event of its own. */
+/** tRPC sends an error that occurs before the first event as an event of its own. */
 const statusIn = (data: string): number => Number(/"httpStatus":(\d+)/.exec(data)?.[1] ?? 500);
 
 function parseFrame(frame: string): { event: string | null; id: string | null; data: string } {

@@ -10,17 +10,17 @@ import type { UseChatOptions, UseChatResult } from "../../../src/react/use-chat.
 import type { UseChatListOptions, UseChatListResult } from "../../../src/react/use-chat-list.ts";
 import type { FakeChatServer } from "../fakes/fake-chat-server.ts";
 
-// Testing Library does this by itself only where the test functions are globals.
+// Testing Library sets this only where the test functions are globals.
 Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
 
-/** What a page with one chat shows, and how often it was drawn. */
+/** A page with one chat, which counts how often it is rendered. */
 export interface ChatPage extends RenderResult {
   readonly queryClient: QueryClient;
-  /** The hook's newest result. */
+  /** The latest result of the hook. */
   chat(): UseChatResult;
-  /** Every status in the order in which it was drawn, without repeats. */
+  /** Each status in the order in which it was rendered, without repeats. */
   readonly statuses: string[];
-  /** How often each row was drawn. */
+  /** How often each row was rendered. */
   readonly rows: Map<string, number>;
   commits(): number;
 }
@@ -106,14 +106,14 @@ export function withClient(queryClient: QueryClient, children: ReactNode): React
   return <QueryClientProvider client={queryClient}>{children}</QueryClientProvider>;
 }
 
-/** Lets everything happen that is due now: answers, notifications, effects. Needs fake timers. */
+/** Runs everything that is due now: answers, notifications, effects. Needs fake timers. */
 export async function settle(milliseconds = 1): Promise<void> {
   await act(async () => {
     await vi.advanceTimersByTimeAsync(milliseconds);
   });
 }
 
-/** Begins an action as a click would; `result` is there when it has resolved by the end of this tick. */
+/** Starts an action as a click does. `result` is set if the action has resolved by the end of this tick. */
 export async function perform<Output>(action: () => Promise<Output>): Promise<{ result?: Output }> {
   const outcome: { result?: Output } = {};
   const run = async (): Promise<void> => {
@@ -126,7 +126,7 @@ export async function perform<Output>(action: () => Promise<Output>): Promise<{ 
   return outcome;
 }
 
-/** Lets the browser draw one frame, and React commit what came of it. Needs fake timers. */
+/** Draws one frame, and lets React commit the result. Needs fake timers. */
 export async function drawFrame(): Promise<void> {
   await settle(17);
 }

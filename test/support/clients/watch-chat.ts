@@ -6,7 +6,7 @@ import type { AppRouter } from "../servers/create-app-router.ts";
 /** A tab that watches a chat. */
 export interface ChatWatch {
   readonly notices: readonly { readonly id: string; readonly notice: ChatNotice }[];
-  /** "open" until the server ends it or refuses. */
+  /** "open", then "complete" or the error that the server refused it with. */
   readonly end: () => string;
   stop(): void;
 }

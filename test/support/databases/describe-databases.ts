@@ -1,38 +1,41 @@
-import { randomUUID } from "node:crypto";
 import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
-import { PrismaPg } from "@prisma/adapter-pg";
 import { afterEach, describe } from "vitest";
 
-import { PrismaClient as PostgresqlClient } from "../../../generated/postgresql/client.ts";
-import { PrismaClient } from "../../../generated/sqlite/client.ts";
-import { dropPostgresDatabase, executeOnPostgres } from "./start-databases.ts";
+import type { PrismaClient } from "../../../generated/sqlite/client.ts";
+import { createPostgresDatabase } from "./create-postgres-database.ts";
+import { openClient } from "./open-client.ts";
 
 export type DatabaseName = "sqlite" | "postgresql";
 
-/** A fresh, migrated database of a test's own. */
+/** A fresh, migrated database for one test. */
 export interface TestDatabase {
   readonly name: DatabaseName;
   readonly prisma: PrismaClient;
   /** A DATABASE_URL. */
   readonly url: string;
-  /** A further client with its own connection to the same database: another instance of the app. */
+  /** Opens another client with its own connection to the same database, as another instance of the app has. */
   connect(): PrismaClient;
-  /** Disconnects all clients and removes the database. Happens by itself after the test. */
+  /** Disconnects all clients and removes the database. `describeDatabases` does this after each test. */
   close(): Promise<void>;
 }
 
 export type OpenDatabase = () => Promise<TestDatabase>;
 
-const open: Readonly<Record<DatabaseName, OpenDatabase>> = {
-  sqlite: openSqlite,
-  postgresql: openPostgresql,
+const create: Readonly<Record<DatabaseName, () => Promise<CreatedDatabase>>> = {
+  sqlite: copySqliteDatabase,
+  postgresql: () =>
+    createPostgresDatabase(setting("TEST_POSTGRES_URL"), setting("TEST_POSTGRES_BASE")),
 };
 
-/** Runs a suite on each database. `open` is for tests and `beforeEach`; what it opened is closed after each test. */
+interface CreatedDatabase {
+  readonly url: string;
+  readonly remove: () => Promise<void>;
+}
+
+/** Runs a suite on each database. Call `open` in tests and in `beforeEach`; what it opens is closed after each test. */
 export function describeDatabases(
   suite: (name: DatabaseName, open: OpenDatabase) => void,
   names: readonly DatabaseName[] = ["sqlite", "postgresql"],
@@ -43,58 +46,28 @@ export function describeDatabases(
       for (const database of opened.splice(0)) await database.close();
     });
     suite(name, async () => {
-      const database = await open[name]();
+      const database = toTestDatabase(name, await create[name]());
       opened.push(database);
       return database;
     });
   });
 }
 
-async function openSqlite(): Promise<TestDatabase> {
+async function copySqliteDatabase(): Promise<CreatedDatabase> {
   const folder = await mkdtemp(join(tmpdir(), "node-llm-trpc-"));
   const path = join(folder, "test.db");
   await copyFile(setting("TEST_SQLITE_BASE"), path);
-  const url = `file:${path}`;
-  return toTestDatabase(
-    "sqlite",
-    url,
-    () => new PrismaClient({ adapter: new PrismaBetterSqlite3({ url }) }),
-    // What an answer still writes may make a file while the folder is being deleted.
-    async () => await rm(folder, { recursive: true, force: true, maxRetries: 5 }),
-  );
+  return {
+    url: `file:${path}`,
+    // An answer that is still writing may create a file while the folder is being deleted.
+    remove: () => rm(folder, { recursive: true, force: true, maxRetries: 5 }),
+  };
 }
 
-async function openPostgresql(): Promise<TestDatabase> {
-  const server = setting("TEST_POSTGRES_URL");
-  const name = `test_${randomUUID().replaceAll("-", "")}`;
-  await executeOnPostgres(
-    server,
-    `CREATE DATABASE ${name} TEMPLATE ${setting("TEST_POSTGRES_BASE")}`,
-  );
-  const address = new URL(server);
-  address.pathname = `/${name}`;
-  const url = address.href;
-  return toTestDatabase(
-    "postgresql",
-    url,
-    () => {
-      const client = new PostgresqlClient({ adapter: new PrismaPg({ connectionString: url }) });
-      // Both clients come from one schema; their types differ in names that no test uses.
-      return client as unknown as PrismaClient;
-    },
-    async () => await dropPostgresDatabase(server, name),
-  );
-}
-
-function toTestDatabase(
-  name: DatabaseName,
-  url: string,
-  createClient: () => PrismaClient,
-  remove: () => Promise<void>,
-): TestDatabase {
+function toTestDatabase(name: DatabaseName, { url, remove }: CreatedDatabase): TestDatabase {
   const clients: PrismaClient[] = [];
   const connect = (): PrismaClient => {
-    const client = createClient();
+    const client = openClient(url);
     clients.push(client);
     return client;
   };

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,23 +11,24 @@ import type {
   PrismaClientLike,
   Row,
 } from "../../../src/orm/database/prisma-client-like.ts";
+import { createPostgresDatabase } from "./create-postgres-database.ts";
 import type { DatabaseName } from "./describe-databases.ts";
 import type { SchemaClient } from "./generate-schema-client.ts";
 import { generateSchemaClient, importSchemaClient } from "./generate-schema-client.ts";
-import { executeOnPostgres } from "./start-databases.ts";
+import { executeOnPostgres } from "./execute-on-postgres.ts";
 
-/** A fresh database with the tables of the suite's own schema. */
+/** A fresh database with the tables of the suite's schema. */
 export interface SchemaDatabase {
   readonly name: DatabaseName;
   readonly prisma: PrismaClientLike;
   readonly url: string;
-  /** A further client with its own connection. */
+  /** Opens another client with its own connection. */
   connect(): PrismaClientLike;
-  /** A model of the client, by its name in the schema. */
+  /** Returns a model of the client, by its name in the schema. */
   readonly model: (name: string) => ModelDelegate<Row>;
 }
 
-/** Runs a suite on databases that are made from the given models. */
+/** Runs a suite on databases that are created from the given models. */
 export function describeSchema(
   title: string,
   models: string,
@@ -53,7 +53,7 @@ export function describeSchema(
         await remove();
       });
       const connect = (): PrismaClientLike => {
-        // A generated client, of a schema that the compiler does not know.
+        // A generated client, for a schema that the compiler does not know.
         const one = new PrismaClient({ adapter: adapterFor(name, url) }) as PrismaClientLike;
         clients.push(one);
         return one;
@@ -64,7 +64,7 @@ export function describeSchema(
   });
 }
 
-/** Creates a database, runs the statements that create its tables, and tells how to remove it. */
+/** Creates a database and runs the statements that create its tables. */
 async function createSchemaDatabase(
   name: DatabaseName,
   sql: string,
@@ -77,17 +77,9 @@ async function createSchemaDatabase(
     await connection.dispose();
     return { url, remove: async () => await rm(folder, { recursive: true, force: true }) };
   }
-  const server = process.env["TEST_POSTGRES_URL"] ?? "";
-  const database = `test_${randomUUID().replaceAll("-", "")}`;
-  await executeOnPostgres(server, `CREATE DATABASE ${database}`);
-  const address = new URL(server);
-  address.pathname = `/${database}`;
-  await executeOnPostgres(address.href, sql);
-  return {
-    url: address.href,
-    remove: async () =>
-      await executeOnPostgres(server, `DROP DATABASE IF EXISTS ${database} WITH (FORCE)`),
-  };
+  const database = await createPostgresDatabase(process.env["TEST_POSTGRES_URL"] ?? "");
+  await executeOnPostgres(database.url, sql);
+  return database;
 }
 
 function adapterFor(name: DatabaseName, url: string): unknown {
@@ -97,7 +89,7 @@ function adapterFor(name: DatabaseName, url: string): unknown {
 }
 
 function delegateOf(prisma: PrismaClientLike, name: string): ModelDelegate<Row> {
-  // A generated client has one delegate for each model, under its name in camel case.
+  // A generated client has one delegate per model, under the model's name in camel case.
   const delegates = prisma as unknown as { readonly [property: string]: ModelDelegate<Row> };
   const delegate = delegates[name.charAt(0).toLowerCase() + name.slice(1)];
   if (delegate === undefined) throw new Error(`The client has no model ${name}.`);

@@ -3,24 +3,21 @@ import { access, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
-import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
-
 import type { DatabaseProvider } from "../../../scripts/lib/database-provider.ts";
 import { projectRoot } from "../../../scripts/lib/project-root.ts";
 import { runCommand } from "../../../scripts/lib/run-command.ts";
-import { openSchemaEngine } from "../../../scripts/lib/open-schema-engine.ts";
-import { unconnectedPostgres } from "../../../scripts/lib/unconnected-postgres.ts";
+import { schemaDiff } from "./schema-diff.ts";
 
 /** A generated client and the statements that create its tables. */
 export interface SchemaClient {
-  /** The folder of the client; its module is `client.ts`. */
+  /** The client's folder. Its module is `client.ts`. */
   readonly folder: string;
   readonly sql: string;
 }
 
 /**
- * Generates a client from the text of a schema's models, and the SQL for its tables, as `prisma generate`
- * and `prisma migrate` do. Kept in .cache/clients, so that it is made once for each text.
+ * Generates a client and the SQL for its tables from the text of a schema's models, as `prisma generate` and
+ * `prisma migrate` do. Both are cached in .cache/clients, by the text.
  */
 export async function generateSchemaClient(
   models: string,
@@ -30,24 +27,24 @@ export async function generateSchemaClient(
   const version = await readFile(join(projectRoot, "node_modules/prisma/package.json"), "utf8");
   const name = createHash("sha256").update(schema).update(version).digest("hex").slice(0, 16);
   const target = join(projectRoot, ".cache/clients", name);
-  const isMade = await access(target).then(
+  const isGenerated = await access(target).then(
     () => true,
     () => false,
   );
-  if (!isMade) await generate(schema, provider, target);
+  if (!isGenerated) await generate(schema, provider, target);
   return { folder: target, sql: await readFile(join(target, "tables.sql"), "utf8") };
 }
 
-/** The module of a generated client. */
+/** Imports the module of a generated client. */
 export async function importSchemaClient(
   client: SchemaClient,
 ): Promise<{ readonly PrismaClient: new (options: { adapter: unknown }) => unknown }> {
   const module: unknown = await import(pathToFileURL(join(client.folder, "client.ts")).href);
-  // What every generated client exports; its types differ from schema to schema.
+  // Every generated client exports this class. Its types differ from schema to schema.
   return module as { PrismaClient: new (options: { adapter: unknown }) => unknown };
 }
 
-/** Nothing but the generator and the datasource is added. Further schemas are those that the models name. */
+/** Adds only a generator and a datasource, with the schemas that the models name. */
 function fullSchema(models: string, provider: DatabaseProvider): string {
   const schemas = [...models.matchAll(/@@schema\("(\w+)"\)/g)].map((match) => match[1]);
   const list = [...new Set(schemas)].map((schema) => JSON.stringify(schema)).join(", ");
@@ -75,26 +72,8 @@ async function generate(schema: string, provider: DatabaseProvider, target: stri
     env: { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, CHECKPOINT_DISABLE: "1" },
   });
   if (code !== 0) throw new Error(`prisma generate failed:\n${output}`);
-  await writeFile(join(folder, "client/tables.sql"), await tablesOf(schema, provider, path));
-  // Another worker may have been faster with the same text.
+  await writeFile(join(folder, "client/tables.sql"), await schemaDiff(provider, null, schema));
+  // Another worker may have generated the same client meanwhile.
   await rename(join(folder, "client"), target).catch(() => undefined);
   await rm(folder, { recursive: true });
-}
-
-async function tablesOf(schema: string, provider: DatabaseProvider, path: string): Promise<string> {
-  const adapter =
-    provider === "sqlite" ? new PrismaBetterSqlite3({ url: ":memory:" }) : unconnectedPostgres;
-  const engine = await openSchemaEngine({ path, content: schema }, adapter);
-  try {
-    const result = await engine.diff({
-      from: { tag: "empty" },
-      to: { tag: "schemaDatamodel", files: [{ path, content: schema }] },
-      script: true,
-      exitCode: false,
-      filters: { externalTables: [], externalEnums: [] },
-    });
-    return result.stdout ?? "";
-  } finally {
-    engine.free();
-  }
 }

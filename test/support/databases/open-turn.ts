@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 
 import type { PrismaClient } from "../../../generated/sqlite/client.ts";
 
-/** Leaves a turn behind as a process does that was killed: both messages, the lock, and the saved text. */
+/** Leaves a turn as a killed process leaves it, with both messages, the lock and the saved text. Returns the answer's id. */
 export async function openTurn(
   prisma: PrismaClient,
   chatId: string,

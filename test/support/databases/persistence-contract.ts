@@ -8,19 +8,20 @@ import { createChat, loadChat } from "node-llm-trpc/orm";
 import type { Scripts } from "node-llm-trpc/testing";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import type { ModelDelegate, Row } from "../../../src/orm/database/prisma-client-like.ts";
+import { readText } from "../clients/read-text.ts";
 import type { SchemaDatabase } from "./describe-schema.ts";
 import { tool } from "../providers/tool.ts";
 
 interface ContractOptions {
   readonly tableNames?: TableNames;
-  /** False for a schema with the specification's columns alone: no lock, no saving while streaming. */
+  /** False for a schema with only the specification's columns: no lock, and nothing is saved while streaming. */
   readonly isExtended: boolean;
 }
 
 const usage = { usage: { input_tokens: 12, output_tokens: 7, total_tokens: 19 } };
 const model = "scripted-model";
 
-/** What the persistence layer does on every schema, whatever its models and tables are called. */
+/** What the persistence layer does on every schema, whatever the names of its models and tables. */
 export function persistenceContract(
   open: () => Promise<SchemaDatabase>,
   { tableNames, isExtended }: ContractOptions,
@@ -43,7 +44,7 @@ export function persistenceContract(
     return { database, provider, llm, chat, rows };
   };
 
-  it("creates, loads and asks", async () => {
+  it("creates and loads a chat, and asks", async () => {
     const { database, provider, llm, chat, rows } = await start([["Paris", usage], ["Rome"]], {
       instructions: "Be brief.",
       metadata: { source: "test" },
@@ -72,7 +73,7 @@ export function persistenceContract(
     });
   });
 
-  it("streams, and finalises the row that it began with", async () => {
+  it("streams, and finishes the row that it began with", async () => {
     const { provider, chat } = await start([
       { thinking: { text: "Hm. ", signature: "s1", tokens: 3 } },
       "One ",
@@ -80,17 +81,12 @@ export function persistenceContract(
       "two",
       usage,
     ]);
-    const stream = chat.askStream("Count");
-    let text = "";
-    const reading = (async () => {
-      for await (const chunk of stream) text += chunk.content;
-    })();
+    const reading = readText(chat.askStream("Count"));
     await provider.waitForHold();
     const placeholder = (await chat.messages()).at(-1);
     expect(placeholder).toMatchObject({ role: "assistant", content: null });
     provider.release();
-    await reading;
-    expect(text).toBe("One two");
+    expect(await reading).toBe("One two");
     expect((await chat.messages()).at(-1)).toMatchObject({
       id: placeholder?.id,
       content: "One two",
@@ -104,7 +100,7 @@ export function persistenceContract(
     });
   });
 
-  it("puts the pieces that were saved on the way together", async () => {
+  it("joins the pieces that were saved along the way", async () => {
     const { provider, chat } = await start([
       "One ",
       { hold: true },
@@ -114,9 +110,7 @@ export function persistenceContract(
       { thinking: { text: "Done." } },
       { hold: true },
     ]);
-    const reading = (async () => {
-      for await (const _ of chat.askStream("Count"));
-    })();
+    const reading = readText(chat.askStream("Count"));
     for (let step = 0; step < 3; step++) {
       await provider.waitForHold();
       await new Promise((resolve) => setTimeout(resolve, 330));
@@ -129,7 +123,7 @@ export function persistenceContract(
     });
   });
 
-  it("records a tool call from its start to its end, and replays it", async () => {
+  it("records a tool call from start to end, and replays it", async () => {
     const { database, provider, chat, rows } = await start([
       [
         "Let me look. ",
@@ -143,7 +137,7 @@ export function persistenceContract(
       seen.push(row?.["result"]);
       return "-3 °C";
     });
-    for await (const _ of chat.withTool(weather).askStream("Weather in Oslo?"));
+    await readText(chat.withTool(weather).askStream("Weather in Oslo?"));
     expect(seen).toEqual([null]);
     expect(await rows("toolCall")).toMatchObject([
       { toolCallId: "c1", name: "get_weather", arguments: '{"city":"Oslo"}', result: "-3 °C" },
@@ -156,7 +150,7 @@ export function persistenceContract(
     expect(messages[2]).toEqual({ role: "tool", tool_call_id: "c1", content: "-3 °C" });
   });
 
-  it("adds up the requests of this chat alone", async () => {
+  it("adds up the requests of this chat only", async () => {
     const { database, llm, chat } = await start([
       ["A", { usage: { ...usage.usage, cost: 0.5 } }],
       ["B", usage],
@@ -173,14 +167,10 @@ export function persistenceContract(
     expect(await other.stats()).toMatchObject({ input_tokens: 12, cost: null });
   });
 
-  it("rolls a failed answer back: the question and the ledger stay", async () => {
+  it("rolls back a failed answer, but keeps the question and the request", async () => {
     const failure = Object.assign(new Error("secret"), { status: 429 });
     const { provider, chat, rows } = await start([["Half ", { error: failure }], ["Fine."]]);
-    await expect(
-      (async () => {
-        for await (const _ of chat.askStream("Hello"));
-      })(),
-    ).rejects.toBe(failure);
+    await expect(readText(chat.askStream("Hello"))).rejects.toBe(failure);
     expect(await rows("message")).toMatchObject([{ role: "user", content: "Hello" }]);
     expect(await rows("request")).toMatchObject([
       { statusCode: 429, messageId: null, chatId: chat.id, cost: null },
@@ -192,7 +182,7 @@ export function persistenceContract(
     ]);
   });
 
-  it("keeps the text of an answer that the reader left, and closes the call", async () => {
+  it("keeps the text of an answer that its reader leaves, and aborts the call", async () => {
     const { provider, chat, rows } = await start(["One ", "two ", { hold: true }, "three"]);
     for await (const chunk of chat.askStream("Count")) if (chunk.content === "two ") break;
     expect(provider.aborted).toBe(1);
@@ -208,7 +198,7 @@ export function persistenceContract(
     );
   });
 
-  it("tells when the chat was deleted in the middle", async () => {
+  it("rejects when the chat is deleted in the middle of an answer", async () => {
     const { database, provider, chat, rows } = await start(["One ", { hold: true }, "two"]);
     const answer = chat.ask("Count");
     await provider.waitForHold();
@@ -233,7 +223,7 @@ export function persistenceContract(
 
   if (!isExtended) return;
 
-  it("takes one turn at a time", async () => {
+  it("admits one turn at a time", async () => {
     const { database, provider, llm, chat } = await start([{ hold: true }, "Done."]);
     const answer = chat.ask("First");
     await provider.waitForHold();

@@ -4,7 +4,7 @@ import type { DatabaseProvider } from "../../../scripts/lib/database-provider.ts
 import { openSchemaEngine } from "../../../scripts/lib/open-schema-engine.ts";
 import { unconnectedPostgres } from "../../../scripts/lib/unconnected-postgres.ts";
 
-/** The SQL that leads from one schema to another, or from nothing; empty when they are equal. */
+/** Returns the SQL that turns one schema, or an empty database, into another. Empty when they are equal. */
 export async function schemaDiff(
   provider: DatabaseProvider,
   from: string | null,

@@ -6,24 +6,24 @@ import { projectRoot } from "../../../scripts/lib/project-root.ts";
 const read = (path: string): string => readFileSync(join(projectRoot, path), "utf8");
 const text = read("test/fixtures/prisma-integration.md");
 
-/** The blocks of the specification in one language, in order. */
+/** The specification's code blocks in one language, in order. */
 export function specificationBlocks(language: "prisma" | "typescript"): readonly string[] {
   const fence = new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, "gms");
   return [...text.matchAll(fence)].map((match) => match[1] ?? "");
 }
 
-/** The models exactly as they stand in the specification. */
+/** The models exactly as the specification has them. */
 export const specificationModels = specificationBlocks("prisma").join("\n");
 
 /** The models of this package's own schema. */
 export const extendedModels = read("prisma/schema.prisma").replace(/^.*?(?=^model )/ms, "");
 
-/** The same models under the names of the specification's example: AssistantChat, … */
+/** Renames models as the specification's example does: AssistantChat, … */
 export function renameModels(models: string): string {
   return models.replaceAll(/\bLlm(?=Chat|Message|ToolCall|Request)/g, "Assistant");
 }
 
-/** The same models with other names of tables and columns in the database: `llm_chat`, `created_at`, … */
+/** Maps models to other names of tables and columns in the database: `llm_chat`, `created_at`, … */
 export function mapModels(models: string, schema?: string): string {
   const scalar = /^( {2}(\w+) +(?:String|Int|Float|Boolean|DateTime|Json)\b[^\n/]*?)( *\/\/.*)?$/gm;
   return models

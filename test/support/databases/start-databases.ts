@@ -1,19 +1,17 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout } from "node:timers/promises";
-
-import { PrismaPg } from "@prisma/adapter-pg";
 
 import { migrateDatabase } from "../../../scripts/lib/migrate-database.ts";
+import { executeOnPostgres } from "./execute-on-postgres.ts";
 import { startPostgresServer } from "./start-postgres-server.ts";
 
 /**
- * Vitest's global setup: migrates one database of each kind, which the tests copy. Set
- * TEST_POSTGRES_URL (a superuser's) to use a PostgreSQL server that already runs.
+ * Vitest's global setup: migrates one database of each kind for the tests to copy. Set TEST_POSTGRES_URL
+ * (with a superuser) to use a PostgreSQL server that is already running.
  */
 export default async function startDatabases(): Promise<(() => Promise<void>) | undefined> {
-  if (process.env["TEST_SQLITE_BASE"] !== undefined) return undefined; // another project did it
+  if (process.env["TEST_SQLITE_BASE"] !== undefined) return undefined; // Another project has done it.
 
   const folder = await mkdtemp(join(tmpdir(), "node-llm-trpc-"));
   process.env["TEST_SQLITE_BASE"] = join(folder, "base.db");
@@ -41,26 +39,4 @@ export default async function startDatabases(): Promise<(() => Promise<void>) | 
     throw error;
   }
   return stop;
-}
-
-/** Waits for the connections that are being given up: one that is torn from its client ends the process. */
-export async function dropPostgresDatabase(url: string, name: string): Promise<void> {
-  const connection = await new PrismaPg({ connectionString: url }).connect();
-  const sql = `SELECT 1 FROM pg_stat_activity WHERE datname = '${name}'`;
-  try {
-    for (let attempt = 0; attempt < 50; attempt++) {
-      const { rows } = await connection.queryRaw({ sql, args: [], argTypes: [] });
-      if (rows.length === 0) break;
-      await setTimeout(20);
-    }
-    await connection.executeScript(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
-  } finally {
-    await connection.dispose();
-  }
-}
-
-/** Runs one statement outside a transaction. */
-export async function executeOnPostgres(url: string, statement: string): Promise<void> {
-  const connection = await new PrismaPg({ connectionString: url }).connect();
-  await connection.executeScript(statement).finally(() => connection.dispose());
 }

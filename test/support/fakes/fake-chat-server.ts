@@ -59,7 +59,7 @@ class FakeSubscription<Input, Event> {
     this.handlers.onStarted();
   }
 
-  /** What tRPC reports when the connection breaks and it would reconnect by itself. */
+  /** Reports what tRPC reports when the connection breaks and it is about to reconnect. */
   drop(): void {
     this.handlers.onConnectionStateChange({ state: "connecting", error: new Error("dropped") });
   }
@@ -75,7 +75,7 @@ class FakeSubscription<Input, Event> {
   unsubscribe(): void {
     if (!this.isOpen) return;
     this.isOpen = false;
-    // tRPC completes a subscription that is given up.
+    // tRPC completes a subscription that is unsubscribed.
     this.handlers.onComplete();
   }
 }
@@ -96,7 +96,7 @@ export class FakeStream extends FakeSubscription<StreamInput, TrackedEvent> {
   }
 }
 
-/** The notices that one tab gets; their ids are numbers. */
+/** The notices that one tab gets. Their ids are numbers. */
 export class FakeWatch extends FakeSubscription<WatchInput, TrackedNotice> {
   #count = 0;
 
@@ -105,18 +105,18 @@ export class FakeWatch extends FakeSubscription<WatchInput, TrackedNotice> {
   }
 }
 
-/** A chat server in memory, which answers when and how the test says. */
+/** A chat server in memory, which answers when and how the test tells it to. */
 export class FakeChatServer {
   messages: readonly ChatMessage[];
   chats: readonly ChatSummary[] = [];
-  /** The messages that `selectBranch` brings, by the id that it is given. */
+  /** The messages after `selectBranch`, by the id that it gets. */
   readonly branches = new Map<string, readonly ChatMessage[]>();
   usage: readonly UsageGroup[] = [];
   pageSize = 50;
   readonly streams: FakeStream[] = [];
   readonly watches: FakeWatch[] = [];
   readonly calls: { readonly name: string; readonly input: unknown }[] = [];
-  /** Waited for before a call of that name is answered. */
+  /** Awaited before a call of that name is answered. */
   readonly gates = new Map<string, () => Promise<void>>();
 
   constructor(messages: readonly ChatMessage[] = []) {
@@ -153,7 +153,7 @@ export class FakeChatServer {
     return this.calls.filter((call) => call.name === name).map((call) => call.input);
   }
 
-  /** The next calls of that name wait until the returned function is called, with an error to fail. */
+  /** Holds the next calls of that name until the returned function is called. Called with an error, it fails them. */
   hold(name: string): (error?: Error) => void {
     let settle: (error?: Error) => void = () => {};
     const held = new Promise<void>((resolve, reject) => {
@@ -213,7 +213,7 @@ export class FakeChatServer {
     },
     messages: {
       query: async (input): Promise<Page<ChatMessage>> => {
-        // What is read is what was there when the request came, however late the answer is.
+        // The server reads when the request arrives, however late it answers.
         const all = this.messages;
         await this.#called("messages", input);
         const end = input.cursor == null ? all.length : Number(input.cursor);

@@ -1,6 +1,6 @@
 import type { ChatMessage } from "../../../src/chat/chat-message.ts";
 
-/** A whole message of which a test says only what matters to it. */
+/** Returns a complete message. A test passes only the fields that matter to it. */
 export function fakeMessage(patch: Partial<ChatMessage> & { readonly id: string }): ChatMessage {
   const content = patch.content ?? "";
   return {

@@ -1,4 +1,4 @@
-/** The part of `@opentelemetry/api` that the example in docs/operations.md uses, which remembers what it is told. */
+/** The part of `@opentelemetry/api` that the example in docs/operations.md uses. It records everything. */
 export type Attributes = Record<string, string | number | boolean>;
 
 export const SpanKind = { INTERNAL: 0, CLIENT: 2 } as const;
@@ -16,7 +16,7 @@ interface Context {
   readonly span: RecordedSpan | null;
 }
 
-/** What became of a span. */
+/** A span with what was recorded on it. */
 export class RecordedSpan implements Span {
   readonly name: string;
   readonly kind: SpanKind;

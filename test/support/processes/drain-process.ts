@@ -1,8 +1,6 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
-import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
-import { PrismaPg } from "@prisma/adapter-pg";
 import { createLLM } from "@node-llm/core";
 import { initTRPC } from "@trpc/server";
 import { createHTTPServer } from "@trpc/server/adapters/standalone";
@@ -10,24 +8,21 @@ import { createHTTPServer } from "@trpc/server/adapters/standalone";
 import type { DrainReport } from "node-llm-trpc/server";
 import { createChatRouter, createDrain } from "node-llm-trpc/server";
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import { PrismaClient as PostgresqlClient } from "../../../generated/postgresql/client.ts";
-import { PrismaClient as SqliteClient } from "../../../generated/sqlite/client.ts";
+import { openClient } from "../databases/open-client.ts";
 
-/** What a server that drains tells the test that started it. */
+/** What the process reports to the test that started it. */
 export type DrainProcessReport =
   | { readonly type: "ready"; readonly port: number }
   | { readonly type: "draining" }
   | { readonly type: "drained"; readonly report: DrainReport; readonly aborted: number };
 
-/** How many pieces the answer to "short" and to "long" has; one comes each 20 ms. */
+/** How many pieces the answers to "short" and "long" have. One arrives every 20 ms. */
 const lengths: Readonly<Record<string, number>> = { short: 50, long: 3_000 };
 
-// A program: started by start-drain-process.ts with the address of the database and the limit of the drain.
+// A program: start-drain-process.ts starts it with the URL of the database and the timeout of the drain.
 const [url = "", timeout = "0"] = process.argv.slice(2);
 const report = (message: DrainProcessReport): void => void process.send?.(message);
-const prisma = url.startsWith("file:")
-  ? new SqliteClient({ adapter: new PrismaBetterSqlite3({ url }) })
-  : new PostgresqlClient({ adapter: new PrismaPg({ connectionString: url }) });
+const prisma = openClient(url);
 const provider = createScriptedProvider((request) => {
   const question = request.messages.findLast(({ role }) => role === "user")?.content;
   const count = lengths[String(question)] ?? 1;
@@ -51,11 +46,11 @@ let isOver = false;
 process.on("SIGTERM", () => {
   report({ type: "draining" });
   void drain.start({ timeout: Number(timeout) }).then((result) => {
-    // Two signals may come as one, or as two.
+    // Two signals may arrive as one or as two.
     if (isOver) return undefined;
     isOver = true;
     report({ type: "drained", report: result, aborted: provider.aborted });
-    // Nothing may be left that keeps the process alive: no connection, no timer.
+    // From here on, no connection and no timer may keep the process alive.
     server.close();
     setTimeout(() => server.closeAllConnections(), 500).unref();
     process.disconnect();
@@ -63,6 +58,6 @@ process.on("SIGTERM", () => {
   });
 });
 server.listen(0, "127.0.0.1", () => {
-  // A server that listens on a port has an address of this form.
+  // The address of a server that listens on a port has this type.
   report({ type: "ready", port: (server.address() as AddressInfo).port });
 });

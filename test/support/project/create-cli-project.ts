@@ -13,7 +13,7 @@ export interface CliResult {
   readonly err: string;
 }
 
-/** A project in a temporary folder to run commands in. */
+/** A project in a temporary folder, to run commands in. */
 export interface CliProject {
   readonly folder: string;
   read(path: string): string;

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
-/** Runs a program to its end and resolves with its output; rejects with all of it when it fails. */
+/** Runs a program and returns its output. Throws an error with all of the output when the program fails. */
 export async function execute(
   command: string,
   args: readonly string[],

@@ -5,16 +5,16 @@ import { dirname, join } from "node:path";
 import { projectRoot } from "../../../scripts/lib/project-root.ts";
 import { execute } from "./execute.ts";
 
-/** An empty project with the packed package in it. */
+/** An empty project with the packed package installed. */
 export interface InstalledPackage {
-  /** The project's folder: put scripts here. */
+  /** The project's folder, for scripts. */
   readonly folder: string;
   /** The package's own folder in the project's node_modules. */
   readonly packageFolder: string;
   remove(): Promise<void>;
 }
 
-/** What a user of all entries has installed besides; links to ours, so that no network is needed. */
+/** What a user of all entries installs as well. Linked from our own packages, so that no network is needed. */
 const companions = [
   "@node-llm/core",
   "@prisma/adapter-better-sqlite3",

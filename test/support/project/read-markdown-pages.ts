@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { projectRoot } from "../../../scripts/lib/project-root.ts";
 
-/** A Markdown file; `path` is relative to the project and has forward slashes. */
+/** A Markdown file. `path` is relative to the project and has forward slashes. */
 export interface MarkdownPage {
   readonly path: string;
   readonly text: string;
@@ -15,11 +15,11 @@ export interface CodeBlock {
   /** The path in a first line like `// server/router.ts`; null when there is none. */
   readonly file: string | null;
   readonly code: string;
-  /** The number of its first line in the page, counted from 1. */
+  /** The number of its first line in the page, starting at 1. */
   readonly line: number;
 }
 
-/** Reads the project's Markdown files, those of `folder` and below or only those in the root. */
+/** Reads the project's Markdown files: those in `folder` and below, or only those in the root. */
 export async function readMarkdownPages(folder = ""): Promise<MarkdownPage[]> {
   const names = await readdir(join(projectRoot, folder), { recursive: folder !== "" });
   const paths = names

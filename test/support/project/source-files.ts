@@ -3,7 +3,7 @@ import { join, relative, sep } from "node:path";
 
 import { projectRoot } from "../../../scripts/lib/project-root.ts";
 
-/** @returns The paths of the source files in `src` from the root of the project, such as "src/orm/index.ts"; no tests */
+/** @returns The paths of the source files in `src`, without tests, relative to the project: "src/orm/index.ts", … */
 export async function sourceFiles(): Promise<string[]> {
   const entries = await readdir(join(projectRoot, "src"), { withFileTypes: true, recursive: true });
   return entries

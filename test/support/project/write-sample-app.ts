@@ -6,16 +6,16 @@ import { runCommand } from "../../../scripts/lib/run-command.ts";
 import type { CommandResult } from "../../../scripts/lib/run-command.ts";
 import type { DatabaseName } from "../databases/describe-databases.ts";
 
-/** The specification's code blocks as programs in a folder of their own. */
+/** The specification's code blocks as programs in a folder. */
 export interface SampleApp {
-  /** Compiles them under strict. */
+  /** Compiles them with `strict`. */
   compile(): Promise<CommandResult>;
-  /** Runs them one after the other in one process, and resolves to what each one printed. */
+  /** Runs them one after another in one process, and returns what each one printed. */
   run(env: Readonly<Record<string, string>>): Promise<readonly string[]>;
   remove(): Promise<void>;
 }
 
-/** The tool that the specification imports and does not show. */
+/** The tool that the specification imports but does not show. */
 const weatherTool = `import { Tool, z } from "@node-llm/core";
 
 export class WeatherTool extends Tool {
@@ -32,8 +32,8 @@ export class WeatherTool extends Tool {
 const marker = "=== sample ===";
 
 /**
- * Writes each block as a module. A block goes on where the earlier ones ended, so a module begins with the
- * first block, and with the newest block that declares \`chat\` when its own does not.
+ * Writes each block as a module. Blocks build on earlier ones, so each module begins with the first block, and
+ * with the latest block that declares `chat` unless its own block does.
  */
 export async function writeSampleApp(
   blocks: readonly string[],
@@ -107,9 +107,8 @@ function toModules(blocks: readonly string[]): string[] {
 }
 
 /**
- * What stands in for \`@prisma/client\`. Since Prisma 7 the client is generated into a folder of the app and
- * cannot be made without a driver adapter, so an app that writes \`new PrismaClient()\` has a module like
- * this one.
+ * The module that stands in for `@prisma/client`. Since Prisma 7, the client is generated into a folder of the app
+ * and needs a driver adapter, so an app that writes `new PrismaClient()` has a module like this one.
  */
 function prismaClientModule(clientFolder: string, database: DatabaseName): string {
   const [name, argument] =

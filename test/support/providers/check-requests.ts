@@ -8,7 +8,7 @@ import { strictOpenAIMessages } from "./strict-openai-messages.ts";
 
 const { made } = vi.hoisted(() => ({ made: [] as ScriptedProvider[] }));
 
-/** Every scripted provider of a test is remembered here, whichever way the test came to it. */
+/** Collects every scripted provider of a test, however the test imports it. */
 vi.mock("../../../src/testing/create-scripted-provider.ts", async (importOriginal) => {
   const original = await importOriginal<{ createScriptedProvider: typeof Create }>();
   const createScriptedProvider: typeof Create = (...args) => {
@@ -19,7 +19,7 @@ vi.mock("../../../src/testing/create-scripted-provider.ts", async (importOrigina
   return { ...original, createScriptedProvider };
 });
 
-/** Whatever a test was about, a crash or a failure: each history that went out is one that strict providers accept. */
+/** Whatever a test is about, even a crash: a strict provider must accept every history that was sent. */
 afterEach(() => {
   for (const provider of made.splice(0)) {
     for (const { messages } of provider.requests) {

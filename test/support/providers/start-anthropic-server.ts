@@ -1,16 +1,16 @@
-import { createServer } from "node:http";
-import type { IncomingMessage, ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { ServerResponse } from "node:http";
 
+import type { StubServer } from "./start-stub-server.ts";
+import { dropConnection, startStubServer } from "./start-stub-server.ts";
 import type { AnthropicRequest } from "./strict-anthropic-messages.ts";
 import { strictAnthropicMessages } from "./strict-anthropic-messages.ts";
 
 export type AnthropicBlock =
   | { readonly thinking: string; readonly signature: string }
   | { readonly redacted: string }
-  /** Pieces of text, sent one by one. */
+  /** Pieces of text, which are sent one by one. */
   | { readonly text: readonly string[] }
-  /** `json` is what is streamed, in place of the input: `""` for a call without arguments. */
+  /** `json` is streamed instead of `input`: `""` for a call without arguments. */
   | {
       readonly tool: string;
       readonly id: string;
@@ -21,7 +21,7 @@ export type AnthropicBlock =
 /** What the server does with one request. */
 export interface AnthropicAnswer {
   readonly blocks?: readonly AnthropicBlock[];
-  /** Milliseconds between two events. */
+  /** The delay before each event, in milliseconds. */
   readonly delay?: number;
   /** An HTTP error instead of an answer. */
   readonly status?: number;
@@ -31,14 +31,10 @@ export interface AnthropicAnswer {
   readonly usage?: { readonly input_tokens: number; readonly output_tokens: number };
 }
 
-export interface AnthropicServer {
-  /** For the place of `https://api.anthropic.com`. */
-  readonly origin: string;
-  /** The bodies of the requests, in order. Each was checked against Anthropic's rules. */
+/** Pass `origin` to `reachAnthropicAt`. */
+export interface AnthropicServer extends StubServer {
+  /** The bodies of the requests, in order. Those that break Anthropic's rules are refused. */
   readonly requests: AnthropicRequest[];
-  /** Resolves when the connection of request `index` is closed. */
-  closed(index: number): Promise<void>;
-  close(): Promise<void>;
 }
 
 /** An HTTP server that speaks Anthropic's Messages format: https://docs.anthropic.com/en/api/messages-streaming. */
@@ -46,20 +42,8 @@ export async function startAnthropicServer(
   answer: (request: AnthropicRequest, index: number) => AnthropicAnswer,
 ): Promise<AnthropicServer> {
   const requests: AnthropicRequest[] = [];
-  const closings: Promise<void>[] = [];
   const signatures = new Set<string>();
-  const server = createServer((request, response) => {
-    closings.push(new Promise((resolve) => response.on("close", resolve)));
-    void handle(request, response).catch((error: unknown) =>
-      response.destroy(error instanceof Error ? error : undefined),
-    );
-  });
-
-  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const pieces: Buffer[] = [];
-    for await (const piece of request as AsyncIterable<Buffer>) pieces.push(piece);
-    // What a client of this format sends; the checks below say when it does not.
-    const body = JSON.parse(Buffer.concat(pieces).toString("utf8")) as AnthropicRequest;
+  const server = await startStubServer<AnthropicRequest>(async (body, response) => {
     const index = requests.push(body) - 1;
     const complaint = strictAnthropicMessages(body, (thinking, signature) =>
       signatures.has(`${signature} ${thinking}`),
@@ -74,21 +58,8 @@ export async function startAnthropicServer(
       response.end(JSON.stringify({ type: "error", error }));
     } else if (body.stream === true) await streamReply(response, reply);
     else sendReply(response, reply);
-  }
-
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  // A server that listens on a port has an address of this form.
-  const { port } = server.address() as AddressInfo;
-  return {
-    origin: `http://127.0.0.1:${port}`,
-    requests,
-    closed: async (index) => await closings[index],
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  });
+  return { ...server, requests };
 }
 
 const noUsage = { input_tokens: 0, output_tokens: 0 };
@@ -138,9 +109,7 @@ async function streamReply(response: ServerResponse, reply: AnthropicAnswer): Pr
     case "hang":
       return;
     case "drop":
-      await new Promise((resolve) => response.write(": last words\n\n", resolve));
-      response.destroy();
-      return;
+      return await dropConnection(response);
     case "error":
       await send("error", { error: { type: "overloaded_error", message: "Secret sk-ant-1" } });
       response.end();
@@ -184,7 +153,7 @@ function wireBlock(block: AnthropicBlock): [start: object, deltas: object[]] {
   ];
 }
 
-/** Leads the requests for `https://api.anthropic.com` to a server: core's base URL cannot be set. */
+/** Redirects requests for `https://api.anthropic.com` to a server, since core has no setting for that URL. */
 export function reachAnthropicAt(origin: string): () => void {
   const original = globalThis.fetch;
   const redirected = (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {

@@ -1,21 +1,21 @@
-import { createServer } from "node:http";
-import type { IncomingMessage, ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { ServerResponse } from "node:http";
 
+import type { StubServer } from "./start-stub-server.ts";
+import { dropConnection, startStubServer } from "./start-stub-server.ts";
 import { strictOpenAIMessages } from "./strict-openai-messages.ts";
 
 /** What the server does with one request. */
 export interface OpenAIAnswer {
-  /** Pieces of text, sent one by one. */
+  /** Pieces of text, which are sent one by one. */
   readonly text?: readonly string[];
-  /** Pieces that the test makes while the answer is sent, after those of `text`. */
+  /** Pieces that the test produces while the answer is sent, after those of `text`. */
   readonly live?: AsyncIterable<string>;
   readonly toolCalls?: readonly {
     readonly id: string;
     readonly name: string;
     readonly arguments: string;
   }[];
-  /** Milliseconds between two pieces. */
+  /** The delay before each piece, in milliseconds. */
   readonly delay?: number;
   /** An HTTP error instead of an answer. */
   readonly status?: number;
@@ -27,14 +27,11 @@ export interface OpenAIAnswer {
   readonly usage?: { readonly prompt_tokens: number; readonly completion_tokens: number };
 }
 
-export interface OpenAIServer {
+export interface OpenAIServer extends StubServer {
   /** For `OPENAI_API_BASE`. */
   readonly baseUrl: string;
-  /** The bodies of the requests, in order. Each was checked against OpenAI's rules for messages. */
+  /** The bodies of the requests, in order. Those that break OpenAI's rules for messages are refused. */
   readonly requests: OpenAIRequest[];
-  /** Resolves with how many milliseconds ago the connection of request `index` was closed by the client. */
-  closed(index: number): Promise<void>;
-  close(): Promise<void>;
 }
 
 export interface OpenAIRequest {
@@ -51,49 +48,21 @@ export async function startOpenAIServer(
   onComplaint: (complaint: string) => void = () => undefined,
 ): Promise<OpenAIServer> {
   const requests: OpenAIRequest[] = [];
-  const closings: Promise<void>[] = [];
-  const server = createServer((request, response) => {
-    closings.push(new Promise((resolve) => response.on("close", resolve)));
-    void handle(request, response).catch((error: unknown) =>
-      response.destroy(error instanceof Error ? error : undefined),
-    );
-  });
-
-  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const pieces: Buffer[] = [];
-    for await (const piece of request as AsyncIterable<Buffer>) pieces.push(piece);
-    // What a client of this format sends; the checks below say when it does not.
-    const body = JSON.parse(Buffer.concat(pieces).toString("utf8")) as OpenAIRequest;
+  const server = await startStubServer<OpenAIRequest>(async (body, response) => {
     const index = requests.push(body) - 1;
     const complaint = strictOpenAIMessages(body.messages);
     if (complaint !== null) onComplaint(complaint);
     const reply: OpenAIAnswer =
       complaint === null ? answer(body, index) : { status: 400, text: [complaint] };
     if (reply.status !== undefined) {
+      const error = { message: reply.text?.[0] ?? "refused by the stub", type: "error" };
       response.writeHead(reply.status, { "content-type": "application/json" });
-      response.end(
-        JSON.stringify({
-          error: { message: reply.text?.[0] ?? "refused by the stub", type: "error" },
-        }),
-      );
+      response.end(JSON.stringify({ error }));
     } else if (reply.end === "silent") return;
     else if (body.stream === true) await streamReply(response, reply);
     else await sendReply(response, reply);
-  }
-
-  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
-  // A server that listens on a port has an address of this form.
-  const address = server.address() as AddressInfo;
-  return {
-    baseUrl: `http://127.0.0.1:${address.port}/v1`,
-    requests,
-    closed: async (index) => await closings[index],
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  }, port);
+  return { ...server, baseUrl: `${server.origin}/v1`, requests };
 }
 
 async function sendReply(response: ServerResponse, reply: OpenAIAnswer): Promise<void> {
@@ -154,11 +123,9 @@ async function streamReply(response: ServerResponse, reply: OpenAIAnswer): Promi
     case "silent":
       return;
     case "drop":
-      await new Promise((resolve) => response.write(": last words\n\n", resolve));
-      response.destroy();
-      return;
+      return await dropConnection(response);
     case "error":
-      send({ error: { message: "The stub's own secret: sk-123" } });
+      send({ error: { message: "A secret of the stub: sk-123" } });
       response.end();
       return;
     case "eof":

@@ -43,12 +43,12 @@ const bodyKeys = new Set([
 ]);
 
 /**
- * The rules that Anthropic enforces: the user begins and roles alternate; each tool use is answered in the
- * next message, before anything else; ids are used once; no text is blank; while thinking is enabled, the
- * answer that a tool result continues begins with its thinking; keys that the API does not know are refused.
+ * Checks the rules that Anthropic enforces: the user begins, and roles alternate. Each tool use is answered in the
+ * next message, before anything else. Ids are used once. No text is blank. While thinking is enabled, an answer
+ * that continues after a tool result begins with its thinking. The API refuses keys that it does not know.
  *
- * @param isSignature whether the server has given out this signature for this thinking.
- * @returns what is wrong, or null.
+ * @param isSignature Whether the server has issued this signature for this thinking.
+ * @returns What is wrong, or null.
  */
 export function strictAnthropicMessages(
   body: AnthropicRequest,
@@ -147,7 +147,7 @@ function checkBlock(
   }
 }
 
-/** The answer in progress: the assistant messages behind the last message with words of the user's. */
+/** Checks the answer in progress: the assistant messages after the user's last message that is not a tool result. */
 function checkThinking({ messages }: AnthropicRequest): string | null {
   const isResult = (message: AnthropicRequest["messages"][number]): boolean =>
     blocksOf(message.content).every((block) => block.type === "tool_result");

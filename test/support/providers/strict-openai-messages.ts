@@ -8,10 +8,10 @@ interface WireMessage {
 const allowedKeys = new Set(["role", "content", "name", "tool_calls", "tool_call_id", "refusal"]);
 
 /**
- * The rules for a history that OpenAI enforces: each tool call is answered, directly behind the message that
- * made it, once; nothing else is answered; an assistant message says or calls something; arguments are JSON.
+ * Checks the rules for a history that OpenAI enforces: each tool call is answered once, right after the message that
+ * made it, and nothing else is answered. An assistant message has text or calls. Arguments are JSON.
  *
- * @returns what is wrong, or null.
+ * @returns What is wrong, or null.
  */
 export function strictOpenAIMessages(messages: readonly WireMessage[]): string | null {
   let open = new Set<string>();

@@ -1,6 +1,6 @@
 import type { ToolDefinition } from "@node-llm/core";
 
-/** A raw tool with any object as its arguments. */
+/** Defines a tool that takes any object as its arguments. */
 export function tool(name: string, handler: (args: unknown) => Promise<string>): ToolDefinition {
   return {
     type: "function",

@@ -17,7 +17,7 @@ export type AppRouterOptions = Partial<
   Omit<ChatRouterOptions<{ userId: string }>, "llm" | "prisma">
 >;
 
-/** An app with users and a chat router. */
+/** Creates the router of an app that has users and a chat. */
 export function createAppRouter(
   prisma: PrismaClient,
   llm: NodeLLMCore,
@@ -46,7 +46,7 @@ export function createAppRouter(
 
 export type AppRouter = ReturnType<typeof createAppRouter>;
 
-/** Serves the app on a free port. The header `x-user` says who the caller is. */
+/** Serves the app on a free port. The header `x-user` names the caller. */
 export async function listen(
   router: AppRouter,
   onError: (error: TRPCError) => void = () => undefined,
@@ -60,7 +60,7 @@ export async function listen(
     },
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  // A server that listens on a port has an address of this form.
+  // The address of a server that listens on a port has this type.
   const { port } = server.address() as AddressInfo;
   return { server, url: `http://127.0.0.1:${port}` };
 }

@@ -1,6 +1,6 @@
 import { ensureRedisServer } from "../../../scripts/lib/ensure-redis-server.ts";
 
-/** Vitest's global setup: Redis is installed before the tests, whose time is limited, begin. */
+/** Vitest's global setup: installs Redis before the tests begin, whose time is limited. */
 export default async function findRedis(): Promise<void> {
   await ensureRedisServer();
 }

@@ -1,9 +1,5 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-
 import type { ChatHub } from "node-llm-trpc/server";
-import { projectRoot } from "../../../scripts/lib/project-root.ts";
-import { readExample } from "../project/read-markdown-pages.ts";
+import { importExample } from "../project/import-example.ts";
 
 /** The example's broker. */
 interface Broker {
@@ -11,28 +7,21 @@ interface Broker {
   subscribe(channel: string, onMessage: (message: string) => void): () => void;
 }
 
-/** Loads the hub that `docs/hubs.md` shows; the hubs that it then makes share one broker. */
-export async function loadBrokerHub(): Promise<(retention: number) => ChatHub> {
-  await mkdir(join(projectRoot, ".cache"), { recursive: true });
-  const folder = await mkdtemp(join(projectRoot, ".cache/hub-"));
-  try {
-    const path = join(folder, "create-broker-hub.ts");
-    const example = await readExample("docs/hubs.md", "server/create-broker-hub.ts");
-    // Paths of the TypeScript configuration do not apply in this folder.
-    const server = join(projectRoot, "src/server/index.ts");
-    await writeFile(path, example.replaceAll('"node-llm-trpc/server"', JSON.stringify(server)));
-    // The example exports it.
-    const { createBrokerHub } = (await import(path)) as {
-      createBrokerHub: (broker: Broker, retention: number) => ChatHub;
-    };
-    const broker = createBroker();
-    return (retention) => createBrokerHub(broker, retention);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+interface Example {
+  readonly createBrokerHub: (broker: Broker, retention: number) => ChatHub;
 }
 
-/** A broker in memory. It delivers a little later, as one on a network does. */
+/** Loads the hub that `docs/hubs.md` shows. The hubs that the result creates share one broker. */
+export async function loadBrokerHub(): Promise<(retention: number) => ChatHub> {
+  const { createBrokerHub } = await importExample<Example>(
+    "docs/hubs.md",
+    "server/create-broker-hub.ts",
+  );
+  const broker = createBroker();
+  return (retention) => createBrokerHub(broker, retention);
+}
+
+/** A broker in memory. It delivers with a short delay, as a broker on a network does. */
 function createBroker(): Broker {
   const channels = new Map<string, Set<(message: string) => void>>();
   return {

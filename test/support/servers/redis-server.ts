@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { ensureRedisServer } from "../../../scripts/lib/ensure-redis-server.ts";
 import { freePort } from "./free-port.ts";
 
-/** A Redis server of a test's own, on a free port, that keeps nothing. */
+/** A Redis server for one test, on a free port. It persists nothing. */
 export class RedisServer {
   readonly url: string;
   readonly #port: number;
@@ -27,7 +27,7 @@ export class RedisServer {
     this.url = `redis://127.0.0.1:${port}`;
   }
 
-  /** Starts the server again on its port, empty. */
+  /** Starts the server again on the same port, without its data. */
   async restart(): Promise<void> {
     const settings = ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
     const args = ["--port", String(this.#port), "--dir", this.#folder, ...settings];
@@ -46,7 +46,7 @@ export class RedisServer {
     });
   }
 
-  /** Ends the server like a crash. */
+  /** Kills the server, as a crash would. */
   async kill(): Promise<void> {
     const child = this.#process;
     if (child === null || child.exitCode !== null || child.signalCode !== null) return;
@@ -55,7 +55,7 @@ export class RedisServer {
     await closed;
   }
 
-  /** The server answers nothing, and its connections stay open. */
+  /** Makes the server hang: it answers nothing, and its connections stay open. */
   freeze(): void {
     this.#process?.kill("SIGSTOP");
   }

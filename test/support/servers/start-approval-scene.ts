@@ -4,7 +4,8 @@ import { createLLM } from "@node-llm/core";
 import type { ChatMessage, ChatRouterOptions } from "node-llm-trpc/server";
 import type { ScriptedProvider, ScriptStep } from "node-llm-trpc/testing";
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import type { ChatServer, ReceivedEvent } from "./start-chat-server.ts";
+import type { ChatServer } from "./start-chat-server.ts";
+import type { ReceivedEvent } from "../clients/read-stream.ts";
 import { startChatServer } from "./start-chat-server.ts";
 import type { TestDatabase } from "../databases/describe-databases.ts";
 import { tool } from "../providers/tool.ts";
@@ -16,7 +17,7 @@ export interface ApprovalScene {
   readonly provider: ScriptedProvider;
   /** The arguments of each run of the tool. */
   readonly runs: readonly string[];
-  /** The same user at two instances, and somebody else. */
+  /** The same user on two instances, and another user. */
   readonly one: Client;
   readonly two: Client;
   readonly stranger: Client;
@@ -27,7 +28,7 @@ export interface ApprovalScene {
   readonly newest: () => Promise<ChatMessage | undefined>;
 }
 
-/** A chat on two instances, whose answer deletes a file when it may. */
+/** Starts a chat on two instances. Its answer calls the tool `remove`, which needs approval. */
 export async function startApprovalScene(
   database: TestDatabase,
   scripts: readonly (readonly ScriptStep[])[],
@@ -48,19 +49,19 @@ export async function startApprovalScene(
   const chat = await one.chat.create.mutate({});
   const send = (content: string) => one.chat.send.mutate({ chatId: chat.id, content });
   const { assistantMessage } = await send("Remove it");
-  const first = async (): Promise<ChatMessage | undefined> =>
+  const newest = async (): Promise<ChatMessage | undefined> =>
     (await one.chat.messages.query({ chatId: chat.id })).items.at(-1);
   const stranger = server.client("u2");
   const { id: messageId } = assistantMessage;
-  return { provider, runs, one, two, stranger, chatId: chat.id, messageId, send, newest: first };
+  return { provider, runs, one, two, stranger, chatId: chat.id, messageId, send, newest };
 }
 
-/** A call of a tool in a script. */
+/** A step of a script that calls a tool. */
 export const toolCallStep = (id: string, name: string) => ({
   toolCall: { id, name, arguments: { path: id } },
 });
 
-/** The message that a stream ended with; null when it did not. */
+/** The message that a stream ended with, or null if it has not ended. */
 export function endOfStream(events: readonly ReceivedEvent[]): ChatMessage | null {
   const event = events.at(-1)?.event;
   return event?.type === "done" ? event.message : null;

@@ -4,7 +4,6 @@ import { applyWSSHandler } from "@trpc/server/adapters/ws";
 import { afterEach } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 
-import type { ChatEvent } from "node-llm-trpc/server";
 import type { PrismaClient } from "../../../generated/sqlite/client.ts";
 import { createAppClient } from "../clients/create-app-client.ts";
 import type { AppRouter, AppRouterOptions } from "./create-app-router.ts";
@@ -12,11 +11,11 @@ import { createAppRouter, listen } from "./create-app-router.ts";
 
 export interface ChatServer {
   readonly url: string;
-  /** A client of a user; without one, of nobody. */
+  /** Creates a client for one user, or for a caller who has not signed in. */
   client(userId?: string): TRPCClient<AppRouter>;
-  /** A user's client over a WebSocket. */
+  /** Creates a user's client over a WebSocket. */
   webSocketClient(userId: string): TRPCClient<AppRouter>;
-  /** Breaks all connections; new ones work. */
+  /** Breaks all connections. New ones work. */
   drop(): void;
   close(): Promise<void>;
 }
@@ -26,7 +25,7 @@ afterEach(async () => {
   for (const server of servers.splice(0)) await server.close();
 });
 
-/** One instance of an app with a chat router, on a port of its own. Ends with the test. */
+/** Starts one instance of an app with a chat router, on a free port, until the test ends. */
 export async function startChatServer(
   prisma: PrismaClient,
   llm: NodeLLMCore,
@@ -70,36 +69,10 @@ function createWebSocketClient(
   const client = createWSClient({
     url: url.replace("http", "ws"),
     connectionParams: { user },
-    // Node's package has all that the browser's type names and tRPC uses.
+    // The `ws` package has everything of the browser's WebSocket that tRPC uses.
     WebSocket: WebSocket as unknown as typeof globalThis.WebSocket,
     retryDelayMs: () => 20,
   });
   closing.push(() => void client.close());
   return createTRPCClient<AppRouter>({ links: [wsLink({ client })] });
-}
-
-export interface ReceivedEvent {
-  readonly id: string;
-  readonly event: ChatEvent;
-}
-
-/** Reads an answer's events until `until` is true, or the stream ends. */
-export function readStream(
-  client: TRPCClient<AppRouter>,
-  input: { messageId: string; lastEventId?: string },
-  until: (event: ChatEvent) => boolean = () => false,
-): Promise<ReceivedEvent[]> {
-  return new Promise((resolve, reject) => {
-    const events: ReceivedEvent[] = [];
-    const subscription = client.chat.stream.subscribe(input, {
-      onData: ({ id, data }) => {
-        events.push({ id, event: data });
-        if (!until(data)) return;
-        subscription.unsubscribe();
-        resolve(events);
-      },
-      onComplete: () => resolve(events),
-      onError: reject,
-    });
-  });
 }

@@ -5,16 +5,16 @@ import type { AddressInfo } from "node:net";
 
 import { SeededRandom } from "../seeded-random.ts";
 
-/** A bad way to a server: it breaks each response at some byte or after some time, and answers 503 in between. */
+/** A proxy that breaks each response at some byte or after some time, and answers 503 now and then. */
 export interface CuttingProxy {
   readonly url: string;
-  /** Connections that were broken. */
+  /** How many connections it broke. */
   readonly cuts: number;
-  /** Connections that were answered with 503. */
+  /** How many connections it answered with 503. */
   readonly refusals: number;
-  /** Bytes that reached the client. */
+  /** How many bytes reached the client. */
   readonly bytes: number;
-  /** From now on connections are left alone. */
+  /** Leaves all further connections alone. */
   calm(): void;
   close(): Promise<void>;
 }
@@ -72,7 +72,7 @@ export async function startCuttingProxy(target: string, seed: string): Promise<C
   });
   listener.listen(0, "127.0.0.1");
   await once(listener, "listening");
-  // A server that listens on a port has an address of this form.
+  // The address of a server that listens on a port has this type.
   const address = listener.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${address.port}`,
@@ -96,7 +96,7 @@ export async function startCuttingProxy(target: string, seed: string): Promise<C
   };
 }
 
-/** The first bytes are the response's head: some cuts fall into it, and most of them behind it. */
+/** A response begins with its headers: some cuts fall into them, most of them after them. */
 function planCut(random: SeededRandom): { bytes: number; ms: number } {
   return {
     bytes: random.chance(0.6) ? random.between(1, 2_500) : Infinity,

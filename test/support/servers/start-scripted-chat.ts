@@ -12,7 +12,7 @@ export interface ScriptedChat {
   readonly chatId: string;
 }
 
-/** A user's new chat on one instance, whose model answers by the scripts. */
+/** Starts a user's new chat on one instance. Its model answers as the scripts say. */
 export async function startScriptedChat(
   prisma: PrismaClient,
   scripts: Scripts,

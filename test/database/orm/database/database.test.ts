@@ -8,10 +8,10 @@ import { Gate } from "../../../../src/testing/gate.ts";
 import { describeDatabases } from "../../../support/databases/describe-databases.ts";
 import { watchStatements } from "../../../support/databases/watch-statements.ts";
 
-// Writes to SQLite come one after the other.
+// SQLite runs one write after another, so transactions cannot wait for each other.
 describeDatabases(
   (_name, open) => {
-    it("of two transactions that wait for each other, the one that is refused is made again", async () => {
+    it("when two transactions deadlock, the one that the database refuses runs again", async () => {
       const database = await open();
       const llm = createLLM({ provider: createScriptedProvider("Fine.") });
       const ids = [
@@ -24,7 +24,7 @@ describeDatabases(
         let statements = 0;
         return watchStatements(database, async (statement) => {
           if (!statement.startsWith("UPDATE") || ++statements !== 2) return;
-          // Both hold one of the rows, and want the other one.
+          // Each holds the lock of one row and is about to ask for the other's.
           if (++waiting.count === 2) second.release(2);
           await second.pass(new AbortController().signal);
         });

@@ -6,6 +6,7 @@ import type { TableNames } from "node-llm-trpc/orm";
 import { createChat } from "node-llm-trpc/orm";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import type { PrismaClientLike } from "../../../../src/orm/database/prisma-client-like.ts";
+import { readText } from "../../../support/clients/read-text.ts";
 import { describeSchema } from "../../../support/databases/describe-schema.ts";
 import { persistenceContract } from "../../../support/databases/persistence-contract.ts";
 import {
@@ -17,9 +18,9 @@ import {
   mapModels,
   renameModels,
 } from "../../../support/databases/specification-models.ts";
-import { executeOnPostgres } from "../../../support/databases/start-databases.ts";
+import { executeOnPostgres } from "../../../support/databases/execute-on-postgres.ts";
 
-/** As in the specification's example. */
+/** The names of the specification's example. */
 const tableNames = {
   chat: "AssistantChat",
   message: "AssistantMessage",
@@ -53,7 +54,7 @@ describeSchema("both names in one schema", extendedModels + renamed, (open) => {
     const { prisma, model } = await open();
     for (const names of [tableNames, {}]) {
       const chat = await createChat(prisma, llm, { tableNames: names });
-      for await (const _ of chat.askStream("Count"));
+      await readText(chat.askStream("Count"));
       expect((await chat.messages()).at(-1)).toMatchObject({ content: "One two three" });
     }
     for (const name of ["LlmMessage", "AssistantMessage"])
@@ -85,7 +86,7 @@ describeSchema("both names in one schema", extendedModels + renamed, (open) => {
     const { prisma } = await open();
     const names = { chat: "assistantChat", message: "assistantMessage" };
     const chat = await createChat(prisma, llm, { tableNames: { ...tableNames, ...names } });
-    for await (const _ of chat.askStream("Count"));
+    await readText(chat.askStream("Count"));
     expect((await chat.messages()).at(-1)).toMatchObject({ content: "One two three" });
   });
 });
@@ -108,9 +109,7 @@ describe("a driver adapter with a schema of its own", () => {
         const prisma = new PrismaClient({ adapter }) as PrismaClientLike;
         const provider = createScriptedProvider(["One ", { hold: true }, "two"]);
         const chat = await createChat(prisma, createLLM({ provider }));
-        const reading = (async () => {
-          for await (const _ of chat.askStream("Count"));
-        })();
+        const reading = readText(chat.askStream("Count"));
         await provider.waitForHold();
         await new Promise((resolve) => setTimeout(resolve, 330));
         provider.release();

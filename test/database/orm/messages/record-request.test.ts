@@ -45,7 +45,7 @@ describeDatabases((_name, open) => {
       answer.id,
       answer.id,
       answer.id,
-      null, // rolled back
+      null, // Rolled back.
       stopped?.id,
     ]);
     for (const row of rows) {

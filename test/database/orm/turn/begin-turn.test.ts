@@ -1,7 +1,10 @@
 import { randomUUID } from "node:crypto";
 
+import { createLLM } from "@node-llm/core";
 import { expect, it } from "vitest";
 
+import { createChat, loadChat } from "node-llm-trpc/orm";
+import { createScriptedProvider } from "node-llm-trpc/testing";
 import { Database } from "../../../../src/orm/database/database.ts";
 import type { TurnRequest } from "../../../../src/orm/turn/begin-turn.ts";
 import { beginTurn } from "../../../../src/orm/turn/begin-turn.ts";
@@ -102,5 +105,43 @@ describeDatabases((_name, open) => {
     await prisma.llmChat.delete({ where: { id: chatId } });
     const beginning = beginTurn(Database.open(prisma), { chat, user, model: "m", provider: "p" });
     expect(await failureOf(beginning)).toMatchObject({ code: "NOT_FOUND" });
+  });
+
+  it("lets the database admit one turn at a time", async () => {
+    const database = await open();
+    const provider = createScriptedProvider([{ hold: true }, "Done."]);
+    const llm = createLLM({ provider });
+    const chat = await createChat(database.prisma, llm, { model: "scripted-model" });
+    const other = await loadChat(database.connect(), llm, chat.id);
+    const results = await Promise.allSettled([
+      expect(chat.ask("First")).resolves.toBeDefined(),
+      provider.waitForHold().then(async () => {
+        await expect(other.ask("Second")).rejects.toMatchObject({
+          name: "ChatError",
+          code: "CONFLICT",
+        });
+        provider.release();
+      }),
+    ]);
+    expect(results.map((result) => result.status)).toEqual(["fulfilled", "fulfilled"]);
+    expect(await chat.messages()).toHaveLength(2);
+  });
+
+  it("of many questions at once, lets one win and writes nothing for the others", async () => {
+    const database = await open();
+    const provider = createScriptedProvider([{ hold: true }, "Done."]);
+    const llm = createLLM({ provider });
+    const chat = await createChat(database.prisma, llm, { model: "scripted-model" });
+    const clients = [database.prisma, database.connect(), database.connect()];
+    const chats = await Promise.all(clients.map((client) => loadChat(client, llm, chat.id)));
+    const answers = chats.flatMap((one) => [one.ask("a"), one.ask("b")]);
+    const refused: unknown[] = [];
+    for (const answer of answers) answer.catch((error: unknown) => refused.push(error));
+    await provider.waitForHold();
+    await expect.poll(() => refused).toHaveLength(5);
+    for (const error of refused) expect(error).toMatchObject({ code: "CONFLICT" });
+    provider.release();
+    await Promise.allSettled(answers);
+    expect(await chat.messages()).toHaveLength(2);
   });
 });

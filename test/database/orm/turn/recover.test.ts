@@ -12,10 +12,11 @@ import { readMessage } from "../../../../src/server/streams/read-saved-message.t
 import { describeDatabases } from "../../../support/databases/describe-databases.ts";
 import { failureOf } from "../../../support/failure-of.ts";
 import { openTurn } from "../../../support/databases/open-turn.ts";
+import { takeOver } from "../../../support/databases/take-over.ts";
 import { tool } from "../../../support/providers/tool.ts";
 
 describeDatabases((_name, open) => {
-  it("gives the saved text to a reader who read the message before another one recovered it", async () => {
+  it("returns the saved text when another reader has recovered the message meanwhile", async () => {
     const { prisma } = await open();
     const { id } = await createChat(
       prisma,
@@ -25,7 +26,7 @@ describeDatabases((_name, open) => {
     const recovered: string[] = [];
     const db = Database.open(prisma, {}, (message) => recovered.push(message.id));
     const stale = await db.message.findFirst({ where: { id: messageId } });
-    if (stale === null) throw new Error("the message is missing");
+    if (stale === null) throw new Error("The message is missing.");
     for (const attempt of [1, 2]) {
       const message = await recoverMessage(db, stale);
       expect(message, `attempt ${attempt}`).toMatchObject({
@@ -36,14 +37,14 @@ describeDatabases((_name, open) => {
     expect(recovered).toEqual([messageId]);
   });
 
-  it("keeps the fence in front of a process that hung before its first save, whoever comes late", async () => {
+  it("keeps the fence against a process that hung before its first save, also when recovered twice", async () => {
     const { prisma } = await open();
     const llm = createLLM({ provider: createScriptedProvider("Fine.") });
     const { id } = await createChat(prisma, llm);
     const messageId = await openTurn(prisma, id, { secondsAgo: 60, text: [] });
     const db = Database.open(prisma);
     const stale = await db.message.findFirst({ where: { id: messageId } });
-    if (stale === null) throw new Error("the message is missing");
+    if (stale === null) throw new Error("The message is missing.");
     for (const attempt of [1, 2]) {
       const message = await recoverMessage(db, stale);
       expect(message, `attempt ${attempt}`).toMatchObject({ status: "interrupted" });
@@ -52,7 +53,7 @@ describeDatabases((_name, open) => {
     await expect(db.chunkWriter.save([late])).rejects.toSatisfy(isUniqueViolation);
   });
 
-  it("says of a call that nobody had allowed that it was not run, and takes no approval for it", async () => {
+  it("reports a call that awaited approval as not run, and accepts no approval for it", async () => {
     const { prisma } = await open();
     const llm = createLLM({ provider: createScriptedProvider("Fine.") });
     const { id } = await createChat(prisma, llm);
@@ -80,16 +81,54 @@ describeDatabases((_name, open) => {
     const chat = await createChat(prisma, createLLM({ provider }));
     const asking = chat.withTool(tool("slow", run)).ask("Go");
     await provider.waitForHold();
-    const where = { turnLock: chat.id };
-    await prisma.llmMessage.updateMany({ where, data: { createdAt: new Date(0) } });
-    const row = await prisma.llmMessage.findFirstOrThrow({ where });
-    // Not while it saves: then it lives.
-    await expect
-      .poll(() => recoverMessage(Database.open(prisma), row), { timeout: 9_000, interval: 5 })
-      .toMatchObject({ status: "interrupted" });
+    await takeOver(prisma);
     provider.release();
     await expect(asking).rejects.toMatchObject({ code: "NOT_FOUND" });
     expect(runs).toBe(0);
     expect(await prisma.llmToolCall.findMany()).toEqual([]);
+  });
+
+  it("interrupts an answer whose process is gone, keeps its text, and accepts the next question", async () => {
+    const { prisma } = await open();
+    const provider = createScriptedProvider("Fine.");
+    const llm = createLLM({ provider });
+    const chat = await createChat(prisma, llm, { model: "scripted-model" });
+    const dead = await openTurn(prisma, chat.id, { secondsAgo: 20, text: ["Half an ", "answer"] });
+    await chat.ask("Are you there?");
+    expect(await prisma.llmMessage.findUnique({ where: { id: dead } })).toMatchObject({
+      status: "interrupted",
+      content: "Half an answer",
+      turnLock: null,
+    });
+    expect(provider.requests[0]?.messages).toEqual([
+      { role: "user", content: "Are you alive?" },
+      { role: "assistant", content: "Half an answer" },
+      { role: "user", content: "Are you there?" },
+    ]);
+  });
+
+  it("does not touch an answer whose process is alive", async () => {
+    const { prisma } = await open();
+    const llm = createLLM({ provider: createScriptedProvider("Fine.") });
+    const chat = await createChat(prisma, llm, { model: "scripted-model" });
+    await openTurn(prisma, chat.id, { secondsAgo: 2, text: ["Half"] });
+    await expect(chat.ask("Are you there?")).rejects.toMatchObject({ code: "CONFLICT" });
+  });
+
+  it("does not let a process change its answer after another one has recovered it, but keeps its requests", async () => {
+    const { prisma } = await open();
+    const provider = createScriptedProvider(["One ", { hold: true }, "two"]);
+    const chat = await createChat(prisma, createLLM({ provider }));
+    const answer = chat.ask("Count");
+    await provider.waitForHold();
+    await prisma.llmMessage.updateMany({
+      where: { turnLock: chat.id },
+      data: { turnLock: null, status: "interrupted", content: "One " },
+    });
+    provider.release();
+    await expect(answer).rejects.toMatchObject({ code: "NOT_FOUND" });
+    const message = (await chat.messages()).at(-1);
+    expect(message).toMatchObject({ status: "interrupted", content: "One " });
+    expect(await prisma.llmRequest.findMany()).toMatchObject([{ messageId: message?.id }]);
   });
 });

@@ -1,7 +1,11 @@
+import { createLLM } from "@node-llm/core";
 import { expect, it } from "vitest";
 
+import { createChat } from "node-llm-trpc/orm";
+import { createScriptedProvider } from "node-llm-trpc/testing";
 import { Database } from "../../../../src/orm/database/database.ts";
 import { requestStop } from "../../../../src/orm/turn/request-stop.ts";
+import { readText } from "../../../support/clients/read-text.ts";
 import { describeDatabases } from "../../../support/databases/describe-databases.ts";
 import { openTurn } from "../../../support/databases/open-turn.ts";
 import { openWaitingTurn } from "../../../support/databases/open-waiting-turn.ts";
@@ -46,5 +50,24 @@ describeDatabases((_name, open) => {
     expect(await requestStop(db, id)).toBe("nothing");
     expect(await requestStop(db, "missing")).toBe("nothing");
     expect(await prisma.llmMessageChunk.count()).toBe(0);
+  });
+
+  it("an answer that is asked to stop just before its end keeps all of its text, and is stopped", async () => {
+    const { prisma } = await open();
+    const provider = createScriptedProvider(["One ", { hold: true }, "two"]);
+    const chat = await createChat(prisma, createLLM({ provider }));
+    const reading = readText(chat.askStream("Count"));
+    await provider.waitForHold();
+    await expect.poll(() => prisma.llmMessageChunk.count(), { timeout: 9_000 }).toBeGreaterThan(0);
+    const message = (await chat.messages()).at(-1);
+    if (message === undefined) throw new Error("There is no answer.");
+    expect(await requestStop(Database.open(prisma), message.id)).toBe("asked");
+    provider.release();
+    await expect(reading).rejects.toMatchObject({ name: "AbortError" });
+    expect((await chat.messages()).at(-1)).toMatchObject({
+      content: "One two",
+      status: "stopped",
+      turnLock: null,
+    });
   });
 });

@@ -14,6 +14,7 @@ import { toChatMessage } from "../../../../src/orm/messages/to-chat-message.ts";
 import { TurnControl } from "../../../../src/orm/turn/turn-control.ts";
 import { TurnState } from "../../../../src/orm/turn/turn-state.ts";
 import { TurnTools } from "../../../../src/orm/turn/turn-tools.ts";
+import { readText } from "../../../support/clients/read-text.ts";
 import { describeDatabases } from "../../../support/databases/describe-databases.ts";
 import { openTurn } from "../../../support/databases/open-turn.ts";
 import { strictOpenAIMessages } from "../../../support/providers/strict-openai-messages.ts";
@@ -51,7 +52,7 @@ describeDatabases((_name, open) => {
   }
 
   describe.each(["ask", "stream"] as const)("%s", (method) => {
-    it("records each way in which a tool can fail, and tells the model", async () => {
+    it("records every way in which a tool can fail, and tells the model", async () => {
       class Broken extends Tool {
         override name = "broken";
         override description = "Throws";
@@ -111,13 +112,13 @@ describeDatabases((_name, open) => {
       expect((await rowsOf(prisma))[4]?.arguments).toBe('{"half');
       await chat.ask("And?");
       for (const request of provider.requests) {
-        // The form that OpenAI takes is the one in which core keeps its messages.
+        // Core keeps messages in the format that OpenAI takes.
         const wire = request.messages as unknown as Parameters<typeof strictOpenAIMessages>[0];
         expect(strictOpenAIMessages(wire)).toBeNull();
       }
     });
 
-    it("keeps repeated and missing ids apart, in one response and in several", async () => {
+    it("gives repeated and missing tool call ids a unique id, within a response and across several", async () => {
       const { prisma, provider, run } = await start(
         [
           [call("call_0", "echo", { n: 1 }), call("call_0", "echo", { n: 2 }), call("", "echo")],
@@ -142,7 +143,7 @@ describeDatabases((_name, open) => {
       );
     });
 
-    it("runs calls in parallel when it is told to", async () => {
+    it("runs calls in parallel with `toolConcurrency`", async () => {
       const waiting: ((result: string) => void)[] = [];
       const slow = tool(
         "slow",
@@ -160,14 +161,14 @@ describeDatabases((_name, open) => {
       expect((await rowsOf(prisma)).map((row) => row.status)).toEqual(Array(3).fill("complete"));
     });
 
-    it("cuts a result of megabytes and says so, and stores no NUL", async () => {
+    it("cuts a result of megabytes and says so, and stores no NUL character", async () => {
       const { prisma, provider, run } = await start(
         [[call("a", "big"), call("b", "binary"), call("c", "nothing")], ["Done.\0"]],
         {
           tools: [
             tool("big", async () => "x".repeat(3_000_000)),
             tool("binary", async () => "a\0b"),
-            // A JavaScript tool may forget its result.
+            // A tool written in JavaScript may return nothing.
             tool("nothing", async () => undefined as unknown as string),
           ],
           maxToolResultChars: 1000,
@@ -181,7 +182,7 @@ describeDatabases((_name, open) => {
       expect(sent?.map((message) => message.content)).toEqual(results);
     });
 
-    it("ends the answer with the text of a halt, without another call", async () => {
+    it("ends the answer with the text of a halt, without calling the provider again", async () => {
       class Payment extends Tool {
         override name = "pay";
         override description = "Pays";
@@ -237,7 +238,7 @@ describeDatabases((_name, open) => {
       });
     });
 
-    it("records proposed calls of a dry run, and runs none", async () => {
+    it("records the calls that a dry run proposes, and runs none", async () => {
       let runs = 0;
       const { prisma, provider, llm, chat, run } = await start(
         [["I would. ", call("a", "delete", { id: 1 })], ["Done."]],
@@ -259,7 +260,7 @@ describeDatabases((_name, open) => {
     });
 
     it.each(["delete", "keep"] as const)(
-      "gives core's error for too many rounds, and can %s what there is",
+      "rejects with core's error after too many rounds, with onFailure: %s",
       async (onFailure) => {
         const { prisma, provider, chat, run } = await start(
           (_request, count) => [`Round ${count}. `, call(`c${count}`, "again")],
@@ -278,7 +279,7 @@ describeDatabases((_name, open) => {
       },
     );
 
-    it("closes the calls that a stop cuts off", async () => {
+    it("ends the tool calls that a stop cuts off", async () => {
       const { prisma } = await open();
       const controller = new AbortController();
       const provider = createScriptedProvider([["Wait. ", call("a", "hangs")], ["Done."]]);
@@ -290,9 +291,7 @@ describeDatabases((_name, open) => {
       const answer =
         method === "ask"
           ? chat.ask("Go", { signal: controller.signal })
-          : (async () => {
-              for await (const _ of chat.askStream("Go", { signal: controller.signal }));
-            })();
+          : readText(chat.askStream("Go", { signal: controller.signal }));
       await expect(answer).rejects.toMatchObject({ name: "AbortError" });
       expect((await chat.messages()).at(-1)).toMatchObject({
         status: "stopped",
@@ -306,7 +305,7 @@ describeDatabases((_name, open) => {
       expect(provider.requests[1]?.messages[2]).toMatchObject({ role: "tool", tool_call_id: "a" });
     });
 
-    it("keeps the thinking before a call with the call", async () => {
+    it("stores the thinking before a tool call with the call", async () => {
       const { prisma, run } = await start(
         [
           [

@@ -1,12 +1,10 @@
-import { randomUUID } from "node:crypto";
-
 import { createLLM } from "@node-llm/core";
 import { expect, it } from "vitest";
 
-import { ChatError, createChat, loadChat } from "node-llm-trpc/orm";
+import { createChat, loadChat } from "node-llm-trpc/orm";
 import { createScriptedProvider } from "node-llm-trpc/testing";
+import { readText } from "../../../support/clients/read-text.ts";
 import { describeDatabases } from "../../../support/databases/describe-databases.ts";
-import { openTurn } from "../../../support/databases/open-turn.ts";
 import { tool } from "../../../support/providers/tool.ts";
 
 const usage = { usage: { input_tokens: 12, output_tokens: 7, total_tokens: 19 } };
@@ -47,7 +45,7 @@ describeDatabases((_name, open) => {
     ]);
   });
 
-  it("streams, saves at intervals and puts the saved pieces together in the database", async () => {
+  it("saves at intervals while it streams, and joins the saved pieces at the end", async () => {
     const { prisma } = await open();
     const provider = createScriptedProvider([
       { thinking: { text: "Hm. ", signature: "sig", tokens: 3 } },
@@ -59,11 +57,7 @@ describeDatabases((_name, open) => {
       usage,
     ]);
     const chat = await createChat(prisma, createLLM({ provider }), { model: "scripted-model" });
-    const stream = chat.askStream("Count");
-    let text = "";
-    const reading = (async () => {
-      for await (const chunk of stream) text += chunk.content;
-    })();
+    const reading = readText(chat.askStream("Count"));
     await provider.waitForHold();
     await expect.poll(() => prisma.llmMessageChunk.count()).toBeGreaterThanOrEqual(2);
     expect(
@@ -75,8 +69,7 @@ describeDatabases((_name, open) => {
     provider.release();
     await expect.poll(() => prisma.llmMessageChunk.count({ where: { text: "two " } })).toBe(1);
     provider.release();
-    await reading;
-    expect(text).toBe("One two three");
+    expect(await reading).toBe("One two three");
     expect((await chat.messages()).at(-1)).toMatchObject({
       content: "One two three",
       thinkingText: "Hm. ",
@@ -88,7 +81,7 @@ describeDatabases((_name, open) => {
     expect(await prisma.llmMessageChunk.count()).toBe(0);
   });
 
-  it("replays a tool round trip exactly, and records it from start to end", async () => {
+  it("records a tool call from start to end, and replays it exactly", async () => {
     const { prisma } = await open();
     const provider = createScriptedProvider([
       [
@@ -106,7 +99,7 @@ describeDatabases((_name, open) => {
     });
     const llm = createLLM({ provider });
     const chat = await createChat(prisma, llm, { model: "scripted-model", tools: [weather] });
-    for await (const _ of chat.askStream("Weather in Oslo?"));
+    await readText(chat.askStream("Weather in Oslo?"));
     expect(seen).toEqual(['running {"city":"Oslo"}']);
     expect(await prisma.llmToolCall.findMany()).toMatchObject([
       {
@@ -139,7 +132,7 @@ describeDatabases((_name, open) => {
     ]);
   });
 
-  it("gives the provider's own error, keeps the question and the ledger, and removes the empty answer", async () => {
+  it("rejects with the provider's own error, keeps the question and the request, and removes the empty answer", async () => {
     const { prisma } = await open();
     const failure = Object.assign(new Error("secret details"), { status: 429 });
     const provider = createScriptedProvider([[{ error: failure }], ["Fine."]]);
@@ -158,7 +151,7 @@ describeDatabases((_name, open) => {
     ]);
   });
 
-  it("keeps the partial text of an answer that the reader left, and closes the call", async () => {
+  it("keeps the partial text of an answer that its reader leaves, and aborts the call", async () => {
     const { prisma } = await open();
     const provider = createScriptedProvider(["One ", "two ", { hold: true }, "three"]);
     const chat = await createChat(prisma, createLLM({ provider }), { model: "scripted-model" });
@@ -174,7 +167,7 @@ describeDatabases((_name, open) => {
     ]);
   });
 
-  it("removes an answer that was aborted before any text", async () => {
+  it("removes an answer that is aborted before any text", async () => {
     const { prisma } = await open();
     const provider = createScriptedProvider([{ hold: true }, "late"]);
     const chat = await createChat(prisma, createLLM({ provider }), { model: "scripted-model" });
@@ -184,131 +177,5 @@ describeDatabases((_name, open) => {
     controller.abort();
     await expect(answer).rejects.toMatchObject({ name: "AbortError" });
     expect(await chat.messages()).toMatchObject([{ role: "user" }]);
-  });
-
-  it("takes one turn at a time, by the database", async () => {
-    const database = await open();
-    const provider = createScriptedProvider([{ hold: true }, "Done."]);
-    const llm = createLLM({ provider });
-    const chat = await createChat(database.prisma, llm, { model: "scripted-model" });
-    const other = await loadChat(database.connect(), llm, chat.id);
-    const results = await Promise.allSettled([
-      expect(chat.ask("First")).resolves.toBeDefined(),
-      provider.waitForHold().then(async () => {
-        await expect(other.ask("Second")).rejects.toMatchObject({
-          name: "ChatError",
-          code: "CONFLICT",
-        });
-        provider.release();
-      }),
-    ]);
-    expect(results.map((result) => result.status)).toEqual(["fulfilled", "fulfilled"]);
-    expect(await chat.messages()).toHaveLength(2);
-  });
-
-  it("lets one of many simultaneous questions win, and writes nothing for the others", async () => {
-    const database = await open();
-    const provider = createScriptedProvider([{ hold: true }, "Done."]);
-    const llm = createLLM({ provider });
-    const chat = await createChat(database.prisma, llm, { model: "scripted-model" });
-    const clients = [database.prisma, database.connect(), database.connect()];
-    const chats = await Promise.all(clients.map((client) => loadChat(client, llm, chat.id)));
-    const answers = chats.flatMap((one) => [one.ask("a"), one.ask("b")]);
-    const refused: unknown[] = [];
-    for (const answer of answers) answer.catch((error: unknown) => refused.push(error));
-    await provider.waitForHold();
-    await expect.poll(() => refused).toHaveLength(5);
-    for (const error of refused) expect(error).toMatchObject({ code: "CONFLICT" });
-    provider.release();
-    await Promise.allSettled(answers);
-    expect(await chat.messages()).toHaveLength(2);
-  });
-
-  it("adds up a chat in the database and keeps an unknown cost null", async () => {
-    const { prisma } = await open();
-    const provider = createScriptedProvider([
-      ["A", usage],
-      ["B", { usage: { ...usage.usage, cost: 0.5 } }],
-    ]);
-    const chat = await createChat(prisma, createLLM({ provider }), { model: "scripted-model" });
-    expect(await chat.stats()).toEqual({
-      input_tokens: 0,
-      output_tokens: 0,
-      total_tokens: 0,
-      cost: null,
-    });
-    await chat.ask("a");
-    expect(await chat.stats()).toEqual({
-      input_tokens: 12,
-      output_tokens: 7,
-      total_tokens: 19,
-      cost: null,
-    });
-    await chat.ask("b");
-    expect(await chat.stats()).toEqual({
-      input_tokens: 24,
-      output_tokens: 14,
-      total_tokens: 38,
-      cost: 0.5,
-    });
-  });
-
-  it("puts columns of the app's own into the row, and options that are none nowhere", async () => {
-    const { prisma } = await open();
-    const llm = createLLM({ provider: createScriptedProvider("Hi") });
-    const chat = await createChat(prisma, llm, {
-      model: "scripted-model",
-      userId: "u1",
-      title: "Mine",
-      metadata: { source: "test" },
-      temperature: 0.2,
-      toolExecution: "dry-run",
-      params: { seed: 1 },
-    });
-    expect(await prisma.llmChat.findUnique({ where: { id: chat.id } })).toMatchObject({
-      userId: "u1",
-      title: "Mine",
-      metadata: { source: "test" },
-    });
-  });
-
-  it("refuses unknown chats, empty questions and wrong table names, and writes nothing", async () => {
-    const { prisma } = await open();
-    const llm = createLLM({ provider: createScriptedProvider("Hi") });
-    await expect(loadChat(prisma, llm, randomUUID())).rejects.toMatchObject({ code: "NOT_FOUND" });
-    const chat = await createChat(prisma, llm, { model: "scripted-model" });
-    await expect(chat.ask("")).rejects.toBeInstanceOf(ChatError);
-    await expect(createChat(prisma, llm, { tableNames: { chat: "Nope" } })).rejects.toThrow(
-      /no model "Nope".*LlmChat, LlmMessage/s,
-    );
-    expect(await prisma.llmMessage.count()).toBe(0);
-    expect(await prisma.llmChat.count()).toBe(1);
-  });
-
-  it("marks an answer whose process is gone as interrupted, with its text, and takes the next question", async () => {
-    const { prisma } = await open();
-    const provider = createScriptedProvider("Fine.");
-    const llm = createLLM({ provider });
-    const chat = await createChat(prisma, llm, { model: "scripted-model" });
-    const dead = await openTurn(prisma, chat.id, { secondsAgo: 20, text: ["Half an ", "answer"] });
-    await chat.ask("Are you there?");
-    expect(await prisma.llmMessage.findUnique({ where: { id: dead } })).toMatchObject({
-      status: "interrupted",
-      content: "Half an answer",
-      turnLock: null,
-    });
-    expect(provider.requests[0]?.messages).toEqual([
-      { role: "user", content: "Are you alive?" },
-      { role: "assistant", content: "Half an answer" },
-      { role: "user", content: "Are you there?" },
-    ]);
-  });
-
-  it("leaves an answer alone whose process lives", async () => {
-    const { prisma } = await open();
-    const llm = createLLM({ provider: createScriptedProvider("Fine.") });
-    const chat = await createChat(prisma, llm, { model: "scripted-model" });
-    await openTurn(prisma, chat.id, { secondsAgo: 2, text: ["Half"] });
-    await expect(chat.ask("Are you there?")).rejects.toMatchObject({ code: "CONFLICT" });
   });
 });

@@ -9,7 +9,7 @@ import { stopAnswer } from "../../../../src/server/answers/stop-answer.ts";
 import { describeDatabases } from "../../../support/databases/describe-databases.ts";
 
 describeDatabases((_name, open) => {
-  it("a stop that comes just behind the end stopped nothing, and leaves nothing", async () => {
+  it("a stop right after the end of an answer stops nothing and leaves nothing behind", async () => {
     const { prisma } = await open();
     const provider = createScriptedProvider(["One ", { hold: true }, "two"]);
     const chat = await createChat(prisma, createLLM({ provider }));
@@ -20,7 +20,7 @@ describeDatabases((_name, open) => {
     if (before === null) throw new Error("No answer is in progress.");
     provider.release();
     await asking;
-    // Another instance read the message before its end, and tells the database alone.
+    // Another instance has read the message before its end, and can reach only the database.
     expect(await stopAnswer(db, createMemoryHub(), before)).toBe(false);
     expect(await prisma.llmMessageChunk.count()).toBe(0);
     expect((await chat.messages()).at(-1)).toMatchObject({

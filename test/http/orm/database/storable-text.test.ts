@@ -7,16 +7,17 @@ import { createChat } from "node-llm-trpc/orm";
 import type { ChatMessage } from "node-llm-trpc/server";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import { applyEvents } from "../../../support/clients/apply-events.ts";
-import { readStream, startChatServer } from "../../../support/servers/start-chat-server.ts";
+import { readStream } from "../../../support/clients/read-stream.ts";
+import { startChatServer } from "../../../support/servers/start-chat-server.ts";
 import { describeDatabases } from "../../../support/databases/describe-databases.ts";
 import { failureOf } from "../../../support/failure-of.ts";
 import { tool } from "../../../support/providers/tool.ts";
 
 const patience = { timeout: 9_000, interval: 5 };
 
-/** PostgreSQL stores no NUL, and neither database half of a character: SQLite makes three characters of it. */
+/** PostgreSQL cannot store NUL, and neither database half a surrogate pair: SQLite turns it into three characters. */
 describeDatabases((_name, open) => {
-  it("NUL and halves of characters from a model or a tool are one U+FFFD each, streamed and saved alike", async () => {
+  it("NUL and unpaired surrogates from a model or a tool become one U+FFFD each, streamed and saved alike", async () => {
     const { prisma } = await open();
     const provider = createScriptedProvider([
       [
@@ -83,7 +84,7 @@ describeDatabases((_name, open) => {
     expect(final).toEqual(done?.type === "done" ? done.message : null);
   });
 
-  it("NUL and halves of characters in an answer that does not stream are one U+FFFD each", async () => {
+  it("NUL and unpaired surrogates in an answer that does not stream become one U+FFFD each", async () => {
     const { prisma } = await open();
     const provider = createScriptedProvider([[{ thinking: { text: "a\0" } }, "One\0 \uD83D"]]);
     const chat = await createChat(prisma, createLLM({ provider }));
@@ -100,7 +101,7 @@ describeDatabases((_name, open) => {
     expect(await chat.messages()).toHaveLength(2);
   });
 
-  it("NUL from a client is refused with what to do, and changes nothing", async () => {
+  it("NUL from a client is refused with an error that names it, and changes nothing", async () => {
     const { prisma } = await open();
     const provider = createScriptedProvider([
       [{ toolCall: { id: "c1", name: "remove" } }],
@@ -145,7 +146,7 @@ describeDatabases((_name, open) => {
     );
     expect(await prisma.llmMessage.count()).toBe(0);
     expect(await prisma.llmChat.findMany()).toMatchObject([{ title: "Mine" }]);
-    // No chat has it.
+    // No chat can contain it.
     expect(await chat.list.query({ search: "a\0" })).toMatchObject({ items: [] });
 
     const { assistantMessage } = await chat.send.mutate({ ...sent, content: "a\uD800" });

@@ -6,7 +6,8 @@ import { expect, it } from "vitest";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import type { PrismaClient } from "../../../../generated/sqlite/client.ts";
 import { ChatService } from "../../../../src/server/chat-service.ts";
-import { readStream, startChatServer } from "../../../support/servers/start-chat-server.ts";
+import { readStream } from "../../../support/clients/read-stream.ts";
+import { startChatServer } from "../../../support/servers/start-chat-server.ts";
 import { describeDatabases } from "../../../support/databases/describe-databases.ts";
 import { describeSchema } from "../../../support/databases/describe-schema.ts";
 import { extendedModels, mapModels } from "../../../support/databases/specification-models.ts";
@@ -19,7 +20,7 @@ interface Seed {
   readonly updatedAt?: Date;
 }
 
-/** Stores a chat with these texts as alternating questions and answers. */
+/** Stores a chat whose texts alternate between questions and answers. */
 async function seed(prisma: PrismaClient, { title, userId = "u1", texts = [], updatedAt }: Seed) {
   const id = randomUUID();
   await prisma.llmChat.create({
@@ -137,10 +138,10 @@ describeDatabases((_name, open) => {
 
   it("shows an excerpt of the newest match, cut between words", async () => {
     const { prisma, search } = await start();
-    const long = `${"before ".repeat(40)}the needle 🦊 is here ${"behind ".repeat(40)}`;
+    const long = `${"before ".repeat(40)}the needle 🦊 is here ${"after ".repeat(40)}`;
     await seed(prisma, { texts: ["needle, an older one", long] });
     const [chat] = await search("NEEDLE");
-    expect(chat?.match).toMatch(/^…before (before )+the needle 🦊 is here (behind )+behind…$/);
+    expect(chat?.match).toMatch(/^…before (before )+the needle 🦊 is here (after )+after…$/);
     expect(chat?.match?.length).toBeLessThan(150);
     await seed(prisma, {
       title: "No spaces",
@@ -170,7 +171,7 @@ describeDatabases((_name, open) => {
 
 describeDatabases(
   (_name, open) => {
-    it("finds other letters in lower case, in upper case and capitalised", async () => {
+    it("finds letters outside A to Z in lower case, in upper case and capitalised", async () => {
       const { prisma } = await open();
       const service = new ChatService<null>({
         prisma,

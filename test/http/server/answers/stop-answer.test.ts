@@ -2,14 +2,15 @@ import { createLLM } from "@node-llm/core";
 import { describe, expect, it } from "vitest";
 
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import { readStream, startChatServer } from "../../../support/servers/start-chat-server.ts";
+import { readStream } from "../../../support/clients/read-stream.ts";
+import { startChatServer } from "../../../support/servers/start-chat-server.ts";
 import { describeDatabases } from "../../../support/databases/describe-databases.ts";
 import { hasText } from "../../../support/clients/has-text.ts";
 import { startScriptedChat } from "../../../support/servers/start-scripted-chat.ts";
 
 describeDatabases((_name, open) => {
   describe("stop", () => {
-    it("closes the provider's call, keeps the text, and says whether it stopped something", async () => {
+    it("aborts the provider's call, keeps the text, and reports whether it stopped something", async () => {
       const { prisma } = await open();
       const { provider, client, chatId } = await startScriptedChat(prisma, [
         "One ",
@@ -33,7 +34,7 @@ describeDatabases((_name, open) => {
       });
     });
 
-    it("removes an answer without text, and the chat takes the next question", async () => {
+    it("removes an answer without text, and the chat accepts the next question", async () => {
       const { prisma } = await open();
       const { provider, client, chatId } = await startScriptedChat(prisma, [
         [{ hold: true }, "late"],

@@ -2,7 +2,8 @@ import { createLLM } from "@node-llm/core";
 import { expect, it } from "vitest";
 
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import { readStream, startChatServer } from "../../../support/servers/start-chat-server.ts";
+import { readStream } from "../../../support/clients/read-stream.ts";
+import { startChatServer } from "../../../support/servers/start-chat-server.ts";
 import { describeDatabases } from "../../../support/databases/describe-databases.ts";
 import { hasText } from "../../../support/clients/has-text.ts";
 

@@ -7,8 +7,9 @@ import { afterEach, expect, it } from "vitest";
 import { createMemoryHub } from "node-llm-trpc/server";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import { PrismaClient } from "../../../../generated/sqlite/client.ts";
-import { connected, connectHub } from "../../../support/servers/start-instances.ts";
-import { readStream, startChatServer } from "../../../support/servers/start-chat-server.ts";
+import { connected, connectHub } from "../../../support/servers/connect-hub.ts";
+import { readStream } from "../../../support/clients/read-stream.ts";
+import { startChatServer } from "../../../support/servers/start-chat-server.ts";
 import { describeDatabases } from "../../../support/databases/describe-databases.ts";
 import { openTurn } from "../../../support/databases/open-turn.ts";
 import { RedisServer } from "../../../support/servers/redis-server.ts";
@@ -58,7 +59,7 @@ describeDatabases((_name, open) => {
 
     const two = await client.chat.regenerate.mutate({ messageId: one.assistantMessage.id });
     await readStream(client, { messageId: two.assistantMessage.id });
-    // The answer may end before the database is read: then the notice of the chat comes last.
+    // The answer may end before the database is read. Then the notice of the chat comes last.
     await expect
       .poll(() => told(tab).slice(5).toSorted(), patience)
       .toEqual([
@@ -119,7 +120,7 @@ describeDatabases((_name, open) => {
         `finished ${assistantMessage.id}`,
         "chat",
       ]);
-    // An id from the middle leads to all of them again, which does no harm: they say what to load.
+    // An id from the middle brings all of them again. That is harmless: they only say what to load.
     expect(missed.notices[0]?.id).toBe(lastEventId);
     const newest = missed.notices.at(-1)?.id ?? "";
     const unknown = watch(client, { chatId, lastEventId: "nonsense" });
@@ -130,7 +131,7 @@ describeDatabases((_name, open) => {
     expect(told(quiet)).toEqual([]);
   });
 
-  it("hears of other instances soon through the database and at once through Redis", async () => {
+  it("learns what other instances change, soon from the database and at once through Redis", async () => {
     const database = await open();
     const llm = createLLM({ provider: createScriptedProvider("Fine.") });
     const redis = await RedisServer.start();
@@ -153,7 +154,7 @@ describeDatabases((_name, open) => {
     }
   });
 
-  it("reports within ten seconds that the process of an answer is gone", async () => {
+  it("reports within ten seconds that the process of an answer has died", async () => {
     const { prisma } = await open();
     const server = await startChatServer(
       prisma,
@@ -180,7 +181,7 @@ describeDatabases((_name, open) => {
     expect(strange.notices).toEqual([]);
   });
 
-  it("does not reveal whether a message outside the scope exists, whatever id a client sends", async () => {
+  it("does not reveal whether a message outside the scope exists, whatever event id a client sends", async () => {
     const { prisma } = await open();
     const llm = createLLM({ provider: createScriptedProvider("Fine.") });
     const server = await startChatServer(prisma, llm);
@@ -227,9 +228,9 @@ describeDatabases(
         await new Promise((resolve) => setTimeout(resolve, 1_000));
         return statements - before;
       };
-      // Two statements for each poll, not two for each watcher.
+      // Two statements per poll, not per watcher.
       expect(await count()).toBeLessThanOrEqual(8);
-      // An app may write messages with positions of its own.
+      // An app may write messages with its own positions.
       await prisma.llmMessage.create({
         data: { chatId: firstId, role: "user", content: "Imported", position: 9 },
       });

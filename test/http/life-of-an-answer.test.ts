@@ -6,7 +6,8 @@ import { describe, expect, it } from "vitest";
 import type { ChatEvent, ChatMessage } from "node-llm-trpc/server";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import { applyEvents } from "../support/clients/apply-events.ts";
-import { readStream, startChatServer } from "../support/servers/start-chat-server.ts";
+import { readStream } from "../support/clients/read-stream.ts";
+import { startChatServer } from "../support/servers/start-chat-server.ts";
 import { describeDatabases } from "../support/databases/describe-databases.ts";
 import { hasText } from "../support/clients/has-text.ts";
 import { openTurn } from "../support/databases/open-turn.ts";
@@ -24,7 +25,7 @@ function fold(placeholder: ChatMessage, events: readonly { event: ChatEvent }[])
 
 describeDatabases((_name, open) => {
   describe("an answer", () => {
-    it("has its id in the database before the provider is called, and streams under it", async () => {
+    it("has its id in the database before the provider is called, and streams under that id", async () => {
       const { prisma } = await open();
       const { provider, client, chatId } = await startScriptedChat(prisma, [
         "Hello",
@@ -73,7 +74,7 @@ describeDatabases((_name, open) => {
       ]);
     });
 
-    it("resumes behind the last event, sends nothing twice, and ends for those who come late", async () => {
+    it("resumes after the last event, sends nothing twice, and ends at once for late readers", async () => {
       const { prisma } = await open();
       const { provider, client, chatId } = await startScriptedChat(prisma, [
         "One ",
@@ -103,7 +104,7 @@ describeDatabases((_name, open) => {
       expect(unknown.at(-1)?.event.type).toBe("done");
     });
 
-    it("goes on when its reader leaves", async () => {
+    it("continues when its reader leaves", async () => {
       const { prisma } = await open();
       const { provider, client, chatId } = await startScriptedChat(prisma, [
         "One ",
@@ -121,7 +122,7 @@ describeDatabases((_name, open) => {
         .toMatchObject({ status: "complete", content: "One two" });
     });
 
-    it("is followed on another instance by what the database has", async () => {
+    it("can be read on another instance from the database", async () => {
       const database = await open();
       const provider = createScriptedProvider([
         ["Look: ", { toolCall: { id: "c1", name: "look", arguments: { at: "it" } } }],
@@ -160,7 +161,7 @@ describeDatabases((_name, open) => {
       expect(after.filter((event) => event.event.type === "snapshot")).toEqual([]);
     });
 
-    it("becomes interrupted for its readers when its process is gone", async () => {
+    it("becomes interrupted for its readers when its process dies", async () => {
       const { prisma } = await open();
       const server = await startChatServer(
         prisma,
@@ -190,7 +191,7 @@ describeDatabases((_name, open) => {
       expect(page.items.map((message) => message.content)).toEqual(["Are you alive?", "Fine."]);
     });
 
-    it("fails with a safe error, and can be made again", async () => {
+    it("fails with a safe error, and can be regenerated", async () => {
       const { prisma } = await open();
       const failure = Object.assign(new Error("key sk-123 refused"), { status: 503 });
       const provider = createScriptedProvider([
@@ -222,7 +223,7 @@ describeDatabases((_name, open) => {
       const again = await client.chat.regenerate.mutate({ messageId: assistantMessage.id });
       const failed = await readStream(client, { messageId: again.assistantMessage.id });
       expect(failed.at(-1)?.event).toMatchObject({ message: { status: "failed", content: "" } });
-      // An answer without any text does not stay.
+      // A failed answer without text is not kept.
       const page = await client.chat.messages.query({ chatId: chat.id });
       expect(page.items.map((message) => message.id)).toEqual([userMessage.id]);
       const third = await client.chat.regenerate.mutate({ messageId: userMessage.id });

@@ -7,7 +7,7 @@ import type { PrismaClient } from "../../generated/sqlite/client.ts";
 import { ChatService } from "../../src/server/chat-service.ts";
 import { Gate } from "../../src/testing/gate.ts";
 import type { Instance } from "../support/servers/start-instances.ts";
-import { hasText, Tab } from "../support/servers/start-instances.ts";
+import { showsText, Tab } from "../support/clients/tab.ts";
 import { describeDatabases } from "../support/databases/describe-databases.ts";
 import { tool } from "../support/providers/tool.ts";
 import { watchStatements } from "../support/databases/watch-statements.ts";
@@ -26,12 +26,12 @@ function startInstance(prisma: PrismaClient, provider: ScriptedProvider): Instan
 }
 
 describeDatabases((_name, open) => {
-  // The looks at the log: whether the producer lives, what is saved, what has been saved since.
+  // The reads of the log: is the producer alive, what is saved, and what has been saved since.
   it.each([
-    { look: 2, of: "that joins" },
-    { look: 3, of: "that has joined" },
+    { look: 2, moment: "while it joins" },
+    { look: 3, moment: "after it has joined" },
   ])(
-    "a reader on another instance $of has the text in its place when the answer waits and goes on meanwhile",
+    "a reader on another instance gets the text in order when the answer waits and continues $moment",
     async ({ look }) => {
       const database = await open();
       const provider = createScriptedProvider([
@@ -57,7 +57,7 @@ describeDatabases((_name, open) => {
       await expect.poll(saved, patience).toContain("One. ");
 
       const tab = new Tab(reader, messageId);
-      const reading = tab.read(hasText("One. Two. Three. "));
+      const reading = tab.read(showsText("One. Two. Three. "));
       await gate.reached();
       provider.release();
       const row = () => database.prisma.llmMessage.findUnique({ where: { id: messageId } });
@@ -78,7 +78,7 @@ describeDatabases((_name, open) => {
     },
   );
 
-  it("a reader that comes when an answer goes on is not given the pause that a slow one still reads", async () => {
+  it("a reader that joins when an answer continues is not sent the pause that a slow reader has yet to read", async () => {
     const database = await open();
     const provider = createScriptedProvider([
       ["One. ", { hold: true }, call("c1")],
@@ -99,7 +99,7 @@ describeDatabases((_name, open) => {
     await producer.respondToTool(null, { messageId, toolCallId: "c1", approved: true });
     await provider.waitForHold();
     const tab = new Tab(reader, messageId);
-    expect(await tab.read(hasText("One. Two. "))).toMatchObject({ status: "streaming" });
+    expect(await tab.read(showsText("One. Two. "))).toMatchObject({ status: "streaming" });
     provider.release();
     expect(await tab.read()).toMatchObject({ status: "complete", content: "One. Two. " });
     expect(await slow.next()).toMatchObject({ done: true });

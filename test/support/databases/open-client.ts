@@ -1,0 +1,25 @@
+import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
+import { PrismaPg } from "@prisma/adapter-pg";
+import type { SqlDriverAdapterFactory } from "@prisma/driver-adapter-utils";
+
+import { PrismaClient as PostgresqlClient } from "../../../generated/postgresql/client.ts";
+import { PrismaClient } from "../../../generated/sqlite/client.ts";
+
+interface OpenClientOptions {
+  /** Puts something between the client and its driver adapter. */
+  readonly wrap?: (adapter: SqlDriverAdapterFactory) => SqlDriverAdapterFactory;
+  /** Prisma's own option, in milliseconds. */
+  readonly transactionOptions?: { maxWait: number; timeout: number };
+}
+
+/** Opens a Prisma client for a SQLite or PostgreSQL URL. */
+export function openClient(
+  url: string,
+  { wrap = (adapter) => adapter, ...options }: OpenClientOptions = {},
+): PrismaClient {
+  if (url.startsWith("file:"))
+    return new PrismaClient({ adapter: wrap(new PrismaBetterSqlite3({ url })), ...options });
+  const adapter = wrap(new PrismaPg({ connectionString: url }));
+  // Both clients come from one schema. Their types differ only in names that nobody uses here.
+  return new PostgresqlClient({ adapter, ...options }) as unknown as PrismaClient;
+}
