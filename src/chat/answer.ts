@@ -6,7 +6,9 @@ import type { ChatEvent } from "./chat-event.ts";
 import type { ChatMessage, ChatToolCall } from "./chat-message.ts";
 import type { StreamCursor } from "./stream-cursor.ts";
 
-/** When a tool call last began or ended, and when it was approved, as `tools` and `decisions` of a cursor; 0 for never. */
+/**
+ * When a tool call last began or ended, and when it was approved, as `tools` and `decisions` of a cursor; 0 for never.
+ */
 interface CallChange {
   readonly changedAt: number;
   readonly decidedAt: number;
@@ -23,9 +25,9 @@ export interface StreamDelta {
 /**
  * The assistant message while it is produced, in the process that produces it or in one that reads it from there.
  *
- * Readers have no queue: each one keeps a cursor and asks for what comes after it. A slow reader therefore costs nothing,
- * and chunks that arrive between two reads become one event. The cost of a read depends on the text that it returns, not
- * on the length of the answer.
+ * Readers have no queue: each one keeps a cursor and asks for what comes after it. A slow reader therefore costs
+ * nothing, and chunks that arrive between two reads become one event. The cost of a read depends on the text that it
+ * returns, not on the length of the answer.
  *
  * @example
  * ```ts

@@ -1,9 +1,9 @@
 import type { ChatErrorCode } from "./error-codes.ts";
 
 /**
- * The error that this package throws. `message` says what happened and what to do about it, and is safe to show: it never
- * contains a provider's text, a key or a stack. The original error, if there is one, is the `cause`, which the router
- * does not send to clients.
+ * The error that this package throws. `message` says what happened and what to do about it, and is safe to show: it
+ * never contains a provider's text, a key or a stack. The original error, if there is one, is the `cause`, which the
+ * router does not send to clients.
  *
  * @example
  * ```ts

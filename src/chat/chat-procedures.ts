@@ -152,7 +152,8 @@ export interface SendMessageInput {
    */
   readonly id?: string | undefined;
   /**
-   * The message to follow. If it is not the newest one, a new branch begins there; null begins one with a first message.
+   * The message to follow. If it is not the newest one, a new branch begins there; null begins one with a first
+   * message.
    * @default the newest message of the active branch
    */
   readonly parentId?: string | null | undefined;
@@ -200,7 +201,7 @@ export interface RespondToToolInput {
 export interface StreamInput {
   /** The answer to read. */
   readonly messageId: string;
-  /** The id of the event to resume after. tRPC sends it by itself when it reconnects. */
+  /** The id of the event to resume after. tRPC sends it automatically when it reconnects. */
   readonly lastEventId?: string | null | undefined;
 }
 
@@ -216,7 +217,7 @@ export interface TrackedEvent {
 export interface WatchInput {
   /** The chat to watch. */
   readonly chatId: string;
-  /** The id of the notice to resume after. tRPC sends it by itself when it reconnects. */
+  /** The id of the notice to resume after. tRPC sends it automatically when it reconnects. */
   readonly lastEventId?: string | null | undefined;
 }
 

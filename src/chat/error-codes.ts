@@ -74,7 +74,8 @@ export type AnswerErrorCode = keyof typeof answerErrors;
 
 /**
  * Why a call was refused: the codes of `ChatError`, each with the tRPC code that the router gives it, what it means in
- * general, and whether the same call may succeed later. `docs/errors.md` has the same table, and a test compares the two.
+ * general, and whether the same call may succeed later. `docs/errors.md` has the same table, and a test compares the
+ * two.
  */
 export const chatErrors = {
   NOT_FOUND: {

@@ -24,8 +24,8 @@ export interface DecidedAnswer {
 }
 
 /**
- * Records whether a tool call may run. The same transaction chooses who continues the answer: the process that makes the
- * last decision, and no other. If that process dies, the answer is interrupted like any other.
+ * Records whether a tool call may run. The same transaction chooses who continues the answer: the process that makes
+ * the last decision, and no other. If that process dies, the answer is interrupted like any other.
  *
  * While other calls of the step are still running, the process that runs them continues the answer.
  *

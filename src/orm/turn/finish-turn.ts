@@ -22,8 +22,8 @@ interface Ending extends Output {
 }
 
 /**
- * Writes the answer and releases the chat's lock, in one transaction. The database joins the text that is already in the
- * log, so it is not sent again.
+ * Writes the answer and releases the chat's lock, in one transaction. The database joins the text that is already in
+ * the log, so it is not sent again.
  *
  * @returns the row as it was saved. Null when the message is gone or no longer ours, or when somebody asked to stop an
  *   answer that is about to be `complete`; nothing was changed then, and the log still has the text.

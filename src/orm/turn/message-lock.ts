@@ -21,7 +21,7 @@ export function takeLock(
   });
 }
 
-/** The error of a process that produces a message which it no longer has. */
+/** The error of a process that has lost the message which it produces. */
 export function messageLostError(): ChatError {
   return new ChatError(
     "NOT_FOUND",
@@ -30,9 +30,9 @@ export function messageLostError(): ChatError {
 }
 
 /**
- * Ends a message that no process produces, and releases the chat's lock. Every process that decides about a
- * message takes its lock first and a number in its log second. Two of them therefore never deadlock, and the second one
- * finds the number taken.
+ * Ends a message that no process produces, and releases the chat's lock. Every process that decides about a message
+ * takes its lock first and a number in its log second. Two of them therefore never deadlock, and the second one finds
+ * the number taken.
  *
  * @param newest the last entry of its log when the caller read it; null for an empty log.
  * @param end the columns to set on the message.

@@ -9,8 +9,8 @@ import { endUnowned, endWaiting } from "./message-lock.ts";
 import { leaseMs } from "./turn-log.ts";
 
 /**
- * Ends the chat's answer in progress if its process is gone: the saved text stays, the status becomes `interrupted`, and
- * the chat's lock is released. An answer whose process shows signs of life is left alone.
+ * Ends the chat's answer in progress if its process is gone: the saved text stays, the status becomes `interrupted`,
+ * and the chat's lock is released. An answer whose process shows signs of life is left alone.
  *
  * @returns whether a new turn may begin, and if not, whether the answer in progress waits for approval.
  */

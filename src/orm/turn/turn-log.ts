@@ -25,8 +25,8 @@ type UnsavedEntry = Extract<LogEntry, { kind: "text" | "thinking" | "tool" }>;
 /**
  * Saves an answer while it is produced, by appending to its log. The database accepts each number in the log once: to
  * stop the producer, or to take the message over, another process writes the next number, and the producer learns of it
- * because its own write fails. One statement therefore saves text, shows that the producer is alive, and asks whether to
- * continue.
+ * because its own write fails. One statement therefore saves text, shows that the producer is alive, and asks whether
+ * to continue.
  */
 export class TurnLog {
   readonly #db: Database;
@@ -48,8 +48,8 @@ export class TurnLog {
   /**
    * @param options.firstSeq the number of the first entry; above 0 for an answer that continues.
    * @param options.startedAt when the message was created.
-   * @param options.control ends the turn when another process stops it or takes it over, when the message is deleted, and
-   *   when no write has succeeded for the length of the lease.
+   * @param options.control ends the turn when another process stops it or takes it over, when the message is deleted,
+   *   and when no write has succeeded for the length of the lease.
    */
   constructor(options: {
     readonly db: Database;
@@ -113,8 +113,8 @@ export class TurnLog {
   }
 
   /**
-   * Reads what is in the log already: entries of other processes, and our own from a write that seemed to fail. Ends the
-   * turn when another process stopped it or took it over.
+   * Reads what is in the log already: entries of other processes, and our own from a write that seemed to fail. Ends
+   * the turn when another process stopped it or took it over.
    *
    * @returns true when it did.
    */

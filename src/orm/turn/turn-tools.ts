@@ -85,8 +85,8 @@ export class TurnTools {
   }
 
   /**
-   * Called with each result that NodeLLM sends to the model. No middleware is called with the result of a tool call that
-   * was refused in `confirm` mode, so it is recorded here.
+   * Called with each result that NodeLLM sends to the model. No middleware is called with the result of a tool call
+   * that was refused in `confirm` mode, so it is recorded here.
    */
   onAnswer(id: string, content: string): { isError: boolean } {
     const { state, control, sink } = this.#options;

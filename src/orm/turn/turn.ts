@@ -27,8 +27,9 @@ export type TurnMode =
     };
 
 /**
- * Produces one answer, from the rows that `beginTurn` committed to its end, and pushes it into the sink. A turn runs once,
- * and then settles its message; one that the database does not take is recovered like that of a killed process.
+ * Produces one answer, from the rows that `beginTurn` committed to its end, and pushes it into the sink. A turn runs
+ * once and then settles its message. If the database refuses that, the message is recovered like that of a killed
+ * process.
  */
 export class Turn {
   readonly #db: Database;
@@ -44,7 +45,7 @@ export class Turn {
     this.#sink = sink;
   }
 
-  /** Ends the answer. What it has is kept; an answer without anything in it is removed. */
+  /** Ends the answer. What it has is kept; an answer with nothing in it is deleted. */
   stop(): void {
     this.#control.stop();
   }
@@ -88,7 +89,7 @@ export class Turn {
       if (mode.kind === "ask") await ask(leg, options);
       else await stream(leg, mode.onChunk, options);
       control.signal.throwIfAborted();
-      // Read first: calls that were never started get the same status, and nobody decides about those.
+      // Read before `recordUnstarted`, which gives the same status to calls that nobody has to decide about.
       const { isWaiting } = leg.state;
       await leg.tools.recordUnstarted();
       return await (isWaiting ? leg.suspend() : leg.complete());

@@ -71,7 +71,8 @@ export class TurnProcedures<Context> {
 
   async send(ctx: Context, input: SendMessageInput): Promise<SendMessageOutput> {
     const chat = await this.#access.chat(ctx, input.chatId);
-    // The database refuses a repetition anyway. It is looked up first only when the drain or `beforeSend` might refuse it.
+    // The database refuses a repetition anyway. It is looked up first only when the drain or `beforeSend` might refuse
+    // it.
     const mayBeRefused = !this.#answers.isAccepting || this.#options.beforeSend !== undefined;
     if (input.id !== undefined && mayBeRefused) {
       const repeated = await this.#findSent(chat.id, input.id);

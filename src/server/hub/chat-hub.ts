@@ -13,17 +13,17 @@ export type HubStopResult = "delivered" | "repeated" | "unknown";
  * The package has two hubs: `createMemoryHub` for one process and `createRedisHub` for several. Implement `ChatHub`
  * yourself to use another broker; `docs/hubs.md` has an implementation to start from.
  *
- * A hub only makes things faster, because the database is the source of truth: whatever a hub loses is read from there a
- * little later. A hub may therefore lose events, deliver them twice, or begin in the middle. Its methods never throw or
- * reject; a hub that has lost its server knows no answers until the server is back.
+ * A hub only makes things faster, because the database is the source of truth: whatever a hub loses is read from there
+ * a little later. A hub may therefore lose events, deliver them twice, or begin in the middle. Its methods never throw
+ * or reject; a hub that has lost its server knows no answers until the server is back.
  *
  * `open` and `end` are called in the process that produces an answer, `find` and `subscribe` in those that read it, and
  * `stop`, `notify` and `watch` in all of them.
  */
 export interface ChatHub {
   /**
-   * Whether the hub receives what other processes send. While it is false, their answers and chats are polled more often
-   * as long as somebody reads or watches them: every 220 ms and 400 ms instead of every 1 s and 2 s.
+   * Whether the hub receives what other processes send. While it is false, their answers and chats are polled more
+   * often as long as somebody reads or watches them: every 220 ms and 400 ms instead of every 1 s and 2 s.
    */
   readonly isConnected: boolean;
   /**
@@ -68,6 +68,8 @@ export interface ChatHub {
   notify(chatId: string): void;
   /** Calls back after each change of a chat until the signal aborts. A callback without a change does no harm. */
   watch(chatId: string, onChange: () => void, signal: AbortSignal): void;
-  /** Calls back when the hub loses its server (false) and when the server is back (true). Only for hubs with a server. */
+  /**
+   * Calls back when the hub loses its server (false) and when the server is back (true). Only for hubs with a server.
+   */
   onConnectionChange?(listener: (isConnected: boolean) => void): void;
 }

@@ -7,16 +7,16 @@ import { EventReader } from "./event-reader.ts";
 const placeholder = fakeMessage({ id: "m", status: "pending" });
 
 it("begins with a snapshot, gathers what comes in one turn of the event loop, and ends", async () => {
-  const live = new Answer(placeholder);
-  const reader = new EventReader(live, null, new AbortController().signal);
+  const answer = new Answer(placeholder);
+  const reader = new EventReader(answer, null, new AbortController().signal);
   expect((await reader.next()).value?.data.type).toBe("snapshot");
   const next = reader.next();
-  live.append("text", "one ");
+  answer.append("text", "one ");
   await Promise.resolve();
-  live.append("text", "two");
+  answer.append("text", "two");
   expect(await next).toMatchObject({ value: { id: "7.0.0", data: { at: 0, text: "one two" } } });
   const end = reader.next();
-  live.finish({ ...placeholder, status: "complete", content: "one two" });
+  answer.finish({ ...placeholder, status: "complete", content: "one two" });
   expect(await end).toMatchObject({ value: { id: "end", data: { type: "done" } } });
   expect(await reader.next()).toEqual({ done: true, value: undefined });
 });

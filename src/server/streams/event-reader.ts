@@ -19,8 +19,8 @@ const endId = "end";
 const done: IteratorReturnResult<void> = { done: true, value: undefined };
 
 /**
- * The events of one answer for one reader: those after `lastEventId`, or a snapshot, then new ones until `done`. There is
- * no queue, so a slow reader gets larger events. A reader that is ahead of a remote answer waits for it, and gets a
+ * The events of one answer for one reader: those after `lastEventId`, or a snapshot, then new ones until `done`. There
+ * is no queue, so a slow reader gets larger events. A reader that is ahead of a remote answer waits for it, and gets a
  * snapshot if that takes too long.
  *
  * Each event of each reader passes through here, so this is not a generator, listens to the signal once, and has one

@@ -42,7 +42,9 @@ export async function readSavedMessage(db: Database, staleRow: MessageRow): Prom
   return { message, entries };
 }
 
-/** Reads the row and the log entries after it. When an answer is suspended, its earlier entries become part of the row. */
+/**
+ * Reads the row and the log entries after it. When an answer is suspended, its earlier entries become part of the row.
+ */
 async function readRowAndLog(
   db: Database,
   staleRow: MessageRow,

@@ -14,8 +14,8 @@ import { readMessage, readSavedMessage } from "./read-saved-message.ts";
 const recoverMs = 1_000;
 
 /**
- * An answer that another process produces, assembled from what that process saves and what the hub delivers. The offset of
- * each piece of text is known from either source, so it does not matter which of them is ahead.
+ * An answer that another process produces, assembled from what that process saves and what the hub delivers. The offset
+ * of each piece of text is known from either source, so it does not matter which of them is ahead.
  */
 export class RemoteAnswer {
   /** The copy that the readers in this process share. */
@@ -91,7 +91,7 @@ export class RemoteAnswer {
     );
   }
 
-  /** Does so once a second only, because a producer counts as gone only after several seconds. */
+  /** Ends the answer if its producer is gone. Checks once a second, because that takes several seconds to find out. */
   async #recover(db: Database, row: MessageRow): Promise<MessageRow | null> {
     const now = performance.now();
     if (now - this.#recoveredAt < recoverMs) return null;

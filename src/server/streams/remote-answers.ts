@@ -7,7 +7,7 @@ import type { ChatHub } from "../hub/chat-hub.ts";
 import { RemoteAnswer } from "./remote-answer.ts";
 import { readSavedMessage } from "./read-saved-message.ts";
 
-/** How often the database is polled without a hub, in milliseconds. With the 250 ms of saving, that is below half a second. */
+/** How often the database is polled without a hub, in milliseconds. With the 250 ms of saving, below half a second. */
 const pollMs = 220;
 /** The same while the hub is connected and silent. */
 const connectedPollMs = 1_000;
