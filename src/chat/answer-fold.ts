@@ -145,10 +145,17 @@ export function foldEvent(
   event: Exclude<ChatEvent, { readonly message: ChatMessage }>,
 ): boolean {
   if (event.type === "tool") return fold.setToolCall(event.toolCall) !== null;
-  const known = fold.lengths[event.type];
-  const text = event.at > known ? "" : event.text.slice(known - event.at);
+  const text = newText(event, fold.lengths[event.type]) ?? "";
   fold.append(event.type, text);
   return text !== "";
+}
+
+/** The part of an event's text that comes after the first `length` units. Null when text before it is missing. */
+export function newText(
+  { at, text }: { readonly at: number; readonly text: string },
+  length: number,
+): string | null {
+  return at > length ? null : text.slice(length - at);
 }
 
 /** Joins all text of one kind. */

@@ -1,5 +1,5 @@
 import type { GrowingText, TextKind } from "./answer-fold.ts";
-import { AnswerFold, foldEvent } from "./answer-fold.ts";
+import { AnswerFold, foldEvent, newText } from "./answer-fold.ts";
 import type { ChatEvent } from "./chat-event.ts";
 import type { ChatMessage } from "./chat-message.ts";
 import { isInProgress } from "./chat-message.ts";
@@ -20,7 +20,7 @@ export function applyEvent(message: ChatMessage, event: ChatEvent): ChatMessage 
   const grown = { ...message, status, parts: fold.view(message.parts) };
   if (event.type === "tool") return { ...grown, toolCalls: [...toolCalls.values()] };
   const known = textOf(message, event.type);
-  const text = known + event.text.slice(known.length - event.at);
+  const text = known + newText(event, known.length);
   return { ...grown, [event.type === "text" ? "content" : "thinking"]: text };
 }
 

@@ -64,7 +64,8 @@ export function decodeEntry(row: ChunkRow): StoredEntry {
     case "tool":
       return { ...place, kind, toolCallId: toolCallId ?? "" };
     case "approval":
-      return { ...place, kind, timeoutMs: timeoutMs ?? 0 };
+      // Its writer always sets it; an answer must not expire because of a row that lacks it.
+      return { ...place, kind, timeoutMs: timeoutMs ?? Infinity };
     case "beat":
     case "stop":
     case "fence":

@@ -88,7 +88,8 @@ export async function endWaiting(
   approval: StoredEntry,
 ): Promise<MessageRow | null> {
   const finishedAt = new Date();
-  const end = { status, errorCode, finishedAt };
+  const stop = status === "stopped" ? { stopRequestedAt: finishedAt } : {};
+  const end = { status, errorCode, finishedAt, ...stop };
   const data = { status: "denied", result: toolResult, finishedAt };
   const calls = { where: { result: null }, data };
   if (!(await endUnowned(db, message, approval, end, [calls]))) return null;

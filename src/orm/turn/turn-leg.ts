@@ -143,6 +143,7 @@ export class TurnLeg {
         lost = await this.#readLost();
       }
     } catch (settleError) {
+      await this.#closeLog();
       // The first error explains more. The message will be recovered like that of a killed process.
       process.emitWarning(
         `node-llm-trpc: the message ${begun.assistant.id} could not be settled and will be recovered later: ${String(settleError)}`,
@@ -156,6 +157,15 @@ export class TurnLeg {
     return outside === "lost"
       ? { reason: "failed", row: null, error: messageLostError() }
       : { reason, row, error };
+  }
+
+  /** A log that stays open would say that the turn is alive. It closes even if the database cannot be reached. */
+  async #closeLog(): Promise<void> {
+    try {
+      await this.log?.close();
+    } catch {
+      // Only its last look into the database failed.
+    }
   }
 
   #isKept(reason: EarlyReason): boolean {

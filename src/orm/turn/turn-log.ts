@@ -146,6 +146,8 @@ export class TurnLog {
   }
 
   #schedule(delay: number): void {
+    // Nothing may come after another process's fence: nobody would remove it.
+    if (this.#control.reason === "lost") return;
     // There is one write at a time, which schedules the next one when it ends.
     if (this.#writing !== null) return;
     if (this.#timer !== null) clearTimeout(this.#timer);

@@ -3,7 +3,11 @@ import type { Middleware, ToolCall } from "@node-llm/core";
 import { abortable } from "../../shared/abortable.ts";
 import type { Database } from "../database/database.ts";
 import type { PrismaPromise } from "../database/prisma-client-like.ts";
-import { isForeignKeyViolation, isRecordNotFound } from "../database/prisma-errors.ts";
+import {
+  isForeignKeyViolation,
+  isRecordNotFound,
+  isUniqueViolation,
+} from "../database/prisma-errors.ts";
 import type { MessageRow } from "../database/rows.ts";
 import { toStorable } from "../database/storable-text.ts";
 import { toChatToolCall } from "../messages/to-chat-message.ts";
@@ -26,12 +30,12 @@ interface TurnToolsOptions {
 /** The tool calls of a turn, with their rows, which are written before a tool starts and again after it ends. */
 export class TurnTools {
   readonly #options: TurnToolsOptions;
-  /** The calls that have a row. `outdated`: the row lacks the result. */
-  readonly #rows = new Map<string, "written" | "outdated">();
+  /** The calls that have a row, as it was last written. */
+  readonly #rows = new Map<string, TurnToolCall>();
 
   constructor(options: TurnToolsOptions) {
     this.#options = options;
-    for (const id of options.state.toolCalls.keys()) this.#rows.set(id, "written");
+    for (const call of options.state.toolCalls.values()) this.#rows.set(call.toolCallId, call);
   }
 
   /**
@@ -92,7 +96,7 @@ export class TurnTools {
     const { state, control, sink } = this.#options;
     const call = state.toolCalls.get(id);
     if (call !== undefined && call.result === null && !control.signal.aborted) {
-      const denied = this.#settle(id, content, "denied");
+      const denied = state.endToolCall(id, toStorable(content), "denied");
       if (denied !== null) sink?.setToolCall(toChatToolCall(denied));
     }
     return { isError: call?.status === "error" };
@@ -136,16 +140,15 @@ export class TurnTools {
 
   async #insert(call: TurnToolCall): Promise<void> {
     const { db, message } = this.#options;
-    const { toolCallId, result } = call;
     const data = db.pick("toolCall", {
       ...call,
       id: randomUUID(),
       messageId: message.id,
-      ...(result === null ? {} : { finishedAt: new Date() }),
+      ...(call.result === null ? {} : { finishedAt: new Date() }),
     });
     const insert = db.toolCall.createMany({ data: [data] });
     await this.#batch(db.isExtended ? [takeLock(db, message), insert] : [insert]);
-    this.#rows.set(toolCallId, "written");
+    this.#rows.set(call.toolCallId, call);
   }
 
   async #batch(queries: readonly PrismaPromise<unknown>[]): Promise<void> {
@@ -161,29 +164,30 @@ export class TurnTools {
 
   /** Saves a result before readers see it. */
   async #end(id: string, text: string, status: "complete" | "error" | "denied"): Promise<void> {
-    const ended = this.#settle(id, text, status);
+    const ended = this.#options.state.endToolCall(id, toStorable(text), status);
     if (ended === null) return;
     await this.#save(ended);
     this.#options.sink?.setToolCall(toChatToolCall(ended));
   }
 
-  #settle(id: string, text: string, status: "complete" | "error" | "denied"): TurnToolCall | null {
-    const ended = this.#options.state.endToolCall(id, toStorable(text), status);
-    if (this.#rows.has(id)) this.#rows.set(id, "outdated");
-    return ended;
-  }
-
   async #save(call: TurnToolCall): Promise<void> {
     const { toolCallId, result, status } = call;
     const row = this.#rows.get(toolCallId);
-    if (row === "written") return;
-    if (row === undefined) return this.#insert(call);
+    if (row === call) return;
+    if (row === undefined) {
+      try {
+        return await this.#insert(call);
+      } catch (error) {
+        // An earlier insert is still in progress, or was made although it seemed to fail.
+        if (!isUniqueViolation(error)) throw error;
+      }
+    }
     const { db, message } = this.#options;
     const data = db.pick("toolCall", { result, status, finishedAt: new Date() });
     // A process that ended the answer in the meantime has ended its calls, too.
     const where = { messageId: message.id, toolCallId, result: null };
     await db.write(() => db.toolCall.updateMany({ where, data }));
-    this.#rows.set(toolCallId, "written");
+    this.#rows.set(toolCallId, call);
   }
 }
 

@@ -63,13 +63,21 @@ export class AnswerRunner {
     const { hub, onError } = this.#options;
     // The request that started the answer gets its response first.
     await new Promise((resolve) => setImmediate(resolve));
-    const end = await turn.run({ kind: "stream" });
-    if (end.reason === "failed") {
+    const report = (error: unknown): void => {
       const { chatId, id: messageId } = answer;
-      reportFailure(onError, { task: "answer", error: end.error, chatId, messageId });
+      reportFailure(onError, { task: "answer", error, chatId, messageId });
+    };
+    try {
+      const end = await turn.run({ kind: "stream" });
+      if (end.reason === "failed") report(end.error);
+      telemetry?.end(end);
+      return end.reason;
+    } catch (error) {
+      // Nobody else would hear of it, and a drain waits for this promise.
+      report(error);
+      return "failed";
+    } finally {
+      hub.end(answer.id);
     }
-    telemetry?.end(end);
-    hub.end(answer.id);
-    return end.reason;
   }
 }

@@ -1,6 +1,8 @@
+import { newText } from "../../chat/answer-fold.ts";
 import { Answer } from "../../chat/answer.ts";
 import type { ChatEvent } from "../../chat/chat-event.ts";
 import type { ChatMessage, ChatToolCall } from "../../chat/chat-message.ts";
+import { startCursor } from "../../chat/stream-cursor.ts";
 import type { Database } from "../../orm/database/database.ts";
 import type { MessageRow } from "../../orm/database/rows.ts";
 import { toChatToolCall } from "../../orm/messages/to-chat-message.ts";
@@ -108,16 +110,7 @@ export class RemoteAnswer {
 
   /** Catches up with the message as it is saved. */
   #rebase({ message, entries }: SavedMessage): void {
-    const offsets = { text: 0, thinking: 0 };
-    for (const part of message.parts) {
-      if (part.type !== "tool") {
-        this.#apply({ type: part.type, at: offsets[part.type], text: part.text });
-        offsets[part.type] += part.text.length;
-      } else {
-        const toolCall = message.toolCalls.find((call) => call.toolCallId === part.toolCallId);
-        if (toolCall !== undefined) this.answer.setToolCall(toolCall);
-      }
-    }
+    for (const event of new Answer(message).since(startCursor)?.events ?? []) this.#apply(event);
     this.#continueAfter(message, entries);
   }
 
@@ -160,9 +153,9 @@ export class RemoteAnswer {
       case "text":
       case "thinking": {
         const { content, thinking } = answer.cursor;
-        const length = event.type === "text" ? content : thinking;
-        if (event.at > length) return false;
-        answer.append(event.type, event.text.slice(length - event.at));
+        const text = newText(event, event.type === "text" ? content : thinking);
+        if (text === null) return false;
+        answer.append(event.type, text);
         return true;
       }
       case "tool":

@@ -68,6 +68,26 @@ describeDatabases((_name, open) => {
     expect(await rows()).toEqual([]);
   });
 
+  it("writes nothing more once another process has ended the answer", async () => {
+    const { control, log, rows, write } = await start();
+    await write(0, "fence");
+    const lost = new Promise<void>((resolve) => {
+      control.signal.addEventListener("abort", () => {
+        vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+        resolve();
+      });
+    });
+    log.append({ kind: "text", text: "One" });
+    await lost;
+    // The write that has failed plans the next one when it ends.
+    for (let turn = 0; turn < 20; turn++) await new Promise((go) => setImmediate(go));
+    log.append({ kind: "text", text: "two" });
+    expect(vi.getTimerCount()).toBe(0);
+    vi.useRealTimers();
+    await log.close();
+    expect(await rows()).toEqual([{ seq: 0, kind: "fence", text: "", toolCallId: null }]);
+  });
+
   it("saves the halves of a surrogate pair together", async () => {
     const { log, rows } = await start();
     const texts = async () => (await rows()).map(({ text }) => text);

@@ -51,6 +51,35 @@ describeDatabases((_name, open) => {
     return { prisma, provider, llm, chat, run };
   }
 
+  it("ends a call whose row is still being written, with one row that has its end", async () => {
+    const { prisma } = await open();
+    const chat = await prisma.llmChat.create({ data: {} });
+    const id = await openTurn(prisma, chat.id, { secondsAgo: 0, text: [] });
+    const db = Database.open(prisma);
+    const message = await db.message.findFirst({ where: { id } });
+    if (message === null) throw new Error("The message is missing.");
+    const state = new TurnState(message, []);
+    const tools = new TurnTools({
+      db,
+      message,
+      state,
+      log: null,
+      sink: null,
+      control: new TurnControl(),
+      needsApproval: () => true,
+    });
+    const proposed = tools.propose([
+      { id: "c1", type: "function", function: { name: "look", arguments: "{}" } },
+    ]);
+    // The call is known, and its insert has begun.
+    while (state.toolCalls.size === 0) await Promise.resolve();
+    await tools.close();
+    await proposed;
+    expect(await rowsOf(prisma)).toMatchObject([
+      { toolCallId: "c1", status: "denied", result: expect.stringContaining("was not run") },
+    ]);
+  });
+
   describe.each(["ask", "stream"] as const)("%s", (method) => {
     it("records every way in which a tool can fail, and tells the model", async () => {
       class Broken extends Tool {
