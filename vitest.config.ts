@@ -3,6 +3,9 @@ import { defineConfig } from "vitest/config";
 /** Everything that needs a database, a server or an installed package; `npm run check` leaves it out. */
 const slow = ["test/database/**", "test/http/**", "test/package/**"];
 
+/** A busy machine may take seconds, so tests of databases and servers poll for longer than by default. */
+const poll = { timeout: 9_000, interval: 5 };
+
 export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
@@ -29,6 +32,7 @@ export default defineConfig({
           globalSetup: ["test/support/databases/start-databases.ts"],
           testTimeout: 20_000,
           hookTimeout: 30_000,
+          expect: { poll },
         },
       },
       {
@@ -43,6 +47,7 @@ export default defineConfig({
           ],
           testTimeout: 20_000,
           hookTimeout: 30_000,
+          expect: { poll },
         },
       },
       {

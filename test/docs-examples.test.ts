@@ -13,7 +13,7 @@ const docs = await readMarkdownPages("docs");
 const isGuide = ({ path }: MarkdownPage): boolean => !path.startsWith("docs/decisions/");
 
 it.each([...readme, ...docs.filter(isGuide)])(
-  "$path says what it is for, and has an example near its beginning",
+  "$path says what it is for, and begins with an example",
   (page) => {
     const [introduction = "", firstSection = ""] = page.text.split(/^## .*$/m);
     expect(introduction).toMatch(/^# .+\n\n[`\w]/);
@@ -23,7 +23,7 @@ it.each([...readme, ...docs.filter(isGuide)])(
 );
 
 it("the TypeScript in README and docs compiles under strict", { timeout: 120_000 }, async () => {
-  // The last page shows that a mistake is found, at its line, and that the examples' app is typed.
+  // The last page proves that an error is found at its line, and that the app of the examples is typed.
   const broken = [
     "# Broken",
     "```ts",
@@ -47,9 +47,9 @@ it("the TypeScript in README and docs compiles under strict", { timeout: 120_000
 });
 
 /**
- * Type-checks the blocks of all pages together. Each page is a folder; a block is the file that its first line
- * names, or one of its own, and has its lines where the page has them. What a page does not write itself, its
- * imports find in `test/docs-app`.
+ * Type-checks the code blocks of all pages together. Each page is a folder. Each block is a file, named by its first
+ * line or by its position, with the same line numbers as in the page. Imports of files that the page does not have
+ * resolve to `test/docs-app`.
  */
 async function typeErrors(pages: readonly MarkdownPage[]): Promise<string[]> {
   await mkdir(join(projectRoot, ".cache"), { recursive: true });

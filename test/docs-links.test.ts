@@ -11,17 +11,17 @@ const folders = ["", "docs", "src", "bench"];
 const pages = (await Promise.all(folders.map(readMarkdownPages))).flat();
 const headings = new Map(pages.map((page) => [page.path, new Set(headingIds(page))]));
 
-it.each(pages)("the links of $path lead somewhere", (page) => {
+it.each(pages)("the links and paths in $path exist", (page) => {
   expect(deadLinks(page)).toEqual([]);
 });
 
-it("finds a link and a path that lead nowhere", () => {
+it("finds a broken link and a missing path", () => {
   const text = "[a](router.md#nothing) [b](nothing.md) [c](#here) `src/nothing.ts`\n## Here";
   const dead = ["router.md#nothing", "nothing.md", "src/nothing.ts"];
   expect(deadLinks({ path: "docs/page.md", text })).toEqual(dead);
 });
 
-/** Links inside of the project, and paths in backticks, that do not exist. */
+/** Finds links within the project, and paths in backticks, that do not exist. */
 function deadLinks({ path, text }: MarkdownPage): string[] {
   const prose = withoutCode(text);
   const links = [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = ""]) => target);
@@ -40,7 +40,7 @@ function deadLinks({ path, text }: MarkdownPage): string[] {
   return [...dead, ...missing];
 }
 
-/** The ids that GitHub gives to headings. */
+/** Returns the ids that GitHub gives to headings. */
 function headingIds({ text }: MarkdownPage): string[] {
   return [...withoutCode(text).matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
     heading

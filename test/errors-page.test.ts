@@ -6,7 +6,7 @@ import { expect, it } from "vitest";
 import { projectRoot } from "../scripts/lib/project-root.ts";
 import { answerErrors, chatErrors } from "../src/chat/error-codes.ts";
 
-/** The rows of the tables under a heading of docs/errors.md, as their cells. */
+/** Reads the tables under a heading of docs/errors.md, as the cells of each row. */
 async function tableRows(heading: string): Promise<string[][]> {
   const page = await readFile(join(projectRoot, "docs/errors.md"), "utf8");
   const section = page.split(/^## /m).find((text) => text.startsWith(heading)) ?? "";

@@ -7,10 +7,10 @@ import { projectRoot } from "../scripts/lib/project-root.ts";
 
 const read = (path: string): Promise<string> => readFile(join(projectRoot, path), "utf8");
 
-it("docs/guarantees.md names tests that exist, for each promise", async () => {
+it("docs/guarantees.md names existing tests for each guarantee", async () => {
   const text = await read("docs/guarantees.md");
-  const promises = text.split(/^## /m).filter((section) => /^\d\. /.test(section));
-  expect(promises.map((section) => section[0])).toEqual([
+  const guarantees = text.split(/^## /m).filter((section) => /^\d\. /.test(section));
+  expect(guarantees.map((section) => section[0])).toEqual([
     "1",
     "2",
     "3",
@@ -21,7 +21,7 @@ it("docs/guarantees.md names tests that exist, for each promise", async () => {
     "8",
     "9",
   ]);
-  for (const section of promises) {
+  for (const section of guarantees) {
     const named = [...section.matchAll(/^- `(.+?)`: "(.+)"$/gm)];
     expect(named.length, section).toBeGreaterThan(0);
     for (const [, file = "", title = ""] of named) {

@@ -12,10 +12,10 @@ import { layers } from "../scripts/lint/layers.js";
 import { sourceFiles } from "./support/project/source-files.ts";
 
 interface Place {
-  /** As in "src/orm", "src/orm/turn" or "src/server/errors.ts". */
+  /** Such as "src/orm", "src/orm/turn" or "src/server/errors.ts". */
   readonly path: string;
   readonly layer: string;
-  /** The part of the layer; empty for a file that is in none. */
+  /** The part of the layer. Empty for a file outside the parts. */
   readonly part: string;
 }
 
@@ -27,7 +27,7 @@ const places: readonly Place[] = Object.entries(layers).flatMap(([layer, { parts
   })),
 );
 
-/** Every import that a file of a place could have, in the order of its lines. */
+/** Every import that a file in a place could have, in the order of the lines of `every-import.ts`. */
 const imports = (["", "type "] as const).flatMap((kind) => places.map((to) => ({ kind, to })));
 
 const fileAt = ({ path }: Place): string =>
@@ -49,7 +49,7 @@ function mayImport(from: Place, to: Place, kind: "" | "type "): boolean {
   return from.part === "" || from.part === to.part || allows(parts[from.part] ?? [], to.part);
 }
 
-/** Each file breaks one rule; the last item is the rule that must fire. */
+/** Each file breaks one rule. The last item is the rule that must fire. */
 const bad = [
   ["src/chat/a.ts", `import { x } from "../orm/x.ts"; export default x;`, "imports"],
   ["src/chat/b.ts", `import { z } from "zod"; export default z;`, "imports"],
@@ -211,11 +211,11 @@ describe("the table of layers", () => {
   it("names every folder of src", async () => {
     const named = new Set(places.map(({ path }) => path));
     const folders = new Set((await sourceFiles()).map((file) => posix.dirname(file)));
-    // src itself holds a file that Next looks for there.
+    // src itself contains a file that Next.js expects there.
     expect([...folders].filter((path) => !named.has(path))).toEqual(["src"]);
   });
 
-  it("names nothing that is gone", () => {
+  it("names only what exists", () => {
     const gone = places.filter(({ path }) => !existsSync(join(projectRoot, path)));
     expect(gone.map(({ path }) => path)).toEqual([]);
   });
@@ -226,7 +226,7 @@ const describeImport = (line: (typeof imports)[number] | undefined): string =>
 
 async function lint(): Promise<typeof found> {
   const bin = join(projectRoot, "node_modules/oxlint/bin/oxlint");
-  // Only src: the linter would follow the link to node_modules and read all of it.
+  // Only src, because the linter would follow the link to node_modules.
   const run = promisify(execFile)(process.execPath, [bin, "-f", "json", "src"], {
     cwd: folder,
     maxBuffer: Infinity,

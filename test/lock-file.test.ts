@@ -16,7 +16,7 @@ async function readLock(): Promise<Readonly<Record<string, LockedPackage>>> {
   return (JSON.parse(text) as { packages: Record<string, LockedPackage> }).packages;
 }
 
-/** Where Node would look for `name` from `path`, nearest first. */
+/** Returns the paths where Node looks for `name` from `path`, nearest first. */
 function candidates(path: string, name: string): readonly string[] {
   const parts = path.split("/node_modules/");
   const parents = parts.map((_, index) =>
@@ -25,7 +25,7 @@ function candidates(path: string, name: string): readonly string[] {
   return [...parents.map((parent) => `${parent}/node_modules/${name}`), `node_modules/${name}`];
 }
 
-it("names the packages of every platform, without which `npm ci` refuses it", async () => {
+it("lists the packages of every platform, without which `npm ci` fails", async () => {
   const packages = await readLock();
   const missing = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
     Object.keys(optionalDependencies).filter(
@@ -35,7 +35,7 @@ it("names the packages of every platform, without which `npm ci` refuses it", as
   expect(missing).toEqual([]);
 });
 
-it("names no download addresses", async () => {
+it("contains no download URLs", async () => {
   const addresses = Object.values(await readLock()).flatMap(({ resolved }) => resolved ?? []);
   expect(addresses).toEqual([]);
 });

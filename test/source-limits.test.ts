@@ -30,11 +30,11 @@ it("keeps the lines of the library that have a cast at 28 or fewer", async () =>
   expect((await linesWithCasts(await libraryFiles())).length).toBeLessThanOrEqual(28);
 });
 
-/** Without the demo, whose file names Next prescribes. */
+/** Without the demo, whose file names Next.js prescribes. */
 const libraryFiles = async (): Promise<string[]> =>
   (await sourceFiles()).filter((file) => !file.startsWith("src/app/"));
 
-/** @returns As in "src/orm/index.ts:7"; `as const` and `satisfies` are not casts */
+/** @returns Lines such as "src/orm/index.ts:7". `as const` and `satisfies` are not casts. */
 async function linesWithCasts(files: readonly string[]): Promise<string[]> {
   const folder = await mkdtemp(join(tmpdir(), "casts-"));
   try {

@@ -13,8 +13,6 @@ import { describeDatabases } from "../support/databases/describe-databases.ts";
 import { tool } from "../support/providers/tool.ts";
 import { watchChat } from "../support/clients/watch-chat.ts";
 
-const patience = { timeout: 9_000, interval: 5 };
-
 describeDatabases((_name, open) => {
   describe("a reader of an answer with a tool that needs approval", () => {
     it("sees at once that the tool may run, while another call is still running", async () => {
@@ -118,7 +116,7 @@ describeDatabases((_name, open) => {
       // What a tab is told when it comes back after each step.
       const told = async (): Promise<string[]> => {
         const watch = watchChat(two, { chatId, lastEventId });
-        await expect.poll(() => watch.notices.length, patience).toBeGreaterThan(0);
+        await expect.poll(() => watch.notices.length).toBeGreaterThan(0);
         watch.stop();
         lastEventId = watch.notices.at(-1)?.id ?? "";
         expect(lastEventId.length).toBeLessThan(110);
@@ -129,13 +127,11 @@ describeDatabases((_name, open) => {
       expect(await told()).toEqual(["updated"]);
       await one.chat.respondToTool.mutate({ messageId, toolCallId: "c2", approved: false });
       await expect
-        .poll(scene.newest, patience)
+        .poll(scene.newest)
         .toMatchObject({ status: "awaiting_approval", content: "On. " });
       expect(await told()).toEqual(["updated"]);
       await one.chat.respondToTool.mutate({ messageId, toolCallId: "c3", approved: true });
-      await expect
-        .poll(scene.newest, patience)
-        .toMatchObject({ status: "complete", content: "On. Done." });
+      await expect.poll(scene.newest).toMatchObject({ status: "complete", content: "On. Done." });
       expect(await told()).toEqual(["finished"]);
     });
   });

@@ -7,7 +7,6 @@ import { failureOf } from "../support/failure-of.ts";
 import type { DrainProcess } from "../support/processes/start-drain-process.ts";
 import { startDrainProcess } from "../support/processes/start-drain-process.ts";
 
-const patience = { timeout: 10_000, interval: 10 };
 const limitMs = 2_500;
 
 const started: DrainProcess[] = [];
@@ -57,7 +56,7 @@ describeDatabases((_name, open) => {
     const { id: idle } = await server.client.chat.create.mutate({});
     const tabs = { long: read(server, long.messageId), short: read(server, short.messageId) };
     const watching = server.client.chat.watch.subscribe({ chatId: idle }, {});
-    await expect.poll(() => tabs.short.longest.length, patience).toBeGreaterThan(10);
+    await expect.poll(() => tabs.short.longest.length).toBeGreaterThan(10);
     expect(tabs.short.isDone).toBe(false);
 
     const terminatedAt = performance.now();
@@ -77,7 +76,7 @@ describeDatabases((_name, open) => {
     expect(report).toEqual({ ended: 1, interrupted: 1, unsettled: 0 });
     expect(aborted).toBe(1);
     expect(drainedAfter).toBeGreaterThan(limitMs - 100);
-    await expect.poll(() => tabs.long.isDone && tabs.short.isDone, patience).toBe(true);
+    await expect.poll(() => tabs.long.isDone && tabs.short.isDone).toBe(true);
     watching.unsubscribe();
     expect(await server.exited).toBe(0);
     expect(performance.now() - terminatedAt).toBeLessThan(limitMs + 5_000);
@@ -104,6 +103,6 @@ describeDatabases((_name, open) => {
     expect(again.assistantMessage).toMatchObject({ status: "pending" });
     const next = await restarted.client.chat.send.mutate({ chatId: idle, content: "short" });
     const tab = read(restarted, next.assistantMessage.id);
-    await expect.poll(() => tab.message?.status, patience).toBe("complete");
+    await expect.poll(() => tab.message?.status).toBe("complete");
   }, 40_000);
 });

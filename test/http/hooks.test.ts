@@ -8,8 +8,6 @@ import { describeDatabases } from "../support/databases/describe-databases.ts";
 import { openSession } from "../support/clients/open-session.ts";
 import { tool } from "../support/providers/tool.ts";
 
-const patience = { timeout: 9_000, interval: 5 };
-
 const links = {
   httpSubscriptionLink: (server: ChatServer) => server.client("u1").chat,
   wsLink: (server: ChatServer) => server.webSocketClient("u1").chat,
@@ -29,12 +27,12 @@ describeDatabases((_name, open) => {
       const sent = await one.session.send("Hi");
       expect(sent.ok).toBe(true);
       for (const tab of [one, two]) {
-        await expect.poll(() => tab.newest()?.content, patience).toBe("Hello");
+        await expect.poll(() => tab.newest()?.content).toBe("Hello");
       }
       provider.release();
       for (const tab of [one, two]) {
         await expect
-          .poll(() => tab.newest(), patience)
+          .poll(() => tab.newest())
           .toMatchObject({ content: "Hello there", status: "complete" });
         expect(tab.messages()).toHaveLength(2);
       }
@@ -51,11 +49,11 @@ describeDatabases((_name, open) => {
       await tab.session.send("Count");
       for (const [index] of pieces.entries()) {
         const text = pieces.slice(0, index + 1).join("");
-        await expect.poll(() => tab.newest()?.content, patience).toBe(text);
+        await expect.poll(() => tab.newest()?.content).toBe(text);
         server.drop();
         provider.release();
       }
-      await expect.poll(() => tab.newest()?.status, patience).toBe("complete");
+      await expect.poll(() => tab.newest()?.status).toBe("complete");
       expect(tab.newest()?.content).toBe(pieces.join(""));
       for (const [index, text] of tab.texts.entries()) {
         if (index > 0) expect(text.startsWith(tab.texts[index - 1] ?? "")).toBe(true);
@@ -75,11 +73,11 @@ describeDatabases((_name, open) => {
         await openSession(connect(server), id),
       ];
       await one.session.send("Hi");
-      await expect.poll(() => two.newest()?.content, patience).toBe("Hello");
+      await expect.poll(() => two.newest()?.content).toBe("Hello");
       expect(await two.session.actions.stop()).toBe(true);
       for (const tab of [one, two]) {
         await expect
-          .poll(() => tab.newest(), patience)
+          .poll(() => tab.newest())
           .toMatchObject({ content: "Hello", status: "stopped" });
       }
       expect(await two.session.actions.stop()).toBe(false);
@@ -100,7 +98,7 @@ describeDatabases((_name, open) => {
       ];
       await one.session.send("Remove it");
       for (const tab of [one, two]) {
-        await expect.poll(() => tab.newest()?.status, patience).toBe("awaiting_approval");
+        await expect.poll(() => tab.newest()?.status).toBe("awaiting_approval");
       }
       expect((await one.session.send("And?")).ok).toBe(false);
       const response = await two.session.actions.respondToTool({
@@ -110,7 +108,7 @@ describeDatabases((_name, open) => {
       expect(response.ok).toBe(true);
       for (const tab of [one, two]) {
         await expect
-          .poll(() => tab.newest(), patience)
+          .poll(() => tab.newest())
           .toMatchObject({ status: "complete", toolCalls: [{ result: "removed" }] });
         expect(tab.newest()?.content).toContain("It is gone.");
         expect(tab.messages()).toHaveLength(2);

@@ -16,8 +16,6 @@ import { fakeMessage } from "../support/fakes/fake-message.ts";
 import { openTurn } from "../support/databases/open-turn.ts";
 import { RedisServer } from "../support/servers/redis-server.ts";
 
-const patience = { timeout: 5_000, interval: 5 };
-
 let redis: RedisServer;
 beforeAll(async () => {
   redis = await RedisServer.start();
@@ -53,9 +51,9 @@ describeDatabases(
         const tab = new Tab(reader, messageId);
         const reading = tab.read();
         await provider.waitForHold();
-        await expect.poll(() => tab.message?.status, patience).toBe("pending");
+        await expect.poll(() => tab.message?.status).toBe("pending");
         provider.release();
-        await expect.poll(() => tab.message?.content, patience).toBe("One ");
+        await expect.poll(() => tab.message?.content).toBe("One ");
         provider.release();
         expect(await reading).toMatchObject({
           status: "complete",
@@ -229,7 +227,7 @@ describeDatabases(
         const reading = tab.read();
         const startedAt = performance.now();
         const stopping = reader.stop(null, messageId);
-        await expect.poll(() => provider.aborted, patience).toBe(1);
+        await expect.poll(() => provider.aborted).toBe(1);
         expect(performance.now() - startedAt).toBeLessThan(1_000);
         expect(await stopping).toEqual({ stopped: true });
         expect(await reader.stop(null, messageId)).toEqual({ stopped: false });
@@ -272,12 +270,12 @@ describeDatabases(
         const { messageId } = await ask(producer);
         await provider.waitForHold();
         provider.release();
-        await expect.poll(async () => await database.prisma.llmMessage.count(), patience).toBe(1);
+        await expect.poll(async () => await database.prisma.llmMessage.count()).toBe(1);
         const late = async (): Promise<string | undefined> => {
           const message = await new Tab(reader, messageId).read();
           return message?.error?.code;
         };
-        if (kind !== "database") await expect.poll(late, patience).toBe("OVERLOADED");
+        if (kind !== "database") await expect.poll(late).toBe("OVERLOADED");
         await new Promise((resolve) => setTimeout(resolve, 800));
         await expect(late()).rejects.toMatchObject({ code: "NOT_FOUND" });
       });

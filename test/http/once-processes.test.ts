@@ -53,7 +53,7 @@ describeDatabases((name, open) => {
     const ended = { status: "complete", content: "Once." };
     const [messageId = ""] = ids;
     await expect
-      .poll(() => prisma.llmMessage.findUnique({ where: { id: messageId } }), { timeout: 9_000 })
+      .poll(() => prisma.llmMessage.findUnique({ where: { id: messageId } }))
       .toMatchObject(ended);
     const late = await Promise.all(clients.map((client) => client.send.mutate(input)));
     for (const { assistantMessage } of late)
@@ -87,9 +87,7 @@ describeDatabases((name, open) => {
       expect.arrayContaining([{ id: winner?.userMessage.id }, { id: winner?.assistantMessage.id }]),
     );
     expect(await prisma.llmMessage.count()).toBe(2);
-    await expect
-      .poll(() => prisma.llmMessage.count({ where: { status: "complete" } }), { timeout: 9_000 })
-      .toBe(2);
+    await expect.poll(() => prisma.llmMessage.count({ where: { status: "complete" } })).toBe(2);
     expect(provider.requests).toHaveLength(1);
   });
 });

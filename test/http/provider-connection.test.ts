@@ -17,7 +17,7 @@ const ends: {
   "the signal of ask": async (chat, _hasText, server) => {
     const controller = new AbortController();
     const failure = failureOf(chat.ask("Count", { signal: controller.signal }));
-    await expect.poll(() => server.requests.length, { timeout: 9_000 }).toBe(1);
+    await expect.poll(() => server.requests.length).toBe(1);
     controller.abort();
     expect(await failure).toMatchObject({ name: "AbortError" });
   },
@@ -26,7 +26,7 @@ const ends: {
     const stream = chat.askStream("Count", { signal: controller.signal });
     if (hasText) await readFirstText(stream);
     const failure = failureOf(stream.next());
-    await expect.poll(() => server.requests.length, { timeout: 9_000 }).toBe(1);
+    await expect.poll(() => server.requests.length).toBe(1);
     controller.abort();
     expect(await failure).toMatchObject({ name: "AbortError" });
   },
@@ -34,7 +34,7 @@ const ends: {
     const stream = chat.askStream("Count");
     if (hasText) await readFirstText(stream);
     const pending = stream.next();
-    await expect.poll(() => server.requests.length, { timeout: 9_000 }).toBe(1);
+    await expect.poll(() => server.requests.length).toBe(1);
     expect(await stream.return(undefined as never)).toMatchObject({ done: true });
     expect(await pending).toMatchObject({ done: true });
   },

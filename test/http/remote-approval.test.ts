@@ -12,7 +12,6 @@ import { describeDatabases } from "../support/databases/describe-databases.ts";
 import { tool } from "../support/providers/tool.ts";
 import { watchStatements } from "../support/databases/watch-statements.ts";
 
-const patience = { timeout: 9_000, interval: 5 };
 const forever = new AbortController().signal;
 const call = (id: string) => ({ toolCall: { id, name: "remove", arguments: {} } });
 
@@ -54,16 +53,16 @@ describeDatabases((_name, open) => {
         (await database.prisma.llmMessageChunk.findMany({ where: { messageId } })).map(
           ({ text }) => text,
         );
-      await expect.poll(saved, patience).toContain("One. ");
+      await expect.poll(saved).toContain("One. ");
 
       const tab = new Tab(reader, messageId);
       const reading = tab.read(showsText("One. Two. Three. "));
       await gate.reached();
       provider.release();
       const row = () => database.prisma.llmMessage.findUnique({ where: { id: messageId } });
-      await expect.poll(row, patience).toMatchObject({ status: "awaiting_approval" });
+      await expect.poll(row).toMatchObject({ status: "awaiting_approval" });
       await producer.respondToTool(null, { messageId, toolCallId: "c1", approved: true });
-      await expect.poll(saved, patience).toContain("Three. ");
+      await expect.poll(saved).toContain("Three. ");
       gate.release(1);
 
       const parts = [

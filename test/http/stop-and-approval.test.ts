@@ -26,8 +26,6 @@ type Instance = ChatService<null>;
 const call = (id: string, name: string) => ({ toolCall: { id, name, arguments: {} } });
 const stopped = { stopped: true };
 const forever = new AbortController().signal;
-const patience = { timeout: 9_000, interval: 5 };
-
 /** An instance with the tool `remove`, which needs approval, and the tool `slow`, which waits for the test. */
 function startInstance(
   prisma: PrismaClient,
@@ -177,7 +175,7 @@ describeDatabases((_name, open) => {
     const responding = third.respondToTool(null, decision);
     await deciding.gate.reached();
     const stopping = one.stop(null, messageId);
-    await expect.poll(scene.kinds, patience).toContain("stop");
+    await expect.poll(scene.kinds).toContain("stop");
     deciding.gate.release(1);
     expect(await stopping).toEqual(stopped);
     await responding;
@@ -222,14 +220,14 @@ describeDatabases((_name, open) => {
     const { one, two, messageId, slow, provider } = scene;
     const isAsked = async (): Promise<number> =>
       database.prisma.llmToolCall.count({ where: { messageId } });
-    await expect.poll(isAsked, patience).toBe(2);
+    await expect.poll(isAsked).toBe(2);
     await two.respondToTool(null, { messageId, toolCallId: "c1", approved: true });
     producing.arm();
     slow.release(1);
     // It has been saved, and has not yet been taken up again.
     await producing.gate.reached();
     const stopping = one.stop(null, messageId);
-    await expect.poll(scene.kinds, patience).toContain("stop");
+    await expect.poll(scene.kinds).toContain("stop");
     producing.gate.release(1);
     expect(await stopping).toEqual(stopped);
     await expectStopped(scene);
@@ -246,7 +244,7 @@ describeDatabases((_name, open) => {
     const [before, mark] = [await scene.row(), await readNewestEntry(db, messageId)];
     if (mark === null) throw new Error("The answer has no log.");
     await two.respondToTool(null, { messageId, toolCallId: "c1", approved: true });
-    await expect.poll(scene.row, patience).toMatchObject({ content: "Next. " });
+    await expect.poll(scene.row).toMatchObject({ content: "Next. " });
     const end = { status: "failed", errorCode: "APPROVAL_EXPIRED", toolResult: "Late." } as const;
     expect(await endWaiting(db, before, end, mark)).toBeNull();
     expect(await scene.row()).toMatchObject({ status: "awaiting_approval" });
@@ -269,7 +267,7 @@ describeDatabases(
       // The answer is about to be saved as complete.
       await producing.gate.reached();
       const stopping = two.stop(null, messageId);
-      await expect.poll(scene.kinds, patience).toContain("stop");
+      await expect.poll(scene.kinds).toContain("stop");
       producing.gate.release(1);
       expect(await stopping).toEqual(stopped);
       expect(await scene.row()).toMatchObject({ content: "One two" });
@@ -283,12 +281,12 @@ describeDatabases(
       const scene = await start(database, [["One ", { hold: true }, "two"]], ending.prisma);
       const { two, provider, messageId } = scene;
       await provider.waitForHold();
-      await expect.poll(scene.kinds, patience).toContain("text");
+      await expect.poll(scene.kinds).toContain("text");
       ending.arm();
       provider.release();
       await ending.gate.reached();
       const stopping = two.stop(null, messageId);
-      await expect.poll(scene.kinds, patience).toContain("stop");
+      await expect.poll(scene.kinds).toContain("stop");
       // Until the answer reads why it could not end.
       const isRead = (statement: string) => /^SELECT .*LlmMessage\W/.test(statement);
       ending.arm(isRead);
@@ -312,11 +310,11 @@ describeDatabases(
       const scene = await start(database, [["One ", { hold: true }]], writing.prisma);
       const { one, provider, messageId } = scene;
       await provider.waitForHold();
-      await expect.poll(scene.kinds, patience).toContain("text");
+      await expect.poll(scene.kinds).toContain("text");
       writing.arm();
       const stopping = one.stop(null, messageId);
-      await expect.poll(() => provider.aborted, patience).toBe(1);
-      await expect.poll(scene.row, patience).toMatchObject({ status: "stopped" });
+      await expect.poll(() => provider.aborted).toBe(1);
+      await expect.poll(scene.row).toMatchObject({ status: "stopped" });
       writing.gate.release(1);
       expect(await stopping).toEqual(stopped);
       await expectStopped(scene);
@@ -348,7 +346,7 @@ describeDatabases(
         );
         return row?.count ?? 0;
       };
-      await expect.poll(blocked, patience).toBeGreaterThan(0);
+      await expect.poll(blocked).toBeGreaterThan(0);
       stopping.gate.release(1);
       const outcomes = await Promise.allSettled([stop, deciding]);
       expect(outcomes).toMatchObject([

@@ -8,7 +8,6 @@ import { describeDatabases } from "../support/databases/describe-databases.ts";
 import { failureOf } from "../support/failure-of.ts";
 import { tool } from "../support/providers/tool.ts";
 
-const patience = { timeout: 9_000, interval: 5 };
 const never = new Promise<never>(() => undefined);
 const call = { toolCall: { id: "c1", name: "remove" } };
 const tools = [tool("remove", async () => "removed")];
@@ -27,7 +26,7 @@ describeDatabases(
       const { chat } = server.client("u1");
       const { id: chatId } = await chat.create.mutate({});
       const { assistantMessage } = await chat.send.mutate({ chatId, content: "Remove it" });
-      await expect.poll(() => isAsked, patience).toBe(true);
+      await expect.poll(() => isAsked).toBe(true);
       const { id: messageId } = assistantMessage;
       expect(await chat.stop.mutate({ messageId })).toEqual({ stopped: true });
       expect((await chat.messages.query({ chatId })).items.at(-1)).toMatchObject({
@@ -53,7 +52,7 @@ describeDatabases(
       const { chat } = server.client("u1");
       const { id: chatId } = await chat.create.mutate({});
       const { assistantMessage } = await chat.send.mutate({ chatId, content: "Hi" });
-      await expect.poll(() => isHanging, patience).toBe(true);
+      await expect.poll(() => isHanging).toBe(true);
       const { id: messageId } = assistantMessage;
       expect(await chat.stop.mutate({ messageId })).toEqual({ stopped: true });
       expect((await chat.messages.query({ chatId })).items).toHaveLength(1);

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 
@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { databaseProviders, migrationsPath } from "../../scripts/lib/database-provider.ts";
 import { projectRoot } from "../../scripts/lib/project-root.ts";
 import { parseSchema } from "../../src/cli/schema/parse-schema.ts";
+import { linkPackages } from "../support/project/link-packages.ts";
 import { execute } from "../support/project/execute.ts";
 import { schemaDiff } from "../support/databases/schema-diff.ts";
 import { specificationModels } from "../support/databases/specification-models.ts";
@@ -22,11 +23,7 @@ let root: string;
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), "cli-"));
-  for (const name of companions) {
-    const link = join(root, "node_modules", name);
-    await mkdir(dirname(link), { recursive: true });
-    await symlink(join(projectRoot, "node_modules", name), link, "junction");
-  }
+  await linkPackages(root, companions);
 });
 
 afterAll(async () => {

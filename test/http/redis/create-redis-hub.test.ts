@@ -17,8 +17,6 @@ import { RedisServer } from "../../support/servers/redis-server.ts";
 
 const words = (from: number, count: number): string[] =>
   Array.from({ length: count }, (_, index) => `word${from + index} `);
-const patience = { timeout: 8_000, interval: 10 };
-
 let redis: RedisServer;
 beforeEach(async () => {
   redis = await RedisServer.start();
@@ -47,12 +45,12 @@ describeDatabases((_name, open) => {
     it("loses and repeats nothing when Redis is killed and comes back empty", async () => {
       const { tab, reader, hubs, messageId } = await start([{ text: words(0, 400), delayMs: 8 }]);
       const reading = tab.read();
-      await expect.poll(() => tab.message?.content, patience).toContain("word50 ");
+      await expect.poll(() => tab.message?.content).toContain("word50 ");
       await redis.kill();
-      await expect.poll(() => hubs.reader.isConnected, patience).toBe(false);
+      await expect.poll(() => hubs.reader.isConnected).toBe(false);
       const atLoss = tab.message?.content.length ?? 0;
       // The database takes over.
-      await expect.poll(() => tab.message?.content.length, patience).toBeGreaterThan(atLoss + 50);
+      await expect.poll(() => tab.message?.content.length).toBeGreaterThan(atLoss + 50);
       const second = new Tab(reader, messageId);
       const readingToo = second.read();
       await redis.restart();
@@ -66,11 +64,11 @@ describeDatabases((_name, open) => {
     it("continues through the database while Redis hangs, and can be stopped", async () => {
       const { tab, reader, messageId } = await start([{ text: words(0, 2_000), delayMs: 8 }]);
       const reading = tab.read();
-      await expect.poll(() => tab.message?.content, patience).toContain("word20 ");
+      await expect.poll(() => tab.message?.content).toContain("word20 ");
       redis.freeze();
       try {
         const atLoss = tab.message?.content.length ?? 0;
-        await expect.poll(() => tab.message?.content.length, patience).toBeGreaterThan(atLoss + 99);
+        await expect.poll(() => tab.message?.content.length).toBeGreaterThan(atLoss + 99);
         expect(await reader.stop(null, messageId)).toEqual({ stopped: true });
         expect(await reading).toMatchObject({ status: "stopped" });
         expect(words(0, 2_000).join("")).toContain(tab.message?.content);
@@ -97,10 +95,10 @@ describeDatabases((_name, open) => {
         for await (const { data } of instance.watch(null, { chatId }, watching.signal))
           if (data.type === "chat") titles.push(data.chat.title);
       })();
-      await expect.poll(() => events, patience).toContain("subscriptionOpened");
+      await expect.poll(() => events).toContain("subscriptionOpened");
       redis.freeze();
       try {
-        await expect.poll(() => hubs.reader.isConnected, patience).toBe(false);
+        await expect.poll(() => hubs.reader.isConnected).toBe(false);
         expect(events).toEqual(["subscriptionOpened", "hubDegraded"]);
         // This stands for a change by another process.
         const updatedAt = new Date(Date.now() + 1_000);
@@ -108,12 +106,12 @@ describeDatabases((_name, open) => {
           where: { id: chatId },
           data: { title: "Renamed", updatedAt },
         });
-        await expect.poll(() => titles, patience).toEqual(["Renamed"]);
+        await expect.poll(() => titles).toEqual(["Renamed"]);
       } finally {
         redis.thaw();
       }
       await connected(hubs.reader, hubs.producer);
-      await expect.poll(() => events.at(-1), patience).toBe("hubRestored");
+      await expect.poll(() => events.at(-1)).toBe("hubRestored");
       watching.abort();
       await watch;
     });
@@ -123,13 +121,13 @@ describeDatabases((_name, open) => {
       const changes: boolean[] = [];
       hubs.reader.onConnectionChange?.((isConnected) => changes.push(isConnected));
       await redis.kill();
-      await expect.poll(() => changes, patience).toEqual([false]);
+      await expect.poll(() => changes).toEqual([false]);
       const late: boolean[] = [];
       hubs.reader.onConnectionChange?.((isConnected) => late.push(isConnected));
       expect(late).toEqual([false]);
       await redis.restart();
       await connected(hubs.reader);
-      await expect.poll(() => changes, patience).toEqual([false, true]);
+      await expect.poll(() => changes).toEqual([false, true]);
     });
 
     it("starts without Redis and uses it once it is there", async () => {
@@ -142,7 +140,7 @@ describeDatabases((_name, open) => {
       const { assistantMessage } = await producer.send(null, { chatId: chat.id, content: "Go" });
       const tab = new Tab(reader, assistantMessage.id);
       const reading = tab.read();
-      await expect.poll(() => tab.message?.content, patience).toContain("word5 ");
+      await expect.poll(() => tab.message?.content).toContain("word5 ");
       await redis.restart();
       await connected(hubs.producer, hubs.reader);
       expect(await reading).toMatchObject({
@@ -163,7 +161,7 @@ describeDatabases((_name, open) => {
       const keys = (await client.keys("*")).filter((key) => !key.includes(":wake:"));
       // The reader may have received the end from the database, so poll Redis.
       const left = async () => client.pTTL(keys[0] ?? "");
-      await expect.poll(left, patience).toBeLessThanOrEqual(60_000);
+      await expect.poll(left).toBeLessThanOrEqual(60_000);
       expect(await left()).toBeGreaterThan(0);
       const length = await client.xLen(keys[0] ?? "");
       await client.close();
@@ -187,10 +185,10 @@ describeDatabases((_name, open) => {
     const leaving = new AbortController();
     hub.watch("other", () => undefined, leaving.signal);
     await expect
-      .poll(async () => (await channels()).toSorted(), patience)
+      .poll(async () => (await channels()).toSorted())
       .toEqual(["chat:chat", "chat:other", "stop:m1", "stop:m2"]);
     await redis.kill();
-    await expect.poll(() => hub.isConnected, patience).toBe(false);
+    await expect.poll(() => hub.isConnected).toBe(false);
     hub.end("m1");
     watching.abort();
     // The hub leaves this channel and joins it again.
@@ -199,12 +197,10 @@ describeDatabases((_name, open) => {
     hub.watch("other", () => changes++, new AbortController().signal);
     await redis.restart();
     await connected(hub);
-    await expect.poll(() => client.isReady, patience).toBe(true);
-    await expect
-      .poll(async () => (await channels()).toSorted(), patience)
-      .toEqual(["chat:other", "stop:m2"]);
+    await expect.poll(() => client.isReady).toBe(true);
+    await expect.poll(async () => (await channels()).toSorted()).toEqual(["chat:other", "stop:m2"]);
     await client.publish("node-llm-trpc:chat:other", "another instance");
-    await expect.poll(() => changes, patience).toBe(1);
+    await expect.poll(() => changes).toBe(1);
     client.destroy();
   });
 
@@ -219,7 +215,7 @@ describeDatabases((_name, open) => {
       tabs.push(new Tab(reader, assistantMessage.id));
     }
     const reading = Promise.all(tabs.map((tab) => tab.read()));
-    await expect.poll(() => tabs.every((tab) => tab.message !== null), patience).toBe(true);
+    await expect.poll(() => tabs.every((tab) => tab.message !== null)).toBe(true);
     const client = await createClient({ url: redis.url }).connect();
     const connections = (await client.clientList()).length;
     await client.close();

@@ -12,7 +12,6 @@ import { tool } from "../../support/providers/tool.ts";
 
 type Options = Partial<Omit<ChatRouterOptions<{ userId: string }>, "llm" | "prisma">>;
 
-const patience = { timeout: 8_000, interval: 10 };
 const secret = "sk-secret: the provider's own words";
 
 describeDatabases((_name, open) => {
@@ -47,7 +46,7 @@ describeDatabases((_name, open) => {
       ],
     ]);
     const { assistantMessage } = await send();
-    await expect.poll(() => types().at(-1), patience).toBe("turnFinished");
+    await expect.poll(() => types().at(-1)).toBe("turnFinished");
     const of = {
       chatId,
       messageId: assistantMessage.id,
@@ -76,7 +75,7 @@ describeDatabases((_name, open) => {
   it("reports a failure with the provider's own error, in addition to onError", async () => {
     const { events, errors, send, types } = await start(["Half", { error: new Error(secret) }]);
     await send();
-    await expect.poll(() => types().at(-1), patience).toBe("turnFailed");
+    await expect.poll(() => types().at(-1)).toBe("turnFailed");
     expect(types()).toEqual(["turnStarted", "firstToken", "requestEnded", "turnFailed"]);
     expect(events.at(-1)).toMatchObject({
       errorCode: "INTERNAL",
@@ -98,7 +97,7 @@ describeDatabases((_name, open) => {
     expect(events[3]).toMatchObject({ status: "stopped", messageId: assistantMessage.id });
     events.length = 0;
     await client.chat.send.mutate({ chatId, content: "Again" });
-    await expect.poll(() => types().at(-1), patience).toBe("turnFailed");
+    await expect.poll(() => types().at(-1)).toBe("turnFailed");
     expect(types()).toEqual(["turnStarted", "requestEnded", "turnFailed"]);
     expect(events[1]).toMatchObject({ firstTokenMs: null });
   });
@@ -113,12 +112,12 @@ describeDatabases((_name, open) => {
     );
     const { assistantMessage } = await send();
     const { id: messageId } = assistantMessage;
-    await expect.poll(() => types().at(-1), patience).toBe("approvalRequested");
+    await expect.poll(() => types().at(-1)).toBe("approvalRequested");
     expect(types()).toEqual(["turnStarted", "firstToken", "requestEnded", "approvalRequested"]);
     expect(events.at(-1)).toMatchObject({ messageId, toolCallIds: ["t1"] });
     events.length = 0;
     await client.chat.respondToTool.mutate({ messageId, toolCallId: "t1", approved: true });
-    await expect.poll(() => types().at(-1), patience).toBe("turnFinished");
+    await expect.poll(() => types().at(-1)).toBe("turnFinished");
     expect(types()).toEqual([
       "turnResumed",
       "toolStarted",
@@ -142,7 +141,7 @@ describeDatabases((_name, open) => {
       { needsApproval: ["look"] },
     );
     const { id: messageId } = (await send()).assistantMessage;
-    await expect.poll(() => types().at(-1), patience).toBe("approvalRequested");
+    await expect.poll(() => types().at(-1)).toBe("approvalRequested");
     events.length = 0;
     await client.chat.stop.mutate({ messageId });
     await client.chat.stop.mutate({ messageId });
@@ -173,11 +172,11 @@ describeDatabases((_name, open) => {
       events.filter(
         (event) => event.type === "subscriptionOpened" || event.type === "subscriptionClosed",
       );
-    await expect.poll(() => subscriptions().length, patience).toBe(2);
+    await expect.poll(() => subscriptions().length).toBe(2);
     provider.release();
     await reading;
     watching.unsubscribe();
-    await expect.poll(() => subscriptions().length, patience).toBe(4);
+    await expect.poll(() => subscriptions().length).toBe(4);
     const durationMs = expect.any(Number);
     const stream = { kind: "stream", chatId, messageId };
     const watch = { kind: "watch", chatId, messageId: null };

@@ -12,8 +12,6 @@ import { failureOf } from "../../support/failure-of.ts";
 import { tool } from "../../support/providers/tool.ts";
 import { watchChat } from "../../support/clients/watch-chat.ts";
 
-const patience = { timeout: 8_000, interval: 10 };
-
 describeDatabases((_name, open) => {
   async function start(scripts: Scripts, drain: ChatDrain = createDrain()) {
     const { prisma } = await open();
@@ -44,7 +42,7 @@ describeDatabases((_name, open) => {
     const messageId = assistantMessage.id;
     await readStream(client, { messageId }, ({ type }) => type === "snapshot");
     const reading = readStream(client, { messageId });
-    await expect.poll(() => joined(), patience).toBe(2);
+    await expect.poll(() => joined()).toBe(2);
     expect(drain.isDraining).toBe(false);
     const report = drain.start({ timeout: 0 });
     expect(drain.isDraining).toBe(true);
@@ -64,9 +62,9 @@ describeDatabases((_name, open) => {
     ]);
     const { assistantMessage } = await send();
     const messageId = assistantMessage.id;
-    await expect.poll(async () => await prisma.llmToolCall.count(), patience).toBe(1);
+    await expect.poll(async () => await prisma.llmToolCall.count()).toBe(1);
     const reading = readStream(client, { messageId });
-    await expect.poll(() => joined(), patience).toBe(1);
+    await expect.poll(() => joined()).toBe(1);
     await drain.start({ timeout: 0 });
     expect((await reading).at(-1)?.event).toMatchObject({
       message: {
@@ -161,10 +159,10 @@ describeDatabases((_name, open) => {
       { messageId: sent.assistantMessage.id },
       { onConnectionStateChange: ({ state, error }) => states.push(error?.data?.code ?? state) },
     );
-    await expect.poll(() => states, patience).toContain("pending");
-    await expect.poll(() => watch.notices.length, patience).toBeGreaterThan(0);
+    await expect.poll(() => states).toContain("pending");
+    await expect.poll(() => watch.notices.length).toBeGreaterThan(0);
     expect(await drain.start()).toEqual({ ended: 0, interrupted: 0, unsettled: 0 });
-    await expect.poll(() => states, patience).toContain("SERVICE_UNAVAILABLE");
+    await expect.poll(() => states).toContain("SERVICE_UNAVAILABLE");
     reading.unsubscribe();
     watch.stop();
     provider.release();

@@ -11,6 +11,6 @@ export async function takeOver(prisma: PrismaClient): Promise<void> {
   const row = await prisma.llmMessage.findFirstOrThrow({ where });
   // A save at this very moment would show that the process is alive.
   await expect
-    .poll(() => recoverMessage(Database.open(prisma), row), { timeout: 9_000, interval: 5 })
+    .poll(() => recoverMessage(Database.open(prisma), row))
     .toMatchObject({ status: "interrupted" });
 }

@@ -14,21 +14,21 @@ interface ReaderOptions {
   readonly random: SeededRandom;
   readonly userId: string;
   readonly sight: Sight;
-  /** Allows or denies the calls that wait for it. */
+  /** Approves or denies the calls that wait for approval. */
   readonly decide: (message: ChatMessage) => Promise<void>;
-  /** A chance, at each event, that the reader's connection breaks. */
+  /** The probability, at each event, that the reader's connection breaks. */
   readonly breaks: number;
 }
 
-/** A tab that shows one answer: it reads, loses its connection, goes on at any instance, and checks each event. */
+/** A tab that shows one answer: it reads, loses its connection, continues on any instance, and checks each event. */
 export class AnswerReader {
   readonly #options: ReaderOptions;
   readonly #reading: Reading;
   #message: ChatMessage;
   #lastEventId: string | undefined;
-  /** Characters that this reader has been sent, by the server's count. */
+  /** How many characters this reader has been sent, as the server counts them. */
   #sent = 0;
-  /** What became of its connections, for a complaint. */
+  /** What happened to its connections, for the report of a violation. */
   readonly #history: string[] = [];
 
   constructor(message: ChatMessage, options: ReaderOptions) {
@@ -38,7 +38,7 @@ export class AnswerReader {
     options.world.readings.push(this.#reading);
   }
 
-  /** The answer as it ended; null when it is gone. */
+  /** Reads to the end. Returns the answer as it ended, or null when it is gone. */
   async read(): Promise<ChatMessage | null> {
     const { world, random, userId } = this.#options;
     for (;;) {
@@ -50,13 +50,13 @@ export class AnswerReader {
         const input = { messageId: this.#message.id, lastEventId: this.#lastEventId };
         this.#sent = Number(this.#lastEventId?.split(".")[0] ?? 0);
         const options = { userId, signal: leaving.signal };
-        this.#note(`opens ${instance.url} behind ${String(this.#lastEventId)}`);
+        this.#note(`opens ${instance.url} after ${String(this.#lastEventId)}`);
         const connection = await openSse(instance.url, input, options);
         this.#note("is open");
-        if (await this.#follow(connection, instance)) {
+        if (await this.#readConnection(connection, instance)) {
           if (this.#message.status !== "awaiting_approval") return this.#message;
           await this.#options.decide(this.#message);
-          this.#note("goes on");
+          this.#note("continues");
           continue;
         }
       } catch (error) {
@@ -72,17 +72,15 @@ export class AnswerReader {
     }
   }
 
-  /** True when the answer has ended. */
-  async #follow({ events }: SseConnection, instance: ServerProcess): Promise<boolean> {
+  /** Reads one connection. Returns true when the answer has ended. */
+  async #readConnection({ events }: SseConnection, instance: ServerProcess): Promise<boolean> {
     const { random, breaks } = this.#options;
     for (;;) {
       const next = await events.next();
       if (next.done) return false;
       this.#take(next.value, instance);
       if (next.value.data.type === "done") return true;
-      if (random.chance(breaks)) {
-        return false;
-      }
+      if (random.chance(breaks)) return false;
     }
   }
 
@@ -105,7 +103,7 @@ export class AnswerReader {
     this.#lastEventId = id;
     const { content, status, toolCalls } = this.#message;
     const isLess = content.length < before.content.length && before.content.startsWith(content);
-    // Half a character that came last is not stored.
+    // Half of a surrogate pair at the end is not stored.
     const isMore = content.startsWith(before.content.replace(/[\uD800-\uDBFF]$/, ""));
     const isCut = isLess && status === "interrupted";
     world.check(isMore || isCut, () => `The text changed, now ${status}: ${where()}`);
@@ -119,11 +117,11 @@ export class AnswerReader {
   }
 }
 
-/** The instance is about to end, and sends its readers elsewhere. */
+/** The instance is shutting down, and sends its readers elsewhere. */
 const isDraining = (error: unknown): boolean =>
   error instanceof RefusedError && error.status === 503;
 
-/** What `fetch` says when nobody answers, or when the connection breaks. */
+/** `fetch` throws such an error when no server answers, or when the connection breaks. */
 function isBrokenConnection(error: unknown): boolean {
   if (error instanceof RefusedError) return false;
   for (let one = error; one instanceof Error; one = one.cause) {

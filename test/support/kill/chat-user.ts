@@ -18,18 +18,18 @@ import { Sight } from "./world.ts";
 type Client = TRPCClient<AppRouter>["chat"];
 
 const retryMs = 150;
-/** A chat that is taken for so long, in milliseconds, is taken for ever. */
+/** A chat that stays locked for this long, in milliseconds, will never be unlocked. */
 const patienceMs = 60_000;
 
-/** A question that was acknowledged, and what is known of its answers. */
+/** A question that the server has confirmed, and what is known about its answers. */
 export interface Asked {
   readonly token: string;
   readonly userMessageId: string;
-  /** Answers that the server has named. */
+  /** The ids of answers that the server has returned. */
   readonly answerIds: string[];
-  /** Answers that ended with nothing in them and are gone. */
+  /** How many answers ended with nothing in them and are gone. */
   removed: number;
-  /** Requests to answer once more of which nobody knows whether they arrived. */
+  /** How many requests to regenerate may or may not have arrived. */
   unknown: number;
 }
 
@@ -37,22 +37,22 @@ interface Turn {
   readonly asked: Asked;
   readonly message: ChatMessage;
   readonly sight: Sight;
-  /** Until the answer is not produced any longer. */
+  /** Taken while the answer is produced. */
   readonly slot: Slot;
 }
 
-/** One person with one chat: asks, reads, stops, asks again and edits, while servers die. */
+/** A user with one chat, who asks, reads, stops, asks again and edits while servers die. */
 export class ChatUser {
   readonly name: string;
   readonly asked: Asked[] = [];
-  /** Ids of questions that were refused: nothing of them may be stored. */
+  /** The ids of questions that were refused. Nothing may be stored for them. */
   readonly refused: string[] = [];
   chatId = "";
   readonly #world: World;
   readonly #random: SeededRandom;
-  /** The active branch, as it ended. */
+  /** The active branch after the last turn. */
   #branch: readonly ChatMessage[] = [];
-  /** An answer that nobody has looked at. */
+  /** An answer that no tab has read. */
   #unseen: Turn | null = null;
   #deaths = 0;
 
@@ -62,7 +62,7 @@ export class ChatUser {
     this.#random = world.random(name);
   }
 
-  /** Chats for some turns, and until an answer has come to its end. */
+  /** Chats for some turns, until an answer has reached its end. */
   async run(): Promise<void> {
     for (let turn = 1; !this.#isDone(); turn++) {
       const slot = await this.#world.takeSlot();
@@ -83,7 +83,7 @@ export class ChatUser {
     return this.#world.isClosing || (this.#deaths > 0 && this.#random.chance(0.4));
   }
 
-  /** Asks something new, edits the last question, or has it answered once more. */
+  /** Asks something new, edits the last question, or regenerates its answer. */
   async #begin(token: string, slot: Slot): Promise<Turn[]> {
     const kind = this.#random.next();
     if (this.#branch.length > 0 && kind < 0.25) return [await this.#regenerate(slot)];
@@ -124,12 +124,15 @@ export class ChatUser {
     }
     const { userMessage, assistantMessage } = sent;
     this.#world.check(userMessage.id === id, () => `${token} got the id ${userMessage.id}.`);
-    this.#world.check(assistantMessage.parentId === id, () => `${token} has a strange answer.`);
+    this.#world.check(
+      assistantMessage.parentId === id,
+      () => `${token} has an answer with another parent.`,
+    );
     asked.answerIds.push(assistantMessage.id);
     return [{ asked, message: assistantMessage, sight: new Sight(), slot }];
   }
 
-  /** Two questions at once, at any instances: one is taken, unless the other one comes after its end. */
+  /** Sends two questions at once to any instances. One is accepted; both are if the second arrives after the end of the first. */
   async #sendTwice(token: string, slot: Slot): Promise<Turn[]> {
     const rivals = [token, `${token}b`].map(async (one) => {
       const id = randomUUID();
@@ -170,7 +173,7 @@ export class ChatUser {
     return found;
   }
 
-  /** Reads an answer to its end, in some tabs, and may stop it. Or looks away, and comes back later. */
+  /** Reads an answer to its end in some tabs, and may stop it. Or looks away, and comes back later. */
   async #live(turn: Turn): Promise<void> {
     const { message, sight } = turn;
     const random = this.#random;
@@ -197,12 +200,12 @@ export class ChatUser {
     for (const other of ends)
       world.check(
         endingOf(other) === endingOf(end),
-        () => `Two tabs ended apart: ${JSON.stringify([end, other])}`,
+        () => `Two tabs ended differently: ${JSON.stringify([end, other])}`,
       );
     await this.#verify(turn, end);
   }
 
-  /** The next question was taken: so the answer before it has ended, whatever became of it. */
+  /** The next question was accepted, so the answer before it must have ended. */
   async #verifyUnseen(): Promise<void> {
     const turn = this.#unseen;
     if (turn === null) return;
@@ -210,7 +213,10 @@ export class ChatUser {
     turn.slot.release();
     const end = (await this.#page()).find((one) => one.id === turn.message.id) ?? null;
     const status = end?.status ?? "stopped";
-    this.#world.check(!isInProgress(status), () => `Asked beside ${turn.message.id}.`);
+    this.#world.check(
+      !isInProgress(status),
+      () => `A question was accepted during ${turn.message.id}.`,
+    );
     await this.#verify(turn, end);
   }
 
@@ -221,7 +227,7 @@ export class ChatUser {
     });
   }
 
-  /** Looks at the page again and again, as somebody without a stream. */
+  /** Polls the page until the answer ends, as a client without a stream does. */
   async #awaitEnd({ message }: Turn): Promise<ChatMessage | null> {
     const reading = new Reading(message.chatId, message.id);
     this.#world.readings.push(reading);
@@ -236,7 +242,7 @@ export class ChatUser {
     }
   }
 
-  /** Allows or denies the calls that wait, each always in the same way. */
+  /** Approves or denies the calls that wait for approval. The decision depends only on the call's id. */
   async #decide(message: ChatMessage): Promise<void> {
     for (const { toolCallId, status } of message.toolCalls) {
       if (status !== "awaiting_approval") continue;
@@ -246,13 +252,13 @@ export class ChatUser {
       await this.#ask((client) => client.respondToTool.mutate(decision), {
         waitsForConflict: false,
       }).catch((error: unknown) => {
-        // It has ended meanwhile, however it did.
+        // The answer may have ended in the meantime.
         if (!isMissing(error) && !isConflict(error)) throw error;
       });
     }
   }
 
-  /** Holds an answer that has ended against what was planned and seen. */
+  /** Compares an answer that has ended with what was planned and what was seen. */
   async #verify(turn: Turn, end: ChatMessage | null): Promise<void> {
     const { asked, message, sight } = turn;
     const world = this.#world;
@@ -262,7 +268,7 @@ export class ChatUser {
     world.tally.endings.set(status, (world.tally.endings.get(status) ?? 0) + 1);
     const page = await this.#page();
     const stored = page.find((one) => one.id === message.id) ?? null;
-    // A failure without text is told to readers for a while, and not stored.
+    // A failure without text is reported to readers for a while, but not stored.
     if (stored === null) {
       world.check(end === null || end.content === "", about("is not stored"));
       world.check(end?.status !== "interrupted", about("is not stored"));
@@ -280,14 +286,17 @@ export class ChatUser {
       world.check(kept?.result === result, about(`lost the result of ${id}`));
     }
     for (const call of stored.toolCalls)
-      world.check(call.result !== null && call.status !== "running", about("a tool runs on"));
+      world.check(
+        call.result !== null && call.status !== "running",
+        about("a tool is still running"),
+      );
     if (stored.status === "interrupted") this.#deaths++;
-    // Half a character that came last is not stored.
+    // Half of a surrogate pair at the end is not stored.
     else
       world.check(sight.longest - 1 <= stored.content.length, about(`${sight.longest} were seen`));
   }
 
-  /** The text is a beginning of the planned one, and all of it when the answer is complete. */
+  /** Checks that the text is a prefix of the planned one, and all of it if the answer is complete. */
   #comparePlan(asked: Asked, stored: ChatMessage, about: (text: string) => () => string): void {
     const { content } = stored;
     const call = /^call_[^_]+_(\d+)_/.exec(stored.toolCalls[0]?.toolCallId ?? "")?.[1];
@@ -306,7 +315,7 @@ export class ChatUser {
     this.#world.check(isNothing || planned.some(fits), about(`is not as planned: ${content}`));
   }
 
-  /** What the provider is told of the answer before is what the page shows of it. */
+  /** Checks that the provider was sent the previous answer as the page shows it. */
   #compareHistory(asked: Asked, page: readonly ChatMessage[]): void {
     const index = page.findIndex((one) => one.id === asked.userMessageId);
     const previous = page[index - 1];
@@ -326,12 +335,12 @@ export class ChatUser {
     for (const [index, item] of items.entries()) {
       const before = items[index - 1];
       if (before === undefined) continue;
-      this.#world.check(item.parentId === before.id, () => `${this.chatId} is no chain.`);
+      this.#world.check(item.parentId === before.id, () => `${this.chatId} is not a chain.`);
     }
     return items;
   }
 
-  /** Asks any instance, and another one when that one is gone. A chat that is taken is free within seconds of a kill. */
+  /** Sends a request to any instance, and to another when that one is gone. A locked chat is unlocked seconds after a kill. */
   async #ask<Output>(
     request: (client: Client) => Promise<Output>,
     options: { waitsForConflict?: boolean; reading?: Reading | null } = {},
@@ -363,14 +372,14 @@ export class ChatUser {
     }
   }
 
-  /** An answer that nobody has looked at, or of which nobody was told, waits for approval. */
+  /** Decides on calls of an answer that no tab has read, or that the user does not know of. */
   async #decideAll(): Promise<void> {
     for (const message of await this.#page())
       if (message.status === "awaiting_approval") await this.#decide(message);
   }
 }
 
-/** Who comes late to an answer that ended with nothing in it finds it gone. */
+/** A reader that comes late to an answer that ended with nothing in it finds it gone. */
 function endingOf(end: ChatMessage | null): string {
   const isRemoved = end === null || (end.content === "" && end.parts.length === 0);
   return isRemoved && end?.status !== "interrupted" ? "gone" : `${end?.status} ${end?.content}`;
@@ -391,7 +400,7 @@ const isMissingAnswer = (error: unknown): boolean =>
 
 const isWaiting = (error: unknown): boolean => String(error).includes("waits for the approval");
 
-/** The request got no answer, or only that the instance is about to end, or that it hung: its journal tells why. */
+/** The request failed because the instance died, is shutting down, or hung. Its journal tells which. */
 const isConnectionError = (error: unknown): boolean =>
   error instanceof TRPCClientError &&
   [null, "SERVICE_UNAVAILABLE", "INTERNAL_SERVER_ERROR"].includes(codeOf(error));

@@ -10,7 +10,7 @@ import type { Death, Instance } from "./server/server-process.ts";
 const startedAt = 1_000_000;
 const diedAt = startedAt + 60_000;
 
-/** A process that lived for so long, and turned all the time but for these. */
+/** A process that lived until a time, and whose event loop turned except during the stalls. */
 function process(
   until: number,
   stalls: readonly (readonly [number, number])[] = [],
@@ -62,29 +62,29 @@ describe("lost text", () => {
   const lost = (ms: number, stalls: readonly (readonly [number, number])[] = []) =>
     process(diedAt, stalls, "killed", { text: [{ at: diedAt - ms, length: 5 }] });
 
-  it("is fine up to 250 ms, and the time of a commit", () => {
+  it("is allowed up to 250 ms plus the time of a commit", () => {
     expect(judge([lost(290)])).toMatchObject({ complaints: [], times: { strictLosses: 1 } });
   });
 
-  it("is a fault above them, in a process that could have saved it", () => {
+  it("is a violation beyond that, in a process that could have saved it", () => {
     expect(judge([lost(350)]).complaints).toHaveLength(1);
     expect(judge([lost(350)], { content: "saved" }).complaints).toEqual([]);
   });
 
-  it("is none in a process that stood still when the text was due", () => {
+  it("is excused in a process that stalled when the text was due", () => {
     expect(judge([lost(900, [[diedAt - 660, diedAt]])])).toMatchObject({
       complaints: [],
       times: { strictLosses: 0, worstLossMs: 900 },
     });
   });
 
-  it("is one when the process stood still before, or another one did", () => {
+  it("is a violation when the process stalled earlier, or when another process did", () => {
     expect(judge([lost(900, [[diedAt - 1_500, diedAt - 700]])]).complaints).toHaveLength(1);
     const other = process(diedAt + 9_000, [[diedAt - 2_000, diedAt]], "closed");
     expect(judge([lost(900), other]).complaints).toHaveLength(1);
   });
 
-  it("is none while the database has its statement, and one while it has another answer's", () => {
+  it("is excused while the database runs its own statement, but not another answer's", () => {
     const waits = [{ from: diedAt - 700, to: diedAt }];
     const slow = process(diedAt, [], "killed", { text: [{ at: diedAt - 900, length: 5 }], waits });
     expect(judge([slow]).complaints).toEqual([]);
@@ -113,14 +113,14 @@ describe("a reader", () => {
     expect(late(10_200).complaints).toHaveLength(1);
   });
 
-  it("may be told later by an instance that stood still at the end of them, and by no other", () => {
+  it("may be told later by an instance that stalled at the end of that time, but by no other", () => {
     const still = [diedAt + 8_000, diedAt + 13_900] as const;
     expect(late(14_000, [still]).complaints).toEqual([]);
     expect(late(20_000, [still]).complaints).toHaveLength(1);
     expect(late(14_000, [[diedAt, diedAt + 7_000]]).complaints).toHaveLength(1);
   });
 
-  it("that first looks when all is over has waited for nothing", () => {
+  it("that first looks when all is over has not waited", () => {
     const other = process(diedAt + 40_000, [], "closed");
     const reading = told(other, 30_000);
     reading.inProgressAt = 0;
@@ -132,13 +132,13 @@ describe("an interrupted answer", () => {
   const at = diedAt + 8_000;
   const row = { status: "interrupted", finishedAt: new Date(at) };
 
-  it("has lost its process", () => {
+  it("must have lost its process", () => {
     expect(judge([process(diedAt)], row).complaints).toEqual([]);
     const living = process(diedAt + 20_000, [], "closed", { openedAt: startedAt });
     expect(judge([living], row).complaints).toHaveLength(1);
   });
 
-  it("or its process hung for the time of a lease", () => {
+  it("or its process must have hung for the length of a lease", () => {
     const hung = process(diedAt + 20_000, [[at - 7_100, at + 50]], "closed", {
       openedAt: startedAt,
     });

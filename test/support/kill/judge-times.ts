@@ -6,47 +6,48 @@ import type { Reading } from "./reading.ts";
 import type { JournaledAnswer } from "./server/server-journal.ts";
 import type { Death } from "./server/server-process.ts";
 
-/** Text that is older is saved, */
+/** Text that is older than this must be saved, */
 const saveMs = 250;
 /**
- * or will be when the process's event loop has turned so often, or for so long, without waiting for the database: an
- * answer that ends is saved by a transaction of five statements, and each of them comes a turn or two behind the last.
+ * unless the process's event loop has not yet turned this often, or for this long, without waiting for the database. An
+ * answer that ends is saved by a transaction of five statements, each a turn or two after the one before.
  */
 const saveTurns = 10;
 const savePatienceMs = 50;
-/** From a kill on, nobody is told for longer that the answer is in progress; */
+/** How long after a kill readers may still be told that the answer is in progress. */
 const recoveryMs = 10_000;
-/** of these, for so long the process counts as alive, and from then on nobody can know better. */
+/** How much of that time the process counts as alive, because no other process can know better. */
 const leaseMs = 7_000;
-/** Who is asked then tells it in the rest of the time, or when its event loop has turned so often since the last look. */
+/** After the lease, an instance reports the death in the remaining time, or within this many turns of its event loop. */
 const recoveryTurns = 100;
+/** How long an instance may take until it looks at the database again. */
 const lookMs = 1_200;
-/** A process whose event loop has turned less often in the time of a lease cannot be told from a dead one. */
+/** A process whose event loop turns less often than this during a lease cannot be told from a dead one. */
 const livingTurns = 10;
-/** What is read was told before the reader's own event loop turned so often. */
+/** What a reader reads was sent at most this many turns of the reader's own event loop before. */
 const readingTurns = 3;
-/** After SIGTERM: the limit that server-program.ts sets, and what the router takes to settle. */
+/** After SIGTERM: the timeout that server-program.ts sets, plus the time that the router takes to settle. */
 const drainMs = 1_000 + 5_000;
 
-/** The times that were held against their bounds, in milliseconds. */
+/** The times that were compared with their bounds, in milliseconds. */
 export interface Times {
-  /** Killed answers. */
+  /** How many answers were killed. */
   losses: number;
-  /** Those that were within the bound by the clock alone. */
+  /** How many of them were within the bound by the clock alone. */
   strictLosses: number;
-  /** The age at the kill of the oldest text that was lost, and how far behind its bound the process had come. */
+  /** The age, at the kill, of the oldest text that was lost, and how many turns past its bound the process was. */
   worstLossMs: number;
   worstLossTurns: number;
-  /** Readers who saw an answer whose process was killed. */
+  /** How many readers saw an answer whose process was killed. */
   recoveries: number;
   strictRecoveries: number;
   worstRecoveryMs: number;
   worstRecoveryTurns: number;
-  /** The reader who was told last. */
+  /** The reader that was told last. */
   lastTold: string;
 }
 
-/** An answer as it is stored in the end. */
+/** An answer as it is stored after the run. */
 export interface JudgedRow {
   readonly id: string;
   readonly content: string | null;
@@ -54,11 +55,11 @@ export interface JudgedRow {
   readonly finishedAt: Date | null;
 }
 
-/** What was written down while processes were killed. */
+/** What was recorded while processes were killed. */
 export interface JudgedRun {
   readonly deaths: readonly Death[];
   readonly readings: readonly Reading[];
-  /** Of the readers' own process. */
+  /** The pulse of the readers' process. */
   readonly pulse: Pulse;
   check(isTrue: boolean, complaint: () => string): void;
 }
@@ -66,10 +67,10 @@ export interface JudgedRun {
 type Rows = ReadonlyMap<string, JudgedRow>;
 
 /**
- * Holds the times of promise 3 against what each process has written down of itself. The clock decides; only where it
- * is exceeded an allowance is made, for the moments behind the bound, and for the one process that the text, or the
- * reader, depended on then: it must have had the chance to act, by turns of its event loop that were not spent on
- * waiting for the database. So a machine that is busy allows for nothing that a process has had its chance for.
+ * Compares the times of guarantee 3 with the journals of the processes. The clock decides. Only when a bound is
+ * exceeded is an allowance made, for the time after the bound and for the one process that the text or the reader
+ * depended on: that process must have had a chance to act, in turns of its event loop that were not spent waiting for
+ * the database. A busy machine therefore excuses nothing that a process had a chance to do.
  */
 export function judgeTimes(rows: ReadonlyMap<string, JudgedRow>, world: JudgedRun): Times {
   const times: Times = {
@@ -93,7 +94,7 @@ export function judgeTimes(rows: ReadonlyMap<string, JudgedRow>, world: JudgedRu
   return times;
 }
 
-/** What a killed process had shown is saved, but for what came in its last 250 ms. */
+/** Checks that what a killed process had shown is saved, except for its last 250 ms. */
 function judgeLosses(world: JudgedRun, rows: Rows, { at, journal }: Death, times: Times): void {
   for (const [id, answer] of journal.answers) {
     if (answer.end !== null) continue;
@@ -114,13 +115,13 @@ function judgeLosses(world: JudgedRun, rows: Rows, { at, journal }: Death, times
     world.check(
       ownMs <= savePatienceMs || turns <= saveTurns,
       () =>
-        `${id} lost text of ${ms} ms (${ownMs} ms and ${turns} turns behind its bound): kept ${kept} of ` +
+        `${id} lost text of ${ms} ms (${ownMs} ms and ${turns} turns past its bound): kept ${kept} of ` +
         `${String(answer.text.at(-1)?.length)}, died at ${at}, ${describe(answer, lost.at, at)}`,
     );
   }
 }
 
-/** Nothing that is done to others fails in an instance, unless it hung itself, or its database did. */
+/** Checks that kills of other processes cause no errors in an instance, unless it or its database hung. */
 function judgeSurprises(world: JudgedRun, { journal }: Death): void {
   for (const { at, text } of journal.surprises) {
     const turns = turnsOutside(journal.beats, at - leaseMs, at, journal.slow);
@@ -128,14 +129,14 @@ function judgeSurprises(world: JudgedRun, { journal }: Death): void {
   }
 }
 
-/** Who is told to end settles all of its answers in time, with all their text. */
+/** Checks that a process that drains settles all of its answers in time, with all of their text. */
 function judgeDrain(world: JudgedRun, rows: Rows, { at, journal }: Death): void {
   for (const [id, { end, text }] of journal.answers) {
     world.check(end !== null, () => `${id} was not settled by a drain that ended at ${at}.`);
     const kept = rows.get(id)?.content?.length ?? 0;
     if (end?.status !== "interrupted") continue;
     const shown = text.findLast((one) => one.at <= end.at)?.length ?? 0;
-    // Half a character that came last is not stored.
+    // Half of a surrogate pair at the end is not stored.
     world.check(kept >= shown - 1, () => `${id} was drained with ${kept} of ${shown}.`);
   }
   const asked = journal.drainedFrom ?? at;
@@ -144,7 +145,7 @@ function judgeDrain(world: JudgedRun, rows: Rows, { at, journal }: Death): void 
   world.check(late <= 0 || turns <= recoveryTurns, () => `A drain took ${late} ms too long.`);
 }
 
-/** Only the answer of a process that is gone, or that hung for seconds, is interrupted. */
+/** Checks that an answer is interrupted only if its process is gone or hung for seconds. */
 function judgeInterrupted(world: JudgedRun, row: JudgedRow): void {
   const at = row.finishedAt?.getTime() ?? 0;
   const producers = world.deaths
@@ -152,7 +153,7 @@ function judgeInterrupted(world: JudgedRun, row: JudgedRow): void {
     .filter(({ answer }) => answer !== undefined && answer.openedAt <= at)
     .toSorted((a, b) => (a.answer?.openedAt ?? 0) - (b.answer?.openedAt ?? 0));
   const last = producers.at(-1);
-  // One that was killed before it began to produce, or to go on after a decision, has written down nothing.
+  // A process that was killed before it began, or before it continued after a decision, has no entry in its journal.
   const end = last?.answer?.end ?? null;
   if (last === undefined || last.death.at <= at || (end !== null && end.at < at)) return;
   if (last.death.kind === "drained" && last.answer?.end?.status === "interrupted") return;
@@ -166,9 +167,9 @@ function judgeInterrupted(world: JudgedRun, row: JudgedRow): void {
   );
 }
 
-/** Within 10 seconds a reader is told that the answer of a dead process is interrupted, and from then on nothing else. */
+/** Checks that a reader learns within 10 seconds that the answer of a dead process is interrupted, and is told nothing else later. */
 function judgeReading(world: JudgedRun, reading: Reading, times: Times): void {
-  // Who first looked at it when it was over has waited for nothing.
+  // A reader that first looked when it was over has not waited.
   const toldAt = reading.inProgressAt === 0 ? null : reading.interruptedAt;
   const seenAt = Math.max(reading.inProgressAt, toldAt ?? 0);
   const death = deathOf(world.deaths, reading, seenAt);
@@ -214,7 +215,7 @@ function describeReading(reading: Reading, death: Death): string {
   });
 }
 
-/** The turns of each instance that was asked for longer than it may take: what one has begun is of no use to another. */
+/** Counts the turns of each instance that was asked for longer than it may take. What one has begun does not help another. */
 function overdueTurns(reading: Reading, knowableAt: number, told: number): number[] {
   return [...new Set(reading.spans.map(({ instance }) => instance))].map((instance) => {
     const spans = reading.spans
@@ -230,7 +231,7 @@ function overdueTurns(reading: Reading, knowableAt: number, told: number): numbe
   });
 }
 
-/** How often the event loop turned between two times without the database having been waited for. */
+/** Counts the turns of the event loop between two times, without those spent waiting for the database. */
 function turnsOutside(
   beats: readonly number[],
   from: number,
@@ -244,7 +245,7 @@ function turnsOutside(
   return inside.filter((beat) => !near.some((one) => one.from < beat && beat < one.to)).length;
 }
 
-/** The death that the answer was in progress at, before that time. */
+/** Finds the last death before a time at which the answer was in progress. */
 function deathOf(
   deaths: readonly Death[],
   { messageId, chatId }: Reading,
@@ -263,7 +264,7 @@ function deathOf(
       .toSorted((a, b) => a.at - b.at)
       .at(-1) ?? null;
   if (last === null || messageId !== null) return last;
-  // A chat may be taken by a later answer.
+  // A later answer may have taken the chat's lock.
   const isTaken = deaths.some(({ process, at: diedAt, journal }) =>
     [...journal.answers.values()].some(
       ({ chatId: chat, openedAt, end }) =>

@@ -8,13 +8,13 @@ export interface PlannedStep {
     readonly name: string;
     readonly arguments: string;
   }[];
-  /** The provider's connection breaks at the end of the step. */
+  /** Whether the provider's connection breaks at the end of the step. */
   readonly breaks: boolean;
 }
 
 /**
- * What the provider answers to a question the first, second, … time: text in pieces of its own pace, and in
- * many answers one to three tool calls of their own length. It follows from its arguments alone.
+ * Plans what the provider answers to a question the first, second, … time: text in pieces at some pace, and in
+ * many answers steps with one to three tool calls. The plan depends only on the arguments.
  */
 export function planAnswer(seed: string, token: string, attempt: number): readonly PlannedStep[] {
   const random = new SeededRandom(`${seed}/${token}/${attempt}`);
@@ -40,12 +40,12 @@ export function planAnswer(seed: string, token: string, attempt: number): readon
   });
 }
 
-/** All text of an answer that came to its end. */
+/** Returns the whole text of a planned answer. */
 export function plannedText(plan: readonly PlannedStep[]): string {
   return plan.flatMap((step) => step.pieces.map((piece) => piece.text)).join("");
 }
 
-/** The two halves of a character arrive apart, as they do from real providers. */
+/** Splits a surrogate pair in two pieces, as real providers sometimes do. */
 function halveEmoji(piece: { text: string; delayMs: number }) {
   if (!piece.text.startsWith("🙂")) return [piece];
   return [

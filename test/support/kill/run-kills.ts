@@ -13,16 +13,16 @@ import { World } from "./world.ts";
 
 export interface KillRun {
   readonly database: TestDatabase;
-  /** Answers, tools, users and kills follow from it. Which of them meet does not: two runs are alike, not the same. */
+  /** Determines answers, tools, users and kills, but not their timing: two runs with one seed are similar, not identical. */
   readonly seed: string;
-  /** At least so many SIGKILLs. */
+  /** The minimum number of SIGKILLs. */
   readonly kills: number;
-  /** At least so many answers that are in progress when their process is killed, unless that takes too long. */
+  /** The minimum number of answers that are in progress when their process is killed, unless that takes too long. */
   readonly killedAnswers: number;
-  /** Answers in progress at a time. */
+  /** How many answers are in progress at a time. */
   readonly answers: number;
   readonly redisUrl?: string | null;
-  /** Is told how far it is, after each kill. */
+  /** Called with the progress after each kill. */
   readonly onProgress?: (progress: string) => void;
 }
 
@@ -32,16 +32,16 @@ export interface KillReport {
   readonly times: Times;
   readonly users: number;
   readonly calls: number;
-  /** Answers that lost their process, by what the database says. */
+  /** How many answers are stored as interrupted. */
   readonly interrupted: number;
 }
 
-/** On a busy machine more kills than these would take the test beyond its time. */
+/** After this time, enough answers have been killed: on a busy machine, more would exceed the test's timeout. */
 const enoughMs = 60_000;
-/** Longer than a lease. */
+/** How long a process hangs. Longer than a lease. */
 const hangMs = 9_000;
 
-/** Each kind comes in turn. */
+/** What to do next, in turn: kill at one of these moments, kill a new process, drain, or hang. */
 const aims: readonly (Moment | "anywhere" | "restart" | "drain" | "hang")[] = [
   "anywhere",
   "tool",
@@ -62,7 +62,7 @@ const aims: readonly (Moment | "anywhere" | "restart" | "drain" | "hang")[] = [
   "any",
 ];
 
-/** Two instances on one database, people who chat, and one SIGKILL after the other. */
+/** Runs two instances on one database with users who chat, and kills one process after another. */
 export async function runKills(run: KillRun): Promise<KillReport> {
   const { database, seed, answers, redisUrl = null } = run;
   const provider = await startPlannedProvider(seed);
@@ -103,7 +103,7 @@ export async function runKills(run: KillRun): Promise<KillReport> {
       clearInterval(spawning);
       world.isClosing = true;
     }
-    run.onProgress?.(`the last ${running.size} of ${users.length} people finish`);
+    run.onProgress?.(`waiting for the last ${running.size} of ${users.length} users`);
     await Promise.all(running);
   } finally {
     clearInterval(pulse);
@@ -149,7 +149,7 @@ async function killThem(world: World, run: KillRun): Promise<void> {
       continue;
     }
     if (aim === "hang") {
-      // It may be killed before it can hang.
+      // The process may be killed before it can hang.
       hanging.push(
         random
           .pick(serving)

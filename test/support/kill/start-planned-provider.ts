@@ -15,24 +15,24 @@ export interface ProviderCall {
   readonly messages: OpenAIRequest["messages"];
 }
 
-/** The model behind all instances. It lives in the test's process, so that no kill makes it forget a call. */
+/** The provider of all instances. It runs in the test's process, so that it remembers its calls when instances die. */
 export interface PlannedProvider {
   readonly baseUrl: string;
-  /** The calls for each question, in order. */
+  /** Returns the calls for a question, in order. */
   calls(token: string): readonly ProviderCall[];
   readonly callCount: number;
-  /** What a strict provider would have refused. */
+  /** Returns what a strict provider would have refused. */
   complaints(): readonly string[];
   close(): Promise<void>;
 }
 
-export const question = (token: string): string => `[${token}] How does it go on?`;
+export const question = (token: string): string => `[${token}] And then?`;
 
 export async function startPlannedProvider(seed: string): Promise<PlannedProvider> {
   const calls = new Map<string, ProviderCall[]>();
   const complaints: string[] = [];
   const answer = ({ messages }: OpenAIRequest): OpenAIAnswer => {
-    server.requests.length = 0; // Each is looked at once, and an hour of them is too many to keep.
+    server.requests.length = 0; // Each is read once, and the requests of an hour are too many to keep.
     const call = readCall(messages, calls);
     const known = calls.get(call.token) ?? [];
     calls.set(call.token, [...known, call]);
@@ -91,16 +91,16 @@ function tokenOf(content: unknown): string {
   return /^\[([^\]]+)\]/.exec(typeof content === "string" ? content : "")?.[1] ?? "";
 }
 
-/** The text that a call replays as the answer to an earlier question. */
+/** Returns the text that a call replays as the answer to an earlier question. */
 export function replayedAnswer(call: ProviderCall, token: string): string | null {
   const start = call.messages.findIndex(
     (message) => message.role === "user" && tokenOf(message.content) === token,
   );
   if (start === -1) return null;
-  const behind = call.messages.slice(start + 1);
-  const end = behind.findIndex((message) => message.role === "user");
-  return behind
-    .slice(0, end === -1 ? behind.length : end)
+  const following = call.messages.slice(start + 1);
+  const end = following.findIndex((message) => message.role === "user");
+  return following
+    .slice(0, end === -1 ? following.length : end)
     .map(({ role, content }) =>
       role === "assistant" && typeof content === "string" ? content : "",
     )

@@ -6,7 +6,7 @@ import type { World } from "./world.ts";
 
 type Prisma = TestDatabase["prisma"];
 
-/** Holds the rows that a run has left against what its users were told. Resolves to the interrupted answers. */
+/** Compares the rows that a run has left with what its users were told. Returns the number of interrupted answers. */
 export async function verifyDatabase(
   database: TestDatabase,
   world: World,
@@ -50,9 +50,12 @@ async function verifyUser(prisma: Prisma, world: World, user: ChatUser): Promise
   const requests = await prisma.llmRequest.findMany({ where: { chatId } });
   const rows = new Map(messages.map((message) => [message.id, message]));
   for (const id of refused)
-    world.check(!rows.has(id), () => `${name}: ${id} was refused and stored.`);
-  const places = messages.map((message) => message.position);
-  world.check(new Set(places).size === places.length, () => `${name} has a place taken twice.`);
+    world.check(!rows.has(id), () => `${name}: ${id} was refused but stored.`);
+  const positions = messages.map((message) => message.position);
+  world.check(
+    new Set(positions).size === positions.length,
+    () => `${name} has a position taken twice.`,
+  );
   const children = messages.filter((message) => message.active).map((message) => message.parentId);
   world.check(new Set(children).size === children.length, () => `${name} has two active siblings.`);
   for (const one of asked) {
@@ -79,7 +82,7 @@ async function verifyUser(prisma: Prisma, world: World, user: ChatUser): Promise
       );
     }
   }
-  // A call that was stopped is there as well, and may not have reached the provider.
+  // Stopped calls have rows as well, but may not have reached the provider.
   const answered = requests.filter((request) => request.statusCode === 200);
   const calls = asked.reduce((sum, one) => sum + world.provider.calls(one.token).length, 0);
   world.check(
@@ -88,7 +91,7 @@ async function verifyUser(prisma: Prisma, world: World, user: ChatUser): Promise
   );
 }
 
-/** One answer is one first call of the provider, and each of its further steps one more. */
+/** Checks that each answer made one first call of the provider, and one more for each further step. */
 function verifyCalls(world: World, asked: Asked, stored: number): void {
   const calls = world.provider.calls(asked.token);
   const first = calls.filter((call) => call.step === 0).length;

@@ -11,20 +11,20 @@ export interface Tally {
   kills: number;
   drains: number;
   hangs: number;
-  /** Answers that were in progress when their process was killed. */
+  /** How many answers were in progress when their process was killed. */
   killedAnswers: number;
-  /** Kills by the moment for which they were meant. */
+  /** The number of kills by the moment at which they aimed. */
   readonly moments: Map<string, number>;
   readonly endings: Map<string, number>;
-  /** Connections of readers that a kill or the reader itself ended before the answer did. */
+  /** How many connections of readers ended before the answer did. */
   reconnects: number;
   repeatedSends: number;
-  /** Questions that lost against another one. */
+  /** How many questions were refused in favour of a simultaneous one. */
   rivals: number;
   decisions: number;
 }
 
-/** The place of one answer in progress. Doing something twice does no harm. */
+/** Counts one answer in progress. Calling a method twice is harmless. */
 export interface Slot {
   readonly begin: () => void;
   readonly release: () => void;
@@ -35,9 +35,9 @@ export class World {
   readonly seed: string;
   readonly fleet: Fleet;
   readonly provider: PlannedProvider;
-  /** True when a reader on another instance may know more than the database: its hub tells it. */
+  /** True when a reader on another instance may have more text than the database, through the hub. */
   readonly hasSharedHub: boolean;
-  /** Of this process. */
+  /** The pulse of this process. */
   readonly pulse = new Pulse();
   readonly violations: string[] = [];
   readonly deaths: Death[] = [];
@@ -54,9 +54,9 @@ export class World {
     rivals: 0,
     decisions: 0,
   };
-  /** When true, users finish what they do and begin nothing new. */
+  /** When true, users finish what they are doing and begin nothing new. */
   isClosing = false;
-  /** Answers that were begun and have not ended. */
+  /** How many answers have begun and not ended. */
   inProgress = 0;
   #slots: number;
   readonly #waiting: (() => void)[] = [];
@@ -85,12 +85,12 @@ export class World {
     if (!isTrue) this.violations.push(complaint());
   }
 
-  /** True when more answers may be in progress, and nobody waits to begin one. */
+  /** True when more answers may begin, and no user waits to begin one. */
   get hasRoom(): boolean {
     return this.#slots > 0 && this.#waiting.length === 0;
   }
 
-  /** Waits until another answer may be in progress. */
+  /** Waits until another answer may begin. */
   async takeSlot(): Promise<Slot> {
     if (this.#slots > 0) this.#slots--;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
@@ -113,14 +113,14 @@ export class World {
     };
   }
 
-  /** The answer takes the slot, until it is released, or until the answer's process is gone. */
+  /** Gives the slot to an answer, until it is released or the answer's process is gone. */
   begin(messageId: string, slot: Slot): void {
     if (this.#hasDied(messageId)) return slot.release();
     slot.begin();
     this.#slotOf.set(messageId, slot);
   }
 
-  /** A process is gone: its answers are not produced any longer. */
+  /** Records that a process is gone, and releases the slots of its answers. */
   bury(death: Death): void {
     this.deaths.push(death);
     for (const [id, { end }] of death.journal.answers) {
@@ -147,7 +147,7 @@ export class World {
 export class Sight {
   /** How many characters each instance has sent. */
   readonly #sent = new Map<ServerProcess, number>();
-  /** Results of tools, by the id of the call. */
+  /** The results of tools, by the id of the call. */
   readonly results = new Map<string, string>();
   longest = 0;
 
@@ -155,12 +155,12 @@ export class Sight {
     this.longest = Math.max(this.longest, length);
   }
 
-  /** The instance itself has sent so many characters. */
+  /** Records how many characters the instance itself has sent. */
   sendBy(instance: ServerProcess, length: number): void {
     this.#sent.set(instance, Math.max(this.#sent.get(instance) ?? 0, length));
   }
 
-  /** Characters that came from the database: from instances that have not produced the answer. */
+  /** How many characters came from the database, that is from instances that did not produce the answer. */
   savedOf(messageId: string): number {
     const others = [...this.#sent].filter(([instance]) => !instance.produced.has(messageId));
     return Math.max(0, ...others.map(([, length]) => length));

@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 
 import { projectRoot } from "../../../scripts/lib/project-root.ts";
 import { execute } from "./execute.ts";
+import { linkPackages } from "./link-packages.ts";
 
 /** An empty project with the packed package installed. */
 export interface InstalledPackage {
@@ -45,14 +46,10 @@ export async function installPackage(): Promise<InstalledPackage> {
   await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module", private: true }));
   const options = ["--offline", "--legacy-peer-deps", "--no-audit", "--no-fund"];
   await execute("npm", ["install", ...options, `./${filename}`], folder);
-  const modules = join(folder, "node_modules");
-  for (const name of companions) {
-    await mkdir(dirname(join(modules, name)), { recursive: true });
-    await symlink(join(projectRoot, "node_modules", name), join(modules, name), "junction");
-  }
+  await linkPackages(folder, companions);
   return {
     folder,
-    packageFolder: join(modules, "node-llm-trpc"),
+    packageFolder: join(folder, "node_modules/node-llm-trpc"),
     remove: async () => await rm(folder, { recursive: true, force: true }),
   };
 }

@@ -8,8 +8,6 @@ import { TurnState } from "../../../../src/orm/turn/turn-state.ts";
 import { describeDatabases } from "../../../support/databases/describe-databases.ts";
 import { openTurn } from "../../../support/databases/open-turn.ts";
 
-const patience = { timeout: 5_000, interval: 5 };
-
 describeDatabases((_name, open) => {
   const logs: TurnLog[] = [];
   afterEach(async () => {
@@ -45,7 +43,7 @@ describeDatabases((_name, open) => {
   it("joins what is in the log with the rest, empties the log, and releases the chat's lock", async () => {
     const { db, message, state, log, read, append, savedEntries } = await start();
     append("One ");
-    await expect.poll(savedEntries, patience).toBe(1);
+    await expect.poll(savedEntries).toBe(1);
     append("two");
     const ending = { message, state, log, status: "complete", errorCode: null } as const;
     const row = await finishTurn(db, ending);
@@ -69,7 +67,7 @@ describeDatabases((_name, open) => {
   it("suspends an answer: the text is in the row, and the log says only that it waits", async () => {
     const { prisma, db, id, message, state, log, read, append, savedEntries } = await start();
     append("May I? ");
-    await expect.poll(savedEntries, patience).toBe(1);
+    await expect.poll(savedEntries).toBe(1);
     state.addToolCall("c1", "remove", "{}", "awaiting_approval");
     const call = { messageId: id, toolCallId: "c1", name: "remove", arguments: "{}" };
     await prisma.llmToolCall.create({ data: { ...call, status: "awaiting_approval" } });

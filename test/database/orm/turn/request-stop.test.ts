@@ -58,7 +58,7 @@ describeDatabases((_name, open) => {
     const chat = await createChat(prisma, createLLM({ provider }));
     const reading = readText(chat.askStream("Count"));
     await provider.waitForHold();
-    await expect.poll(() => prisma.llmMessageChunk.count(), { timeout: 9_000 }).toBeGreaterThan(0);
+    await expect.poll(() => prisma.llmMessageChunk.count()).toBeGreaterThan(0);
     const message = (await chat.messages()).at(-1);
     if (message === undefined) throw new Error("There is no answer.");
     expect(await requestStop(Database.open(prisma), message.id)).toBe("asked");

@@ -7,8 +7,6 @@ import { describeDatabases } from "../../../support/databases/describe-databases
 import { openTurn } from "../../../support/databases/open-turn.ts";
 import { watchStatements } from "../../../support/databases/watch-statements.ts";
 
-const patience = { timeout: 5_000, interval: 5 };
-
 const closing: (() => unknown)[] = [];
 /** Called in a suite, so that it runs before the suite's databases are closed. */
 const closeAfterEach = (): void =>
@@ -50,7 +48,7 @@ describeDatabases((_name, open) => {
     log.append({ kind: "text", text: "two" });
     log.append({ kind: "tool", toolCallId: "c1" });
     log.append({ kind: "text", text: "three" });
-    await expect.poll(rows, patience).toEqual([
+    await expect.poll(rows).toEqual([
       { seq: 0, kind: "text", text: "One two", toolCallId: null },
       { seq: 1, kind: "tool", text: "", toolCallId: "c1" },
       { seq: 2, kind: "text", text: "three", toolCallId: null },
@@ -92,21 +90,21 @@ describeDatabases((_name, open) => {
     const { log, rows } = await start();
     const texts = async () => (await rows()).map(({ text }) => text);
     log.append({ kind: "text", text: "a\uD83D" });
-    await expect.poll(texts, patience).toEqual(["a"]);
+    await expect.poll(texts).toEqual(["a"]);
     log.append({ kind: "text", text: "\uDE00b" });
-    await expect.poll(texts, patience).toEqual(["a", "\u{1F600}b"]);
+    await expect.poll(texts).toEqual(["a", "\u{1F600}b"]);
   });
 
   it("shows that an idle process is alive", async () => {
     const { rows } = await start();
-    await expect.poll(rows, patience).toMatchObject([{ seq: 0, kind: "beat" }]);
+    await expect.poll(rows).toMatchObject([{ seq: 0, kind: "beat" }]);
   });
 
   it("ends the turn when another process asks it to stop, and keeps its text", async () => {
     const { log, control, rows, write } = await start();
     await write(0, "stop");
     log.append({ kind: "text", text: "One" });
-    await expect.poll(() => control.reason, patience).toBe("stopped");
+    await expect.poll(() => control.reason).toBe("stopped");
     const unsaved = await log.close();
     const texts = [...(await rows()), ...unsaved].map((row) => ("text" in row ? row.text : ""));
     expect(texts.join("")).toBe("One");
@@ -117,21 +115,21 @@ describeDatabases((_name, open) => {
     await write(0, "stop");
     await write(1, "fence");
     log.append({ kind: "text", text: "One" });
-    await expect.poll(() => control.reason, patience).toBe("lost");
+    await expect.poll(() => control.reason).toBe("lost");
   });
 
   it("ends the turn when the message was deleted", async () => {
     const { prisma, messageId, log, control } = await start();
     await prisma.llmMessage.delete({ where: { id: messageId } });
     log.append({ kind: "text", text: "One" });
-    await expect.poll(() => control.reason, patience).toBe("lost");
+    await expect.poll(() => control.reason).toBe("lost");
   });
 
   it("does not save again what a write has saved that seemed to fail", async () => {
     const { log, control, rows, write } = await start();
     await write(0, "text", "One ");
     log.append({ kind: "text", text: "One two" });
-    await expect.poll(rows, patience).toMatchObject([
+    await expect.poll(rows).toMatchObject([
       { seq: 0, text: "One " },
       { seq: 1, text: "two" },
     ]);
@@ -160,10 +158,10 @@ describeDatabases(
       const options = { messageId, firstSeq: 0, startedAt: new Date(), control };
       const log = new TurnLog({ db: Database.open(watched.prisma), ...options });
       log.append({ kind: "text", text: "One" });
-      await expect.poll(() => attempts, patience).toBe(1);
+      await expect.poll(() => attempts).toBe(1);
       expect(control.signal.aborted).toBe(false);
       vi.setSystemTime(Date.now() + 8_000);
-      await expect.poll(() => control.signal.aborted, patience).toBe(true);
+      await expect.poll(() => control.signal.aborted).toBe(true);
       expect(control.reason).toBeNull();
       expect(await log.close()).toEqual([{ kind: "text", text: "One" }]);
     });

@@ -9,8 +9,6 @@ import { RemoteAnswers } from "../../../../src/server/streams/remote-answers.ts"
 import { describeDatabases } from "../../../support/databases/describe-databases.ts";
 import { openTurn } from "../../../support/databases/open-turn.ts";
 
-const patience = { timeout: 5_000, interval: 5 };
-
 /** A hub whose events the test delivers. */
 function manualHub() {
   const subscriptions: { onEvents: (events: readonly ChatEvent[]) => void; signal: AbortSignal }[] =
@@ -77,7 +75,7 @@ describeDatabases(
         data: { messageId: id, seq: 1, kind: "text", text: "two three " },
       });
       deliver({ type: "text", at: 14, text: "four" });
-      await expect.poll(() => answer.snapshot().content, patience).toBe("One two three four");
+      await expect.poll(() => answer.snapshot().content).toBe("One two three four");
     });
 
     it("makes a new copy of an answer that waited for approval and has continued", async () => {
@@ -87,7 +85,7 @@ describeDatabases(
       await prisma.llmMessage.update({ where: { id }, data });
       const message = { ...waiting.answer.snapshot(), status: "awaiting_approval" as const };
       deliver({ type: "done", message });
-      await expect.poll(() => waiting.answer.final?.status, patience).toBe("awaiting_approval");
+      await expect.poll(() => waiting.answer.final?.status).toBe("awaiting_approval");
       await prisma.llmMessage.update({ where: { id }, data: { status: "streaming" } });
       const continued = await enter();
       expect(continued.answer).not.toBe(waiting.answer);

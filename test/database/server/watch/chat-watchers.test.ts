@@ -10,8 +10,6 @@ import { describeDatabases } from "../../../support/databases/describe-databases
 import { openTurn } from "../../../support/databases/open-turn.ts";
 import { watchStatements } from "../../../support/databases/watch-statements.ts";
 
-const patience = { timeout: 9_000, interval: 5 };
-
 type Client = TestDatabase["prisma"];
 
 function startWatchers(prisma: Client, hub: ChatHub = createMemoryHub()): ChatWatchers {
@@ -57,10 +55,10 @@ describeDatabases((_name, open) => {
     const { prisma } = database;
     const { id } = await prisma.llmChat.create({ data: {} });
     const watcher = new Watcher(startWatchers(prisma), id);
-    await expect.poll(() => watcher.told, patience).toEqual(["state"]);
+    await expect.poll(() => watcher.told).toEqual(["state"]);
     const other = database.connect();
     await rename(other, id, "Renamed");
-    await expect.poll(() => watcher.told, patience).toEqual(["state", "chat"]);
+    await expect.poll(() => watcher.told).toEqual(["state", "chat"]);
     expect(watcher.notices[1]?.data).toMatchObject({ chat: { title: "Renamed" } });
     await other.llmChat.delete({ where: { id } });
     await watcher.ended();
@@ -72,23 +70,23 @@ describeDatabases((_name, open) => {
     const { id } = await prisma.llmChat.create({ data: {} });
     const watchers = startWatchers(prisma);
     const first = new Watcher(watchers, id);
-    await expect.poll(() => first.told, patience).toEqual(["state"]);
+    await expect.poll(() => first.told).toEqual(["state"]);
     await first.leave();
     const before = first.notices[0]?.id ?? "";
 
     await openTurn(prisma, id, { secondsAgo: 0, text: [] });
     const all = new Watcher(watchers, id, before);
-    await expect.poll(() => all.told, patience).toEqual(["created", "created", "chat"]);
+    await expect.poll(() => all.told).toEqual(["created", "created", "chat"]);
     await all.leave();
     const [one, two, last] = all.notices.map((notice) => notice.id);
     expect([one, two]).toEqual([before, before]);
 
     const again = new Watcher(watchers, id, two);
-    await expect.poll(() => again.told, patience).toEqual(all.told);
+    await expect.poll(() => again.told).toEqual(all.told);
     await again.leave();
     const upToDate = new Watcher(watchers, id, last);
     await rename(prisma, id, "Renamed");
-    await expect.poll(() => upToDate.told, patience).toEqual(["chat"]);
+    await expect.poll(() => upToDate.told).toEqual(["chat"]);
     await upToDate.leave();
   });
 
@@ -98,7 +96,7 @@ describeDatabases((_name, open) => {
     // A hub with a connection, so that the database is polled every two seconds.
     const hub: ChatHub = { ...createMemoryHub(), isConnected: true };
     const watcher = new Watcher(startWatchers(prisma, hub), id);
-    await expect.poll(() => watcher.told, patience).toEqual(["state"]);
+    await expect.poll(() => watcher.told).toEqual(["state"]);
     await rename(prisma, id, "Renamed");
     hub.notify(id);
     await expect
@@ -112,7 +110,7 @@ describeDatabases((_name, open) => {
     const { id } = await prisma.llmChat.create({ data: {} });
     const messageId = await openTurn(prisma, id, { secondsAgo: 60, text: ["Half"] });
     const watcher = new Watcher(startWatchers(prisma), id);
-    await expect.poll(() => watcher.told, patience).toContain("finished");
+    await expect.poll(() => watcher.told).toContain("finished");
     expect(await prisma.llmMessage.findUnique({ where: { id: messageId } })).toMatchObject({
       status: "interrupted",
       content: "Half",
@@ -131,7 +129,7 @@ describeDatabases(
       const watchers = startWatchers(prisma);
       const all = Array.from({ length: 20 }, () => new Watcher(watchers, id));
       const hasState = (): boolean => all.every((watcher) => watcher.told.includes("state"));
-      await expect.poll(hasState, patience).toBe(true);
+      await expect.poll(hasState).toBe(true);
       // The rows of the chat, its newest message and the chat of the notice: once for all.
       expect(statements).toBeLessThan(20);
       for (const watcher of all) await watcher.leave();
@@ -152,12 +150,12 @@ describeDatabases(
         throw new Error("The database is away.");
       });
       const watcher = new Watcher(startWatchers(prisma), id);
-      await expect.poll(() => watcher.told, patience).toEqual(["state"]);
+      await expect.poll(() => watcher.told).toEqual(["state"]);
       isAway = true;
       await rename(database.prisma, id, "Renamed");
-      await expect.poll(() => refused, patience).toBeGreaterThan(0);
+      await expect.poll(() => refused).toBeGreaterThan(0);
       isAway = false;
-      await expect.poll(() => watcher.told, patience).toEqual(["state", "chat"]);
+      await expect.poll(() => watcher.told).toEqual(["state", "chat"]);
       await watcher.leave();
       await close();
     });

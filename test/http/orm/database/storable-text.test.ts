@@ -13,8 +13,6 @@ import { describeDatabases } from "../../../support/databases/describe-databases
 import { failureOf } from "../../../support/failure-of.ts";
 import { tool } from "../../../support/providers/tool.ts";
 
-const patience = { timeout: 9_000, interval: 5 };
-
 /** PostgreSQL cannot store NUL, and neither database half a surrogate pair: SQLite turns it into three characters. */
 describeDatabases((_name, open) => {
   it("NUL and unpaired surrogates from a model or a tool become one U+FFFD each, streamed and saved alike", async () => {
@@ -47,7 +45,7 @@ describeDatabases((_name, open) => {
         .map(({ text }) => text)
         .join("");
     const before = "One\uFFFD \u{1F600} two\uFFFD three\uFFFD";
-    await expect.poll(saved, patience).toBe(before);
+    await expect.poll(saved).toBe(before);
     let streamed: ChatMessage = assistantMessage;
     const first = await readStream(client, { messageId }, (event) => {
       streamed = applyEvents(streamed, [event]);

@@ -16,8 +16,6 @@ import { RedisServer } from "../../../support/servers/redis-server.ts";
 import type { ChatWatch } from "../../../support/clients/watch-chat.ts";
 import { watchChat } from "../../../support/clients/watch-chat.ts";
 
-const patience = { timeout: 9_000, interval: 5 };
-
 const closing: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0).toReversed()) await close();
@@ -44,24 +42,24 @@ describeDatabases((_name, open) => {
     const chat = await client.chat.create.mutate({ title: "First" });
     const chatId = chat.id;
     const tab = watch(client, { chatId });
-    await expect.poll(() => told(tab), patience).toEqual(["state"]);
+    await expect.poll(() => told(tab)).toEqual(["state"]);
     expect(tab.notices[0]?.notice).toEqual({ type: "state", chat, newestId: null });
 
     const one = await client.chat.send.mutate({ chatId, content: "Hi" });
     const created = [`created ${one.userMessage.id}`, `created ${one.assistantMessage.id}`, "chat"];
-    await expect.poll(() => told(tab).slice(1), patience).toEqual(created);
+    await expect.poll(() => told(tab).slice(1)).toEqual(created);
     expect(tab.notices.at(-1)?.notice).toMatchObject({
       chat: { activeMessageId: one.assistantMessage.id },
     });
     provider.release();
     const finished = `finished ${one.assistantMessage.id}`;
-    await expect.poll(() => told(tab).slice(4), patience).toEqual([finished]);
+    await expect.poll(() => told(tab).slice(4)).toEqual([finished]);
 
     const two = await client.chat.regenerate.mutate({ messageId: one.assistantMessage.id });
     await readStream(client, { messageId: two.assistantMessage.id });
     // The answer may end before the database is read. Then the notice of the chat comes last.
     await expect
-      .poll(() => told(tab).slice(5).toSorted(), patience)
+      .poll(() => told(tab).slice(5).toSorted())
       .toEqual([
         "chat",
         `created ${two.assistantMessage.id}`,
@@ -71,22 +69,22 @@ describeDatabases((_name, open) => {
     let count = tab.notices.length;
     await client.chat.selectBranch.mutate({ messageId: one.assistantMessage.id });
     const updated = [`updated ${one.assistantMessage.id}`, "chat"];
-    await expect.poll(() => told(tab).slice(count), patience).toEqual(updated);
+    await expect.poll(() => told(tab).slice(count)).toEqual(updated);
 
     count = tab.notices.length;
     await client.chat.update.mutate({ chatId, title: "Renamed" });
-    await expect.poll(() => told(tab).slice(count), patience).toEqual(["chat"]);
+    await expect.poll(() => told(tab).slice(count)).toEqual(["chat"]);
     expect(tab.notices.at(-1)?.notice).toMatchObject({ chat: { title: "Renamed" } });
 
     const three = await client.chat.send.mutate({ chatId, content: "Again" });
     const messageId = three.assistantMessage.id;
     await provider.waitForHold();
     await client.chat.stop.mutate({ messageId });
-    await expect.poll(() => told(tab).at(-1), patience).toBe(`deleted ${messageId}`);
+    await expect.poll(() => told(tab).at(-1)).toBe(`deleted ${messageId}`);
 
     await client.chat.delete.mutate({ chatId });
-    await expect.poll(() => told(tab).at(-1), patience).toBe("chatDeleted");
-    await expect.poll(() => tab.end(), patience).toBe("complete");
+    await expect.poll(() => told(tab).at(-1)).toBe("chatDeleted");
+    await expect.poll(() => tab.end()).toBe("complete");
   });
 
   it("resumes with nothing, with what was missed, or with the state", async () => {
@@ -96,7 +94,7 @@ describeDatabases((_name, open) => {
     const client = server.client("u1");
     const { id: chatId } = await client.chat.create.mutate({});
     const first = watch(client, { chatId });
-    await expect.poll(() => told(first), patience).toEqual(["state"]);
+    await expect.poll(() => told(first)).toEqual(["state"]);
     first.stop();
     const lastEventId = first.notices[0]?.id ?? "";
 
@@ -106,14 +104,12 @@ describeDatabases((_name, open) => {
       content: "Hi",
     });
     await readStream(client, { messageId: assistantMessage.id });
-    await expect
-      .poll(() => told(same).join(), patience)
-      .toContain(`finished ${assistantMessage.id}`);
+    await expect.poll(() => told(same).join()).toContain(`finished ${assistantMessage.id}`);
     expect(told(same)).not.toContain("state");
 
     const missed = watch(client, { chatId, lastEventId });
     await expect
-      .poll(() => told(missed), patience)
+      .poll(() => told(missed))
       .toEqual([
         `created ${userMessage.id}`,
         `created ${assistantMessage.id}`,
@@ -124,7 +120,7 @@ describeDatabases((_name, open) => {
     expect(missed.notices[0]?.id).toBe(lastEventId);
     const newest = missed.notices.at(-1)?.id ?? "";
     const unknown = watch(client, { chatId, lastEventId: "nonsense" });
-    await expect.poll(() => told(unknown), patience).toEqual(["state"]);
+    await expect.poll(() => told(unknown)).toEqual(["state"]);
     expect(unknown.notices[0]?.id).toBe(newest);
     const quiet = watch(client, { chatId, lastEventId: newest });
     await new Promise((resolve) => setTimeout(resolve, 600));
@@ -143,14 +139,14 @@ describeDatabases((_name, open) => {
       const there = await startChatServer(database.connect(), llm, { hub: two });
       const { id: chatId } = await here.client("u1").chat.create.mutate({});
       const tab = watch(there.client("u1"), { chatId });
-      await expect.poll(() => told(tab), patience).toEqual(["state"]);
+      await expect.poll(() => told(tab)).toEqual(["state"]);
       await here.client("u1").chat.update.mutate({ chatId, title: "Renamed" });
-      await expect.poll(() => told(tab), patience).toEqual(["state", "chat"]);
+      await expect.poll(() => told(tab)).toEqual(["state", "chat"]);
       const sent = await here.client("u1").chat.send.mutate({ chatId, content: "Hi" });
       const finished = `finished ${sent.assistantMessage.id}`;
-      await expect.poll(() => told(tab), patience).toContain(finished);
+      await expect.poll(() => told(tab)).toContain(finished);
       await here.client("u1").chat.delete.mutate({ chatId });
-      await expect.poll(() => told(tab).at(-1), patience).toBe("chatDeleted");
+      await expect.poll(() => told(tab).at(-1)).toBe("chatDeleted");
     }
   });
 
@@ -164,7 +160,7 @@ describeDatabases((_name, open) => {
     const { id: chatId } = await client.chat.create.mutate({});
     const dead = await openTurn(prisma, chatId, { secondsAgo: 5, text: ["Half"] });
     const tab = watch(client, { chatId });
-    await expect.poll(() => told(tab), patience).toEqual(["state", `finished ${dead}`]);
+    await expect.poll(() => told(tab)).toEqual(["state", `finished ${dead}`]);
   });
 
   it("refuses to watch a chat outside the caller's scope", async () => {
@@ -176,8 +172,8 @@ describeDatabases((_name, open) => {
     const { id } = await server.client("u1").chat.create.mutate({});
     const strange = watch(server.client("u2"), { chatId: id });
     const missing = watch(server.client("u2"), { chatId: randomUUID() });
-    await expect.poll(() => strange.end(), patience).toContain("There is no such chat");
-    await expect.poll(() => missing.end(), patience).toBe(strange.end());
+    await expect.poll(() => strange.end()).toContain("There is no such chat");
+    await expect.poll(() => missing.end()).toBe(strange.end());
     expect(strange.notices).toEqual([]);
   });
 
@@ -192,7 +188,7 @@ describeDatabases((_name, open) => {
     const answers: string[] = [];
     for (const id of [sent.assistantMessage.id, randomUUID()]) {
       const tab = watch(mine, { chatId, lastEventId: `0.0..${id}.` });
-      await expect.poll(() => told(tab).at(-1), patience).toBe("chat");
+      await expect.poll(() => told(tab).at(-1)).toBe("chat");
       answers.push(told(tab).join().replaceAll(id, "id"));
     }
     expect(answers[0]).toBe(answers[1]);
@@ -222,7 +218,7 @@ describeDatabases(
         const { id: chatId } = await client.chat.create.mutate({});
         tabs.push(watch(client, { chatId }), watch(client, { chatId }));
       }
-      await expect.poll(() => tabs.every((tab) => told(tab).length === 1), patience).toBe(true);
+      await expect.poll(() => tabs.every((tab) => told(tab).length === 1)).toBe(true);
       const count = async (): Promise<number> => {
         const before = statements;
         await new Promise((resolve) => setTimeout(resolve, 1_000));
@@ -235,7 +231,7 @@ describeDatabases(
         data: { chatId: firstId, role: "user", content: "Imported", position: 9 },
       });
       await prisma.llmChat.update({ where: { id: firstId }, data: { updatedAt: new Date() } });
-      await expect.poll(() => told(first).at(-1), patience).toBe("chat");
+      await expect.poll(() => told(first).at(-1)).toBe("chat");
       expect(await count()).toBeLessThanOrEqual(8);
       for (const tab of tabs) tab.stop();
       await new Promise((resolve) => setTimeout(resolve, 600));

@@ -13,7 +13,7 @@ export interface FleetOptions {
   readonly onError: (error: unknown) => void;
 }
 
-/** The instances of the app. One that ends is replaced at once by one that has been loaded in advance. */
+/** The instances of the app. An instance that ends is replaced at once by one that was loaded in advance. */
 export class Fleet {
   readonly #options: FleetOptions;
   readonly #folder: string;
@@ -36,19 +36,19 @@ export class Fleet {
     this.#options = options;
   }
 
-  /** The oldest one first. */
+  /** The instances that serve, oldest first. */
   get serving(): readonly ServerProcess[] {
     return [...this.#serving];
   }
 
-  /** Instances that serve; waits until there are some. */
+  /** Returns the instances that serve, and waits until there are some. */
   async available(): Promise<readonly ServerProcess[]> {
     while (this.#serving.size === 0)
       await new Promise<void>((resolve) => this.#waiting.add(resolve));
     return this.serving;
   }
 
-  /** Resolves when all of them are dead. Their successors open meanwhile. */
+  /** Kills instances, and resolves when all of them are dead. Their successors open meanwhile. */
   async kill(victims: readonly ServerProcess[], how: Aim): Promise<void> {
     const [first, ...others] = victims;
     if (first === undefined) return;
@@ -57,13 +57,13 @@ export class Fleet {
     await Promise.all([first.died, ...others.map((one) => one.kill())]);
   }
 
-  /** SIGTERM: it takes nothing new from now on. */
+  /** Drains an instance with SIGTERM. It gets no new requests from now on. */
   async drain(instance: ServerProcess): Promise<void> {
     this.#serving.delete(instance);
     await instance.drain();
   }
 
-  /** Ends all of them; what they have written down has been told to `onDeath` then. */
+  /** Ends all instances. By then `onDeath` has been called with their journals. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.all([...this.#serving, ...this.#spares].map((one) => one.close()));
@@ -96,7 +96,7 @@ export class Fleet {
   }
 }
 
-/** When a process is killed: at once, or at a moment of its own. */
+/** When a process is killed: at once, or at a moment in its own work. */
 export interface Aim {
   readonly moment: Moment | null;
   readonly skip: number;

@@ -1,10 +1,10 @@
-/** A stretch of time, in milliseconds since 1970. */
+/** A span of time, in milliseconds since 1970. */
 export interface Interval {
   readonly from: number;
   readonly to: number;
 }
 
-/** How many milliseconds between two times lie in at least one of the intervals. */
+/** Counts the milliseconds between two times that lie in at least one of the intervals. */
 export function coveredMs(from: number, to: number, intervals: readonly Interval[]): number {
   let covered = 0;
   let end = from;

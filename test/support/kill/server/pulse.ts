@@ -1,7 +1,7 @@
-/** How often a process whose event loop turns gives a sign of life, in milliseconds. */
+/** The interval between the beats of a process, in milliseconds. */
 export const beatMs = 5;
 
-/** The signs of life of one process, in milliseconds since 1970: at each of them its event loop has turned. */
+/** The beats of one process: the times, in milliseconds since 1970, at which its event loop turned. */
 export class Pulse {
   readonly beats: number[] = [];
 
@@ -10,13 +10,13 @@ export class Pulse {
   }
 }
 
-/** How often the event loop turned between two times. */
+/** Counts the turns of the event loop between two times. */
 export function turnsBetween(beats: readonly number[], from: number, to: number): number {
-  return Math.max(0, firstBehind(beats, to) - firstBehind(beats, from));
+  return Math.max(0, firstAfter(beats, to) - firstAfter(beats, from));
 }
 
-/** The index of the first beat behind a time. */
-function firstBehind(beats: readonly number[], time: number): number {
+/** Finds the index of the first beat after a time. */
+function firstAfter(beats: readonly number[], time: number): number {
   let low = 0;
   let high = beats.length;
   while (low < high) {

@@ -8,7 +8,7 @@ import { projectRoot } from "../../../../scripts/lib/project-root.ts";
 
 let path: string | null = null;
 
-/** The path of server-program.ts in one file: hundreds of processes begin with it, and each is up in half the time. */
+/** Bundles server-program.ts into one file and returns its path. Hundreds of processes run it, and start in half the time. */
 export function serverBundle(): string {
   if (path !== null) return path;
   const { outputFiles } = buildSync({
@@ -21,12 +21,12 @@ export function serverBundle(): string {
     sourcemap: "inline",
     write: false,
   });
-  // In the project, so that its packages are found.
+  // Inside the project, so that its packages are found.
   const folder = join(projectRoot, ".cache");
   mkdirSync(folder, { recursive: true });
   path = join(folder, "kill-server.mjs");
   const written = `${path}.${process.pid}`;
   writeFileSync(written, outputFiles[0]?.contents ?? "");
-  renameSync(written, path); // Other tests may write the same at the same time.
+  renameSync(written, path); // Other tests may write the same file at the same time.
   return path;
 }

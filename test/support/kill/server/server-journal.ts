@@ -3,26 +3,26 @@ import { openSync, readFileSync, writeSync } from "node:fs";
 import type { Interval } from "./interval.ts";
 import { Pulse } from "./pulse.ts";
 
-/** What a process writes down the moment it happens; the second entry is the time. */
+/** What a process records the moment it happens. The second item is the time. */
 export type JournalEntry =
   | readonly ["beat", number]
-  /** It produces this answer of this chat. */
+  /** The process produces this answer of this chat. */
   | readonly ["open", number, string, string]
-  /** Readers can have so much text of the answer. */
+  /** Readers can have this many characters of the answer. */
   | readonly ["text", number, string, number]
-  /** The answer is settled, with this status. */
+  /** The answer has ended with this status. */
   | readonly ["end", number, string, string]
-  /** A statement with this number goes to the database; it has these texts among its values. */
+  /** A statement with this number is sent to the database. Its values contain these ids. */
   | readonly ["asked", number, number, readonly string[]]
   | readonly ["answered", number, number]
-  /** It is about to kill itself. */
+  /** The process is about to kill itself. */
   | readonly ["die", number]
-  /** Something that a kill does to others may not do to it. */
+  /** An error that the kill of another process must not cause. */
   | readonly ["surprise", number, string]
   | readonly ["drain", number]
   | readonly ["drained", number];
 
-/** Writes a process's journal: what is written is with the operating system, and so survives the process. */
+/** Writes a process's journal. The operating system has what is written, so it survives the process. */
 export class JournalWriter {
   readonly #file: number;
   readonly #asked = new Map<readonly unknown[], number>();
@@ -36,16 +36,16 @@ export class JournalWriter {
     writeSync(this.#file, `${JSON.stringify(entry)}\n`);
   }
 
-  /** A statement begins; those that only read are of no interest. */
+  /** Records that a statement begins, unless it only reads. */
   ask(sql: string, values: readonly unknown[]): void {
     if (/^\s*SELECT/i.test(sql)) return;
     this.#asked.set(values, ++this.#count);
     const texts = values.filter((value) => typeof value === "string" && value.length === 36);
-    // The filter leaves strings.
+    // The filter keeps only strings.
     this.write("asked", Date.now(), this.#count, [...new Set(texts as string[])]);
   }
 
-  /** The statement with these very values has its answer. */
+  /** Records that the statement with this array of values has been answered. */
   answer(values: readonly unknown[]): void {
     const number = this.#asked.get(values);
     if (number === undefined) return;
@@ -54,39 +54,39 @@ export class JournalWriter {
   }
 }
 
-/** One answer as the process that produced it saw it. */
+/** One answer, as the process that produced it saw it. */
 export interface JournaledAnswer {
   readonly chatId: string;
   readonly openedAt: number;
   readonly text: { readonly at: number; readonly length: number }[];
-  /** Times at which the database had a statement for it and had not answered. */
+  /** The times during which the database had not answered a statement for it. */
   readonly waits: Interval[];
   end: { readonly at: number; readonly status: string } | null;
 }
 
-/** All that one process has written down until its end. */
+/** All that one process recorded until its end. */
 export interface Journal {
   readonly answers: ReadonlyMap<string, JournaledAnswer>;
-  /** Times at which the event loop turned. */
+  /** The times at which the event loop turned. */
   readonly beats: readonly number[];
-  /** Times at which the database took long for a statement that writes. */
+  /** The times during which the database took long to run a statement that writes. */
   readonly slow: readonly Interval[];
-  /** Those of them that began or ended a transaction, whosever it was. */
+  /** Those among them whose statement began or ended a transaction, for any answer. */
   readonly slowTransactions: readonly Interval[];
-  /** The last time at which it lived. */
+  /** The last time at which the process was alive. */
   readonly diedAt: number;
-  /** Errors of its own, and warnings. */
+  /** Unexpected errors and warnings. */
   readonly surprises: readonly { readonly at: number; readonly text: string }[];
-  /** When it was told to end; null when it was not. */
+  /** When it got SIGTERM. Null if it did not. */
   readonly drainedFrom: number | null;
-  /** It has ended by itself. */
+  /** Whether it ended on its own after SIGTERM. */
   readonly isDrained: boolean;
 }
 
-/** From so many milliseconds on, a statement took long. */
+/** A statement that takes at least this long counts as slow, in milliseconds. */
 const slowMs = 50;
 
-/** @param killedAt when the process was sent its end. */
+/** @param killedAt When the process was killed. */
 export function readJournal(path: string, killedAt: number): Journal {
   const answers = new Map<string, JournaledAnswer>();
   const statements = new Map<number, { from: number; ids: readonly string[] }>();
@@ -108,7 +108,7 @@ export function readJournal(path: string, killedAt: number): Journal {
   };
   for (const line of readFileSync(path, "utf8").split("\n")) {
     if (line === "") continue;
-    // What JournalWriter wrote.
+    // JournalWriter wrote it.
     const entry = JSON.parse(line) as JournalEntry;
     diedAt = Math.max(diedAt, entry[1]);
     if (entry[0] === "beat") pulse.beat(entry[1]);

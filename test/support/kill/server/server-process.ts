@@ -9,7 +9,7 @@ import type { Journal } from "./server-journal.ts";
 import { readJournal } from "./server-journal.ts";
 import type { Moment, ServerCommand, ServerDatabase, ServerReport } from "./server-program.ts";
 
-/** The server of which a question is asked. */
+/** A server that requests are sent to. */
 export interface Instance {
   readonly url: string;
   readonly death: Death | null;
@@ -18,9 +18,9 @@ export interface Instance {
 /** The end of a process. */
 export interface Death {
   readonly process: Instance;
-  /** Killed, told to end and ended by itself, or ended since the run was over. */
+  /** Killed, ended on its own after SIGTERM, or closed after the run. */
   readonly kind: "killed" | "drained" | "closed";
-  /** From then on it did nothing, in milliseconds since 1970. */
+  /** From then on it did nothing. In milliseconds since 1970. */
   readonly at: number;
   readonly journal: Journal;
 }
@@ -31,9 +31,9 @@ export class ServerProcess {
   readonly #journalPath: string;
   readonly #reports = new Map<ServerReport["type"], (report: ServerReport) => void>();
   readonly #loaded: Promise<unknown>;
-  /** Resolves when the process is gone; null for one that had not served. */
+  /** Resolves when the process is gone. Null if it never served. */
   readonly died: Promise<Death | null>;
-  /** Messages that it has produced. */
+  /** The ids of the messages that it has produced. */
   readonly produced = new Set<string>();
   url = "";
   death: Death | null = null;
@@ -49,7 +49,7 @@ export class ServerProcess {
     });
     this.#child = child;
     child.on("message", (message) => {
-      // What the program sends.
+      // The program sends nothing else.
       const report = message as ServerReport;
       if (report.type === "produces") this.produced.add(report.messageId);
       else this.#reports.get(report.type)?.(report);
@@ -57,7 +57,7 @@ export class ServerProcess {
     const drained = once(child, "disconnect");
     this.died = Promise.all([once(child, "exit"), drained]).then(() => this.#bury());
     this.#loaded = this.#reported("loaded");
-    this.#loaded.catch(() => undefined); // A spare may be killed before anybody needs it.
+    this.#loaded.catch(() => undefined); // A spare process may be killed before it is used.
   }
 
   /** Starts to serve. */
@@ -70,21 +70,21 @@ export class ServerProcess {
     if (report.type === "open") this.url = report.url;
   }
 
-  /** SIGKILL, now. */
+  /** Sends SIGKILL now. */
   kill(): Promise<Death | null> {
     this.#killedAt = Math.min(this.#killedAt, Date.now());
     this.#child.kill("SIGKILL");
     return this.died;
   }
 
-  /** SIGKILL right before one of its statements; at the latest after `patienceMs`. */
+  /** Kills the process right before one of its statements, or after `patienceMs` at the latest. */
   async killAt(moment: Moment, skip: number, patienceMs: number): Promise<Death | null> {
     this.#tell({ type: "die", moment, skip });
     const timer = setTimeout(() => void this.kill(), patienceMs);
     return await this.died.finally(() => clearTimeout(timer));
   }
 
-  /** It does nothing for so many milliseconds, and then goes on as if nothing had been. */
+  /** Stops the process for some milliseconds. Then it continues as if nothing had happened. */
   async hang(ms: number): Promise<void> {
     const hanging = this.#reported("hanging");
     this.#tell({ type: "hang" });
@@ -93,20 +93,20 @@ export class ServerProcess {
     this.#child.kill("SIGCONT");
   }
 
-  /** SIGTERM: it lets its answers end, or interrupts them, and ends by itself. */
+  /** Sends SIGTERM: the process waits for its answers or interrupts them, and exits on its own. */
   drain(): Promise<Death | null> {
     this.#child.kill("SIGTERM");
     return this.died;
   }
 
-  /** The run is over. */
+  /** Ends the process because the run is over. */
   async close(): Promise<void> {
     this.#isClosing = true;
     await this.kill();
   }
 
   #tell(command: ServerCommand): void {
-    this.#child.send(command, () => undefined); // It may be dead: `died` tells.
+    this.#child.send(command, () => undefined); // The process may be dead, which `died` reports.
   }
 
   async #reported(type: ServerReport["type"]): Promise<ServerReport> {

@@ -8,7 +8,7 @@ import { watchStatements } from "../../databases/watch-statements.ts";
 import { beatMs } from "./pulse.ts";
 import { JournalWriter } from "./server-journal.ts";
 
-/** Where a process can be told to die: right before a statement, or while a tool runs. */
+/** When a process can be told to die: right before a statement, or while a tool runs. */
 export type Moment =
   | "begin"
   | "tool"
@@ -22,7 +22,7 @@ export type Moment =
   | "recover"
   | "any";
 
-/** What the process is told. */
+/** What the test tells the process. */
 export type ServerCommand =
   | {
       readonly type: "open";
@@ -30,12 +30,12 @@ export type ServerCommand =
       readonly providerUrl: string;
       readonly journalPath: string;
     }
-  /** It kills itself at the moment of this kind that follows `skip` others. */
+  /** Kill yourself at the moment of this kind that follows `skip` others. */
   | { readonly type: "die"; readonly moment: Moment; readonly skip: number }
-  /** It stops itself, outside a transaction, until somebody sends SIGCONT. */
+  /** Stop yourself outside a transaction, until you get SIGCONT. */
   | { readonly type: "hang" };
 
-/** What the process tells. */
+/** What the process tells the test. */
 export type ServerReport =
   | { readonly type: "loaded" }
   | { readonly type: "open"; readonly url: string }
@@ -48,19 +48,19 @@ export interface ServerDatabase {
   readonly redisUrl: string | null;
 }
 
-/** How long, in milliseconds, a process waits for a moment without a transaction. */
+/** How long a process waits for a moment without a transaction before it hangs, in milliseconds. */
 const hangPatienceMs = 2_000;
-/** How long, in milliseconds, answers may go on after SIGTERM. */
+/** How long answers may continue after SIGTERM, in milliseconds. */
 const drainMs = 1_000;
 
-// A program: one instance of an app. It loads first and opens when it is told to, so that the next one is at hand.
+// A program: one instance of the app. It opens when it is told to, so that a loaded instance is always at hand.
 const report = (message: ServerReport): void => void process.send?.(message);
 let death: { moment: Moment; skip: number } | null = null;
 let hangBy = Infinity;
 
 process.on("disconnect", () => process.exit());
 process.on("message", (message) => {
-  // What server-process.ts sends.
+  // server-process.ts sends nothing else.
   const command = message as ServerCommand;
   if (command.type === "die") death = command;
   else if (command.type === "hang") hangBy = Date.now() + hangPatienceMs;
@@ -79,7 +79,7 @@ async function open(
   let transactions = 0;
   const beat = (): void => {
     journal.write("beat", Date.now());
-    // Who stops with SQLite's lock stops everybody.
+    // A process that stops while it holds SQLite's lock would block all others.
     if (hangBy === Infinity || (transactions > 0 && Date.now() < hangBy)) return;
     hangBy = Infinity;
     report({ type: "hanging" });
@@ -113,7 +113,7 @@ async function open(
   const offer = hub.open.bind(hub);
   hub.open = (message, stop) => {
     report({ type: "produces", messageId: message.id });
-    void keep(message, journal);
+    void recordAnswer(message, journal);
     offer(message, stop);
   };
   const drain = createDrain();
@@ -128,11 +128,11 @@ async function open(
     type: "function" as const,
     function: {
       name,
-      description: "Takes its time",
+      description: "Takes some time",
       parameters: { type: "object", properties: {} },
     },
     handler: async (args: unknown) => {
-      // What the planned answers call it with.
+      // The planned answers call it with these arguments.
       const { ms, say } = args as { ms: number; say: string };
       await new Promise((resolve) => setTimeout(resolve, ms / 2));
       dieAt((moment) => moment === "working");
@@ -149,25 +149,25 @@ async function open(
     onError: () => undefined,
   });
   const { url } = await listen(router, (error) => {
-    // Nothing that a kill does to others may surprise an instance that lives.
+    // The kill of another process must not cause an error in this one.
     if (error.code === "INTERNAL_SERVER_ERROR") surprise(error.cause ?? error);
   });
   await prisma.$queryRawUnsafe("SELECT 1");
   report({ type: "open", url });
 }
 
-/** Writes down when readers can have which text. */
-async function keep(live: Answer, journal: JournalWriter): Promise<void> {
+/** Records how much text readers can have, and when. */
+async function recordAnswer(answer: Answer, journal: JournalWriter): Promise<void> {
   const { signal } = new AbortController();
-  journal.write("open", Date.now(), live.id, live.chatId);
-  let length = live.cursor.content;
-  while (live.final === null) {
-    await live.changed(signal);
-    const { content } = live.cursor;
-    if (content > length) journal.write("text", Date.now(), live.id, content);
+  journal.write("open", Date.now(), answer.id, answer.chatId);
+  let length = answer.cursor.content;
+  while (answer.final === null) {
+    await answer.changed(signal);
+    const { content } = answer.cursor;
+    if (content > length) journal.write("text", Date.now(), answer.id, content);
     length = content;
   }
-  journal.write("end", Date.now(), live.id, live.final.status);
+  journal.write("end", Date.now(), answer.id, answer.final.status);
 }
 
 async function connectHub(url: string): Promise<ChatHub> {
