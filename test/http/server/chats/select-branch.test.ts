@@ -2,11 +2,11 @@ import { createLLM } from "@node-llm/core";
 import { expect, it } from "vitest";
 
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import type { PrismaClient } from "../../generated/sqlite/client.ts";
-import { readStream } from "../support/clients/read-stream.ts";
-import { startChatServer } from "../support/servers/start-chat-server.ts";
-import type { TestDatabase } from "../support/databases/describe-databases.ts";
-import { describeDatabases } from "../support/databases/describe-databases.ts";
+import type { PrismaClient } from "../../../../generated/sqlite/client.ts";
+import { readStream } from "../../../support/clients/read-stream.ts";
+import { startChatServer } from "../../../support/servers/start-chat-server.ts";
+import type { TestDatabase } from "../../../support/databases/describe-databases.ts";
+import { describeDatabases } from "../../../support/databases/describe-databases.ts";
 
 describeDatabases((_name, open) => {
   it("a question that arrives while another branch is being selected follows one branch only", async () => {

@@ -2,10 +2,10 @@ import { describe, expect, it } from "vitest";
 import { z as otherZod3 } from "zod/v3";
 
 import { createChat, loadChat } from "node-llm-trpc/orm";
-import { readText } from "../support/clients/read-text.ts";
-import { describeDatabases } from "../support/databases/describe-databases.ts";
-import { openOpenAI } from "../support/providers/open-openai.ts";
-import { tool } from "../support/providers/tool.ts";
+import { readText } from "../../../support/clients/read-text.ts";
+import { describeDatabases } from "../../../support/databases/describe-databases.ts";
+import { openOpenAI } from "../../../support/providers/open-openai.ts";
+import { tool } from "../../../support/providers/tool.ts";
 
 const toolCall = { id: "call_1", name: "get_time", arguments: "" };
 const time = tool("get_time", async () => "12:00");

@@ -4,10 +4,10 @@ import { createLLM } from "@node-llm/core";
 import { describe, expect, it } from "vitest";
 
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import { readStream } from "../support/clients/read-stream.ts";
-import { startChatServer } from "../support/servers/start-chat-server.ts";
-import { watchStatements } from "../support/databases/watch-statements.ts";
-import { describeDatabases } from "../support/databases/describe-databases.ts";
+import { readStream } from "../../../support/clients/read-stream.ts";
+import { startChatServer } from "../../../support/servers/start-chat-server.ts";
+import { watchStatements } from "../../../support/databases/watch-statements.ts";
+import { describeDatabases } from "../../../support/databases/describe-databases.ts";
 
 describeDatabases((_name, open) => {
   describe("send", () => {

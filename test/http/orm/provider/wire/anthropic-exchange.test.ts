@@ -5,13 +5,13 @@ import { createChat, loadChat } from "node-llm-trpc/orm";
 import type {
   AnthropicAnswer,
   AnthropicServer,
-} from "../support/providers/start-anthropic-server.ts";
+} from "../../../../support/providers/start-anthropic-server.ts";
 import {
   reachAnthropicAt,
   startAnthropicServer,
-} from "../support/providers/start-anthropic-server.ts";
-import { describeDatabases } from "../support/databases/describe-databases.ts";
-import { tool } from "../support/providers/tool.ts";
+} from "../../../../support/providers/start-anthropic-server.ts";
+import { describeDatabases } from "../../../../support/databases/describe-databases.ts";
+import { tool } from "../../../../support/providers/tool.ts";
 
 const closing: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
