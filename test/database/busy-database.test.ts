@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createLLM } from "@node-llm/core";
 import { afterEach, expect, it } from "vitest";
 
+import type { Chat } from "node-llm-trpc/orm";
 import { createChat } from "node-llm-trpc/orm";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import { describeDatabases } from "../support/databases/describe-databases.ts";
@@ -41,10 +42,7 @@ describeDatabases((name, open) => {
     const { chat, provider } = await start((transaction) => transaction % 2 === 1);
     expect(await chat.ask("A question")).toMatchObject({ content: "An answer" });
     expect(provider.calls).toBe(1);
-    expect(await chat.messages()).toMatchObject([
-      { role: "user", content: "A question" },
-      { role: "assistant", content: "An answer", status: "complete" },
-    ]);
+    await expectAnswered(chat);
   });
 
   it("an answer survives a read that joins its transaction while another process writes", async () => {
@@ -66,10 +64,7 @@ describeDatabases((name, open) => {
     expect(await chat.ask("A question")).toMatchObject({ content: "An answer" });
     expect(provider.calls).toBe(1);
     expect(transactions).toBeGreaterThan(1);
-    expect(await chat.messages()).toMatchObject([
-      { role: "user", content: "A question" },
-      { role: "assistant", content: "An answer", status: "complete" },
-    ]);
+    await expectAnswered(chat);
   });
 
   it("an answer survives a process that hangs in a transaction until it expires", async () => {
@@ -92,10 +87,7 @@ describeDatabases((name, open) => {
     expect(provider.calls).toBe(1);
     // On SQLite, no statement lets the event loop turn, so no transaction expires.
     expect(transactions).toBeGreaterThan(name === "sqlite" ? 1 : 2);
-    expect(await chat.messages()).toMatchObject([
-      { role: "user", content: "A question" },
-      { role: "assistant", content: "An answer", status: "complete" },
-    ]);
+    await expectAnswered(chat);
   });
 
   it("a database that stays busy fails the call before the provider is asked", async () => {
@@ -105,3 +97,10 @@ describeDatabases((name, open) => {
     expect(await chat.messages()).toEqual([]);
   });
 });
+
+async function expectAnswered(chat: Chat): Promise<void> {
+  expect(await chat.messages()).toMatchObject([
+    { role: "user", content: "A question" },
+    { role: "assistant", content: "An answer", status: "complete" },
+  ]);
+}

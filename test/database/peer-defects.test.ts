@@ -150,7 +150,7 @@ describe("unlike @node-llm/orm 0.8.0", () => {
         { role: "assistant", content: "A cat." },
         { role: "user", content: "Sure?" },
       ]);
-      // Only the provider that signed the thinking gets it back, as anthropic-provider.test.ts shows.
+      // Only the provider that signed the thinking gets it back, as anthropic-exchange.test.ts shows.
       expect((await chat.messages())[1]).toMatchObject({
         thinkingText: "Let me see.",
         thinkingSignature: "s1",

@@ -1,5 +1,5 @@
 import { createLLM } from "@node-llm/core";
-import { expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import { readStream } from "../support/clients/read-stream.ts";
@@ -75,21 +75,5 @@ describeDatabases((_name, open) => {
     const events = await readStream(client, { messageId });
     expect(events.at(-1)?.event).toMatchObject({ message: { content: "Fine." } });
     expect(failures).toEqual([{ task: "background", error, chatId, messageId }]);
-  });
-
-  it("continues when the app's `onError` rejects", async () => {
-    const { prisma } = await open();
-    const log = vi.spyOn(console, "error").mockReturnValue();
-    const provider = createScriptedProvider([[{ fail: 500 }]]);
-    const rejection = new Error("The log is full");
-    const server = await startChatServer(prisma, createLLM({ provider, retry: { attempts: 1 } }), {
-      onError: () => Promise.reject(rejection),
-    });
-    const client = server.client("u1");
-    const { id: chatId } = await client.chat.create.mutate({});
-    const { assistantMessage } = await client.chat.send.mutate({ chatId, content: "Hi" });
-    await readStream(client, { messageId: assistantMessage.id });
-    await expect.poll(() => log.mock.lastCall?.[1]).toBe(rejection);
-    log.mockRestore();
   });
 });

@@ -26,8 +26,8 @@ function fold(placeholder: ChatMessage, events: readonly { event: ChatEvent }[])
 describeDatabases((_name, open) => {
   describe("an answer", () => {
     it("has its id in the database before the provider is called, and streams under that id", async () => {
-      const { prisma } = await open();
-      const { provider, client, chatId } = await startScriptedChat(prisma, [
+      const database = await open();
+      const { provider, client, chatId } = await startScriptedChat(database, [
         "Hello",
         { hold: true },
         " world",
@@ -48,7 +48,7 @@ describeDatabases((_name, open) => {
       });
       await provider.waitForCall(1);
       expect(
-        await prisma.llmMessage.findUnique({ where: { id: assistantMessage.id } }),
+        await database.prisma.llmMessage.findUnique({ where: { id: assistantMessage.id } }),
       ).not.toBeNull();
       const messageId = assistantMessage.id;
       const begin = await readStream(client, { messageId }, hasText("Hello"));
@@ -75,18 +75,14 @@ describeDatabases((_name, open) => {
     });
 
     it("resumes after the last event, sends nothing twice, and ends at once for late readers", async () => {
-      const { prisma } = await open();
-      const { provider, client, chatId } = await startScriptedChat(prisma, [
+      const { provider, client, send } = await startScriptedChat(await open(), [
         "One ",
         { hold: true },
         "two ",
         { hold: true },
         "three",
       ]);
-      const { assistantMessage } = await client.chat.send.mutate({
-        chatId,
-        content: "Count",
-      });
+      const { assistantMessage } = await send("Count");
       const messageId = assistantMessage.id;
       const first = await readStream(client, { messageId }, hasText("One "));
       provider.release();
@@ -105,16 +101,12 @@ describeDatabases((_name, open) => {
     });
 
     it("continues when its reader leaves", async () => {
-      const { prisma } = await open();
-      const { provider, client, chatId } = await startScriptedChat(prisma, [
+      const { provider, client, chatId, send } = await startScriptedChat(await open(), [
         "One ",
         { hold: true },
         "two",
       ]);
-      const { assistantMessage } = await client.chat.send.mutate({
-        chatId,
-        content: "Count",
-      });
+      const { assistantMessage } = await send("Count");
       await readStream(client, { messageId: assistantMessage.id }, hasText("One "));
       provider.release();
       await expect
@@ -123,20 +115,19 @@ describeDatabases((_name, open) => {
     });
 
     it("can be read on another instance from the database", async () => {
-      const database = await open();
-      const provider = createScriptedProvider([
+      const scripts = [
         ["Look: ", { toolCall: { id: "c1", name: "look", arguments: { at: "it" } } }],
-        ["I saw. ", { hold: true }, "The end."],
-      ]);
-      const llm = createLLM({ provider });
+        ["I saw. ", { hold: true } as const, "The end."],
+      ];
       const tools = [tool("look", async () => "a thing")];
-      const one = (await startChatServer(database.prisma, llm, { tools })).client("u1");
-      const two = (await startChatServer(database.connect(), llm, { tools })).client("u1");
-      const chat = await one.chat.create.mutate({});
-      const { assistantMessage } = await one.chat.send.mutate({ chatId: chat.id, content: "Look" });
+      const { provider, send, startOther } = await startScriptedChat(await open(), scripts, {
+        tools,
+      });
+      const other = await startOther();
+      const { assistantMessage } = await send("Look");
       const messageId = assistantMessage.id;
-      const before = await readStream(two, { messageId }, hasText("Look: I saw. "));
-      const reading = readStream(two, { messageId, lastEventId: before.at(-1)?.id ?? "" });
+      const before = await readStream(other, { messageId }, hasText("Look: I saw. "));
+      const reading = readStream(other, { messageId, lastEventId: before.at(-1)?.id ?? "" });
       provider.release();
       const after = await reading;
       const message = fold(assistantMessage, [...before, ...after]);
