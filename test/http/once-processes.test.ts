@@ -28,7 +28,7 @@ describeDatabases((name, open) => {
       await held;
       yield ".";
     }
-    const provider = await startOpenAIServer(() => ({ live: answer() }));
+    const provider = await startOpenAIServer(() => ({ pieces: answer() }));
     providers.push(provider);
     processes.push(new ServerProcess(), new ServerProcess());
     for (const one of processes)

@@ -20,6 +20,6 @@ export function openClient(
   if (url.startsWith("file:"))
     return new PrismaClient({ adapter: wrap(new PrismaBetterSqlite3({ url })), ...options });
   const adapter = wrap(new PrismaPg({ connectionString: url }));
-  // Both clients come from one schema. Their types differ only in names that nobody uses here.
+  // Both clients come from one schema. Their types differ only in names that are not used here.
   return new PostgresqlClient({ adapter, ...options }) as unknown as PrismaClient;
 }

@@ -69,7 +69,7 @@ export class ChatUser {
       try {
         if (turn === 1) this.chatId = (await this.#ask((client) => client.create.mutate({}))).id;
         const turns = await this.#begin(`${this.name}-${turn}`, slot);
-        await Promise.all(turns.map((begun) => this.#live(begun)));
+        await Promise.all(turns.map((begun) => this.#awaitAnswer(begun)));
       } finally {
         slot.release();
       }
@@ -174,7 +174,7 @@ export class ChatUser {
   }
 
   /** Reads an answer to its end in some tabs, and may stop it. Or looks away, and comes back later. */
-  async #live(turn: Turn): Promise<void> {
+  async #awaitAnswer(turn: Turn): Promise<void> {
     const { message, sight } = turn;
     const random = this.#random;
     const world = this.#world;

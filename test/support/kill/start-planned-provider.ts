@@ -73,7 +73,7 @@ function readCall(
 
 function toAnswer(step: PlannedStep): OpenAIAnswer {
   return {
-    live: play(step),
+    pieces: play(step),
     ...(step.toolCalls.length === 0 ? {} : { toolCalls: step.toolCalls }),
     usage: { prompt_tokens: 3, completion_tokens: step.pieces.length + 1 },
     end: step.breaks ? "drop" : "done",

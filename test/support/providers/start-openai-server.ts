@@ -9,7 +9,7 @@ export interface OpenAIAnswer {
   /** Pieces of text, which are sent one by one. */
   readonly text?: readonly string[];
   /** Pieces that the test produces while the answer is sent, after those of `text`. */
-  readonly live?: AsyncIterable<string>;
+  readonly pieces?: AsyncIterable<string>;
   readonly toolCalls?: readonly {
     readonly id: string;
     readonly name: string;
@@ -68,7 +68,7 @@ export async function startOpenAIServer(
 async function sendReply(response: ServerResponse, reply: OpenAIAnswer): Promise<void> {
   const { usage } = reply;
   const pieces = [...(reply.text ?? [])];
-  for await (const piece of reply.live ?? []) pieces.push(piece);
+  for await (const piece of reply.pieces ?? []) pieces.push(piece);
   response.writeHead(200, { "content-type": "application/json" });
   response.end(
     JSON.stringify({
@@ -76,7 +76,8 @@ async function sendReply(response: ServerResponse, reply: OpenAIAnswer): Promise
         {
           message: {
             role: "assistant",
-            content: reply.text === undefined && reply.live === undefined ? null : pieces.join(""),
+            content:
+              reply.text === undefined && reply.pieces === undefined ? null : pieces.join(""),
             ...(reply.toolCalls === undefined ? {} : { tool_calls: reply.toolCalls.map(toWire) }),
           },
           finish_reason: reply.toolCalls === undefined ? "stop" : "tool_calls",
@@ -100,7 +101,7 @@ async function streamReply(response: ServerResponse, reply: OpenAIAnswer): Promi
     if (response.destroyed) return;
     delta({ content: piece });
   }
-  for await (const piece of reply.live ?? []) {
+  for await (const piece of reply.pieces ?? []) {
     if (response.destroyed) return;
     delta({ content: piece });
   }

@@ -91,7 +91,7 @@ describeSchema("both names in one schema", extendedModels + renamed, (open) => {
   });
 });
 
-describe("a driver adapter with a schema of its own", () => {
+describe("a driver adapter with its own schema", () => {
   describeSchema(
     "as the place of the tables",
     extendedModels,

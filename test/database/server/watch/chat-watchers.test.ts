@@ -50,7 +50,7 @@ const rename = (prisma: Client, id: string, title: string) =>
   prisma.llmChat.update({ where: { id }, data: { title } });
 
 describeDatabases((_name, open) => {
-  it("tells the state first, then changes of other processes, and ends when the chat is deleted", async () => {
+  it("sends the state first, then changes by other processes, and ends when the chat is deleted", async () => {
     const database = await open();
     const { prisma } = database;
     const { id } = await prisma.llmChat.create({ data: {} });
@@ -90,7 +90,7 @@ describeDatabases((_name, open) => {
     await upToDate.leave();
   });
 
-  it("hears of a change through the hub before the next poll", async () => {
+  it("learns of a change through the hub before the next poll", async () => {
     const { prisma } = await open();
     const { id } = await prisma.llmChat.create({ data: {} });
     // A hub with a connection, so that the database is polled every two seconds.
@@ -105,7 +105,7 @@ describeDatabases((_name, open) => {
     await watcher.leave();
   });
 
-  it("ends an answer whose process is gone, and tells of it", async () => {
+  it("ends an answer whose process is gone, and reports it", async () => {
     const { prisma } = await open();
     const { id } = await prisma.llmChat.create({ data: {} });
     const messageId = await openTurn(prisma, id, { secondsAgo: 60, text: ["Half"] });
@@ -139,7 +139,7 @@ describeDatabases(
       await close();
     });
 
-    it("tells what happened while the database could not be reached", async () => {
+    it("reports what happened while the database could not be reached", async () => {
       const database = await open();
       const { id } = await database.prisma.llmChat.create({ data: {} });
       let isAway = false;

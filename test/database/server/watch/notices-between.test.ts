@@ -9,7 +9,7 @@ import { readChatRows, readChatState } from "../../../../src/server/watch/read-c
 import type { OpenDatabase } from "../../../support/databases/describe-databases.ts";
 import { describeDatabases } from "../../../support/databases/describe-databases.ts";
 
-/** A chat whose rows the test writes, and what a client is told about them. */
+/** Creates a chat whose rows the test writes, with functions for what a client is told about them. */
 async function openChat(open: OpenDatabase) {
   const { prisma } = await open();
   const db = Database.open(prisma);
@@ -21,7 +21,7 @@ async function openChat(open: OpenDatabase) {
     await touch({ lastPosition: position });
     return id;
   };
-  // A clock of its own: two changes within one millisecond would be one.
+  // A clock that advances with each change, because two changes in one millisecond would count as one.
   let time = Date.now();
   const touch = (data: { lastPosition?: number; title?: string }) =>
     prisma.llmChat.update({
@@ -43,7 +43,7 @@ async function openChat(open: OpenDatabase) {
 }
 
 describeDatabases((_name, open) => {
-  it("tells a client without a state the state of the chat, and an equal one nothing", async () => {
+  it("sends the state to a client that has none, and nothing to one that is up to date", async () => {
     const { db, chatId, add, read, tell } = await openChat(open);
     const newestId = await add("user");
     const state = await read();
@@ -53,7 +53,7 @@ describeDatabases((_name, open) => {
     expect(await tell(state, state)).toEqual([]);
   });
 
-  it("tells of a question, of the start of its answer, and of its end", async () => {
+  it("reports a question, the start of its answer, and its end", async () => {
     const { prisma, chatId, add, read, tell } = await openChat(open);
     const before = await read();
     const question = await add("user");
@@ -79,7 +79,7 @@ describeDatabases((_name, open) => {
     ]);
   });
 
-  it("tells of an answer that is gone", async () => {
+  it("reports that an answer is gone", async () => {
     const { prisma, chatId, add, read, tell } = await openChat(open);
     await add("user");
     const answer = await add("assistant", { turnLock: chatId });
@@ -88,7 +88,7 @@ describeDatabases((_name, open) => {
     expect(await tell(before, await read())).toEqual([`deleted ${answer}`]);
   });
 
-  it("does not tell whether a message of another chat exists", async () => {
+  it("does not reveal whether a message of another chat exists", async () => {
     const mine = await openChat(open);
     const other = await mine.prisma.llmChat.create({ data: {} });
     const foreign = await mine.prisma.llmMessage.create({
@@ -99,7 +99,7 @@ describeDatabases((_name, open) => {
       expect(await mine.tell({ ...state, activeId }, state)).toEqual([`deleted ${activeId}`]);
   });
 
-  it("tells of another active branch by its newest message", async () => {
+  it("reports a new active branch by its newest message", async () => {
     const { prisma, chatId, add, touch, read, tell } = await openChat(open);
     const question = await add("user");
     const [first, second] = [await add("assistant"), await add("assistant")];
@@ -114,7 +114,7 @@ describeDatabases((_name, open) => {
     expect(notices).not.toContain(`created ${question}`);
   });
 
-  it("tells when an answer begins to wait for an approval, and for which calls changes", async () => {
+  it("reports when an answer starts waiting for approval, and when the calls it waits for change", async () => {
     const { prisma, chatId, add, read, tell } = await openChat(open);
     await add("user");
     const messageId = await add("assistant", { turnLock: chatId, status: "streaming" });
@@ -139,14 +139,14 @@ describeDatabases((_name, open) => {
     expect(await tell(both, await read())).toEqual([`updated ${messageId}`]);
   });
 
-  it("tells of the chat's own columns", async () => {
+  it("reports changes of the chat's own columns", async () => {
     const { touch, read, tell } = await openChat(open);
     const before = await read();
     await touch({ title: "Renamed" });
     expect(await tell(before, await read())).toEqual(["chat"]);
   });
 
-  it("tells the state after more than 20 missed messages, or when the known one is from the future", async () => {
+  it("sends the state after more than 20 missed messages, or when the known state is newer", async () => {
     const { add, read, tell } = await openChat(open);
     const before = await read();
     for (let index = 0; index < 20; index++) await add("user");
@@ -159,7 +159,7 @@ describeDatabases((_name, open) => {
     ]);
   });
 
-  it("tells nothing of a chat that was deleted after its state was read", async () => {
+  it("reports nothing about a chat that was deleted after its state was read", async () => {
     const { prisma, chatId, add, read, tell } = await openChat(open);
     const before = await read();
     await add("user");
