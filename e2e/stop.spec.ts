@@ -35,7 +35,7 @@ test(
   anySize,
   async ({ chat, model }) => {
     const text = model.held();
-    model.on("Too slow for me", { live: text }, { text: ["Here you are."] });
+    model.on("Too slow for me", { pieces: text }, { text: ["Here you are."] });
     await chat.start("Too slow for me");
     await expect(chat.answer).toHaveAttribute("data-status", "pending");
     // Otherwise the retry would be the first call, which gets the held text.
@@ -52,7 +52,7 @@ test(
 );
 
 test("Retry replaces a stopped answer", anySize, async ({ chat, model }) => {
-  model.on("Once more", { live: model.held("Half an ") }, { text: ["A whole answer."] });
+  model.on("Once more", { pieces: model.held("Half an ") }, { text: ["A whole answer."] });
   await chat.start("Once more");
   await expect(chat.text(chat.answer)).toHaveText("Half an");
   await chat.stopButton.click();

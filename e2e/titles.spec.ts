@@ -7,7 +7,7 @@ test("the model's title appears in the list and the page title without a reload"
   db,
 }) => {
   const title = model.held();
-  model.onTitle("Which bird stands in the river?", { live: title });
+  model.onTitle("Which bird stands in the river?", { pieces: title });
   const chatId = await chat.start("Which bird stands in the river?");
   await chat.expectAnswer("An answer to: Which bird stands in the river?");
   await chat.openList();
@@ -24,7 +24,7 @@ test("the model's title appears in the list and the page title without a reload"
 
 test("a title from the user wins over the model's", anySize, async ({ chat, page, model, db }) => {
   const title = model.held();
-  model.onTitle("Name me twice", { live: title });
+  model.onTitle("Name me twice", { pieces: title });
   const chatId = await chat.start("Name me twice");
   await chat.expectAnswer("An answer to: Name me twice");
   await chat.openList();

@@ -11,7 +11,7 @@ test("a tool call is a card with its status, arguments and result", async ({ cha
   model.on(
     "Search for hooks",
     { text: ["Let me look."], toolCalls: [search("hooks")] },
-    { live: text },
+    { pieces: text },
   );
   const chatId = await chat.start("Search for hooks");
 

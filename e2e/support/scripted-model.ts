@@ -68,7 +68,7 @@ export class ScriptedModel {
   /** Answers the prompt with a text that the test continues and ends. */
   hold(prompt: string, ...pieces: readonly string[]): HeldText {
     const text = this.held(...pieces);
-    this.on(prompt, { live: text });
+    this.on(prompt, { pieces: text });
     return text;
   }
 
