@@ -2,9 +2,7 @@ import type { ChatSummary } from "./chat-summary.ts";
 
 /** What `watch` tells the watchers of a chat, in its tracked events. */
 export type ChatNotice =
-  /**
-   * The first notice, or the one after many were missed: refetch whatever differs from your copy.
-   */
+  /** The first notice, or the one after many were missed: refetch whatever differs from your copy. */
   | {
       readonly type: "state";
       /** The chat as it is now. */

@@ -73,7 +73,7 @@ export class AnswerRunner {
       telemetry?.end(end);
       return end.reason;
     } catch (error) {
-      // Nobody else would hear of it, and a drain waits for this promise.
+      // The error would be lost otherwise, and a drain would wait for this promise forever.
       report(error);
       return "failed";
     } finally {
