@@ -8,23 +8,23 @@ export type TextKind = "text" | "thinking";
 export interface GrowingText {
   readonly length: number;
   append(text: string): void;
-  /** The text from the offset `start` on. */
-  slice(start: number): string;
   toString(): string;
 }
 
 /** A part with text. */
-export interface FoldedText {
+export interface FoldedText<Text extends GrowingText = GrowingText> {
   readonly type: TextKind;
   /** The offset of the part in all text of its kind. */
   readonly start: number;
-  readonly text: GrowingText;
+  readonly text: Text;
   /** The provider's signature of a thinking part, which closes the part. */
   signature?: string;
 }
 
 /** A part of an answer while it is folded. */
-export type FoldedPart = FoldedText | { readonly type: "tool"; readonly toolCallId: string };
+export type FoldedPart<Text extends GrowingText = GrowingText> =
+  | FoldedText<Text>
+  | { readonly type: "tool"; readonly toolCallId: string };
 
 /** The fields of a tool call that the fold reads. */
 export type FoldedCall = Pick<ChatToolCall, "toolCallId" | "result" | "status">;
@@ -46,16 +46,19 @@ interface Start<Call> {
  * - A tool call stays where it first appeared. It never changes after it has a result, and never goes back from
  *   `running` to `awaiting_approval`.
  */
-export class AnswerFold<Call extends FoldedCall = ChatToolCall> {
-  readonly parts: FoldedPart[] = [];
+export class AnswerFold<
+  Call extends FoldedCall = ChatToolCall,
+  Text extends GrowingText = GrowingText,
+> {
+  readonly parts: FoldedPart<Text>[] = [];
   readonly toolCalls = new Map<string, Call>();
   /** The length of all text of each kind, in UTF-16 code units. */
   readonly lengths = { text: 0, thinking: 0 };
   status: MessageStatus;
-  readonly #createText: () => GrowingText;
+  readonly #createText: () => Text;
 
   constructor(
-    createText: () => GrowingText,
+    createText: () => Text,
     { status, content, thinking, parts, toolCalls }: Start<Call>,
   ) {
     this.#createText = createText;
@@ -89,7 +92,7 @@ export class AnswerFold<Call extends FoldedCall = ChatToolCall> {
 
   /** Signs the newest thinking part. */
   sign(signature: string): void {
-    const last = this.parts.findLast((part): part is FoldedText => part.type === "thinking");
+    const last = this.parts.findLast((part): part is FoldedText<Text> => part.type === "thinking");
     if (last) last.signature = signature;
   }
 

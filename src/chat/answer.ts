@@ -44,7 +44,7 @@ export interface StreamDelta {
  */
 export class Answer {
   readonly #base: ChatMessage;
-  readonly #fold: AnswerFold;
+  readonly #fold: AnswerFold<ChatToolCall, TextLog>;
   readonly #callChanges = new Map<string, CallChange>();
   #toolChanges = 0;
   #decisions = 0;
@@ -215,12 +215,12 @@ export class Answer {
     return index;
   }
 
-  #isSeen(part: FoldedPart, cursor: StreamCursor): boolean {
+  #isSeen(part: FoldedPart<TextLog>, cursor: StreamCursor): boolean {
     if (part.type !== "tool") return part.start + part.text.length <= offsetOf(part.type, cursor);
     return (this.#callChanges.get(part.toolCallId)?.changedAt ?? 0) <= cursor.tools;
   }
 
-  #eventSince(part: FoldedPart | undefined, cursor: StreamCursor): ChatEvent | null {
+  #eventSince(part: FoldedPart<TextLog> | undefined, cursor: StreamCursor): ChatEvent | null {
     if (part === undefined || this.#isSeen(part, cursor)) return null;
     if (part.type === "tool") {
       const toolCall = this.#fold.toolCalls.get(part.toolCallId);

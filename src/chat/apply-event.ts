@@ -9,19 +9,32 @@ import { isInProgress } from "./chat-message.ts";
  *
  * Returns the same object when the event changes nothing: text that is already there, text after a gap, a snapshot that
  * is older than the message, or any event but `done` after the end. After a gap, fetch a snapshot (`hasGap`).
+ *
+ * @param fold the fold of the message, which moves on with it; made from the message when it is left out.
  */
-export function applyEvent(message: ChatMessage, event: ChatEvent): ChatMessage {
+export function applyEvent(
+  message: ChatMessage,
+  event: ChatEvent,
+  fold: AnswerFold = createFold(message),
+): ChatMessage {
   if (event.type === "done") return event.message;
   if (event.type === "snapshot") return isOlder(event.message, message) ? message : event.message;
   if (!isInProgress(message.status)) return message;
-  const fold = new AnswerFold(createRope, message);
+  const { type } = event;
   if (!foldEvent(fold, event)) return message;
   const { status, toolCalls } = fold;
-  const grown = { ...message, status, parts: fold.view(message.parts) };
-  if (event.type === "tool") return { ...grown, toolCalls: [...toolCalls.values()] };
-  const known = textOf(message, event.type);
-  const text = known + newText(event, known.length);
-  return { ...grown, [event.type === "text" ? "content" : "thinking"]: text };
+  const next = { ...message, status, parts: fold.view(message.parts) };
+  if (type === "tool") next.toolCalls = [...toolCalls.values()];
+  else {
+    const known = textOf(message, type);
+    next[type === "text" ? "content" : "thinking"] = known + newText(event, known.length);
+  }
+  return next;
+}
+
+/** The fold of a message, for a reader that applies many events to it. */
+export function createFold(message: ChatMessage): AnswerFold {
+  return new AnswerFold(createRope, message);
 }
 
 /** Whether text was missed before this event: it begins after the end of the message's text. */
@@ -36,7 +49,7 @@ function isOlder(snapshot: ChatMessage, message: ChatMessage): boolean {
   if (snapshot.id !== message.id || !isInProgress(snapshot.status)) return false;
   const isShorter = (type: TextKind): boolean =>
     textOf(snapshot, type).length < textOf(message, type).length;
-  const fold = new AnswerFold(createRope, snapshot);
+  const fold = createFold(snapshot);
   return (
     !isInProgress(message.status) ||
     isShorter("text") ||
@@ -59,7 +72,6 @@ function createRope(): GrowingText {
     append: (text) => {
       whole += text;
     },
-    slice: (start) => whole.slice(start),
     toString: () => whole,
   };
 }

@@ -1,4 +1,4 @@
-import { applyEvent, hasGap } from "../../chat/apply-event.ts";
+import { applyEvent, createFold, hasGap } from "../../chat/apply-event.ts";
 import type { ChatMessage } from "../../chat/chat-message.ts";
 import { isInProgress } from "../../chat/chat-message.ts";
 import type { TrackedEvent } from "../../chat/chat-procedures.ts";
@@ -24,6 +24,7 @@ export function readAnswer({ message, onChange, ...options }: ReadAnswerOptions)
   // Only a page of messages knows the other versions of a message; the stream does not.
   const { siblings, siblingIds } = message;
   let reported = message;
+  let fold = createFold(message);
   let isIncomplete = false;
   let isDone = false;
   const subscription = createReconnectingSubscription({
@@ -32,7 +33,8 @@ export function readAnswer({ message, onChange, ...options }: ReadAnswerOptions)
       isDone = data.type === "done";
       if (isDone) subscription.close();
       isIncomplete = hasGap(message, data) || (isIncomplete && !("message" in data));
-      message = applyEvent(message, data);
+      message = applyEvent(message, data, fold);
+      if ("message" in data) fold = createFold(message);
       report.schedule();
     },
   });

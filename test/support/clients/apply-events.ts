@@ -4,5 +4,5 @@ import type { ChatMessage } from "../../../src/chat/chat-message.ts";
 
 /** Applies events to a message, in order. */
 export function applyEvents(message: ChatMessage, events: readonly ChatEvent[]): ChatMessage {
-  return events.reduce(applyEvent, message);
+  return events.reduce((current, event) => applyEvent(current, event), message);
 }
