@@ -49,12 +49,12 @@ function isOlder(snapshot: ChatMessage, message: ChatMessage): boolean {
   if (snapshot.id !== message.id || !isInProgress(snapshot.status)) return false;
   const isShorter = (type: TextKind): boolean =>
     textOf(snapshot, type).length < textOf(message, type).length;
-  const fold = createFold(snapshot);
   return (
     !isInProgress(message.status) ||
     isShorter("text") ||
     isShorter("thinking") ||
-    message.toolCalls.some((call) => fold.setToolCall(call) !== null)
+    // Most answers have no calls, and a page compares them once a frame: no fold is made for nothing.
+    message.toolCalls.some((call) => createFold(snapshot).setToolCall(call) !== null)
   );
 }
 
