@@ -49,12 +49,13 @@ function isOlder(snapshot: ChatMessage, message: ChatMessage): boolean {
   if (snapshot.id !== message.id || !isInProgress(snapshot.status)) return false;
   const isShorter = (type: TextKind): boolean =>
     textOf(snapshot, type).length < textOf(message, type).length;
+  /** Made for an answer with tool calls alone: a page compares once a frame. */
+  let fold: AnswerFold | undefined;
   return (
     !isInProgress(message.status) ||
     isShorter("text") ||
     isShorter("thinking") ||
-    // Most answers have no calls, and a page compares them once a frame: no fold is made for nothing.
-    message.toolCalls.some((call) => createFold(snapshot).setToolCall(call) !== null)
+    message.toolCalls.some((call) => (fold ??= createFold(snapshot)).setToolCall(call) !== null)
   );
 }
 
