@@ -167,11 +167,11 @@ describe("AnswerFold", () => {
   it("never takes a tool call back to an earlier status", () => {
     const fold = new AnswerFold(() => new TextLog(), start);
     const call = { toolCallId: "c", name: "look", arguments: {}, result: null } as const;
-    expect(fold.setToolCall({ ...call, status: "awaiting_approval" })).toBe("added");
-    expect(fold.setToolCall({ ...call, status: "running" })).toBe("updated");
-    expect(fold.setToolCall({ ...call, status: "awaiting_approval" })).toBeNull();
-    expect(fold.setToolCall({ ...call, status: "complete", result: "1" })).toBe("updated");
-    expect(fold.setToolCall({ ...call, status: "error", result: "2" })).toBeNull();
+    expect(fold.setToolCall({ ...call, status: "awaiting_approval" })).toBe(true);
+    expect(fold.setToolCall({ ...call, status: "running" })).toBe(true);
+    expect(fold.setToolCall({ ...call, status: "awaiting_approval" })).toBe(false);
+    expect(fold.setToolCall({ ...call, status: "complete", result: "1" })).toBe(true);
+    expect(fold.setToolCall({ ...call, status: "error", result: "2" })).toBe(false);
     expect(fold.toolCalls.get("c")?.result).toBe("1");
   });
 });

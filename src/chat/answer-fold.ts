@@ -99,9 +99,9 @@ export class AnswerFold<
   /**
    * Adds a tool call, or updates a known one.
    *
-   * @returns what happened; null when nothing changed.
+   * @returns true when it changed anything.
    */
-  setToolCall(call: Call): "added" | "updated" | null {
+  setToolCall(call: Call): boolean {
     const { toolCallId, result, status } = call;
     const known = this.toolCalls.get(toolCallId);
     if (
@@ -109,11 +109,11 @@ export class AnswerFold<
       (known.result !== null ||
         (result === null && (known.status === status || status === "awaiting_approval")))
     )
-      return null;
+      return false;
     if (!known) this.parts.push({ type: "tool", toolCallId });
     this.toolCalls.set(toolCallId, call);
     this.status = status === "awaiting_approval" ? status : "streaming";
-    return known ? "updated" : "added";
+    return true;
   }
 
   /**
@@ -129,11 +129,8 @@ export class AnswerFold<
     );
     return parts.map((part, index) => {
       const old = before[index];
-      const isSame =
-        part.type === "tool"
-          ? old?.type === "tool"
-          : old?.type === part.type && old.text.length === part.text.length;
-      return old && isSame ? old : part;
+      if (part.type === "tool") return old?.type === "tool" ? old : part;
+      return old?.type === part.type && old.text.length === part.text.length ? old : part;
     });
   }
 }
@@ -147,7 +144,7 @@ export function foldEvent(
   fold: AnswerFold,
   event: Exclude<ChatEvent, { readonly message: ChatMessage }>,
 ): boolean {
-  if (event.type === "tool") return fold.setToolCall(event.toolCall) !== null;
+  if (event.type === "tool") return fold.setToolCall(event.toolCall);
   const text = newText(event, fold.lengths[event.type]) ?? "";
   fold.append(event.type, text);
   return text !== "";

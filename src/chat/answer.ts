@@ -110,16 +110,14 @@ export class Answer {
   /** Adds a tool call, or updates a known one. Does nothing after the end. */
   setToolCall(call: ChatToolCall): void {
     if (this.#final !== null) return;
-    const change = this.#fold.setToolCall(call);
-    if (change === null) return;
-    if (change === "added") this.#toolChanges++;
+    const isNew = !this.#fold.toolCalls.has(call.toolCallId);
+    if (!this.#fold.setToolCall(call)) return;
+    if (isNew) this.#toolChanges++;
     if (call.result !== null) this.#toolChanges++;
     const known = this.#callChanges.get(call.toolCallId);
     this.#callChanges.set(call.toolCallId, {
-      changedAt:
-        change === "added" || call.result !== null ? this.#toolChanges : (known?.changedAt ?? 0),
-      decidedAt:
-        change === "updated" && call.result === null ? ++this.#decisions : (known?.decidedAt ?? 0),
+      changedAt: isNew || call.result !== null ? this.#toolChanges : (known?.changedAt ?? 0),
+      decidedAt: !isNew && call.result === null ? ++this.#decisions : (known?.decidedAt ?? 0),
     });
     this.#wake();
   }

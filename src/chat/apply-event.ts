@@ -55,7 +55,7 @@ function isOlder(snapshot: ChatMessage, message: ChatMessage): boolean {
     !isInProgress(message.status) ||
     isShorter("text") ||
     isShorter("thinking") ||
-    message.toolCalls.some((call) => (fold ??= createFold(snapshot)).setToolCall(call) !== null)
+    message.toolCalls.some((call) => (fold ??= createFold(snapshot)).setToolCall(call))
   );
 }
 

@@ -34,6 +34,24 @@ export type MessageStatus =
  */
 export type ToolCallStatus = "running" | "awaiting_approval" | "complete" | "error" | "denied";
 
+/**
+ * Why the model ended an answer, in the provider's own judgment.
+ *
+ * - `stop`: the model had said everything.
+ * - `length`: the answer reached the limit of its tokens and is cut off.
+ * - `content_filter`: the provider cut the rest off because of its content.
+ * - `refusal`: the model refused to answer. The content says so.
+ * - `tool_calls`: the model called tools, and was not asked again after them.
+ * - `other`: another reason of the provider.
+ */
+export type FinishReason =
+  | "stop"
+  | "length"
+  | "content_filter"
+  | "refusal"
+  | "tool_calls"
+  | "other";
+
 /** A value that survives JSON unchanged. */
 export type JsonValue =
   | string
@@ -101,6 +119,8 @@ export interface MessageUsage {
   readonly inputTokens: number | null;
   /** Tokens that the model wrote. */
   readonly outputTokens: number | null;
+  /** How many of the input tokens came from the provider's cache. Null when it does not say. */
+  readonly cachedTokens: number | null;
   /** US dollars. Null when the price of one of the calls is unknown. */
   readonly cost: number | null;
 }
@@ -133,6 +153,11 @@ export interface ChatMessage {
   readonly model: string | null;
   /** The provider that was asked for the answer, such as `openai`. Null for a user message. */
   readonly provider: string | null;
+  /**
+   * Why the model ended the answer: the reason of its last call. Null for a user message, for an answer in progress,
+   * and for one that did not end by the provider's word, such as a stopped one.
+   */
+  readonly finishReason: FinishReason | null;
   /** Why the answer failed or was interrupted. Null for any other message. */
   readonly error: ChatMessageError | null;
   /**

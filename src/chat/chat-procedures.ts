@@ -31,6 +31,8 @@ export interface ChatStats {
   readonly output_tokens: number;
   /** Both together. */
   readonly total_tokens: number;
+  /** How many of the input tokens came from a provider's cache. Undefined when no request reported it. */
+  readonly cached_tokens?: number | undefined;
   /** US dollars, for the requests with a known price. Null when there is none. */
   readonly cost: number | null;
 }
@@ -65,6 +67,8 @@ export interface UsageGroup {
   readonly inputTokens: number;
   /** Tokens that the models wrote. */
   readonly outputTokens: number;
+  /** How many of the input tokens came from a provider's cache. Null when no request reported it. */
+  readonly cachedTokens: number | null;
   /** US dollars, for the requests with a known price. Null when there is none. */
   readonly cost: number | null;
   /** The median duration of the successful requests, in milliseconds. Null when there is none. */

@@ -47,6 +47,16 @@ export const answerErrors = {
     message: "The model stopped sending in the middle of its answer. Try again.",
     retryable: true,
   },
+  EMPTY_ANSWER: { message: "The model returned an empty answer. Try again.", retryable: true },
+  CONTENT_FILTERED: {
+    message:
+      "The model's provider filtered the answer out. Rephrase your message and send it again.",
+    retryable: false,
+  },
+  BAD_RESPONSE: {
+    message: "What came back was not the answer of a model. Try again.",
+    retryable: true,
+  },
   TOO_MANY_STEPS: {
     message: "The model used more tool calls than one answer may have. Ask for less at once.",
     retryable: false,
@@ -116,6 +126,21 @@ export const chatErrors = {
   STREAM_STALLED: {
     trpcCode: "INTERNAL_SERVER_ERROR",
     message: answerErrors.STREAM_STALLED.message,
+    retryable: true,
+  },
+  EMPTY_ANSWER: {
+    trpcCode: "INTERNAL_SERVER_ERROR",
+    message: answerErrors.EMPTY_ANSWER.message,
+    retryable: true,
+  },
+  CONTENT_FILTERED: {
+    trpcCode: "INTERNAL_SERVER_ERROR",
+    message: answerErrors.CONTENT_FILTERED.message,
+    retryable: false,
+  },
+  BAD_RESPONSE: {
+    trpcCode: "INTERNAL_SERVER_ERROR",
+    message: answerErrors.BAD_RESPONSE.message,
     retryable: true,
   },
 } as const satisfies {

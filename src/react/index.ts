@@ -29,6 +29,7 @@ export type {
   ChatMessage,
   ChatMessageError,
   ChatToolCall,
+  FinishReason,
   JsonValue,
   MessagePart,
   MessageRole,

@@ -13,6 +13,7 @@ const day = {
   errors: 1,
   inputTokens: 10,
   outputTokens: 20,
+  cachedTokens: null,
   cost: 0.5,
   p50: 100,
   p95: 200,

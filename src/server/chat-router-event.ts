@@ -21,6 +21,8 @@ interface Ended extends OfTurn {
   readonly inputTokens: number | null;
   /** Output tokens of all provider calls of the answer; null when they are not known. */
   readonly outputTokens: number | null;
+  /** How many of the input tokens came from the provider's cache; null when that is not known. */
+  readonly cachedTokens: number | null;
   /** US dollars; null when a price is not known. */
   readonly cost: number | null;
 }
@@ -65,6 +67,8 @@ export type ChatRouterEvent =
       readonly inputTokens: number;
       /** Output tokens of the call; 0 when the provider reported none. */
       readonly outputTokens: number;
+      /** How many of the input tokens came from the provider's cache; null when it does not say. */
+      readonly cachedTokens: number | null;
       /** US dollars; null when the price is not known. */
       readonly cost: number | null;
       /** `RATE_LIMITED`, `TIMEOUT`, …; null when the call succeeded. */

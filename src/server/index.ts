@@ -8,6 +8,7 @@ export type {
   ChatMessage,
   ChatMessageError,
   ChatToolCall,
+  FinishReason,
   JsonValue,
   MessagePart,
   MessageRole,

@@ -18,12 +18,14 @@ export async function* playScript(
 ): AsyncGenerator<ChatChunk, void> {
   const toolCalls: ToolCall[] = [];
   let usage: Usage | null = null;
+  let finishReason: string | null = null;
   for (const step of typeof script === "string" ? [script] : script) {
     options.signal.throwIfAborted();
     if (typeof step === "string" || "text" in step || "thinking" in step)
       yield* playChunks(step, options);
     else if ("toolCall" in step) toolCalls.push(scriptedCall(step.toolCall));
     else if ("usage" in step) usage = toUsage(step.usage);
+    else if ("finishReason" in step) finishReason = step.finishReason;
     else if ("hold" in step) await options.gate.pass(options.signal);
     else await playFault(step, options.signal);
   }
@@ -32,7 +34,7 @@ export async function* playScript(
   yield {
     content: "",
     done: true,
-    finish_reason: toolCalls.length > 0 ? "tool_calls" : "stop",
+    finish_reason: finishReason ?? (toolCalls.length > 0 ? "tool_calls" : "stop"),
     ...(usage === null ? {} : { usage }),
   };
 }

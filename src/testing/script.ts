@@ -45,6 +45,14 @@ export type ScriptStep =
       readonly usage: Partial<Usage>;
     }
   | {
+      /**
+       * The reason that the last chunk reports, such as `"length"` or `"content_filter"`.
+       *
+       * @default "tool_calls" after tool calls, and "stop" otherwise
+       */
+      readonly finishReason: string;
+    }
+  | {
       /** The call throws this error. The chunks before it have been delivered. */
       readonly error: unknown;
     }

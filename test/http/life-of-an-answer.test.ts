@@ -62,7 +62,7 @@ describeDatabases((_name, open) => {
           id: assistantMessage.id,
           status: "complete",
           content: "Hello world",
-          usage: { inputTokens: 3, outputTokens: 2, cost: null },
+          usage: { inputTokens: 3, outputTokens: 2, cachedTokens: null, cost: null },
         },
       });
       for (const { id: eventId } of events) expect(eventId).not.toBe("");

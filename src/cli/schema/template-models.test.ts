@@ -67,9 +67,13 @@ it("adds the columns that the persistence layer requires, and one optional colum
       .filter(({ name, target }) => target === null && !names.has(name))
       .map(({ name }) => `${model.name}.${name}`);
   });
-  expect(added.toSorted()).toEqual(
-    [...Database.open(client).missing, "LlmChat.temperature"].toSorted(),
-  );
+  const optional = [
+    "LlmChat.temperature",
+    "LlmMessage.finishReason",
+    "LlmMessage.cachedTokens",
+    "LlmRequest.cachedTokens",
+  ];
+  expect(added.toSorted()).toEqual([...Database.open(client).missing, ...optional].toSorted());
 });
 
 it.each([{}, { message: "Note" }, { chat: "Talk", message: "Note", chunk: "Piece" }])(

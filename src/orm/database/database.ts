@@ -18,8 +18,8 @@ const textColumns = ["messageId", "seq", "kind", "text", "at"] as const;
 const rareColumns = ["toolCallId", "timeoutMs"] as const;
 
 /**
- * The additions to the specification's columns that make turns exclusive, ordered and crash-safe. `LlmChat.temperature`
- * is not among them because everything works without that column.
+ * The additions to the specification's columns that make turns exclusive, ordered and crash-safe. `LlmChat.temperature`,
+ * `finishReason` and `cachedTokens` are not among them because everything works without those columns.
  */
 const additions: readonly (readonly [role: TableRole, columns: readonly string[]])[] = [
   ["chat", ["title", "userId", "lastPosition"]],

@@ -68,8 +68,12 @@ export interface MessageRow {
   parts?: string | null;
   /** US dollars, for all calls of the provider together; null when a price is not known. */
   cost?: number | null;
+  /** How many of the input tokens came from a provider's cache; null when no call reported it. */
+  cachedTokens?: number | null;
   /** Why the answer failed. */
   errorCode?: string | null;
+  /** Why the model ended the answer: a `FinishReason`; null when it did not. */
+  finishReason?: string | null;
   /** When somebody asked to stop the answer. */
   stopRequestedAt?: Date | null;
   /** When the answer ended. */
@@ -105,7 +109,9 @@ export function emptyMessage(
     turnLock: null,
     parts: null,
     cost: null,
+    cachedTokens: null,
     errorCode: null,
+    finishReason: null,
     stopRequestedAt: null,
     finishedAt: null,
   };
@@ -167,6 +173,8 @@ export interface RequestRow {
   createdAt: Date;
   /** Why the call failed. An addition of this package, which may be missing. */
   errorCode?: string | null;
+  /** How many of the input tokens came from the provider's cache; null when it did not say. An addition, too. */
+  cachedTokens?: number | null;
 }
 
 /** An entry in the log of an answer in progress. `turn/log-entry.ts` says what the columns mean for each kind. */

@@ -7,8 +7,14 @@ import { scopeConditions } from "../database/sql-dialect.ts";
 export async function readStats(db: Database, chatId: string): Promise<ChatStats> {
   const { _sum: sum } = await db.request.aggregate({
     where: { chatId },
-    _sum: { inputTokens: true, outputTokens: true, cost: true },
+    _sum: {
+      inputTokens: true,
+      outputTokens: true,
+      cost: true,
+      ...(db.has("request", "cachedTokens") ? { cachedTokens: true } : {}),
+    },
   });
+  const cached = sum["cachedTokens"] ?? null;
   const input = sum["inputTokens"] ?? 0;
   const output = sum["outputTokens"] ?? 0;
   return {
@@ -16,6 +22,7 @@ export async function readStats(db: Database, chatId: string): Promise<ChatStats
     output_tokens: output,
     total_tokens: input + output,
     cost: sum["cost"] ?? null,
+    ...(cached === null ? {} : { cached_tokens: cached }),
   };
 }
 
@@ -46,12 +53,14 @@ export async function readUsage(
   if (input.from !== undefined) conditions.push(`${createdAt}>=${value(new Date(input.from))}`);
   if (input.to !== undefined) conditions.push(`${createdAt}<${value(new Date(input.to))}`);
   const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
+  const hasCached = db.has("request", "cachedTokens");
   const title = db.has("chat", "title") ? `c.${chat.column("title")}` : "NULL";
 
   const sql = `
     WITH calls AS (
       SELECT ${key} AS k, ${title} AS title, r.${request.column("inputTokens")} AS i,
         r.${request.column("outputTokens")} AS o, r.${request.column("cost")} AS cost,
+        ${hasCached ? `r.${request.column("cachedTokens")}` : "NULL"} AS cached,
         r.${request.column("duration")} AS ms, ${outcome} AS outcome
       FROM ${request.name} r JOIN ${chat.name} c ON c.${chat.column("id")}=r.${request.column("chatId")} ${where}
     ), ranked AS (
@@ -59,7 +68,7 @@ export async function readUsage(
         COUNT(*) OVER (PARTITION BY k, outcome) AS total FROM calls
     )
     SELECT k, MAX(title) AS title, COUNT(*) AS requests, SUM(CASE WHEN outcome='failed' THEN 1 ELSE 0 END) AS errors, SUM(i) AS i, SUM(o) AS o,
-      SUM(cost) AS cost,
+      SUM(cost) AS cost, ${hasCached ? "SUM(cached)" : "NULL"} AS cached,
       MAX(CASE WHEN outcome='ok' AND rank<=(total*50+99)/100 THEN ms END) AS p50,
       MAX(CASE WHEN outcome='ok' AND rank<=(total*95+99)/100 THEN ms END) AS p95
     FROM ranked GROUP BY k ORDER BY ${input.groupBy === "day" ? "k DESC" : "SUM(cost) IS NULL, SUM(cost) DESC, COUNT(*) DESC"}
@@ -96,6 +105,7 @@ function toGroup(row: Row, groupBy: UsageInput["groupBy"]): UsageGroup {
     errors: Number(row["errors"]),
     inputTokens: Number(row["i"]),
     outputTokens: Number(row["o"]),
+    cachedTokens: nullableNumber(row["cached"]),
     cost: nullableNumber(row["cost"]),
     p50: nullableNumber(row["p50"]),
     p95: nullableNumber(row["p95"]),

@@ -12,8 +12,11 @@ export interface RequestOutcome {
   readonly statusCode: number;
   /** Milliseconds. */
   readonly duration: number;
+  /** All tokens that the model read, those from the provider's cache included. */
   readonly inputTokens: number;
   readonly outputTokens: number;
+  /** How many of the input tokens came from the provider's cache; null when it does not say. */
+  readonly cachedTokens: number | null;
   /** US dollars; null when the price is not known. */
   readonly cost: number | null;
   /** Why the call failed; null when it succeeded. */

@@ -5,9 +5,11 @@ import type {
   ChatMessage,
   ChatMessageError,
   ChatToolCall,
+  FinishReason,
   JsonValue,
   MessageRole,
   MessageStatus,
+  MessageUsage,
   ToolCallStatus,
 } from "../../chat/chat-message.ts";
 import { answerErrors, isAnswerErrorCode } from "../../chat/error-codes.ts";
@@ -41,15 +43,22 @@ export function toChatMessage(row: MessageRow, extras: MessageExtras = {}): Chat
     thinking,
     attachments,
     toolCalls,
-    usage: { inputTokens: row.inputTokens, outputTokens: row.outputTokens, cost: row.cost ?? null },
+    usage: usageOf(row),
     model: row.modelId,
     provider: row.provider,
+    finishReason: finishReasons.find((known) => known === row.finishReason) ?? null,
     error: toError(row),
     siblings: { index: siblingIds.indexOf(row.id), count: siblingIds.length },
     siblingIds,
     createdAt: row.createdAt.toISOString(),
     finishedAt: row.finishedAt?.toISOString() ?? null,
   };
+}
+
+/** What an answer has used so far. */
+export function usageOf(row: MessageRow): MessageUsage {
+  const { inputTokens, outputTokens, cachedTokens = null, cost = null } = row;
+  return { inputTokens, outputTokens, cachedTokens, cost };
 }
 
 /** A stored tool call as it goes over the wire. */
@@ -98,6 +107,14 @@ function toError({ status, errorCode }: MessageRow): ChatMessageError | null {
   return { code: known, ...answerErrors[known] };
 }
 
+const finishReasons: readonly FinishReason[] = [
+  "stop",
+  "length",
+  "content_filter",
+  "refusal",
+  "tool_calls",
+  "other",
+];
 const roles: readonly MessageRole[] = ["user", "assistant", "system", "tool"];
 const statuses: readonly MessageStatus[] = [
   "pending",

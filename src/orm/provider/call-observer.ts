@@ -1,4 +1,5 @@
 import type { ToolCall } from "@node-llm/core";
+import type { FinishReason } from "../../chat/chat-message.ts";
 import type { ContinuedAnswer } from "./continued-answer.ts";
 import type { RequestOutcome } from "../messages/record-request.ts";
 
@@ -26,6 +27,8 @@ export interface AnswerObserver extends CallObserver {
   takeHalt(): string | null;
   /** True when the answer must be suspended because a tool call waits for approval. */
   isWaiting(): boolean;
+  /** True when a tool of this answer has a result: then the model may say nothing in its last call. */
+  hasToolResults(): boolean;
   /** Called when core passes the result of a tool on to the model. */
   onToolAnswer(toolCallId: string, content: string): { readonly isError: boolean };
   /** @param waitedMs milliseconds since the first byte of the text arrived. */
@@ -37,4 +40,6 @@ export interface AnswerObserver extends CallObserver {
   }): void;
   /** Resolves to the calls that core should run now. */
   onToolCalls(calls: readonly ToolCall[]): Promise<readonly ToolCall[]>;
+  /** Called when the provider has ended a call, with its reason; null when it gave none. */
+  onFinish(reason: FinishReason | null): void;
 }

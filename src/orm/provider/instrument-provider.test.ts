@@ -16,10 +16,12 @@ function observe() {
     onCall: () => undefined,
     takeHalt: () => null,
     isWaiting: () => false,
+    hasToolResults: () => false,
     continued: null,
     onToolAnswer: () => ({ isError: false }),
     onText: (piece) => void text.push(piece),
     onThinking: () => undefined,
+    onFinish: () => undefined,
     onToolCalls: (added) => {
       calls.push(...added.map((one) => one.id));
       return Promise.resolve(added);

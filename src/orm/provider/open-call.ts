@@ -57,6 +57,7 @@ function startRecord(
       duration: Math.round(performance.now() - startedAt),
       inputTokens: usage?.input_tokens ?? 0,
       outputTokens: usage?.output_tokens ?? 0,
+      cachedTokens: usage?.cached_tokens ?? null,
       cost: costOf(usage, model, provider.id),
       errorCode,
     });

@@ -1,10 +1,19 @@
 import { randomUUID } from "node:crypto";
 import type { ChatChunk, ToolCall } from "@node-llm/core";
+import type { FinishReason } from "../../chat/chat-message.ts";
 import { toStorable } from "../database/storable-text.ts";
 import type { AnswerObserver } from "./call-observer.ts";
 import type { StreamedText } from "./streamed-text.ts";
 import { carryThinking } from "./wire/thinking-blocks.ts";
 import type { AnthropicExchange } from "./wire/anthropic-exchange.ts";
+
+/** The words of OpenAI's format, in which custom providers report why a call ended. */
+const finishReasons: ReadonlyMap<string, FinishReason> = new Map(
+  (["stop", "length", "content_filter", "refusal", "tool_calls"] as const).map((reason) => [
+    reason,
+    reason,
+  ]),
+);
 
 /** Reports a chunk to the observer and yields it for core. */
 export function* reportChunk(
@@ -16,6 +25,7 @@ export function* reportChunk(
   if (thinking !== undefined) observer.onThinking(thinking);
   else if (reasoning) observer.onThinking({ text: reasoning });
   if (content) observer.onText(content);
+  if (rest.finish_reason) observer.onFinish(finishReasons.get(rest.finish_reason) ?? "other");
   // Core would yield a chunk with both twice, once for its content and once for its thinking.
   if (thinking !== undefined) yield { content: "", thinking };
   else if (reasoning) yield { content: "", reasoning };

@@ -30,7 +30,10 @@ interface Ending extends Output {
  */
 export async function finishTurn(db: Database, ending: Ending): Promise<MessageRow | null> {
   const { message, state, status, errorCode } = ending;
-  const end = { status, errorCode, turnLock: null, finishedAt: new Date() };
+  // What the provider said last ended the answer only if nobody else did.
+  const isEndedByModel = status === "complete" || status === "failed";
+  const finishReason = isEndedByModel ? state.finishReason : null;
+  const end = { status, errorCode, finishReason, turnLock: null, finishedAt: new Date() };
   const isBlank = state.content === "" && status !== "complete";
   // An answer must not become complete after somebody asked to stop it.
   const unlessStopped = db.isExtended && status === "complete" ? { stopRequestedAt: null } : {};
@@ -94,7 +97,7 @@ export async function suspendTurn(
 async function writeOutput(
   db: Database,
   { message, state, log }: Output,
-  end: Pick<MessageRow, "status" | "errorCode" | "turnLock" | "finishedAt">,
+  end: Pick<MessageRow, "status" | "errorCode" | "finishReason" | "turnLock" | "finishedAt">,
   isBlank: boolean,
   condition: Row = {},
 ) {

@@ -63,6 +63,7 @@ function createCoreChat(leg: TurnLeg, messages: Message[]): CoreChat {
       return taken;
     },
     isWaiting: () => state.isWaiting,
+    hasToolResults: () => state.hasToolResults,
     continued: continuedAnswer(leg, llm.provider.id),
     onToolAnswer: (id, content) => tools.onAnswer(id, content),
     onText: (text, waitedMs) => {
@@ -77,6 +78,7 @@ function createCoreChat(leg: TurnLeg, messages: Message[]): CoreChat {
       sink?.append("thinking", text);
     },
     onToolCalls: (calls) => tools.propose(calls),
+    onFinish: (reason) => state.setFinishReason(reason),
     onRequest: async (outcome) => {
       state.addRequest(outcome);
       sink?.onRequest?.(outcome);

@@ -9,7 +9,14 @@ const row: MessageRow = {
   status: "pending",
 };
 
-const outcome = { provider: "p", model: "m", statusCode: 200, duration: 1, errorCode: null };
+const outcome = {
+  provider: "p",
+  model: "m",
+  statusCode: 200,
+  duration: 1,
+  cachedTokens: null,
+  errorCode: null,
+};
 
 function begin(): TurnState {
   const state = new TurnState(row, []);
@@ -64,8 +71,9 @@ it("says what it has: a waiting call, any output, or text and results", () => {
   expect(state.hasOutput).toBe(false);
   state.addToolCall("c1", "remove", "{}", "awaiting_approval");
   expect(state).toMatchObject({ isWaiting: true, hasOutput: true, hasTextOrResults: false });
+  expect(state.hasToolResults).toBe(false);
   state.endToolCall("c1", "gone", "complete");
-  expect(state).toMatchObject({ isWaiting: false, hasTextOrResults: true });
+  expect(state).toMatchObject({ isWaiting: false, hasTextOrResults: true, hasToolResults: true });
   expect(state.endToolCall("c9", "", "complete")).toBeNull();
 });
 
@@ -73,7 +81,7 @@ it("adds up the usage and the tokens of thinking", () => {
   const state = begin();
   state.appendThinking({ text: "Hm.", signature: "s", tokens: 3 });
   state.appendThinking({ tokens: 4 });
-  state.addRequest({ ...outcome, inputTokens: 10, outputTokens: 2, cost: 0.5 });
+  state.addRequest({ ...outcome, inputTokens: 10, outputTokens: 2, cachedTokens: 4, cost: 0.5 });
   state.addRequest({ ...outcome, inputTokens: 1, outputTokens: 1, cost: 0.25 });
   expect(state.columns()).toEqual({
     parts: '[["thinking",3,"s"]]',
@@ -81,8 +89,30 @@ it("adds up the usage and the tokens of thinking", () => {
     thinkingTokens: 7,
     inputTokens: 11,
     outputTokens: 3,
+    cachedTokens: 4,
     cost: 0.75,
+    modelId: "m",
+    provider: "p",
   });
+});
+
+it("names the model of the last call that succeeded, or else the one that was asked for", () => {
+  const state = new TurnState({ ...row, modelId: "asked", provider: "p" }, []);
+  const nothing = { inputTokens: 0, outputTokens: 0, cost: null };
+  const failed = { ...outcome, ...nothing, statusCode: 429, errorCode: "RATE_LIMITED" as const };
+  state.addRequest({ ...failed, model: "first" });
+  expect(state.columns()).toMatchObject({ modelId: "asked", provider: "p" });
+  state.addRequest({ ...outcome, ...nothing, model: "second", provider: "q" });
+  state.addRequest({ ...failed, model: "third" });
+  expect(state.columns()).toMatchObject({ modelId: "second", provider: "q" });
+});
+
+it("has the reason of the latest step alone", () => {
+  const state = begin();
+  state.setFinishReason("tool_calls");
+  expect(state.finishReason).toBe("tool_calls");
+  state.beginStep();
+  expect(state.finishReason).toBeNull();
 });
 
 it("continues an answer after an approval with the next step and position", () => {

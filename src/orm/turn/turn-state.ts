@@ -1,12 +1,12 @@
 import { addUsage } from "../../chat/add-usage.ts";
 import type { AnswerFold, FoldedText } from "../../chat/answer-fold.ts";
 import { joinText } from "../../chat/answer-fold.ts";
-import type { MessageUsage, ToolCallStatus } from "../../chat/chat-message.ts";
+import type { FinishReason, MessageUsage, ToolCallStatus } from "../../chat/chat-message.ts";
 import { TextLog } from "../../shared/text-log.ts";
 import type { MessageRow, ToolCallRow } from "../database/rows.ts";
 import { encodeParts, foldRow } from "../messages/message-parts.ts";
 import type { RequestOutcome } from "../messages/record-request.ts";
-import { toToolStatus } from "../messages/to-chat-message.ts";
+import { toToolStatus, usageOf } from "../messages/to-chat-message.ts";
 
 /** A tool call of the turn. */
 export interface TurnToolCall {
@@ -30,6 +30,9 @@ export interface TurnToolCall {
 export class TurnState {
   readonly #fold: AnswerFold<TurnToolCall>;
   #usage: MessageUsage;
+  /** The model of the last call that succeeded, which is another one than was asked for after a fallback. */
+  #answeredBy: Pick<MessageRow, "modelId" | "provider">;
+  #finishReason: FinishReason | null = null;
   /** The number of the latest step, from 1. */
   #step = 0;
   /** The index of its first part. */
@@ -48,11 +51,8 @@ export class TurnState {
     const calls = toolCalls.map(toTurnToolCall);
     this.#fold = foldRow(row, calls);
     for (const call of calls) this.#fold.setToolCall(call);
-    this.#usage = {
-      inputTokens: row.inputTokens,
-      outputTokens: row.outputTokens,
-      cost: row.cost ?? null,
-    };
+    this.#usage = usageOf(row);
+    this.#answeredBy = { modelId: row.modelId, provider: row.provider };
     for (const { step } of calls) this.#step = Math.max(this.#step, step);
     this.#stepStart = this.#fold.parts.length;
     this.#stepHasTools = calls.length > 0;
@@ -81,11 +81,18 @@ export class TurnState {
     return this.toolCalls.size > 0 || this.content.trim() !== "" || this.thinking !== "";
   }
 
+  /** True when a tool call has its result, so that the answer is more than the text of its last step. */
+  get hasToolResults(): boolean {
+    return [...this.toolCalls.values()].some((call) => call.result !== null);
+  }
+
   get hasTextOrResults(): boolean {
-    return (
-      this.content.trim() !== "" ||
-      [...this.toolCalls.values()].some((call) => call.result !== null)
-    );
+    return this.content.trim() !== "" || this.hasToolResults;
+  }
+
+  /** Why the model ended the latest step. Null while it has not, or when the provider did not say. */
+  get finishReason(): FinishReason | null {
+    return this.#finishReason;
   }
 
   /** Begins a step. When the step before it made no tool calls, it was a failed attempt, and its text is removed. */
@@ -94,6 +101,11 @@ export class TurnState {
     this.#step++;
     this.#stepStart = this.#fold.parts.length;
     this.#stepHasTools = false;
+    this.#finishReason = null;
+  }
+
+  setFinishReason(reason: FinishReason | null): void {
+    this.#finishReason = reason;
   }
 
   appendText(text: string): void {
@@ -176,6 +188,8 @@ export class TurnState {
 
   addRequest(outcome: RequestOutcome): void {
     this.#usage = addUsage(this.#usage, outcome);
+    const { model: modelId, provider, errorCode } = outcome;
+    if (errorCode === null) this.#answeredBy = { modelId, provider };
   }
 
   /** The columns of the row, except for its text. */
@@ -185,6 +199,7 @@ export class TurnState {
       thinkingSignature: this.#thinkingSignature,
       thinkingTokens: this.#thinkingTokens === 0 ? null : this.#thinkingTokens,
       ...this.#usage,
+      ...this.#answeredBy,
     };
   }
 

@@ -27,14 +27,15 @@ export function createUserMessage(
   const now = new Date().toISOString();
   return {
     ...given,
-    role: "user",
     status: "complete",
+    role: "user",
     parts: content ? [{ type: "text", text: content }] : [],
     thinking: null,
     toolCalls: [],
-    usage: { inputTokens: null, outputTokens: null, cost: null },
+    usage: { inputTokens: null, outputTokens: null, cachedTokens: null, cost: null },
     model: null,
     provider: null,
+    finishReason: null,
     error: null,
     siblings: { index: siblingIds.length - 1, count: siblingIds.length },
     createdAt: now,

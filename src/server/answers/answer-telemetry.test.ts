@@ -81,6 +81,7 @@ it("measures the first token of each provider call", () => {
     duration: 60_000,
     inputTokens: 1,
     outputTokens: 1,
+    cachedTokens: null,
     cost: null,
     errorCode: null,
   };

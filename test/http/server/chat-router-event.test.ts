@@ -58,6 +58,7 @@ describeDatabases((_name, open) => {
     const tokens = (inputTokens: number, outputTokens: number, cost: number) => ({
       inputTokens,
       outputTokens,
+      cachedTokens: null,
       cost,
     });
     const call = { toolCallId: "t1", toolName: "look" };
@@ -156,6 +157,7 @@ describeDatabases((_name, open) => {
         durationMs: 0,
         inputTokens: 3,
         outputTokens: 2,
+        cachedTokens: null,
         cost: 0.5,
       },
     ]);

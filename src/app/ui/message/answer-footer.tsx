@@ -41,7 +41,9 @@ function knownFacts({ model, usage, createdAt, finishedAt }: ChatMessage): reado
   ];
 }
 
-function describeTokens({ usage: { inputTokens, outputTokens } }: ChatMessage): string | undefined {
+function describeTokens({ usage }: ChatMessage): string | undefined {
+  const { inputTokens, outputTokens, cachedTokens } = usage;
   if (inputTokens === null || outputTokens === null) return undefined;
-  return `${inputTokens.toLocaleString("en-US")} input tokens, ${outputTokens.toLocaleString("en-US")} output tokens`;
+  const cached = cachedTokens ? ` (${cachedTokens.toLocaleString("en-US")} cached)` : "";
+  return `${inputTokens.toLocaleString("en-US")} input tokens${cached}, ${outputTokens.toLocaleString("en-US")} output tokens`;
 }

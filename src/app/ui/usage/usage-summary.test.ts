@@ -10,6 +10,7 @@ function group(patch: Partial<UsageGroup>): UsageGroup {
     errors: 0,
     inputTokens: 1,
     outputTokens: 2,
+    cachedTokens: null,
     cost: null,
     p50: 1,
     p95: 2,
@@ -30,9 +31,9 @@ test("days without requests are filled with zeros", () => {
   ]);
 });
 
-test("the total cost is unknown only if every cost is", () => {
-  expect(sumUsage([group({}), group({})])).toMatchObject({ requests: 2, cost: null });
-  expect(sumUsage([group({ cost: 0.5 }), group({})])).toMatchObject({ cost: 0.5 });
+test.each(["cost", "cachedTokens"])("the total of %s is unknown only if every one is", (key) => {
+  expect(sumUsage([group({}), group({})])).toMatchObject({ requests: 2, [key]: null });
+  expect(sumUsage([group({ [key]: 0.5 }), group({})])).toMatchObject({ [key]: 0.5 });
 });
 
 test("groups are sorted by cost, then by tokens", () => {

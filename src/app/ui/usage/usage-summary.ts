@@ -5,6 +5,8 @@ export interface UsageTotals {
   readonly errors: number;
   readonly inputTokens: number;
   readonly outputTokens: number;
+  /** How many of the input tokens came from a cache; null if no request reported it. */
+  readonly cachedTokens: number | null;
   /** US dollars; null if no request had a known price. */
   readonly cost: number | null;
 }
@@ -38,6 +40,7 @@ const nothing: UsageGroup = {
   errors: 0,
   inputTokens: 0,
   outputTokens: 0,
+  cachedTokens: null,
   cost: null,
   p50: null,
   p95: null,
@@ -46,12 +49,15 @@ const nothing: UsageGroup = {
 export function sumUsage(groups: readonly UsageGroup[]): UsageTotals {
   const sum = (read: (group: UsageGroup) => number): number =>
     groups.reduce((total, group) => total + read(group), 0);
+  const sumKnown = (key: "cachedTokens" | "cost"): number | null =>
+    groups.some((group) => group[key] !== null) ? sum((group) => group[key] ?? 0) : null;
   return {
     requests: sum((group) => group.requests),
     errors: sum((group) => group.errors),
     inputTokens: sum((group) => group.inputTokens),
     outputTokens: sum((group) => group.outputTokens),
-    cost: groups.some((group) => group.cost !== null) ? sum((group) => group.cost ?? 0) : null,
+    cachedTokens: sumKnown("cachedTokens"),
+    cost: sumKnown("cost"),
   };
 }
 

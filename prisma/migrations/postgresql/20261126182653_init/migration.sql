@@ -41,7 +41,9 @@ CREATE TABLE "LlmMessage" (
     "turnLock" TEXT,
     "parts" TEXT,
     "cost" DOUBLE PRECISION,
+    "cachedTokens" INTEGER,
     "errorCode" TEXT,
+    "finishReason" TEXT,
     "stopRequestedAt" TIMESTAMP(3),
     "finishedAt" TIMESTAMP(3),
 
@@ -81,6 +83,7 @@ CREATE TABLE "LlmRequest" (
     "cost" DOUBLE PRECISION,
     "createdAt" TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "errorCode" TEXT,
+    "cachedTokens" INTEGER,
 
     CONSTRAINT "LlmRequest_pkey" PRIMARY KEY ("id")
 );

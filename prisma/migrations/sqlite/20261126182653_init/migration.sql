@@ -36,7 +36,9 @@ CREATE TABLE "LlmMessage" (
     "turnLock" TEXT,
     "parts" TEXT,
     "cost" REAL,
+    "cachedTokens" INTEGER,
     "errorCode" TEXT,
+    "finishReason" TEXT,
     "stopRequestedAt" DATETIME,
     "finishedAt" DATETIME,
     CONSTRAINT "LlmMessage_chatId_fkey" FOREIGN KEY ("chatId") REFERENCES "LlmChat" ("id") ON DELETE CASCADE ON UPDATE CASCADE
@@ -74,6 +76,7 @@ CREATE TABLE "LlmRequest" (
     "cost" REAL,
     "createdAt" DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "errorCode" TEXT,
+    "cachedTokens" INTEGER,
     CONSTRAINT "LlmRequest_chatId_fkey" FOREIGN KEY ("chatId") REFERENCES "LlmChat" ("id") ON DELETE CASCADE ON UPDATE CASCADE,
     CONSTRAINT "LlmRequest_messageId_fkey" FOREIGN KEY ("messageId") REFERENCES "LlmMessage" ("id") ON DELETE CASCADE ON UPDATE CASCADE
 );
