@@ -55,7 +55,9 @@ export function ChatList({ now }: { readonly now: string }) {
         )}
         {groups.map((group) => (
           <section key={group.label} aria-label={group.label}>
-            <h2 className="px-2 pt-4 pb-1 text-xs font-medium text-soft">{group.label}</h2>
+            <h2 className="px-2 pt-4 pb-1 text-xs font-medium text-muted-foreground">
+              {group.label}
+            </h2>
             <ul>
               {group.items.map((chat) => (
                 <ChatListItem
@@ -73,7 +75,7 @@ export function ChatList({ now }: { readonly now: string }) {
           </section>
         ))}
         {groups.length === 0 && error === null && !isLoading && (
-          <p className="px-2 pt-4 text-sm text-soft">
+          <p className="px-2 pt-4 text-sm text-muted-foreground">
             {search === "" ? "No chats yet." : `No results for “${search}”.`}
           </p>
         )}

@@ -21,7 +21,7 @@ export function AttachmentTray({ files, onRemove }: AttachmentTrayProps) {
             {file.mediaType.startsWith("image/") ? (
               <img src={file.url} alt="" className="size-8 rounded object-cover" />
             ) : (
-              <FileText aria-hidden className="ml-1 size-4 text-soft" />
+              <FileText aria-hidden className="ml-1 size-4 text-muted-foreground" />
             )}
             <span className="max-w-40 truncate" title={name}>
               {name}

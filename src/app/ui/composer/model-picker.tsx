@@ -18,7 +18,7 @@ export function ModelPicker({ value, onChange }: ModelPickerProps) {
   const chosen = models.find((model) => model.id === current);
   if (models.length < 2) {
     return (
-      <span className="block truncate px-1 text-xs text-soft">
+      <span className="block truncate px-1 text-xs text-muted-foreground">
         {current === "offline" ? "Offline model · no API key needed" : current}
       </span>
     );

@@ -9,9 +9,9 @@ interface NoticeProps {
 /** A full-page message. */
 export function Notice({ icon, title, children }: NoticeProps) {
   return (
-    <div className="flex min-h-0 flex-1 flex-col items-center justify-center gap-3 overflow-y-auto px-6 py-10 text-center text-sm text-soft">
-      <span className="text-accent [&>svg]:size-8">{icon}</span>
-      <h1 className="text-lg font-semibold text-balance text-ink">{title}</h1>
+    <div className="flex min-h-0 flex-1 flex-col items-center justify-center gap-3 overflow-y-auto px-6 py-10 text-center text-sm text-muted-foreground">
+      <span className="text-primary [&>svg]:size-8">{icon}</span>
+      <h1 className="text-lg font-semibold text-balance text-foreground">{title}</h1>
       <div className="flex max-w-lg flex-col items-center gap-4 text-pretty [overflow-wrap:anywhere]">
         {children}
       </div>

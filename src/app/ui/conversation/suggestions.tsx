@@ -15,7 +15,7 @@ export function Suggestions({ onChoose }: { readonly onChoose: (text: string) =>
           <li key={title}>
             <button type="button" className="suggestion" onClick={() => onChoose(text)}>
               <span className="font-medium">{title}</span>
-              <span className="text-soft">{text}</span>
+              <span className="text-muted-foreground">{text}</span>
             </button>
           </li>
         ))}

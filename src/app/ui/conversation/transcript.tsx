@@ -137,7 +137,7 @@ function useStickyEnd({ scrollRef, isAtBottom, state }: StickToBottomInstance): 
 function OlderMessages({ onVisible }: { readonly onVisible: () => unknown }) {
   const place = useWhenVisible(onVisible, "400px 0px 0px", "[data-transcript]");
   return (
-    <div ref={place} className="flex h-8 items-center justify-center text-soft">
+    <div ref={place} className="flex h-8 items-center justify-center text-muted-foreground">
       <LoaderCircle aria-hidden className="size-4 animate-spin" />
     </div>
   );

@@ -4,7 +4,7 @@ export function Welcome() {
       <h1 className="text-2xl font-semibold tracking-tight text-balance">
         What would you like to know?
       </h1>
-      <p className="mt-2 max-w-md text-sm text-balance text-soft">
+      <p className="mt-2 max-w-md text-sm text-balance text-muted-foreground">
         Chat over tRPC and Prisma. Reload the page mid-answer, and it picks up where it left off.
       </p>
     </div>

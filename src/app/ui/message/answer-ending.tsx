@@ -27,7 +27,7 @@ export function AnswerEnding({ message, onRetry }: AnswerEndingProps) {
           <span className="badge badge-warn">
             <Unplug aria-hidden /> Interrupted
           </span>
-          <span className="text-sm text-soft">
+          <span className="text-sm text-muted-foreground">
             The server stopped before the answer was finished.
           </span>
           {retry}
@@ -61,7 +61,7 @@ export function MissingAnswer({ messageId, reason, onRetry }: MissingAnswerProps
   return (
     <div className="ending" role={reason === null ? undefined : "alert"}>
       {reason === null ? (
-        <span className="text-sm text-soft">This message has no answer.</span>
+        <span className="text-sm text-muted-foreground">This message has no answer.</span>
       ) : (
         <>
           <FailedBadge />

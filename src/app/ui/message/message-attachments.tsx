@@ -18,7 +18,7 @@ export function MessageAttachments({ attachments }: MessageAttachmentsProps) {
               <img
                 src={attachment.url}
                 alt={name}
-                className="max-h-48 rounded-lg border border-line"
+                className="max-h-48 rounded-lg border border-border"
               />
             ) : (
               <span className="badge">

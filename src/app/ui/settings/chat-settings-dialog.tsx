@@ -53,13 +53,13 @@ export default function ChatSettingsDialog(props: ChatSettingsDialogProps) {
             onChange={(event) => setText(event.target.value)}
           />
         </label>
-        <p id="instructions-hint" className="text-sm text-soft">
+        <p id="instructions-hint" className="text-sm text-muted-foreground">
           Tell the model how to respond in this chat. Changes apply from its next answer on. Leave
           empty to use the default.
         </p>
         <TemperatureField value={temperature} onChange={setTemperature} />
         {problem !== null && (
-          <p role="alert" className="text-sm text-danger">
+          <p role="alert" className="text-sm text-destructive">
             {problem}
           </p>
         )}

@@ -18,7 +18,7 @@ export function TemperatureField({ value, onChange }: TemperatureFieldProps) {
         <label htmlFor={id} className="font-medium">
           Temperature
         </label>
-        <output htmlFor={id} className="text-soft tabular-nums">
+        <output htmlFor={id} className="text-muted-foreground tabular-nums">
           {text}
         </output>
       </div>
@@ -36,7 +36,7 @@ export function TemperatureField({ value, onChange }: TemperatureFieldProps) {
         onChange={(event) => onChange(Number(event.target.value))}
       />
       <div className="flex items-start justify-between gap-3">
-        <p id={`${id}-hint`} className="text-sm text-soft">
+        <p id={`${id}-hint`} className="text-sm text-muted-foreground">
           Lower is more focused, higher is more creative. Some models only accept 0 to 1, or don’t
           support it.
         </p>

@@ -33,7 +33,7 @@ export default function ShortcutsDialog({ onClose }: { readonly onClose: () => v
     <Dialog title="Keyboard shortcuts" onClose={onClose}>
       {groups.map((group) => (
         <section key={group.title}>
-          <h3 className="text-xs font-medium text-soft">{group.title}</h3>
+          <h3 className="text-xs font-medium text-muted-foreground">{group.title}</h3>
           <dl className="shortcut-list">
             {group.shortcuts.map(({ keys, does }) => (
               <div key={does}>

@@ -10,21 +10,24 @@ import { ToolSection } from "./tool-section.tsx";
 const states: Record<ToolCallStatus, { readonly label: string; readonly icon: ReactNode }> = {
   running: {
     label: "Running",
-    icon: <LoaderCircle aria-hidden className="size-4 shrink-0 animate-spin text-accent" />,
+    icon: <LoaderCircle aria-hidden className="size-4 shrink-0 animate-spin text-primary" />,
   },
   awaiting_approval: {
     label: "Needs approval",
-    icon: <CircleHelp aria-hidden className="size-4 shrink-0 text-warn" />,
+    icon: <CircleHelp aria-hidden className="size-4 shrink-0 text-warning" />,
   },
   complete: {
     label: "Done",
-    icon: <CircleCheck aria-hidden className="size-4 shrink-0 text-accent" />,
+    icon: <CircleCheck aria-hidden className="size-4 shrink-0 text-primary" />,
   },
   error: {
     label: "Failed",
-    icon: <CircleX aria-hidden className="size-4 shrink-0 text-danger" />,
+    icon: <CircleX aria-hidden className="size-4 shrink-0 text-destructive" />,
   },
-  denied: { label: "Denied", icon: <Ban aria-hidden className="size-4 shrink-0 text-soft" /> },
+  denied: {
+    label: "Denied",
+    icon: <Ban aria-hidden className="size-4 shrink-0 text-muted-foreground" />,
+  },
 };
 
 interface ToolCardProps {
@@ -58,9 +61,9 @@ export function ToolCard({ messageId, call, isActive }: ToolCardProps) {
           {icon}
           <span className="flex min-w-0 flex-1 items-baseline gap-2">
             <span className="shrink-0 font-mono text-[13px]">{call.name}</span>
-            <span className="truncate text-soft">{preview(call.arguments)}</span>
+            <span className="truncate text-muted-foreground">{preview(call.arguments)}</span>
           </span>
-          <span className="shrink-0 text-xs text-soft">{label}</span>
+          <span className="shrink-0 text-xs text-muted-foreground">{label}</span>
           <ChevronRight aria-hidden className="card-arrow" />
         </summary>
         {isOpen && (

@@ -24,7 +24,7 @@ const shortDay = new Intl.DateTimeFormat("en-US", {
 });
 
 const axis = {
-  tick: { fill: "var(--soft)", fontSize: 11 },
+  tick: { fill: "var(--muted-foreground)", fontSize: 11 },
   tickLine: false,
   axisLine: false,
 } as const;
@@ -42,7 +42,7 @@ export default function UsageCharts({ days }: { readonly days: readonly UsageGro
     const ticks = niceTicks(Math.max(0, ...values), minStep);
     const step = ticks[1] ?? 1;
     return [
-      <CartesianGrid key="grid" vertical={false} stroke="var(--line)" />,
+      <CartesianGrid key="grid" vertical={false} stroke="var(--border)" />,
       <XAxis
         key="x"
         dataKey="key"
@@ -66,13 +66,13 @@ export default function UsageCharts({ days }: { readonly days: readonly UsageGro
         labelFormatter={(day) => formatDay(String(day))}
         formatter={(value) => format(Number(value), step)}
         contentStyle={{
-          background: "var(--raised)",
-          border: "1px solid var(--line-strong)",
+          background: "var(--card)",
+          border: "1px solid var(--input)",
           borderRadius: 10,
           fontSize: 13,
         }}
-        itemStyle={{ color: "var(--ink)" }}
-        cursor={{ fill: "var(--hover)", stroke: "var(--line-strong)" }}
+        itemStyle={{ color: "var(--foreground)" }}
+        cursor={{ fill: "var(--accent)", stroke: "var(--input)" }}
         {...noAnimation}
       />,
     ];
@@ -89,8 +89,8 @@ export default function UsageCharts({ days }: { readonly days: readonly UsageGro
       <Chart
         title="Tokens"
         legend={[
-          ["Input", "var(--accent)"],
-          ["Output", "var(--second)"],
+          ["Input", "var(--primary)"],
+          ["Output", "var(--chart-2)"],
         ]}
       >
         <BarChart data={data} margin={margin} accessibilityLayer={false}>
@@ -100,14 +100,14 @@ export default function UsageCharts({ days }: { readonly days: readonly UsageGro
             dataKey="inputTokens"
             name="Input"
             stackId="t"
-            fill="var(--accent)"
+            fill="var(--primary)"
           />
           <Bar
             {...noAnimation}
             dataKey="outputTokens"
             name="Output"
             stackId="t"
-            fill="var(--second)"
+            fill="var(--chart-2)"
           />
         </BarChart>
       </Chart>
@@ -115,28 +115,28 @@ export default function UsageCharts({ days }: { readonly days: readonly UsageGro
         <Chart title="Cost" legend={[]}>
           <BarChart data={data} margin={margin} accessibilityLayer={false}>
             {frame(costs, 0, formatCost, labelCost)}
-            <Bar {...noAnimation} dataKey="cost" name="Cost" fill="var(--accent)" />
+            <Bar {...noAnimation} dataKey="cost" name="Cost" fill="var(--primary)" />
           </BarChart>
         </Chart>
       )}
       <Chart
         title="Response time"
         legend={[
-          ["p50", "var(--accent)"],
-          ["p95", "var(--second)"],
+          ["p50", "var(--primary)"],
+          ["p95", "var(--chart-2)"],
         ]}
       >
         <LineChart data={data} margin={margin} accessibilityLayer={false}>
           {frame(times, 1, formatDuration, labelDuration)}
-          <Line {...line} dataKey="p50" stroke="var(--accent)" />
-          <Line {...line} dataKey="p95" stroke="var(--second)" />
+          <Line {...line} dataKey="p50" stroke="var(--primary)" />
+          <Line {...line} dataKey="p95" stroke="var(--chart-2)" />
         </LineChart>
       </Chart>
       <Chart
         title="Requests"
         legend={[
-          ["Succeeded", "var(--accent)"],
-          ["Failed", "var(--danger)"],
+          ["Succeeded", "var(--primary)"],
+          ["Failed", "var(--destructive)"],
         ]}
       >
         <BarChart data={data} margin={margin} accessibilityLayer={false}>
@@ -146,9 +146,15 @@ export default function UsageCharts({ days }: { readonly days: readonly UsageGro
             dataKey="succeeded"
             name="Succeeded"
             stackId="r"
-            fill="var(--accent)"
+            fill="var(--primary)"
           />
-          <Bar {...noAnimation} dataKey="errors" name="Failed" stackId="r" fill="var(--danger)" />
+          <Bar
+            {...noAnimation}
+            dataKey="errors"
+            name="Failed"
+            stackId="r"
+            fill="var(--destructive)"
+          />
         </BarChart>
       </Chart>
     </div>
@@ -167,7 +173,7 @@ function Chart({ title, legend, children }: ChartProps) {
       <figcaption>
         <span className="font-semibold">{title}</span>
         {legend.map(([name, color]) => (
-          <span key={name} className="flex items-center gap-1.5 text-xs text-soft">
+          <span key={name} className="flex items-center gap-1.5 text-xs text-muted-foreground">
             <span className="size-2 rounded-full" style={{ background: color }} />
             {name}
           </span>

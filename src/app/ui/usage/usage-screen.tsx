@@ -41,7 +41,7 @@ export function UsageScreen({ now }: { readonly now: string }) {
         <OpenDrawerButton />
         <h1 className="min-w-0 flex-1 truncate text-sm font-medium">Usage</h1>
         <label className="range-picker">
-          <span className="text-soft">Last</span>
+          <span className="text-muted-foreground">Last</span>
           <select value={days} onChange={(event) => setDays(Number(event.target.value))}>
             {ranges.map((range) => (
               <option key={range} value={range}>
@@ -65,7 +65,7 @@ export function UsageScreen({ now }: { readonly now: string }) {
           )}
           <UsageTiles totals={totals} />
           {isEmpty ? (
-            <div className="flex flex-col items-center gap-4 py-10 text-center text-sm text-soft">
+            <div className="flex flex-col items-center gap-4 py-10 text-center text-sm text-muted-foreground">
               <p className="max-w-sm text-pretty">
                 No usage in the last {days} days. Start a chat to see its tokens, cost and response
                 times here.
