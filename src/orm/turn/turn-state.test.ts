@@ -91,20 +91,7 @@ it("adds up the usage and the tokens of thinking", () => {
     outputTokens: 3,
     cachedTokens: 4,
     cost: 0.75,
-    modelId: "m",
-    provider: "p",
   });
-});
-
-it("names the model of the last call that succeeded, or else the one that was asked for", () => {
-  const state = new TurnState({ ...row, modelId: "asked", provider: "p" }, []);
-  const nothing = { inputTokens: 0, outputTokens: 0, cost: null };
-  const failed = { ...outcome, ...nothing, statusCode: 429, errorCode: "RATE_LIMITED" as const };
-  state.addRequest({ ...failed, model: "first" });
-  expect(state.columns()).toMatchObject({ modelId: "asked", provider: "p" });
-  state.addRequest({ ...outcome, ...nothing, model: "second", provider: "q" });
-  state.addRequest({ ...failed, model: "third" });
-  expect(state.columns()).toMatchObject({ modelId: "second", provider: "q" });
 });
 
 it("has the reason of the latest step alone", () => {

@@ -30,8 +30,6 @@ export interface TurnToolCall {
 export class TurnState {
   readonly #fold: AnswerFold<TurnToolCall>;
   #usage: MessageUsage;
-  /** The model of the last call that succeeded, which is another one than was asked for after a fallback. */
-  #answeredBy: Pick<MessageRow, "modelId" | "provider">;
   #finishReason: FinishReason | null = null;
   /** The number of the latest step, from 1. */
   #step = 0;
@@ -52,7 +50,6 @@ export class TurnState {
     this.#fold = foldRow(row, calls);
     for (const call of calls) this.#fold.setToolCall(call);
     this.#usage = usageOf(row);
-    this.#answeredBy = { modelId: row.modelId, provider: row.provider };
     for (const { step } of calls) this.#step = Math.max(this.#step, step);
     this.#stepStart = this.#fold.parts.length;
     this.#stepHasTools = calls.length > 0;
@@ -188,8 +185,6 @@ export class TurnState {
 
   addRequest(outcome: RequestOutcome): void {
     this.#usage = addUsage(this.#usage, outcome);
-    const { model: modelId, provider, errorCode } = outcome;
-    if (errorCode === null) this.#answeredBy = { modelId, provider };
   }
 
   /** The columns of the row, except for its text. */
@@ -199,7 +194,6 @@ export class TurnState {
       thinkingSignature: this.#thinkingSignature,
       thinkingTokens: this.#thinkingTokens === 0 ? null : this.#thinkingTokens,
       ...this.#usage,
-      ...this.#answeredBy,
     };
   }
 
