@@ -15,10 +15,20 @@ export interface OpenAIAnswer {
     readonly name: string;
     readonly arguments: string;
   }[];
+  /** The words of a refusal, which are sent after the text. */
+  readonly refusal?: string;
+  /**
+   * The finish reason.
+   *
+   * @default "tool_calls" with tool calls, otherwise "stop"
+   */
+  readonly finish?: string;
   /** The delay before each piece, in milliseconds. */
   readonly delay?: number;
   /** An HTTP error instead of an answer. */
   readonly status?: number;
+  /** A page instead of an answer, with the status 200, as proxies send them. */
+  readonly page?: string;
   /**
    * How the stream ends: with `[DONE]`, without it, by a dropped socket, by an error event, or not at all.
    * `silent` never begins to answer.
@@ -58,6 +68,9 @@ export async function startOpenAIServer(
       const error = { message: reply.text?.[0] ?? "refused by the stub", type: "error" };
       response.writeHead(reply.status, { "content-type": "application/json" });
       response.end(JSON.stringify({ error }));
+    } else if (reply.page !== undefined) {
+      response.writeHead(200, { "content-type": "text/html" });
+      response.end(reply.page);
     } else if (reply.end === "silent") return;
     else if (body.stream === true) await streamReply(response, reply);
     else await sendReply(response, reply);
@@ -78,9 +91,10 @@ async function sendReply(response: ServerResponse, reply: OpenAIAnswer): Promise
             role: "assistant",
             content:
               reply.text === undefined && reply.pieces === undefined ? null : pieces.join(""),
+            ...(reply.refusal === undefined ? {} : { refusal: reply.refusal }),
             ...(reply.toolCalls === undefined ? {} : { tool_calls: reply.toolCalls.map(toWire) }),
           },
-          finish_reason: reply.toolCalls === undefined ? "stop" : "tool_calls",
+          finish_reason: finishReason(reply),
         },
       ],
       ...(usage === undefined
@@ -133,7 +147,8 @@ async function streamReply(response: ServerResponse, reply: OpenAIAnswer): Promi
       response.end();
       return;
     case "done": {
-      delta({}, reply.toolCalls === undefined ? "stop" : "tool_calls");
+      if (reply.refusal !== undefined) delta({ refusal: reply.refusal });
+      delta({}, finishReason(reply));
       const { usage } = reply;
       if (usage !== undefined) {
         send({
@@ -144,6 +159,10 @@ async function streamReply(response: ServerResponse, reply: OpenAIAnswer): Promi
       response.end("data: [DONE]\n\n");
     }
   }
+}
+
+function finishReason({ finish, toolCalls }: OpenAIAnswer): string {
+  return finish ?? (toolCalls === undefined ? "stop" : "tool_calls");
 }
 
 function toWire(call: { id: string; name: string; arguments: string }) {

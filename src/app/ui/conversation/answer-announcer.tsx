@@ -2,6 +2,7 @@
 
 import type { ChatMessage } from "node-llm-trpc/react";
 import { useEffect, useRef, useState } from "react";
+import { finishNote } from "../message/finish-notes.ts";
 
 const announcements: Partial<Record<ChatMessage["status"], string>> = {
   awaiting_approval: "The answer is waiting for your approval.",
@@ -17,6 +18,7 @@ export function AnswerAnnouncer({ answer }: { readonly answer: ChatMessage | und
   const started = useRef<string | null>(null);
   const id = answer?.id;
   const status = answer?.status;
+  const note = answer === undefined ? undefined : finishNote(answer);
   useEffect(() => {
     if (id === undefined || status === undefined) return;
     // Answers that had already ended when the page loaded are not announced.
@@ -26,10 +28,10 @@ export function AnswerAnnouncer({ answer }: { readonly answer: ChatMessage | und
       started.current = id;
       setText("Answer started.");
     } else if (seen.current === id) {
-      const next = announcements[status];
+      const next = note?.explanation ?? announcements[status];
       if (next !== undefined) setText(next);
     }
-  }, [id, status]);
+  }, [id, status, note]);
   return (
     <div role="status" aria-live="polite" className="sr-only">
       {text}

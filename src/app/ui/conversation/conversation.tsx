@@ -130,11 +130,7 @@ export function Conversation({ chatId, onChatCreated }: ConversationProps) {
               {messages.length === 0 && sending !== null && <PendingTurn draft={sending} />}
               {status === "submitted" && newest?.role === "user" && <TypingIndicator />}
               {!isBusy && unanswered.id !== null && (
-                <MissingAnswer
-                  messageId={unanswered.id}
-                  reason={error?.message ?? null}
-                  onRetry={regenerate}
-                />
+                <MissingAnswer messageId={unanswered.id} error={error} onRetry={regenerate} />
               )}
             </Transcript>
           )}

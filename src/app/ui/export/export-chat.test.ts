@@ -49,6 +49,17 @@ Because
 `);
   });
 
+  it.each([
+    ["length", " (cut off)"],
+    ["content_filter", " (filtered)"],
+    ["stop", ""],
+    [null, ""],
+  ] as const)("says how an answer ended: %s", (finishReason, end) => {
+    const answer = fakeMessage({ id: "a", content: "Half", finishReason });
+    const [, head] = toMarkdown({ ...chat, instructions: null, messages: [answer] }).split("\n\n");
+    expect(head).toBe(`## Assistant · model${end}`);
+  });
+
   it("writes JSON that parses to the same chat", () => {
     expect(JSON.parse(toJson(chat))).toEqual(chat);
   });

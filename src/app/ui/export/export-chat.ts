@@ -17,7 +17,7 @@ const speakers: Record<ChatMessage["role"], string> = {
 /** Formats the active branch as a Markdown document. */
 export function toMarkdown({ title, instructions, messages }: ExportedChat): string {
   const sections = messages.map((message) => {
-    const ending = message.status === "complete" ? "" : ` (${message.status})`;
+    const end = endOf(message);
     const isAnswer = message.role === "assistant" && message.model !== null;
     const notes = [
       ...message.attachments.map(({ name, mediaType }) => `- File: ${name ?? mediaType}`),
@@ -26,7 +26,7 @@ export function toMarkdown({ title, instructions, messages }: ExportedChat): str
       ),
     ];
     return [
-      `## ${speakers[message.role]}${isAnswer ? ` · ${message.model}` : ""}${ending}`,
+      `## ${speakers[message.role]}${isAnswer ? ` · ${message.model}` : ""}${end === null ? "" : ` (${end})`}`,
       notes.join("\n"),
       message.content,
     ]
@@ -35,6 +35,13 @@ export function toMarkdown({ title, instructions, messages }: ExportedChat): str
   });
   const head = instructions === null ? [] : [`> ${instructions.replaceAll("\n", "\n> ")}`];
   return `${[`# ${title}`, ...head, ...sections].join("\n\n")}\n`;
+}
+
+/** How a message ended; null when it is whole. */
+function endOf({ status, finishReason }: ChatMessage): string | null {
+  if (status !== "complete") return status;
+  if (finishReason === "length") return "cut off";
+  return finishReason === "content_filter" ? "filtered" : null;
 }
 
 /** Formats the active branch as JSON, with every field of each message. */
