@@ -9,41 +9,36 @@ interface AnswerContentProps {
   readonly isStreaming: boolean;
 }
 
-/**
- * The parts of an answer in the order in which the model produced them. All text is inside one
- * `data-message-content` element. It has `display: contents`, so cards can appear between the texts.
- */
+/** The parts of an answer in the order in which the model produced them, each text in a `data-message-content` element. */
 export function AnswerContent({ message, isStreaming }: AnswerContentProps) {
   const { parts } = message;
   const last = parts.length - 1;
-  return (
-    <div className="flex flex-col gap-3">
-      {parts.map((part, index) =>
-        part.type === "text" ? null : (
-          <div key={index} style={{ order: index }}>
-            {part.type === "thinking" ? (
-              <Thinking text={part.text} isStreaming={isStreaming && index === last} />
-            ) : (
-              <ToolCard
-                messageId={message.id}
-                call={message.toolCalls.find((call) => call.toolCallId === part.toolCallId)}
-                isActive={isStreaming || message.status === "awaiting_approval"}
+  return parts.map((part, index) => {
+    const isLast = index === last;
+    switch (part.type) {
+      case "thinking":
+        return <Thinking key={index} text={part.text} isStreaming={isStreaming && isLast} />;
+      case "tool":
+        return (
+          <ToolCard
+            key={index}
+            messageId={message.id}
+            call={message.toolCalls.find((call) => call.toolCallId === part.toolCallId)}
+            isActive={isStreaming || message.status === "awaiting_approval"}
+          />
+        );
+      case "text":
+        return (
+          <div key={index} data-message-content className="min-w-0">
+            <PlainOnError text={part.text}>
+              <Markdown
+                text={part.text}
+                isOpen={isLast && message.status !== "complete"}
+                isStreaming={isStreaming && isLast}
               />
-            )}
+            </PlainOnError>
           </div>
-        ),
-      )}
-      <div className="contents" data-message-content>
-        {parts.map((part, index) =>
-          part.type === "text" ? (
-            <div key={index} style={{ order: index }} className="prose">
-              <PlainOnError text={part.text}>
-                <Markdown text={part.text} isStreaming={isStreaming && index === last} />
-              </PlainOnError>
-            </div>
-          ) : null,
-        )}
-      </div>
-    </div>
-  );
+        );
+    }
+  });
 }

@@ -1,0 +1,60 @@
+import type { RefObject } from "react";
+import { useEffect, useRef, useState } from "react";
+import type { CodeChunk, Highlighter } from "./highlighter.ts";
+import { languageName } from "./languages.ts";
+
+/** In characters. Highlighting longer code would block the page. */
+const maxLength = 50_000;
+
+interface Highlighted {
+  /** Null until the language is loaded, and if it is unknown. */
+  readonly chunks: readonly CodeChunk[] | null;
+  /** The element whose appearance starts the loading. */
+  readonly ref: RefObject<HTMLElement | null>;
+}
+
+/** Highlights code once it is on the screen, also while it grows. */
+export function useHighlighted(code: string, language: string): Highlighted {
+  const name = code.length > maxLength ? null : languageName(language);
+  const [ready, setReady] = useState<{
+    readonly name: string;
+    readonly highlighter: Highlighter;
+  } | null>(null);
+  const ref = useRef<HTMLElement>(null);
+  const isVisible = useWasVisible(ref);
+
+  useEffect(() => {
+    if (name === null || !isVisible) return undefined;
+    let isCurrent = true;
+    const load = async (): Promise<void> => {
+      const { Highlighter, prepareLanguage } = await import("./highlighter.ts");
+      await prepareLanguage(name);
+      if (isCurrent) setReady({ name, highlighter: new Highlighter(name) });
+    };
+    // If it can't be loaded, the code stays readable without colors.
+    load().catch(() => undefined);
+    return () => {
+      isCurrent = false;
+    };
+  }, [name, isVisible]);
+
+  return { chunks: ready?.name === name ? ready.highlighter.read(code) : null, ref };
+}
+
+/** Returns true once the element has come near the visible part of the page. */
+function useWasVisible(ref: RefObject<HTMLElement | null>): boolean {
+  const [wasVisible, setWasVisible] = useState(false);
+  useEffect(() => {
+    const element = ref.current;
+    if (element === null || wasVisible) return undefined;
+    const observer = new IntersectionObserver(
+      ([entry]) => {
+        if (entry?.isIntersecting) setWasVisible(true);
+      },
+      { rootMargin: "600px", scrollMargin: "600px" },
+    );
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [ref, wasVisible]);
+  return wasVisible;
+}

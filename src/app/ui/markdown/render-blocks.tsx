@@ -1,0 +1,235 @@
+import type { Token } from "markdown-it";
+import type { ReactNode } from "react";
+import { Fragment } from "react";
+import { CodeBlock } from "./code/code-block.tsx";
+import { MarkdownAlert, readAlertKind } from "./markdown-alert.tsx";
+import { MarkdownCell, MarkdownTable } from "./markdown-table.tsx";
+import { Formula } from "./math/formula.tsx";
+import { renderInline } from "./render-inline.tsx";
+import { unescapeAll } from "./syntax/parser.ts";
+import type { TokenNode } from "./token-tree.ts";
+import { toTree } from "./token-tree.ts";
+
+export interface BlockState {
+  /** The levels of the headings, in order. */
+  readonly headings: string;
+  /** Whether more text may follow the end of this block. */
+  readonly isTail: boolean;
+  /** Shown after the last word of a block that streams. */
+  readonly caret: ReactNode;
+}
+
+interface Context {
+  /** The levels of the headings that are still to come. */
+  readonly levels: string[];
+  readonly isTail: boolean;
+  readonly caret: ReactNode;
+  /** The token that the caret follows. */
+  readonly last: Token | undefined;
+  /** True inside of lists, quotes and tables, which have a direction for all of their text. */
+  readonly isNested: boolean;
+}
+
+/** Renders the tokens of a block. */
+export function renderBlocks(tokens: readonly Token[], state: BlockState): ReactNode {
+  const last = tokens.findLast(
+    ({ type, nesting }) => type === "inline" || (nesting === 0 && type !== "hr"),
+  );
+  return renderAll(toTree(tokens), {
+    levels: state.headings.split(" "),
+    isTail: state.isTail,
+    caret: state.caret,
+    last,
+    isNested: false,
+  });
+}
+
+function renderAll(nodes: readonly TokenNode[], context: Context): ReactNode {
+  return nodes.map((node, index) => <Fragment key={index}>{render(node, context)}</Fragment>);
+}
+
+function render(node: TokenNode, context: Context): ReactNode {
+  const { token, children } = node;
+  const isLast = token === context.last;
+  switch (token.type) {
+    case "inline":
+      return (
+        <>
+          {renderInline(toTree(token.children ?? [], isLast && context.isTail))}
+          {isLast && context.caret}
+        </>
+      );
+    case "paragraph_open":
+      if (token.hidden) return renderAll(children, context);
+      return <p {...direction(context)}>{renderAll(children, context)}</p>;
+    case "heading_open":
+      return renderHeading(node, context);
+    case "blockquote_open":
+      return renderQuote(children, context);
+    case "bullet_list_open":
+      return (
+        <ul dir="auto" className={`list-disc ${listClass}`}>
+          {renderAll(children, nested(context))}
+        </ul>
+      );
+    case "ordered_list_open":
+      return (
+        <ol
+          dir="auto"
+          start={Number(token.attrGet("start") ?? 1)}
+          className={`list-decimal ${listClass}`}
+        >
+          {renderAll(children, nested(context))}
+        </ol>
+      );
+    case "list_item_open":
+      return renderItem(children, context);
+    case "fence":
+    case "code_block":
+      return renderCode(token, context, isLast);
+    case "math_block":
+      return <Formula source={token.content} isDisplay isPending={token.info === "pending"} />;
+    case "html_block":
+      return <p className="whitespace-pre-wrap">{token.content.trimEnd()}</p>;
+    case "hr":
+      return <hr className="my-2 border-border" />;
+    case "table_open":
+      return <MarkdownTable>{renderAll(children, nested(context))}</MarkdownTable>;
+    case "thead_open":
+      return children.some(({ children: row }) => row.some(hasText)) ? (
+        <thead>{renderAll(children, context)}</thead>
+      ) : null;
+    case "tbody_open":
+      return <tbody>{renderAll(children, context)}</tbody>;
+    case "tr_open":
+      return <tr>{renderAll(children, context)}</tr>;
+    case "th_open":
+    case "td_open":
+      return (
+        <MarkdownCell isHeader={token.type === "th_open"} align={alignment(token)}>
+          {renderAll(children, context)}
+        </MarkdownCell>
+      );
+    default:
+      return renderAll(children, context);
+  }
+}
+
+const listClass =
+  "space-y-1 ps-6 marker:text-muted-foreground [li>&]:mt-1.5 [&:has(>li>p)]:space-y-2";
+
+function nested(context: Context): Context {
+  return { ...context, isNested: true };
+}
+
+/** The direction of a text follows its first letter. Inside of a list or a quote, only that of its lines does. */
+function direction({ isNested }: Context): { readonly dir?: "auto"; readonly className?: string } {
+  return isNested ? { className: "[unicode-bidi:plaintext]" } : { dir: "auto" };
+}
+
+const headingStyles: Readonly<Record<string, string>> = {
+  h1: "text-xl",
+  h2: "text-lg",
+  h3: "text-base",
+};
+
+/** The page has its own h1. The size of a heading follows its source, its level the headings before it. */
+function renderHeading({ token, children }: TokenNode, context: Context): ReactNode {
+  const level = context.levels.shift() ?? "2";
+  const Tag = headingTags[level] ?? "h6";
+  const style = headingStyles[token.tag] ?? "text-[15px]";
+  return (
+    <Tag
+      dir="auto"
+      className={`mt-2 -mb-1.5 font-semibold tracking-tight text-balance first:mt-0 ${style}`}
+    >
+      {renderAll(children, context)}
+    </Tag>
+  );
+}
+
+const headingTags: Readonly<Record<string, "h2" | "h3" | "h4" | "h5" | "h6">> = {
+  "2": "h2",
+  "3": "h3",
+  "4": "h4",
+  "5": "h5",
+  "6": "h6",
+};
+
+function renderQuote(children: readonly TokenNode[], context: Context): ReactNode {
+  const text = children[0]?.children[0]?.token;
+  const [line = ""] = text?.content.split("\n", 1) ?? [];
+  const kind = children[0]?.token.type === "paragraph_open" ? readAlertKind(line) : null;
+  if (kind === null) {
+    return (
+      <blockquote
+        dir="auto"
+        className="flex flex-col gap-2 border-s-2 border-input ps-3.5 text-muted-foreground"
+      >
+        {renderAll(children, nested(context))}
+      </blockquote>
+    );
+  }
+  return (
+    <MarkdownAlert kind={kind}>
+      {renderAll(withoutFirstLine(children), nested(context))}
+    </MarkdownAlert>
+  );
+}
+
+/** Leaves out the line that names the kind of an alert. */
+function withoutFirstLine([paragraph, ...others]: readonly TokenNode[]): readonly TokenNode[] {
+  const inline = paragraph?.children[0];
+  if (paragraph === undefined || inline === undefined) return others;
+  const tokens = inline.token.children ?? [];
+  const end = tokens.findIndex(({ type }) => type === "softbreak" || type === "hardbreak");
+  if (end < 0) return others;
+  const token = Object.assign(Object.create(inline.token) as Token, {
+    children: tokens.slice(end + 1),
+  });
+  return [{ ...paragraph, children: [{ ...inline, token }] }, ...others];
+}
+
+function renderItem(children: readonly TokenNode[], context: Context): ReactNode {
+  const inline = children[0]?.children[0];
+  const text = inline?.token.children?.[0];
+  const box = text?.type === "text" ? /^\[([ xX])\](?:\s|$)/.exec(text.content) : null;
+  const item =
+    "[unicode-bidi:plaintext] [&>*+*]:mt-1.5 [&>:is(ul,ol,figure,blockquote,pre)]:mt-1.5";
+  if (text === undefined || box === null) {
+    return <li className={item}>{renderAll(children, context)}</li>;
+  }
+  const isDone = box[1] !== " ";
+  text.content = text.content.slice(box[0].length);
+  return (
+    <li className={`-ms-5 list-none ${item}`} data-task>
+      <input
+        type="checkbox"
+        checked={isDone}
+        disabled
+        readOnly
+        aria-label={isDone ? "Done" : "To do"}
+        className="me-2 accent-primary"
+      />
+      {renderAll(children, context)}
+    </li>
+  );
+}
+
+function renderCode(token: Token, context: Context, isLast: boolean): ReactNode {
+  const [language = ""] = unescapeAll(token.info).trim().split(/\s+/, 1);
+  const code = token.content.replace(/\n$/, "");
+  const isOpen = context.isTail && isLast;
+  if (language === "math" && !isOpen) return <Formula source={code} isDisplay isPending={false} />;
+  return <CodeBlock code={code} language={language} caret={isLast ? context.caret : null} />;
+}
+
+function hasText({ token, children }: TokenNode): boolean {
+  return token.type === "inline" ? token.content.trim() !== "" : children.some(hasText);
+}
+
+function alignment(token: Token): "left" | "center" | "right" | null {
+  const [, side] =
+    /text-align:(left|center|right)/.exec(String(token.attrGet("style") ?? "")) ?? [];
+  return side === "left" || side === "center" || side === "right" ? side : null;
+}
