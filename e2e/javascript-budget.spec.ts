@@ -54,7 +54,7 @@ test("highlighting is loaded with the first code block, and charts with the usag
   });
   const loaded = (): string => scripts.join("\n");
   await chat.send("Write code");
-  await expect(chat.answer.locator(".hljs-keyword")).toHaveText("const");
+  await expect(chat.answer.locator("pre code span", { hasText: /^const$/ })).toHaveText("const");
   await expect.poll(loaded).toContain("hljs");
   expect(loaded()).not.toContain("recharts");
   await chat.openList();

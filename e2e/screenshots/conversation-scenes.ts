@@ -21,7 +21,7 @@ export const conversationScenes: Readonly<Record<string, Scene>> = {
     );
     await chat.start(prompt);
     await expect(chat.answer).toHaveAttribute("data-status", "complete");
-    await expect(page.locator(".hljs-keyword").first()).toBeAttached();
+    await expect(page.locator("pre code span", { hasText: /^const$/ }).first()).toBeAttached();
     await take("answer-end");
     await chat.transcript.evaluate((log) => log.scrollTo(0, 0));
     await take("answer-top");

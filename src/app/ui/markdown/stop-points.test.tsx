@@ -1,6 +1,6 @@
 import { renderToStaticMarkup } from "react-dom/server";
 import { describe, expect, it } from "vitest";
-import { everyConstruct } from "../../../../test/support/every-construct.ts";
+import { everyConstruct } from "../../../../test/support/markdown/every-construct.ts";
 import { Markdown } from "./markdown.tsx";
 
 interface Shown {

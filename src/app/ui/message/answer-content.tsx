@@ -33,7 +33,7 @@ export function AnswerContent({ message, isStreaming }: AnswerContentProps) {
             <PlainOnError text={part.text}>
               <Markdown
                 text={part.text}
-                isOpen={isLast && message.status !== "complete"}
+                isOpen={isLast && !isWhole(message)}
                 isStreaming={isStreaming && isLast}
               />
             </PlainOnError>
@@ -41,4 +41,9 @@ export function AnswerContent({ message, isStreaming }: AnswerContentProps) {
         );
     }
   });
+}
+
+/** Whether the answer ends where the model wanted it to. */
+function isWhole({ status, finishReason }: ChatMessage): boolean {
+  return status === "complete" && finishReason !== "length" && finishReason !== "content_filter";
 }

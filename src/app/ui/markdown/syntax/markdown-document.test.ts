@@ -1,7 +1,7 @@
 import spec from "commonmark-spec";
 import { describe, expect, it } from "vitest";
 import gfm from "../../../../../test/fixtures/gfm-extensions.json";
-import { everyConstruct } from "../../../../../test/support/every-construct.ts";
+import { everyConstruct } from "../../../../../test/support/markdown/every-construct.ts";
 import { MarkdownDocument } from "./markdown-document.ts";
 
 const examples = [...spec.tests, ...gfm.examples].map(({ markdown }) => markdown);
