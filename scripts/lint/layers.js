@@ -110,6 +110,7 @@ export const layers = {
       "ui/chat-list": ["client", "ui/controls"],
       "ui/composer": ["client", "ui/controls"],
       "ui/export": ["client", "ui/controls"],
+      "ui/markdown/slim": [],
       "ui/markdown/syntax": [],
       "ui/markdown/math": [],
       "ui/markdown/code": ["ui/controls"],

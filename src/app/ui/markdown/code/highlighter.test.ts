@@ -21,7 +21,7 @@ const samples: Readonly<Record<string, string>> = {
 function flat(nodes: readonly CodeNode[], scopes = ""): string[] {
   return nodes.flatMap((node) =>
     typeof node === "string"
-      ? [...node].map((character) => `${character} ${scopes}`)
+      ? node.split("").map((character) => `${character} ${scopes}`)
       : flat(node.children, `${scopes} ${node.scope}`),
   );
 }

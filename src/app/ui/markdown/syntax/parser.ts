@@ -65,5 +65,3 @@ function tailOf(text: string, tokens: readonly Token[]): number {
 export function unescapeAll(text: string): string {
   return md.utils.unescapeAll(text);
 }
-
-export const normalizeReference: (label: string) => string = md.utils.normalizeReference;
