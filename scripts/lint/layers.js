@@ -20,15 +20,16 @@ export const layers = {
 
   orm: {
     layers: ["shared", "chat"],
-    packages: ["node:", "@node-llm/core", "zod"],
+    packages: ["node:", "@node-llm/core", "eventsource-parser", "zod"],
     parts: {
       database: [],
       messages: ["database"],
       "provider/wire": [],
       provider: ["database", "messages", "provider/wire"],
+      "provider/call": ["database", "messages", "provider", "provider/wire"],
       tools: ["database"],
       "chat-settings.ts": ["database", "provider"],
-      turn: ["database", "messages", "provider", "tools"],
+      turn: ["database", "messages", "provider", "provider/call", "provider/wire", "tools"],
     },
   },
 

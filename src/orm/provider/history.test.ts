@@ -5,7 +5,7 @@ import type { AnthropicRequest } from "../../../test/support/providers/strict-an
 import { strictAnthropicMessages } from "../../../test/support/providers/strict-anthropic-messages.ts";
 import { strictOpenAIMessages } from "../../../test/support/providers/strict-openai-messages.ts";
 import { replay } from "./history.ts";
-import { recordProvider } from "./instrument-provider.ts";
+import { recordProvider } from "./call/instrument-provider.ts";
 import { encodeParts } from "../messages/message-parts.ts";
 import type { MessageRow, ToolCallRow } from "../database/rows.ts";
 import { emptyMessage } from "../database/rows.ts";

@@ -1,7 +1,7 @@
 import type { NodeLLMCore } from "@node-llm/core";
 import type { ChatMessage } from "../../chat/chat-message.ts";
 import type { Database } from "../../orm/database/database.ts";
-import { askOnce } from "../../orm/provider/ask-once.ts";
+import { askOnce } from "../../orm/provider/call/ask-once.ts";
 import type { BegunTurn } from "../../orm/turn/begin-turn.ts";
 import { cutText } from "../../shared/cut-text.ts";
 import type { ChatLimits, ChatTitleOptions } from "../chat-router-options.ts";

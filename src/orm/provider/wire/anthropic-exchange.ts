@@ -1,5 +1,5 @@
 import type { Message, ToolCall } from "@node-llm/core";
-import type { WireExchange } from "./provider-call.ts";
+import type { WireExchange } from "../call/provider-call.ts";
 import type { ThinkingBlock } from "./thinking-blocks.ts";
 import { carriedThinking } from "./thinking-blocks.ts";
 

@@ -1,12 +1,12 @@
 import type { ChatChunk, ChatRequest, Provider, ToolCall, Usage } from "@node-llm/core";
-import { ChatError } from "../../chat/chat-error.ts";
-import { abortError, abortReason, Waiter } from "../../shared/abortable.ts";
+import { ChatError } from "../../../chat/chat-error.ts";
+import { abortError, abortReason, Waiter } from "../../../shared/abortable.ts";
 import type { AnswerObserver } from "./call-observer.ts";
 import { openCall } from "./open-call.ts";
-import { withSignal } from "./prepare-request.ts";
+import { withSignal } from "../prepare-request.ts";
 import { reportChunk, reportToolCalls } from "./report-chunk.ts";
 import { StreamedText } from "./streamed-text.ts";
-import type { ProviderCall } from "./wire/provider-call.ts";
+import type { ProviderCall } from "./provider-call.ts";
 
 /** Core gets at most this many pieces of text as one chunk. */
 const maxPieces = 256;

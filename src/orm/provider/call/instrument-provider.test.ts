@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 
 import { instrumentProvider, recordProvider } from "./instrument-provider.ts";
 import type { AnswerObserver } from "./call-observer.ts";
-import type { RequestOutcome } from "../messages/record-request.ts";
+import type { RequestOutcome } from "../../messages/record-request.ts";
 
 function observe() {
   const outcomes: RequestOutcome[] = [];

@@ -1,13 +1,13 @@
 import type { ChatChunk, ChatResponse, Provider, ProviderCapabilities } from "@node-llm/core";
 import { ModelRegistry } from "@node-llm/core";
-import { toStorable } from "../database/storable-text.ts";
+import { toStorable } from "../../database/storable-text.ts";
 import type { AnswerObserver, CallObserver } from "./call-observer.ts";
 import { chatCall } from "./chat-call.ts";
-import { createPreparation } from "./prepare-request.ts";
+import { createPreparation } from "../prepare-request.ts";
 import { reportChunk, reportToolCalls, toolCallsOf } from "./report-chunk.ts";
 import { streamCall } from "./stream-call.ts";
 import { StreamedText, storableThinking } from "./streamed-text.ts";
-import type { AnthropicExchange } from "./wire/anthropic-exchange.ts";
+import type { AnthropicExchange } from "../wire/anthropic-exchange.ts";
 
 /** The provider for one question without tools or a stream. Its calls are recorded and end with the signal. */
 export function recordProvider(provider: Provider, observer: CallObserver): Provider {

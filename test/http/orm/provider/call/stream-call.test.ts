@@ -2,11 +2,14 @@ import { expect, it } from "vitest";
 
 import type { Chat } from "node-llm-trpc/orm";
 import { createChat } from "node-llm-trpc/orm";
-import { describeDatabases } from "../../../support/databases/describe-databases.ts";
-import { openOpenAI } from "../../../support/providers/open-openai.ts";
-import { readText } from "../../../support/clients/read-text.ts";
-import { failureOf } from "../../../support/failure-of.ts";
-import type { OpenAIAnswer, OpenAIServer } from "../../../support/providers/start-openai-server.ts";
+import { describeDatabases } from "../../../../support/databases/describe-databases.ts";
+import { openOpenAI } from "../../../../support/providers/open-openai.ts";
+import { readText } from "../../../../support/clients/read-text.ts";
+import { failureOf } from "../../../../support/failure-of.ts";
+import type {
+  OpenAIAnswer,
+  OpenAIServer,
+} from "../../../../support/providers/start-openai-server.ts";
 
 type Stream = ReturnType<Chat["askStream"]>;
 

@@ -1,9 +1,9 @@
 import { NodeLLMCore } from "@node-llm/core";
-import { ChatError } from "../../chat/chat-error.ts";
-import type { Database } from "../database/database.ts";
+import { ChatError } from "../../../chat/chat-error.ts";
+import type { Database } from "../../database/database.ts";
 import { recordProvider } from "./instrument-provider.ts";
-import { recordRequest } from "../messages/record-request.ts";
-import { resolveLLM } from "./resolve-llm.ts";
+import { recordRequest } from "../../messages/record-request.ts";
+import { resolveLLM } from "../resolve-llm.ts";
 
 /** A question that is asked for a chat, and is not one of its messages. */
 export interface LooseQuestion {

@@ -1,11 +1,11 @@
 import type { ChatRequest, Provider, Usage } from "@node-llm/core";
 import { BaseProvider, ModelRegistry } from "@node-llm/core";
-import type { AnswerErrorCode } from "../../chat/error-codes.ts";
+import type { AnswerErrorCode } from "../../../chat/error-codes.ts";
 import type { CallObserver } from "./call-observer.ts";
-import { describeProviderError } from "./describe-provider-error.ts";
-import { providerFacts } from "./provider-facts.ts";
-import { AnthropicExchange } from "./wire/anthropic-exchange.ts";
-import { ProviderCall } from "./wire/provider-call.ts";
+import { describeProviderError } from "../describe-provider-error.ts";
+import { providerFacts } from "../provider-facts.ts";
+import { AnthropicExchange } from "../wire/anthropic-exchange.ts";
+import { ProviderCall } from "./provider-call.ts";
 
 interface OpenCall {
   readonly call: ProviderCall;

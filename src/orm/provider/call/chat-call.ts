@@ -1,9 +1,9 @@
 import type { ChatRequest, ChatResponse, Provider } from "@node-llm/core";
-import { abortable, abortReason } from "../../shared/abortable.ts";
+import { abortable, abortReason } from "../../../shared/abortable.ts";
 import type { CallObserver } from "./call-observer.ts";
 import { openCall } from "./open-call.ts";
-import { withSignal } from "./prepare-request.ts";
-import type { AnthropicExchange } from "./wire/anthropic-exchange.ts";
+import { withSignal } from "../prepare-request.ts";
+import type { AnthropicExchange } from "../wire/anthropic-exchange.ts";
 
 /** Calls the provider's `chat`. */
 export async function chatCall(

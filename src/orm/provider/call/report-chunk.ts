@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { ChatChunk, ToolCall } from "@node-llm/core";
-import type { FinishReason } from "../../chat/chat-message.ts";
-import { toStorable } from "../database/storable-text.ts";
+import type { FinishReason } from "../../../chat/chat-message.ts";
+import { toStorable } from "../../database/storable-text.ts";
 import type { AnswerObserver } from "./call-observer.ts";
 import type { StreamedText } from "./streamed-text.ts";
-import { carryThinking } from "./wire/thinking-blocks.ts";
-import type { AnthropicExchange } from "./wire/anthropic-exchange.ts";
+import { carryThinking } from "../wire/thinking-blocks.ts";
+import type { AnthropicExchange } from "../wire/anthropic-exchange.ts";
 
 /** The words of OpenAI's format, in which custom providers report why a call ended. */
 const finishReasons: ReadonlyMap<string, FinishReason> = new Map(

@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { ReadBytes } from "./byte-gatherer.ts";
-import { ByteGatherer, replaceRead } from "./byte-gatherer.ts";
-import { FrameMerger } from "./frame-merger.ts";
-import { EndFinder, LineReader } from "./line-reader.ts";
+import type { ReadBytes } from "../wire/byte-gatherer.ts";
+import { ByteGatherer, replaceRead } from "../wire/byte-gatherer.ts";
+import { FrameMerger } from "../wire/frame-merger.ts";
+import { EndFinder, LineReader } from "../wire/line-reader.ts";
 import { Pace } from "../../../shared/pace.ts";
 
 /** May change the body of a provider's request, and reads the response along with core. */

@@ -1,7 +1,7 @@
 import type { ToolCall } from "@node-llm/core";
-import type { FinishReason } from "../../chat/chat-message.ts";
+import type { FinishReason } from "../../../chat/chat-message.ts";
 import type { ContinuedAnswer } from "./continued-answer.ts";
-import type { RequestOutcome } from "../messages/record-request.ts";
+import type { RequestOutcome } from "../../messages/record-request.ts";
 
 /** What every call of a provider needs. */
 export interface CallObserver {
