@@ -49,6 +49,14 @@ export interface PersistenceOptions {
    */
   maxToolResultChars?: number | undefined;
   /**
+   * Whether requests to Anthropic mark what it should cache: the tools, the system prompt and the history, from about
+   * 1,000 tokens on. What the next question reads from the cache costs a tenth. Other providers cache by themselves.
+   *
+   * @see https://docs.anthropic.com/en/docs/build-with-claude/prompt-caching
+   * @default true
+   */
+  promptCaching?: boolean | undefined;
+  /**
    * What happens to an answer that fails: `"delete"` deletes it, `"keep"` keeps it with the status `failed` when it has
    * text or tool results.
    *
@@ -78,6 +86,7 @@ const persistenceKeys = [
   "idleTimeout",
   "toolTimeout",
   "maxToolResultChars",
+  "promptCaching",
   "onFailure",
 ] as const satisfies readonly (keyof PersistenceOptions)[];
 

@@ -357,6 +357,7 @@ export class Chat {
       idleTimeout: this.#options.idleTimeout,
       toolTimeout: this.#options.toolTimeout,
       maxToolResultChars: this.#options.maxToolResultChars,
+      promptCaching: this.#options.promptCaching,
       onFailure: this.#options.onFailure ?? "delete",
     };
   }

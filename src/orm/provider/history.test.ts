@@ -9,7 +9,7 @@ import { recordProvider } from "./call/instrument-provider.ts";
 import { encodeParts } from "../messages/message-parts.ts";
 import type { MessageRow, ToolCallRow } from "../database/rows.ts";
 import { emptyMessage } from "../database/rows.ts";
-import { carriedThinking } from "./wire/thinking-blocks.ts";
+import { carriedByMessage } from "./wire/carried.ts";
 
 const originalFetch = globalThis.fetch;
 afterEach(() => {
@@ -114,6 +114,7 @@ async function send(name: "openai" | "anthropic", seed: number): Promise<unknown
   if (llm.provider === undefined) throw new Error("no provider");
   const provider = recordProvider(llm.provider, {
     signal: new AbortController().signal,
+    cachesPrompt: false,
     onRequest: () => Promise.resolve(),
   });
   let body: unknown;
@@ -158,7 +159,9 @@ it("replays the thinking of rows without an order of parts", () => {
     createdAt: new Date(0),
   };
   const thinking = (provider: string, calls: ToolCallRow[]) =>
-    replay([question, answer], calls, provider).flatMap((message) => carriedThinking(message));
+    replay([question, answer], calls, provider).flatMap(
+      (message) => carriedByMessage(message).thinking ?? [],
+    );
   expect(thinking("Anthropic", [call])).toEqual([
     { type: "thinking", thinking: "One. ", signature: "sig-1" },
   ]);

@@ -5,8 +5,8 @@ import { decodeParts } from "../messages/message-parts.ts";
 import { branchOf, readBranch, readNewest, readToolCalls } from "../messages/read-branch.ts";
 import { userContent } from "../messages/to-chat-message.ts";
 import type { MessageRow, ToolCallRow } from "../database/rows.ts";
-import type { ThinkingBlock } from "./wire/thinking-blocks.ts";
-import { carryThinking } from "./wire/thinking-blocks.ts";
+import type { ThinkingBlock } from "./wire/carried.ts";
+import { carry, decodeSignature } from "./wire/carried.ts";
 import { objectJson } from "./prepare-request.ts";
 
 /** How much of a chat's history is sent to the provider. The newest messages are kept. */
@@ -124,17 +124,22 @@ function replayAnswer(row: MessageRow, calls: readonly ToolCallRow[], provider: 
   const messages: Message[] = [];
   let text = "";
   let thinking: ThinkingBlock[] = [];
+  let reasoning = "";
   let open: ToolCallRow[] = [];
   const flush = (): void => {
     const content = text.trim() === "" ? null : text;
     if (open.length > 0) {
-      const message: Message = { role: "assistant", content, tool_calls: open.map(toToolCall) };
-      messages.push(carryThinking(message, thinking), ...open.map(toToolResult));
+      const toolCalls = open.map((call) =>
+        isOwn ? carry(toToolCall(call), decodeSignature(call.thoughtSignature)) : toToolCall(call),
+      );
+      const message: Message = { role: "assistant", content, tool_calls: toolCalls };
+      messages.push(carry(message, { thinking, reasoning }), ...open.map(toToolResult));
     } else if (content !== null) {
-      messages.push(carryThinking({ role: "assistant", content }, thinking));
+      messages.push(carry({ role: "assistant", content }, { thinking }));
     }
     text = "";
     thinking = [];
+    reasoning = "";
     open = [];
   };
   for (const { part, signature } of answerParts(row, calls)) {
@@ -146,8 +151,11 @@ function replayAnswer(row: MessageRow, calls: readonly ToolCallRow[], provider: 
     } else {
       if (open.length > 0) flush();
       if (part.type === "text") text += part.text;
-      else if (isOwn && signature !== null && part.text !== "")
-        thinking.push({ type: "thinking", thinking: part.text, signature });
+      else if (isOwn) {
+        reasoning += part.text;
+        if (signature !== null && part.text !== "")
+          thinking.push({ type: "thinking", thinking: part.text, signature });
+      }
     }
   }
   flush();

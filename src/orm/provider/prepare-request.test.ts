@@ -1,7 +1,7 @@
 import type { Message } from "@node-llm/core";
 import { describe, expect, it } from "vitest";
 
-import { carriedThinking, carryThinking } from "./wire/thinking-blocks.ts";
+import { carriedByMessage, carry } from "./wire/carried.ts";
 import { objectJson, toWireMessages as convert } from "./prepare-request.ts";
 import { providerFacts } from "./provider-facts.ts";
 
@@ -93,9 +93,9 @@ describe("toWireMessages", () => {
 
   it("keeps thinking on a message that a hook has copied, but not in its JSON", () => {
     const block = { type: "thinking", thinking: "Hm.", signature: "sig" } as const;
-    const message = carryThinking({ role: "assistant", content: "Yes." }, [block]);
+    const message = carry({ role: "assistant", content: "Yes." }, { thinking: [block] });
     const [wire] = toWireMessages([{ ...message, content: "No." }], "OpenAI");
-    expect(wire === undefined ? [] : carriedThinking(wire)).toEqual([block]);
+    expect(wire === undefined ? null : carriedByMessage(wire)).toEqual({ thinking: [block] });
     expect(JSON.stringify(wire)).toBe('{"role":"assistant","content":"No."}');
   });
 });

@@ -40,7 +40,7 @@ export function withSignal(request: ChatRequest, signal: AbortSignal): ChatReque
  */
 export function toWireMessages(messages: readonly Message[], facts: ProviderFacts): Message[] {
   const wire = wireIds(withOneSystemMessage(messages).map(clean), facts);
-  if (!facts.usesAnthropicApi) return wire;
+  if (facts.dialect !== "anthropic") return wire;
   const spoken = wire.map(withoutBlankText);
   // Anthropic's API wants the user to speak first.
   const first = spoken.findIndex((message) => message.role !== "system");

@@ -15,6 +15,6 @@ it.each([
 });
 
 it("finds a provider whatever the case of its id, and has defaults for others", () => {
-  expect(providerFacts("Anthropic")).toMatchObject({ usesAnthropicApi: true });
+  expect(providerFacts("Anthropic")).toMatchObject({ dialect: "anthropic" });
   expect(providerFacts("constructor")).toEqual(providerFacts("my-own"));
 });

@@ -1,3 +1,5 @@
+import type { DialectName } from "./wire/dialects.ts";
+
 /** How one of core's providers, or the API that it calls, differs from the others. */
 export interface ProviderFacts {
   /** Names of models that belong to this provider. Without it, the provider is never inferred from a model. */
@@ -6,8 +8,10 @@ export interface ProviderFacts {
   readonly makesOneRequest: boolean;
   /** Core sends the thinking budget, and the API counts it towards `max_tokens`. */
   readonly countsThinkingBudget: boolean;
-  /** The API is Anthropic's Messages API, whose thinking and tool calls core loses: see `AnthropicExchange`. */
-  readonly usesAnthropicApi: boolean;
+  /** The format of its API; null when that is not known. */
+  readonly dialect: DialectName | null;
+  /** The API wants the text of its thinking back with the results of tools. */
+  readonly returnsReasoning: boolean;
   /** Core reads the id of a tool's result as the name of its function. */
   readonly namesToolResults: boolean;
   readonly toolCallIds: ToolCallIds;
@@ -39,7 +43,8 @@ const defaults: ProviderFacts = {
   models: null,
   makesOneRequest: false,
   countsThinkingBudget: false,
-  usesAnthropicApi: false,
+  dialect: null,
+  returnsReasoning: false,
   namesToolResults: false,
   toolCallIds: portableIds,
 };
@@ -49,31 +54,45 @@ const defaults: ProviderFacts = {
  * whose `models` match.
  */
 const exceptions: ReadonlyMap<string, Partial<ProviderFacts>> = new Map([
-  ["openai", { models: /^(gpt-|chatgpt-|o[1345](-|$))/, makesOneRequest: true }],
+  ["openai", { models: /^(gpt-|chatgpt-|o[1345](-|$))/, makesOneRequest: true, dialect: "openai" }],
   [
     "anthropic",
     {
       models: /^claude-/,
       makesOneRequest: true,
       countsThinkingBudget: true,
-      usesAnthropicApi: true,
+      dialect: "anthropic",
     },
   ],
-  ["gemini", { models: /^gemini-/, namesToolResults: true }],
-  ["deepseek", { models: /^deepseek-/, makesOneRequest: true }],
-  ["xai", { models: /^grok-/, makesOneRequest: true }],
+  ["gemini", { models: /^gemini-/, namesToolResults: true, dialect: "gemini" }],
+  [
+    "deepseek",
+    { models: /^deepseek-/, makesOneRequest: true, dialect: "openai", returnsReasoning: true },
+  ],
+  ["xai", { models: /^grok-/, makesOneRequest: true, dialect: "openai" }],
   [
     "mistral",
     {
       models: /^(mistral-|magistral-|codestral-|ministral-|pixtral-)/,
       makesOneRequest: true,
+      dialect: "openai",
       toolCallIds: mistralIds,
     },
   ],
-  ["bedrock", { models: /^(anthropic|amazon|meta|us|eu)\.[\w.-]+/, countsThinkingBudget: true }],
-  ["openrouter", { models: /^[\w-]+\/[\w.:-]+$/, makesOneRequest: true }],
-  ["ollama", { makesOneRequest: true }],
+  [
+    "bedrock",
+    {
+      models: /^(anthropic|amazon|meta|us|eu)\.[\w.-]+/,
+      countsThinkingBudget: true,
+      dialect: "bedrock",
+    },
+  ],
+  ["openrouter", { models: /^[\w-]+\/[\w.:-]+$/, makesOneRequest: true, dialect: "openai" }],
+  ["ollama", { makesOneRequest: true, dialect: "openai" }],
 ]);
+
+/** The names of core's providers, as `createLLM({ provider })` takes them. */
+export const providerNames: readonly string[] = [...exceptions.keys()];
 
 /**
  * What this package knows about a provider.

@@ -53,6 +53,7 @@ function createCoreChat(leg: TurnLeg, messages: Message[]): CoreChat {
   const provider = instrumentProvider(llm.provider, {
     signal: control.signal,
     idleTimeout: settings.idleTimeout ?? turnDefaults.idleTimeout,
+    cachesPrompt: settings.promptCaching ?? true,
     // With a sink, nobody reads the chunks of the stream.
     mergesText: sink !== null,
     toolCallIds: new Set(state.toolCalls.keys()),

@@ -45,6 +45,8 @@ export interface TurnSettings {
   readonly toolTimeout?: number | undefined;
   /** How many characters of a tool's result are kept. */
   readonly maxToolResultChars?: number | undefined;
+  /** Whether to mark what the provider should cache; true when undefined. */
+  readonly promptCaching?: boolean | undefined;
   /** Whether a tool call may run only after an approval. */
   readonly needsApproval?:
     | ((call: ToolCall, messageId: string) => boolean | Promise<boolean>)

@@ -122,11 +122,13 @@ export class TurnState {
     }
   }
 
+  /** @param signature what the provider wants back with the call; by default, the signature of its thinking. */
   addToolCall(
     toolCallId: string,
     name: string,
     args: string,
     status: "running" | "awaiting_approval" = "running",
+    signature: string | null = null,
   ): TurnToolCall {
     const thought = this.#thinkingAtEnd();
     const call: TurnToolCall = {
@@ -136,7 +138,7 @@ export class TurnState {
       step: this.#step,
       position: this.toolCalls.size,
       thought: thought.map((part) => String(part.text)).join("") || null,
-      thoughtSignature: thought.at(-1)?.signature ?? null,
+      thoughtSignature: signature ?? thought.at(-1)?.signature ?? null,
       result: null,
       status,
     };

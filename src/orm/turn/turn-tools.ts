@@ -11,6 +11,7 @@ import {
 import type { MessageRow } from "../database/rows.ts";
 import { toStorable } from "../database/storable-text.ts";
 import { toChatToolCall } from "../messages/to-chat-message.ts";
+import { carriedBy, encodeSignature } from "../provider/wire/carried.ts";
 import { messageLostError, takeLock } from "./message-lock.ts";
 import type { TurnControl } from "./turn-control.ts";
 import type { TurnLog } from "./turn-log.ts";
@@ -51,12 +52,9 @@ export class TurnTools {
       const decision = Promise.resolve(needsApproval?.(call, message.id));
       const isHeld = (await abortable(decision, control.signal)) === true;
       const { name, arguments: args } = call.function;
-      const added = state.addToolCall(
-        call.id,
-        name,
-        args,
-        isHeld ? "awaiting_approval" : "running",
-      );
+      const status = isHeld ? "awaiting_approval" : "running";
+      const signature = encodeSignature(carriedBy(call));
+      const added = state.addToolCall(call.id, name, args, status, signature);
       if (isHeld) await this.#insert(added);
       else runnable.push(call);
       log?.append({ kind: "tool", toolCallId: call.id });

@@ -12,7 +12,7 @@ export function createTurnSettings<Context>(
   { ctx, chat, model }: { ctx: Context; chat: ChatRow; model: string },
 ): TurnSettings {
   const { llm, context, idleTimeout, toolTimeout, maxToolResultChars, schema, ...rest } = options;
-  const { needsApproval, approvalTimeout, toolExecution } = options;
+  const { promptCaching, needsApproval, approvalTimeout, toolExecution } = options;
   const { core } = splitOptions({ ...rest, ...chatTemperature(chat) });
   const instructions = chat.instructions ?? options.instructions;
   // In a dry run no tool runs, so none needs an approval.
@@ -26,6 +26,7 @@ export function createTurnSettings<Context>(
     idleTimeout,
     toolTimeout,
     maxToolResultChars,
+    promptCaching,
     approvalTimeout,
     needsApproval: mayNeedApproval
       ? (call, messageId) =>

@@ -36,6 +36,7 @@ export async function askOnce(db: Database, question: LooseQuestion): Promise<st
   }
   const provider = recordProvider(llm.provider, {
     signal,
+    cachesPrompt: false,
     onRequest: (outcome) => recordRequest(db, { id: null, chatId }, outcome),
   });
   const core = new NodeLLMCore(llm.config, provider, llm.retry, llm.middlewares);

@@ -7,6 +7,8 @@ import type { RequestOutcome } from "../../messages/record-request.ts";
 export interface CallObserver {
   /** Ends the call and closes the provider's connection. */
   readonly signal: AbortSignal;
+  /** Whether to mark what the provider should cache: not for a single question, whose prompt is never read again. */
+  readonly cachesPrompt: boolean;
   /** Called once for each call of the provider when it has ended, successfully or not. */
   onRequest(outcome: RequestOutcome): Promise<void>;
 }

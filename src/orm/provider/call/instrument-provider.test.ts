@@ -13,6 +13,7 @@ function observe() {
     signal: new AbortController().signal,
     idleTimeout: 1000,
     toolCallIds: new Set(),
+    cachesPrompt: true,
     onCall: () => undefined,
     takeHalt: () => null,
     isWaiting: () => false,

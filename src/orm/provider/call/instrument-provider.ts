@@ -1,21 +1,29 @@
-import type { ChatChunk, ChatResponse, Provider, ProviderCapabilities } from "@node-llm/core";
+import type {
+  ChatChunk,
+  ChatRequest,
+  ChatResponse,
+  Provider,
+  ProviderCapabilities,
+} from "@node-llm/core";
 import { ModelRegistry } from "@node-llm/core";
 import { toStorable } from "../../database/storable-text.ts";
 import type { AnswerObserver, CallObserver } from "./call-observer.ts";
+import type { CallResponse } from "./chat-call.ts";
 import { chatCall } from "./chat-call.ts";
 import { createPreparation } from "../prepare-request.ts";
 import { reportChunk, reportToolCalls, toolCallsOf } from "./report-chunk.ts";
 import { streamCall } from "./stream-call.ts";
+import { RetryAfter } from "./retry-after.ts";
 import { StreamedText, storableThinking } from "./streamed-text.ts";
-import type { AnthropicExchange } from "../wire/anthropic-exchange.ts";
 
 /** The provider for one question without tools or a stream. Its calls are recorded and end with the signal. */
 export function recordProvider(provider: Provider, observer: CallObserver): Provider {
   const prepare = createPreparation(provider);
+  const retryAfter = new RetryAfter();
   return {
     id: provider.id,
     chat: async (request) => {
-      const { response } = await chatCall(provider, observer, prepare(request));
+      const { response } = await chatCall(provider, observer, prepare(request), { retryAfter });
       // A model may make calls although it was given no tools. Core is not to run them.
       const { tool_calls: _calls, content, ...rest } = response;
       return { ...rest, content: content === null ? null : toStorable(content) };
@@ -35,15 +43,20 @@ export function recordProvider(provider: Provider, observer: CallObserver): Prov
  */
 export function instrumentProvider(provider: Provider, observer: AnswerObserver): Provider {
   const prepare = createPreparation(provider);
+  const retryAfter = new RetryAfter();
+  const call = (request: ChatRequest): Promise<CallResponse> =>
+    chatCall(provider, observer, prepare(request), {
+      retryAfter,
+      hasToolResults: observer.hasToolResults(),
+    });
   return {
     ...recordProvider(provider, observer),
     chat: async (request) => {
       observer.onCall();
       const halt = observer.takeHalt();
-      if (halt !== null)
-        return reportResponse(observer, { content: halt, finish_reason: "tool_halt" }, null);
-      const { response, exchange } = await chatCall(provider, observer, prepare(request));
-      return reportResponse(observer, response, exchange);
+      if (halt === null) return reportResponse(observer, await call(request));
+      observer.onText(toStorable(halt));
+      return { content: halt, finish_reason: "tool_halt" };
     },
     stream: async function* (given) {
       const approved = observer.continued?.takeCalls(given.messages) ?? [];
@@ -58,11 +71,12 @@ export function instrumentProvider(provider: Provider, observer: AnswerObserver)
       const request = { ...given, messages };
       if (halt !== null) yield* reportChunk(observer, { content: halt }, new StreamedText());
       else if (provider.stream === undefined) {
-        const { response, exchange } = await chatCall(provider, observer, prepare(request));
+        const { response, finishReason } = await call(request);
+        observer.onFinish(finishReason);
         const texts = new StreamedText();
         for (const chunk of responseChunks(response)) yield* reportChunk(observer, chunk, texts);
         yield* reportChunk(observer, texts.end(), texts);
-        yield* reportToolCalls(observer, response.tool_calls, exchange);
+        yield* reportToolCalls(observer, response.tool_calls);
         if (response.usage !== undefined) yield { content: "", usage: response.usage };
       } else yield* streamCall(provider, observer, prepare(request));
     },
@@ -90,26 +104,15 @@ function trustUnknownModels(capabilities: ProviderCapabilities): ProviderCapabil
 
 async function reportResponse(
   observer: AnswerObserver,
-  response: ChatResponse,
-  exchange: AnthropicExchange | null,
+  { response, thinking, finishReason }: CallResponse,
 ): Promise<ChatResponse> {
+  observer.onFinish(finishReason);
   const content = response.content === null ? null : toStorable(response.content);
-  const calls = toolCallsOf(response.tool_calls, observer, exchange);
-  for (const thinking of thinkingOf(response, exchange))
-    observer.onThinking(storableThinking(thinking));
+  const calls = toolCallsOf(response.tool_calls, observer);
+  for (const piece of thinking) observer.onThinking(storableThinking(piece));
   if (content) observer.onText(content);
   if (calls === undefined) return { ...response, content };
   return { ...response, content, tool_calls: [...(await observer.onToolCalls(calls))] };
-}
-
-/** Core joins the thinking of a response into one text with only the last signature, so the blocks are preferred. */
-function thinkingOf(response: ChatResponse, exchange: AnthropicExchange | null) {
-  const blocks = (exchange?.thinking ?? []).filter((block) => block.type === "thinking");
-  if (blocks.length > 1)
-    return blocks.map(({ thinking, signature }) => ({ text: thinking, signature }));
-  const thinking =
-    response.thinking ?? (response.reasoning ? { text: response.reasoning } : undefined);
-  return thinking === undefined ? [] : [thinking];
 }
 
 function responseChunks(response: ChatResponse): ChatChunk[] {

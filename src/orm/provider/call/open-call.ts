@@ -1,17 +1,24 @@
 import type { ChatRequest, Provider, Usage } from "@node-llm/core";
-import { BaseProvider, ModelRegistry } from "@node-llm/core";
+import { ModelRegistry } from "@node-llm/core";
+import { ChatError } from "../../../chat/chat-error.ts";
 import type { AnswerErrorCode } from "../../../chat/error-codes.ts";
 import type { CallObserver } from "./call-observer.ts";
 import { describeProviderError } from "../describe-provider-error.ts";
 import { providerFacts } from "../provider-facts.ts";
-import { AnthropicExchange } from "../wire/anthropic-exchange.ts";
+import { isCoreMethod } from "./core-providers.ts";
 import { ProviderCall } from "./provider-call.ts";
 
 interface OpenCall {
   readonly call: ProviderCall;
-  /** Null unless the provider's API is Anthropic's. */
-  readonly exchange: AnthropicExchange | null;
   readonly record: CallRecord;
+}
+
+interface OpenCallOptions {
+  readonly signal: AbortSignal;
+  readonly method: "chat" | "stream";
+  readonly gathers?: boolean;
+  /** After how many milliseconds without a byte a stream is given up. */
+  readonly idleTimeout?: number;
 }
 
 /** The entry of a call in the ledger. Only the first of these methods that is called writes it. */
@@ -25,14 +32,33 @@ export function openCall(
   provider: Provider,
   observer: CallObserver,
   request: ChatRequest,
-  { signal, gathers = false }: { readonly signal: AbortSignal; readonly gathers?: boolean },
+  { signal, method, gathers = false, idleTimeout = Infinity }: OpenCallOptions,
 ): OpenCall {
-  const facts = providerFacts(provider.id);
-  const exchange = facts.usesAnthropicApi ? new AnthropicExchange(request.messages) : null;
-  // An app's own provider may have the id of one of core's and call a second API when the first one fails.
-  const makesOneRequest = provider instanceof BaseProvider && facts.makesOneRequest;
-  const call = new ProviderCall(signal, { exchange, makesOneRequest, gathers });
-  return { call, exchange, record: startRecord(provider, request.model, observer, call) };
+  const { dialect, returnsReasoning, makesOneRequest } = providerFacts(provider.id);
+  const isRead = isCoreMethod(provider, method);
+  const call = new ProviderCall(signal, {
+    target: { provider: provider.id, model: request.model },
+    sent: request.messages,
+    dialect,
+    returnsReasoning,
+    cachesPrompt: observer.cachesPrompt,
+    isRead,
+    isStream: method === "stream",
+    gathers,
+    idleTimeout,
+    createIdleError: () => stalledError(idleTimeout),
+    // An app's own provider may have the id of one of core's and call a second API when the first one fails.
+    makesOneRequest: isRead && makesOneRequest,
+  });
+  return { call, record: startRecord(provider, request.model, observer, call) };
+}
+
+/** The error of a stream that has sent nothing for too long. */
+export function stalledError(idleTimeout: number): ChatError {
+  return new ChatError(
+    "STREAM_STALLED",
+    `The model sent nothing for ${idleTimeout / 1000} s, so the request was ended. Try again.`,
+  );
 }
 
 function startRecord(
@@ -74,6 +100,7 @@ function startRecord(
 function costOf(usage: Usage | undefined, model: string, provider: string): number | null {
   if (usage === undefined) return null;
   if (usage.cost !== undefined) return usage.cost;
+  // The usage of an app's own provider: what this package has read has its cost.
   const priced: Usage = ModelRegistry.calculateCost(usage, model, provider);
   return priced.cost ?? null;
 }

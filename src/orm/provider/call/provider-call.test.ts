@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 
-import { ProviderCall } from "./provider-call.ts";
+import { ProviderCall, readRetryAfter } from "./provider-call.ts";
 
 const url = "https://model.test/v1/chat/completions";
 const original = globalThis.fetch;
@@ -15,8 +15,20 @@ beforeAll(() => {
 });
 afterAll(() => void (globalThis.fetch = original));
 
-const newCall = (makesOneRequest = false): ProviderCall =>
-  new ProviderCall(new AbortController().signal, { makesOneRequest });
+const newCall = (makesOneRequest = false, isRead = false): ProviderCall =>
+  new ProviderCall(new AbortController().signal, {
+    target: { provider: "openai", model: "gpt-4o" },
+    sent: [],
+    dialect: "openai",
+    returnsReasoning: false,
+    cachesPrompt: false,
+    isRead,
+    isStream: true,
+    gathers: false,
+    idleTimeout: 60_000,
+    createIdleError: () => new Error("Nothing came."),
+    makesOneRequest,
+  });
 
 async function ask(wait: Promise<unknown> | null = null): Promise<Response> {
   if (wait !== null) await wait;
@@ -31,7 +43,7 @@ it("attributes a delayed request to its call while other calls start and end", a
   fast.end();
   await (await answer).text();
   expect(signals).toEqual([fast.signal, slow.signal]);
-  expect([fast.isComplete, slow.isComplete]).toEqual([true, true]);
+  expect([fast.answer?.isFinished, slow.answer?.isFinished]).toEqual([true, true]);
   slow.end();
 });
 
@@ -53,10 +65,37 @@ it.each([
 ])("notices the end of a stream that is read by %s", async (_title, read) => {
   const call = newCall();
   const { body } = await call.run(() => ask());
-  expect(call.isComplete).toBe(false);
+  expect(call.answer?.isFinished).toBe(false);
   if (body !== null) await read(body);
-  expect(call.isComplete).toBe(true);
+  expect(call.answer?.isFinished).toBe(true);
   call.end();
+});
+
+it("reads a stream itself, while core's reader waits for the end of the call", async () => {
+  const call = newCall(true, true);
+  const { body } = await call.run(() => ask());
+  await call.opened;
+  let isEnded = false;
+  if (body === null) throw new Error("Core needs a body to read.");
+  const core = readAll(body.getReader()).then(() => void (isEnded = true));
+  expect(await call.stream?.next()).toBeNull();
+  expect([call.answer?.isFinished, isEnded]).toEqual([true, false]);
+  call.end();
+  await core;
+});
+
+it.each([
+  ["2", 2000],
+  ["0", 0],
+  ["1.5", 1500],
+  [new Date(Date.now() + 10_000).toUTCString(), 10_000],
+  ["soon", null],
+  ["", null],
+  [null, null],
+])("reads the Retry-After header %j", (header, ms) => {
+  const read = readRetryAfter(header);
+  if (ms === null) expect(read).toBeNull();
+  else expect(Math.abs((read ?? -1) - ms)).toBeLessThan(1500);
 });
 
 async function readAll(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {

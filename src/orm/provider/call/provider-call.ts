@@ -1,57 +1,67 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { ReadBytes } from "../wire/byte-gatherer.ts";
-import { ByteGatherer, replaceRead } from "../wire/byte-gatherer.ts";
-import { FrameMerger } from "../wire/frame-merger.ts";
-import { EndFinder, LineReader } from "../wire/line-reader.ts";
+import type { Message } from "@node-llm/core";
 import { Pace } from "../../../shared/pace.ts";
+import type { Dialect } from "../wire/dialect.ts";
+import type { DialectName } from "../wire/dialects.ts";
+import { dialectOf, dialects } from "../wire/dialects.ts";
+import type { WireAnswer } from "../wire/wire-answer.ts";
+import type { CallTarget } from "../wire/wire-error.ts";
+import { WireReader } from "../wire/wire-reader.ts";
+import { WireStream } from "../wire/wire-stream.ts";
 
-/** May change the body of a provider's request, and reads the response along with core. */
-export interface WireExchange {
-  /** Returns the body to send instead. */
-  rewrite(body: string): string;
-  /** Reads a line of an event stream. */
-  readLine(line: string): void;
-  /** Reads a whole JSON response. */
-  readBody(text: string): void;
+export interface ProviderCallOptions {
+  readonly target: CallTarget;
+  /** The messages of the request, with what they carry. */
+  readonly sent: readonly Message[];
+  /** The format of the provider's requests; null when it is not known, so that they are not changed. */
+  readonly dialect: DialectName | null;
+  readonly returnsReasoning: boolean;
+  readonly cachesPrompt: boolean;
+  /**
+   * The provider's code is core's, so that this package reads its responses and it need not. The code of others gets
+   * its responses as they are, and they are only read along.
+   */
+  readonly isRead: boolean;
+  /** Whether a stream was asked for. */
+  readonly isStream: boolean;
+  /** Passes the pieces of a stream on at a pace, instead of each one as it arrives. */
+  readonly gathers: boolean;
+  readonly idleTimeout: number;
+  readonly createIdleError: () => Error;
+  /** The provider makes one request to its API. Otherwise it may make another one, as when the first one fails. */
+  readonly makesOneRequest: boolean;
 }
 
 /**
- * One call of a provider, on the wire. Core's providers call the global `fetch` and do not expose the response. Some
- * ignore the abort signal, and all take a stream that breaks off for a complete one. So the requests that are made for
- * a call, and only those, go through here.
+ * One call of a provider, on the wire. Core's providers call the global `fetch`. Some ignore the abort signal, none can
+ * read all that providers may send, and all take a stream that breaks off for a complete one. So the requests that are
+ * made for a call, and only those, go through here.
  */
 export class ProviderCall {
   readonly signal: AbortSignal;
   /** The HTTP status of the last response of the provider's API. */
   status: number | null = null;
-  /** False for an event stream that has not sent its final event (yet); null when that cannot be known. */
-  isComplete: boolean | null = null;
-  /** Milliseconds for which the first byte of the last read has waited. */
-  waitedMs = 0;
-  readonly #exchange: WireExchange | null;
-  readonly #makesOneRequest: boolean;
-  readonly #gathers: boolean;
+  /** What the last response says. Null when there was none in a known format. */
+  answer: WireAnswer | null = null;
+  /** The stream of the answer, when this package reads it. */
+  stream: WireStream | null = null;
+  /** For how long the last response asks to wait before the next attempt, in milliseconds. Null when it does not. */
+  retryAfterMs: number | null = null;
+  /** Resolves when `stream` is set. */
+  readonly opened: Promise<void>;
+  readonly #options: ProviderCallOptions;
+  #onOpened: () => void = () => undefined;
+  /** Ends the body that core's provider waits for. */
+  #release: () => void = () => undefined;
   /** All of its requests have been made, so that nothing is left to attribute to it. */
   #isFound = false;
 
-  /**
-   * @param options.exchange takes part in requests to Anthropic's API.
-   * @param options.makesOneRequest the provider makes one request to its API. Otherwise it may make another one, for
-   * example when the first one fails.
-   * @param options.gathers passes an event stream on at a pace, instead of each chunk as it arrives.
-   */
-  constructor(
-    signal: AbortSignal,
-    options: {
-      readonly exchange?: WireExchange | null;
-      readonly makesOneRequest?: boolean;
-      readonly gathers?: boolean;
-    } = {},
-  ) {
+  constructor(signal: AbortSignal, options: ProviderCallOptions) {
     this.signal = signal;
-    this.#exchange = options.exchange ?? null;
-    this.#makesOneRequest = options.makesOneRequest ?? false;
-    this.#gathers = options.gathers ?? false;
+    this.#options = options;
+    this.opened = new Promise((resolve) => {
+      this.#onOpened = resolve;
+    });
   }
 
   /** Runs a function whose requests belong to this call. Call `end` when it will make no more of them. */
@@ -62,15 +72,22 @@ export class ProviderCall {
     try {
       return calls.run(this, task);
     } finally {
-      if (this.#isFound) this.end();
+      if (this.#isFound) this.#stopSearching();
     }
   }
 
-  /**
-   * Says that the call makes no more requests. An `AsyncLocalStorage` in use slows down every promise of the process in
-   * Node 20, so it is disabled while no call is about to make a request.
-   */
+  /** Closes the connection, and says that the call makes no more requests. */
   end(): void {
+    this.#stopSearching();
+    this.stream?.close();
+    this.#release();
+  }
+
+  /**
+   * An `AsyncLocalStorage` in use slows down every promise of the process in Node 20, so it is disabled while no call is
+   * about to make a request.
+   */
+  #stopSearching(): void {
     this.#isFound = true;
     searching.delete(this);
     if (searching.size === 0) calls.disable();
@@ -82,70 +99,82 @@ export class ProviderCall {
     input: RequestInfo | URL,
     init?: RequestInit,
   ): Promise<Response> {
-    const format = formatOf(input);
-    if (format !== null && this.#makesOneRequest) this.#isFound = true;
-    const exchange = format?.name === "anthropic" ? this.#exchange : null;
+    const { makesOneRequest, isRead, isStream, gathers, target } = this.#options;
+    const dialect = dialectOf(input instanceof Request ? input.url : String(input));
+    if (dialect !== null && makesOneRequest) this.#isFound = true;
     const signal = init?.signal ? AbortSignal.any([init.signal, this.signal]) : this.signal;
-    const body = init?.body;
-    const isRewritten = exchange !== null && typeof body === "string";
-    const response = await original(input, {
-      ...init,
-      signal,
-      ...(isRewritten ? { body: exchange.rewrite(body) } : {}),
-    });
+    const response = await original(input, { ...init, signal, ...this.#rewritten(dialect, init) });
     // A provider may fetch an image first, whose status is of no interest.
-    if (format !== null || this.status === null) this.status = response.status;
-    if (!response.ok || response.body === null || format === null) return response;
-    if (/event-?stream/.test(response.headers.get("content-type") ?? "")) this.end();
-    const isStream = response.headers.get("content-type")?.includes("text/event-stream") ?? false;
-    if (isStream) return this.#watchEvents(response, response.body, format, exchange);
-    if (exchange === null) return response;
-    const text = await response.text();
-    exchange.readBody(text);
-    return withBody(response, text);
+    if (dialect !== null || this.status === null) this.status = response.status;
+    if (dialect === null) return response;
+    this.retryAfterMs = response.ok ? null : readRetryAfter(response.headers.get("retry-after"));
+    if (!response.ok || response.body === null) return response;
+    if (isRead) this.#stopSearching();
+    const reader = new WireReader(dialect, target, gathers || !isStream);
+    return isStream
+      ? this.#openStream(response, response.body, reader)
+      : this.#readResponse(response, reader, dialect);
   }
 
-  #watchEvents(
-    response: Response,
-    body: ReadableStream<Uint8Array>,
-    format: WireFormat,
-    exchange: WireExchange | null,
-  ): Response {
-    this.isComplete = false;
-    const onEnd = (): void => {
-      this.isComplete = true;
-    };
-    const lines =
-      exchange === null
-        ? new EndFinder(format.end, onEnd)
-        : new LineReader((line) => {
-            if (format.end.test(line)) onEnd();
-            exchange.readLine(line);
-          });
-    return withBody(
-      response,
-      replaceRead(body, (read) =>
-        this.#tap(this.#gathers ? this.#gather(read, format) : read, lines),
-      ),
-    );
+  #rewritten(dialect: Dialect | null, init: RequestInit | undefined): RequestInit {
+    const { dialect: own } = this.#options;
+    const rewrite = own === null || dialect !== dialects[own] ? null : dialect.rewrite;
+    return rewrite === null || typeof init?.body !== "string"
+      ? {}
+      : { body: rewrite(init.body, this.#options) };
   }
 
-  #gather(read: ReadBytes, format: WireFormat): ReadBytes {
-    const merger = format.name === "openai" ? new FrameMerger() : null;
-    const gatherer = new ByteGatherer(read, readPace, (bytes, waitedMs) => {
-      this.waitedMs = waitedMs;
-      return merger === null ? bytes : merger.merge(bytes);
+  #openStream(response: Response, body: ReadableStream<Uint8Array>, reader: WireReader): Response {
+    const { isRead, gathers, idleTimeout, createIdleError } = this.#options;
+    if (!isRead) return this.#readAlong(response, body, reader);
+    this.answer = reader.answer;
+    const pace = gathers ? readPace : null;
+    this.stream = new WireStream(body, reader, { pace, idleTimeout, createIdleError });
+    const held = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        let isOpen = true;
+        this.#release = () => {
+          if (isOpen) controller.close();
+          isOpen = false;
+        };
+      },
     });
-    return gatherer.read;
+    this.#onOpened();
+    return withBody(response, held);
   }
 
-  #tap(read: ReadBytes, lines: EndFinder | LineReader): ReadBytes {
-    return async () => {
-      const next = await read();
-      if (next.value !== undefined) lines.push(next.value);
-      else lines.end();
-      return next;
-    };
+  #readAlong(response: Response, body: ReadableStream<Uint8Array>, reader: WireReader): Response {
+    if (!/event-?stream/.test(response.headers.get("content-type") ?? "")) return response;
+    this.#stopSearching();
+    this.answer = reader.answer;
+    const tap = new TransformStream<Uint8Array, Uint8Array>({
+      transform: (bytes, controller) => {
+        reader.push(bytes);
+        reader.answer.takePieces();
+        controller.enqueue(bytes);
+      },
+      flush: () => reader.end(),
+    });
+    return withBody(response, body.pipeThrough(tap));
+  }
+
+  /** @throws the error in the response. */
+  async #readResponse(
+    response: Response,
+    reader: WireReader,
+    { placeholder }: Dialect,
+  ): Promise<Response> {
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    reader.push(bytes);
+    reader.end();
+    const { answer } = reader;
+    if (!this.#options.isRead) {
+      if (answer.isReadable && answer.error === null) this.answer = answer;
+      return withBody(response, bytes);
+    }
+    if (answer.error !== null) throw answer.error;
+    this.answer = answer;
+    return withBody(response, placeholder);
   }
 }
 
@@ -156,6 +185,14 @@ function withBody(response: Response, body: BodyInit): Response {
   headers.delete("content-encoding");
   headers.delete("content-length");
   return new Response(body, { status, statusText, headers });
+}
+
+/** The milliseconds of a `Retry-After` header, which has seconds or a date. Null when it has neither. */
+export function readRetryAfter(header: string | null): number | null {
+  if (header === null || header.trim() === "") return null;
+  const seconds = Number(header);
+  const ms = Number.isNaN(seconds) ? Date.parse(header) - Date.now() : seconds * 1000;
+  return Number.isNaN(ms) ? null : Math.max(0, ms);
 }
 
 /** Not longer than the pace of those who read an answer, so that text gathered here does not wait a second time. */
@@ -175,20 +212,4 @@ function patchFetch(): void {
     return calls.exit(() => call.fetch(original, input, init));
   }, original);
   globalThis.fetch = patched;
-}
-
-interface WireFormat {
-  readonly name: "openai" | "anthropic";
-  /** The line of an event stream that marks the answer as complete. */
-  readonly end: RegExp;
-}
-
-const openai: WireFormat = { name: "openai", end: /^data: ?\[DONE\]\s*$/m };
-const anthropic: WireFormat = { name: "anthropic", end: /^event: ?message_stop\s*$/m };
-
-/** https://platform.openai.com/docs/api-reference/chat-streaming and https://docs.anthropic.com/en/api/messages-streaming. */
-function formatOf(input: RequestInfo | URL): WireFormat | null {
-  const url = input instanceof Request ? input.url : String(input);
-  if (url.includes("/chat/completions")) return openai;
-  return /\/v1\/messages(\?|$)/.test(url) ? anthropic : null;
 }

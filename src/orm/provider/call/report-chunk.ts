@@ -1,19 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { ChatChunk, ToolCall } from "@node-llm/core";
-import type { FinishReason } from "../../../chat/chat-message.ts";
 import { toStorable } from "../../database/storable-text.ts";
 import type { AnswerObserver } from "./call-observer.ts";
 import type { StreamedText } from "./streamed-text.ts";
-import { carryThinking } from "../wire/thinking-blocks.ts";
-import type { AnthropicExchange } from "../wire/anthropic-exchange.ts";
-
-/** The words of OpenAI's format, in which custom providers report why a call ended. */
-const finishReasons: ReadonlyMap<string, FinishReason> = new Map(
-  (["stop", "length", "content_filter", "refusal", "tool_calls"] as const).map((reason) => [
-    reason,
-    reason,
-  ]),
-);
 
 /** Reports a chunk to the observer and yields it for core. */
 export function* reportChunk(
@@ -25,7 +14,6 @@ export function* reportChunk(
   if (thinking !== undefined) observer.onThinking(thinking);
   else if (reasoning) observer.onThinking({ text: reasoning });
   if (content) observer.onText(content);
-  if (rest.finish_reason) observer.onFinish(finishReasons.get(rest.finish_reason) ?? "other");
   // Core would yield a chunk with both twice, once for its content and once for its thinking.
   if (thinking !== undefined) yield { content: "", thinking };
   else if (reasoning) yield { content: "", reasoning };
@@ -37,24 +25,20 @@ export function* reportChunk(
 export async function* reportToolCalls(
   observer: AnswerObserver,
   given: readonly ToolCall[] | undefined,
-  exchange: AnthropicExchange | null,
 ): AsyncGenerator<ChatChunk, void, undefined> {
-  const calls = toolCallsOf(given, observer, exchange);
+  const calls = toolCallsOf(given, observer);
   if (calls === undefined) return;
   const runnable = await observer.onToolCalls(calls);
   if (runnable.length > 0) yield { content: "", tool_calls: [...runnable] };
 }
 
-/** The tool calls of a response with unique ids, the first of them with the thinking before it. Undefined for none. */
+/** The tool calls of a response with unique ids. Undefined for none. */
 export function toolCallsOf(
   calls: readonly ToolCall[] | undefined,
   observer: AnswerObserver,
-  exchange: AnthropicExchange | null,
 ): ToolCall[] | undefined {
-  const unique = calls?.map((call) => uniqueToolCall(call, observer.toolCallIds));
-  const [first, ...others] = unique ?? [];
-  if (first === undefined) return undefined;
-  return [carryThinking(first, exchange?.thinking ?? []), ...others];
+  if (calls === undefined || calls.length === 0) return undefined;
+  return calls.map((call) => uniqueToolCall(call, observer.toolCallIds));
 }
 
 /**

@@ -1,12 +1,16 @@
 import type { ChatChunk, ChatRequest, Provider, ToolCall, Usage } from "@node-llm/core";
 import { ChatError } from "../../../chat/chat-error.ts";
-import { abortError, abortReason, Waiter } from "../../../shared/abortable.ts";
+import { answerErrors } from "../../../chat/error-codes.ts";
+import { abortError, abortReason } from "../../../shared/abortable.ts";
 import type { AnswerObserver } from "./call-observer.ts";
-import { openCall } from "./open-call.ts";
-import { withSignal } from "../prepare-request.ts";
+import { ChunkSource } from "./chunk-source.ts";
+import { openCall, stalledError } from "./open-call.ts";
 import { reportChunk, reportToolCalls } from "./report-chunk.ts";
+import { requireAnswer } from "./require-answer.ts";
 import { StreamedText } from "./streamed-text.ts";
+import { toFinishReason } from "../wire/finish-words.ts";
 import type { ProviderCall } from "./provider-call.ts";
+import { toCoreUsage } from "../wire/wire-usage.ts";
 
 /** Core gets at most this many pieces of text as one chunk. */
 const maxPieces = 256;
@@ -17,97 +21,106 @@ export async function* streamCall(
   observer: AnswerObserver,
   request: ChatRequest,
 ): AsyncGenerator<ChatChunk, void, undefined> {
+  const { idleTimeout } = observer;
   observer.signal.throwIfAborted();
-  const stalled = new AbortController();
-  const { call, exchange, record } = openCall(provider, observer, request, {
-    signal: AbortSignal.any([observer.signal, stalled.signal]),
+  const leaving = new AbortController();
+  const { call, record } = openCall(provider, observer, request, {
+    signal: AbortSignal.any([observer.signal, leaving.signal]),
+    method: "stream",
     gathers: observer.mergesText ?? false,
+    idleTimeout,
   });
-  let usage: Usage | undefined;
-  let toolCalls: readonly ToolCall[] = [];
+  const source = new ChunkSource(provider, request, call, {
+    idleTimeout,
+    onIdle: () => leaving.abort(stalledError(idleTimeout)),
+  });
+  const seen = new SeenChunks();
   let text: string[] | null = null;
   const texts = new StreamedText();
+  const usage = (): Usage | undefined => usageOf(call, seen, request, provider);
   try {
-    for await (const chunk of pullChunks(provider, request, call, stalled, observer.idleTimeout)) {
-      if (isPlainText(chunk)) {
-        const content = texts.content.push(chunk.content);
-        if (content === "") continue;
-        observer.onText(content, call.waitedMs);
-        if (text === null) yield { content };
-        else text.push(content);
-        if (observer.mergesText === true) text ??= [];
-        if (text?.length === maxPieces) yield { content: text.splice(0).join("") };
-        continue;
+    for (let chunks = await source.next(); chunks !== null; chunks = await source.next()) {
+      for (const chunk of chunks) {
+        if (isPlainText(chunk)) {
+          const content = texts.content.push(chunk.content);
+          if (content === "") continue;
+          seen.hasText ||= content.trim() !== "";
+          observer.onText(content, call.stream?.waitedMs ?? 0);
+          if (text === null) yield { content };
+          else text.push(content);
+          if (observer.mergesText === true) text ??= [];
+          if (text?.length === maxPieces) yield { content: text.splice(0).join("") };
+          continue;
+        }
+        if (text !== null && text.length > 0) yield { content: text.splice(0).join("") };
+        yield* reportChunk(observer, seen.take(chunk), texts);
       }
-      if (text !== null && text.length > 0) yield { content: text.splice(0).join("") };
-      usage = mergeUsage(usage, chunk.usage);
-      const { usage: _usage, tool_calls: calls = [], ...rest } = chunk;
-      toolCalls = addToolCalls(toolCalls, calls);
-      for (const reported of reportChunk(observer, rest, texts)) yield reported;
     }
     // Core's OpenAI stream ends without an error when it is aborted.
     call.signal.throwIfAborted();
-    if (call.isComplete === false) throw incompleteError();
+    const { answer } = call;
+    if (answer?.error != null) throw answer.error;
+    if (answer !== null && !answer.isFinished) throw incompleteError();
     if (text !== null && text.length > 0) yield { content: text.join("") };
     yield* reportChunk(observer, texts.end(), texts);
-    await record.end(usage);
-    // Core's Anthropic stream waits for the stop reason `end_turn` where Anthropic sends `tool_use`.
-    if (toolCalls.length === 0) toolCalls = exchange?.toolCalls ?? [];
-    yield* reportToolCalls(observer, toolCalls, exchange);
-    if (usage !== undefined) yield { content: "", usage };
+    const calls = call.stream === null ? seen.toolCalls : (answer?.toolCalls ?? []);
+    const finishReason = toFinishReason(seen.finishWord) ?? answer?.finishReason ?? null;
+    observer.onFinish(finishReason);
+    requireAnswer(
+      {
+        hasText: seen.hasText,
+        hasThinking: seen.hasThinking,
+        hasToolCalls: calls.length > 0,
+        finishReason,
+      },
+      observer.hasToolResults(),
+    );
+    await record.end(usage());
+    yield* reportToolCalls(observer, calls);
+    const reported = usage();
+    if (reported !== undefined) yield { content: "", usage: reported };
   } catch (error) {
     const reason: unknown = call.signal.aborted ? abortReason(call.signal) : error;
-    await record.fail(reason, usage);
+    await record.fail(reason, usage());
     throw reason;
   } finally {
+    if (!source.isDone) leaving.abort(abortError());
+    source.close();
     call.end();
     // Has no effect on a call that has been recorded. For any other, the reader has left the loop.
-    await record.fail(abortError(), usage);
+    await record.fail(abortError(), usage());
   }
 }
 
-/** Reads the provider's stream until it ends, the call is aborted or no chunk has come for `idleTimeout` ms. */
-async function* pullChunks(
-  provider: Provider,
-  request: ChatRequest,
-  call: ProviderCall,
-  stalled: AbortController,
-  idleTimeout: number,
-): AsyncGenerator<ChatChunk, void, undefined> {
-  const source = call.run(() => provider.stream?.(withSignal(request, call.signal)));
-  if (source === undefined) return;
-  const iterator = call.run(() => source[Symbol.asyncIterator]());
-  const waiter = new Waiter(call.signal);
-  let isWaiting = true;
-  const timer = setTimeout(() => {
-    if (isWaiting) stalled.abort(stalledError(idleTimeout));
-  }, idleTimeout);
-  let isDone = false;
-  try {
-    for (;;) {
-      isWaiting = true;
-      timer.refresh();
-      const next = await waiter.wait(call.run(() => iterator.next()));
-      isWaiting = false;
-      if (next.done === true) {
-        isDone = true;
-        return;
-      }
-      yield next.value;
-    }
-  } catch (error) {
-    // Unless the call was aborted, the provider has failed and ended its request.
-    isDone = !call.signal.aborted;
-    throw error;
-  } finally {
-    clearTimeout(timer);
-    waiter.end();
-    if (!isDone) {
-      if (!call.signal.aborted) stalled.abort(abortError());
-      // Not awaited, because a generator that waits for its API returns only when that responds.
-      call.run(() => iterator.return?.(undefined))?.catch(() => undefined);
-    }
+/** What a stream has brought besides its plain text. */
+class SeenChunks {
+  hasText = false;
+  hasThinking = false;
+  finishWord: unknown = null;
+  usage: Usage | undefined;
+  toolCalls: readonly ToolCall[] = [];
+
+  /** @returns what is left of the chunk for core. */
+  take(chunk: ChatChunk): Omit<ChatChunk, "tool_calls" | "usage"> {
+    const { usage, tool_calls: calls = [], ...rest } = chunk;
+    this.usage = mergeUsage(this.usage, usage);
+    this.toolCalls = addToolCalls(this.toolCalls, calls);
+    this.hasText ||= chunk.content.trim() !== "";
+    this.hasThinking ||= Boolean(chunk.thinking?.text) || Boolean(chunk.reasoning);
+    if (chunk.finish_reason) this.finishWord = chunk.finish_reason;
+    return rest;
   }
+}
+
+/** What this package has read counts more than what a provider's own code reports, except for its cost. */
+function usageOf(
+  { answer, stream }: ProviderCall,
+  { usage }: SeenChunks,
+  { model }: ChatRequest,
+  { id }: Provider,
+): Usage | undefined {
+  const read = answer?.usage == null ? undefined : toCoreUsage(answer.usage, model, id);
+  return stream === null ? (usage ?? read) : read;
 }
 
 /** Most chunks hold only text, which takes a short cut. */
@@ -123,7 +136,7 @@ function isPlainText(chunk: ChatChunk): boolean {
   );
 }
 
-/** Core's Bedrock stream has each call in one chunk only; other streams repeat earlier calls in later chunks. */
+/** Some providers have each call in one chunk only; others repeat earlier calls in later chunks. */
 function addToolCalls(known: readonly ToolCall[], next: readonly ToolCall[]): readonly ToolCall[] {
   if (next.length === 0) return known;
   const ids = new Set(next.map((call) => call.id));
@@ -144,16 +157,6 @@ function mergeUsage(known: Usage | undefined, next: Usage | undefined): Usage | 
   };
 }
 
-function stalledError(idleTimeout: number): ChatError {
-  return new ChatError(
-    "STREAM_STALLED",
-    `The model sent nothing for ${idleTimeout / 1000} s, so the request was ended. Try again.`,
-  );
-}
-
 function incompleteError(): ChatError {
-  return new ChatError(
-    "STREAM_INCOMPLETE",
-    "The connection to the model ended before the answer was complete. Try again.",
-  );
+  return new ChatError("STREAM_INCOMPLETE", answerErrors.STREAM_INCOMPLETE.message);
 }

@@ -266,7 +266,7 @@ describeDatabases((_name, open) => {
       ["ends without message_stop", { end: "eof" }, "STREAM_INCOMPLETE"],
       ["ends with a dropped socket", { end: "drop" }, "CONNECTION_LOST"],
       ["stalls", { end: "hang" }, "STREAM_STALLED"],
-      ["ends with an error event", { end: "error" }, "PROVIDER_ERROR"],
+      ["ends with an error event", { end: "error" }, "OVERLOADED"],
       [
         "ends without message_stop, although its text contains one",
         { end: "eof" },

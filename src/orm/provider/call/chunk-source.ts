@@ -1,0 +1,88 @@
+import type { ChatChunk, ChatRequest, Provider } from "@node-llm/core";
+import { Waiter } from "../../../shared/abortable.ts";
+import { withSignal } from "../prepare-request.ts";
+import type { ProviderCall } from "./provider-call.ts";
+import type { WirePiece } from "../wire/wire-answer.ts";
+
+/**
+ * The chunks of one stream. Core's provider makes the request; once it has a response, the chunks come from this
+ * package's own reader, and core's waits until that is done. An app's own provider yields its chunks itself.
+ */
+export class ChunkSource {
+  /** The stream has ended or failed. */
+  isDone = false;
+  readonly #call: ProviderCall;
+  readonly #iterator: AsyncIterator<ChatChunk> | null;
+  readonly #waiter: Waiter;
+  readonly #idleTimer: NodeJS.Timeout;
+  #isWaiting = false;
+
+  /** @param onIdle called when an app's own provider has yielded nothing for `idleTimeout` milliseconds. */
+  constructor(
+    provider: Provider,
+    request: ChatRequest,
+    call: ProviderCall,
+    { idleTimeout, onIdle }: { readonly idleTimeout: number; readonly onIdle: () => void },
+  ) {
+    this.#call = call;
+    this.#waiter = new Waiter(call.signal);
+    this.#idleTimer = setTimeout(() => {
+      if (this.#isWaiting) onIdle();
+    }, idleTimeout);
+    const chunks = call.run(() => provider.stream?.(withSignal(request, call.signal)));
+    this.#iterator = chunks === undefined ? null : call.run(() => chunks[Symbol.asyncIterator]());
+  }
+
+  /**
+   * Waits for the next chunks.
+   *
+   * @returns null at the end.
+   */
+  async next(): Promise<readonly ChatChunk[] | null> {
+    const { stream } = this.#call;
+    try {
+      const chunks =
+        stream === null
+          ? await this.#waiter.wait(this.#nextOfProvider())
+          : toChunks(await this.#waiter.wait(stream.next()));
+      this.isDone = chunks === null;
+      return chunks;
+    } catch (error) {
+      // Unless the call was aborted, the provider has failed and ended its request.
+      this.isDone = !this.#call.signal.aborted;
+      throw error;
+    }
+  }
+
+  /** Ends the provider's own code. */
+  close(): void {
+    clearTimeout(this.#idleTimer);
+    this.#waiter.end();
+    // Not awaited, because a generator that waits for its API returns only when that responds.
+    this.#call.run(() => this.#iterator?.return?.(undefined))?.catch(() => undefined);
+  }
+
+  async #nextOfProvider(): Promise<readonly ChatChunk[] | null> {
+    const iterator = this.#iterator;
+    const call = this.#call;
+    if (iterator === null) return null;
+    this.#isWaiting = true;
+    this.#idleTimer.refresh();
+    const own = call.run(() => iterator.next());
+    // When this package reads the response, core's code ends after that, and its outcome is of no interest.
+    own.catch(() => undefined);
+    const next = await Promise.race([own, call.opened]);
+    this.#isWaiting = false;
+    if (call.stream !== null) return toChunks(await call.stream.next());
+    return next === undefined || next.done === true ? null : [next.value];
+  }
+}
+
+function toChunks(pieces: readonly WirePiece[] | null): readonly ChatChunk[] | null {
+  return pieces === null ? null : pieces.map(toChunk);
+}
+
+function toChunk({ type, text }: WirePiece): ChatChunk {
+  if (type === "text") return { content: text };
+  return { content: "", thinking: type === "thinking" ? { text } : { signature: text } };
+}

@@ -1,0 +1,107 @@
+import { expect, it } from "vitest";
+
+import { Pace } from "../../../shared/pace.ts";
+import { dialects } from "./dialects.ts";
+import { WireReader } from "./wire-reader.ts";
+import { WireStream } from "./wire-stream.ts";
+
+const frame = (content: string): Uint8Array =>
+  new TextEncoder().encode(`data: ${JSON.stringify({ choices: [{ delta: { content } }] })}\n\n`);
+
+/** A body that the test feeds, read through a stream whose windows and idle time the test ends. */
+function open({ isPaced = true, idleTimeout = 60_000 } = {}) {
+  let feed: ReadableStreamDefaultController<Uint8Array> | undefined;
+  const body = new ReadableStream<Uint8Array>({ start: (controller) => void (feed = controller) });
+  const due: (() => void)[] = [];
+  const pace = new Pace();
+  pace.schedule = (_since, callback) => {
+    due.push(callback);
+    return () => undefined;
+  };
+  const reader = new WireReader(dialects.openai, { provider: "openai", model: "gpt-4o" });
+  const stream = new WireStream(body, reader, {
+    pace: isPaced ? pace : null,
+    idleTimeout,
+    createIdleError: () => new Error("Nothing came."),
+  });
+  const read = async (): Promise<string | null> => {
+    const pieces = await stream.next();
+    return pieces === null ? null : pieces.map(({ text }) => text).join("|");
+  };
+  return { feed, read, stream, reader, endWindow: () => due.shift()?.() };
+}
+
+/** Resolves when the stream has read what was fed. */
+const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
+it("passes on the first pieces at once, and joins those that arrive in one window", async () => {
+  const { feed, read, endWindow } = open();
+  for (const text of ["head", "first"]) {
+    feed?.enqueue(frame(text));
+    expect(await read()).toBe(text);
+  }
+  const next = read();
+  feed?.enqueue(frame("a"));
+  await turn();
+  feed?.enqueue(frame("b"));
+  await turn();
+  endWindow();
+  expect(await next).toBe("ab");
+});
+
+it("passes on each piece as it arrives when it has no pace", async () => {
+  const { feed, read } = open({ isPaced: false });
+  for (const text of ["a", "b", "c", "d"]) {
+    feed?.enqueue(frame(text));
+    expect(await read()).toBe(text);
+  }
+});
+
+it.each(["close", "error"] as const)("loses nothing that arrived before a %s", async (how) => {
+  const { feed, read } = open();
+  for (const text of ["head", "first"]) {
+    feed?.enqueue(frame(text));
+    await read();
+  }
+  const next = read();
+  feed?.enqueue(frame("last"));
+  await turn();
+  if (how === "close") feed?.close();
+  else feed?.error(new Error("The connection broke."));
+  expect(await next).toBe("last");
+  if (how === "close") expect(await read()).toBeNull();
+  else await expect(read()).rejects.toThrow("The connection broke.");
+});
+
+it("ends at the end marker although the connection stays open", async () => {
+  const { feed, read } = open();
+  feed?.enqueue(frame("all"));
+  feed?.enqueue(new TextEncoder().encode("data: [DONE]\n\n"));
+  expect(await read()).toBe("all");
+  expect(await read()).toBeNull();
+});
+
+it("fails when nothing arrives for too long, unless the answer is finished", async () => {
+  const silent = open({ idleTimeout: 20 });
+  silent.feed?.enqueue(frame("half"));
+  expect(await silent.read()).toBe("half");
+  await expect(silent.read()).rejects.toThrow("Nothing came.");
+  const finished = open({ idleTimeout: 20 });
+  finished.feed?.enqueue(
+    new TextEncoder().encode(
+      'data: {"choices":[{"delta":{"content":"x"},"finish_reason":"stop"}]}\n\n',
+    ),
+  );
+  expect(await finished.read()).toBe("x");
+  expect(await finished.read()).toBeNull();
+});
+
+it("stops reading ahead when nobody takes what has arrived", async () => {
+  const { feed, read, reader } = open();
+  const large = "x".repeat(700_000);
+  feed?.enqueue(frame("a"));
+  await read();
+  for (let count = 0; count < 5; count++) feed?.enqueue(frame(large));
+  for (let count = 0; count < 10; count++) await turn();
+  expect(reader.answer.waitingLength).toBe(2 * large.length);
+});

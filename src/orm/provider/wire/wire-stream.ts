@@ -1,0 +1,144 @@
+import type { Pace } from "../../../shared/pace.ts";
+import type { WirePiece } from "./wire-answer.ts";
+import type { WireReader } from "./wire-reader.ts";
+
+/** At most about this many characters are read ahead. */
+const maxWaitingLength = 1_048_576;
+/** The first pieces are passed on at once, so that the first words of an answer do not wait. */
+const unpacedSteps = 2;
+
+interface PendingStep {
+  readonly resolve: (pieces: readonly WirePiece[] | null) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export interface WireStreamOptions {
+  /** How long pieces are gathered before they are passed on. Null to pass on each piece as it arrives. */
+  readonly pace: Pace | null;
+  /** After how many milliseconds without a byte the stream is given up. */
+  readonly idleTimeout: number;
+  /** Creates the error of a stream that is given up. */
+  readonly createIdleError: () => Error;
+}
+
+/**
+ * Reads a body as it arrives, and passes on what it says at a pace, because each step costs the reader the same however
+ * much text it has. The body is read ahead because bytes that wait in it are lost when its connection breaks. When it
+ * ends or fails, everything before that is passed on first.
+ */
+export class WireStream {
+  /** How long the first of the pieces that were passed on last had waited, in milliseconds. */
+  waitedMs = 0;
+  readonly #body: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #reader: WireReader;
+  readonly #options: WireStreamOptions;
+  readonly #idleTimer: NodeJS.Timeout;
+  #pending: PendingStep | null = null;
+  #isReading = false;
+  #isScheduled = false;
+  #end: { readonly error: unknown } | "done" | null = null;
+  /** When the first of the waiting pieces arrived. */
+  #firstAt = 0;
+  /** When pieces were last passed on. */
+  #passedAt = -Infinity;
+  #steps = 0;
+
+  constructor(body: ReadableStream<Uint8Array>, reader: WireReader, options: WireStreamOptions) {
+    this.#body = body.getReader();
+    this.#reader = reader;
+    this.#options = options;
+    this.#idleTimer = setTimeout(this.#onIdle, options.idleTimeout);
+  }
+
+  /**
+   * Waits for the next pieces.
+   *
+   * @returns null at the end.
+   * @throws what broke the connection, when everything before it has been passed on.
+   */
+  next(): Promise<readonly WirePiece[] | null> {
+    return new Promise((resolve, reject) => {
+      this.#pending = { resolve, reject };
+      this.#readAhead();
+      this.#offer();
+    });
+  }
+
+  /** Closes the connection. */
+  close(): void {
+    clearTimeout(this.#idleTimer);
+    this.#end ??= "done";
+    this.#body.cancel().catch(() => undefined); // A broken connection is closed already.
+  }
+
+  #readAhead(): void {
+    const { answer } = this.#reader;
+    if (this.#isReading || this.#end !== null || answer.waitingLength > maxWaitingLength) return;
+    this.#isReading = true;
+    this.#body.read().then(this.#onRead, this.#onError);
+  }
+
+  readonly #onRead = ({ value, done }: ReadableStreamReadResult<Uint8Array>): void => {
+    this.#isReading = false;
+    this.#idleTimer.refresh();
+    const { answer } = this.#reader;
+    const hadPieces = answer.hasPieces;
+    if (done) this.#reader.end();
+    else this.#reader.push(value);
+    if (!hadPieces && answer.hasPieces) this.#firstAt = performance.now();
+    if (answer.isClosed) this.close();
+    else this.#readAhead();
+    this.#offer();
+  };
+
+  readonly #onError = (error: unknown): void => {
+    this.#isReading = false;
+    clearTimeout(this.#idleTimer);
+    // What the provider has finished is complete, even if the connection breaks before it is closed.
+    if (this.#end === null) this.#end = this.#reader.answer.isFinished ? "done" : { error };
+    this.#offer();
+  };
+
+  readonly #onIdle = (): void => {
+    if (!this.#isReading) {
+      this.#idleTimer.refresh();
+      return;
+    }
+    this.#onError(this.#options.createIdleError());
+    this.close();
+  };
+
+  #offer(): void {
+    if (this.#pending === null) return;
+    if (this.#end !== null) this.#step();
+    else if (this.#reader.answer.hasPieces && !this.#isScheduled) {
+      const { pace } = this.#options;
+      if (pace === null || this.#steps < unpacedSteps) {
+        this.#step();
+        return;
+      }
+      this.#isScheduled = true;
+      pace.schedule(this.#passedAt, this.#onDue);
+    }
+  }
+
+  readonly #onDue = (): void => {
+    this.#isScheduled = false;
+    this.#step();
+  };
+
+  #step(): void {
+    const pending = this.#pending;
+    const { answer } = this.#reader;
+    if (pending === null || (!answer.hasPieces && this.#end === null)) return;
+    this.#pending = null;
+    const end = this.#end;
+    if (answer.hasPieces) {
+      this.#steps++;
+      this.#passedAt = performance.now();
+      this.waitedMs = this.#passedAt - this.#firstAt;
+      pending.resolve(answer.takePieces());
+    } else if (end === "done") pending.resolve(null);
+    else pending.reject(end?.error);
+  }
+}
