@@ -149,13 +149,12 @@ function readUsage(usage: JsonRecord): WireUsage {
 }
 
 /**
- * Puts what its provider wants back on the messages with tool calls, which are found by the ids of the calls. Thinking
- * goes back within its turn only: https://api-docs.deepseek.com/guides/thinking_mode#tool-calls.
+ * Puts what its provider wants back on the messages with tool calls, which are found by the ids of the calls. DeepSeek
+ * wants its reasoning in all later turns too: https://api-docs.deepseek.com/guides/thinking_mode#tool-calls.
  */
 export const rewriteOpenAI: RequestRewriter = (text, { sent, returnsReasoning }) => {
-  const turn = sent.slice(sent.findLastIndex(({ role }) => role === "user") + 1);
   const fields = new Map<string, JsonRecord>();
-  for (const message of turn) {
+  for (const message of sent) {
     const { reasoning, message: own = {} } = carriedByMessage(message);
     const id = message.tool_calls?.[0]?.id;
     const given = returnsReasoning && reasoning ? { ...own, reasoning_content: reasoning } : own;
