@@ -15,6 +15,16 @@ export interface ProviderFacts {
   /** Core reads the id of a tool's result as the name of its function. */
   readonly namesToolResults: boolean;
   readonly toolCallIds: ToolCallIds;
+  /** The settings of its base URL when core does not pass it on; null when it does. */
+  readonly ignoredBase: IgnoredBase | null;
+}
+
+/** Core 1.17.1 gives the constructor of the provider only the key, although it takes a base URL as well. */
+interface IgnoredBase {
+  readonly key: "anthropicApiKey" | "geminiApiKey";
+  readonly base: "anthropicApiBase" | "geminiApiBase";
+  /** The base URL that the provider has without one. */
+  readonly standard: string;
 }
 
 /** The ids of tool calls that an API accepts in a history. */
@@ -47,6 +57,7 @@ const defaults: ProviderFacts = {
   returnsReasoning: false,
   namesToolResults: false,
   toolCallIds: portableIds,
+  ignoredBase: null,
 };
 
 /**
@@ -62,9 +73,26 @@ const exceptions: ReadonlyMap<string, Partial<ProviderFacts>> = new Map([
       makesOneRequest: true,
       countsThinkingBudget: true,
       dialect: "anthropic",
+      ignoredBase: {
+        key: "anthropicApiKey",
+        base: "anthropicApiBase",
+        standard: "https://api.anthropic.com/v1",
+      },
     },
   ],
-  ["gemini", { models: /^gemini-/, namesToolResults: true, dialect: "gemini" }],
+  [
+    "gemini",
+    {
+      models: /^gemini-/,
+      namesToolResults: true,
+      dialect: "gemini",
+      ignoredBase: {
+        key: "geminiApiKey",
+        base: "geminiApiBase",
+        standard: "https://generativelanguage.googleapis.com/v1beta",
+      },
+    },
+  ],
   [
     "deepseek",
     { models: /^deepseek-/, makesOneRequest: true, dialect: "openai", returnsReasoning: true },

@@ -1,16 +1,15 @@
-import type { NodeLLMCore } from "@node-llm/core";
-import { ModelRegistry } from "@node-llm/core";
+import { BaseProvider, ModelRegistry, NodeLLMCore } from "@node-llm/core";
 import { ChatError } from "../../chat/chat-error.ts";
 import { providerFacts, providerOfModel } from "./provider-facts.ts";
 
 /**
  * The LLM to use for a model. An LLM from `createLLM()` without a provider gets the one that `NODELLM_PROVIDER` names,
- * or the one that the model belongs to.
+ * or the one that the model belongs to. A base URL that core ignores is set.
  *
  * @throws ChatError `CONFIGURATION` when neither is known, or when the provider is not set up.
  */
 export function resolveLLM(llm: NodeLLMCore, model: string | null): NodeLLMCore {
-  if (llm.provider !== undefined) return llm;
+  if (llm.provider !== undefined) return withBaseUrl(llm);
   const named = process.env["NODELLM_PROVIDER"]?.trim();
   const provider = named || inferProvider(model);
   if (provider === null) {
@@ -22,7 +21,7 @@ export function resolveLLM(llm: NodeLLMCore, model: string | null): NodeLLMCore 
     );
   }
   try {
-    return llm.withProvider(provider);
+    return withBaseUrl(llm.withProvider(provider));
   } catch (error) {
     // Core's error names the missing setting.
     const reason = error instanceof Error ? error.message : String(error);
@@ -34,6 +33,22 @@ export function resolveLLM(llm: NodeLLMCore, model: string | null): NodeLLMCore 
       },
     );
   }
+}
+
+/** The LLM with the base URL that its configuration has, if core has not passed that on to the provider. */
+function withBaseUrl(llm: NodeLLMCore): NodeLLMCore {
+  const { provider, config } = llm;
+  const { ignoredBase } = providerFacts(provider?.id ?? "");
+  if (ignoredBase === null || !(provider instanceof BaseProvider)) return llm;
+  const { key, base, standard } = ignoredBase;
+  const apiKey = config[key]?.trim();
+  const baseUrl = config[base]?.replace(/\/+$/, "");
+  if (!apiKey || !baseUrl || baseUrl === standard || provider.apiBase() !== standard) return llm;
+  // Core does not export the class.
+  const configured: unknown = Reflect.construct(provider.constructor, [{ apiKey, baseUrl }]);
+  if (!(configured instanceof BaseProvider)) return llm;
+  const defaults = llm.defaultChatModel === undefined ? {} : { chat: llm.defaultChatModel };
+  return new NodeLLMCore(config, configured, llm.retry, llm.middlewares, defaults);
 }
 
 function inferProvider(model: string | null): string | null {
