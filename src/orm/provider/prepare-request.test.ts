@@ -109,3 +109,29 @@ it("objectJson keeps an object and replaces anything else by an empty one", () =
     "{}",
   ]);
 });
+
+describe("the order of messages", () => {
+  const afterFailure: Message[] = [
+    { role: "user", content: "One?" },
+    {
+      role: "assistant",
+      content: null,
+      tool_calls: [
+        { id: "abcdefghi", type: "function", function: { name: "look", arguments: "{}" } },
+      ],
+    },
+    { role: "tool", tool_call_id: "abcdefghi", content: "Seen." },
+    { role: "user", content: "Two?" },
+    { role: "user", content: [{ type: "text", text: "Three?" }] },
+  ];
+
+  it.each([
+    ["OpenAI", ["user", "assistant", "tool", "user", "user"]],
+    ["Mistral", ["user", "assistant", "tool", "assistant", "user", "user"]],
+    ["Bedrock", ["user", "assistant", "tool", "assistant", "user"]],
+  ])("after an answer that failed is one that %s accepts", (provider, roles) => {
+    const wire = toWireMessages(afterFailure, provider);
+    expect(wire.map(({ role }) => role)).toEqual(roles);
+    expect(JSON.stringify(wire)).toMatch(/Two\?.*Three\?/);
+  });
+});

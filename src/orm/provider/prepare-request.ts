@@ -1,7 +1,17 @@
 import { createHash } from "node:crypto";
-import type { ChatRequest, Message, Provider, ThinkingConfig, ToolCall } from "@node-llm/core";
+import type {
+  ChatRequest,
+  ContentPart,
+  Message,
+  Provider,
+  ThinkingConfig,
+  ToolCall,
+  ToolDefinition,
+} from "@node-llm/core";
+import { asRecord } from "../../shared/json-value.ts";
 import type { ProviderFacts } from "./provider-facts.ts";
 import { providerFacts } from "./provider-facts.ts";
+import { toGeminiSchema } from "./to-gemini-schema.ts";
 
 /** Prepares the requests of one turn, in their order, for the provider's API. */
 export function createPreparation(provider: Provider): (request: ChatRequest) => ChatRequest {
@@ -20,7 +30,9 @@ export function createPreparation(provider: Provider): (request: ChatRequest) =>
       messages: toWireMessages(request.messages, facts),
       ...(thinking === undefined ? {} : { thinking }),
       // APIs refuse an empty list of tools.
-      ...(tools === undefined || tools.length === 0 ? {} : { tools }),
+      ...(tools === undefined || tools.length === 0
+        ? {}
+        : { tools: facts.dialect === "gemini" ? tools.map(toGeminiTool) : tools }),
       // APIs refuse a limit that is not above the budget.
       ...(maxTokens === undefined
         ? {}
@@ -39,7 +51,7 @@ export function withSignal(request: ChatRequest, signal: AbortSignal): ChatReque
  * unique tool call ids in the provider's format, arguments that are objects, and none of the keys that core leaks.
  */
 export function toWireMessages(messages: readonly Message[], facts: ProviderFacts): Message[] {
-  const wire = wireIds(withOneSystemMessage(messages).map(clean), facts);
+  const wire = wireIds(inTurns(withOneSystemMessage(messages).map(clean), facts), facts);
   if (facts.dialect !== "anthropic") return wire;
   const spoken = wire.map(withoutBlankText);
   // Anthropic's API wants the user to speak first.
@@ -121,6 +133,35 @@ function wireId(id: string, { toolCallIds }: ProviderFacts, taken: Set<string>):
   for (let count = 1; taken.has(wire); count++) wire = derive(count);
   taken.add(wire);
   return wire;
+}
+
+/** Messages in an order that the API accepts, after an answer that failed or was stopped. */
+function inTurns(messages: readonly Message[], facts: ProviderFacts): Message[] {
+  const turns: Message[] = [];
+  for (const message of messages) {
+    const last = turns.at(-1);
+    if (message.role === "user" && last?.role === "tool" && facts.wantsAnswerAfterTools)
+      turns.push({ role: "assistant", content: "(No answer.)" }, message);
+    else if (message.role === "user" && last?.role === "user" && facts.wantsOneQuestion)
+      turns.splice(-1, 1, { ...message, content: joinContent(last.content, message.content) });
+    else turns.push(message);
+  }
+  return turns;
+}
+
+function joinContent(first: Message["content"], second: Message["content"]): Message["content"] {
+  if (Array.isArray(first) || Array.isArray(second)) return [...partsOf(first), ...partsOf(second)];
+  return [first, second].map(String).join("\n\n");
+}
+
+function partsOf(content: Message["content"]): ContentPart[] {
+  return Array.isArray(content) ? content : [{ type: "text", text: String(content ?? "") }];
+}
+
+function toGeminiTool(tool: ToolDefinition): ToolDefinition {
+  const { function: definition } = tool;
+  const parameters = asRecord(toGeminiSchema(definition.parameters));
+  return { ...tool, function: { ...definition, parameters } };
 }
 
 function withoutBlankText(message: Message): Message {

@@ -12,6 +12,10 @@ export interface ProviderFacts {
   readonly dialect: DialectName | null;
   /** The API wants the text of its thinking back with the results of tools. */
   readonly returnsReasoning: boolean;
+  /** The API refuses a question right after the results of tools. */
+  readonly wantsAnswerAfterTools: boolean;
+  /** The API refuses two questions in a row. */
+  readonly wantsOneQuestion: boolean;
   /** Core reads the id of a tool's result as the name of its function. */
   readonly namesToolResults: boolean;
   readonly toolCallIds: ToolCallIds;
@@ -55,6 +59,8 @@ const defaults: ProviderFacts = {
   countsThinkingBudget: false,
   dialect: null,
   returnsReasoning: false,
+  wantsAnswerAfterTools: false,
+  wantsOneQuestion: false,
   namesToolResults: false,
   toolCallIds: portableIds,
   ignoredBase: null,
@@ -104,6 +110,7 @@ const exceptions: ReadonlyMap<string, Partial<ProviderFacts>> = new Map([
       models: /^(mistral-|magistral-|codestral-|ministral-|pixtral-)/,
       makesOneRequest: true,
       dialect: "openai",
+      wantsAnswerAfterTools: true,
       toolCallIds: mistralIds,
     },
   ],
@@ -113,6 +120,8 @@ const exceptions: ReadonlyMap<string, Partial<ProviderFacts>> = new Map([
       models: /^(anthropic|amazon|meta|us|eu)\.[\w.-]+/,
       countsThinkingBudget: true,
       dialect: "bedrock",
+      wantsAnswerAfterTools: true,
+      wantsOneQuestion: true,
     },
   ],
   ["openrouter", { models: /^[\w-]+\/[\w.:-]+$/, makesOneRequest: true, dialect: "openai" }],

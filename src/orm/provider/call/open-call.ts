@@ -39,6 +39,7 @@ export function openCall(
   const call = new ProviderCall(signal, {
     target: { provider: provider.id, model: request.model },
     sent: request.messages,
+    thinking: request.thinking,
     dialect,
     returnsReasoning,
     cachesPrompt: observer.cachesPrompt,

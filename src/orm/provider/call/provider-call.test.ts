@@ -19,6 +19,7 @@ const newCall = (makesOneRequest = false, isRead = false): ProviderCall =>
   new ProviderCall(new AbortController().signal, {
     target: { provider: "openai", model: "gpt-4o" },
     sent: [],
+    thinking: undefined,
     dialect: "openai",
     returnsReasoning: false,
     cachesPrompt: false,

@@ -1,7 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { Message } from "@node-llm/core";
 import { Pace } from "../../../shared/pace.ts";
-import type { Dialect } from "../wire/dialect.ts";
+import type { Dialect, RewriteContext } from "../wire/dialect.ts";
 import type { DialectName } from "../wire/dialects.ts";
 import { dialectOf, dialects } from "../wire/dialects.ts";
 import type { WireAnswer } from "../wire/wire-answer.ts";
@@ -9,14 +8,10 @@ import type { CallTarget } from "../wire/wire-error.ts";
 import { WireReader } from "../wire/wire-reader.ts";
 import { WireStream } from "../wire/wire-stream.ts";
 
-export interface ProviderCallOptions {
+export interface ProviderCallOptions extends RewriteContext {
   readonly target: CallTarget;
-  /** The messages of the request, with what they carry. */
-  readonly sent: readonly Message[];
   /** The format of the provider's requests; null when it is not known, so that they are not changed. */
   readonly dialect: DialectName | null;
-  readonly returnsReasoning: boolean;
-  readonly cachesPrompt: boolean;
   /**
    * The provider's code is core's, so that this package reads its responses and it need not. The code of others gets
    * its responses as they are, and they are only read along.

@@ -1,4 +1,4 @@
-import type { Message } from "@node-llm/core";
+import type { Message, ThinkingConfig } from "@node-llm/core";
 import type { WireAnswer } from "./wire-answer.ts";
 import type { CallTarget } from "./wire-error.ts";
 
@@ -19,6 +19,8 @@ export type RequestRewriter = (body: string, context: RewriteContext) => string;
 export interface RewriteContext {
   /** The messages of the request, with what they carry. */
   readonly sent: readonly Message[];
+  /** How much the model is to think; undefined for its default. */
+  readonly thinking: ThinkingConfig | undefined;
   /** Whether the provider wants the text of its thinking back with tool results. */
   readonly returnsReasoning: boolean;
   /** Whether to mark what the provider should cache. */

@@ -1,3 +1,4 @@
+import type { ThinkingConfig } from "@node-llm/core";
 import type { JsonRecord } from "../../../shared/json-value.ts";
 import { asArray, asRecord, asText, isRecord, parseJson } from "../../../shared/json-value.ts";
 import { carriedBy } from "./carried.ts";
@@ -71,14 +72,18 @@ export class GeminiReader implements DialectReader {
   }
 }
 
-/** Puts the signatures back on the calls that they came with. Core's calls have no ids, but keep their order. */
-export const rewriteGemini: RequestRewriter = (text, { sent }) => {
+/**
+ * Puts the signatures back on the calls that they came with: core's calls have no ids, but keep their order. Moves the
+ * settings for thinking to where the API takes them: https://ai.google.dev/gemini-api/docs/thinking.
+ */
+export const rewriteGemini: RequestRewriter = (text, { sent, thinking }) => {
   const signatures = sent.flatMap(({ tool_calls: calls = [] }) =>
     calls.map((call) => carriedBy(call).signature),
   );
-  if (signatures.every((signature) => signature === undefined)) return text;
+  if (thinking === undefined && signatures.every((signature) => signature === undefined))
+    return text;
+  const { thinking: _thinking, thinkingConfig: _config, ...body } = asRecord(parseJson(text));
   let next = 0;
-  const body = asRecord(parseJson(text));
   const contents = asArray(body["contents"]).map((content) => {
     const parts = asArray(asRecord(content)["parts"]).map((part) => {
       if (!isRecord(part) || !isRecord(part["functionCall"])) return part;
@@ -87,5 +92,17 @@ export const rewriteGemini: RequestRewriter = (text, { sent }) => {
     });
     return { ...asRecord(content), parts };
   });
-  return JSON.stringify({ ...body, contents });
+  const generationConfig = {
+    ...asRecord(body["generationConfig"]),
+    ...(thinking === undefined ? {} : { thinkingConfig: toThinkingConfig(thinking) }),
+  };
+  return JSON.stringify({ ...body, contents, generationConfig });
 };
+
+function toThinkingConfig({ effort, budget }: ThinkingConfig): object {
+  const thinkingBudget = effort === "none" ? 0 : budget;
+  return {
+    includeThoughts: effort !== "none",
+    ...(thinkingBudget === undefined ? {} : { thinkingBudget }),
+  };
+}

@@ -150,14 +150,14 @@ function readUsage(usage: JsonRecord): WireUsage {
 
 /**
  * Puts what its provider wants back on the messages with tool calls, which are found by the ids of the calls. DeepSeek
- * wants its reasoning in all later turns too: https://api-docs.deepseek.com/guides/thinking_mode#tool-calls.
+ * wants its reasoning in all later turns too, and an empty one for calls of other providers: https://api-docs.deepseek.com/guides/thinking_mode#tool-calls.
  */
 export const rewriteOpenAI: RequestRewriter = (text, { sent, returnsReasoning }) => {
   const fields = new Map<string, JsonRecord>();
   for (const message of sent) {
-    const { reasoning, message: own = {} } = carriedByMessage(message);
+    const { reasoning = "", message: own = {} } = carriedByMessage(message);
     const id = message.tool_calls?.[0]?.id;
-    const given = returnsReasoning && reasoning ? { ...own, reasoning_content: reasoning } : own;
+    const given = returnsReasoning ? { ...own, reasoning_content: reasoning } : own;
     if (id !== undefined && Object.keys(given).length > 0) fields.set(id, given);
   }
   const callFields = new Map<string, JsonRecord>();
