@@ -111,8 +111,8 @@ export class Chat {
   }
 
   /** Reads the messages of the active branch, oldest first. */
-  messages(): Promise<MessageRow[]> {
-    return readBranch(this.#db, this.id);
+  async messages(): Promise<MessageRow[]> {
+    return [...(await readBranch(this.#db, this.id))];
   }
 
   /** Reads what the chat has used so far: tokens, and cost in US dollars, which is null when no price is known. */

@@ -9,6 +9,8 @@ export type {
   ToolExecution,
 } from "./chat-settings.ts";
 export { createChat, loadChat } from "./create-chat.ts";
+export { inspectSchema } from "./inspect-schema.ts";
+export type { SchemaReport } from "./inspect-schema.ts";
 export type { ContextLimits } from "./provider/history.ts";
 export type { PrismaClientLike } from "./database/prisma-client-like.ts";
 export type {
@@ -18,5 +20,6 @@ export type {
   RequestRow,
   ToolCallRow,
 } from "./database/rows.ts";
-export type { TableNames } from "./database/table-names.ts";
+export type { MissingFeature, SchemaFeature } from "./database/schema-features.ts";
+export type { ModelNames, TableNames } from "./database/table-names.ts";
 export type { TurnOptions } from "./turn/turn-settings.ts";

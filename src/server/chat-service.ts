@@ -21,6 +21,7 @@ import type {
 } from "../chat/chat-procedures.ts";
 import type { ChatSummary } from "../chat/chat-summary.ts";
 import { Database } from "../orm/database/database.ts";
+import { missingForRouter } from "../orm/database/schema-features.ts";
 import type { ChatRow, MessageRow } from "../orm/database/rows.ts";
 import { readChat } from "../orm/messages/read-chat.ts";
 import { readStats, readUsage } from "../orm/messages/read-usage.ts";
@@ -80,7 +81,8 @@ export class ChatService<Context> {
     checkApprovalTimeout(options.approvalTimeout);
     this.limits = { ...defaultLimits, ...limits };
     this.#db = Database.open(prisma, tableNames, onRecovered);
-    if (!this.#db.isExtended) throw schemaMismatch(this.#db.missing);
+    const missing = missingForRouter(this.#db.names, this.#db.missing);
+    if (missing.length > 0) throw schemaMismatch(missing);
     this.#hub = hub ?? createMemoryHub();
     if (emit !== null) {
       this.#hub.onConnectionChange?.((isConnected) =>

@@ -45,6 +45,20 @@ export interface ModelDelegate<Record extends object> {
   }): PrismaPromise<{ _sum: { [column: string]: number | null } }>;
 }
 
+/** A model of the schema, with its names in the database. */
+export interface SchemaModel {
+  readonly dbName?: string | null;
+  readonly schema?: string | null;
+  readonly fields: readonly {
+    readonly name: string;
+    /** `object` for a relation. */
+    readonly kind: string;
+    /** The type of a column, or the model that a relation leads to. */
+    readonly type: string;
+    readonly dbName?: string | null;
+  }[];
+}
+
 /** The members of a generated client that this package uses by name. */
 export interface PrismaInternals {
   $transaction<Results extends readonly unknown[]>(queries: {
@@ -52,19 +66,9 @@ export interface PrismaInternals {
   }): Promise<Results>;
   $queryRawUnsafe(sql: string, ...values: unknown[]): PrismaPromise<Row[]>;
   $executeRawUnsafe(sql: string, ...values: unknown[]): PrismaPromise<number>;
-  /** Physical names of models and columns, which every generated client has had since Prisma 4. */
+  /** Which every generated client has had since Prisma 4. */
   readonly _runtimeDataModel?: {
-    readonly models: {
-      readonly [model: string]: {
-        readonly dbName?: string | null;
-        readonly schema?: string | null;
-        readonly fields: readonly {
-          readonly name: string;
-          readonly kind: string;
-          readonly dbName?: string | null;
-        }[];
-      };
-    };
+    readonly models: { readonly [model: string]: SchemaModel };
   };
   readonly _activeProvider?: string;
   /** The schema that the driver adapter was given, when it is not the connection's default. */

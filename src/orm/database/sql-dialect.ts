@@ -128,6 +128,30 @@ export class SqlDialect {
     return `UPDATE ${message.name} SET ${message.column("status")}='streaming' WHERE ${this.#isDecided()}`;
   }
 
+  /**
+   * Whether rows are in the order of `writtenOrder` exactly as they were written: SQLite numbers them and keeps the
+   * order whatever happens to them later. PostgreSQL remembers the transaction that changed a row last.
+   */
+  get isWrittenOrderSure(): boolean {
+    return this.provider === "sqlite";
+  }
+
+  /**
+   * Selects the ids of rows in the order in which they were written. Null where the database does not remember it.
+   *
+   * Values: those of the column.
+   */
+  writtenOrder(role: TableRole, column: string, count: number): string | null {
+    const order = writtenOrders[this.provider];
+    if (order === undefined) return null;
+    const table = this.#tables[role];
+    const values = Array.from({ length: count }, (_, index) => this.parameter(index + 1));
+    return (
+      `SELECT ${table.column("id")} AS id FROM ${table.name} ` +
+      `WHERE ${table.column(column)} IN (${values.join()}) ORDER BY ${order}`
+    );
+  }
+
   #chunkColumns(): string {
     const { chunk } = this.#tables;
     return ["messageId", "seq", "kind", "text", "at"].map((name) => chunk.column(name)).join();
@@ -179,6 +203,12 @@ export class SqlDialect {
     return this.provider === "postgresql" ? `$${index}` : "?";
   }
 }
+
+/** The transactions of PostgreSQL are numbered in a circle, so that only their age can be compared. */
+const writtenOrders: { readonly [provider: string]: string } = {
+  sqlite: "rowid",
+  postgresql: "age(xmin) DESC,ctid",
+};
 
 /** The physical names of a Prisma model, quoted. */
 export class TableSql {

@@ -1,13 +1,12 @@
+import { groupBy } from "../../shared/group-by.ts";
 import type { Database } from "../database/database.ts";
 import type { Row } from "../database/prisma-client-like.ts";
 import type { MessageRow, ToolCallRow } from "../database/rows.ts";
+import { inOrder } from "./message-order.ts";
 
 /** The messages of the active branch, oldest first. */
-export function readBranch(db: Database, chatId: string): Promise<MessageRow[]> {
-  return db.message.findMany({
-    where: branchOf(db, chatId),
-    orderBy: branchOrder(db, "asc"),
-  });
+export async function readBranch(db: Database, chatId: string): Promise<readonly MessageRow[]> {
+  return inOrder(db, chatId, await db.message.findMany({ where: branchOf(db, chatId) }));
 }
 
 /** The conditions for the messages of a chat's active branch. */
@@ -70,21 +69,38 @@ export async function readToolCalls(
   db: Database,
   messages: readonly MessageRow[],
 ): Promise<ToolCallRow[]> {
+  if (!db.hasModel("toolCall")) return [];
   const ids = messages
     .filter((row) => row.role === "assistant" && (row.parts === undefined || mayHaveTools(row)))
     .map((row) => row.id);
   const rows: ToolCallRow[] = [];
   for (let start = 0; start < ids.length; start += maxIds) {
-    rows.push(
-      ...(await db.toolCall.findMany({
-        where: { messageId: { in: ids.slice(start, start + maxIds) } },
-        orderBy: db.has("toolCall", "position")
-          ? [{ position: "asc" }, { createdAt: "asc" }, { id: "asc" }]
-          : [{ createdAt: "asc" }, { id: "asc" }],
-      })),
-    );
+    const messageId = { in: ids.slice(start, start + maxIds) };
+    rows.push(...(await callsInOrder(db, await db.toolCall.findMany({ where: { messageId } }))));
   }
   return rows;
+}
+
+/** Sorts the tool calls of each message. Those of other programs have no position, so they are sorted by their time. */
+async function callsInOrder(
+  db: Database,
+  rows: readonly ToolCallRow[],
+): Promise<readonly ToolCallRow[]> {
+  const byMessage = groupBy(rows, (row) => row.messageId);
+  const key = (row: ToolCallRow): string => `${row.position ?? 0} ${row.createdAt.getTime()}`;
+  const tied = [...byMessage].filter(([, calls]) => new Set(calls.map(key)).size < calls.length);
+  const ids = tied.map(([messageId]) => messageId);
+  const written = ids.length === 0 ? null : await db.readWrittenOrder("toolCall", "messageId", ids);
+  const place = (row: ToolCallRow): number => written?.get(row.id) ?? 0;
+  return [...byMessage.values()].flatMap((calls) =>
+    calls.toSorted(
+      (a, b) =>
+        (a.position ?? 0) - (b.position ?? 0) ||
+        a.createdAt.getTime() - b.createdAt.getTime() ||
+        place(a) - place(b) ||
+        (a.id < b.id ? -1 : 1),
+    ),
+  );
 }
 
 /** An answer without `parts` may be in progress, or older than that column. */

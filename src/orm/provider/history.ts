@@ -1,4 +1,5 @@
 import type { Message, ToolCall } from "@node-llm/core";
+import { groupBy } from "../../shared/group-by.ts";
 import type { Database } from "../database/database.ts";
 import type { SignedPart } from "../messages/message-parts.ts";
 import { decodeParts } from "../messages/message-parts.ts";
@@ -55,7 +56,7 @@ function withinTokens(
   toolCalls: readonly ToolCallRow[],
   maxTokens: number,
 ): readonly MessageRow[] {
-  const callsByMessage = groupByMessage(toolCalls);
+  const callsByMessage = groupBy(toolCalls, (call) => call.messageId);
   let first = rows.length;
   let tokens = 0;
   for (const row of rows.toReversed()) {
@@ -95,7 +96,7 @@ export function replay(
   toolCalls: readonly ToolCallRow[],
   provider: string,
 ): Message[] {
-  const callsByMessage = groupByMessage(toolCalls);
+  const callsByMessage = groupBy(toolCalls, (call) => call.messageId);
   return rows.flatMap((row, index): Message[] => {
     if (row.role === "assistant")
       return replayAnswer(row, callsByMessage.get(row.id) ?? [], provider);
@@ -106,16 +107,6 @@ export function replay(
     const isBlank = typeof content === "string" && content.trim() === "";
     return isBlank && !isQuestion ? [] : [{ role: row.role, content }];
   });
-}
-
-function groupByMessage(toolCalls: readonly ToolCallRow[]): Map<string, ToolCallRow[]> {
-  const groups = new Map<string, ToolCallRow[]>();
-  for (const call of toolCalls) {
-    const group = groups.get(call.messageId);
-    if (group === undefined) groups.set(call.messageId, [call]);
-    else group.push(call);
-  }
-  return groups;
 }
 
 function replayAnswer(row: MessageRow, calls: readonly ToolCallRow[], provider: string): Message[] {

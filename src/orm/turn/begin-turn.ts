@@ -9,7 +9,7 @@ import {
   isUniqueViolation,
 } from "../database/prisma-errors.ts";
 import type { Row } from "../database/prisma-client-like.ts";
-import { readNewest } from "../messages/read-branch.ts";
+import { branchOf, readBranch, readNewest } from "../messages/read-branch.ts";
 import { recoverChat } from "./recover.ts";
 import type { ChatRow, MessageRow, ToolCallRow } from "../database/rows.ts";
 import { emptyMessage } from "../database/rows.ts";
@@ -50,7 +50,8 @@ const maxAttempts = 3;
  */
 export async function beginTurn(db: Database, request: TurnRequest): Promise<BegunTurn> {
   try {
-    return await (db.isExtended ? beginExclusiveTurn(db, request) : beginSimpleTurn(db, request));
+    const begin = db.supports("turns") ? beginExclusiveTurn : beginSimpleTurn;
+    return await begin(db, request);
   } catch (error) {
     // The chat was deleted between two of the statements.
     throw isForeignKeyViolation(error) ? noSuchChat() : error;
@@ -88,7 +89,7 @@ async function tryBegin(db: Database, request: TurnRequest, head: Head | null): 
     changeChat(db, chat, {
       lastPosition: position + rows.length,
       updatedAt: assistant.createdAt,
-      ...(isFirst ? { title: request.title } : {}),
+      ...(isFirst ? db.pick("chat", { title: request.title }) : {}),
     }),
     ...branch,
   ]);
@@ -136,25 +137,56 @@ function newMessages(request: TurnRequest, headId: string | null, position: numb
   return { user, assistant };
 }
 
-/** For a schema without this package's columns: writes the two rows of the specification, ordered by time alone. */
+/**
+ * For a schema without the feature `turns`: writes the two rows, which follow the newest message by their time, and by
+ * their position where there is one.
+ */
 async function beginSimpleTurn(db: Database, request: TurnRequest): Promise<BegunTurn> {
-  const newest = await db.message.findFirst({
-    where: { chatId: request.chat.id },
-    orderBy: [{ createdAt: "desc" }, { id: "desc" }],
+  const { chat } = request;
+  for (let attempt = 1; ; attempt++) {
+    const newest = await readSimpleHead(db, chat.id);
+    const position = Math.max(chat.lastPosition ?? 0, await readLastPosition(db, chat.id));
+    const start = Math.max(Date.now(), (newest?.createdAt.getTime() ?? 0) + 1);
+    const { user, assistant } = newMessages(request, newest?.id ?? null, position);
+    const rows = (user === null ? [assistant] : [user, assistant]).map((row, index) => ({
+      ...row,
+      turnLock: null,
+      createdAt: new Date(start + index),
+    }));
+    const lastPosition = position + rows.length;
+    const data = db.pick("chat", { lastPosition, updatedAt: new Date() });
+    try {
+      await db.batch([
+        db.message.createMany({ data: rows.map((row) => db.pick("message", row)) }),
+        db.chat.updateMany({ where: { id: chat.id }, data }),
+      ]);
+    } catch (error) {
+      // Another turn has taken the position. Without that feature, both may be in progress.
+      if (!isUniqueViolation(error) || attempt === maxAttempts) throw error;
+      continue;
+    }
+    const [first = assistant, last = first] = rows;
+    return { chat, user: user === null ? null : first, assistant: last };
+  }
+}
+
+/** The newest message: by its time, unless the new ones refer to it. */
+async function readSimpleHead(db: Database, chatId: string): Promise<MessageRow | null> {
+  if (db.has("message", "parentId")) return (await readBranch(db, chatId)).at(-1) ?? null;
+  const orderBy = [{ createdAt: "desc" }, { id: "desc" }];
+  return db.message.findFirst({ where: { chatId }, orderBy });
+}
+
+/** The highest position in a chat, on any branch; 0 for a chat without positions. */
+async function readLastPosition(db: Database, chatId: string): Promise<number> {
+  if (!db.has("message", "position")) return 0;
+  const [last] = await db.message.findMany({
+    where: { chatId, position: { not: null } },
+    orderBy: { position: "desc" },
+    take: 1,
+    select: { position: true },
   });
-  const { user, assistant } = newMessages(request, null, 0);
-  const start = Math.max(Date.now(), (newest?.createdAt.getTime() ?? 0) + 1);
-  const stamped = [user, assistant]
-    .filter((row) => row !== null)
-    .map((row, index) => ({ ...row, createdAt: new Date(start + index) }));
-  await db.batch([
-    db.message.createMany({
-      data: stamped.map((row) => db.pick("message", { ...row }) satisfies Row),
-    }),
-    db.chat.updateMany({ where: { id: request.chat.id }, data: { updatedAt: new Date() } }),
-  ]);
-  const last = stamped.at(-1) ?? assistant;
-  return { chat: request.chat, user: user === null ? null : (stamped[0] ?? user), assistant: last };
+  return last?.position ?? 0;
 }
 
 /** The newest message of the active branch. */
@@ -165,7 +197,7 @@ type Head = Pick<MessageRow, "id" | "position" | "turnLock">;
  *   constraint.
  */
 async function readHead(db: Database, chat: ChatRow, isFirst: boolean): Promise<Head | null> {
-  const where = { chatId: chat.id, active: true };
+  const where = branchOf(db, chat.id);
   if (isFirst && (chat.lastPosition ?? 0) === 0) {
     const orderBy = [{ createdAt: "desc" }, { id: "desc" }];
     const select = { id: true, position: true, turnLock: true } as const;

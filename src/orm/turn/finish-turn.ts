@@ -36,7 +36,8 @@ export async function finishTurn(db: Database, ending: Ending): Promise<MessageR
   const end = { status, errorCode, finishReason, turnLock: null, finishedAt: new Date() };
   const isBlank = state.content === "" && status !== "complete";
   // An answer must not become complete after somebody asked to stop it.
-  const unlessStopped = db.isExtended && status === "complete" ? { stopRequestedAt: null } : {};
+  const unlessStopped =
+    db.supports("turns") && status === "complete" ? { stopRequestedAt: null } : {};
   const { row, writes } = await writeOutput(db, ending, end, isBlank, unlessStopped);
   const where = { messageId: message.id, kind: { not: "fence" } };
   const clean = db.chunk === null ? [] : [db.chunk.deleteMany({ where })];
@@ -113,7 +114,7 @@ async function writeOutput(
   for (const column of folded) delete data[column];
   const where = {
     id: message.id,
-    ...(db.isExtended ? { turnLock: message.turnLock } : {}),
+    ...(db.supports("turns") ? { turnLock: message.turnLock } : {}),
     ...condition,
   };
   const rests = folded.map((column) => joined(rest, column === "content" ? "text" : "thinking"));
@@ -147,8 +148,10 @@ export async function removeTurn(
   const { id } = message;
   try {
     await db.batch([
-      ...(db.isExtended ? [takeLock(db, message)] : []),
-      db.request.updateMany({ where: { messageId: id }, data: { messageId: null } }),
+      ...(db.supports("turns") ? [takeLock(db, message)] : []),
+      ...(db.hasModel("request")
+        ? [db.request.updateMany({ where: { messageId: id }, data: { messageId: null } })]
+        : []),
       db.message.deleteMany({ where: { id } }),
     ]);
     return true;

@@ -52,9 +52,15 @@ export async function endUnowned(
     await db.batch([
       takeLock(db, message),
       db.execute(db.sql.fence(seq, newest?.at ?? 0), [id, id, chatId]),
-      db.message.updateMany({ where: { id, turnLock: chatId }, data: { ...end, turnLock: null } }),
+      db.message.updateMany({
+        where: { id, turnLock: chatId },
+        data: db.pick("message", { ...end, turnLock: null }),
+      }),
       ...calls.map(({ where, data }) =>
-        db.toolCall.updateMany({ where: { ...where, messageId: id }, data }),
+        db.toolCall.updateMany({
+          where: { ...where, messageId: id },
+          data: db.pick("toolCall", data),
+        }),
       ),
       ...(db.chunk === null
         ? []

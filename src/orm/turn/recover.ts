@@ -2,6 +2,7 @@ import { joinText } from "../../chat/answer-fold.ts";
 import type { Database } from "../database/database.ts";
 import type { MessageRow, ToolCallRow } from "../database/rows.ts";
 import { encodeParts, foldRow } from "../messages/message-parts.ts";
+import { readToolCalls } from "../messages/read-branch.ts";
 import { toChatToolCall } from "../messages/to-chat-message.ts";
 import type { LogEntry, StoredEntry } from "./log-entry.ts";
 import { readLog, readNewestEntry } from "./log-entry.ts";
@@ -19,7 +20,7 @@ export async function recoverChat(
   chatId: string,
 ): Promise<{ readonly isFree: boolean; readonly isWaiting: boolean }> {
   const free = { isFree: true, isWaiting: false };
-  if (!db.isExtended) return free;
+  if (!db.supports("turns")) return free;
   const message = await db.message.findFirst({ where: { turnLock: chatId } });
   if (message === null || (await recoverMessage(db, message)) !== null) return free;
   return { isFree: false, isWaiting: message.status === "awaiting_approval" };
@@ -57,28 +58,16 @@ async function interrupt(
   newest: StoredEntry | null,
 ): Promise<MessageRow | null> {
   const entries = await readLog(db, message.id);
-  const toolCalls = await db.toolCall.findMany({
-    where: { messageId: message.id },
-    orderBy: [{ position: "asc" }],
-  });
   // What was produced before an approval is in the row, not in the log.
   const row = (await db.message.findFirst({ where: { id: message.id } })) ?? message;
+  const toolCalls = await readToolCalls(db, [row]);
   const finishedAt = new Date();
   const interrupted = {
     ...savedAnswer(row, entries, toolCalls),
     status: "interrupted",
     finishedAt,
   };
-  const calls = [
-    {
-      where: { status: "running" },
-      data: { status: "error", result: interruptedTool, finishedAt },
-    },
-    {
-      where: { status: "awaiting_approval" },
-      data: { status: "denied", result: unapprovedTool, finishedAt },
-    },
-  ];
+  const calls = unfinishedCalls(db, finishedAt);
   if (!(await endUnowned(db, message, newest, interrupted, calls))) {
     // The producer or another reader was faster.
     const latest = await db.message.findFirst({ where: { id: message.id } });
@@ -87,6 +76,18 @@ async function interrupt(
   const recovered = { ...row, ...interrupted, turnLock: null };
   db.onRecovered?.(recovered);
   return recovered;
+}
+
+/** The ends of the tool calls that have no result. */
+function unfinishedCalls(db: Database, finishedAt: Date) {
+  if (!db.hasModel("toolCall")) return [];
+  const running = { status: "error", result: interruptedTool, finishedAt };
+  if (!db.has("toolCall", "status")) return [{ where: { result: null }, data: running }];
+  const waiting = { status: "denied", result: unapprovedTool, finishedAt };
+  return [
+    { where: { status: "running" }, data: running },
+    { where: { status: "awaiting_approval" }, data: waiting },
+  ];
 }
 
 const expired = {

@@ -37,7 +37,7 @@ export class TurnLeg {
   readonly sink: TurnSink | null;
   readonly control: TurnControl;
   readonly state: TurnState;
-  /** Null on a schema without this package's additions. */
+  /** Null on a schema without the feature `turns`. */
   readonly log: TurnLog | null;
   readonly tools: TurnTools;
 
@@ -52,7 +52,9 @@ export class TurnLeg {
     const { id: messageId, createdAt: startedAt } = message;
     const firstSeq = continued?.seq ?? 0;
     const state = new TurnState(message, continued?.toolCalls ?? []);
-    const log = db.isExtended ? new TurnLog({ db, messageId, firstSeq, startedAt, control }) : null;
+    const log = db.supports("turns")
+      ? new TurnLog({ db, messageId, firstSeq, startedAt, control })
+      : null;
     const { needsApproval } = settings;
     this.state = state;
     this.log = log;

@@ -133,7 +133,7 @@ export class TurnTools {
   async #begin(call: TurnToolCall): Promise<void> {
     const { db, message } = this.#options;
     if (!this.#rows.has(call.toolCallId)) await this.#insert(call);
-    else if (db.isExtended) await this.#batch([takeLock(db, message)]);
+    else if (db.supports("turns")) await this.#batch([takeLock(db, message)]);
   }
 
   async #insert(call: TurnToolCall): Promise<void> {
@@ -145,7 +145,7 @@ export class TurnTools {
       ...(call.result === null ? {} : { finishedAt: new Date() }),
     });
     const insert = db.toolCall.createMany({ data: [data] });
-    await this.#batch(db.isExtended ? [takeLock(db, message), insert] : [insert]);
+    await this.#batch(db.supports("turns") ? [takeLock(db, message), insert] : [insert]);
     this.#rows.set(call.toolCallId, call);
   }
 

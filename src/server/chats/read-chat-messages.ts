@@ -1,9 +1,10 @@
 import type { ChatMessage } from "../../chat/chat-message.ts";
 import type { Database } from "../../orm/database/database.ts";
 import type { Row } from "../../orm/database/prisma-client-like.ts";
-import type { MessageRow, ToolCallRow } from "../../orm/database/rows.ts";
+import type { MessageRow } from "../../orm/database/rows.ts";
 import { readToolCalls } from "../../orm/messages/read-branch.ts";
 import { toChatMessage } from "../../orm/messages/to-chat-message.ts";
+import { groupBy } from "../../shared/group-by.ts";
 
 /** Turns rows into messages, with their tool calls and siblings. */
 export async function readChatMessages(
@@ -15,10 +16,7 @@ export async function readChatMessages(
     readToolCalls(db, rows),
     readInactiveSiblings(db, chatId, rows),
   ]);
-  const callsByMessage = new Map<string, ToolCallRow[]>();
-  for (const call of toolCalls) {
-    callsByMessage.set(call.messageId, [...(callsByMessage.get(call.messageId) ?? []), call]);
-  }
+  const callsByMessage = groupBy(toolCalls, (call) => call.messageId);
   return rows.map((row) => {
     const siblings = others.filter(
       (other) => (other.parentId ?? null) === (row.parentId ?? null) && other.role === row.role,

@@ -13,7 +13,6 @@ import type {
 } from "../../../src/orm/database/prisma-client-like.ts";
 import { createPostgresDatabase } from "./create-postgres-database.ts";
 import type { DatabaseName } from "./describe-databases.ts";
-import type { SchemaClient } from "./generate-schema-client.ts";
 import { generateSchemaClient, importSchemaClient } from "./generate-schema-client.ts";
 import { executeOnPostgres } from "./execute-on-postgres.ts";
 
@@ -37,31 +36,43 @@ export function describeSchema(
 ): void {
   describe.each(names)(`${title} on %s`, (name) => {
     const cleanUps: (() => Promise<void>)[] = [];
-    let client: SchemaClient;
     beforeAll(async () => {
-      client = await generateSchemaClient(models, name);
+      await generateSchemaClient(models, name);
     });
     afterEach(async () => {
       for (const cleanUp of cleanUps.splice(0)) await cleanUp();
     });
     suite(async () => {
-      const { url, remove } = await createSchemaDatabase(name, client.sql);
-      const { PrismaClient } = await importSchemaClient(client);
-      const clients: PrismaClientLike[] = [];
-      cleanUps.push(async () => {
-        for (const one of clients) await one.$disconnect();
-        await remove();
-      });
-      const connect = (): PrismaClientLike => {
-        // A generated client, for a schema that the compiler does not know.
-        const one = new PrismaClient({ adapter: adapterFor(name, url) }) as PrismaClientLike;
-        clients.push(one);
-        return one;
-      };
-      const prisma = connect();
-      return { name, url, prisma, connect, model: (model) => delegateOf(prisma, model) };
+      const { database, close } = await openSchemaDatabase(models, name);
+      cleanUps.push(close);
+      return database;
     }, name);
   });
+}
+
+/** Creates a database from the given models. The caller closes it. */
+export async function openSchemaDatabase(
+  models: string,
+  name: DatabaseName,
+): Promise<{ readonly database: SchemaDatabase; close(): Promise<void> }> {
+  const client = await generateSchemaClient(models, name);
+  const { url, remove } = await createSchemaDatabase(name, client.sql);
+  const { PrismaClient } = await importSchemaClient(client);
+  const clients: PrismaClientLike[] = [];
+  const connect = (): PrismaClientLike => {
+    // A generated client, for a schema that the compiler does not know.
+    const one = new PrismaClient({ adapter: adapterFor(name, url) }) as PrismaClientLike;
+    clients.push(one);
+    return one;
+  };
+  const prisma = connect();
+  return {
+    database: { name, url, prisma, connect, model: (model) => delegateOf(prisma, model) },
+    close: async () => {
+      for (const one of clients) await one.$disconnect();
+      await remove();
+    },
+  };
 }
 
 /** Creates a database and runs the statements that create its tables. */

@@ -1,0 +1,93 @@
+import { ChatError } from "../../chat/chat-error.ts";
+import type { ModelDelegate, PrismaInternals, SchemaModel } from "./prisma-client-like.ts";
+import type { ModelNames, TableNames, TableRole } from "./table-names.ts";
+import { modelNames } from "./table-names.ts";
+
+/** Each model that is found by its relation: the model that it belongs to, and the columns that tell it from others. */
+const shapes: readonly {
+  readonly role: Exclude<TableRole, "chat">;
+  readonly parent: "chat" | "message";
+  readonly columns: readonly string[];
+}[] = [
+  { role: "message", parent: "chat", columns: ["chatId", "role", "content"] },
+  { role: "toolCall", parent: "message", columns: ["messageId", "toolCallId", "arguments"] },
+  { role: "request", parent: "chat", columns: ["chatId", "provider", "statusCode"] },
+  { role: "chunk", parent: "message", columns: ["messageId", "seq", "kind", "text"] },
+];
+
+/**
+ * The names of the models, as the schema spells them. A model without a given name is the one with its usual name, or
+ * the one that the relations of the schema lead to.
+ *
+ * @throws ChatError `CONFIGURATION` when several models may be meant.
+ */
+export function findModelNames(client: PrismaInternals, given: TableNames): ModelNames {
+  const models = client._runtimeDataModel?.models ?? {};
+  const spell = (name: string): string =>
+    Object.keys(models).find((model) => camelCase(model) === camelCase(name)) ?? name;
+  let names = modelNames(given);
+  names = { ...names, chat: spell(names.chat) };
+  for (const { role, parent, columns } of shapes) {
+    // The usual name of the log depends on the name of the message model, which may just have been found.
+    const usual = modelNames({ ...given, message: names.message })[role];
+    const related = Object.keys(models).filter((name) => {
+      const model = models[name];
+      return model !== undefined && isRelated(model, names[parent]) && hasAll(model, columns);
+    });
+    const isUsual = related.length === 0 || related.includes(spell(usual));
+    const [found, other] = given[role] !== undefined || isUsual ? [usual] : related;
+    if (other !== undefined) {
+      throw new ChatError(
+        "CONFIGURATION",
+        `The Prisma client has several models that belong to "${names[parent]}" and may be meant: ${related.join(", ")}. Name one of them as tableNames.${role}.`,
+      );
+    }
+    names = { ...names, [role]: spell(found ?? usual) };
+  }
+  return names;
+}
+
+function isRelated(model: SchemaModel, target: string): boolean {
+  return model.fields.some((field) => field.kind === "object" && field.type === target);
+}
+
+function hasAll(model: SchemaModel, columns: readonly string[]): boolean {
+  return columns.every((column) => model.fields.some((field) => field.name === column));
+}
+
+/** The part of the client for a model; null when the client has no such model. */
+export function findDelegate<Record extends object>(
+  client: PrismaInternals,
+  name: string,
+): ModelDelegate<Record> | null {
+  // A generated client has a delegate for each model, under the model's name in camel case.
+  const delegate = (client as unknown as { [property: string]: unknown })[camelCase(name)];
+  if (typeof delegate !== "object" || delegate === null || !("fields" in delegate)) return null;
+  return delegate as ModelDelegate<Record>;
+}
+
+/** @throws ChatError `CONFIGURATION` when the client has no such model. */
+export function requireDelegate<Record extends object>(
+  client: PrismaInternals,
+  role: TableRole,
+  name: string,
+): ModelDelegate<Record> {
+  const delegate = findDelegate<Record>(client, name);
+  if (delegate === null) throw noSuchModel(client, role, name);
+  return delegate;
+}
+
+/** The error for a client without a model. */
+export function noSuchModel(client: PrismaInternals, role: TableRole, name: string): ChatError {
+  const models = Object.keys(client._runtimeDataModel?.models ?? {});
+  const known = models.length === 0 ? "It has no models." : `It has: ${models.join(", ")}.`;
+  return new ChatError(
+    "CONFIGURATION",
+    `The Prisma client has no model "${name}" (tableNames.${role}). ${known} ` +
+      "Add the model to your schema (`npx node-llm-trpc init`) and run `npx prisma generate`, or set tableNames.",
+  );
+}
+
+function camelCase(model: string): string {
+  return model.charAt(0).toLowerCase() + model.slice(1);
+}
