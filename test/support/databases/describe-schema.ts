@@ -43,9 +43,9 @@ export function describeSchema(
       for (const cleanUp of cleanUps.splice(0)) await cleanUp();
     });
     suite(async () => {
-      const { database, close } = await openSchemaDatabase(models, name);
-      cleanUps.push(close);
-      return database;
+      const opened = await openSchemaDatabase(models, name);
+      cleanUps.push(() => opened.close());
+      return opened.database;
     }, name);
   });
 }

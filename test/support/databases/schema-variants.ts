@@ -17,7 +17,7 @@ export interface SchemaVariant {
   /** The names of the models that are passed to the library. It finds the others by their relations. */
   readonly tableNames: TableNames;
   /** The name that one of our models has in this schema. */
-  name(model: string): string;
+  readonly name: (model: string) => string;
 }
 
 const extended = parseSchema(extendedModels);

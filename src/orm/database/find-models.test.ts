@@ -1,0 +1,76 @@
+import { expect, it } from "vitest";
+
+import { findModelNames } from "./find-models.ts";
+import type { PrismaInternals } from "./prisma-client-like.ts";
+
+const message = ["chatId", "role", "content", "chat:Talk"];
+const log = ["messageId", "seq", "kind", "text", "message:Note"];
+const schema = {
+  Talk: ["id", "notes:Note", "bills:Bill"],
+  Note: message,
+  Usage: ["messageId", "toolCallId", "arguments", "note:Note"],
+  Bill: ["chatId", "provider", "statusCode", "talk:Talk"],
+  LlmMessageChunk: log,
+};
+
+it.each([
+  ["by their relations", schema, { chat: "Talk" }],
+  [
+    "beside unrelated models of the usual names",
+    { ...schema, LlmMessage: ["role"] },
+    { chat: "talk" },
+  ],
+  [
+    "under the usual name among several",
+    { ...schema, NoteChunk: log, Spare: log },
+    { chat: "Talk" },
+  ],
+  ["as they are named", schema, { chat: "Talk", message: "Note", chunk: "LlmMessageChunk" }],
+])("finds models %s", (_, fields, given) => {
+  expect(findModelNames(clientOf(fields), given)).toEqual({
+    chat: "Talk",
+    message: "Note",
+    toolCall: "Usage",
+    request: "Bill",
+    chunk: "NoteChunk" in fields ? "NoteChunk" : "LlmMessageChunk",
+  });
+});
+
+it("uses the usual names where no relation leads to a model", () => {
+  expect(findModelNames(clientOf({ Talk: ["id"] }), { chat: "Talk", message: "Note" })).toEqual({
+    chat: "Talk",
+    message: "Note",
+    toolCall: "LlmToolCall",
+    request: "LlmRequest",
+    chunk: "NoteChunk",
+  });
+});
+
+it("asks for a name when several models may be meant", () => {
+  const client = clientOf({ ...schema, Spare: log });
+  expect(() => findModelNames(client, { chat: "Talk" })).toThrow(
+    expect.objectContaining({
+      code: "CONFIGURATION",
+      message: expect.stringMatching(
+        /belong to "Note" .*: LlmMessageChunk, Spare\. .* tableNames\.chunk\./,
+      ),
+    }),
+  );
+});
+
+/** @param fieldsOf the fields of each model; `name:Model` is a relation. */
+function clientOf(fieldsOf: Readonly<Record<string, readonly string[]>>): PrismaInternals {
+  const models = Object.entries(fieldsOf).map(([name, fields]) => [
+    name,
+    {
+      fields: fields.map((field) => {
+        const [own = "", target] = field.split(":");
+        return target === undefined
+          ? { name: own, kind: "scalar", type: "String" }
+          : { name: own, kind: "object", type: target };
+      }),
+    },
+  ]);
+  // Nothing else of a client is read.
+  return { _runtimeDataModel: { models: Object.fromEntries(models) } } as PrismaInternals;
+}
