@@ -9,13 +9,13 @@ it("waits for what is left of the time, and not at all without one", async () =>
   vi.useFakeTimers({ toFake: ["performance"] });
   try {
     const gate = new RetryAfter();
-    await gate.wait(never);
+    await expect(gate.wait(never)).resolves.toBeUndefined();
     gate.note(new Error("slow down"), null);
-    await gate.wait(never);
+    await expect(gate.wait(never)).resolves.toBeUndefined();
     gate.note(new Error("slow down"), 5_000);
     // NodeLLM's own pause before the next attempt counts.
     vi.advanceTimersByTime(5_000);
-    await gate.wait(never);
+    await expect(gate.wait(never)).resolves.toBeUndefined();
   } finally {
     vi.useRealTimers();
   }
