@@ -54,7 +54,8 @@ describe("a text that stops at any character", () => {
       before = text;
     }
     expect(before).toBe(whole.text);
-  });
+    // A few thousand texts are rendered.
+  }, 60_000);
 
   it.each([
     ["Read the [links](https://example.com/", "Read the links"],
