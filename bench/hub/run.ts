@@ -12,6 +12,7 @@ import { now } from "../lib/now.ts";
 import { openClient } from "../../test/support/databases/open-client.ts";
 import { median, quantile } from "../lib/quantile.ts";
 import { readDelays } from "./read-delays.ts";
+import { everyone } from "../../test/support/servers/everyone.ts";
 
 /**
  * Measures the delay between a producer and a reader in the same process, in a second process through Redis,
@@ -62,7 +63,12 @@ async function measure(kind: (typeof kinds)[number], rate: number): Promise<Resu
     },
   });
   const { prisma } = database;
-  const service = new ChatService<null>({ prisma, llm: createLLM({ provider }), hub });
+  const service = new ChatService<null>({
+    prisma,
+    llm: createLLM({ provider }),
+    scope: "everyone",
+    hub,
+  });
   const reader =
     kind === "memory"
       ? null
@@ -72,8 +78,8 @@ async function measure(kind: (typeof kinds)[number], rate: number): Promise<Resu
         ]);
   if (reader !== null) await once(reader, "message");
   if (redisHub !== null) await new Promise((resolve) => setTimeout(resolve, 200));
-  const chat = await service.create(null, {});
-  const { assistantMessage } = await service.send(null, { chatId: chat.id, content: "Go" });
+  const chat = await service.create(everyone, {});
+  const { assistantMessage } = await service.send(everyone, { chatId: chat.id, content: "Go" });
   try {
     if (reader === null) {
       return { delays: await readDelays(service, assistantMessage.id), statementsPerSecond: 0 };

@@ -18,7 +18,7 @@ const prisma = new PrismaClient({
 let statements = 0;
 prisma.$on("query", () => statements++);
 const llm = createLLM({ provider: createScriptedProvider("") });
-const service = new ChatService<null>({ prisma, llm, hub });
+const service = new ChatService<null>({ prisma, llm, scope: "everyone", hub });
 
 process.on("message", (messageId: string) => {
   void (async () => {

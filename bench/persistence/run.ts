@@ -13,6 +13,7 @@ import { measure } from "./measure.ts";
 import type { BenchDatabase } from "./open-bench-database.ts";
 import { createLongChat, openBenchDatabase } from "./open-bench-database.ts";
 import { measureLogGrowth } from "./write-ahead-log.ts";
+import { everyone } from "../../test/support/servers/everyone.ts";
 
 /**
  * Compares the persistence layer with the queries that @node-llm/orm 0.8.0 makes ("naive"). The figures are
@@ -127,8 +128,9 @@ async function measureHistory(prisma: BenchDatabase["prisma"]): Promise<readonly
   const whole = await measure(1, () => readContext(db, long, "", {}));
   const limited = await measure(20, () => readContext(db, long, "", { maxMessages: 50 }));
   const llm = createLLM({ provider: createScriptedProvider("") });
-  const service = new ChatService<null>({ prisma, llm });
-  const page = (chatId: string) => measure(20, () => service.messages(null, { chatId, limit: 50 }));
+  const service = new ChatService<null>({ prisma, llm, scope: "everyone" });
+  const page = (chatId: string) =>
+    measure(20, () => service.messages(everyone, { chatId, limit: 50 }));
   const longPage = await page(long);
   const shortPage = await page(short);
   return [

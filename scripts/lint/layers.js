@@ -39,6 +39,7 @@ export const layers = {
     parts: {
       "errors.ts": [],
       "report-failure.ts": [],
+      "scope.ts": [],
       "create-drain.ts": [],
       "chat-router-event.ts": [],
       hub: [],
@@ -47,8 +48,9 @@ export const layers = {
         "chat-router-event.ts",
         "create-drain.ts",
         "report-failure.ts",
+        "scope.ts",
       ],
-      "chat-access.ts": ["chat-router-options.ts", "errors.ts"],
+      "chat-access.ts": ["errors.ts", "report-failure.ts", "scope.ts"],
       chats: ["errors.ts"],
       watch: ["hub", "chats"],
       titles: ["hub", "chat-router-options.ts", "report-failure.ts"],

@@ -68,7 +68,7 @@ export interface RedisHub extends ChatHub {
  * import { createChatRouter } from "node-llm-trpc/server";
  *
  * const hub = createRedisHub({ url: "redis://127.0.0.1:6379" });
- * const chatRouter = createChatRouter({ procedure, prisma, llm, hub });
+ * const chatRouter = createChatRouter({ procedure, prisma, llm, scope, hub });
  * ```
  *
  * @example

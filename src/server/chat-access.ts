@@ -3,42 +3,49 @@ import type { Database } from "../orm/database/database.ts";
 import type { Row } from "../orm/database/prisma-client-like.ts";
 import type { ChatRow, MessageRow } from "../orm/database/rows.ts";
 import { readChat } from "../orm/messages/read-chat.ts";
-import type { ChatRouterOptions } from "./chat-router-options.ts";
 import { messageNotFound } from "./errors.ts";
+import type { FailureListener } from "./report-failure.ts";
+import { reportFailure } from "./report-failure.ts";
+import type { ScopeOption } from "./scope.ts";
+import { checkScopeOption, parseScope } from "./scope.ts";
+
+/** Who calls a procedure. */
+export interface Caller<Context> {
+  /** The context of the caller's procedure. */
+  readonly ctx: Context;
+  /** The columns that all chats of the caller have: a filter of each query, and values of each new chat. */
+  readonly scope: Row;
+}
 
 /** Reads chats and messages in the caller's scope. Outside of it nothing exists. */
 export class ChatAccess<Context> {
   readonly #db: Database;
-  readonly #scope: ChatRouterOptions<Context>["scope"];
+  readonly #scope: ScopeOption<Context>;
+  readonly #onError: FailureListener | undefined;
 
-  constructor(db: Database, scope: ChatRouterOptions<Context>["scope"]) {
+  /** @throws ChatError `CONFIGURATION` unless `scope` is a function or `"everyone"`. */
+  constructor(db: Database, scope: ScopeOption<Context>, onError?: FailureListener) {
+    checkScopeOption(scope);
     this.#db = db;
     this.#scope = scope;
+    this.#onError = onError;
   }
 
   /**
-   * The columns that all chats of the caller have.
+   * Asks the app for the caller's scope. Each procedure begins with it.
    *
-   * @throws ChatError `CONFIGURATION` when the app's `scope` returns an unknown column or an `undefined` value.
+   * @throws ChatError `CONFIGURATION` when the app's `scope` returns anything else than columns with values. `onError`
+   * is told as well, because the client is not told what is wrong.
    */
-  scope(ctx: Context): Row {
-    const columns: Row = this.#scope?.({ ctx }) ?? {};
-    for (const [column, value] of Object.entries(columns)) {
-      if (!this.#db.has("chat", column)) {
-        throw new ChatError(
-          "CONFIGURATION",
-          `createChatRouter: \`scope\` returns "${column}", which is not a column of the chat's model.`,
-        );
-      }
-      // Prisma ignores a filter that is `undefined`: a caller without a user id would see every chat.
-      if (value === undefined) {
-        throw new ChatError(
-          "CONFIGURATION",
-          `createChatRouter: \`scope\` returns no value for "${column}". Refuse callers without one in your procedure.`,
-        );
-      }
+  caller(ctx: Context): Caller<Context> {
+    if (this.#scope === "everyone") return { ctx, scope: {} };
+    const result: unknown = this.#scope({ ctx });
+    try {
+      return { ctx, scope: parseScope(result, (name) => this.#db.has("chat", name)) };
+    } catch (error) {
+      reportFailure(this.#onError, { task: "scope", error, chatId: null, messageId: null });
+      throw error;
     }
-    return columns;
   }
 
   /**
@@ -46,9 +53,13 @@ export class ChatAccess<Context> {
    *
    * @throws ChatError `NOT_FOUND`, or the error that `notFound` creates.
    */
-  async chat(ctx: Context, chatId: string, notFound?: () => ChatError): Promise<ChatRow> {
+  async chat(
+    { scope }: Caller<Context>,
+    chatId: string,
+    notFound?: () => ChatError,
+  ): Promise<ChatRow> {
     try {
-      return await readChat(this.#db, chatId, this.scope(ctx));
+      return await readChat(this.#db, chatId, scope);
     } catch (error) {
       if (notFound !== undefined && error instanceof ChatError && error.code === "NOT_FOUND")
         throw notFound();
@@ -61,9 +72,12 @@ export class ChatAccess<Context> {
    *
    * @throws ChatError `NOT_FOUND`, the same for a missing message and for one outside the caller's scope.
    */
-  async message(ctx: Context, messageId: string): Promise<{ row: MessageRow; chat: ChatRow }> {
+  async message(
+    caller: Caller<Context>,
+    messageId: string,
+  ): Promise<{ row: MessageRow; chat: ChatRow }> {
     const row = await this.#db.message.findFirst({ where: { id: messageId } });
     if (row === null) throw messageNotFound();
-    return { row, chat: await this.chat(ctx, row.chatId, messageNotFound) };
+    return { row, chat: await this.chat(caller, row.chatId, messageNotFound) };
   }
 }

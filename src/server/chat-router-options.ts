@@ -7,6 +7,7 @@ import type { ChatRouterEvent } from "./chat-router-event.ts";
 import type { ChatDrain } from "./create-drain.ts";
 import type { ChatHub } from "./hub/chat-hub.ts";
 import type { FailureListener } from "./report-failure.ts";
+import type { ScopeOption } from "./scope.ts";
 
 /** The sizes that a chat router accepts. Larger inputs are refused with `BAD_REQUEST`. */
 export interface ChatLimits {
@@ -106,11 +107,8 @@ export interface ChatTitleOptions {
   readonly timeout?: number | undefined;
 }
 
-/**
- * The options of `createChatRouter`, besides `procedure`. The options of a NodeLLM chat (`tools`, `temperature`,
- * `thinking`, `maxTokens`, …) apply to every chat of the router.
- */
-export interface ChatRouterOptions<Context> extends Omit<
+/** The options of `createChatRouter`, besides `procedure` and `scope`. */
+export interface UnscopedOptions<Context> extends Omit<
   OrmChatOptions,
   "model" | "instructions" | "provider" | "metadata" | "onFailure"
 > {
@@ -121,22 +119,6 @@ export interface ChatRouterOptions<Context> extends Omit<
   prisma: PrismaClientLike;
   /** The LLM of NodeLLM's `createLLM` that gives the answers. */
   llm: NodeLLMCore;
-  /**
-   * Returns the columns that every chat of the caller has: they filter each query and are set on each new chat.
-   * Chats outside the scope do not exist for the caller (`NOT_FOUND`). A column that the chat's model does not have,
-   * or whose value is `undefined`, is a `CONFIGURATION` error.
-   *
-   * @default every caller sees every chat
-   * @example
-   * ```ts
-   * scope: ({ ctx }) => ({ userId: ctx.user.id })
-   * ```
-   */
-  scope?:
-    | ((options: { ctx: Context }) => {
-        readonly [column: string]: string | number | boolean | null;
-      })
-    | undefined;
   /**
    * The models that a client may choose; the first one is the default. An empty list is a `CONFIGURATION` error.
    * @default the LLM's default model alone
@@ -207,4 +189,25 @@ export interface ChatRouterOptions<Context> extends Omit<
    * middle of an answer, so it should return at once. What it throws is logged to the console and changes nothing.
    */
   onEvent?: ((event: ChatRouterEvent) => void) | undefined;
+}
+
+/**
+ * The options of `createChatRouter`, besides `procedure`. The options of a NodeLLM chat (`tools`, `temperature`,
+ * `thinking`, `maxTokens`, …) apply to every chat of the router.
+ */
+export interface ChatRouterOptions<Context> extends UnscopedOptions<Context> {
+  /**
+   * Returns the columns that all chats of the caller have: they filter each query and are set on each new chat. Chats
+   * outside the scope do not exist for the caller (`NOT_FOUND`). `"everyone"` lets every caller see every chat.
+   *
+   * The result is a plain object with at least one column of the chat's model, each with a string, a finite number, a
+   * bigint or a boolean. Anything else, a promise included, is a `CONFIGURATION` error in every procedure: `onError`
+   * says what is wrong, and nothing is read or written.
+   *
+   * @example
+   * ```ts
+   * scope: ({ ctx }) => ({ userId: ctx.user.id })
+   * ```
+   */
+  scope: ScopeOption<Context>;
 }

@@ -32,6 +32,7 @@ import { checkApprovalTimeout } from "./answers/requires-approval.ts";
 import { TurnProcedures } from "./answers/turn-procedures.ts";
 import { LocalAnswers } from "./answers/local-answers.ts";
 import { stopAnswer } from "./answers/stop-answer.ts";
+import type { Caller } from "./chat-access.ts";
 import { ChatAccess } from "./chat-access.ts";
 import type { EmitEvent } from "./chat-router-event.ts";
 import { eventEmitter } from "./chat-router-event.ts";
@@ -90,7 +91,7 @@ export class ChatService<Context> {
       );
     }
     this.#models = new ChatModelList(llm, models);
-    this.#access = new ChatAccess(this.#db, options.scope);
+    this.#access = new ChatAccess(this.#db, options.scope, onError);
     this.#fresh = new FreshMessages(this.#db, this.#hub);
     const answers = new LocalAnswers();
     const runner = new AnswerRunner({
@@ -119,8 +120,16 @@ export class ChatService<Context> {
     });
   }
 
-  async create(ctx: Context, input: CreateChatInput): Promise<ChatSummary> {
-    const scope = this.#access.scope(ctx);
+  /**
+   * Finds out who calls a procedure.
+   *
+   * @throws ChatError `CONFIGURATION` when the app's `scope` returns anything else than columns with values.
+   */
+  caller(ctx: Context): Caller<Context> {
+    return this.#access.caller(ctx);
+  }
+
+  async create({ scope }: Caller<Context>, input: CreateChatInput): Promise<ChatSummary> {
     if (input.model !== undefined) this.#models.check(input.model);
     if (
       input.metadata !== undefined &&
@@ -140,17 +149,16 @@ export class ChatService<Context> {
     return toChatSummary(row, null);
   }
 
-  async list(ctx: Context, input: ListChatsInput): Promise<Page<ChatSummary>> {
-    return listChats(this.#db, this.#access.scope(ctx), input);
+  async list({ scope }: Caller<Context>, input: ListChatsInput): Promise<Page<ChatSummary>> {
+    return listChats(this.#db, scope, input);
   }
 
-  async get(ctx: Context, chatId: string): Promise<ChatSummary> {
-    return this.#summarise(await this.#access.chat(ctx, chatId));
+  async get(caller: Caller<Context>, chatId: string): Promise<ChatSummary> {
+    return this.#summarise(await this.#access.chat(caller, chatId));
   }
 
-  async update(ctx: Context, input: UpdateChatInput): Promise<ChatSummary> {
+  async update({ scope }: Caller<Context>, input: UpdateChatInput): Promise<ChatSummary> {
     if (input.model !== undefined) this.#models.check(input.model);
-    const scope = this.#access.scope(ctx);
     const data = chatSettingColumns(this.#db, input);
     if (Object.keys(data).length > 0) {
       await this.#db.write(() =>
@@ -162,8 +170,8 @@ export class ChatService<Context> {
     return this.#summarise(chat);
   }
 
-  async delete(ctx: Context, chatId: string): Promise<{ deleted: true }> {
-    const chat = await this.#access.chat(ctx, chatId);
+  async delete(caller: Caller<Context>, chatId: string): Promise<{ deleted: true }> {
+    const chat = await this.#access.chat(caller, chatId);
     const active = await this.#db.message.findFirst({ where: { turnLock: chat.id } });
     const { count } = await this.#db.write(() =>
       this.#db.chat.deleteMany({ where: { id: chat.id } }),
@@ -175,8 +183,8 @@ export class ChatService<Context> {
     return { deleted: true };
   }
 
-  async messages(ctx: Context, input: ListMessagesInput): Promise<Page<ChatMessage>> {
-    const chat = await this.#access.chat(ctx, input.chatId);
+  async messages(caller: Caller<Context>, input: ListMessagesInput): Promise<Page<ChatMessage>> {
+    const chat = await this.#access.chat(caller, input.chatId);
     const { rows, nextCursor } = await readMessagePage(
       this.#db,
       chat.id,
@@ -186,66 +194,69 @@ export class ChatService<Context> {
     return { items: await this.#fresh.read(chat.id, rows), nextCursor };
   }
 
-  send(ctx: Context, input: SendMessageInput): Promise<SendMessageOutput> {
-    return this.#turns.send(ctx, input);
+  send(caller: Caller<Context>, input: SendMessageInput): Promise<SendMessageOutput> {
+    return this.#turns.send(caller, input);
   }
 
-  regenerate(ctx: Context, input: RegenerateInput): Promise<{ assistantMessage: ChatMessage }> {
-    return this.#turns.regenerate(ctx, input);
+  regenerate(
+    caller: Caller<Context>,
+    input: RegenerateInput,
+  ): Promise<{ assistantMessage: ChatMessage }> {
+    return this.#turns.regenerate(caller, input);
   }
 
   respondToTool(
-    ctx: Context,
+    caller: Caller<Context>,
     input: RespondToToolInput,
   ): Promise<{ assistantMessage: ChatMessage }> {
-    return this.#turns.respondToTool(ctx, input);
+    return this.#turns.respondToTool(caller, input);
   }
 
-  async selectBranch(ctx: Context, messageId: string): Promise<{ chatId: string }> {
-    const { row, chat } = await this.#access.message(ctx, messageId);
+  async selectBranch(caller: Caller<Context>, messageId: string): Promise<{ chatId: string }> {
+    const { row, chat } = await this.#access.message(caller, messageId);
     if (await selectBranch(this.#db, chat, row.id)) this.#hub.notify(chat.id);
     return { chatId: chat.id };
   }
 
-  async stop(ctx: Context, messageId: string): Promise<{ stopped: boolean }> {
-    const { row } = await this.#access.message(ctx, messageId);
+  async stop(caller: Caller<Context>, messageId: string): Promise<{ stopped: boolean }> {
+    const { row } = await this.#access.message(caller, messageId);
     const onWaitingStopped = (ended: MessageRow) => this.#emit?.(waitingTurnStopped(ended));
     return { stopped: await stopAnswer(this.#db, this.#hub, row, onWaitingStopped) };
   }
 
-  async stats(ctx: Context, chatId: string): Promise<ChatStats> {
-    const chat = await this.#access.chat(ctx, chatId);
+  async stats(caller: Caller<Context>, chatId: string): Promise<ChatStats> {
+    const chat = await this.#access.chat(caller, chatId);
     return readStats(this.#db, chat.id);
   }
 
-  async usage(ctx: Context, input: UsageInput): Promise<{ groups: UsageGroup[] }> {
-    return { groups: await readUsage(this.#db, this.#access.scope(ctx), input) };
+  async usage({ scope }: Caller<Context>, input: UsageInput): Promise<{ groups: UsageGroup[] }> {
+    return { groups: await readUsage(this.#db, scope, input) };
   }
 
-  models(): ChatModel[] {
+  models(_caller: Caller<Context>): ChatModel[] {
     return this.#models.list();
   }
 
   stream(
-    ctx: Context,
+    caller: Caller<Context>,
     input: StreamInput,
     signal: AbortSignal,
   ): AsyncIterableIterator<TrackedEvent, void, undefined> {
-    return openLazily(() => this.#openStream(ctx, input, signal));
+    return openLazily(() => this.#openStream(caller, input, signal));
   }
 
   async #openStream(
-    ctx: Context,
+    caller: Caller<Context>,
     input: StreamInput,
     signal: AbortSignal,
   ): Promise<AsyncIterator<TrackedEvent, void, undefined>> {
     const lastEventId = input.lastEventId ?? null;
     const answer = await this.#hub.find(input.messageId);
     if (answer !== null) {
-      await this.#access.chat(ctx, answer.chatId, messageNotFound);
+      await this.#access.chat(caller, answer.chatId, messageNotFound);
       return this.#subscriptions.stream(answer, lastEventId, signal);
     }
-    const { row } = await this.#access.message(ctx, input.messageId);
+    const { row } = await this.#access.message(caller, input.messageId);
     const ended = await this.#findEnded(row);
     if (ended === null) return this.#subscriptions.streamRemote(row, lastEventId, signal);
     const [message] = await readChatMessages(this.#db, row.chatId, [ended]);
@@ -261,12 +272,12 @@ export class ChatService<Context> {
   }
 
   watch(
-    ctx: Context,
+    caller: Caller<Context>,
     input: WatchInput,
     signal: AbortSignal,
   ): AsyncIterableIterator<TrackedNotice, void, undefined> {
     return openLazily(async () => {
-      const chat = await this.#access.chat(ctx, input.chatId);
+      const chat = await this.#access.chat(caller, input.chatId);
       return this.#subscriptions.watch(chat.id, input.lastEventId ?? null, signal);
     });
   }

@@ -29,7 +29,7 @@ const protectedProcedure = rich.procedure.use(({ ctx, next }) => {
 });
 
 const plainRouter = plain.router({
-  chat: createChatRouter({ procedure: plain.procedure, prisma, llm }),
+  chat: createChatRouter({ procedure: plain.procedure, prisma, llm, scope: "everyone" }),
 });
 const richRouter = rich.router({
   ai: rich.router({
@@ -66,7 +66,45 @@ test("refuses options that do not fit", () => {
   });
   expectTypeOf(router).toHaveProperty("send");
   // @ts-expect-error there is no database
-  createChatRouter({ procedure: plain.procedure, llm });
+  createChatRouter({ procedure: plain.procedure, llm, scope: "everyone" });
+});
+
+test("takes a scope that says something, and no other", () => {
+  const { procedure } = initTRPC.context<{ id: string; maybe?: string; loose: any }>().create();
+  const common = { procedure, prisma, llm };
+  createChatRouter({ ...common, scope: "everyone" });
+  createChatRouter({ ...common, scope: ({ ctx }) => ({ userId: ctx.id }) });
+  createChatRouter({ ...common, scope: () => ({ a: "", b: 1, c: 1n, d: false }) });
+  // @ts-expect-error a scope is required
+  createChatRouter(common);
+  // @ts-expect-error required in words, too
+  createChatRouter({ ...common, scope: undefined });
+  // @ts-expect-error not a word that it knows
+  createChatRouter({ ...common, scope: "nobody" });
+  // @ts-expect-error no columns
+  createChatRouter({ ...common, scope: () => ({}) });
+  // @ts-expect-error nothing
+  createChatRouter({ ...common, scope: () => undefined });
+  // @ts-expect-error null
+  createChatRouter({ ...common, scope: () => null });
+  // @ts-expect-error a text
+  createChatRouter({ ...common, scope: ({ ctx }) => ctx.id });
+  // @ts-expect-error a list
+  createChatRouter({ ...common, scope: ({ ctx }) => [ctx.id] });
+  // @ts-expect-error a promise
+  createChatRouter({ ...common, scope: async ({ ctx }) => ({ userId: ctx.id }) });
+  // @ts-expect-error a column that may be undefined
+  createChatRouter({ ...common, scope: ({ ctx }) => ({ userId: ctx.maybe }) });
+  // @ts-expect-error a column that is null
+  createChatRouter({ ...common, scope: () => ({ userId: null }) });
+  // @ts-expect-error an operator
+  createChatRouter({ ...common, scope: () => ({ userId: { not: "" } }) });
+  // @ts-expect-error a date
+  createChatRouter({ ...common, scope: () => ({ userId: new Date() }) });
+  // @ts-expect-error any
+  createChatRouter({ ...common, scope: ({ ctx }) => ctx.loose });
+  // @ts-expect-error a column that is any
+  createChatRouter({ ...common, scope: ({ ctx }) => ({ userId: ctx.loose }) });
 });
 
 test("the hooks take its client from every integration", () => {

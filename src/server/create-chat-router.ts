@@ -12,8 +12,9 @@ import type {
 import { chatInputs } from "./chat-inputs.ts";
 import { ChatService } from "./chat-service.ts";
 import { trackEvents } from "./streams/track-events.ts";
-import type { ChatRouterOptions } from "./chat-router-options.ts";
+import type { UnscopedOptions } from "./chat-router-options.ts";
 import { describeInputErrors, toTrpcError } from "./errors.ts";
+import type { SayingScope, ScopeColumns } from "./scope.ts";
 
 /** Spelled out: @trpc/server does not export the names of the types that it infers for a subscription. */
 type SubscriptionProcedure<Input, Output, Meta> = TRPCSubscriptionProcedure<{
@@ -53,8 +54,9 @@ type Merged<Context, Overrides> = Overrides extends object
  * });
  * ```
  */
-export function createChatRouter<Context, Meta, Overrides>(
-  options: ChatRouterOptions<Merged<Context, Overrides>> & {
+export function createChatRouter<Context, Meta, Overrides, Scope extends ScopeColumns>(
+  // In parts, so that the compiler names the option that is missing instead of `procedure`.
+  options: UnscopedOptions<Merged<Context, Overrides>> & {
     /** Your own procedure builder, with its context and middlewares: `protectedProcedure` in most apps. */
     procedure: TRPCProcedureBuilder<
       Context,
@@ -66,23 +68,32 @@ export function createChatRouter<Context, Meta, Overrides>(
       TRPCUnsetMarker,
       false
     >;
+  } & {
+    /** Returns the columns that all chats of the caller have; `"everyone"` lets every caller see every chat. */
+    scope:
+      | "everyone"
+      | ((options: { ctx: Merged<Context, Overrides> }) => Scope & SayingScope<Scope>);
   },
 ) {
   const procedure = options.procedure.use(describeInputErrors);
   const service = new ChatService<Merged<Context, Overrides>>(options);
   const inputs = chatInputs(service.limits);
   // At run time the context is what the middlewares made of it, which tRPC types in its own way.
-  const contextOf = (ctx: unknown): Merged<Context, Overrides> => ctx as Merged<Context, Overrides>;
+  const callerOf = (ctx: unknown) => service.caller(ctx as Merged<Context, Overrides>);
 
   const stream: SubscriptionProcedure<StreamInput, TrackedEvent, Meta> = procedure
     .input(inputs.stream)
     .subscription(({ ctx, input, signal }) =>
-      trackEvents(service.stream(contextOf(ctx), input, signal ?? new AbortController().signal)),
+      trackEvents(
+        safely(() => service.stream(callerOf(ctx), input, signal ?? new AbortController().signal)),
+      ),
     );
   const watch: SubscriptionProcedure<WatchInput, TrackedNotice, Meta> = procedure
     .input(inputs.watch)
     .subscription(({ ctx, input, signal }) =>
-      trackEvents(service.watch(contextOf(ctx), input, signal ?? new AbortController().signal)),
+      trackEvents(
+        safely(() => service.watch(callerOf(ctx), input, signal ?? new AbortController().signal)),
+      ),
     );
 
   return {
@@ -94,7 +105,7 @@ export function createChatRouter<Context, Meta, Overrides>(
      */
     create: procedure
       .input(inputs.create)
-      .mutation(({ ctx, input }) => safe(service.create(contextOf(ctx), input))),
+      .mutation(({ ctx, input }) => safe(() => service.create(callerOf(ctx), input))),
     /**
      * Lists the caller's chats in pages, most recently changed first. With `search`, only those that contain the text
      * in their title, or in a question or an answer of their active branch; `match` is then an excerpt.
@@ -106,7 +117,7 @@ export function createChatRouter<Context, Meta, Overrides>(
      */
     list: procedure
       .input(inputs.list)
-      .query(({ ctx, input }) => safe(service.list(contextOf(ctx), input))),
+      .query(({ ctx, input }) => safe(() => service.list(callerOf(ctx), input))),
     /**
      * Returns a chat. `activeMessageId` is the answer in progress, which you can read with `stream`.
      *
@@ -114,7 +125,7 @@ export function createChatRouter<Context, Meta, Overrides>(
      */
     get: procedure
       .input(inputs.chat)
-      .query(({ ctx, input }) => safe(service.get(contextOf(ctx), input.chatId))),
+      .query(({ ctx, input }) => safe(() => service.get(callerOf(ctx), input.chatId))),
     /**
      * Changes the title, model, instructions or temperature of a chat. What you leave out stays as it is; `null` goes
      * back to the router's default.
@@ -125,7 +136,7 @@ export function createChatRouter<Context, Meta, Overrides>(
      */
     update: procedure
       .input(inputs.update)
-      .mutation(({ ctx, input }) => safe(service.update(contextOf(ctx), input))),
+      .mutation(({ ctx, input }) => safe(() => service.update(callerOf(ctx), input))),
     /**
      * Deletes a chat with all its messages. Stops its answer in progress.
      *
@@ -133,7 +144,7 @@ export function createChatRouter<Context, Meta, Overrides>(
      */
     delete: procedure
       .input(inputs.chat)
-      .mutation(({ ctx, input }) => safe(service.delete(contextOf(ctx), input.chatId))),
+      .mutation(({ ctx, input }) => safe(() => service.delete(callerOf(ctx), input.chatId))),
     /**
      * Returns a page of the chat's active branch, oldest message first. The first page holds the newest messages, and
      * `nextCursor` leads to older ones. The cost of a page does not depend on the length of the chat.
@@ -146,7 +157,7 @@ export function createChatRouter<Context, Meta, Overrides>(
      */
     messages: procedure
       .input(inputs.messages)
-      .query(({ ctx, input }) => safe(service.messages(contextOf(ctx), input))),
+      .query(({ ctx, input }) => safe(() => service.messages(callerOf(ctx), input))),
     /**
      * Saves a user message and starts the answer to it. Resolves as soon as both messages are committed, without
      * waiting for the answer: read it with `stream`.
@@ -174,7 +185,7 @@ export function createChatRouter<Context, Meta, Overrides>(
      */
     send: procedure
       .input(inputs.send)
-      .mutation(({ ctx, input }) => safe(service.send(contextOf(ctx), input))),
+      .mutation(({ ctx, input }) => safe(() => service.send(callerOf(ctx), input))),
     /**
      * Starts another answer to the same question. The new answer is a sibling of the old one, which stays in the
      * database: `selectBranch` goes back to it. Pass the id of a user message to answer that message.
@@ -188,7 +199,7 @@ export function createChatRouter<Context, Meta, Overrides>(
      */
     regenerate: procedure
       .input(inputs.regenerate)
-      .mutation(({ ctx, input }) => safe(service.regenerate(contextOf(ctx), input))),
+      .mutation(({ ctx, input }) => safe(() => service.regenerate(callerOf(ctx), input))),
     /**
      * Makes the branch that contains a message the active one, which `messages` returns and the next `send` follows.
      *
@@ -198,7 +209,9 @@ export function createChatRouter<Context, Meta, Overrides>(
      */
     selectBranch: procedure
       .input(inputs.message)
-      .mutation(({ ctx, input }) => safe(service.selectBranch(contextOf(ctx), input.messageId))),
+      .mutation(({ ctx, input }) =>
+        safe(() => service.selectBranch(callerOf(ctx), input.messageId)),
+      ),
     /**
      * Streams an answer as tracked events: first a `snapshot` of the message, then `text`, `thinking` and `tool`
      * events as they come, and last `done` with the whole message. A failed answer ends with `done` too, never with
@@ -231,7 +244,7 @@ export function createChatRouter<Context, Meta, Overrides>(
      */
     stop: procedure
       .input(inputs.message)
-      .mutation(({ ctx, input }) => safe(service.stop(contextOf(ctx), input.messageId))),
+      .mutation(({ ctx, input }) => safe(() => service.stop(callerOf(ctx), input.messageId))),
     /**
      * Approves or denies a tool call with the status `awaiting_approval`. After the last decision the same answer
      * continues: subscribe to `stream` again. The model learns that a call was denied, and the `reason` if you give one.
@@ -244,7 +257,7 @@ export function createChatRouter<Context, Meta, Overrides>(
      */
     respondToTool: procedure
       .input(inputs.respondToTool)
-      .mutation(({ ctx, input }) => safe(service.respondToTool(contextOf(ctx), input))),
+      .mutation(({ ctx, input }) => safe(() => service.respondToTool(callerOf(ctx), input))),
     /**
      * Returns the tokens that a chat has used and what they cost, in US dollars.
      *
@@ -252,7 +265,7 @@ export function createChatRouter<Context, Meta, Overrides>(
      */
     stats: procedure
       .input(inputs.chat)
-      .query(({ ctx, input }) => safe(service.stats(contextOf(ctx), input.chatId))),
+      .query(({ ctx, input }) => safe(() => service.stats(callerOf(ctx), input.chatId))),
     /**
      * Returns requests, errors, tokens, cost in US dollars and latency in milliseconds for all chats in the caller's
      * scope, grouped by day (UTC), model or chat. There are at most 400 groups: the newest days, or the most expensive
@@ -262,15 +275,24 @@ export function createChatRouter<Context, Meta, Overrides>(
      */
     usage: procedure
       .input(inputs.usage)
-      .query(({ ctx, input }) => safe(service.usage(contextOf(ctx), input))),
+      .query(({ ctx, input }) => safe(() => service.usage(callerOf(ctx), input))),
     /** Lists the models that a client may choose, with their prices in US dollars for a million tokens. */
-    models: procedure.query(() => safe(Promise.resolve().then(() => service.models()))),
+    models: procedure.query(({ ctx }) => safe(() => service.models(callerOf(ctx)))),
   };
 }
 
-async function safe<Result>(result: Promise<Result>): Promise<Result> {
+/** Calls a function and turns what it throws into an error that the client may see. */
+function safely<Result>(open: () => Result): Result {
   try {
-    return await result;
+    return open();
+  } catch (error) {
+    throw toTrpcError(error);
+  }
+}
+
+async function safe<Result>(procedure: () => Result | Promise<Result>): Promise<Result> {
+  try {
+    return await procedure();
   } catch (error) {
     throw toTrpcError(error);
   }

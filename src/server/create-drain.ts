@@ -55,7 +55,7 @@ const defaultTimeoutMs = 25_000;
  * @example
  * ```ts
  * const drain = createDrain();
- * const appRouter = t.router({ chat: createChatRouter({ procedure, prisma, llm, drain }) });
+ * const appRouter = t.router({ chat: createChatRouter({ procedure, prisma, llm, scope, drain }) });
  *
  * process.on("SIGTERM", async () => {
  *   await drain.start();

@@ -49,7 +49,7 @@ describe("toTrpcError", () => {
   it.each([
     ["NOT_FOUND", "NOT_FOUND"],
     ["SERVICE_UNAVAILABLE", "SERVICE_UNAVAILABLE"],
-    ["SCHEMA_MISMATCH", "INTERNAL_SERVER_ERROR"],
+    ["STREAM_STALLED", "INTERNAL_SERVER_ERROR"],
   ] as const)("turns the ChatError %s into %s with its own text", (code, trpcCode) => {
     const error = new ChatError(code, "What happened.");
     expect(toTrpcError(error)).toMatchObject({
@@ -58,6 +58,16 @@ describe("toTrpcError", () => {
       cause: error,
     });
   });
+
+  it.each(["CONFIGURATION", "SCHEMA_MISMATCH"] as const)(
+    "tells the client of the ChatError %s nothing but that the server is not set up",
+    (code) => {
+      const error = new ChatError(code, "secret");
+      const result = toTrpcError(error);
+      expect(result).toMatchObject({ code: "INTERNAL_SERVER_ERROR", cause: error });
+      expect(result.message).toMatch(/not set up correctly/);
+    },
+  );
 
   it.each([
     ["an unknown error", new Error("secret"), /server's log/],

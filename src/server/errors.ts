@@ -11,11 +11,11 @@ import { chatErrors } from "../chat/error-codes.ts";
 export function toTrpcError(error: unknown): TRPCError {
   if (error instanceof TRPCError) return error;
   if (error instanceof ChatError) {
-    return new TRPCError({
-      code: chatErrors[error.code].trpcCode,
-      message: error.message,
-      cause: error,
-    });
+    const { trpcCode } = chatErrors[error.code];
+    // What is wrong with the app's options or schema is for its developer, who finds it in `cause`.
+    const isOfSetup = error.code === "CONFIGURATION" || error.code === "SCHEMA_MISMATCH";
+    const message = isOfSetup ? misconfigured : error.message;
+    return new TRPCError({ code: trpcCode, message, cause: error });
   }
   return new TRPCError({
     code: "INTERNAL_SERVER_ERROR",
@@ -23,6 +23,9 @@ export function toTrpcError(error: unknown): TRPCError {
     cause: error,
   });
 }
+
+const misconfigured =
+  "The chat is not set up correctly on the server. Contact the administrator of this app.";
 
 function describeUnknownError(error: unknown): string {
   if (error instanceof LLMError) {

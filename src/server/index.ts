@@ -35,3 +35,4 @@ export type {
   ChatTitleOptions,
   ProposedToolCall,
 } from "./chat-router-options.ts";
+export type { ScopeColumns, ScopeOption, ScopeValue } from "./scope.ts";

@@ -1,17 +1,26 @@
-/** What `onError` of a chat router is told: an answer, a title or the app's `background` has failed. */
-export interface AnswerFailure {
-  /**
-   * What failed: the answer, the call for its chat's title, or the app's `background`. When the title or `background`
-   * fails, the answer is not affected.
-   */
-  readonly task: "answer" | "title" | "background";
-  /** The original error. It never reaches a client. */
-  readonly error: unknown;
-  /** The chat of the answer. */
-  readonly chatId: string;
-  /** The answer. */
-  readonly messageId: string;
-}
+/** What `onError` of a chat router is told. */
+export type AnswerFailure =
+  | {
+      /**
+       * What failed: the answer, the call for its chat's title, or the app's `background`. When the title or
+       * `background` fails, the answer is not affected.
+       */
+      readonly task: "answer" | "title" | "background";
+      /** The original error. It never reaches a client. */
+      readonly error: unknown;
+      /** The chat of the answer. */
+      readonly chatId: string;
+      /** The answer. */
+      readonly messageId: string;
+    }
+  | {
+      /** A caller was refused, because `scope` returned something else than columns with values. */
+      readonly task: "scope";
+      /** A `ChatError` that says what `scope` returned. The client is not told. */
+      readonly error: unknown;
+      readonly chatId: null;
+      readonly messageId: null;
+    };
 
 /** A function that is called with each failure: `onError` of a chat router. If it returns a promise, the promise may reject. */
 export type FailureListener = (failure: AnswerFailure) => unknown;
@@ -43,5 +52,7 @@ function describeTask({ task, messageId }: AnswerFailure): string {
       return `the title of a chat, after the answer ${messageId},`;
     case "background":
       return `\`background\`, called with the answer ${messageId},`;
+    case "scope":
+      return "the `scope` of a caller";
   }
 }

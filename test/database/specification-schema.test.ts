@@ -15,7 +15,7 @@ describeSchema("the specification's models, verbatim,", specificationModels, (op
     const { prisma } = await open();
     const llm = createLLM({ provider: createScriptedProvider("Fine.") });
     const create = (): unknown =>
-      createChatRouter({ procedure: initTRPC.create().procedure, prisma, llm, scope: () => ({}) });
+      createChatRouter({ procedure: initTRPC.create().procedure, prisma, llm, scope: "everyone" });
     expect(create).toThrow(
       expect.objectContaining({
         name: "ChatError",

@@ -15,6 +15,7 @@ import { describeDatabases } from "../support/databases/describe-databases.ts";
 import { fakeMessage } from "../support/fakes/fake-message.ts";
 import { openTurn } from "../support/databases/open-turn.ts";
 import { RedisServer } from "../support/servers/redis-server.ts";
+import { everyone } from "../support/servers/everyone.ts";
 
 let redis: RedisServer;
 beforeAll(async () => {
@@ -61,7 +62,9 @@ describeDatabases(
           thinking: "Hm. ",
         });
         expect(tab.events.filter((event) => event.type === "snapshot")).toHaveLength(1);
-        expect(await reader.messages(null, { chatId: tab.message?.chatId ?? "" })).toMatchObject({
+        expect(
+          await reader.messages(everyone, { chatId: tab.message?.chatId ?? "" }),
+        ).toMatchObject({
           items: [{ role: "user" }, { id: messageId, content: "One two" }],
         });
       });
@@ -78,7 +81,7 @@ describeDatabases(
           Promise.all(tabs.map((tab) => tab.read(until)));
         for (const message of await read())
           expect(message).toMatchObject({ status: "awaiting_approval", content: "May I? " });
-        await reader.respondToTool(null, { messageId, toolCallId: "c1", approved: true });
+        await reader.respondToTool(everyone, { messageId, toolCallId: "c1", approved: true });
         await provider.waitForHold();
         await read(showsText("May I? Yes. "));
         const reading = read();
@@ -88,7 +91,7 @@ describeDatabases(
             status: "awaiting_approval",
             content: "May I? Yes. Done. ",
           });
-        await producer.respondToTool(null, { messageId, toolCallId: "c2", approved: false });
+        await producer.respondToTool(everyone, { messageId, toolCallId: "c2", approved: false });
         await provider.waitForHold();
         const ending = read();
         provider.release();
@@ -151,7 +154,11 @@ describeDatabases(
         provider.release();
         const second = new Tab(reader, messageId);
         await second.read(showsText("One two "));
-        const resumed = reader.stream(null, { messageId, lastEventId }, AbortSignal.timeout(9_000));
+        const resumed = reader.stream(
+          everyone,
+          { messageId, lastEventId },
+          AbortSignal.timeout(9_000),
+        );
         expect((await resumed.next()).value).toMatchObject({
           data: { type: "text", at: 4, text: "two " },
         });
@@ -185,7 +192,11 @@ describeDatabases(
         provider.release();
         await reading;
         const lastEventId = first.received.at(-1)?.id ?? "";
-        const resumed = reader.stream(null, { messageId, lastEventId }, AbortSignal.timeout(9_000));
+        const resumed = reader.stream(
+          everyone,
+          { messageId, lastEventId },
+          AbortSignal.timeout(9_000),
+        );
         const next = resumed.next();
         provider.release();
         expect((await next).value).toMatchObject({ data: { type: "text", at: 4, text: "two" } });
@@ -202,7 +213,7 @@ describeDatabases(
         ]);
         const { messageId } = await ask(producer);
         await provider.waitForHold();
-        const slow = reader.stream(null, { messageId }, AbortSignal.timeout(9_000));
+        const slow = reader.stream(everyone, { messageId }, AbortSignal.timeout(9_000));
         const quick = new Tab(reader, messageId);
         await quick.read(showsText("Begin. "));
         const take = async (known: string): Promise<string> => {
@@ -226,18 +237,18 @@ describeDatabases(
         await tab.read(showsText("One "));
         const reading = tab.read();
         const startedAt = performance.now();
-        const stopping = reader.stop(null, messageId);
+        const stopping = reader.stop(everyone, messageId);
         await expect.poll(() => provider.aborted).toBe(1);
         expect(performance.now() - startedAt).toBeLessThan(1_000);
         expect(await stopping).toEqual({ stopped: true });
-        expect(await reader.stop(null, messageId)).toEqual({ stopped: false });
-        expect(await producer.stop(null, messageId)).toEqual({ stopped: false });
+        expect(await reader.stop(everyone, messageId)).toEqual({ stopped: false });
+        expect(await producer.stop(everyone, messageId)).toEqual({ stopped: false });
         expect(await reading).toMatchObject({ status: "stopped", content: "One " });
       });
 
       it("ends as interrupted when the producer dies", async () => {
         const { producer, reader, database, hubs } = await start("Fine.");
-        const chat = await producer.create(null, {});
+        const chat = await producer.create(everyone, {});
         const messageId = await openTurn(database.prisma, chat.id, {
           secondsAgo: 5.5,
           text: ["Half"],
@@ -260,7 +271,7 @@ describeDatabases(
         expect(await hubs.reader.stop(messageId)).toBe("unknown");
         const notFound = { code: "NOT_FOUND" };
         await expect(new Tab(reader, messageId).read()).rejects.toMatchObject(notFound);
-        await expect(reader.stop(null, messageId)).rejects.toMatchObject(notFound);
+        await expect(reader.stop(everyone, messageId)).rejects.toMatchObject(notFound);
       });
 
       it("reports a failure without text to late readers while the hub retains it", async () => {
@@ -285,8 +296,8 @@ describeDatabases(
 );
 
 async function ask(producer: Instance): Promise<{ messageId: string; chatId: string }> {
-  const chat = await producer.create(null, {});
-  const { assistantMessage } = await producer.send(null, { chatId: chat.id, content: "Go" });
+  const chat = await producer.create(everyone, {});
+  const { assistantMessage } = await producer.send(everyone, { chatId: chat.id, content: "Go" });
   return { messageId: assistantMessage.id, chatId: chat.id };
 }
 

@@ -11,6 +11,7 @@ import { showsText, Tab } from "../support/clients/tab.ts";
 import { describeDatabases } from "../support/databases/describe-databases.ts";
 import { tool } from "../support/providers/tool.ts";
 import { watchStatements } from "../support/databases/watch-statements.ts";
+import { everyone } from "../support/servers/everyone.ts";
 
 const forever = new AbortController().signal;
 const call = (id: string) => ({ toolCall: { id, name: "remove", arguments: {} } });
@@ -19,6 +20,7 @@ function startInstance(prisma: PrismaClient, provider: ScriptedProvider): Instan
   return new ChatService<null>({
     prisma,
     llm: createLLM({ provider }),
+    scope: "everyone",
     tools: [tool("remove", async () => "removed")],
     needsApproval: ["remove"],
   });
@@ -45,8 +47,8 @@ describeDatabases((_name, open) => {
       });
       const producer = startInstance(database.prisma, provider);
       const reader = startInstance(watched.prisma, provider);
-      const { id: chatId } = await producer.create(null, {});
-      const { assistantMessage } = await producer.send(null, { chatId, content: "Remove it" });
+      const { id: chatId } = await producer.create(everyone, {});
+      const { assistantMessage } = await producer.send(everyone, { chatId, content: "Remove it" });
       const { id: messageId } = assistantMessage;
       await provider.waitForHold();
       const saved = async (): Promise<string[]> =>
@@ -61,7 +63,7 @@ describeDatabases((_name, open) => {
       provider.release();
       const row = () => database.prisma.llmMessage.findUnique({ where: { id: messageId } });
       await expect.poll(row).toMatchObject({ status: "awaiting_approval" });
-      await producer.respondToTool(null, { messageId, toolCallId: "c1", approved: true });
+      await producer.respondToTool(everyone, { messageId, toolCallId: "c1", approved: true });
       await expect.poll(saved).toContain("Three. ");
       gate.release(1);
 
@@ -85,17 +87,17 @@ describeDatabases((_name, open) => {
     ]);
     const producer = startInstance(database.prisma, provider);
     const reader = startInstance(database.connect(), provider);
-    const { id: chatId } = await producer.create(null, {});
-    const { assistantMessage } = await producer.send(null, { chatId, content: "Remove it" });
+    const { id: chatId } = await producer.create(everyone, {});
+    const { assistantMessage } = await producer.send(everyone, { chatId, content: "Remove it" });
     const { id: messageId } = assistantMessage;
     await provider.waitForHold();
-    const slow = reader.stream(null, { messageId }, forever);
+    const slow = reader.stream(everyone, { messageId }, forever);
     expect((await slow.next()).value).toMatchObject({ data: { type: "snapshot" } });
     provider.release();
     let type = "";
     while (type !== "done") type = (await slow.next()).value?.data.type ?? "";
 
-    await producer.respondToTool(null, { messageId, toolCallId: "c1", approved: true });
+    await producer.respondToTool(everyone, { messageId, toolCallId: "c1", approved: true });
     await provider.waitForHold();
     const tab = new Tab(reader, messageId);
     expect(await tab.read(showsText("One. Two. "))).toMatchObject({ status: "streaming" });

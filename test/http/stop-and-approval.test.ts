@@ -20,6 +20,7 @@ import { describeDatabases } from "../support/databases/describe-databases.ts";
 import { tool } from "../support/providers/tool.ts";
 import type { WatchedClient } from "../support/databases/watch-statements.ts";
 import { watchStatements } from "../support/databases/watch-statements.ts";
+import { everyone } from "../support/servers/everyone.ts";
 
 type Instance = ChatService<null>;
 
@@ -37,6 +38,7 @@ function startInstance(
     prisma,
     drain,
     llm: createLLM({ provider }),
+    scope: "everyone",
     tools: [
       tool("remove", async () => "removed"),
       tool("slow", async () => slow.pass(forever).then(() => "at last")),
@@ -71,8 +73,8 @@ async function start(
   const slow = new Gate();
   const one = startInstance(connect, provider, slow);
   const two = startInstance(database.connect(), provider, slow);
-  const { id: chatId } = await one.create(null, {});
-  const { assistantMessage } = await one.send(null, { chatId, content: "Remove it" });
+  const { id: chatId } = await one.create(everyone, {});
+  const { assistantMessage } = await one.send(everyone, { chatId, content: "Remove it" });
   const { id: messageId } = assistantMessage;
   const where = { id: messageId };
   const row = (): Promise<MessageRow> => database.prisma.llmMessage.findUniqueOrThrow({ where });
@@ -83,7 +85,7 @@ async function start(
 }
 
 async function read(instance: Instance, messageId: string): Promise<ChatMessage | null> {
-  for await (const { data } of instance.stream(null, { messageId }, forever))
+  for await (const { data } of instance.stream(everyone, { messageId }, forever))
     if (data.type === "done") return data.message;
   return null;
 }
@@ -94,7 +96,7 @@ async function expectStopped(scene: Scene): Promise<void> {
   expect(await row()).toMatchObject({ status: "stopped", turnLock: null });
   expect((await kinds()).filter((kind) => kind !== "fence")).toEqual([]);
   await expectNothingRuns(scene);
-  expect(await one.stop(null, messageId)).toEqual({ stopped: false });
+  expect(await one.stop(everyone, messageId)).toEqual({ stopped: false });
 }
 
 async function expectNothingRuns({ calls }: Scene): Promise<void> {
@@ -155,7 +157,7 @@ describeDatabases((_name, open) => {
     const { one, two, provider, messageId } = scene;
     await read(one, messageId);
     const before = await scene.row();
-    await two.respondToTool(null, { messageId, toolCallId: "c1", approved: true });
+    await two.respondToTool(everyone, { messageId, toolCallId: "c1", approved: true });
     await provider.waitForHold();
     expect(await stopAnswer(Database.open(database.prisma), createMemoryHub(), before)).toBe(true);
     expect(provider.aborted).toBe(1);
@@ -169,12 +171,12 @@ describeDatabases((_name, open) => {
     const { one, provider, messageId, chatId } = scene;
     await read(one, messageId);
     const third = startInstance(deciding.prisma, provider, scene.slow);
-    await third.get(null, chatId);
+    await third.get(everyone, chatId);
     deciding.arm();
     const decision = { messageId, toolCallId: "c1", approved: true };
-    const responding = third.respondToTool(null, decision);
+    const responding = third.respondToTool(everyone, decision);
     await deciding.gate.reached();
-    const stopping = one.stop(null, messageId);
+    const stopping = one.stop(everyone, messageId);
     await expect.poll(scene.kinds).toContain("stop");
     deciding.gate.release(1);
     expect(await stopping).toEqual(stopped);
@@ -191,10 +193,10 @@ describeDatabases((_name, open) => {
     await read(one, messageId);
     const drain = createDrain();
     const third = startInstance(deciding.prisma, provider, scene.slow, drain);
-    await third.get(null, chatId);
+    await third.get(everyone, chatId);
     deciding.arm();
     const decision = { messageId, toolCallId: "c1", approved: true };
-    const responding = third.respondToTool(null, decision);
+    const responding = third.respondToTool(everyone, decision);
     await deciding.gate.reached();
     const draining = drain.start({ timeout: 0 });
     deciding.gate.release(1);
@@ -221,12 +223,12 @@ describeDatabases((_name, open) => {
     const isAsked = async (): Promise<number> =>
       database.prisma.llmToolCall.count({ where: { messageId } });
     await expect.poll(isAsked).toBe(2);
-    await two.respondToTool(null, { messageId, toolCallId: "c1", approved: true });
+    await two.respondToTool(everyone, { messageId, toolCallId: "c1", approved: true });
     producing.arm();
     slow.release(1);
     // It has been saved, and has not yet been taken up again.
     await producing.gate.reached();
-    const stopping = one.stop(null, messageId);
+    const stopping = one.stop(everyone, messageId);
     await expect.poll(scene.kinds).toContain("stop");
     producing.gate.release(1);
     expect(await stopping).toEqual(stopped);
@@ -243,12 +245,12 @@ describeDatabases((_name, open) => {
     const db = Database.open(database.prisma);
     const [before, mark] = [await scene.row(), await readNewestEntry(db, messageId)];
     if (mark === null) throw new Error("The answer has no log.");
-    await two.respondToTool(null, { messageId, toolCallId: "c1", approved: true });
+    await two.respondToTool(everyone, { messageId, toolCallId: "c1", approved: true });
     await expect.poll(scene.row).toMatchObject({ content: "Next. " });
     const end = { status: "failed", errorCode: "APPROVAL_EXPIRED", toolResult: "Late." } as const;
     expect(await endWaiting(db, before, end, mark)).toBeNull();
     expect(await scene.row()).toMatchObject({ status: "awaiting_approval" });
-    expect(await one.stop(null, messageId)).toEqual(stopped);
+    expect(await one.stop(everyone, messageId)).toEqual(stopped);
     await expectStopped(scene);
   });
 });
@@ -266,7 +268,7 @@ describeDatabases(
       provider.release();
       // The answer is about to be saved as complete.
       await producing.gate.reached();
-      const stopping = two.stop(null, messageId);
+      const stopping = two.stop(everyone, messageId);
       await expect.poll(scene.kinds).toContain("stop");
       producing.gate.release(1);
       expect(await stopping).toEqual(stopped);
@@ -285,7 +287,7 @@ describeDatabases(
       ending.arm();
       provider.release();
       await ending.gate.reached();
-      const stopping = two.stop(null, messageId);
+      const stopping = two.stop(everyone, messageId);
       await expect.poll(scene.kinds).toContain("stop");
       // Until the answer reads why it could not end.
       const isRead = (statement: string) => /^SELECT .*LlmMessage\W/.test(statement);
@@ -312,7 +314,7 @@ describeDatabases(
       await provider.waitForHold();
       await expect.poll(scene.kinds).toContain("text");
       writing.arm();
-      const stopping = one.stop(null, messageId);
+      const stopping = one.stop(everyone, messageId);
       await expect.poll(() => provider.aborted).toBe(1);
       await expect.poll(scene.row).toMatchObject({ status: "stopped" });
       writing.gate.release(1);

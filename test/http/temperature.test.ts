@@ -9,6 +9,7 @@ import { startChatServer } from "../support/servers/start-chat-server.ts";
 import { describeDatabases } from "../support/databases/describe-databases.ts";
 import { describeSchema } from "../support/databases/describe-schema.ts";
 import { extendedModels } from "../support/databases/specification-models.ts";
+import { everyone } from "../support/servers/everyone.ts";
 
 describeDatabases((_name, open) => {
   it("comes from the chat, else from the router, else is not sent", async () => {
@@ -59,24 +60,25 @@ describeSchema("a schema without a column for the temperature", withoutColumn, (
     const service = new ChatService<null>({
       prisma,
       llm,
+      scope: "everyone",
       temperature: 0.7,
       background: (answer) => answers.push(answer),
     });
-    const { id: chatId } = await service.create(null, {});
-    expect(await service.update(null, { chatId, temperature: null })).toMatchObject({
+    const { id: chatId } = await service.create(everyone, {});
+    expect(await service.update(everyone, { chatId, temperature: null })).toMatchObject({
       temperature: null,
     });
     const refused = { name: "ChatError", code: "BAD_REQUEST", message: /lacks the column/ };
     for (const asked of [
-      service.update(null, { chatId, temperature: 0 }),
-      service.create(null, { temperature: 1 }),
+      service.update(everyone, { chatId, temperature: 0 }),
+      service.create(everyone, { temperature: 1 }),
     ]) {
       await expect(asked).rejects.toMatchObject({
         ...refused,
         message: expect.stringMatching(refused.message),
       });
     }
-    await service.send(null, { chatId, content: "Hi" });
+    await service.send(everyone, { chatId, content: "Hi" });
     await Promise.all(answers);
     expect(provider.requests[0]).toMatchObject({ temperature: 0.7 });
     await (await createChat(prisma, llm, { model: "m", temperature: 0.3 })).ask("Hi");

@@ -27,6 +27,7 @@ const router = t.router({
     procedure: t.procedure,
     prisma,
     llm,
+    scope: "everyone",
     models: ["bench"],
     background: (answer) => {
       running.add(answer);

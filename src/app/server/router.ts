@@ -23,6 +23,7 @@ function createAppRouter() {
       procedure: t.procedure,
       prisma,
       llm,
+      scope: "everyone", // the demo has no accounts
       hub,
       drain,
       models,

@@ -250,7 +250,6 @@ export function scopeConditions(
   bind: (value: unknown) => string,
 ): string[] {
   return Object.entries(scope).map(([name, value]) => {
-    const column = `${alias}.${chat.column(name)}`;
-    return value === null ? `${column} IS NULL` : `${column}=${bind(value)}`;
+    return `${alias}.${chat.column(name)}=${bind(value)}`;
   });
 }

@@ -23,8 +23,12 @@ function settings(
   row: Partial<ChatRow> = {},
 ): ReturnType<typeof createTurnSettings> {
   const connect = (): Promise<void> => Promise.resolve();
-  const given = { prisma: { $connect: connect, $disconnect: connect }, llm, ...options };
-  return createTurnSettings(given, { ctx: null, chat: { ...chat, ...row }, model: "m" });
+  const given = { prisma: { $connect: connect, $disconnect: connect }, llm };
+  const everyone = { scope: "everyone" } as const;
+  return createTurnSettings(
+    { ...given, ...everyone, ...options },
+    { ctx: null, chat: { ...chat, ...row }, model: "m" },
+  );
 }
 
 it("prefers the chat's own instructions and temperature to those of the router", () => {

@@ -19,7 +19,7 @@ import { toChatMessage, toChatToolCall } from "../../orm/messages/to-chat-messag
 import type { TurnSettings } from "../../orm/turn/turn-settings.ts";
 import type { AnswerRunner } from "./answer-runner.ts";
 import { attachmentParts } from "./attachment-parts.ts";
-import type { ChatAccess } from "../chat-access.ts";
+import type { Caller, ChatAccess } from "../chat-access.ts";
 import { messageNotFound } from "../errors.ts";
 import type { ChatHub } from "../hub/chat-hub.ts";
 import type { ChatModelList } from "../chats/chat-model-list.ts";
@@ -69,8 +69,9 @@ export class TurnProcedures<Context> {
     this.#answers = dependencies.answers;
   }
 
-  async send(ctx: Context, input: SendMessageInput): Promise<SendMessageOutput> {
-    const chat = await this.#access.chat(ctx, input.chatId);
+  async send(caller: Caller<Context>, input: SendMessageInput): Promise<SendMessageOutput> {
+    const { ctx } = caller;
+    const chat = await this.#access.chat(caller, input.chatId);
     // The database refuses a repetition anyway. It is looked up first only when the drain or `beforeSend` might refuse
     // it.
     const mayBeRefused = !this.#answers.isAccepting || this.#options.beforeSend !== undefined;
@@ -117,10 +118,11 @@ export class TurnProcedures<Context> {
   }
 
   async regenerate(
-    ctx: Context,
+    caller: Caller<Context>,
     input: RegenerateInput,
   ): Promise<{ assistantMessage: ChatMessage }> {
-    const { row, chat } = await this.#access.message(ctx, input.messageId);
+    const { ctx } = caller;
+    const { row, chat } = await this.#access.message(caller, input.messageId);
     if (
       isInProgress(row.status ?? "complete") &&
       (row.turnLock == null || (await recoverMessage(this.#db, row)) === null)
@@ -150,10 +152,11 @@ export class TurnProcedures<Context> {
   }
 
   async respondToTool(
-    ctx: Context,
+    caller: Caller<Context>,
     input: RespondToToolInput,
   ): Promise<{ assistantMessage: ChatMessage }> {
-    const { row, chat } = await this.#access.message(ctx, input.messageId);
+    const { ctx } = caller;
+    const { row, chat } = await this.#access.message(caller, input.messageId);
     // These throw before the decision is recorded, because a process that cannot continue the answer must not claim it.
     const model = row.modelId ?? this.#models.choose(undefined, chat.model);
     const settings = createTurnSettings(this.#options, { ctx, chat, model });

@@ -25,7 +25,7 @@ interface OpenAnswer {
  * ```ts
  * const globals = globalThis as { chatHub?: ChatHub };
  * const hub = (globals.chatHub ??= createMemoryHub());
- * export const chatRouter = createChatRouter({ procedure: publicProcedure, prisma, llm, hub });
+ * export const chatRouter = createChatRouter({ procedure, prisma, llm, scope, hub });
  * ```
  */
 export function createMemoryHub({ retention = 60_000 }: MemoryHubOptions = {}): ChatHub {

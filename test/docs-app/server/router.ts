@@ -4,7 +4,12 @@ import { prisma } from "./prisma.ts";
 import { protectedProcedure, router } from "./trpc.ts";
 
 export const appRouter = router({
-  chat: createChatRouter({ procedure: protectedProcedure, prisma, llm }),
+  chat: createChatRouter({
+    procedure: protectedProcedure,
+    prisma,
+    llm,
+    scope: ({ ctx }) => ({ userId: ctx.user.id }),
+  }),
 });
 
 export type AppRouter = typeof appRouter;

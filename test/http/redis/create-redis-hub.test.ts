@@ -14,6 +14,7 @@ import { describeDatabases } from "../../support/databases/describe-databases.ts
 import type { TestDatabase } from "../../support/databases/describe-databases.ts";
 import { fakeMessage } from "../../support/fakes/fake-message.ts";
 import { RedisServer } from "../../support/servers/redis-server.ts";
+import { everyone } from "../../support/servers/everyone.ts";
 
 const words = (from: number, count: number): string[] =>
   Array.from({ length: count }, (_, index) => `word${from + index} `);
@@ -32,8 +33,8 @@ describeDatabases((_name, open) => {
     const database = await open();
     const provider = createScriptedProvider(scripts);
     const instances = await startInstances("redis", database, provider, { redis });
-    const chat = await instances.producer.create(null, {});
-    const { assistantMessage } = await instances.producer.send(null, {
+    const chat = await instances.producer.create(everyone, {});
+    const { assistantMessage } = await instances.producer.send(everyone, {
       chatId: chat.id,
       content: "Go",
     });
@@ -69,7 +70,7 @@ describeDatabases((_name, open) => {
       try {
         const atLoss = tab.message?.content.length ?? 0;
         await expect.poll(() => tab.message?.content.length).toBeGreaterThan(atLoss + 99);
-        expect(await reader.stop(null, messageId)).toEqual({ stopped: true });
+        expect(await reader.stop(everyone, messageId)).toEqual({ stopped: true });
         expect(await reading).toMatchObject({ status: "stopped" });
         expect(words(0, 2_000).join("")).toContain(tab.message?.content);
       } finally {
@@ -84,6 +85,7 @@ describeDatabases((_name, open) => {
       const instance = new ChatService<null>({
         prisma: database.connect(),
         llm: createLLM({ provider: createScriptedProvider("Fine.") }),
+        scope: "everyone",
         hub: hubs.reader,
         onEvent: ({ type }) => events.push(type),
       });
@@ -92,7 +94,7 @@ describeDatabases((_name, open) => {
       const titles: (string | null)[] = [];
       const watching = new AbortController();
       const watch = (async () => {
-        for await (const { data } of instance.watch(null, { chatId }, watching.signal))
+        for await (const { data } of instance.watch(everyone, { chatId }, watching.signal))
           if (data.type === "chat") titles.push(data.chat.title);
       })();
       await expect.poll(() => events).toContain("subscriptionOpened");
@@ -136,8 +138,11 @@ describeDatabases((_name, open) => {
       const provider = createScriptedProvider([{ text: words(0, 200), delayMs: 10 }]);
       const starting = startInstances("redis", database, provider, { redis, awaitRedis: false });
       const { producer, reader, hubs } = await starting;
-      const chat = await producer.create(null, {});
-      const { assistantMessage } = await producer.send(null, { chatId: chat.id, content: "Go" });
+      const chat = await producer.create(everyone, {});
+      const { assistantMessage } = await producer.send(everyone, {
+        chatId: chat.id,
+        content: "Go",
+      });
       const tab = new Tab(reader, assistantMessage.id);
       const reading = tab.read();
       await expect.poll(() => tab.message?.content).toContain("word5 ");
@@ -210,8 +215,11 @@ describeDatabases((_name, open) => {
     const { producer, reader } = await startInstances("redis", database, provider, { redis });
     const tabs: Tab[] = [];
     for (let index = 0; index < 12; index++) {
-      const chat = await producer.create(null, {});
-      const { assistantMessage } = await producer.send(null, { chatId: chat.id, content: "Go" });
+      const chat = await producer.create(everyone, {});
+      const { assistantMessage } = await producer.send(everyone, {
+        chatId: chat.id,
+        content: "Go",
+      });
       tabs.push(new Tab(reader, assistantMessage.id));
     }
     const reading = Promise.all(tabs.map((tab) => tab.read()));

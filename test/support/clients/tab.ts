@@ -1,6 +1,7 @@
 import type { ChatEvent, ChatMessage } from "node-llm-trpc/server";
 import { applyEvent, hasGap } from "../../../src/chat/apply-event.ts";
 import type { Instance } from "../servers/start-instances.ts";
+import { everyone } from "../servers/everyone.ts";
 
 export interface Received {
   readonly id: string;
@@ -34,7 +35,7 @@ export class Tab {
     signal: AbortSignal = new AbortController().signal,
   ): Promise<ChatMessage | null> {
     const input = { messageId: this.#messageId, lastEventId: this.#lastEventId };
-    for await (const { id, data } of this.#instance.stream(null, input, signal)) {
+    for await (const { id, data } of this.#instance.stream(everyone, input, signal)) {
       this.#take(id, data);
       if (this.#message !== null && until(this.#message)) break;
     }

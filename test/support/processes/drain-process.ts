@@ -35,6 +35,7 @@ const router = t.router({
     procedure: t.procedure,
     prisma,
     llm: createLLM({ provider }),
+    scope: "everyone",
     drain,
   }),
 });

@@ -52,6 +52,7 @@ function startInstance(prisma: TestDatabase["prisma"], llm: NodeLLMCore, hub: Ch
   return new ChatService<null>({
     prisma,
     llm,
+    scope: "everyone",
     hub,
     tools,
     needsApproval,

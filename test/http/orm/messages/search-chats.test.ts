@@ -12,6 +12,7 @@ import { describeDatabases } from "../../../support/databases/describe-databases
 import { describeSchema } from "../../../support/databases/describe-schema.ts";
 import { extendedModels, mapModels } from "../../../support/databases/specification-models.ts";
 import { watchStatements } from "../../../support/databases/watch-statements.ts";
+import { everyone } from "../../../support/servers/everyone.ts";
 
 interface Seed {
   readonly title?: string;
@@ -124,11 +125,11 @@ describeDatabases((_name, open) => {
     const statements: string[] = [];
     const watched = watchStatements(database, (statement) => void statements.push(statement));
     const llm = createLLM({ provider: createScriptedProvider("") });
-    const service = new ChatService<null>({ prisma: watched.prisma, llm });
+    const service = new ChatService<null>({ prisma: watched.prisma, llm, scope: "everyone" });
     const counts: number[] = [];
     for (const limit of [1, 10]) {
       statements.length = 0;
-      const { items } = await service.list(null, { search: "needle", limit });
+      const { items } = await service.list(everyone, { search: "needle", limit });
       expect(items).toHaveLength(limit);
       counts.push(statements.length);
     }
@@ -176,6 +177,7 @@ describeDatabases(
       const service = new ChatService<null>({
         prisma,
         llm: createLLM({ provider: createScriptedProvider("") }),
+        scope: "everyone",
       });
       const filler = "Etwas davor. ".repeat(9);
       await seed(prisma, { texts: [`${filler}Über Österreich`, "GRÜSSE"] });
@@ -186,11 +188,11 @@ describeDatabases(
         "übe",
         "grüsse",
       ]) {
-        const { items } = await service.list(null, { search: text });
+        const { items } = await service.list(everyone, { search: text });
         expect(items, text).toHaveLength(1);
         expect(items[0]?.match?.toLowerCase(), text).toContain(text.toLowerCase());
       }
-      expect((await service.list(null, { search: "ÄPFEL" })).items).toEqual([]);
+      expect((await service.list(everyone, { search: "ÄPFEL" })).items).toEqual([]);
     });
   },
   // PostgreSQL uses the locale of the database, and the test databases have none.
@@ -201,12 +203,15 @@ describeSchema("renamed tables and columns", mapModels(extendedModels), (open) =
   it("can be searched", async () => {
     const { prisma, model } = await open();
     const llm = createLLM({ provider: createScriptedProvider("") });
-    const service = new ChatService<null>({ prisma, llm, scope: () => ({ userId: null }) });
-    const { id: chatId } = await service.create(null, { title: "Birds" });
+    const service = new ChatService<null>({ prisma, llm, scope: () => ({ userId: "u1" }) });
+    const caller = service.caller(null);
+    const { id: chatId } = await service.create(caller, { title: "Birds" });
     await model("LlmMessage").create({
       data: { chatId, role: "user", content: "About herons", position: 1 },
     });
-    const { items } = await service.list(null, { search: "heron" });
+    const { items } = await service.list(caller, { search: "heron" });
     expect(items).toMatchObject([{ id: chatId, match: "About herons" }]);
+    const stranger = { ctx: null, scope: { userId: "u2" } };
+    expect((await service.list(stranger, { search: "heron" })).items).toEqual([]);
   });
 });

@@ -1,0 +1,2 @@
+/** A caller of a `ChatService` with the scope `"everyone"`. */
+export const everyone = { ctx: null, scope: {} } as const;
