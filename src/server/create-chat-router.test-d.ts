@@ -70,9 +70,11 @@ test("refuses options that do not fit", () => {
 });
 
 test("takes a scope that says something, and no other", () => {
-  const { procedure } = initTRPC.context<{ id: string; maybe?: string; loose: any }>().create();
+  // What `JSON.parse` returns is any, as in many sessions.
+  type Loose = ReturnType<typeof JSON.parse>;
+  const { procedure } = initTRPC.context<{ id: string; maybe?: string; loose: Loose }>().create();
   const common = { procedure, prisma, llm };
-  createChatRouter({ ...common, scope: "everyone" });
+  expectTypeOf(createChatRouter({ ...common, scope: "everyone" })).toHaveProperty("send");
   createChatRouter({ ...common, scope: ({ ctx }) => ({ userId: ctx.id }) });
   createChatRouter({ ...common, scope: () => ({ a: "", b: 1, c: 1n, d: false }) });
   // @ts-expect-error a scope is required

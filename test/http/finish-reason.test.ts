@@ -14,6 +14,7 @@ import { extendedModels } from "../support/databases/specification-models.ts";
 import { tool } from "../support/providers/tool.ts";
 import type { AppRouterOptions } from "../support/servers/create-app-router.ts";
 import { startScriptedChat } from "../support/servers/start-scripted-chat.ts";
+import { everyone } from "../support/servers/everyone.ts";
 
 const usage = (input: number, output: number, cached?: number) => ({
   usage: {
@@ -140,19 +141,20 @@ describeSchema("a schema without columns for reasons and cached tokens", without
     const service = new ChatService<null>({
       prisma,
       llm,
+      scope: "everyone",
       background: (answer) => answers.push(answer),
     });
-    const { id: chatId } = await service.create(null, {});
-    await service.send(null, { chatId, content: "Hi" });
+    const { id: chatId } = await service.create(everyone, {});
+    await service.send(everyone, { chatId, content: "Hi" });
     await Promise.all(answers);
     expect(await model("LlmMessage").findMany({ where: { role: "assistant" } })).toMatchObject([
       { status: "complete", content: "Half", inputTokens: 3 },
     ]);
-    const { items } = await service.messages(null, { chatId });
+    const { items } = await service.messages(everyone, { chatId });
     expect(items.at(-1)).toMatchObject({ finishReason: null, usage: { cachedTokens: null } });
     const counted = { input_tokens: 3, output_tokens: 2, total_tokens: 5, cost: null };
-    expect(await service.stats(null, chatId)).toEqual(counted);
-    const { groups } = await service.usage(null, { groupBy: "day" });
+    expect(await service.stats(everyone, chatId)).toEqual(counted);
+    const { groups } = await service.usage(everyone, { groupBy: "day" });
     expect(groups).toMatchObject([{ inputTokens: 3, cachedTokens: null }]);
   });
 });
