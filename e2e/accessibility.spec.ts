@@ -1,31 +1,6 @@
-import { AxeBuilder } from "@axe-core/playwright";
-import type { Page } from "@playwright/test";
-
+import { axeFindings } from "./support/axe-findings.ts";
 import { anySize, expect, test } from "./support/fixtures.ts";
 import { seedChat } from "./support/seed-chat.ts";
-
-/** Returns the violated rules with the elements that violate them. */
-async function analyze(axe: AxeBuilder): Promise<string[]> {
-  // Otherwise axe opens a blank page for cross-origin frames, of which there are none.
-  const { violations } = await axe.setLegacyMode().analyze();
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map((node) => `${id}: ${node.target.join(" ")} ${node.failureSummary ?? ""}`),
-  );
-}
-
-/** Runs axe on the current page. On desktop, it also checks the colors of the dark theme. */
-async function findings(page: Page): Promise<string[]> {
-  const light = await analyze(new AxeBuilder({ page }));
-  if ((page.viewportSize()?.width ?? 0) < 768) return light;
-  await setTheme(page, "dark");
-  const dark = await analyze(new AxeBuilder({ page }).withRules("color-contrast"));
-  await setTheme(page, "light");
-  return [...light, ...dark];
-}
-
-async function setTheme(page: Page, theme: string): Promise<void> {
-  await page.evaluate((name) => (document.documentElement.dataset["theme"] = name), theme);
-}
 
 test.describe("axe", () => {
   // Without transitions, axe never measures a color halfway to another one.
@@ -33,7 +8,7 @@ test.describe("axe", () => {
 
   test("finds nothing in a chat, its menus and its dialogs", async ({ chat, page, model }) => {
     await chat.goto();
-    expect(await findings(page)).toEqual([]);
+    expect(await axeFindings(page)).toEqual([]);
 
     model.on("Show me everything", {
       text: [
@@ -49,7 +24,7 @@ test.describe("axe", () => {
     await chat.question.getByRole("button", { name: "Edit question" }).click();
     await page.getByRole("button", { name: "Export chat" }).click();
     await expect(page.getByRole("menuitem", { name: "Save as Markdown" })).toBeFocused();
-    expect(await findings(page)).toEqual([]);
+    expect(await axeFindings(page)).toEqual([]);
     await page.keyboard.press("Escape");
     await page.getByRole("button", { name: "Cancel" }).click();
 
@@ -58,14 +33,14 @@ test.describe("axe", () => {
       { name: "b.pdf", mimeType: "application/pdf", buffer: Buffer.from("%PDF") },
     ]);
     await expect(chat.alert).toBeVisible();
-    expect(await findings(page)).toEqual([]);
+    expect(await axeFindings(page)).toEqual([]);
     await page.getByRole("button", { name: "Chat settings" }).click();
     await expect(page.getByRole("dialog")).toBeVisible();
-    expect(await findings(page)).toEqual([]);
+    expect(await axeFindings(page)).toEqual([]);
     await page.keyboard.press("Escape");
     await page.keyboard.press("Control+/");
     await expect(page.getByRole("dialog")).toBeVisible();
-    expect(await findings(page)).toEqual([]);
+    expect(await axeFindings(page)).toEqual([]);
   });
 
   test("finds nothing in the chat list, its menu and the undo toast", async ({
@@ -84,11 +59,11 @@ test.describe("axe", () => {
     await page.getByRole("button", { name: "Chat options" }).first().focus();
     await page.keyboard.press("Enter");
     await expect(page.getByRole("menuitem", { name: "Rename" })).toBeFocused();
-    expect(await findings(page)).toEqual([]);
+    expect(await axeFindings(page)).toEqual([]);
     await page.keyboard.press("Escape");
     await chat.searchBox.fill("no such bird");
     await expect(chat.list).toContainText("No results");
-    expect(await findings(page)).toEqual([]);
+    expect(await axeFindings(page)).toEqual([]);
   });
 
   test("finds nothing while a tool waits for approval", async ({ chat, page, model }) => {
@@ -100,14 +75,14 @@ test.describe("axe", () => {
     );
     await chat.start("Ask me first");
     await expect(chat.approveButton).toBeVisible();
-    expect(await findings(page)).toEqual([]);
+    expect(await axeFindings(page)).toEqual([]);
     await chat.denyButton.click();
     await expect(page.getByRole("textbox", { name: "Reason for denying" })).toBeFocused();
-    expect(await findings(page)).toEqual([]);
+    expect(await axeFindings(page)).toEqual([]);
     await page.keyboard.press("Enter");
     await chat.expectAnswer("Understood.");
     await chat.tool("send_feedback").locator("summary").click();
-    expect(await findings(page)).toEqual([]);
+    expect(await axeFindings(page)).toEqual([]);
   });
 
   test("finds nothing in a failed answer, on the usage page and on missing pages", async ({
@@ -120,14 +95,14 @@ test.describe("axe", () => {
     model.on("Break for axe", { text: ["Half an ", "answer"], end: "eof" });
     await chat.start("Break for axe");
     await expect(chat.retryButton).toBeVisible();
-    expect(await findings(page)).toEqual([]);
+    expect(await axeFindings(page)).toEqual([]);
     await chat.goto("/usage");
     await expect(page.locator(".recharts-surface").first()).toBeVisible();
-    expect(await findings(page)).toEqual([]);
+    expect(await axeFindings(page)).toEqual([]);
     await page.goto("/chats/nonsense");
-    expect(await findings(page)).toEqual([]);
+    expect(await axeFindings(page)).toEqual([]);
     await page.goto("/nothing");
-    expect(await findings(page)).toEqual([]);
+    expect(await axeFindings(page)).toEqual([]);
   });
 });
 

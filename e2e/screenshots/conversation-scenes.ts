@@ -75,6 +75,33 @@ export const conversationScenes: Readonly<Record<string, Scene>> = {
     await take("refused");
   },
 
+  async incomplete({ page, chat, model, take }) {
+    const cut = "A list of a hundred birds: the heron, the egret, the bittern, the";
+    model.on("List a hundred birds", { text: [cut], finish: "length" });
+    model.on("And what do they eat?", { text: ["They eat "], finish: "content_filter" });
+    model.on("Write my exam", { refusal: "I can’t write an exam for you.", finish: "stop" });
+    model.on("Describe the hunt", { finish: "content_filter" });
+    model.on("Are you there?", { finish: "stop" });
+    model.on("Through the proxy", { page: "<h1>Sign in</h1>" });
+    await chat.start("List a hundred birds");
+    await expect(page.getByText("Cut off", { exact: true })).toBeVisible();
+    await take("cut-off");
+    await chat.send("And what do they eat?");
+    await expect(page.getByText("Filtered", { exact: true })).toBeVisible();
+    await chat.send("Write my exam");
+    await expect(page.getByText("Declined", { exact: true })).toBeVisible();
+    await take("declined");
+    for (const [prompt, name] of [
+      ["Describe the hunt", "filtered"],
+      ["Are you there?", "empty"],
+      ["Through the proxy", "no-answer"],
+    ] as const) {
+      await chat.start(prompt);
+      await expect(chat.alert).toBeVisible();
+      await take(name);
+    }
+  },
+
   async interrupted({ chat, gallery, take }) {
     await chat.goto(`/chats/${gallery.interrupted}`);
     await take("interrupted");
