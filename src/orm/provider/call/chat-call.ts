@@ -3,7 +3,7 @@ import { abortable, abortReason } from "../../../shared/abortable.ts";
 import type { FinishReason } from "../../../chat/chat-message.ts";
 import type { CallObserver } from "./call-observer.ts";
 import { isCoreMethod } from "./core-providers.ts";
-import { openCall } from "./open-call.ts";
+import { incompleteError, openCall } from "./open-call.ts";
 import { withSignal } from "../prepare-request.ts";
 import { requireAnswer } from "./require-answer.ts";
 import type { RetryAfter } from "./retry-after.ts";
@@ -43,6 +43,8 @@ export async function chatCall(
       signal,
     );
     const { answer } = call;
+    const isCutOff = answer !== null && answer.isReadable && !answer.isFinished;
+    if (isCutOff && isCoreMethod(provider, "chat")) throw incompleteError();
     const result =
       answer !== null && isCoreMethod(provider, "chat")
         ? readResponse(answer, provider.id, request.model)
@@ -52,7 +54,7 @@ export async function chatCall(
     requireAnswer(
       {
         hasText: (response.content ?? "").trim() !== "",
-        hasThinking: result.thinking.length > 0,
+        hasThinking: result.thinking.some(({ text }) => text),
         hasToolCalls: (response.tool_calls?.length ?? 0) > 0,
         finishReason,
       },
@@ -74,7 +76,7 @@ export async function chatCall(
 function readResponse(answer: WireAnswer, provider: string, model: string): CallResponse {
   const pieces = answer.takePieces();
   const content = pieces.map(({ type, text }) => (type === "text" ? text : "")).join("");
-  const thinking: { text?: string; signature?: string }[] = [];
+  const thinking: { text?: string; signature?: string; tokens?: number }[] = [];
   for (const { type, text } of pieces) {
     const last = thinking.at(-1);
     if (type === "thinking") thinking.push({ text });
@@ -83,6 +85,8 @@ function readResponse(answer: WireAnswer, provider: string, model: string): Call
   const all = thinking.map(({ text = "" }) => text).join("");
   const signature = thinking.at(-1)?.signature;
   const { usage, toolCalls, finishReason, attachments } = answer;
+  const tokens = usage?.reasoningTokens ?? null;
+  if (tokens !== null) thinking.push({ tokens });
   const response: ChatResponse = {
     content: content === "" ? null : content,
     ...(all === ""

@@ -16,6 +16,8 @@ export class ChunkSource {
   readonly #waiter: Waiter;
   readonly #idleTimer: NodeJS.Timeout;
   #isWaiting = false;
+  /** The request of the call may still be answered for this package to read. */
+  #mayOpen = true;
 
   /** @param onIdle called when an app's own provider has yielded nothing for `idleTimeout` milliseconds. */
   constructor(
@@ -71,8 +73,9 @@ export class ChunkSource {
     const own = call.run(() => iterator.next());
     // When this package reads the response, core's code ends after that, and its outcome is of no interest.
     own.catch(() => undefined);
-    const next = await Promise.race([own, call.opened]);
+    const next = await (this.#mayOpen ? Promise.race([own, call.opened]) : own);
     this.#isWaiting = false;
+    this.#mayOpen = false;
     if (call.stream !== null) return toChunks(await call.stream.next());
     return next === undefined || next.done === true ? null : [next.value];
   }

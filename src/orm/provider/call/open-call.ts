@@ -2,6 +2,7 @@ import type { ChatRequest, Provider, Usage } from "@node-llm/core";
 import { ModelRegistry } from "@node-llm/core";
 import { ChatError } from "../../../chat/chat-error.ts";
 import type { AnswerErrorCode } from "../../../chat/error-codes.ts";
+import { answerErrors } from "../../../chat/error-codes.ts";
 import type { CallObserver } from "./call-observer.ts";
 import { describeProviderError } from "../describe-provider-error.ts";
 import { providerFacts } from "../provider-facts.ts";
@@ -60,6 +61,11 @@ export function stalledError(idleTimeout: number): ChatError {
     "STREAM_STALLED",
     `The model sent nothing for ${idleTimeout / 1000} s, so the request was ended. Try again.`,
   );
+}
+
+/** The error of an answer that has ended before the provider has finished it. */
+export function incompleteError(): ChatError {
+  return new ChatError("STREAM_INCOMPLETE", answerErrors.STREAM_INCOMPLETE.message);
 }
 
 function startRecord(

@@ -103,12 +103,16 @@ export class ProviderCall {
     if (dialect !== null || this.status === null) this.status = response.status;
     if (dialect === null) return response;
     this.retryAfterMs = response.ok ? null : readRetryAfter(response.headers.get("retry-after"));
-    if (!response.ok || response.body === null) return response;
+    if (!response.ok) return response;
     if (isRead) this.#stopSearching();
     const reader = new WireReader(dialect, target, gathers || !isStream);
-    return isStream
-      ? this.#openStream(response, response.body, reader)
-      : this.#readResponse(response, reader, dialect);
+    const body = response.body ?? new Blob().stream();
+    if (!isRead) return this.#readAlong(response, body, reader);
+    this.answer = reader.answer;
+    return withBody(
+      response,
+      isStream ? this.#openStream(body, reader) : readWhole(body, reader, dialect),
+    );
   }
 
   #rewritten(dialect: Dialect | null, init: RequestInit | undefined): RequestInit {
@@ -119,13 +123,13 @@ export class ProviderCall {
       : { body: rewrite(init.body, this.#options) };
   }
 
-  #openStream(response: Response, body: ReadableStream<Uint8Array>, reader: WireReader): Response {
-    const { isRead, gathers, idleTimeout, createIdleError } = this.#options;
-    if (!isRead) return this.#readAlong(response, body, reader);
-    this.answer = reader.answer;
+  /** @returns the body that core's reader waits for until this call ends. */
+  #openStream(body: ReadableStream<Uint8Array>, reader: WireReader): ReadableStream<Uint8Array> {
+    const { gathers, idleTimeout, createIdleError } = this.#options;
     const pace = gathers ? readPace : null;
     this.stream = new WireStream(body, reader, { pace, idleTimeout, createIdleError });
-    const held = new ReadableStream<Uint8Array>({
+    this.#onOpened();
+    return new ReadableStream({
       start: (controller) => {
         let isOpen = true;
         this.#release = () => {
@@ -134,14 +138,14 @@ export class ProviderCall {
         };
       },
     });
-    this.#onOpened();
-    return withBody(response, held);
   }
 
+  /** Gives the provider's own code its response as it is. */
   #readAlong(response: Response, body: ReadableStream<Uint8Array>, reader: WireReader): Response {
-    if (!/event-?stream/.test(response.headers.get("content-type") ?? "")) return response;
-    this.#stopSearching();
-    this.answer = reader.answer;
+    const isStream = /event-?stream/.test(response.headers.get("content-type") ?? "");
+    if (isStream) this.#stopSearching();
+    // Only a stream says by itself whether it is whole.
+    if (isStream || !this.#options.isStream) this.answer = reader.answer;
     const tap = new TransformStream<Uint8Array, Uint8Array>({
       transform: (bytes, controller) => {
         reader.push(bytes);
@@ -152,25 +156,27 @@ export class ProviderCall {
     });
     return withBody(response, body.pipeThrough(tap));
   }
+}
 
-  /** @throws the error in the response. */
-  async #readResponse(
-    response: Response,
-    reader: WireReader,
-    { placeholder }: Dialect,
-  ): Promise<Response> {
-    const bytes = new Uint8Array(await response.arrayBuffer());
-    reader.push(bytes);
-    reader.end();
-    const { answer } = reader;
-    if (!this.#options.isRead) {
-      if (answer.isReadable && answer.error === null) this.answer = answer;
-      return withBody(response, bytes);
-    }
-    if (answer.error !== null) throw answer.error;
-    this.answer = answer;
-    return withBody(response, placeholder);
-  }
+/**
+ * Reads a whole response. Core gets a placeholder for it when it has arrived, or the error in it. Its timeout counts
+ * until the response begins, so this must not wait for the rest.
+ */
+function readWhole(
+  body: ReadableStream<Uint8Array>,
+  reader: WireReader,
+  { placeholder }: Dialect,
+): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    pull: async (controller) => {
+      for await (const bytes of body) reader.push(bytes);
+      reader.end();
+      if (reader.answer.error !== null) throw reader.answer.error;
+      controller.enqueue(new TextEncoder().encode(placeholder));
+      controller.close();
+    },
+    cancel: (reason) => body.cancel(reason),
+  });
 }
 
 function withBody(response: Response, body: BodyInit): Response {

@@ -1,10 +1,8 @@
 import type { ChatChunk, ChatRequest, Provider, ToolCall, Usage } from "@node-llm/core";
-import { ChatError } from "../../../chat/chat-error.ts";
-import { answerErrors } from "../../../chat/error-codes.ts";
 import { abortError, abortReason } from "../../../shared/abortable.ts";
 import type { AnswerObserver } from "./call-observer.ts";
 import { ChunkSource } from "./chunk-source.ts";
-import { openCall, stalledError } from "./open-call.ts";
+import { incompleteError, openCall, stalledError } from "./open-call.ts";
 import { reportChunk, reportToolCalls } from "./report-chunk.ts";
 import { requireAnswer } from "./require-answer.ts";
 import { StreamedText } from "./streamed-text.ts";
@@ -66,6 +64,9 @@ export async function* streamCall(
     const calls = call.stream === null ? seen.toolCalls : (answer?.toolCalls ?? []);
     const finishReason = toFinishReason(seen.finishWord) ?? answer?.finishReason ?? null;
     observer.onFinish(finishReason);
+    const reasoningTokens = answer?.usage?.reasoningTokens ?? null;
+    if (call.stream !== null && reasoningTokens !== null)
+      observer.onThinking({ tokens: reasoningTokens });
     requireAnswer(
       {
         hasText: seen.hasText,
@@ -155,8 +156,4 @@ function mergeUsage(known: Usage | undefined, next: Usage | undefined): Usage | 
     output_tokens: output,
     total_tokens: input + output,
   };
-}
-
-function incompleteError(): ChatError {
-  return new ChatError("STREAM_INCOMPLETE", answerErrors.STREAM_INCOMPLETE.message);
 }

@@ -140,6 +140,7 @@ export class AnthropicReader implements DialectReader {
       outputTokens: asTokens(usage["output_tokens"]),
       cachedTokens,
       cacheWriteTokens,
+      reasoningTokens: null,
       cost: null,
     });
   }

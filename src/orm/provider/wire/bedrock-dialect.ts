@@ -99,6 +99,7 @@ export class BedrockReader implements DialectReader {
       outputTokens: asTokens(usage["outputTokens"]),
       cachedTokens,
       cacheWriteTokens,
+      reasoningTokens: null,
       cost: null,
     });
   }

@@ -67,6 +67,7 @@ export class GeminiReader implements DialectReader {
       outputTokens: sumTokens(usage["candidatesTokenCount"], usage["thoughtsTokenCount"]),
       cachedTokens: asTokens(usage["cachedContentTokenCount"]),
       cacheWriteTokens: null,
+      reasoningTokens: asTokens(usage["thoughtsTokenCount"]),
       cost: null,
     });
   }

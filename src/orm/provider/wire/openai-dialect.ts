@@ -143,6 +143,11 @@ function readUsage(usage: JsonRecord): WireUsage {
       details["cached_tokens"] ?? usage["prompt_cache_hit_tokens"] ?? usage["cached_tokens"],
     ),
     cacheWriteTokens: null,
+    reasoningTokens: asTokens(
+      asRecord(usage["completion_tokens_details"] ?? usage["output_tokens_details"])[
+        "reasoning_tokens"
+      ],
+    ),
     // OpenRouter: https://openrouter.ai/docs/use-cases/usage-accounting.
     cost: asAmount(usage["cost"]),
   };

@@ -45,6 +45,12 @@ export class WireReader {
     this.#aws =
       dialect.framing === "aws"
         ? new AwsEventStream(({ headers, payload }) => {
+            const error = headers.get(":error-code");
+            if (error !== undefined) {
+              const message = headers.get(":error-message") ?? "";
+              this.#readError(JSON.stringify({ error: { code: error, message } }));
+              return;
+            }
             const name = headers.get(":exception-type") ?? headers.get(":event-type");
             this.#dialect.readEvent(parseJson(payload), name);
           })

@@ -8,6 +8,7 @@ const none: WireUsage = {
   outputTokens: null,
   cachedTokens: null,
   cacheWriteTokens: null,
+  reasoningTokens: null,
   cost: null,
 };
 

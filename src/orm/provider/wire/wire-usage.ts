@@ -10,6 +10,8 @@ export interface WireUsage {
   readonly cachedTokens: number | null;
   /** The part of the input that was written to the provider's cache, at a price of its own. */
   readonly cacheWriteTokens: number | null;
+  /** The part of the output that was thinking. */
+  readonly reasoningTokens: number | null;
   /** US dollars. */
   readonly cost: number | null;
 }
@@ -40,6 +42,7 @@ export function mergeWireUsage(known: WireUsage | null, next: WireUsage): WireUs
     outputTokens: larger(known.outputTokens, next.outputTokens),
     cachedTokens: larger(known.cachedTokens, next.cachedTokens),
     cacheWriteTokens: larger(known.cacheWriteTokens, next.cacheWriteTokens),
+    reasoningTokens: larger(known.reasoningTokens, next.reasoningTokens),
     cost: larger(known.cost, next.cost),
   };
 }
