@@ -13,6 +13,7 @@ export default {
       entities: { browser: `${slim}/entities.ts` },
       "linkify-it": { browser: `${slim}/linkify-it.ts` },
       "punycode.js": { browser: `${slim}/punycode.ts` },
+      mdurl: { browser: `${slim}/mdurl.ts` },
       "uc.micro": { browser: `${slim}/uc-micro.ts` },
     },
   },

@@ -97,7 +97,7 @@ test.describe("axe", () => {
     await expect(chat.retryButton).toBeVisible();
     expect(await axeFindings(page)).toEqual([]);
     await chat.goto("/usage");
-    await expect(page.locator(".recharts-surface").first()).toBeVisible();
+    await expect(page.getByRole("group", { name: "Measure" })).toBeVisible();
     expect(await axeFindings(page)).toEqual([]);
     await page.goto("/chats/nonsense");
     expect(await axeFindings(page)).toEqual([]);

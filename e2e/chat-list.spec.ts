@@ -180,7 +180,7 @@ test("the keyboard alone renames, deletes and restores a chat", async ({ chat, p
   await chat.openList();
   const link = chat.link(chatId);
   await link.focus();
-  await page.keyboard.press("Tab");
+  await page.keyboard.press("ArrowRight");
   await page.keyboard.press("Enter");
   await expect(page.getByRole("menuitem", { name: "Rename" })).toBeFocused();
   await page.keyboard.press("Enter");
@@ -190,7 +190,7 @@ test("the keyboard alone renames, deletes and restores a chat", async ({ chat, p
   await expect(link).toHaveText("Handled");
   await expect(link).toBeFocused();
 
-  await page.keyboard.press("Tab");
+  await page.keyboard.press("ArrowRight");
   const options = page.locator(":focus");
   await page.keyboard.press("Enter");
   await expect(page.getByRole("menuitem", { name: "Rename" })).toBeFocused();

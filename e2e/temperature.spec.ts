@@ -12,8 +12,13 @@ test("a chat has its own temperature, which the keyboard can set", async ({
   const sent = (prompt: string) => model.calls(prompt)[0]?.request;
   await chat.goto();
   await settings.click();
-  await expect(slider).toHaveAttribute("aria-valuetext", "Model default");
+  const byDefault = dialog.getByRole("checkbox", { name: "Use the model’s default" });
+  await expect(byDefault).toBeChecked();
+  await expect(slider).toHaveCount(0);
   await expect(dialog.getByRole("textbox", { name: "Instructions" })).toBeFocused();
+  await page.keyboard.press("Tab");
+  await expect(byDefault).toBeFocused();
+  await page.keyboard.press("Space");
   await page.keyboard.press("Tab");
   await expect(slider).toBeFocused();
   for (let press = 0; press < 7; press++) await page.keyboard.press("ArrowLeft");
@@ -39,8 +44,8 @@ test("a chat has its own temperature, which the keyboard can set", async ({
   expect(sent("And now?")).toMatchObject({ temperature: 1.2 });
 
   await settings.click();
-  await dialog.getByRole("button", { name: "Default" }).click();
-  await expect(slider).toHaveAttribute("aria-valuetext", "Model default");
+  await byDefault.check();
+  await expect(slider).toHaveCount(0);
   await dialog.getByRole("button", { name: "Save" }).click();
   await expect(dialog).toHaveCount(0);
   await expect(settings).toBeFocused();

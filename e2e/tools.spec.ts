@@ -31,12 +31,11 @@ test("a tool call is a card with its status, arguments and result", async ({ cha
   const whole = result.getByRole("button", { name: "Show all" });
   await whole.click();
   await expect(result.getByRole("button", { name: "Show less" })).toBeVisible();
-  await expect(chat.text(chat.answer)).toContainText("The documentation");
+  await expect(chat.text(chat.answer)).toHaveText(["Let me look.", "The documentation"]);
 
   text.end("says it.");
   await expect(chat.answer).toHaveAttribute("data-status", "complete");
-  await expect(chat.text(chat.answer)).toContainText("Let me look.");
-  await expect(chat.text(chat.answer)).toContainText("The documentation says it.");
+  await expect(chat.text(chat.answer)).toHaveText(["Let me look.", "The documentation says it."]);
   expect(model.calls("Search for hooks")).toHaveLength(2);
   expect(model.calls("Search for hooks")[1]?.request.messages.map(({ role }) => role)).toEqual(
     expect.arrayContaining(["user", "assistant", "tool"]),
@@ -50,7 +49,7 @@ test("a tool call is a card with its status, arguments and result", async ({ cha
 
   await chat.reload();
   await expect(card).toHaveAttribute("data-tool-status", "complete");
-  await expect(chat.text(chat.answer)).toContainText("The documentation says it.");
+  await expect(chat.text(chat.answer)).toHaveText(["Let me look.", "The documentation says it."]);
 });
 
 test(

@@ -61,7 +61,7 @@ export const pageScenes: Readonly<Record<string, Scene>> = {
 
   async usage({ page, chat, take }) {
     await chat.goto("/usage");
-    await expect(page.locator(".recharts-surface").nth(3)).toBeVisible();
+    await expect(page.getByRole("group", { name: "Measure" })).toBeVisible();
     await take("usage");
     const scroller = page.getByRole("region", { name: "Usage", exact: true });
     await scroller.evaluate((one) => one.scrollTo(0, 560));

@@ -95,6 +95,7 @@ export class ChatPage {
     return this.page.locator(`[data-tool="${name}"]`);
   }
 
+  /** The texts of a message, one for each of its text parts. */
   text(message: Locator): Locator {
     return message.locator("[data-message-content]");
   }
@@ -103,8 +104,14 @@ export class ChatPage {
     return (await message.getAttribute("data-message-id")) ?? "";
   }
 
+  /** @param text all texts of the answer, with a space between two parts */
   async expectAnswer(text: string, status = "complete"): Promise<void> {
-    await expect(this.text(this.answer)).toHaveText(text);
+    await expect
+      .poll(async () => {
+        const parts = await this.text(this.answer).allTextContents();
+        return parts.join(" ").replaceAll(/\s+/g, " ").trim();
+      })
+      .toBe(text);
     // Checked after the text, because until then the last answer may be the previous one.
     await expect(this.answer).toHaveAttribute("data-status", status);
   }

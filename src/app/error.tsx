@@ -1,6 +1,7 @@
 "use client";
 
 import { CircleAlert } from "lucide-react";
+import { Button } from "./ui/controls/button.tsx";
 import { Notice } from "./ui/controls/notice.tsx";
 
 interface ErrorPageProps {
@@ -13,9 +14,9 @@ export default function ErrorPage({ retry }: ErrorPageProps) {
     <div className="flex h-full min-h-0 flex-1">
       <Notice icon={<CircleAlert aria-hidden />} title="Something went wrong">
         <p>Your chats are safe. Check the server logs for details.</p>
-        <button type="button" className="link-button" onClick={retry}>
+        <Button variant="primary" size="large" onClick={retry}>
           Try again
-        </button>
+        </Button>
       </Notice>
     </div>
   );

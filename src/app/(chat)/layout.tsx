@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { databaseProblem } from "../server/database-problem.ts";
 import { prefetch } from "../server/prefetch.ts";
 import { AppShell } from "../ui/shell/app-shell.tsx";
+import { buttonClass } from "../ui/controls/button.tsx";
 import { Notice } from "../ui/controls/notice.tsx";
 
 export const dynamic = "force-dynamic";
@@ -17,7 +18,7 @@ export default async function ChatLayout({ children }: { readonly children: Reac
           <p>{problem}</p>
           {/* Submitting a form without an action reloads the page. */}
           <form>
-            <button className="link-button">Reload</button>
+            <button className={buttonClass("primary", "large")}>Reload</button>
           </form>
         </Notice>
       </div>

@@ -1,4 +1,4 @@
-import { HomeScreen } from "../ui/conversation/home-screen.tsx";
+import { HomeScreen } from "./home-screen.tsx";
 
 export default function HomePage() {
   return <HomeScreen />;

@@ -1,6 +1,4 @@
 import { createChatHooks } from "node-llm-trpc/react";
-import { trpc } from "./trpc.ts";
+import { useTRPCClient } from "./trpc.ts";
 
-export const { useChat, useChatList, useUsage } = createChatHooks(
-  () => trpc.useUtils().client.chat,
-);
+export const { useChat, useChatList, useUsage } = createChatHooks(() => useTRPCClient().chat);

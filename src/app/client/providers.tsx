@@ -1,11 +1,13 @@
 "use client";
 
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { httpBatchLink, httpSubscriptionLink, splitLink } from "@trpc/client";
+import { createTRPCClient, httpBatchLink, httpSubscriptionLink, splitLink } from "@trpc/client";
 import type { ReactNode } from "react";
 import { useState } from "react";
-import { trpc } from "./trpc.ts";
-import { useThemeWithoutScript } from "./use-theme.ts";
+import { ChatAppProvider } from "./chat-app-provider.tsx";
+import { TRPCProvider } from "./trpc.ts";
+import type { AppRouter } from "../server/router.ts";
+import { useThemeWithoutScript } from "../ui/theme/use-theme.ts";
 
 const url = "/api/trpc";
 
@@ -15,7 +17,7 @@ function createQueryClient(): QueryClient {
 }
 
 function createClient() {
-  return trpc.createClient({
+  return createTRPCClient<AppRouter>({
     links: [
       splitLink({
         condition: (operation) => operation.type === "subscription",
@@ -31,8 +33,10 @@ export function Providers({ children }: { readonly children: ReactNode }) {
   const [client] = useState(createClient);
   useThemeWithoutScript();
   return (
-    <trpc.Provider client={client} queryClient={queryClient}>
-      <QueryClientProvider client={queryClient}>{children}</QueryClientProvider>
-    </trpc.Provider>
+    <QueryClientProvider client={queryClient}>
+      <TRPCProvider trpcClient={client} queryClient={queryClient}>
+        <ChatAppProvider>{children}</ChatAppProvider>
+      </TRPCProvider>
+    </QueryClientProvider>
   );
 }

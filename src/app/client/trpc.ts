@@ -1,7 +1,4 @@
-import { createTRPCReact } from "@trpc/react-query";
-import type { inferRouterOutputs } from "@trpc/server";
+import { createTRPCContext } from "@trpc/tanstack-react-query";
 import type { AppRouter } from "../server/router.ts";
 
-export const trpc = createTRPCReact<AppRouter>();
-
-export type ChatModel = inferRouterOutputs<AppRouter>["chat"]["models"][number];
+export const { TRPCProvider, useTRPC, useTRPCClient } = createTRPCContext<AppRouter>();

@@ -1,25 +1,28 @@
 "use client";
 
 import { Ellipsis, Pencil, Trash2 } from "lucide-react";
-import Link from "next/link";
-import { usePathname } from "next/navigation";
 import type { ChatSummary } from "node-llm-trpc/react";
 import { useEffect, useId, useRef, useState } from "react";
-import { ChatMatch } from "./chat-match.tsx";
+import { useChatApp } from "../app/chat-app.ts";
 import { Menu } from "../controls/menu.tsx";
+import { ChatMatch } from "./chat-match.tsx";
+import { RenameField } from "./rename-field.tsx";
 
 interface ChatListItemProps {
   readonly chat: ChatSummary;
   /** The search term; empty if the list is not filtered. */
   readonly search: string;
+  /** Whether Tab stops at this chat. The arrow keys go to the others. */
+  readonly isTabStop: boolean;
   readonly onRename: (title: string) => void;
   /** Receives the list item's element. */
   readonly onDelete: (item: Element) => void;
 }
 
-export function ChatListItem({ chat, search, onRename, onDelete }: ChatListItemProps) {
+export function ChatListItem({ chat, search, isTabStop, onRename, onDelete }: ChatListItemProps) {
+  const { Link, path } = useChatApp();
   const [isRenaming, setIsRenaming] = useState(false);
-  const isCurrent = usePathname() === `/chats/${chat.id}`;
+  const isCurrent = path === `/chats/${chat.id}`;
   const title = chat.title ?? "New chat";
   const titleId = useId();
   const hasMatch = search !== "" && chat.match !== undefined;
@@ -46,29 +49,34 @@ export function ChatListItem({ chat, search, onRename, onDelete }: ChatListItemP
     );
   }
   return (
-    <li ref={item} className="chat-item" data-current={isCurrent || undefined}>
+    <li ref={item} data-chat-item className="group/item relative rounded-lg text-sm">
       <Link
         href={`/chats/${chat.id}`}
-        prefetch={false}
         aria-current={isCurrent ? "page" : undefined}
         title={title}
+        tabIndex={isTabStop ? 0 : -1}
+        className="flex min-h-9 items-center gap-2 rounded-lg px-2.5 -outline-offset-2 group-focus-within/item:pe-10 group-hover/item:pe-10 hover:bg-accent aria-[current]:bg-accent aria-[current]:font-medium pointer-coarse:min-h-11 pointer-coarse:pe-12! forced-colors:aria-[current]:outline-1"
       >
         <span className="min-w-0 flex-1">
-          <span id={titleId} className={`block truncate ${hasMatch ? "mt-2" : ""}`}>
+          <span id={titleId} dir="auto" className={`block truncate ${hasMatch ? "mt-2" : ""}`}>
             {title}
           </span>
           {hasMatch && <ChatMatch text={chat.match} search={search} />}
         </span>
         {chat.activeMessageId !== null && (
-          <span className="live-dot" role="img" aria-label="Answer in progress" />
+          <span
+            role="img"
+            aria-label="Answer in progress"
+            className="size-2 shrink-0 animate-pulse rounded-full bg-primary forced-colors:bg-[Highlight]"
+          />
         )}
       </Link>
-      <span className="chat-item-actions">
+      <span className="absolute inset-y-0 end-1 flex items-center opacity-0 group-focus-within/item:opacity-100 group-hover/item:opacity-100 pointer-coarse:opacity-100">
         <Menu
           label="Chat options"
           describedBy={titleId}
           small
-          icon={<Ellipsis aria-hidden />}
+          isTabStop={false}
           items={[
             {
               label: "Rename",
@@ -84,44 +92,10 @@ export function ChatListItem({ chat, search, onRename, onDelete }: ChatListItemP
               },
             },
           ]}
-        />
+        >
+          <Ellipsis aria-hidden />
+        </Menu>
       </span>
     </li>
-  );
-}
-
-interface RenameFieldProps {
-  readonly title: string;
-  /** Called once, with the new title, or null to keep the current one, and whether a key ended the edit. */
-  readonly onDone: (title: string | null, isByKey: boolean) => void;
-}
-
-function RenameField({ title, onDone }: RenameFieldProps) {
-  const [text, setText] = useState(title);
-  const isDone = useRef(false);
-  const done = (next: string | null, isByKey: boolean): void => {
-    if (isDone.current) return;
-    isDone.current = true;
-    onDone(next?.trim() === "" ? null : (next?.trim() ?? null), isByKey);
-  };
-  return (
-    <input
-      className="rename-field"
-      aria-label="Chat title"
-      maxLength={200}
-      value={text}
-      autoFocus
-      onFocus={(event) => event.target.select()}
-      onChange={(event) => setText(event.target.value)}
-      onBlur={() => done(text, false)}
-      onKeyDown={(event) => {
-        if (event.nativeEvent.isComposing) return;
-        if (event.key === "Enter") done(text, true);
-        if (event.key !== "Escape") return;
-        // Otherwise it would also close the drawer on a phone.
-        event.stopPropagation();
-        done(null, true);
-      }}
-    />
   );
 }

@@ -1,6 +1,6 @@
-import { usePathname, useRouter } from "next/navigation";
 import { useEffect, useRef, useState } from "react";
-import { dismissToast, isToastInUse, showToast } from "../controls/show-toast.ts";
+import { useChatApp } from "../app/chat-app.ts";
+import { dismissToast, isToastInUse, showToast } from "../toast/show-toast.ts";
 
 /** How long “Undo” is offered, in milliseconds. */
 const undoTime = 10_000;
@@ -22,15 +22,15 @@ export function useDeferredDelete(
 ): DeferredDelete {
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const timers = useRef(new Map<string, ReturnType<typeof setTimeout>>());
-  const router = useRouter();
-  const pathname = usePathname();
+  const { path: currentPath, navigate, deleteOnLeave } = useChatApp();
+  const deleteLate = useRef(deleteOnLeave);
 
   useEffect(() => {
     const waiting = timers.current;
     const deleteNow = (): void => {
       for (const [chatId, timer] of waiting) {
         clearTimeout(timer);
-        sendDeletion(chatId);
+        deleteLate.current(chatId);
       }
       waiting.clear();
     };
@@ -62,7 +62,7 @@ export function useDeferredDelete(
 
   const remove = (chatId: string): void => {
     const path = `/chats/${chatId}`;
-    const wasOpen = pathname === path;
+    const wasOpen = currentPath === path;
     setHidden((ids) => new Set([...ids, chatId]));
     schedule(chatId, undoTime);
     showToast("Chat deleted", {
@@ -72,22 +72,12 @@ export function useDeferredDelete(
         label: "Undo",
         onClick: () => {
           undo(chatId);
-          if (wasOpen && window.location.pathname === "/") router.push(path);
+          if (wasOpen && window.location.pathname === "/") navigate(path);
         },
       },
     });
-    if (wasOpen) router.push("/");
+    if (wasOpen) navigate("/");
   };
 
   return { isDeleted: (chatId) => hidden.has(chatId), remove };
-}
-
-/** Sends the deletion with `keepalive`, because the client's own request would end with the page. */
-function sendDeletion(chatId: string): void {
-  void fetch("/api/trpc/chat.delete", {
-    method: "POST",
-    keepalive: true,
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ chatId }),
-  });
 }

@@ -2,7 +2,11 @@
 
 import { FileText, X } from "lucide-react";
 import type { ChatAttachment } from "node-llm-trpc/react";
+import { lazy, Suspense, useState } from "react";
+import { isImage } from "../attachments/is-image.ts";
 import { IconButton } from "../controls/icon-button.tsx";
+
+const AttachmentViewer = lazy(() => import("../attachments/attachment-viewer.tsx"));
 
 interface AttachmentTrayProps {
   readonly files: readonly ChatAttachment[];
@@ -11,27 +15,54 @@ interface AttachmentTrayProps {
 
 /** The files that will be sent with the next message. */
 export function AttachmentTray({ files, onRemove }: AttachmentTrayProps) {
+  const [opened, setOpened] = useState<number | null>(null);
   if (files.length === 0) return null;
   return (
-    <ul aria-label="Attached files" className="flex flex-wrap gap-2 px-1 pt-1 pb-2">
-      {files.map((file, index) => {
-        const name = file.name ?? file.mediaType;
-        return (
-          <li key={index} className="attachment-chip">
-            {file.mediaType.startsWith("image/") ? (
-              <img src={file.url} alt="" className="size-8 rounded object-cover" />
-            ) : (
-              <FileText aria-hidden className="ml-1 size-4 text-muted-foreground" />
-            )}
-            <span className="max-w-40 truncate" title={name}>
-              {name}
-            </span>
-            <IconButton label={`Remove ${name}`} small onClick={() => onRemove(index)}>
-              <X aria-hidden />
-            </IconButton>
-          </li>
-        );
-      })}
-    </ul>
+    <>
+      <ul aria-label="Attached files" className="flex flex-wrap gap-2 px-1 pt-1 pb-2">
+        {files.map((file, index) => {
+          const name = file.name ?? file.mediaType;
+          return (
+            <li
+              key={index}
+              className="flex max-w-full min-w-0 items-center gap-1 rounded-lg border border-border bg-muted p-1 text-sm"
+            >
+              <button
+                type="button"
+                aria-label={`Open ${name}`}
+                title={name}
+                className="flex min-w-0 items-center gap-2 rounded-md"
+                onClick={() => setOpened(index)}
+              >
+                {isImage(file) ? (
+                  <img src={file.url} alt="" className="size-8 shrink-0 rounded object-cover" />
+                ) : (
+                  <FileText
+                    aria-hidden
+                    className="mx-1 size-4 h-8 shrink-0 text-muted-foreground"
+                  />
+                )}
+                <span dir="auto" className="max-w-40 min-w-0 truncate">
+                  {name}
+                </span>
+              </button>
+              <IconButton label={`Remove ${name}`} small onClick={() => onRemove(index)}>
+                <X aria-hidden />
+              </IconButton>
+            </li>
+          );
+        })}
+      </ul>
+      {opened !== null && (
+        <Suspense>
+          <AttachmentViewer
+            attachments={files}
+            index={opened}
+            onIndex={setOpened}
+            onClose={() => setOpened(null)}
+          />
+        </Suspense>
+      )}
+    </>
   );
 }

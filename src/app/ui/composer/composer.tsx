@@ -3,6 +3,7 @@
 import { ArrowUp, Square } from "lucide-react";
 import type { ClipboardEvent, KeyboardEvent, MouseEvent, ReactNode } from "react";
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { isComposing } from "../controls/is-composing.ts";
 import { focusComposer } from "./focus-composer.ts";
 import type { AttachmentDraft } from "./use-attachments.ts";
 import { AttachButton } from "./attach-button.tsx";
@@ -43,8 +44,7 @@ export function Composer(props: ComposerProps) {
   };
 
   const onKeyDown = (event: KeyboardEvent): void => {
-    const isComposing = event.nativeEvent.isComposing || event.keyCode === 229;
-    if (event.shiftKey || isComposing) return;
+    if (event.shiftKey || isComposing(event)) return;
     if (event.key === "Escape" && isBusy) onStop();
     if (event.key === "ArrowUp" && text === "" && !isBusy) {
       event.preventDefault();
@@ -69,23 +69,25 @@ export function Composer(props: ComposerProps) {
 
   return (
     <div
-      className="composer"
+      className="cursor-text rounded-2xl border border-input bg-card p-2 shadow-[0_1px_3px_rgb(0_0_0/0.05)] focus-within:border-primary forced-colors:focus-within:outline-2"
       onClick={(event) => event.target === event.currentTarget && field.current?.focus()}
     >
       <AttachmentTray files={attachments.files} onRemove={attachments.remove} />
       <textarea
         ref={field}
         data-composer
+        dir="auto"
         aria-label="Message"
         placeholder={placeholder}
         rows={1}
         enterKeyHint="send"
         value={text}
+        className="block field-sizing-content max-h-[40dvh] w-full resize-none bg-transparent px-2 pt-1.5 text-base outline-none placeholder:text-muted-foreground md:text-[15px]"
         onChange={(event) => onText(event.target.value)}
         onKeyDown={onKeyDown}
         onPaste={onPaste}
       />
-      <p role="status" className="composer-hint">
+      <p role="status" className="px-2 pt-1 text-xs text-muted-foreground empty:hidden">
         {isTooEarly && "Not sent. Wait for the answer to finish, or stop it."}
       </p>
       <div className="flex min-w-0 items-center gap-1 pt-1">
@@ -98,7 +100,7 @@ export function Composer(props: ComposerProps) {
         {children}
         <button
           type="button"
-          className="send-button"
+          className="grid size-8 shrink-0 place-items-center rounded-full bg-primary text-primary-foreground hover:bg-primary/90 disabled:bg-accent disabled:text-muted-foreground pointer-coarse:size-10 forced-colors:border"
           aria-label={isBusy ? "Stop" : "Send"}
           title={isBusy ? "Stop generating" : "Send (Enter)"}
           disabled={!isBusy && isEmpty}

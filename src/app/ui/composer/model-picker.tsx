@@ -1,21 +1,20 @@
 "use client";
 
 import { ChevronDown } from "lucide-react";
-import type { ChatModel } from "../../client/trpc.ts";
-import { trpc } from "../../client/trpc.ts";
+import type { ModelChoice } from "../app/app-types.ts";
+import { Menu } from "../controls/menu.tsx";
 
 interface ModelPickerProps {
-  /** The selected model; null for the router's default. */
+  readonly models: readonly ModelChoice[];
+  /** The selected model; null for the default. */
   readonly value: string | null;
   readonly onChange: (model: string) => void;
 }
 
 /** Selects the model of the next answer. If there is only one model, it just shows its name. */
-export function ModelPicker({ value, onChange }: ModelPickerProps) {
-  const models = trpc.chat.models.useQuery(undefined, { staleTime: Infinity }).data ?? [];
+export function ModelPicker({ models, value, onChange }: ModelPickerProps) {
   const fallback = models.find((model) => model.isDefault) ?? models[0];
   const current = value ?? fallback?.id;
-  const chosen = models.find((model) => model.id === current);
   if (models.length < 2) {
     return (
       <span className="block truncate px-1 text-xs text-muted-foreground">
@@ -24,29 +23,24 @@ export function ModelPicker({ value, onChange }: ModelPickerProps) {
     );
   }
   return (
-    <span className="model-picker">
-      <span aria-hidden className="truncate">
-        {current}
-      </span>
-      <ChevronDown aria-hidden />
-      <select
-        aria-label="Model"
-        title={chosen && nameWithPrice(chosen)}
-        value={current}
-        onChange={(event) => onChange(event.target.value)}
-      >
-        {models.map((model) => (
-          <option key={model.id} value={model.id}>
-            {nameWithPrice(model)}
-          </option>
-        ))}
-      </select>
-    </span>
+    <Menu
+      label={`Model: ${current}`}
+      side="above"
+      className="inline-flex h-8 max-w-full items-center gap-1 rounded-md px-2 text-xs text-muted-foreground hover:bg-accent hover:text-foreground pointer-coarse:h-10"
+      items={models.map((model) => ({
+        label: model.id,
+        detail: priceOf(model),
+        isChecked: model.id === current,
+        onSelect: () => onChange(model.id),
+      }))}
+    >
+      <span className="truncate">{current}</span>
+      <ChevronDown aria-hidden className="size-3.5 shrink-0" />
+    </Menu>
   );
 }
 
-/** The model's name with its input and output price. */
-function nameWithPrice({ id, inputPrice, outputPrice }: ChatModel): string {
-  if (inputPrice === null || outputPrice === null) return id;
-  return `${id} · $${inputPrice.toFixed(2)} / $${outputPrice.toFixed(2)} per 1M tokens`;
+function priceOf({ inputPrice, outputPrice }: ModelChoice): string | undefined {
+  if (inputPrice === null || outputPrice === null) return undefined;
+  return `$${inputPrice.toFixed(2)} in · $${outputPrice.toFixed(2)} out per 1M tokens`;
 }

@@ -9,6 +9,8 @@ import { IconButton } from "./icon-button.tsx";
 interface DialogProps {
   readonly title: string;
   readonly onClose: () => void;
+  /** Whether the dialog takes the room that its content needs, such as an image. */
+  readonly isWide?: boolean;
   readonly children: ReactNode;
 }
 
@@ -16,7 +18,7 @@ interface DialogProps {
  * A modal dialog that is open while it is mounted. The browser traps the focus. Escape or a click on the
  * backdrop closes it, and the focus returns to where it was.
  */
-export function Dialog({ title, onClose, children }: DialogProps) {
+export function Dialog({ title, onClose, isWide = false, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   useEffect(() => {
@@ -34,7 +36,9 @@ export function Dialog({ title, onClose, children }: DialogProps) {
     <dialog
       ref={dialog}
       aria-labelledby={titleId}
-      className="dialog"
+      className={`m-auto rounded-2xl border border-input bg-popover p-0 text-popover-foreground shadow-xl transition-[opacity,translate] duration-150 backdrop:bg-black/40 starting:translate-y-2 starting:opacity-0 ${
+        isWide ? "w-fit max-w-[calc(100vw-2rem)]" : "w-[min(30rem,calc(100vw-2rem))]"
+      }`}
       onCancel={(event) => {
         event.preventDefault();
         onClose();
@@ -43,9 +47,9 @@ export function Dialog({ title, onClose, children }: DialogProps) {
         if (event.target === event.currentTarget) onClose();
       }}
     >
-      <div className="dialog-panel">
-        <header className="flex items-center justify-between gap-3">
-          <h2 id={titleId} className="text-base font-semibold tracking-tight">
+      <div className="flex max-h-[85dvh] flex-col gap-4 overflow-y-auto p-5 pt-3">
+        <header className="-me-2 flex items-center justify-between gap-3">
+          <h2 id={titleId} className="min-w-0 truncate text-base font-semibold tracking-tight">
             {title}
           </h2>
           <IconButton label="Close" onClick={onClose}>

@@ -14,9 +14,14 @@ interface ErrorBannerProps {
 
 export function ErrorBanner({ message, onDismiss, onRetry }: ErrorBannerProps) {
   return (
-    <div role="alert" className="banner banner-danger">
+    <div
+      role="alert"
+      className="flex flex-wrap items-center justify-end gap-x-2.5 gap-y-1 rounded-xl bg-destructive-muted py-2 ps-3.5 pe-2 text-sm text-destructive forced-colors:border"
+    >
       <CircleAlert aria-hidden className="size-4 shrink-0" />
-      <span className="min-w-0 flex-1 basis-36 [overflow-wrap:anywhere]">{message}</span>
+      <span dir="auto" className="min-w-0 flex-1 basis-36 [overflow-wrap:anywhere]">
+        {message}
+      </span>
       {onRetry !== null && <RetryButton onClick={onRetry} />}
       {onDismiss !== null && (
         <IconButton label="Dismiss" small onClick={onDismiss}>

@@ -1,10 +1,11 @@
 import { RotateCcw } from "lucide-react";
+import { Button } from "./button.tsx";
 
 export function RetryButton({ onClick }: { readonly onClick: () => void }) {
   return (
-    <button type="button" className="text-button" onClick={onClick}>
+    <Button onClick={onClick}>
       <RotateCcw aria-hidden />
       Retry
-    </button>
+    </Button>
   );
 }

@@ -1,11 +1,10 @@
 "use client";
 
 import { SquarePen } from "lucide-react";
-import Link from "next/link";
 import type { ChatSummary, MessageDraft } from "node-llm-trpc/react";
-import { useRef, useState } from "react";
-import { useChat } from "../../client/chat-hooks.ts";
-import { trpc } from "../../client/trpc.ts";
+import type { ComponentType } from "react";
+import { Suspense, useRef, useState } from "react";
+import { useChat, useChatApp, useModels, useStoredChat } from "../app/chat-app.ts";
 import { Composer } from "../composer/composer.tsx";
 import { focusComposer } from "../composer/focus-composer.ts";
 import { ModelPicker } from "../composer/model-picker.tsx";
@@ -13,37 +12,49 @@ import { useAttachments } from "../composer/use-attachments.ts";
 import { useDraft } from "../composer/use-draft.ts";
 import { useFileDrop } from "../composer/use-file-drop.ts";
 import { ErrorBanner } from "../controls/error-banner.tsx";
+import { iconButtonClass } from "../controls/icon-button.tsx";
 import { ExportMenu } from "../export/export-menu.tsx";
-import { MissingAnswer } from "../message/answer-ending.tsx";
 import { ConversationBusyContext, MessageActionsContext } from "../message/message-actions.ts";
-import { TypingIndicator } from "../message/typing-indicator.tsx";
 import { ChatSettingsButton } from "../settings/chat-settings-button.tsx";
 import { useChatSettings } from "../settings/use-chat-settings.ts";
 import { OpenDrawerButton } from "../shell/open-drawer-button.tsx";
+import { PageHeader } from "../shell/page-header.tsx";
 import { RespondToToolContext } from "../tool/tool-decision.ts";
 import { AnswerAnnouncer } from "./answer-announcer.tsx";
 import { ChatNotFound } from "./chat-not-found.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
 import { PendingTurn } from "./pending-turn.tsx";
+import type { Suggestion } from "./suggestions.tsx";
 import { Suggestions } from "./suggestions.tsx";
 import { TranscriptSkeleton } from "./transcript-skeleton.tsx";
-import { Transcript } from "./transcript.tsx";
+import type { TranscriptProps } from "./transcript.tsx";
 import { unansweredMessage } from "./unanswered-message.ts";
 import { useChatTitle } from "./use-chat-title.ts";
+import { useFailures } from "./use-failures.ts";
 import { useMessageActions } from "./use-message-actions.ts";
+import { useMovingDock } from "./use-moving-dock.ts";
+import { usePassingErrors } from "./use-passing-errors.ts";
 import { Welcome } from "./welcome.tsx";
 
 interface ConversationProps {
   /** Null for a new chat, which its first message creates. */
   readonly chatId: string | null;
   readonly onChatCreated?: (chat: ChatSummary) => void;
+  /** Shows the messages: `Transcript`, or one that loads it when it is needed. */
+  readonly transcript: ComponentType<TranscriptProps>;
+  /** Called when the user is about to need the messages. */
+  readonly onTyping?: () => void;
+  readonly welcome: { readonly title: string; readonly text: string };
+  readonly suggestions: readonly Suggestion[];
 }
 
 /** A chat with its title, messages and composer. */
-export function Conversation({ chatId, onChatCreated }: ConversationProps) {
-  const info = trpc.chat.get.useQuery({ chatId: chatId ?? "" }, { enabled: chatId !== null });
+export function Conversation(props: ConversationProps) {
+  const { chatId, onChatCreated, transcript: Transcript, onTyping, welcome, suggestions } = props;
+  const { Link } = useChatApp();
+  const stored = useStoredChat(chatId);
   const [chosenModel, setChosenModel] = useState<string | null>(null);
-  const { settings, save: saveSettings } = useChatSettings(chatId, info.data);
+  const { settings, save: saveSettings } = useChatSettings(chatId, stored);
   const draft = useDraft(chatId ?? "new");
   const isNew = chatId === null;
   const chat = useChat({
@@ -59,13 +70,19 @@ export function Conversation({ chatId, onChatCreated }: ConversationProps) {
     },
   });
   const { messages, status, error, sendMessage, loadOlder } = chat;
-  const title = useChatTitle(chatId, info.data?.title ?? null, chat);
+  const title = useChatTitle(chatId, stored.chat?.title ?? null, chat);
   const attachments = useAttachments();
   const isDropping = useFileDrop(attachments.add);
   const [sending, setSending] = useState<MessageDraft | null>(null);
   const shouldScrollToEnd = useRef(false);
   const messageActions = useMessageActions(chat, chosenModel, shouldScrollToEnd);
   const { actions, respondToTool, editing, regenerate } = messageActions;
+  const unanswered = unansweredMessage(messages, error);
+  const failures = useFailures(unanswered.id, error);
+  usePassingErrors(chat);
+  const models = useModels();
+  const isEmpty = messages.length === 0 && sending === null && !chat.isLoading;
+  const dock = useMovingDock(isEmpty);
 
   const send = async (content: string): Promise<void> => {
     const { files } = attachments;
@@ -74,6 +91,7 @@ export function Conversation({ chatId, onChatCreated }: ConversationProps) {
       ...(files.length > 0 && { attachments: files }),
       ...(chosenModel !== null && { model: chosenModel }),
     };
+    onTyping?.();
     draft.setText("");
     attachments.replace([]);
     attachments.clearProblem();
@@ -86,55 +104,69 @@ export function Conversation({ chatId, onChatCreated }: ConversationProps) {
     attachments.replace(files);
   };
 
-  if (info.error?.data?.code === "NOT_FOUND") return <ChatNotFound />;
+  if (stored.isMissing) return <ChatNotFound />;
 
   const newest = messages.at(-1);
   // Nothing else can be sent until the user decides or stops the answer.
   const isWaiting = newest?.status === "awaiting_approval";
   const isBusy = sending !== null || status === "submitted" || status === "streaming" || isWaiting;
-  const isEmpty = messages.length === 0 && sending === null && !chat.isLoading;
-  const unanswered = unansweredMessage(messages, error);
   // The page has one h1. In an empty chat, the welcome text is it.
   const Title = isEmpty ? "p" : "h1";
+  const pending = messages.length === 0 && sending !== null && <PendingTurn draft={sending} />;
   return (
     <MessageActionsContext value={actions}>
       <RespondToToolContext value={respondToTool}>
         <ConversationBusyContext value={isBusy}>
-          <header className="chat-header" data-bare={isEmpty || undefined}>
+          <PageHeader isBare={isEmpty}>
             <OpenDrawerButton />
-            <Title className="min-w-0 flex-1 truncate text-sm font-medium">{title}</Title>
+            <Title
+              dir="auto"
+              className="min-w-0 flex-1 truncate px-1 text-start text-sm font-medium"
+            >
+              {title}
+            </Title>
             {chatId !== null && !isEmpty && <ExportMenu chatId={chatId} />}
             {!isEmpty && (
               <Link
                 href="/"
-                prefetch={false}
                 aria-label="New chat"
                 title="New chat"
-                className="icon-button md:hidden"
+                className={`${iconButtonClass()} md:not-in-data-[sidebar=collapsed]:hidden`}
               >
                 <SquarePen aria-hidden />
               </Link>
             )}
-          </header>
-          {isEmpty && <Welcome />}
+          </PageHeader>
+          {isEmpty && <Welcome {...welcome} />}
           {chat.isLoading && <TranscriptSkeleton />}
           {!isEmpty && !chat.isLoading && (
-            <Transcript
-              messages={unanswered.shown}
-              hasOlder={chat.hasOlder}
-              onLoadOlder={loadOlder}
-              onRegenerate={regenerate}
-              editing={editing}
-              shouldScrollToEnd={shouldScrollToEnd}
+            <Suspense
+              fallback={
+                <div className="mx-auto flex w-full max-w-184 flex-1 flex-col gap-7 px-4 py-6 md:px-6">
+                  {pending}
+                </div>
+              }
             >
-              {messages.length === 0 && sending !== null && <PendingTurn draft={sending} />}
-              {status === "submitted" && newest?.role === "user" && <TypingIndicator />}
-              {!isBusy && unanswered.id !== null && (
-                <MissingAnswer messageId={unanswered.id} error={error} onRetry={regenerate} />
-              )}
-            </Transcript>
+              <Transcript
+                messages={unanswered.shown}
+                hasOlder={chat.hasOlder}
+                onLoadOlder={loadOlder}
+                onRegenerate={regenerate}
+                editing={editing}
+                shouldScrollToEnd={shouldScrollToEnd}
+                failures={failures}
+                unanswered={isBusy ? null : unanswered.id}
+                error={error}
+                isWaiting={status === "submitted" && newest?.role === "user"}
+              >
+                {pending}
+              </Transcript>
+            </Suspense>
           )}
-          <div className="dock">
+          <div
+            ref={dock}
+            className="relative mx-auto w-full max-w-184 shrink-0 space-y-2 px-3 pb-3 before:pointer-events-none before:absolute before:inset-x-0 before:bottom-full before:h-6 before:bg-linear-to-t before:from-background before:to-transparent md:px-6 md:pb-5"
+          >
             {chat.connection !== "live" && <ConnectionBanner isLost={chat.connection === "lost"} />}
             {error !== null && !unanswered.isExplained && unanswered.id === null && (
               <ErrorBanner message={error.message} onDismiss={chat.clearError} onRetry={null} />
@@ -146,10 +178,17 @@ export function Conversation({ chatId, onChatCreated }: ConversationProps) {
                 onRetry={null}
               />
             )}
-            {isDropping && <div className="drop-hint">Drop files to attach</div>}
+            {isDropping && (
+              <div className="pointer-events-none absolute inset-x-3 inset-y-0 z-10 grid place-items-center rounded-2xl border-2 border-dashed border-primary bg-secondary/90 font-medium text-primary md:inset-x-6">
+                Drop files to attach
+              </div>
+            )}
             <Composer
               text={draft.text}
-              onText={draft.setText}
+              onText={(text) => {
+                onTyping?.();
+                draft.setText(text);
+              }}
               isBusy={isBusy}
               placeholder={isWaiting ? "Approve or deny to continue" : "Ask anything…"}
               attachments={attachments}
@@ -163,7 +202,8 @@ export function Conversation({ chatId, onChatCreated }: ConversationProps) {
               <ChatSettingsButton settings={settings} onSave={saveSettings} />
               <div className="min-w-0 flex-1">
                 <ModelPicker
-                  value={chosenModel ?? info.data?.model ?? null}
+                  models={models}
+                  value={chosenModel ?? stored.chat?.model ?? null}
                   onChange={setChosenModel}
                 />
               </div>
@@ -171,6 +211,7 @@ export function Conversation({ chatId, onChatCreated }: ConversationProps) {
           </div>
           {isEmpty && (
             <Suggestions
+              suggestions={suggestions}
               onChoose={(text) => {
                 void send(text);
                 focusComposer();

@@ -1,6 +1,7 @@
 import type { MessageDraft } from "node-llm-trpc/react";
-import { MessageAttachments } from "../message/message-attachments.tsx";
+import { MessageAttachments } from "../attachments/message-attachments.tsx";
 import { TypingIndicator } from "../message/typing-indicator.tsx";
+import { UserBubble } from "../message/user-bubble.tsx";
 
 /** The first message of a chat that is still being created. It looks like the stored turn. */
 export function PendingTurn({ draft }: { readonly draft: MessageDraft }) {
@@ -8,8 +9,8 @@ export function PendingTurn({ draft }: { readonly draft: MessageDraft }) {
     <>
       <div className="flex flex-col items-end">
         <MessageAttachments attachments={draft.attachments ?? []} />
-        <div className="user-bubble empty:hidden">{draft.content}</div>
-        <div className="user-actions" />
+        <UserBubble text={draft.content} isNew />
+        <div className="mt-0.5 -mb-5 min-h-7 pointer-coarse:-mb-3" />
       </div>
       <TypingIndicator />
     </>

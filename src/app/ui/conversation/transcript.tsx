@@ -3,13 +3,16 @@
 import { ArrowDown, LoaderCircle } from "lucide-react";
 import type { ChatMessage } from "node-llm-trpc/react";
 import type { ReactNode } from "react";
-import { memo, useEffect, useLayoutEffect, useRef } from "react";
+import { Fragment, memo, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { StickToBottomInstance } from "use-stick-to-bottom";
 import { useStickToBottom } from "use-stick-to-bottom";
 import { useWhenVisible } from "../controls/use-when-visible.ts";
+import { MissingAnswer } from "../message/answer-ending.tsx";
 import { MessageRow } from "../message/message-row.tsx";
+import { TypingIndicator } from "../message/typing-indicator.tsx";
+import type { Failure, Failures } from "./use-failures.ts";
 
-interface TranscriptProps {
+export interface TranscriptProps {
   readonly messages: readonly ChatMessage[];
   readonly hasOlder: boolean;
   readonly onLoadOlder: () => unknown;
@@ -18,17 +21,25 @@ interface TranscriptProps {
   readonly editing: { readonly id: string; readonly text: string } | null;
   /** True after the user sent something. The transcript then scrolls to the new question. */
   readonly shouldScrollToEnd: { current: boolean };
+  /** Why earlier questions have no answer. */
+  readonly failures: Failures;
+  /** The newest question, if it has no answer and none is on its way. */
+  readonly unanswered: string | null;
+  /** Why the newest question has no answer; null if that is no longer known. */
+  readonly error: Failure | null;
+  /** True from sending until the answer exists. */
+  readonly isWaiting: boolean;
   /** Shown below the newest message. */
   readonly children?: ReactNode;
 }
 
 /** The messages, oldest first. It follows the end while the user is there, and otherwise never moves. */
 export const Transcript = memo(function Transcript(props: TranscriptProps) {
-  const { messages, hasOlder, onLoadOlder, onRegenerate, editing, shouldScrollToEnd, children } =
-    props;
+  const { messages, hasOlder, onLoadOlder, onRegenerate, editing, shouldScrollToEnd } = props;
   const stick = useStickToBottom({ initial: "instant", resize: "instant" });
   const { scrollRef, contentRef, isAtBottom, scrollToBottom } = stick;
   const newest = messages.at(-1);
+  const isNew = useNewMessages(messages);
   const newestQuestion = messages.findLast((message) => message.role === "user")?.id;
 
   useLayoutEffect(() => {
@@ -54,24 +65,41 @@ export const Transcript = memo(function Transcript(props: TranscriptProps) {
         tabIndex={0}
         className="h-full overflow-y-auto [overflow-anchor:none]"
       >
-        <div ref={contentRef} className="mx-auto flex max-w-184 flex-col gap-7 px-4 py-6 md:px-6">
+        <div ref={contentRef} className="mx-auto flex max-w-184 flex-col gap-8 px-4 py-6 md:px-6">
           {hasOlder && <OlderMessages key={messages[0]?.id} onVisible={onLoadOlder} />}
-          {messages.map((message) => (
-            <MessageRow
-              key={message.id}
-              message={message}
-              isNewest={message === newest}
-              onRegenerate={onRegenerate}
-              editText={editing?.id === message.id ? editing.text : null}
-            />
+          {messages.map((message, index) => (
+            <Fragment key={message.id}>
+              <MessageRow
+                message={message}
+                isNewest={message === newest}
+                isNew={isNew(message.id)}
+                onRegenerate={onRegenerate}
+                editText={editing?.id === message.id ? editing.text : null}
+              />
+              {message.role === "user" && messages[index + 1]?.role === "user" && (
+                <MissingAnswer
+                  messageId={message.id}
+                  error={props.failures[message.id] ?? null}
+                  onRetry={null}
+                />
+              )}
+            </Fragment>
           ))}
-          {children}
+          {props.children}
+          {props.isWaiting && <TypingIndicator />}
+          {props.unanswered !== null && (
+            <MissingAnswer
+              messageId={props.unanswered}
+              error={props.error ?? props.failures[props.unanswered] ?? null}
+              onRetry={onRegenerate}
+            />
+          )}
         </div>
       </div>
       {!isAtBottom && (
         <button
           type="button"
-          className="jump"
+          className="absolute bottom-4 left-1/2 z-10 grid size-9 -translate-x-1/2 place-items-center rounded-full border border-input bg-card shadow-md transition-opacity hover:bg-accent starting:opacity-0 pointer-coarse:size-11"
           aria-label="Jump to latest"
           title="Jump to latest"
           onClick={() => void scrollToBottom("smooth")}
@@ -82,6 +110,16 @@ export const Transcript = memo(function Transcript(props: TranscriptProps) {
     </div>
   );
 });
+
+/** Returns whether a message has appeared since the chat was opened, other than by loading older ones. */
+function useNewMessages(messages: readonly ChatMessage[]): (id: string) => boolean {
+  const [known] = useState(() => new Set(messages.map(({ id }) => id)));
+  const [isFirst] = useState(messages.length === 0);
+  const lastKnown = messages.findLastIndex(({ id }) => known.has(id));
+  const added = new Set(messages.slice(lastKnown + 1).map(({ id }) => id));
+  // The first turn was on the page already, while its chat was being created.
+  return (id) => added.has(id) && !(isFirst && messages.length <= 2);
+}
 
 /** Keeps the visible messages in place when older ones appear above them. */
 function useStablePosition(

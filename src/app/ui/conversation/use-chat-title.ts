@@ -1,6 +1,6 @@
 import type { UseChatResult } from "node-llm-trpc/react";
 import { useEffect } from "react";
-import { useChatList } from "../../client/chat-hooks.ts";
+import { useChatList } from "../app/chat-app.ts";
 
 /** Returns the chat's title, or its first words until it has one, and uses it as the document's title. */
 export function useChatTitle(

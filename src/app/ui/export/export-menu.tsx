@@ -1,24 +1,19 @@
 "use client";
 
 import { Download } from "lucide-react";
-import { download, fileName, toJson, toMarkdown } from "./export-chat.ts";
-import { readWholeChat } from "./read-whole-chat.ts";
-import { trpc } from "../../client/trpc.ts";
+import { useChatApp } from "../app/chat-app.ts";
 import { Menu } from "../controls/menu.tsx";
-import { showToast } from "../controls/show-toast.ts";
+import { showToast } from "../toast/show-toast.ts";
 
-const formats = [
-  { label: "Markdown", extension: "md", mediaType: "text/markdown", write: toMarkdown },
-  { label: "JSON", extension: "json", mediaType: "application/json", write: toJson },
-] as const;
+const formats = ["Markdown", "JSON"] as const;
 
 /** Saves the active branch as a file, including older messages that the page has not loaded. */
 export function ExportMenu({ chatId }: { readonly chatId: string }) {
-  const { client } = trpc.useUtils();
-  const save = async ({ extension, mediaType, write }: (typeof formats)[number]): Promise<void> => {
+  const { reader } = useChatApp();
+  const save = async (format: (typeof formats)[number]): Promise<void> => {
     try {
-      const chat = await readWholeChat(client.chat, chatId);
-      download(fileName(chat.title, extension), write(chat), mediaType);
+      const { saveChat } = await import("./save-chat.ts");
+      await saveChat(reader, chatId, format);
     } catch {
       showToast("Couldn’t export the chat. Check your connection and try again.");
     }
@@ -26,11 +21,12 @@ export function ExportMenu({ chatId }: { readonly chatId: string }) {
   return (
     <Menu
       label="Export chat"
-      icon={<Download aria-hidden />}
       items={formats.map((format) => ({
-        label: `Save as ${format.label}`,
+        label: `Save as ${format}`,
         onSelect: () => void save(format),
       }))}
-    />
+    >
+      <Download aria-hidden />
+    </Menu>
   );
 }

@@ -1,17 +1,6 @@
-import type { ChatMessage, ChatSummary, Page } from "node-llm-trpc/react";
+import type { ChatMessage, Page } from "node-llm-trpc/react";
+import type { ChatReader } from "../app/app-types.ts";
 import type { ExportedChat } from "./export-chat.ts";
-
-/** The part of the tRPC client that reading a chat needs. */
-interface ChatReader {
-  readonly get: { query(input: { chatId: string }): Promise<ChatSummary> };
-  readonly messages: {
-    query(input: {
-      chatId: string;
-      limit: number;
-      cursor?: string | null;
-    }): Promise<Page<ChatMessage>>;
-  };
-}
 
 /** Reads a chat with all messages of its active branch, page by page. Rejects if a page fails to load. */
 export async function readWholeChat(client: ChatReader, chatId: string): Promise<ExportedChat> {

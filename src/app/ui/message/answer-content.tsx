@@ -17,7 +17,15 @@ export function AnswerContent({ message, isStreaming }: AnswerContentProps) {
     const isLast = index === last;
     switch (part.type) {
       case "thinking":
-        return <Thinking key={index} text={part.text} isStreaming={isStreaming && isLast} />;
+        return (
+          <Thinking
+            key={index}
+            id={`${message.id}:${index}`}
+            text={part.text}
+            isStreaming={isStreaming && isLast}
+            startedAt={index === 0 ? message.createdAt : null}
+          />
+        );
       case "tool":
         return (
           <ToolCard

@@ -1,8 +1,11 @@
 import { CircleAlert, CircleStop, Unplug } from "lucide-react";
 import type { ChatMessage } from "node-llm-trpc/react";
+import { Badge } from "../controls/badge.tsx";
 import { RetryButton } from "../controls/retry-button.tsx";
 import { EditQuestionButton } from "./edit-question-button.tsx";
 import { finishNote } from "./finish-notes.ts";
+
+const endingClass = "flex flex-wrap items-center gap-x-2.5 gap-y-1.5";
 
 interface AnswerEndingProps {
   readonly message: ChatMessage;
@@ -16,19 +19,19 @@ export function AnswerEnding({ message, onRetry }: AnswerEndingProps) {
   switch (message.status) {
     case "stopped":
       return (
-        <div className="ending">
-          <span className="badge">
+        <div className={endingClass}>
+          <Badge>
             <CircleStop aria-hidden /> Stopped
-          </span>
+          </Badge>
           {retry}
         </div>
       );
     case "interrupted":
       return (
-        <div className="ending">
-          <span className="badge badge-warn">
+        <div className={endingClass}>
+          <Badge tone="warning">
             <Unplug aria-hidden /> Interrupted
-          </span>
+          </Badge>
           <span className="text-sm text-muted-foreground">
             The server stopped before the answer was finished.
           </span>
@@ -37,7 +40,7 @@ export function AnswerEnding({ message, onRetry }: AnswerEndingProps) {
       );
     case "failed":
       return (
-        <div className="ending" role="alert">
+        <div className={endingClass} role="alert">
           <FailedBadge />
           <span className="text-sm">
             {message.error?.message ?? "The answer couldn’t be completed."}
@@ -68,10 +71,10 @@ function IncompleteAnswer({ message, isNewest }: IncompleteAnswerProps) {
   if (note === undefined) return null;
   const { icon: Icon, badge, explanation, advice, canRephrase } = note;
   return (
-    <div className="ending" data-finish-reason={message.finishReason}>
-      <span className="badge badge-warn">
+    <div className={endingClass} data-finish-reason={message.finishReason}>
+      <Badge tone="warning">
         <Icon aria-hidden /> {badge}
-      </span>
+      </Badge>
       <span className="text-sm text-muted-foreground">
         {explanation} {isNewest && advice}
       </span>
@@ -87,13 +90,18 @@ interface MissingAnswerProps {
   readonly messageId: string;
   /** Null if the reason is no longer known. */
   readonly error: { readonly code: string; readonly message: string } | null;
-  readonly onRetry: (messageId: string) => void;
+  /** Null for an earlier question: an answer would be a branch without what came after. */
+  readonly onRetry: ((messageId: string) => void) | null;
 }
 
 /** Shown in place of an answer that never started. */
 export function MissingAnswer({ messageId, error, onRetry }: MissingAnswerProps) {
   return (
-    <div className="ending" role={error === null ? undefined : "alert"}>
+    <div
+      className={endingClass}
+      data-missing-answer
+      role={error === null || onRetry === null ? undefined : "alert"}
+    >
       {error === null ? (
         <span className="text-sm text-muted-foreground">This message has no answer.</span>
       ) : (
@@ -102,11 +110,12 @@ export function MissingAnswer({ messageId, error, onRetry }: MissingAnswerProps)
           <span className="text-sm">{error.message}</span>
         </>
       )}
-      {isFiltered(error) ? (
-        <EditQuestionButton questionId={messageId} />
-      ) : (
-        <RetryButton onClick={() => onRetry(messageId)} />
-      )}
+      {onRetry !== null &&
+        (isFiltered(error) ? (
+          <EditQuestionButton questionId={messageId} />
+        ) : (
+          <RetryButton onClick={() => onRetry(messageId)} />
+        ))}
     </div>
   );
 }
@@ -118,8 +127,8 @@ function isFiltered(error: { readonly code: string } | null): boolean {
 
 function FailedBadge() {
   return (
-    <span className="badge badge-danger">
+    <Badge tone="danger">
       <CircleAlert aria-hidden /> Failed
-    </span>
+    </Badge>
   );
 }

@@ -5,6 +5,10 @@ import { IconButton } from "../controls/icon-button.tsx";
 import { formatCost, formatDuration } from "../usage/format-usage.ts";
 import { BranchPicker } from "./branch-picker.tsx";
 
+/** On a device that can hover, a footer that is hidden takes up the gap between two messages. */
+const footerClass =
+  "-ms-1.5 -mt-1 flex min-h-7 items-center gap-0.5 text-xs text-muted-foreground opacity-0 transition-opacity group-focus-within/message:opacity-100 group-hover/message:opacity-100 data-newest:opacity-100 not-data-newest:-mb-5 pointer-coarse:mb-0! pointer-coarse:opacity-100";
+
 interface AnswerFooterProps {
   readonly message: ChatMessage;
   readonly isNewest: boolean;
@@ -15,7 +19,7 @@ interface AnswerFooterProps {
 export function AnswerFooter({ message, isNewest, onRegenerate }: AnswerFooterProps) {
   const isShown = isNewest || message.siblings.count > 1;
   return (
-    <footer className="answer-footer" data-newest={isShown || undefined}>
+    <footer className={footerClass} data-newest={isShown || undefined}>
       <BranchPicker message={message} />
       {message.content !== "" && <CopyButton text={message.content} label="Copy answer" />}
       {isNewest && message.status === "complete" && (

@@ -2,6 +2,8 @@
 
 import type { KeyboardEvent } from "react";
 import { useEffect, useRef, useState } from "react";
+import { Button } from "../controls/button.tsx";
+import { isComposing } from "../controls/is-composing.ts";
 
 interface EditFieldProps {
   readonly text: string;
@@ -23,7 +25,7 @@ export function EditField({ text, onCancel, onSend }: EditFieldProps) {
     if (!isEmpty) onSend(draft);
   };
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.nativeEvent.isComposing) return;
+    if (isComposing(event)) return;
     if (event.key === "Escape") {
       event.stopPropagation();
       onCancel();
@@ -34,27 +36,22 @@ export function EditField({ text, onCancel, onSend }: EditFieldProps) {
     }
   };
   return (
-    <div className="edit-field">
+    <div className="flex w-full max-w-[85%] flex-col gap-2 rounded-2xl border border-primary bg-card p-2">
       <textarea
         ref={field}
+        dir="auto"
         aria-label="Edit your question"
         rows={2}
         value={draft}
+        className="field-sizing-content max-h-[40dvh] w-full resize-none bg-transparent px-1.5 py-1 outline-none"
         onChange={(event) => setDraft(event.target.value)}
         onKeyDown={onKeyDown}
       />
       <div className="flex items-center justify-end gap-2">
-        <button type="button" className="text-button" onClick={onCancel}>
-          Cancel
-        </button>
-        <button
-          type="button"
-          className="text-button text-button-accent"
-          disabled={isEmpty}
-          onClick={send}
-        >
+        <Button onClick={onCancel}>Cancel</Button>
+        <Button variant="primary" disabled={isEmpty} onClick={send}>
           Ask again
-        </button>
+        </Button>
       </div>
     </div>
   );

@@ -1,5 +1,6 @@
 import { Pencil } from "lucide-react";
 import { use } from "react";
+import { Button } from "../controls/button.tsx";
 import { ConversationBusyContext, MessageActionsContext } from "./message-actions.ts";
 
 /** Opens the question of an answer for editing. */
@@ -7,14 +8,9 @@ export function EditQuestionButton({ questionId }: { readonly questionId: string
   const { startEdit } = use(MessageActionsContext);
   const isBusy = use(ConversationBusyContext);
   return (
-    <button
-      type="button"
-      className="text-button"
-      disabled={isBusy}
-      onClick={() => startEdit(questionId)}
-    >
+    <Button disabled={isBusy} onClick={() => startEdit(questionId)}>
       <Pencil aria-hidden />
       Edit your question
-    </button>
+    </Button>
   );
 }

@@ -1,15 +1,46 @@
-import { render } from "@testing-library/react";
-import { expect, test } from "vitest";
+import { act, cleanup, fireEvent, render } from "@testing-library/react";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Thinking } from "./thinking.tsx";
 
-test("starts closed, shows that the model is thinking, and stays open once opened", () => {
-  const { container, rerender } = render(<Thinking text="First" isStreaming />);
-  const card = container.querySelector("details");
-  expect(card?.querySelector("summary")?.textContent).toBe("Thinking…");
-  expect(card?.open).toBe(false);
-  card?.setAttribute("open", "");
-  rerender(<Thinking text="First, then second" isStreaming={false} />);
-  expect(card?.querySelector("summary")?.textContent).toBe("Thoughts");
-  expect(card?.open).toBe(true);
-  expect(card?.textContent).toContain("First, then second");
+beforeEach(() => {
+  vi.useFakeTimers({ now: new Date("2026-03-05T10:00:00Z") });
+  sessionStorage.clear();
+});
+
+afterEach(() => {
+  cleanup();
+  vi.useRealTimers();
+});
+
+test("starts closed, and stays open once opened", () => {
+  const props = { id: "open", startedAt: null };
+  const { container, rerender } = render(<Thinking {...props} text="First" isStreaming />);
+  expect(container.textContent).toBe("Thinking…");
+  const summary = container.querySelector("summary");
+  if (summary !== null) fireEvent.click(summary);
+  rerender(<Thinking {...props} text="First, then second" isStreaming={false} />);
+  expect(container.querySelector("details")?.open).toBe(true);
+  expect(container.textContent).toContain("First, then second");
+});
+
+test("counts the seconds, and keeps the sum", () => {
+  const props = { id: "counted", text: "Hm", startedAt: "2026-03-05T09:59:58Z" };
+  const { container, rerender, unmount } = render(<Thinking {...props} isStreaming />);
+  expect(container.textContent).toBe("Thinking… 2 s");
+  act(() => void vi.advanceTimersByTime(10_000));
+  expect(container.textContent).toBe("Thinking… 12 s");
+  act(() => void vi.advanceTimersByTime(60_900));
+  rerender(<Thinking {...props} isStreaming={false} />);
+  expect(container.textContent).toBe("Thought for 1 min 12 s");
+  unmount();
+  expect(render(<Thinking {...props} isStreaming={false} />).container.textContent).toBe(
+    "Thought for 1 min 12 s",
+  );
+});
+
+test("does not invent a time that nobody has seen", () => {
+  const { container } = render(
+    <Thinking id="old" text="Hm" isStreaming={false} startedAt={null} />,
+  );
+  expect(container.textContent).toBe("Thoughts");
 });

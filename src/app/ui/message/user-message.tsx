@@ -3,25 +3,28 @@
 import { Pencil } from "lucide-react";
 import type { ChatMessage } from "node-llm-trpc/react";
 import { use } from "react";
+import { MessageAttachments } from "../attachments/message-attachments.tsx";
 import { CopyButton } from "../controls/copy-button.tsx";
+import { IconButton } from "../controls/icon-button.tsx";
 import { BranchPicker } from "./branch-picker.tsx";
 import { EditField } from "./edit-field.tsx";
 import { ConversationBusyContext, MessageActionsContext } from "./message-actions.ts";
-import { MessageAttachments } from "./message-attachments.tsx";
-import { IconButton } from "../controls/icon-button.tsx";
+import { UserBubble } from "./user-bubble.tsx";
 
 interface UserMessageProps {
   readonly message: ChatMessage;
   /** The initial text of the edit field; null if the message is not being edited. */
   readonly editText: string | null;
+  /** True for a message that appears while the user looks at the chat. */
+  readonly isNew: boolean;
 }
 
-export function UserMessage({ message, editText }: UserMessageProps) {
+export function UserMessage({ message, editText, isNew }: UserMessageProps) {
   const { cancelEdit, sendEdit } = use(MessageActionsContext);
   return (
     <article
       aria-label="Your message"
-      className="group flex flex-col items-end"
+      className="group/message flex flex-col items-end"
       data-message-id={message.id}
       data-role={message.role}
       data-status={message.status}
@@ -35,9 +38,7 @@ export function UserMessage({ message, editText }: UserMessageProps) {
         />
       ) : (
         <>
-          <div className="user-bubble empty:hidden" data-message-content>
-            {message.content}
-          </div>
+          <UserBubble text={message.content} isNew={isNew} />
           <UserActions message={message} />
         </>
       )}
@@ -45,11 +46,15 @@ export function UserMessage({ message, editText }: UserMessageProps) {
   );
 }
 
+/** Takes up the gap between two messages, so that nothing moves when it appears. */
+const actionsClass =
+  "-me-1.5 mt-0.5 -mb-5 flex min-h-7 items-center text-xs text-muted-foreground opacity-0 transition-opacity group-focus-within/message:opacity-100 group-hover/message:opacity-100 data-shown:opacity-100 pointer-coarse:-mb-3 pointer-coarse:opacity-100";
+
 function UserActions({ message }: { readonly message: ChatMessage }) {
   const { startEdit } = use(MessageActionsContext);
   const isBusy = use(ConversationBusyContext);
   return (
-    <div className="user-actions" data-shown={message.siblings.count > 1 || undefined}>
+    <div className={actionsClass} data-shown={message.siblings.count > 1 || undefined}>
       <BranchPicker message={message} />
       {message.content !== "" && <CopyButton text={message.content} label="Copy question" />}
       <IconButton

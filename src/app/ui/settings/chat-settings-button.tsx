@@ -1,14 +1,11 @@
 "use client";
 
 import { SlidersHorizontal } from "lucide-react";
-import dynamic from "next/dynamic";
-import { useState } from "react";
-import type { ChatSettings } from "./use-chat-settings.ts";
+import { lazy, Suspense, useState } from "react";
+import type { ChatSettings } from "../app/app-types.ts";
 import { IconButton } from "../controls/icon-button.tsx";
 
-const ChatSettingsDialog = dynamic(() => import("./chat-settings-dialog.tsx"), {
-  ssr: false,
-});
+const ChatSettingsDialog = lazy(() => import("./chat-settings-dialog.tsx"));
 
 interface ChatSettingsButtonProps {
   readonly settings: ChatSettings;
@@ -33,7 +30,13 @@ export function ChatSettingsButton({ settings, onSave }: ChatSettingsButtonProps
         <SlidersHorizontal aria-hidden />
       </IconButton>
       {isOpen && (
-        <ChatSettingsDialog settings={settings} onSave={onSave} onClose={() => setIsOpen(false)} />
+        <Suspense>
+          <ChatSettingsDialog
+            settings={settings}
+            onSave={onSave}
+            onClose={() => setIsOpen(false)}
+          />
+        </Suspense>
       )}
     </>
   );

@@ -1,7 +1,9 @@
 "use client";
 
 import { useState } from "react";
-import type { ChatSettings } from "./use-chat-settings.ts";
+import type { ChatSettings } from "../app/app-types.ts";
+import { Button } from "../controls/button.tsx";
+import { fieldClass } from "../controls/field-class.ts";
 import { Dialog } from "../controls/dialog.tsx";
 import { TemperatureField } from "./temperature-field.tsx";
 
@@ -43,7 +45,8 @@ export default function ChatSettingsDialog(props: ChatSettingsDialogProps) {
         <label className="flex flex-col gap-1.5">
           <span className="text-sm font-medium">Instructions</span>
           <textarea
-            className="text-field"
+            dir="auto"
+            className={`${fieldClass} w-full resize-y py-2`}
             rows={6}
             data-autofocus
             maxLength={maxLength}
@@ -64,12 +67,12 @@ export default function ChatSettingsDialog(props: ChatSettingsDialogProps) {
           </p>
         )}
         <div className="flex justify-end gap-2">
-          <button type="button" className="text-button" onClick={onClose}>
+          <Button size="medium" onClick={onClose}>
             Cancel
-          </button>
-          <button type="submit" className="text-button text-button-accent" disabled={isSaving}>
+          </Button>
+          <Button type="submit" variant="primary" size="medium" disabled={isSaving}>
             Save
-          </button>
+          </Button>
         </div>
       </form>
     </Dialog>

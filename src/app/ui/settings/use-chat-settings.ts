@@ -1,47 +1,33 @@
 import { useState } from "react";
-import { trpc } from "../../client/trpc.ts";
-
-/** The settings that a user can change for one chat. */
-export interface ChatSettings {
-  readonly instructions: string;
-  /** 0 to 2; null for the model's default. */
-  readonly temperature: number | null;
-}
-
-interface StoredSettings {
-  readonly instructions: string | null;
-  readonly temperature: number | null;
-}
+import type { StoredChat } from "../app/chat-app.ts";
+import type { ChatSettings } from "../app/app-types.ts";
 
 const unset: ChatSettings = { instructions: "", temperature: null };
 
-/** Reads and saves the settings of a chat. Those of a new chat are kept until its first message. */
-export function useChatSettings(chatId: string | null, stored: StoredSettings | undefined) {
-  const [unsaved, setUnsaved] = useState(unset);
-  const utils = trpc.useUtils();
-  const update = trpc.chat.update.useMutation();
+interface UseChatSettingsResult {
+  readonly settings: ChatSettings;
   /** Resolves to an error message, or null if the settings were saved. */
+  readonly save: (settings: ChatSettings) => Promise<string | null>;
+}
+
+/** Reads and saves the settings of a chat. Those of a new chat are kept until its first message. */
+export function useChatSettings(chatId: string | null, stored: StoredChat): UseChatSettingsResult {
+  const [unsaved, setUnsaved] = useState(unset);
   const save = async (settings: ChatSettings): Promise<string | null> => {
     if (chatId === null) {
       setUnsaved(settings);
       return null;
     }
-    const { instructions, temperature } = settings;
     try {
-      const chat = await update.mutateAsync({
-        chatId,
-        instructions: instructions || null,
-        temperature,
-      });
-      utils.chat.get.setData({ chatId }, chat);
+      await stored.save(settings);
       return null;
     } catch (error) {
       return error instanceof Error ? error.message : "Couldn’t save the settings.";
     }
   };
   const saved: ChatSettings = {
-    instructions: stored?.instructions ?? "",
-    temperature: stored?.temperature ?? null,
+    instructions: stored.chat?.instructions ?? "",
+    temperature: stored.chat?.temperature ?? null,
   };
   return { settings: chatId === null ? unsaved : saved, save };
 }

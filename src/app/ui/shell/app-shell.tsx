@@ -1,38 +1,46 @@
 "use client";
 
-import dynamic from "next/dynamic";
-import { usePathname, useRouter } from "next/navigation";
 import type { ReactNode } from "react";
-import { useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { useChatApp } from "../app/chat-app.ts";
+import { needsToaster, subscribeToToasts } from "../toast/show-toast.ts";
 import { OpenDrawerContext } from "./open-drawer-button.tsx";
 import { Sidebar } from "./sidebar.tsx";
 import { useShortcuts } from "./use-shortcuts.ts";
+import { useSidebarWidth } from "./use-sidebar-width.ts";
 
-const Toaster = dynamic(() => import("../controls/toaster.tsx"), { ssr: false });
+const Toaster = lazy(() => import("../toast/toaster.tsx"));
 
-const ShortcutsDialog = dynamic(() => import("./shortcuts-dialog.tsx"), { ssr: false });
+const ShortcutsDialog = lazy(() => import("./shortcuts-dialog.tsx"));
 
-/** The page with the chat list next to it. On a narrow screen, the list is a drawer on top of the page. */
-export function AppShell({
-  now,
-  children,
-}: {
+interface AppShellProps {
   readonly now: string;
   readonly children: ReactNode;
-}) {
+}
+
+/** The page with the chat list next to it. On a narrow screen, the list is a drawer on top of the page. */
+export function AppShell({ now, children }: AppShellProps) {
   const [open, setOpen] = useState(false);
   const drawer = useRef<HTMLElement>(null);
   /** Selects the element to focus when the drawer opens. */
   const firstFocus = useRef("a, button");
   const [isHelpOpen, setIsHelpOpen] = useState(false);
-  const pathname = usePathname();
-  const router = useRouter();
+  const { isCollapsed, setIsCollapsed } = useSidebarWidth();
+  const { path, navigate } = useChatApp();
+  const hasToasts = useSyncExternalStore(subscribeToToasts, needsToaster, isFalse);
 
   useShortcuts({
-    newChat: () => router.push("/"),
+    newChat: () => {
+      setOpen(false);
+      navigate("/");
+      focusComposerSoon();
+    },
     search: () => {
-      const isDrawer = window.matchMedia("(width < 48rem)").matches;
-      if (!isDrawer || open) focusOn("[data-search]");
+      if (!isDrawer()) {
+        setIsCollapsed(false);
+        // The list is hidden until React has shown it.
+        requestAnimationFrame(() => focusOn("[data-search]"));
+      } else if (open) focusOn("[data-search]");
       else {
         firstFocus.current = "[data-search]";
         setOpen(true);
@@ -40,13 +48,16 @@ export function AppShell({
     },
     compose: () => {
       setOpen(false);
-      // Closing the drawer first returns the focus to the element that opened it.
-      setTimeout(() => focusOn("[data-composer]"), 50);
+      focusComposerSoon();
+    },
+    toggleSidebar: () => {
+      if (isDrawer()) setOpen(!open);
+      else setIsCollapsed(!isCollapsed);
     },
     help: () => setIsHelpOpen(true),
   });
 
-  useEffect(() => setOpen(false), [pathname]);
+  useEffect(() => setOpen(false), [path]);
   useEffect(() => {
     if (!open) return undefined;
     const opener = document.activeElement;
@@ -62,32 +73,74 @@ export function AppShell({
     };
   }, [open]);
 
+  const openList = (): void => {
+    if (isDrawer()) setOpen(true);
+    else setIsCollapsed(false);
+  };
   return (
-    <OpenDrawerContext value={() => setOpen(true)}>
+    <OpenDrawerContext value={openList}>
+      <a
+        href="#page"
+        className="fixed start-2 top-2 z-50 -translate-y-20 rounded-lg bg-primary px-3 py-2 text-sm font-medium text-primary-foreground focus:translate-y-0"
+        onClick={(event) => {
+          event.preventDefault();
+          focusOn("#page");
+        }}
+      >
+        Skip to the conversation
+      </a>
       <div className="flex h-dvh overflow-hidden">
-        <aside ref={drawer} aria-label="Chats" className="drawer" data-open={open || undefined}>
+        <aside
+          ref={drawer}
+          aria-label="Chats"
+          data-drawer
+          data-open={open || undefined}
+          className="fixed inset-y-0 start-0 z-30 flex w-72 max-w-[85vw] shrink-0 flex-col border-e border-border bg-muted transition-transform duration-200 max-md:invisible max-md:-translate-x-full max-md:[transition:translate_0.2s,visibility_0.2s] max-md:data-open:visible max-md:data-open:translate-x-0 max-md:data-open:shadow-[0_0_40px_rgb(0_0_0/0.25)] max-md:data-open:[transition:translate_0.2s] md:static md:w-68 md:in-data-[sidebar=collapsed]:hidden rtl:max-md:translate-x-full rtl:max-md:data-open:translate-x-0"
+        >
           <Sidebar
             now={now}
             onNavigate={() => setOpen(false)}
             onShortcuts={() => setIsHelpOpen(true)}
+            onCollapse={() => {
+              setOpen(false);
+              if (!isDrawer()) setIsCollapsed(true);
+            }}
           />
         </aside>
         <button
           type="button"
-          className="drawer-backdrop"
           data-open={open || undefined}
           aria-label="Close chat list"
           tabIndex={open ? 0 : -1}
+          className="invisible fixed inset-0 z-20 bg-black/40 opacity-0 transition-[opacity,visibility] duration-200 data-open:visible data-open:opacity-100 md:hidden"
           onClick={() => setOpen(false)}
         />
-        <main className="flex min-w-0 flex-1 flex-col" inert={open}>
+        <main
+          id="page"
+          tabIndex={-1}
+          className="flex min-w-0 flex-1 flex-col outline-none"
+          inert={open}
+        >
           {children}
         </main>
       </div>
-      <Toaster />
-      {isHelpOpen && <ShortcutsDialog onClose={() => setIsHelpOpen(false)} />}
+      <Suspense>
+        {hasToasts && <Toaster />}
+        {isHelpOpen && <ShortcutsDialog onClose={() => setIsHelpOpen(false)} />}
+      </Suspense>
     </OpenDrawerContext>
   );
+}
+
+const isFalse = (): boolean => false;
+
+function isDrawer(): boolean {
+  return window.matchMedia("(width < 48rem)").matches;
+}
+
+/** Waits for the page to show the composer, and for a drawer to return the focus to what opened it. */
+function focusComposerSoon(): void {
+  setTimeout(() => focusOn("[data-composer]"), 50);
 }
 
 function focusOn(selector: string): void {

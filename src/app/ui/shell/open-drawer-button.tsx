@@ -1,17 +1,21 @@
 "use client";
 
-import { Menu } from "lucide-react";
+import { PanelLeft } from "lucide-react";
 import { createContext, use } from "react";
 import { IconButton } from "../controls/icon-button.tsx";
 
 export const OpenDrawerContext = createContext<() => void>(() => undefined);
 
-/** Opens the chat list on a narrow screen; hidden on a wide one, where the list is always visible. */
+/** Opens the chat list; hidden on a wide screen while the list is there. */
 export function OpenDrawerButton() {
   const openDrawer = use(OpenDrawerContext);
   return (
-    <IconButton label="Open chat list" onClick={openDrawer} className="md:hidden">
-      <Menu aria-hidden />
+    <IconButton
+      label="Open chat list"
+      onClick={openDrawer}
+      className="md:not-in-data-[sidebar=collapsed]:hidden"
+    >
+      <PanelLeft aria-hidden className="rtl:-scale-x-100" />
     </IconButton>
   );
 }

@@ -22,8 +22,16 @@ const groups = [
       { keys: ["Shift", "Esc"], does: "Focus the composer" },
       { keys: [mod, "Shift", "O"], does: "New chat" },
       { keys: [mod, "K"], does: "Search chats" },
+      { keys: [mod, "B"], does: "Show or hide the chat list" },
       { keys: [alt, "T"], does: "Focus notifications" },
       { keys: [mod, "/"], does: "Show shortcuts" },
+    ],
+  },
+  {
+    title: "Chat list",
+    shortcuts: [
+      { keys: ["↑", "↓"], does: "Previous or next chat" },
+      { keys: ["→"], does: "Chat options" },
     ],
   },
 ];
@@ -34,13 +42,21 @@ export default function ShortcutsDialog({ onClose }: { readonly onClose: () => v
       {groups.map((group) => (
         <section key={group.title}>
           <h3 className="text-xs font-medium text-muted-foreground">{group.title}</h3>
-          <dl className="shortcut-list">
+          <dl className="mt-1 text-sm">
             {group.shortcuts.map(({ keys, does }) => (
-              <div key={does}>
+              <div
+                key={does}
+                className="flex items-center justify-between gap-4 border-b border-border py-1.5 last:border-0"
+              >
                 <dt>{does}</dt>
-                <dd>
+                <dd className="flex shrink-0 gap-1">
                   {keys.map((key) => (
-                    <kbd key={key}>{key}</kbd>
+                    <kbd
+                      key={key}
+                      className="rounded border border-input bg-muted px-1.5 py-0.5 font-sans text-xs whitespace-nowrap"
+                    >
+                      {key}
+                    </kbd>
                   ))}
                 </dd>
               </div>

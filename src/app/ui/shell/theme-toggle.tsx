@@ -1,7 +1,7 @@
 "use client";
 
 import { Moon, Sun } from "lucide-react";
-import { useTheme } from "../../client/use-theme.ts";
+import { useTheme } from "../theme/use-theme.ts";
 import { IconButton } from "../controls/icon-button.tsx";
 
 export function ThemeToggle() {

@@ -6,6 +6,7 @@ const none = { ctrlKey: false, metaKey: false, shiftKey: false, altKey: false };
 test("recognizes the listed shortcuts with Ctrl and with Command", () => {
   for (const mod of [{ ctrlKey: true }, { metaKey: true }]) {
     expect(shortcutOf({ ...none, ...mod, key: "k" })).toBe("search");
+    expect(shortcutOf({ ...none, ...mod, key: "b" })).toBe("toggleSidebar");
     expect(shortcutOf({ ...none, ...mod, key: "/" })).toBe("help");
     expect(shortcutOf({ ...none, ...mod, shiftKey: true, key: "O" })).toBe("newChat");
   }

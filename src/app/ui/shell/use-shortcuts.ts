@@ -4,6 +4,7 @@ export interface Shortcuts {
   readonly newChat: () => void;
   readonly search: () => void;
   readonly compose: () => void;
+  readonly toggleSidebar: () => void;
   readonly help: () => void;
 }
 
@@ -33,6 +34,7 @@ export function shortcutOf(event: Pressed): keyof Shortcuts | null {
   if (event.altKey) return null;
   if (event.ctrlKey || event.metaKey) {
     if (key === "k" && !event.shiftKey) return "search";
+    if (key === "b" && !event.shiftKey) return "toggleSidebar";
     if (key === "/" || key === "?") return "help";
     return key === "o" && event.shiftKey ? "newChat" : null;
   }

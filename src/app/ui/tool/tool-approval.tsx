@@ -3,6 +3,9 @@
 import { Check, X } from "lucide-react";
 import type { FormEvent, KeyboardEvent } from "react";
 import { use, useId, useRef, useState } from "react";
+import { Button } from "../controls/button.tsx";
+import { fieldClass } from "../controls/field-class.ts";
+import { isComposing } from "../controls/is-composing.ts";
 import { RespondToToolContext } from "./tool-decision.ts";
 
 interface ToolApprovalProps {
@@ -42,20 +45,28 @@ export function ToolApproval({ messageId, toolCallId, toolName }: ToolApprovalPr
     requestAnimationFrame(() => root.current?.querySelector<HTMLElement>("[data-deny]")?.focus());
   };
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key !== "Escape" || event.nativeEvent.isComposing) return;
+    // Enter that ends a composition would otherwise send the form.
+    if (isComposing(event) && event.key === "Enter") event.preventDefault();
+    if (event.key !== "Escape" || isComposing(event)) return;
     event.stopPropagation();
     back();
   };
 
   return (
-    <div ref={root} role="group" aria-labelledby={questionId} className="tool-approval">
+    <div
+      ref={root}
+      role="group"
+      aria-labelledby={questionId}
+      className="flex flex-wrap items-center gap-x-3 gap-y-2 border-t border-border bg-warning-muted px-3 py-2.5"
+    >
       <p id={questionId} className="min-w-0 flex-1 basis-48 font-medium">
         Allow <span className="font-mono text-[13px]">{toolName}</span> to run?
       </p>
       {isDenying ? (
         <form className="flex w-full flex-wrap gap-2" onSubmit={deny} onKeyDown={onKeyDown}>
           <input
-            className="text-field min-w-0 flex-1 basis-48"
+            dir="auto"
+            className={`${fieldClass} h-8 min-w-0 flex-1 basis-48 pointer-coarse:h-10`}
             aria-label="Reason for denying"
             placeholder="Reason (optional)"
             maxLength={1_000}
@@ -63,35 +74,29 @@ export function ToolApproval({ messageId, toolCallId, toolName }: ToolApprovalPr
             autoFocus
             onChange={(event) => setReason(event.target.value)}
           />
-          <button type="button" className="text-button" onClick={back}>
+          <Button size="medium" onClick={back}>
             Back
-          </button>
-          <button type="submit" className="text-button text-button-danger" disabled={isSent}>
+          </Button>
+          <Button type="submit" variant="destructive" size="medium" disabled={isSent}>
             Deny
-          </button>
+          </Button>
         </form>
       ) : (
         <div className="flex gap-2">
-          <button
-            type="button"
-            data-deny
-            className="text-button"
-            disabled={isSent}
-            onClick={() => setIsDenying(true)}
-          >
+          <Button data-deny size="medium" disabled={isSent} onClick={() => setIsDenying(true)}>
             <X aria-hidden />
             Deny…
-          </button>
-          <button
-            type="button"
+          </Button>
+          <Button
             data-approve
-            className="text-button text-button-accent"
+            variant="primary"
+            size="medium"
             disabled={isSent}
             onClick={() => void respond(true)}
           >
             <Check aria-hidden />
             Approve
-          </button>
+          </Button>
         </div>
       )}
     </div>

@@ -1,11 +1,15 @@
 "use client";
 
-import { Ban, ChevronRight, CircleCheck, CircleHelp, CircleX, LoaderCircle } from "lucide-react";
+import { Ban, CircleCheck, CircleHelp, CircleX, LoaderCircle } from "lucide-react";
 import type { ChatToolCall, JsonValue, ToolCallStatus } from "node-llm-trpc/react";
 import type { ReactNode } from "react";
-import { useState } from "react";
-import { ToolApproval } from "./tool-approval.tsx";
+import { lazy, Suspense, useState } from "react";
+import { Disclosure } from "../controls/disclosure.tsx";
 import { ToolSection } from "./tool-section.tsx";
+
+const ToolApproval = lazy(async () => ({
+  default: (await import("./tool-approval.tsx")).ToolApproval,
+}));
 
 const states: Record<ToolCallStatus, { readonly label: string; readonly icon: ReactNode }> = {
   running: {
@@ -49,33 +53,39 @@ export function ToolCard({ messageId, call, isActive }: ToolCardProps) {
     : states[call.status];
   const isOpen = chosen ?? isWaiting;
   return (
-    <div className="card" data-tool={call.name} data-tool-status={call.status}>
-      <details open={isOpen}>
-        <summary
-          onClick={(event) => {
-            // React controls the state, so that the content of a closed card is not rendered.
-            event.preventDefault();
-            setChosen(!isOpen);
-          }}
-        >
-          {icon}
-          <span className="flex min-w-0 flex-1 items-baseline gap-2">
-            <span className="shrink-0 font-mono text-[13px]">{call.name}</span>
-            <span className="truncate text-muted-foreground">{preview(call.arguments)}</span>
-          </span>
-          <span className="shrink-0 text-xs text-muted-foreground">{label}</span>
-          <ChevronRight aria-hidden className="card-arrow" />
-        </summary>
-        {isOpen && (
-          <div className="card-body">
-            <ToolSection title="Arguments" value={call.arguments} />
-            {call.result !== null && <ToolSection title="Result" value={readResult(call.result)} />}
-          </div>
-        )}
-      </details>
-      {isWaiting && (
-        <ToolApproval messageId={messageId} toolCallId={call.toolCallId} toolName={call.name} />
-      )}
+    <div data-tool={call.name} data-tool-status={call.status}>
+      <Disclosure
+        isOpen={isOpen}
+        onToggle={() => setChosen(!isOpen)}
+        summary={
+          <>
+            {icon}
+            <span className="flex min-w-0 flex-1 items-baseline gap-2">
+              <span className="max-w-full shrink-0 truncate font-mono text-[13px]">
+                {call.name}
+              </span>
+              <span dir="auto" className="truncate text-muted-foreground">
+                {preview(call.arguments)}
+              </span>
+            </span>
+            <span className="shrink-0 text-xs text-muted-foreground">{label}</span>
+          </>
+        }
+        footer={
+          isWaiting && (
+            <Suspense>
+              <ToolApproval
+                messageId={messageId}
+                toolCallId={call.toolCallId}
+                toolName={call.name}
+              />
+            </Suspense>
+          )
+        }
+      >
+        <ToolSection title="Arguments" value={call.arguments} />
+        {call.result !== null && <ToolSection title="Result" value={readResult(call.result)} />}
+      </Disclosure>
     </div>
   );
 }

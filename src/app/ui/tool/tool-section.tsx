@@ -1,6 +1,6 @@
 import type { JsonValue } from "node-llm-trpc/react";
 import { CopyButton } from "../controls/copy-button.tsx";
-import { LongContent } from "./long-content.tsx";
+import { LongContent } from "../controls/long-content.tsx";
 import { ToolValue } from "./tool-value.tsx";
 
 interface ToolSectionProps {
@@ -12,9 +12,12 @@ interface ToolSectionProps {
 export function ToolSection({ title, value }: ToolSectionProps) {
   const text = typeof value === "string" ? value : JSON.stringify(value, null, 2);
   return (
-    <section aria-label={title} className="tool-section">
-      <header>
-        <h2>{title}</h2>
+    <section
+      aria-label={title}
+      className="border-t border-border py-1.5 first:border-t-0 first:pt-0 last:pb-1"
+    >
+      <header className="-me-1.5 flex h-7 items-center justify-between pointer-coarse:h-9">
+        <h2 className="text-xs font-medium text-muted-foreground">{title}</h2>
         <CopyButton text={text} label={`Copy ${title.toLowerCase()}`} />
       </header>
       <LongContent>

@@ -1,20 +1,17 @@
 "use client";
 
 import { ChevronDown } from "lucide-react";
-import dynamic from "next/dynamic";
-import Link from "next/link";
 import { useState } from "react";
-import { useUsage } from "../../client/chat-hooks.ts";
+import { useChatApp, useUsage } from "../app/chat-app.ts";
+import { buttonClass } from "../controls/button.tsx";
 import { ErrorBanner } from "../controls/error-banner.tsx";
+import { Menu } from "../controls/menu.tsx";
 import { OpenDrawerButton } from "../shell/open-drawer-button.tsx";
-import { fillDays, sortByCost, startOfRange, sumUsage } from "./usage-summary.ts";
+import { PageHeader } from "../shell/page-header.tsx";
+import { UsageChart } from "./usage-chart.tsx";
+import { daysToShow, fillDays, sortByCost, startOfRange, sumUsage } from "./usage-summary.ts";
 import { UsageTable } from "./usage-table.tsx";
 import { UsageTiles } from "./usage-tiles.tsx";
-
-const UsageCharts = dynamic(() => import("./usage-charts.tsx"), {
-  ssr: false,
-  loading: () => <div className="chart-grid-loading" aria-hidden />,
-});
 
 const ranges = [7, 30, 90];
 const maxChats = 10;
@@ -25,6 +22,7 @@ const maxChats = 10;
  * @param now when the server rendered the page
  */
 export function UsageScreen({ now }: { readonly now: string }) {
+  const { Link } = useChatApp();
   const [days, setDays] = useState(30);
   const from = startOfRange(now, days);
   const perDay = useUsage({ from, groupBy: "day" });
@@ -37,21 +35,22 @@ export function UsageScreen({ now }: { readonly now: string }) {
 
   return (
     <>
-      <header className="chat-header">
+      <PageHeader>
         <OpenDrawerButton />
-        <h1 className="min-w-0 flex-1 truncate text-sm font-medium">Usage</h1>
-        <label className="range-picker">
-          <span className="text-muted-foreground">Last</span>
-          <select value={days} onChange={(event) => setDays(Number(event.target.value))}>
-            {ranges.map((range) => (
-              <option key={range} value={range}>
-                {range} days
-              </option>
-            ))}
-          </select>
-          <ChevronDown aria-hidden />
-        </label>
-      </header>
+        <h1 className="min-w-0 flex-1 truncate px-1 text-sm font-medium">Usage</h1>
+        <Menu
+          label={`Range: last ${days} days`}
+          className="inline-flex h-8 items-center gap-1.5 rounded-md border border-border bg-card px-2.5 text-sm hover:border-input pointer-coarse:h-10"
+          items={ranges.map((range) => ({
+            label: `Last ${range} days`,
+            isChecked: range === days,
+            onSelect: () => setDays(range),
+          }))}
+        >
+          Last {days} days
+          <ChevronDown aria-hidden className="size-3.5 text-muted-foreground" />
+        </Menu>
+      </PageHeader>
       <div className="min-h-0 flex-1 overflow-y-auto" tabIndex={0} role="region" aria-label="Usage">
         <div className="mx-auto flex max-w-240 flex-col gap-6 px-4 py-6 md:px-6">
           {error !== null && (
@@ -70,31 +69,37 @@ export function UsageScreen({ now }: { readonly now: string }) {
                 No usage in the last {days} days. Start a chat to see its tokens, cost and response
                 times here.
               </p>
-              <Link href="/" prefetch={false} className="link-button">
+              <Link href="/" className={buttonClass("primary", "large")}>
                 Start a chat
               </Link>
             </div>
           ) : (
             <>
-              <UsageCharts days={dayGroups} />
+              <UsageChart days={daysToShow(dayGroups)} />
               <UsageTable
                 title="By model"
                 head="Model"
                 groups={sortByCost(perModel.groups)}
-                nameOf={({ key }) => key}
+                renderName={({ key }) => key}
               />
               <UsageTable
                 title="Most expensive chats"
                 head="Chat"
                 groups={sortByCost(perChat.groups).slice(0, maxChats)}
-                nameOf={({ key, title }) => title ?? key}
-                linkTo={({ key }) => `/chats/${key}`}
+                renderName={({ key, title }) => (
+                  <Link
+                    href={`/chats/${key}`}
+                    className="text-primary underline decoration-1 underline-offset-3"
+                  >
+                    {title ?? key}
+                  </Link>
+                )}
               />
               <UsageTable
                 title="By day"
                 head="Day (UTC)"
                 groups={perDay.groups.toSorted((a, b) => b.key.localeCompare(a.key))}
-                nameOf={({ key }) => key}
+                renderName={({ key }) => key}
               />
             </>
           )}

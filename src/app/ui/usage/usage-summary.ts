@@ -33,6 +33,15 @@ export function fillDays(
   });
 }
 
+/** A chart of fewer days would look odd. */
+const minDays = 7;
+
+/** Leaves out the days before the first request, so that a new app's chart is not empty but for its end. */
+export function daysToShow(days: readonly UsageGroup[]): readonly UsageGroup[] {
+  const first = days.findIndex(({ requests }) => requests > 0);
+  return first < 0 ? days : days.slice(Math.min(first, Math.max(0, days.length - minDays)));
+}
+
 const nothing: UsageGroup = {
   key: "",
   title: null,

@@ -1,5 +1,5 @@
-import Link from "next/link";
 import type { UsageGroup } from "node-llm-trpc/react";
+import type { ReactNode } from "react";
 import { useId } from "react";
 import { formatCost, formatDuration } from "./format-usage.ts";
 
@@ -8,26 +8,29 @@ interface UsageTableProps {
   /** The heading of the first column. */
   readonly head: string;
   readonly groups: readonly UsageGroup[];
-  readonly nameOf: (group: UsageGroup) => string;
-  readonly linkTo?: (group: UsageGroup) => string;
+  readonly renderName: (group: UsageGroup) => ReactNode;
 }
 
 const numbers = ["Cost", "Requests", "Errors", "Input tokens", "Output tokens", "p50", "p95"];
 
-export function UsageTable({ title, head, groups, nameOf, linkTo }: UsageTableProps) {
+/** A frame that scrolls sideways, while the first column stays where it is. */
+const frameClass =
+  "scroll-cue overflow-x-auto rounded-xl border border-border text-sm [&_:is(th,td)]:border-b [&_:is(th,td)]:border-border [&_:is(th,td)]:px-3 [&_:is(th,td)]:py-1.5 [&_:is(th,td)]:text-end [&_:is(th,td)]:tabular-nums [&_tbody_tr:last-child_:is(th,td)]:border-b-0 [&_th:first-child]:sticky [&_th:first-child]:start-0 [&_th:first-child]:max-w-[40vw] [&_th:first-child]:truncate [&_th:first-child]:bg-background [&_th:first-child]:text-start [&_th:first-child]:font-normal md:[&_th:first-child]:max-w-80";
+
+export function UsageTable({ title, head, groups, renderName }: UsageTableProps) {
   const titleId = useId();
   return (
     <div>
       <h2 id={titleId} className="mb-2 text-sm font-semibold">
         {title}
       </h2>
-      <div className="usage-table" tabIndex={0} role="region" aria-labelledby={titleId}>
-        <table>
-          <thead>
+      <div className={frameClass} tabIndex={0} role="region" aria-labelledby={titleId}>
+        <table className="w-full border-collapse whitespace-nowrap">
+          <thead className="text-xs text-muted-foreground">
             <tr>
               <th scope="col">{head}</th>
               {numbers.map((name) => (
-                <th key={name} scope="col">
+                <th key={name} scope="col" className="font-medium">
                   {name}
                 </th>
               ))}
@@ -36,15 +39,7 @@ export function UsageTable({ title, head, groups, nameOf, linkTo }: UsageTablePr
           <tbody>
             {groups.map((group) => (
               <tr key={group.key}>
-                <th scope="row">
-                  {linkTo === undefined ? (
-                    nameOf(group)
-                  ) : (
-                    <Link href={linkTo(group)} prefetch={false}>
-                      {nameOf(group)}
-                    </Link>
-                  )}
-                </th>
+                <th scope="row">{renderName(group)}</th>
                 <td>{group.cost === null ? "–" : formatCost(group.cost)}</td>
                 <td>{group.requests.toLocaleString("en-US")}</td>
                 <td>{group.errors.toLocaleString("en-US")}</td>

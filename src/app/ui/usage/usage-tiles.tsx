@@ -15,12 +15,14 @@ export function UsageTiles({ totals }: { readonly totals: UsageTotals }) {
     { name: "Cost", value: describeCost(totals) },
   ];
   return (
-    <dl className="tiles">
+    <dl className="grid grid-cols-2 gap-px overflow-hidden rounded-xl border border-border bg-border sm:grid-cols-5 forced-colors:gap-2">
       {tiles.map(({ name, value, note }) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-          {note !== undefined && <dd className="tile-note">{note}</dd>}
+        <div key={name} className="min-w-0 bg-card px-4 py-3 last:col-span-2 sm:last:col-span-1">
+          <dt className="text-xs text-muted-foreground">{name}</dt>
+          <dd className="truncate text-lg font-semibold tabular-nums">{value}</dd>
+          {note !== undefined && (
+            <dd className="text-xs text-muted-foreground tabular-nums">{note}</dd>
+          )}
         </div>
       ))}
     </dl>

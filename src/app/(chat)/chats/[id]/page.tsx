@@ -4,7 +4,7 @@ import { databaseProblem } from "../../../server/database-problem.ts";
 import { findChat } from "../../../server/find-chat.ts";
 import { prefetch } from "../../../server/prefetch.ts";
 import { ChatNotFound } from "../../../ui/conversation/chat-not-found.tsx";
-import { Conversation } from "../../../ui/conversation/conversation.tsx";
+import { ChatScreen } from "../../chat-screen.tsx";
 
 interface ChatPageProps {
   readonly params: Promise<{ readonly id: string }>;
@@ -30,7 +30,7 @@ export default async function ChatPage({ params }: ChatPageProps) {
   });
   return (
     <HydrationBoundary state={state}>
-      <Conversation key={chatId} chatId={chatId} />
+      <ChatScreen key={chatId} chatId={chatId} />
     </HydrationBoundary>
   );
 }

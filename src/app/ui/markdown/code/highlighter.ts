@@ -1,6 +1,6 @@
 import type { Emitter, HighlightResult } from "highlight.js";
 import hljs from "highlight.js/lib/core";
-import { loadLanguage } from "./languages.ts";
+import { languageName, loadLanguage } from "./languages.ts";
 
 /** A piece of code: text, or pieces with the class names of their kind. */
 export type CodeNode = string | { readonly scope: string; readonly children: CodeNode[] };
@@ -59,10 +59,16 @@ class TreeEmitter implements Emitter {
 
 hljs.configure({ __emitter: TreeEmitter });
 
-/** Loads a language. Resolves when code in it can be highlighted. */
-export async function prepareLanguage(name: string): Promise<void> {
-  if (hljs.getLanguage(name) !== undefined) return;
-  for (const [one, language] of await loadLanguage(name)) hljs.registerLanguage(one, language);
+/**
+ * Loads a language.
+ *
+ * @returns the name for `Highlighter`, or null if the language is not highlighted
+ */
+export async function prepareLanguage(language: string): Promise<string | null> {
+  const name = languageName(language);
+  if (name === null || hljs.getLanguage(name) !== undefined) return name;
+  for (const [one, definition] of await loadLanguage(name)) hljs.registerLanguage(one, definition);
+  return name;
 }
 
 /**

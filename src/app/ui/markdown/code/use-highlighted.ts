@@ -1,7 +1,6 @@
 import type { RefObject } from "react";
 import { useEffect, useRef, useState } from "react";
 import type { CodeChunk, Highlighter } from "./highlighter.ts";
-import { languageName } from "./languages.ts";
 
 /** In characters. Highlighting longer code would block the page. */
 const maxLength = 50_000;
@@ -15,30 +14,31 @@ interface Highlighted {
 
 /** Highlights code once it is on the screen, also while it grows. */
 export function useHighlighted(code: string, language: string): Highlighted {
-  const name = code.length > maxLength ? null : languageName(language);
+  const isOff = language === "" || code.length > maxLength;
   const [ready, setReady] = useState<{
-    readonly name: string;
+    readonly language: string;
     readonly highlighter: Highlighter;
   } | null>(null);
   const ref = useRef<HTMLElement>(null);
   const isVisible = useWasVisible(ref);
 
   useEffect(() => {
-    if (name === null || !isVisible) return undefined;
+    if (isOff || !isVisible) return undefined;
     let isCurrent = true;
     const load = async (): Promise<void> => {
       const { Highlighter, prepareLanguage } = await import("./highlighter.ts");
-      await prepareLanguage(name);
-      if (isCurrent) setReady({ name, highlighter: new Highlighter(name) });
+      const name = await prepareLanguage(language);
+      if (isCurrent && name !== null) setReady({ language, highlighter: new Highlighter(name) });
     };
     // If it can't be loaded, the code stays readable without colors.
     load().catch(() => undefined);
     return () => {
       isCurrent = false;
     };
-  }, [name, isVisible]);
+  }, [language, isOff, isVisible]);
 
-  return { chunks: ready?.name === name ? ready.highlighter.read(code) : null, ref };
+  const chunks = !isOff && ready?.language === language ? ready.highlighter.read(code) : null;
+  return { chunks, ref };
 }
 
 /** Returns true once the element has come near the visible part of the page. */

@@ -1,7 +1,7 @@
 import MarkdownIt from "markdown-it";
 import type { Token } from "markdown-it";
-import cjkFriendly from "markdown-it-cjk-friendly";
 import { bareLinkRules } from "./bare-link-rules.ts";
+import { cjkEmphasis } from "./cjk-emphasis.ts";
 import { footnoteRules } from "./footnote-rules.ts";
 import { mathRules } from "./math-rules.ts";
 import { nestingLimit } from "./nesting-limit.ts";
@@ -11,12 +11,21 @@ import type { SyntaxEnv } from "./syntax-env.ts";
 const md = new MarkdownIt("commonmark", { maxNesting: 100 }).enable(["table", "strikethrough"]);
 // The renderer decides which addresses are safe.
 md.validateLink = () => true;
-md.use(cjkFriendly)
+md.normalizeLink = encodeAddress;
+md.use(cjkEmphasis)
   .use(nestingLimit)
   .use(mathRules)
   .use(footnoteRules)
   .use(openEndRules)
   .use(bareLinkRules);
+
+const loneSurrogate = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g;
+
+/** Encodes what an address may not contain, and keeps what is encoded already. */
+function encodeAddress(address: string): string {
+  const text = address.replaceAll(loneSurrogate, "\uFFFD");
+  return encodeURI(text).replaceAll(/%25(?=[\da-f]{2})/gi, "%");
+}
 
 /** Replaces the line endings and characters that Markdown does not distinguish. */
 export function normalize(text: string): string {

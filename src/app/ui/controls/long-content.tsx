@@ -2,12 +2,19 @@
 
 import type { ReactNode } from "react";
 import { useLayoutEffect, useRef, useState } from "react";
+import { Button } from "./button.tsx";
+
+interface LongContentProps {
+  readonly children: ReactNode;
+  readonly className?: string;
+}
 
 /** Clips long content, with a button to show all of it. */
-export function LongContent({ children }: { readonly children: ReactNode }) {
+export function LongContent({ children, className = "" }: LongContentProps) {
   const content = useRef<HTMLDivElement>(null);
   const [isLong, setIsLong] = useState(false);
   const [isExpanded, setIsExpanded] = useState(false);
+  const isCut = isLong && !isExpanded;
   useLayoutEffect(() => {
     const element = content.current;
     if (element === null || isExpanded) return undefined;
@@ -21,21 +28,20 @@ export function LongContent({ children }: { readonly children: ReactNode }) {
     <>
       <div
         ref={content}
-        className="long-content"
-        data-whole={isExpanded || undefined}
-        data-cut={(isLong && !isExpanded) || undefined}
+        className={`${isExpanded ? "" : "max-h-60 overflow-hidden"} ${
+          isCut ? "mask-b-from-[calc(100%-2.5rem)]" : ""
+        } ${className}`}
       >
         {children}
       </div>
       {isLong && (
-        <button
-          type="button"
-          className="text-button mt-2"
+        <Button
+          className="mt-2"
           aria-expanded={isExpanded}
           onClick={() => setIsExpanded(!isExpanded)}
         >
           {isExpanded ? "Show less" : "Show all"}
-        </button>
+        </Button>
       )}
     </>
   );

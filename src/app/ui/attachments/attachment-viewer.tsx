@@ -1,0 +1,84 @@
+"use client";
+
+import { ChevronLeft, ChevronRight } from "lucide-react";
+import type { ChatAttachment } from "node-llm-trpc/react";
+import { Dialog } from "../controls/dialog.tsx";
+import { isImage } from "./is-image.ts";
+import { IconButton } from "../controls/icon-button.tsx";
+
+interface AttachmentViewerProps {
+  readonly attachments: readonly ChatAttachment[];
+  readonly index: number;
+  readonly onIndex: (index: number) => void;
+  readonly onClose: () => void;
+}
+
+/** Shows a file in its full size. The arrow keys go to the next and the previous one. */
+export default function AttachmentViewer({
+  attachments,
+  index,
+  onIndex,
+  onClose,
+}: AttachmentViewerProps) {
+  const attachment = attachments[index];
+  if (attachment === undefined) return null;
+  const name = attachment.name ?? "Image";
+  const step = (by: number): void => {
+    if (attachments[index + by] !== undefined) onIndex(index + by);
+  };
+  return (
+    <Dialog title={name} onClose={onClose} isWide>
+      <div
+        className="flex min-h-0 flex-col gap-3"
+        onKeyDown={(event) => {
+          if (event.key === "ArrowLeft") step(-1);
+          if (event.key === "ArrowRight") step(1);
+        }}
+      >
+        {isImage(attachment) ? (
+          <img
+            src={attachment.url}
+            alt={name}
+            className="mx-auto max-h-[70dvh] max-w-full rounded-lg object-contain"
+          />
+        ) : (
+          <pre
+            tabIndex={0}
+            data-autofocus
+            className="max-h-[70dvh] w-[min(44rem,calc(100vw-5rem))] overflow-auto rounded-lg border border-border bg-muted p-3 font-mono text-xs leading-5"
+          >
+            {textOf(attachment) ?? "This file can’t be shown."}
+          </pre>
+        )}
+        {attachments.length > 1 && (
+          <div className="flex items-center justify-center gap-2 text-sm text-muted-foreground tabular-nums">
+            <IconButton label="Previous file" aria-disabled={index === 0} onClick={() => step(-1)}>
+              <ChevronLeft aria-hidden />
+            </IconButton>
+            {index + 1}/{attachments.length}
+            <IconButton
+              label="Next file"
+              aria-disabled={index === attachments.length - 1}
+              onClick={() => step(1)}
+            >
+              <ChevronRight aria-hidden />
+            </IconButton>
+          </div>
+        )}
+      </div>
+    </Dialog>
+  );
+}
+
+/** Reads a text file from its `data:` URL. Returns null if it is none. */
+function textOf({ url }: ChatAttachment): string | null {
+  const [, encoding, data] = /^data:[^,]*?(;base64)?,(.*)$/s.exec(url) ?? [];
+  if (data === undefined) return null;
+  try {
+    if (encoding === undefined) return decodeURIComponent(data);
+    const bytes = Uint8Array.from(atob(data), (character) => character.codePointAt(0) ?? 0);
+    return new TextDecoder().decode(bytes);
+  } catch {
+    return null;
+  }
+}

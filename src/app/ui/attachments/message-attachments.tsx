@@ -1,0 +1,69 @@
+"use client";
+
+import { FileText } from "lucide-react";
+import type { ChatAttachment } from "node-llm-trpc/react";
+import { lazy, Suspense, useState } from "react";
+import { isImage } from "./is-image.ts";
+
+const AttachmentViewer = lazy(() => import("./attachment-viewer.tsx"));
+
+interface MessageAttachmentsProps {
+  readonly attachments: readonly ChatAttachment[];
+}
+
+/**
+ * The files of a message, each with a preview that opens it. Images are shown only from `data:` URLs, so no other host is
+ * asked for one.
+ */
+export function MessageAttachments({ attachments }: MessageAttachmentsProps) {
+  const [opened, setOpened] = useState<number | null>(null);
+  if (attachments.length === 0) return null;
+  return (
+    <>
+      <ul
+        aria-label="Attached files"
+        className="mb-1.5 flex max-w-[85%] flex-wrap justify-end gap-2"
+      >
+        {attachments.map((attachment, index) => {
+          const name = attachment.name ?? attachment.mediaType;
+          return (
+            <li key={index} className="max-w-full min-w-0">
+              <button
+                type="button"
+                aria-label={`Open ${name}`}
+                title={name}
+                className="flex max-w-full overflow-hidden rounded-xl border border-border bg-muted hover:border-input"
+                onClick={() => setOpened(index)}
+              >
+                {isImage(attachment) ? (
+                  <img
+                    src={attachment.url}
+                    alt={name}
+                    className="size-24 object-cover sm:size-28"
+                  />
+                ) : (
+                  <span className="flex h-11 min-w-0 items-center gap-2 px-3 text-sm">
+                    <FileText aria-hidden className="size-4 shrink-0 text-muted-foreground" />
+                    <span dir="auto" className="min-w-0 truncate">
+                      {name}
+                    </span>
+                  </span>
+                )}
+              </button>
+            </li>
+          );
+        })}
+      </ul>
+      {opened !== null && (
+        <Suspense>
+          <AttachmentViewer
+            attachments={attachments}
+            index={opened}
+            onIndex={setOpened}
+            onClose={() => setOpened(null)}
+          />
+        </Suspense>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,9 @@
+import type { KeyboardEvent } from "react";
+
+/**
+ * Whether a key belongs to an input method, as for Japanese, and so must not do anything else. Safari reports the key that
+ * ends a composition only by its code, after the composition.
+ */
+export function isComposing(event: KeyboardEvent): boolean {
+  return event.nativeEvent.isComposing || event.keyCode === 229;
+}
