@@ -78,7 +78,7 @@ describe("ToolCard", () => {
   it("is open while it needs approval, and sends an approval once", async () => {
     const { decisions, card } = show({ status: "awaiting_approval" });
     expect(screen.getByRole("region", { name: "Arguments" })).toBeDefined();
-    expect(screen.getByRole("group", { name: "Allow send_email to run?" })).toBeDefined();
+    expect(await screen.findByRole("group", { name: "Allow send_email to run?" })).toBeDefined();
     const approve = screen.getByRole("button", { name: "Approve" });
     fireEvent.click(approve);
     fireEvent.click(approve);
@@ -88,7 +88,7 @@ describe("ToolCard", () => {
 
   it("denies with or without a reason, and lets the user go back", async () => {
     const { decisions } = show({ status: "awaiting_approval" }, false);
-    fireEvent.click(screen.getByRole("button", { name: "Deny…" }));
+    fireEvent.click(await screen.findByRole("button", { name: "Deny…" }));
     const reason = screen.getByRole("textbox", { name: "Reason for denying" });
     expect(document.activeElement).toBe(reason);
     fireEvent.keyDown(reason, { key: "Escape" });
