@@ -39,6 +39,7 @@ export interface ModelDelegate<Record extends object> {
   }): PrismaPromise<Partial<Record>>;
   updateMany(args: { where: Row; data: Row }): PrismaPromise<{ count: number }>;
   deleteMany(args: { where: Row }): PrismaPromise<{ count: number }>;
+  groupBy(args: { by: readonly (keyof Record)[]; where: Row }): PrismaPromise<Record[]>;
   aggregate(args: {
     where: Row;
     _sum: Row;

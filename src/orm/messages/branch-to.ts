@@ -2,6 +2,7 @@ import { ChatError } from "../../chat/chat-error.ts";
 import type { Database } from "../database/database.ts";
 import type { PrismaPromise } from "../database/prisma-client-like.ts";
 import type { MessageRow } from "../database/rows.ts";
+import { placeMessages } from "./place-messages.ts";
 import { maxIds } from "./read-branch.ts";
 
 type BranchRow = Pick<MessageRow, "id" | "parentId" | "position" | "active">;
@@ -37,11 +38,17 @@ export async function branchThrough(
   return changes(db, chatId, rows, pathTo(rows, newestLeaf(rows, messageId)));
 }
 
-function readRows(db: Database, chatId: string): Promise<BranchRow[]> {
-  return db.message.findMany({
-    where: { chatId },
-    select: { id: true, parentId: true, position: true, active: true },
-  });
+/** All messages of the chat, in their order. */
+async function readRows(db: Database, chatId: string): Promise<BranchRow[]> {
+  const read = () =>
+    db.message.findMany({
+      where: { chatId },
+      orderBy: { position: "asc" },
+      select: { id: true, parentId: true, position: true, active: true },
+    });
+  const rows = await read();
+  const isUnplaced = rows.some((row) => row.position == null);
+  return isUnplaced && (await placeMessages(db, chatId)) ? read() : rows;
 }
 
 function newestLeaf(rows: readonly BranchRow[], messageId: string): string {
@@ -61,11 +68,17 @@ function newestLeaf(rows: readonly BranchRow[], messageId: string): string {
 }
 
 function pathTo(rows: readonly BranchRow[], leafId: string | null): ReadonlySet<string> {
-  const parents = new Map(rows.map((row) => [row.id, row.parentId ?? null]));
+  const places = new Map(rows.map((row, index) => [row.id, index]));
   const path = new Set<string>();
-  for (let id = leafId; id !== null && !path.has(id); id = parents.get(id) ?? null) path.add(id);
-  // Rows without a position are older than branches, and belong to every branch that has a message.
-  if (leafId !== null) for (const row of rows) if (row.position == null) path.add(row.id);
+  let row = rows.find(({ id }) => id === leafId);
+  while (row !== undefined && !path.has(row.id)) {
+    path.add(row.id);
+    if (row.parentId == null) break;
+    const parent = places.get(row.parentId);
+    // Another program has deleted the parent. What came before it on the active branch is what is left of the path.
+    const before = rows.slice(0, places.get(row.id));
+    row = parent === undefined ? before.findLast(({ active }) => active === true) : rows[parent];
+  }
   return path;
 }
 

@@ -14,52 +14,52 @@ export function branchOf(db: Database, chatId: string): Row {
   return { chatId, ...(db.has("message", "active") ? { active: true } : {}) };
 }
 
-/** The order of a branch. Rows without a position are older than that column and come first, by their time. */
-export function branchOrder(db: Database, sort: "asc" | "desc"): unknown[] {
-  const byTime = [{ createdAt: sort }, { id: sort }];
-  if (!db.has("message", "position")) return byTime;
-  return [{ position: { sort, nulls: sort === "asc" ? "first" : "last" } }, ...byTime];
-}
-
 /**
- * The newest messages, newest first. Rows without a position come last, by a query of their own: no index serves
- * both orders, so one query for all rows would sort the whole chat for each page.
+ * The newest messages, newest first. Messages without a position are left out unless there are no others: see
+ * `placeMessages`.
  *
- * @param where further conditions for the messages, such as their chat.
+ * @param where further conditions for the messages.
  * @param options.below only messages with a lower position.
  * @param options.columns all by default.
  */
 export async function readNewest<Column extends keyof MessageRow = keyof MessageRow>(
   db: Database,
-  where: Row,
+  chatId: string,
   take: number,
   { below, columns }: { below?: number | undefined; columns?: readonly Column[] } = {},
-): Promise<Pick<MessageRow, Column>[]> {
-  const select = columns === undefined ? {} : { select: selection(columns) };
-  if (!db.has("message", "position"))
-    return db.message.findMany({ where, orderBy: newestFirst, take, ...select });
-  const position = below === undefined ? { not: null } : { lt: below };
-  const placed = await db.message.findMany({
-    where: { ...where, position },
-    orderBy: { position: "desc" },
-    take,
-    ...select,
-  });
-  if (placed.length === take) return placed;
-  const unplaced = await db.message.findMany({
-    where: { ...where, position: null },
-    orderBy: newestFirst,
-    take: take - placed.length,
-    ...select,
-  });
-  return [...placed, ...unplaced];
+): Promise<readonly Pick<MessageRow, Column | OrderColumn>[]> {
+  const where = branchOf(db, chatId);
+  const select =
+    columns === undefined ? {} : { select: selection([...columns, ...orderColumns(db)]) };
+  if (db.has("message", "position")) {
+    const position = below === undefined ? { not: null } : { lt: below };
+    const orderBy = { position: "desc" };
+    const placed = await db.message.findMany({
+      where: { ...where, position },
+      orderBy,
+      take,
+      ...select,
+    });
+    if (placed.length > 0 || below !== undefined) return placed;
+  }
+  // Several rows may have the same time as the last one that is wanted.
+  const spare = 8;
+  const orderBy = [{ createdAt: "desc" }, { id: "desc" }];
+  const found = await db.message.findMany({ where, orderBy, take: take + spare, ...select });
+  return (await inOrder(db, chatId, found)).toReversed().slice(0, take);
 }
 
-function selection(columns: readonly string[]): Record<string, true> {
+type OrderColumn = "id" | "role" | "createdAt" | "position";
+
+/** The columns that the order of messages depends on, as far as the schema has them. */
+function orderColumns(db: Database): readonly string[] {
+  return ["id", "role", "createdAt", "position"].filter((column) => db.has("message", column));
+}
+
+/** A `select` of Prisma. */
+export function selection(columns: readonly string[]): Record<string, true> {
   return Object.fromEntries(columns.map((column) => [column, true]));
 }
-
-const newestFirst = [{ createdAt: "desc" }, { id: "desc" }];
 
 /** At most this many ids go into one query, well below the number of bound values that databases accept. */
 export const maxIds = 500;

@@ -12,7 +12,9 @@ import type {
   MessageUsage,
   ToolCallStatus,
 } from "../../chat/chat-message.ts";
+import { isInProgress } from "../../chat/chat-message.ts";
 import { answerErrors, isAnswerErrorCode } from "../../chat/error-codes.ts";
+import { argumentsJson } from "./tool-arguments.ts";
 import { decodeParts } from "./message-parts.ts";
 import type { MessageRow, ToolCallRow } from "../database/rows.ts";
 
@@ -25,8 +27,8 @@ export interface MessageExtras {
 
 /** A stored message as it goes over the wire. */
 export function toChatMessage(row: MessageRow, extras: MessageExtras = {}): ChatMessage {
-  const status = toStatus(row.status);
-  const toolCalls = (extras.toolCalls ?? []).map(toChatToolCall);
+  const status = toStatus(row);
+  const toolCalls = (extras.toolCalls ?? []).map((call) => toSettledCall(call, status));
   const ids = toolCalls.map((call) => call.toolCallId);
   const thinking = row.thinkingText ?? row.reasoning;
   const parts = decodeParts(row.parts, row.content ?? "", thinking ?? "", ids);
@@ -47,7 +49,7 @@ export function toChatMessage(row: MessageRow, extras: MessageExtras = {}): Chat
     model: row.modelId,
     provider: row.provider,
     finishReason: finishReasons.find((known) => known === row.finishReason) ?? null,
-    error: toError(row),
+    error: toError(row, status),
     siblings: { index: siblingIds.indexOf(row.id), count: siblingIds.length },
     siblingIds,
     createdAt: row.createdAt.toISOString(),
@@ -61,6 +63,14 @@ export function usageOf(row: MessageRow): MessageUsage {
   return { inputTokens, outputTokens, cachedTokens, cost };
 }
 
+/** A call without a result never gets one when its answer has ended: the process that ran the tool is gone. */
+function toSettledCall(call: ToolCallRow, status: MessageStatus): ChatToolCall {
+  const shown = toChatToolCall(call);
+  return shown.status === "running" && !isInProgress(status)
+    ? { ...shown, status: "error" }
+    : shown;
+}
+
 /** A stored tool call as it goes over the wire. */
 export function toChatToolCall(call: {
   toolCallId: string;
@@ -72,7 +82,7 @@ export function toChatToolCall(call: {
   return {
     toolCallId: call.toolCallId,
     name: call.name,
-    arguments: parseArguments(call.arguments),
+    arguments: parseArguments(argumentsJson(call.arguments)),
     result: call.result,
     status: toToolStatus(call.status, call.result),
   };
@@ -100,7 +110,7 @@ function parseArguments(text: string): JsonValue {
   }
 }
 
-function toError({ status, errorCode }: MessageRow): ChatMessageError | null {
+function toError({ errorCode }: MessageRow, status: MessageStatus): ChatMessageError | null {
   const code = status === "interrupted" ? "INTERRUPTED" : (errorCode ?? null);
   if (code === null && status !== "failed") return null;
   const known = code !== null && isAnswerErrorCode(code) ? code : "INTERNAL";
@@ -130,8 +140,10 @@ function toRole(role: string): MessageRole {
   return roles.find((known) => known === role) ?? "assistant";
 }
 
-function toStatus(status: string | undefined): MessageStatus {
-  return statuses.find((known) => known === status) ?? "complete";
+/** An answer is in progress only while it has the chat's lock. One that has lost it otherwise was cut off. */
+function toStatus({ status: stored, turnLock }: MessageRow): MessageStatus {
+  const status = statuses.find((known) => known === stored) ?? "complete";
+  return isInProgress(status) && turnLock === null ? "interrupted" : status;
 }
 
 /** A text file is stored as a text part that starts with the file's name, after the part that the user has written. */

@@ -3,7 +3,9 @@ import { groupBy } from "../../shared/group-by.ts";
 import type { Database } from "../database/database.ts";
 import type { SignedPart } from "../messages/message-parts.ts";
 import { decodeParts } from "../messages/message-parts.ts";
-import { branchOf, readBranch, readNewest, readToolCalls } from "../messages/read-branch.ts";
+import { placeMessages } from "../messages/place-messages.ts";
+import { readBranch, readNewest, readToolCalls } from "../messages/read-branch.ts";
+import { argumentsJson } from "../messages/tool-arguments.ts";
 import { userContent } from "../messages/to-chat-message.ts";
 import type { MessageRow, ToolCallRow } from "../database/rows.ts";
 import type { ThinkingBlock } from "./wire/carried.ts";
@@ -39,15 +41,23 @@ export async function readContext(
 ): Promise<{ rows: readonly MessageRow[]; toolCalls: readonly ToolCallRow[] }> {
   const { maxMessages = Infinity, maxTokens = Infinity } = limits;
   const count = Math.max(1, Math.floor(maxMessages));
+  // The answer is among them, and one more shows whether the branch is longer.
   const read =
-    maxMessages === Infinity
-      ? await readBranch(db, chatId)
-      : (await readNewest(db, branchOf(db, chatId), count + 2)).toReversed(); // plus the answer, and one to see whether the branch is longer
+    maxMessages === Infinity ? await readBranch(db, chatId) : await readEnd(db, chatId, count + 2);
   const settled = read.filter((row) => row.id !== answerId && row.turnLock == null);
   const recent = settled.slice(Math.max(0, settled.length - count));
   const toolCalls = await readToolCalls(db, recent);
   const rows = maxTokens === Infinity ? recent : withinTokens(recent, toolCalls, maxTokens);
   return { rows: rows.length < settled.length ? fromUser(rows) : rows, toolCalls };
+}
+
+/** The newest messages of the active branch, oldest first. */
+async function readEnd(db: Database, chatId: string, count: number): Promise<MessageRow[]> {
+  const hasPositions = db.has("message", "position");
+  if (db.supports("turns")) await placeMessages(db, chatId);
+  // Rows without a position cannot be placed without that feature, so all of them are read.
+  else if (hasPositions) return (await readBranch(db, chatId)).slice(-count);
+  return (await readNewest(db, chatId, count)).toReversed();
 }
 
 /** Leaves out the oldest messages so that the others fit. The newest one always stays. */
@@ -179,7 +189,7 @@ export function toToolCall(call: ToolCallRow): ToolCall {
   return {
     id: call.toolCallId,
     type: "function",
-    function: { name: call.name, arguments: objectJson(call.arguments) },
+    function: { name: call.name, arguments: objectJson(argumentsJson(call.arguments)) },
   };
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { ChatError } from "../../chat/chat-error.ts";
 import { branchTo } from "../messages/branch-to.ts";
+import { placeMessages } from "../messages/place-messages.ts";
 import { changeChat, chatChangedError, noSuchChat, readChat } from "../messages/read-chat.ts";
 import type { Database } from "../database/database.ts";
 import {
@@ -60,9 +61,14 @@ export async function beginTurn(db: Database, request: TurnRequest): Promise<Beg
 
 async function beginExclusiveTurn(db: Database, request: TurnRequest): Promise<BegunTurn> {
   for (let attempt = 1; ; attempt++) {
-    const chat = attempt === 1 ? request.chat : await readChat(db, request.chat.id);
+    let chat = attempt === 1 ? request.chat : await readChat(db, request.chat.id);
     try {
-      return await tryBegin(db, { ...request, chat }, await readHead(db, chat, attempt === 1));
+      let head = await readHead(db, chat, attempt === 1);
+      if (head !== null && head.position == null && (await placeMessages(db, chat.id))) {
+        chat = await readChat(db, chat.id);
+        head = await readHead(db, chat, false);
+      }
+      return await tryBegin(db, { ...request, chat }, head);
     } catch (error) {
       // Another branch may have become active after the read.
       if (!isUniqueViolation(error) && !isRecordNotFound(error)) throw error;
@@ -197,14 +203,11 @@ type Head = Pick<MessageRow, "id" | "position" | "turnLock">;
  *   constraint.
  */
 async function readHead(db: Database, chat: ChatRow, isFirst: boolean): Promise<Head | null> {
-  const where = branchOf(db, chat.id);
   if (isFirst && (chat.lastPosition ?? 0) === 0) {
-    const orderBy = [{ createdAt: "desc" }, { id: "desc" }];
-    const select = { id: true, position: true, turnLock: true } as const;
-    return db.message.findFirst({ where: { ...where, position: null }, orderBy, select });
+    const where = { ...branchOf(db, chat.id), position: null };
+    return db.message.findFirst({ where, select: { id: true, position: true, turnLock: true } });
   }
-  const columns = ["id", "position", "turnLock"] as const;
-  return (await readNewest(db, where, 1, { columns }))[0] ?? null;
+  return (await readNewest(db, chat.id, 1, { columns: ["turnLock"] }))[0] ?? null;
 }
 
 function conflict(isWaiting = false): ChatError {

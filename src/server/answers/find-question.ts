@@ -1,7 +1,7 @@
 import { ChatError } from "../../chat/chat-error.ts";
 import type { Database } from "../../orm/database/database.ts";
-import { branchOrder } from "../../orm/messages/read-branch.ts";
 import type { MessageRow } from "../../orm/database/rows.ts";
+import { placeMessages } from "../../orm/messages/place-messages.ts";
 
 /**
  * Finds the user message that a message answers; a user message itself.
@@ -10,17 +10,26 @@ import type { MessageRow } from "../../orm/database/rows.ts";
  */
 export async function findQuestion(db: Database, row: MessageRow): Promise<MessageRow> {
   if (row.role === "user") return row;
-  const isLinked = row.role === "assistant" && row.parentId != null;
-  const question = isLinked
-    ? await db.message.findFirst({ where: { id: row.parentId } })
-    : await db.message.findFirst({
-        where: { chatId: row.chatId, role: "user", createdAt: { lte: row.createdAt } },
-        orderBy: branchOrder(db, "desc"),
-      });
-  if (question === null)
-    throw new ChatError(
-      "BAD_REQUEST",
-      "The message does not answer a user message, so there is nothing to regenerate.",
-    );
-  return question;
+  const isPlaced = row.position == null && (await placeMessages(db, row.chatId));
+  const placed = isPlaced ? await db.message.findFirst({ where: { id: row.id } }) : row;
+  const question = placed === null ? null : await findParent(db, placed);
+  if (question?.role === "user") return question;
+  throw new ChatError(
+    "BAD_REQUEST",
+    "The message does not answer a user message, so there is nothing to regenerate.",
+  );
+}
+
+/** The message before: the parent, or what is left of the active branch when another program has deleted that. */
+async function findParent(
+  db: Database,
+  { chatId, parentId, position }: MessageRow,
+): Promise<MessageRow | null> {
+  if (parentId == null) return null;
+  const parent = await db.message.findFirst({ where: { id: parentId, chatId } });
+  if (parent !== null) return parent;
+  return db.message.findFirst({
+    where: { chatId, active: true, position: { lt: position } },
+    orderBy: { position: "desc" },
+  });
 }

@@ -25,7 +25,7 @@ import type { ChatHub } from "../hub/chat-hub.ts";
 import type { ChatModelList } from "../chats/chat-model-list.ts";
 import type { FreshMessages } from "../streams/fresh-messages.ts";
 import { readChatMessages } from "../chats/read-chat-messages.ts";
-import { provisionalTitle } from "../titles/provisional-title.ts";
+import { provisionalTitle } from "../../orm/messages/provisional-title.ts";
 import { findQuestion } from "./find-question.ts";
 import type { BeforeSend, ChatLimits, ChatRouterOptions } from "../chat-router-options.ts";
 import type { LocalAnswers } from "./local-answers.ts";
@@ -125,7 +125,8 @@ export class TurnProcedures<Context> {
     const { row, chat } = await this.#access.message(caller, input.messageId);
     if (
       isInProgress(row.status ?? "complete") &&
-      (row.turnLock == null || (await recoverMessage(this.#db, row)) === null)
+      row.turnLock != null &&
+      (await recoverMessage(this.#db, row)) === null
     ) {
       throw new ChatError(
         "CONFLICT",

@@ -1,6 +1,7 @@
 import type { ChatSummary } from "../../chat/chat-summary.ts";
 import type { Database } from "../../orm/database/database.ts";
 import type { ChatRow } from "../../orm/database/rows.ts";
+import { nameOldChats } from "../../orm/messages/name-old-chats.ts";
 import { recoverMessage } from "../../orm/turn/recover.ts";
 import { toChatSummary } from "./to-chat-summary.ts";
 
@@ -17,5 +18,6 @@ export async function readChatSummaries(
   for (const message of messages) {
     if ((await recoverMessage(db, message)) === null) active.set(message.chatId, message.id);
   }
-  return chats.map((chat) => toChatSummary(chat, active.get(chat.id) ?? null));
+  const named = await nameOldChats(db, chats);
+  return named.map((chat) => toChatSummary(chat, active.get(chat.id) ?? null));
 }

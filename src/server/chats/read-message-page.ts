@@ -1,7 +1,7 @@
 import type { Database } from "../../orm/database/database.ts";
-import type { Row } from "../../orm/database/prisma-client-like.ts";
 import type { MessageRow } from "../../orm/database/rows.ts";
-import { branchOrder, readNewest } from "../../orm/messages/read-branch.ts";
+import { placeMessages } from "../../orm/messages/place-messages.ts";
+import { readNewest } from "../../orm/messages/read-branch.ts";
 import { invalidCursor } from "../errors.ts";
 
 /**
@@ -17,7 +17,9 @@ export async function readMessagePage(
   cursor: string | null,
   limit: number,
 ): Promise<{ readonly rows: readonly MessageRow[]; readonly nextCursor: string | null }> {
-  const newestFirst = await readOlder(db, { chatId, active: true }, cursor, limit + 1);
+  if (cursor === null) await placeMessages(db, chatId);
+  const below = cursor === null ? undefined : parsePageCursor(cursor);
+  const newestFirst = await readNewest(db, chatId, limit + 1, { below });
   const rows = newestFirst.slice(0, limit).toReversed();
   const oldest = rows[0];
   return {
@@ -27,30 +29,14 @@ export async function readMessagePage(
   };
 }
 
-/** Rows that are older than the column `position` come before all others, in the order of their time. */
 function formatPageCursor(row: MessageRow): string {
-  return row.position == null ? `t${row.createdAt.getTime()}.${row.id}` : `p${row.position}`;
+  return `p${row.position ?? 0}`;
 }
 
-function readOlder(
-  db: Database,
-  where: Row,
-  cursor: string | null,
-  take: number,
-): Promise<MessageRow[]> {
-  if (cursor === null) return readNewest(db, where, take);
-  const byPosition = /^p(\d{1,10})$/.exec(cursor);
-  const position = byPosition === null ? null : Number(byPosition[1]);
+function parsePageCursor(cursor: string): number {
+  const [, digits] = /^p(\d{1,10})$/.exec(cursor) ?? [];
+  const position = Number(digits ?? Infinity);
   // The column has 32 bits: databases reject a comparison with a larger number.
-  if (position !== null && position < 2 ** 31)
-    return readNewest(db, where, take, { below: position });
-  const byTime = /^t(\d{1,15})\.(.+)$/.exec(cursor);
-  if (byTime === null) throw invalidCursor();
-  const createdAt = new Date(Number(byTime[1]));
-  const older = [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: byTime[2] } }];
-  return db.message.findMany({
-    where: { ...where, position: null, OR: older },
-    orderBy: branchOrder(db, "desc"),
-    take,
-  });
+  if (position >= 2 ** 31) throw invalidCursor();
+  return position;
 }

@@ -9,7 +9,7 @@ import type { ChatHub } from "../hub/chat-hub.ts";
 import type { FailureListener } from "../report-failure.ts";
 import { reportFailure } from "../report-failure.ts";
 import { cleanTitle } from "./clean-title.ts";
-import { provisionalTitle } from "./provisional-title.ts";
+import { provisionalTitle } from "../../orm/messages/provisional-title.ts";
 
 interface TitleDependencies {
   readonly db: Database;

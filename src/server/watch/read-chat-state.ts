@@ -75,7 +75,7 @@ export async function readChatState(
   };
   if (known !== null && formatState(known) === formatState(state))
     return { state: known, isTorn: false };
-  const [newest] = await readNewest(db, { chatId, active: true }, 1);
+  const [newest] = await readNewest(db, chatId, 1);
   const isTorn = [active, newest].some((row) => (row?.position ?? 0) > position);
   return { state: { ...state, newestId: newest?.id ?? null }, isTorn };
 }
