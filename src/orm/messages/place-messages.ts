@@ -55,17 +55,23 @@ async function tryPlace(db: Database, chatId: string): Promise<void> {
   const select = selection(columns);
   const found = await db.message.findMany({ where: { chatId }, select });
   const rows = await inOrder(db, chatId, found);
-  // The last ones first, so that no two messages ever have the same position.
-  const placements = planPlacements(rows).toReversed();
+  const placements = planPlacements(rows);
   const lastPosition = Math.max(
     chat.lastPosition ?? 0,
     rows.at(-1)?.position ?? 0,
-    placements[0]?.position ?? 0,
+    placements.at(-1)?.position ?? 0,
   );
+  const hadPlace = new Set(rows.flatMap((row) => (row.position == null ? [] : [row.id])));
+  // Messages that have a place make room first, the last one first, so that no two ever have the same. The others then
+  // follow each other, so that whoever goes on after an interruption finds the same order.
+  const steps = [
+    ...placements.filter(({ id }) => hadPlace.has(id)).toReversed(),
+    ...placements.filter(({ id }) => !hadPlace.has(id)),
+  ];
   const title = await oldTitle(db, chat, rows);
-  for (let start = 0; start < placements.length; start += maxPlacements) {
+  for (let start = 0; start < steps.length; start += maxPlacements) {
     const known = start === 0 ? chat : { ...chat, lastPosition };
-    const updates = placements.slice(start, start + maxPlacements).map(({ id, ...place }) => {
+    const updates = steps.slice(start, start + maxPlacements).map(({ id, ...place }) => {
       const data = db.pick("message", place);
       return db.message.updateMany({ where: { id, chatId }, data });
     });

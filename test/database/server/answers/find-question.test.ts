@@ -36,6 +36,6 @@ describeDatabases((_name, open) => {
     const second = await prisma.llmMessage.create({
       data: { chatId, role: "assistant", createdAt: at(4) },
     });
-    expect(await findQuestion(db, second)).toEqual(newer);
+    expect(await findQuestion(db, second)).toMatchObject({ id: newer?.id });
   });
 });
