@@ -1,7 +1,11 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+
 import { createLLM } from "@node-llm/core";
 import { beforeAll, describe, expect, it } from "vitest";
 
 import { loadChat } from "node-llm-trpc/orm";
+import { projectRoot } from "../../scripts/lib/project-root.ts";
 import type { ChatMessage } from "node-llm-trpc/server";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import type { PrismaClient } from "../../generated/sqlite/client.ts";
@@ -42,6 +46,16 @@ function transcript(messages: OldChat["messages"]): unknown[] {
   });
 }
 
+/** The statements that docs/migrations.md has for owners, for a user of this name. */
+async function ownerStatements(): Promise<string[]> {
+  const page = await readFile(join(projectRoot, "docs/migrations.md"), "utf8");
+  const block = /```sql\n(UPDATE.*?)```/s.exec(page)?.[1] ?? "";
+  return block
+    .replace("user_1", "u1")
+    .split("\n")
+    .filter((line) => line !== "");
+}
+
 describe.each<DatabaseName>(["sqlite", "postgresql"])(
   "chats that @node-llm/orm 0.8.0 has written, on %s",
   (name) => {
@@ -53,14 +67,14 @@ describe.each<DatabaseName>(["sqlite", "postgresql"])(
     beforeAll(async () => {
       database = await openOldDatabase(name);
       for (let index = 0; index < chatCount; index++)
-        chats.push(await writeOldChat(database.old, random, index));
+        chats.push(await writeOldChat(database.old, random, index, owner(index)));
       // Prisma 5 kept dates as integers on SQLite.
       if (name === "sqlite")
         await database.execute(`UPDATE "LlmMessage" SET "createdAt" =
           CAST(strftime('%s', "createdAt") AS INTEGER) * 1000 + CAST(substr("createdAt", 21, 3) AS INTEGER)
           WHERE "chatId" IN (SELECT "id" FROM "LlmChat" ORDER BY "createdAt" LIMIT 150)`);
       prisma = await database.migrate();
-      await prisma.llmChat.updateMany({ data: { userId: "u1" } });
+      for (const statement of await ownerStatements()) await database.execute(statement);
       return () => database.close();
     }, 120_000);
 
@@ -69,6 +83,10 @@ describe.each<DatabaseName>(["sqlite", "postgresql"])(
       if (chat === undefined) throw new Error(`There is no old chat ${index}.`);
       return chat;
     };
+
+    /** One chat knows its owner, who is not that of the others. */
+    const owner = (index: number) =>
+      index === chatCount - 1 ? { metadata: { userId: "u2" } } : {};
 
     const start = (script: string) => {
       const provider = createScriptedProvider(script);
@@ -114,6 +132,14 @@ describe.each<DatabaseName>(["sqlite", "postgresql"])(
       }
     });
 
+    it("have the owners that the documented statements give them", async () => {
+      const owners = await prisma.llmChat.groupBy({ by: ["userId"], _count: true });
+      expect(Object.fromEntries(owners.map((owner) => [owner.userId, owner._count]))).toEqual({
+        u1: chatCount - 1,
+        u2: 1,
+      });
+    });
+
     const routerChats = Array.from({ length: routerCount }, (_, index) => index);
 
     it("have titles in the list, which keeps its order", async () => {
@@ -123,6 +149,7 @@ describe.each<DatabaseName>(["sqlite", "postgresql"])(
         return items.map(({ id, title }) => ({ id, title }));
       };
       const before = await prisma.llmChat.findMany({
+        where: { userId: "u1" },
         orderBy: [{ updatedAt: "desc" }, { id: "desc" }],
         take: 100,
       });

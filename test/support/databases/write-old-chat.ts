@@ -34,11 +34,12 @@ export async function writeOldChat(
   { model }: SchemaDatabase,
   random: SeededRandom,
   index: number,
+  data: Row = {},
 ): Promise<OldChat> {
   const id = randomUUID();
   let now = Date.UTC(2025, 0, 1) + index * 60_000;
   const tick = (): Date => new Date((now += random.pick([0, 0, 0, 1, 7])));
-  await model("LlmChat").create({ data: { id, model: "gpt-4o", createdAt: tick() } });
+  await model("LlmChat").create({ data: { id, model: "gpt-4o", createdAt: tick(), ...data } });
   const messages: OldMessage[] = [];
   const write = async (role: string, content: string | null): Promise<string> => {
     const row: Row = { id: randomUUID(), chatId: id, role, content, createdAt: tick() };
