@@ -67,7 +67,7 @@ describe.each<DatabaseName>(["sqlite", "postgresql"])(
     beforeAll(async () => {
       database = await openOldDatabase(name);
       for (let index = 0; index < chatCount; index++)
-        chats.push(await writeOldChat(database.old, random, index, owner(index)));
+        chats.push(await writeOldChat(database.old, random, index, columnsOf(index)));
       // Prisma 5 kept dates as integers on SQLite.
       if (name === "sqlite")
         await database.execute(`UPDATE "LlmMessage" SET "createdAt" =
@@ -78,14 +78,14 @@ describe.each<DatabaseName>(["sqlite", "postgresql"])(
       return () => database.close();
     }, 120_000);
 
-    const old = (index: number): OldChat => {
+    const chatOf = (index: number): OldChat => {
       const chat = chats[index];
       if (chat === undefined) throw new Error(`There is no old chat ${index}.`);
       return chat;
     };
 
     /** One chat knows its owner, who is not that of the others. */
-    const owner = (index: number) =>
+    const columnsOf = (index: number) =>
       index === chatCount - 1 ? { metadata: { userId: "u2" } } : {};
 
     const start = (script: string) => {
@@ -164,7 +164,7 @@ describe.each<DatabaseName>(["sqlite", "postgresql"])(
     it("are shown in pages, with arguments as objects and calls of dead processes ended", async () => {
       const { caller } = start("Fine.");
       for (const index of routerChats.filter((one) => one % 4 === 0)) {
-        const { id: chatId, messages } = old(index);
+        const { id: chatId, messages } = chatOf(index);
         const shown: ChatMessage[] = [];
         for (let cursor: string | undefined; ;) {
           const page = await caller.messages({
@@ -196,7 +196,7 @@ describe.each<DatabaseName>(["sqlite", "postgresql"])(
     it("give another answer to an old question", async () => {
       const { provider, caller, answered } = start("Another answer.");
       for (const index of routerChats.filter((one) => one % 4 === 1)) {
-        const { id: chatId, messages } = old(index);
+        const { id: chatId, messages } = chatOf(index);
         const place = messages.findIndex(({ role }) => role === "assistant");
         const answer = messages[place];
         if (answer === undefined) continue;
@@ -220,7 +220,7 @@ describe.each<DatabaseName>(["sqlite", "postgresql"])(
     it("take an edited question in the place of an old one", async () => {
       const { provider, caller, answered } = start("To the edited question.");
       for (const index of routerChats.filter((one) => one % 4 === 2)) {
-        const { id: chatId, messages } = old(index);
+        const { id: chatId, messages } = chatOf(index);
         const place = messages.findLastIndex(({ role }) => role === "user");
         const { items } = await caller.messages({ chatId, limit: 100 });
         const sent = await caller.send({
@@ -240,7 +240,7 @@ describe.each<DatabaseName>(["sqlite", "postgresql"])(
     it("branch off after an old answer, and go on at the end", async () => {
       const { provider, caller, answered } = start("Fine.");
       for (const index of routerChats.filter((one) => one % 4 === 3)) {
-        const { id: chatId, messages } = old(index);
+        const { id: chatId, messages } = chatOf(index);
         const place = messages.findIndex(({ role }) => role === "assistant");
         const answer = messages[place];
         const continued = await caller.send({ chatId, content: "Go on" });

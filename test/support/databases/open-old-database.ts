@@ -22,13 +22,13 @@ export interface OldDatabase {
 
 /** Creates such a database. The caller closes it. */
 export async function openOldDatabase(name: DatabaseName): Promise<OldDatabase> {
-  const { database, close } = await openSchemaDatabase(specificationModels, name);
-  const { url } = database;
+  const opened = await openSchemaDatabase(specificationModels, name);
+  const { url } = opened.database;
   const clients: PrismaClientLike[] = [];
   const execute = (sql: string): Promise<void> =>
     name === "sqlite" ? executeOnSqlite(url, sql) : executeOnPostgres(url, sql);
   return {
-    old: database,
+    old: opened.database,
     execute,
     migrate: async () => {
       const source = `datasource db {\n  provider = "${name}"\n}\n`;
@@ -40,7 +40,7 @@ export async function openOldDatabase(name: DatabaseName): Promise<OldDatabase> 
     },
     close: async () => {
       for (const client of clients) await client.$disconnect();
-      await close();
+      await opened.close();
     },
   };
 }
