@@ -82,6 +82,8 @@ export const layers = {
     },
   },
 
+  adapters: { layers: [], packages: ["node:", "@trpc/server"], parts: {} },
+
   testing: {
     layers: ["shared", "chat", "orm", "server", "redis", "react"],
     packages: ["node:", "@node-llm/core"],

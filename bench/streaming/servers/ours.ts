@@ -1,6 +1,6 @@
 import { createLLM } from "@node-llm/core";
 import { initTRPC } from "@trpc/server";
-import { createHTTPServer } from "@trpc/server/adapters/standalone";
+import { createHTTPServer } from "../../../src/adapters/standalone.ts";
 import { applyWSSHandler } from "@trpc/server/adapters/ws";
 import { WebSocketServer } from "ws";
 

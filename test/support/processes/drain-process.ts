@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 
 import { createLLM } from "@node-llm/core";
 import { initTRPC } from "@trpc/server";
-import { createHTTPServer } from "@trpc/server/adapters/standalone";
+import { createHTTPServer } from "node-llm-trpc/adapters/standalone";
 
 import type { DrainReport } from "node-llm-trpc/server";
 import { createChatRouter, createDrain } from "node-llm-trpc/server";

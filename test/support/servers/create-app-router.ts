@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 
 import type { NodeLLMCore } from "@node-llm/core";
 import { initTRPC, TRPCError } from "@trpc/server";
-import { createHTTPServer } from "@trpc/server/adapters/standalone";
+import { createHTTPServer } from "node-llm-trpc/adapters/standalone";
 
 import type { ChatRouterOptions } from "node-llm-trpc/server";
 import { createChatRouter } from "node-llm-trpc/server";

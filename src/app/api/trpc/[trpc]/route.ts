@@ -1,5 +1,5 @@
 import { TRPCError } from "@trpc/server";
-import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
+import { fetchRequestHandler } from "node-llm-trpc/adapters/fetch";
 import { databaseProblem } from "../../../server/database-problem.ts";
 import { appRouter } from "../../../server/router.ts";
 

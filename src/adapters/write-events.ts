@@ -1,0 +1,78 @@
+import type { AnyTRPCRouter, TRPCError } from "@trpc/server";
+import { resolveResponse } from "@trpc/server/http";
+import type { EventSink } from "./event-writer.ts";
+import { EventWriter } from "./event-writer.ts";
+import { pingClock } from "./ping-clock.ts";
+import type { OpenSubscription } from "./subscription-capture.ts";
+import { failedEvents, replaceSubscriptions } from "./subscription-capture.ts";
+
+/** What tRPC calls with an error, without the request, which each adapter adds. */
+export type ReportError = (failure: {
+  readonly error: TRPCError;
+  readonly type: "query" | "mutation" | "subscription" | "unknown";
+  readonly path: string | undefined;
+  readonly input: unknown;
+  readonly ctx: unknown;
+}) => void;
+
+/** Whether this package can write the events of a request to this router. Everything else is left to tRPC. */
+export function canWriteEvents(router: AnyTRPCRouter, method: string | undefined): boolean {
+  const { sse } = router._def._config;
+  return method === "GET" && sse?.enabled !== false && sse?.emitAndEndImmediately !== true;
+}
+
+interface WrittenEvents {
+  readonly router: AnyTRPCRouter;
+  readonly url: URL;
+  readonly subscription: OpenSubscription;
+  readonly onError: ReportError;
+  readonly sink: EventSink;
+}
+
+/** Whether tRPC has answered with a stream, and not with an error of its options. */
+export function isEventStream(contentType: unknown): boolean {
+  return String(contentType).startsWith("text/event-stream");
+}
+
+/** Writes the events of a subscription that tRPC has opened. */
+export function writeEvents(given: WrittenEvents): EventWriter {
+  const { sse, transformer } = given.router._def._config;
+  const { enabled = false, intervalMs = 1000 } = sse?.ping ?? {};
+  const isPinged = enabled && intervalMs > 0 && intervalMs !== Infinity;
+  return new EventWriter(given.subscription.events, {
+    sink: given.sink,
+    serialize: (value) => transformer.output.serialize(value),
+    signal: given.subscription.signal,
+    clock: isPinged ? pingClock(intervalMs) : null,
+    describeError: (error) => describeError(given, error),
+  });
+}
+
+/**
+ * Lets tRPC describe an error in the middle of a subscription: it formats the error and reports it. What it writes
+ * before the error has been written already.
+ */
+async function describeError(
+  { router, url, subscription, onError }: WrittenEvents,
+  error: unknown,
+): Promise<string> {
+  const { path, ctx, isRead } = subscription;
+  const abort = new AbortController();
+  const response = await resolveResponse({
+    router: replaceSubscriptions(router, async (_procedure, { getRawInput }) => {
+      if (isRead) await getRawInput();
+      return failedEvents(error);
+    }),
+    req: new Request(url, { signal: abort.signal }),
+    path: encodeURIComponent(path),
+    error: null,
+    createContext: () => Promise.resolve(ctx),
+    onError: ({ req: _req, ...failure }) => onError(failure),
+  });
+  const text = await response.text();
+  // Ends the timer of `maxDurationMs`.
+  abort.abort();
+  return text.slice(text.indexOf(frameEnd) + frameEnd.length);
+}
+
+const frameEnd = "\n\n\n";

@@ -1,0 +1,240 @@
+import { createServer, request as send } from "node:http";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+import type { AnyTRPCRouter, TRPCError } from "@trpc/server";
+import { fetchRequestHandler as theirFetch } from "@trpc/server/adapters/fetch";
+import { nodeHTTPRequestHandler as theirNode } from "@trpc/server/adapters/node-http";
+import { createHTTPHandler as theirStandalone } from "@trpc/server/adapters/standalone";
+import { afterEach, describe, expect, it } from "vitest";
+
+import { fetchRequestHandler } from "node-llm-trpc/adapters/fetch";
+import { nodeHTTPRequestHandler } from "node-llm-trpc/adapters/node-http";
+import { createHTTPHandler } from "node-llm-trpc/adapters/standalone";
+import type { SseOptions } from "../../support/servers/create-adapter-app.ts";
+import { createAdapterApp } from "../../support/servers/create-adapter-app.ts";
+
+const closing: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+type Reports = string[];
+
+interface Handlers {
+  readonly fetch: typeof theirFetch;
+  readonly node: typeof theirNode;
+  readonly standalone: typeof theirStandalone;
+}
+
+const theirs: Handlers = { fetch: theirFetch, node: theirNode, standalone: theirStandalone };
+const ours: Handlers = {
+  fetch: fetchRequestHandler,
+  node: nodeHTTPRequestHandler,
+  standalone: createHTTPHandler,
+};
+
+/** The options of an app that uses everything that touches a response. */
+function optionsOf(router: AnyTRPCRouter, reports: Reports) {
+  return {
+    router,
+    createContext: () => ({ report: (text: string) => void reports.push(text) }),
+    onError: (failure: {
+      error: TRPCError;
+      path: string | undefined;
+      input: unknown;
+      type: string;
+    }) =>
+      void reports.push(
+        JSON.stringify([
+          failure.error.code,
+          failure.error.message,
+          failure.path,
+          failure.input,
+          failure.type,
+        ]),
+      ),
+    responseMeta: ({ errors }: { errors: readonly TRPCError[] }) => ({
+      headers: new Headers([
+        ["x-app", "1"],
+        ["set-cookie", "a=1"],
+        ["set-cookie", "b=2"],
+      ]),
+      ...(errors.some((error) => error.message.includes("first event")) ? { status: 418 } : {}),
+    }),
+  };
+}
+
+/** The three adapters as listeners of a server. */
+const adapters: Readonly<
+  Record<string, (handlers: Handlers, router: AnyTRPCRouter, reports: Reports) => RequestListener>
+> = {
+  standalone: ({ standalone }, router, reports) => standalone(optionsOf(router, reports)),
+  "node-http":
+    ({ node }, router, reports) =>
+    (req, res) =>
+      void node({
+        ...optionsOf(router, reports),
+        req,
+        res,
+        path: (req.url ?? "").slice(1).replace(/\?.*/, ""),
+      }),
+  fetch:
+    ({ fetch }, router, reports) =>
+    (req, res) =>
+      void toRequest(req)
+        .then((request) => fetch({ ...optionsOf(router, reports), endpoint: "", req: request }))
+        .then((response) => answer(response, res)),
+};
+
+async function toRequest(req: IncomingMessage): Promise<Request> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of req as AsyncIterable<Buffer>) chunks.push(chunk);
+  const hasBody = req.method !== "GET" && req.method !== "HEAD";
+  return new Request(new URL(req.url ?? "", "http://localhost"), {
+    method: req.method ?? "GET",
+    headers: Object.entries(req.headers).map(([name, value]): [string, string] => [
+      name,
+      String(value),
+    ]),
+    ...(hasBody ? { body: Buffer.concat(chunks) } : {}),
+  });
+}
+
+async function answer(response: Response, res: ServerResponse): Promise<void> {
+  for (const [name, value] of response.headers) res.appendHeader(name, value);
+  res.writeHead(response.status);
+  if (response.body !== null) for await (const bytes of response.body) res.write(bytes);
+  res.end();
+}
+
+interface Exchange {
+  readonly request: string;
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly sse?: SseOptions;
+}
+
+/** Sends one request, and returns everything that comes back. How the body is cut into chunks may differ. */
+async function exchange(
+  listener: RequestListener,
+  { request: path, method = "GET", headers = {}, body = "" }: Exchange,
+) {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  closing.push(
+    () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  );
+  // The address of a server that listens on a port has this type.
+  const { port } = server.address() as AddressInfo;
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    const type = body === "" ? {} : { "content-type": "application/json" };
+    send(
+      { port, path, method, headers: { host: "app.test", ...type, ...headers }, agent: false },
+      resolve,
+    )
+      .on("error", reject)
+      .end(body);
+  });
+  const chunks: Buffer[] = [];
+  for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
+  const { statusCode, statusMessage, rawHeaders } = response;
+  const isDate = (at: number): boolean => rawHeaders[at - (at % 2)]?.toLowerCase() === "date";
+  return {
+    status: [statusCode, statusMessage],
+    headers: rawHeaders.filter((_header, at) => !isDate(at)),
+    body: Buffer.concat(chunks).toString("utf8"),
+  };
+}
+
+const input = (value: unknown): string => `input=${encodeURIComponent(JSON.stringify(value))}`;
+
+const cases: Readonly<Record<string, Exchange>> = {
+  "tracked events": { request: "/nested.tracked" },
+  "an input": { request: `/nested.tracked?${input({ n: 1 })}` },
+  "a transformed input": { request: `/nested.tracked?${input({ json: { n: 1 } })}` },
+  "an invalid input": { request: `/nested.tracked?${input({ n: "x" })}` },
+  "an input that is no JSON": { request: "/nested.tracked?input=%7B" },
+  "the header last-event-id": {
+    request: `/nested.tracked?${input({ json: {}, n: 2 })}`,
+    headers: { "last-event-id": "7" },
+  },
+  "the parameter lastEventId": { request: "/nested.tracked?lastEventId=8" },
+  "events without ids": { request: "/untracked" },
+  "no events": { request: "/empty" },
+  "many events": { request: "/many" },
+  "an observable": { request: "/observed" },
+  "an observable that fails": { request: "/observedError" },
+  "an error with a code": { request: `/failing?${input({ code: "FORBIDDEN" })}` },
+  "an error with a transformed input": {
+    request: `/failing?${input({ json: { code: "TOO_MANY_REQUESTS" } })}`,
+  },
+  "an error with an event id": {
+    request: `/failing?${input({ code: "FORBIDDEN" })}`,
+    headers: { "last-event-id": "3" },
+  },
+  "an error of the server": { request: `/failing?${input({ code: "INTERNAL_SERVER_ERROR" })}` },
+  "an error before the input is read": { request: `/failingUnread?${input({ n: 1 })}` },
+  "an error at once": { request: "/failingAtOnce" },
+  "an error before the first event": { request: "/throwing" },
+  "an end by abort": { request: "/aborting" },
+  "a value that is no JSON": { request: "/unserializable" },
+  "no iterable": { request: "/notIterable" },
+  "a lazy router": { request: "/later.items" },
+  "no such procedure": { request: "/nothing.here" },
+  "a batch of subscriptions": { request: `/untracked,empty?batch=1&${input({})}` },
+  "a subscription by POST": { request: "/untracked", method: "POST", body: "{}" },
+  "a query": { request: "/query" },
+  "a batch of queries": { request: `/query,query?batch=1&${input({})}` },
+  "a mutation": { request: "/mutation", method: "POST", body: "1" },
+  "a mutation by GET": { request: `/mutation?${input(1)}` },
+  "a bad mutation": { request: "/mutation", method: "POST", body: '"x"' },
+  HEAD: { request: "/query", method: "HEAD" },
+  "parameters of the connection": {
+    request: `/untracked?connectionParams=${encodeURIComponent('{"user":"u1"}')}`,
+  },
+  "an encoded path": { request: "/nested%2Etracked" },
+  "options for the client": {
+    request: "/untracked",
+    sse: { client: { reconnectAfterInactivityMs: 5000 } },
+  },
+  "a ping that never comes": {
+    request: "/untracked",
+    sse: { ping: { enabled: true, intervalMs: 60_000 } },
+  },
+  "a ping that is too slow for the client": {
+    request: "/untracked",
+    sse: {
+      ping: { enabled: true, intervalMs: 6000 },
+      client: { reconnectAfterInactivityMs: 5000 },
+    },
+  },
+  "subscriptions that are switched off": { request: "/untracked", sse: { enabled: false } },
+  "the first event alone": { request: "/later.items", sse: { emitAndEndImmediately: true } },
+  "a maximum duration": { request: "/endless", sse: { maxDurationMs: 30 } },
+};
+
+describe.each(Object.entries(adapters))("%s writes the same as tRPC", (_name, listen) => {
+  describe.each([
+    ["without a transformer", false],
+    ["with a transformer and an error formatter", true],
+  ])("%s", (_title, isFormatted) => {
+    it.each(Object.entries(cases))("%s", async (_case, given) => {
+      const results = await Promise.all(
+        [theirs, ours].map(async (handlers) => {
+          const reports: Reports = [];
+          const app = createAdapterApp(isFormatted, given.sse);
+          const sent = await exchange(listen(handlers, app, reports), given);
+          return { sent, reports };
+        }),
+      );
+      const [expected, actual] = results;
+      expect(actual).toEqual(expected);
+    });
+  });
+});
