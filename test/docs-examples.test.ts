@@ -75,6 +75,7 @@ async function typeErrors(pages: readonly MarkdownPage[]): Promise<string[]> {
         moduleDetection: "force",
         rootDirs: [app, ...pages.map(({ path }) => `./${path.replace(/\.md$/, "")}`)],
         paths: {
+          "node-llm-trpc/adapters/*": [join(projectRoot, "src/adapters/*.ts")],
           "node-llm-trpc/*": [join(projectRoot, "src/*/index.ts")],
           "@opentelemetry/api": [join(projectRoot, "test/support/fakes/fake-opentelemetry.ts")],
         },

@@ -8,6 +8,7 @@ import { nodeHTTPRequestHandler as handleRequest } from "@trpc/server/adapters/n
 import { continueResponse } from "./continue-response.ts";
 import type { ReportError } from "./write-events.ts";
 
+export { createHTTPHandler } from "./standalone.ts";
 export type {
   NodeHTTPCreateContextFn,
   NodeHTTPCreateContextFnOptions,
