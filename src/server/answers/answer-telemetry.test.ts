@@ -13,6 +13,7 @@ const assistant = {
   modelId: "model",
   provider: "provider",
   status: "pending",
+  turnLock: "chat",
 };
 const chat = {
   id: "chat",
