@@ -13,6 +13,16 @@ it("adds the calls of an answer, and leaves out a call that reports nothing", ()
   expect(addUsage(first, nothing)).toBe(first);
 });
 
+it("counts a call that reports its cost alone, and never more tokens than a row can hold", () => {
+  const costOnly = { inputTokens: 0, outputTokens: 0, cachedTokens: null, cost: 0.25 };
+  expect(addUsage(unknown, costOnly)).toEqual(costOnly);
+  const large = { ...call, inputTokens: 2_000_000_000, outputTokens: 2_000_000_000 };
+  expect(addUsage(addUsage(unknown, large), large)).toMatchObject({
+    inputTokens: 2_147_483_647,
+    outputTokens: 2_147_483_647,
+  });
+});
+
 it("knows no cost once the price of one call is unknown", () => {
   const first = addUsage(unknown, { ...call, cost: null });
   expect(addUsage(first, call)).toMatchObject({ inputTokens: 2, cost: null });

@@ -10,15 +10,19 @@ export interface CallUsage {
   readonly cost: number | null;
 }
 
+/** The columns for tokens hold no more. */
+export const maxTokens = 2_147_483_647;
+
 /** Adds a call to the usage of an answer. One call with an unknown price makes the whole cost unknown. */
 export function addUsage(usage: MessageUsage, call: CallUsage): MessageUsage {
   const { inputTokens, outputTokens, cachedTokens, cost } = call;
-  if (inputTokens + outputTokens === 0) return usage;
+  // Some providers report the cost alone.
+  if (inputTokens + outputTokens === 0 && !cost) return usage;
   if (usage.inputTokens === null && usage.outputTokens === null)
     return { inputTokens, outputTokens, cachedTokens, cost };
   return {
-    inputTokens: (usage.inputTokens ?? 0) + inputTokens,
-    outputTokens: (usage.outputTokens ?? 0) + outputTokens,
+    inputTokens: Math.min((usage.inputTokens ?? 0) + inputTokens, maxTokens),
+    outputTokens: Math.min((usage.outputTokens ?? 0) + outputTokens, maxTokens),
     cachedTokens: addKnown(usage.cachedTokens, cachedTokens),
     cost: usage.cost === null || cost === null ? null : usage.cost + cost,
   };

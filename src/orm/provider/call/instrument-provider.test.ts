@@ -150,3 +150,17 @@ it("records a call that belongs to no answer, and ignores tools that the model c
   expect(outcomes).toMatchObject([{ provider: "own", model: "m", statusCode: 200 }]);
   expect(calls).toEqual([]);
 });
+
+it.each([
+  [{ input_tokens: "7", output_tokens: 3.6, total_tokens: 11, cost: "0.5" }, [7, 4, null, 0.5]],
+  [{ input_tokens: -1, output_tokens: null, total_tokens: 0, cost: -1 }, [0, 0, null, null]],
+  [{ input_tokens: 3e9, output_tokens: 1, total_tokens: 1, cached_tokens: "6" }, [0, 1, 6, null]],
+])("records integers for %j", async (usage, expected) => {
+  const { observer, outcomes } = observe();
+  // What a provider in JavaScript may do.
+  const chunks = [{ content: "Hi" }, { content: "", usage } as unknown as ChatChunk];
+  await read(instrumentProvider(provide(chunks), observer));
+  expect(
+    outcomes.map((one) => [one.inputTokens, one.outputTokens, one.cachedTokens, one.cost]),
+  ).toEqual([expected]);
+});

@@ -8,6 +8,7 @@ import { describeProviderError } from "../describe-provider-error.ts";
 import { providerFacts } from "../provider-facts.ts";
 import { isCoreMethod } from "./core-providers.ts";
 import { ProviderCall } from "./provider-call.ts";
+import { asAmount, asTokens } from "../wire/wire-usage.ts";
 
 interface OpenCall {
   readonly call: ProviderCall;
@@ -88,9 +89,10 @@ function startRecord(
       model,
       statusCode,
       duration: Math.round(performance.now() - startedAt),
-      inputTokens: usage?.input_tokens ?? 0,
-      outputTokens: usage?.output_tokens ?? 0,
-      cachedTokens: usage?.cached_tokens ?? null,
+      // An app's own provider may pass on figures as the model's server wrote them.
+      inputTokens: asTokens(usage?.input_tokens) ?? 0,
+      outputTokens: asTokens(usage?.output_tokens) ?? 0,
+      cachedTokens: asTokens(usage?.cached_tokens),
       cost: costOf(usage, model, provider.id),
       errorCode,
     });
@@ -106,8 +108,8 @@ function startRecord(
 
 function costOf(usage: Usage | undefined, model: string, provider: string): number | null {
   if (usage === undefined) return null;
-  if (usage.cost !== undefined) return usage.cost;
+  if (usage.cost !== undefined) return asAmount(usage.cost);
   // The usage of an app's own provider: what this package has read has its cost.
   const priced: Usage = ModelRegistry.calculateCost(usage, model, provider);
-  return priced.cost ?? null;
+  return asAmount(priced.cost);
 }

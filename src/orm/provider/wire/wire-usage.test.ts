@@ -21,6 +21,9 @@ it.each([
   ["", null],
   ["seven", null],
   [-1, null],
+  [2_147_483_647, 2_147_483_647],
+  [2_147_483_648, null],
+  [1e300, null],
   [Number.NaN, null],
   [null, null],
   [undefined, null],
@@ -30,6 +33,7 @@ it.each([
 it("sums what is known", () => {
   expect(sumTokens(1, undefined, "2")).toBe(3);
   expect(sumTokens(undefined, null)).toBeNull();
+  expect(sumTokens(2_000_000_000, 2_000_000_000)).toBe(2_147_483_647);
 });
 
 it("takes the larger of running totals, and keeps what a later report leaves out", () => {

@@ -1,5 +1,6 @@
 import type { Usage } from "@node-llm/core";
 import { ModelRegistry, PricingRegistry } from "@node-llm/core";
+import { maxTokens } from "../../../chat/add-usage.ts";
 
 /** The tokens and the cost that a provider has reported for a call. Null when it has not. */
 export interface WireUsage {
@@ -16,22 +17,28 @@ export interface WireUsage {
   readonly cost: number | null;
 }
 
-/** A number, also as a text; null for anything else and for less than 0. */
+/** A number, also as a text; null for anything else, for less than 0, and for more than can be added exactly. */
 export function asAmount(value: unknown): number | null {
   const amount = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
-  return typeof amount === "number" && Number.isFinite(amount) && amount >= 0 ? amount : null;
+  const isAmount = typeof amount === "number" && amount >= 0 && amount <= Number.MAX_SAFE_INTEGER;
+  return isAmount ? amount : null;
 }
 
-/** A number of tokens, rounded. */
+/** A number of tokens, rounded; null for more than a row can hold. */
 export function asTokens(value: unknown): number | null {
   const amount = asAmount(value);
-  return amount === null ? null : Math.round(amount);
+  return amount === null || amount > maxTokens ? null : Math.round(amount);
 }
 
 /** The sum of those that are known; null when none is. */
 export function sumTokens(...values: readonly unknown[]): number | null {
   const known = values.map(asTokens).filter((value) => value !== null);
-  return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0);
+  return known.length === 0
+    ? null
+    : Math.min(
+        known.reduce((sum, value) => sum + value, 0),
+        maxTokens,
+      );
 }
 
 /** Providers that report usage several times report running totals, some of them with zeros in the last report. */
