@@ -1,5 +1,5 @@
 import { createServer } from "node:http";
-import type { ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /** An HTTP server on 127.0.0.1 that stands in for a provider. */
@@ -12,7 +12,7 @@ export interface StubServer {
 
 /** Starts a server that reads the JSON body of each request and lets `answer` write the response. */
 export async function startStubServer<Body>(
-  answer: (body: Body, response: ServerResponse) => Promise<void> | void,
+  answer: (body: Body, response: ServerResponse, request: IncomingMessage) => Promise<void> | void,
   port = 0,
 ): Promise<StubServer> {
   const closings: Promise<void>[] = [];
@@ -22,7 +22,7 @@ export async function startStubServer<Body>(
       const pieces: Buffer[] = [];
       for await (const piece of request as AsyncIterable<Buffer>) pieces.push(piece);
       // Clients of the provider send bodies of this type. The stubs check them and say what is wrong.
-      await answer(JSON.parse(Buffer.concat(pieces).toString("utf8")) as Body, response);
+      await answer(JSON.parse(Buffer.concat(pieces).toString("utf8")) as Body, response, request);
     };
     void handle().catch((error: unknown) =>
       response.destroy(error instanceof Error ? error : undefined),

@@ -35,6 +35,7 @@ export class WireStream {
   readonly #idleTimer: NodeJS.Timeout;
   #pending: PendingStep | null = null;
   #isReading = false;
+  #reads = 0;
   #isScheduled = false;
   #end: { readonly error: unknown } | "done" | null = null;
   /** When the first of the waiting pieces arrived. */
@@ -80,6 +81,7 @@ export class WireStream {
 
   readonly #onRead = ({ value, done }: ReadableStreamReadResult<Uint8Array>): void => {
     this.#isReading = false;
+    this.#reads++;
     this.#idleTimer.refresh();
     const { answer } = this.#reader;
     const hadPieces = answer.hasPieces;
@@ -99,13 +101,18 @@ export class WireStream {
     this.#offer();
   };
 
+  /** A process that was busy runs its timers first, so the bytes that wait are read before the stream is given up. */
   readonly #onIdle = (): void => {
-    if (!this.#isReading) {
-      this.#idleTimer.refresh();
-      return;
-    }
-    this.#onError(this.#options.createIdleError());
-    this.close();
+    const reads = this.#reads;
+    setImmediate(() => {
+      if (this.#end !== null || this.#reads > reads) return;
+      if (!this.#isReading) {
+        this.#idleTimer.refresh();
+        return;
+      }
+      this.#onError(this.#options.createIdleError());
+      this.close();
+    });
   };
 
   #offer(): void {
