@@ -46,11 +46,16 @@ export function describeDatabases(
       for (const database of opened.splice(0)) await database.close();
     });
     suite(name, async () => {
-      const database = toTestDatabase(name, await create[name]());
+      const database = await openDatabase(name);
       opened.push(database);
       return database;
     });
   });
+}
+
+/** Opens a fresh, migrated database, which the caller closes. */
+export async function openDatabase(name: DatabaseName): Promise<TestDatabase> {
+  return toTestDatabase(name, await create[name]());
 }
 
 async function copySqliteDatabase(): Promise<CreatedDatabase> {

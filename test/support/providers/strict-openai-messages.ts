@@ -1,19 +1,31 @@
-interface WireMessage {
+/** A message of a chat completion's request. */
+export interface OpenAIMessage {
   readonly role: string;
   readonly content?: unknown;
   readonly tool_calls?: unknown;
   readonly tool_call_id?: unknown;
 }
 
-const allowedKeys = new Set(["role", "content", "name", "tool_calls", "tool_call_id", "refusal"]);
+const openaiKeys: ReadonlySet<string> = new Set([
+  "role",
+  "content",
+  "name",
+  "tool_calls",
+  "tool_call_id",
+  "refusal",
+]);
 
 /**
  * Checks the rules for a history that OpenAI enforces: each tool call is answered once, right after the message that
  * made it, and nothing else is answered. An assistant message has text or calls. Arguments are JSON.
  *
+ * @param allowedKeys the keys of a message that are not refused.
  * @returns What is wrong, or null.
  */
-export function strictOpenAIMessages(messages: readonly WireMessage[]): string | null {
+export function strictOpenAIMessages(
+  messages: readonly OpenAIMessage[],
+  allowedKeys: ReadonlySet<string> = openaiKeys,
+): string | null {
   let open = new Set<string>();
   for (const [index, message] of messages.entries()) {
     const complain = (text: string): string => `messages[${index}] (${message.role}): ${text}`;
@@ -30,9 +42,7 @@ export function strictOpenAIMessages(messages: readonly WireMessage[]): string |
     if (message.role === "system" || message.role === "developer") {
       if (index > 0) return complain("system messages come first");
     } else if (message.role === "assistant") {
-      const calls = Array.isArray(message.tool_calls)
-        ? (message.tool_calls as readonly WireToolCall[])
-        : [];
+      const calls = callsOf(message);
       if (calls.length === 0 && (message.content === null || message.content === ""))
         return complain("is empty");
       open = new Set(calls.map((call) => call.id));
@@ -46,9 +56,15 @@ export function strictOpenAIMessages(messages: readonly WireMessage[]): string |
   return open.size > 0 ? `tool calls without a result: ${[...open].join()}` : null;
 }
 
-interface WireToolCall {
+export interface OpenAIToolCall {
   readonly id: string;
   readonly function: { readonly name: string; readonly arguments: string };
+}
+
+/** The tool calls that an assistant message makes. */
+export function callsOf({ tool_calls: calls }: OpenAIMessage): readonly OpenAIToolCall[] {
+  // A call of another shape fails the check that reads it.
+  return Array.isArray(calls) ? (calls as readonly OpenAIToolCall[]) : [];
 }
 
 function isJson(text: string): boolean {
