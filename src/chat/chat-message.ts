@@ -149,9 +149,9 @@ export interface ChatMessage {
   readonly toolCalls: readonly ChatToolCall[];
   /** The tokens and the cost of an answer. */
   readonly usage: MessageUsage;
-  /** The model that was asked for the answer. Null for a user message. */
+  /** The model that gave the answer: the one that was asked for, or one of `fallback`. Null for a user message. */
   readonly model: string | null;
-  /** The provider that was asked for the answer, such as `openai`. Null for a user message. */
+  /** The id of its provider, such as `OpenAI`. Null for a user message. */
   readonly provider: string | null;
   /**
    * Why the model ended the answer: the reason of its last call. Null for a user message, for an answer in progress,

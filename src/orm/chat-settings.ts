@@ -57,6 +57,14 @@ export interface PersistenceOptions {
    */
   promptCaching?: boolean | undefined;
   /**
+   * Models to ask, in order, when the model cannot answer: its call fails before the first token with an error that may
+   * pass (`RATE_LIMITED`, `OVERLOADED`, `TIMEOUT`, …), or with `MODEL_NOT_FOUND` or `CONTEXT_TOO_LONG`. A model of
+   * another provider of NodeLLM is asked there if its key is set. The row of the answer names the model that answered.
+   *
+   * @default none
+   */
+  fallback?: readonly string[] | undefined;
+  /**
    * What happens to an answer that fails: `"delete"` deletes it, `"keep"` keeps it with the status `failed` when it has
    * text or tool results.
    *
@@ -87,6 +95,7 @@ const persistenceKeys = [
   "toolTimeout",
   "maxToolResultChars",
   "promptCaching",
+  "fallback",
   "onFailure",
 ] as const satisfies readonly (keyof PersistenceOptions)[];
 

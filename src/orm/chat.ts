@@ -21,7 +21,7 @@ import { chatTemperature, splitOptions } from "./chat-settings.ts";
 import type { Database } from "./database/database.ts";
 import { readBranch } from "./messages/read-branch.ts";
 import { readStats } from "./messages/read-usage.ts";
-import { resolveLLM } from "./provider/resolve-llm.ts";
+import { resolveFallback, resolveLLM } from "./provider/resolve-llm.ts";
 import type { ChatRow, MessageRow } from "./database/rows.ts";
 import { checkStorable, toStorable } from "./database/storable-text.ts";
 import { toCoreSchema } from "./tools/to-core-schema.ts";
@@ -348,9 +348,11 @@ export class Chat {
   }
 
   #settings(): TurnSettings {
+    const { fallback } = this.#options;
+    const asked = { llm: resolveLLM(this.#llm, this.#model, fallback), model: this.#model };
     return {
-      llm: resolveLLM(this.#llm, this.#model),
-      model: this.#model,
+      ...asked,
+      fallback: resolveFallback(this.#llm, asked, fallback),
       instructions: this.#instructions,
       options: this.#core,
       context: this.#options.context ?? {},

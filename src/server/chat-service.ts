@@ -26,6 +26,7 @@ import type { ChatRow, MessageRow } from "../orm/database/rows.ts";
 import { readChat } from "../orm/messages/read-chat.ts";
 import { readStats, readUsage } from "../orm/messages/read-usage.ts";
 import { recoverMessage } from "../orm/turn/recover.ts";
+import { checkFallback } from "../orm/provider/resolve-llm.ts";
 import { AnswerRunner } from "./answers/answer-runner.ts";
 import { turnRecovered, waitingTurnStopped } from "./answers/answer-telemetry.ts";
 import { checkApprovalTimeout } from "./answers/requires-approval.ts";
@@ -80,6 +81,7 @@ export class ChatService<Context> {
     this.#emit = emit;
     const onRecovered = emit === null ? null : (row: MessageRow) => emit(turnRecovered(row));
     checkApprovalTimeout(options.approvalTimeout);
+    checkFallback(options.fallback ?? []);
     this.limits = { ...defaultLimits, ...limits };
     this.#db = Database.open(prisma, tableNames, onRecovered);
     const missing = missingForRouter(this.#db.names, this.#db.missing);

@@ -48,7 +48,7 @@ export interface MessageRow {
   inputTokens: number | null;
   /** Tokens of all calls of the provider together; null when it reported none. */
   outputTokens: number | null;
-  /** The model that was asked for. */
+  /** The model that answered: the one that was asked for, or one of `fallback`. */
   modelId: string | null;
   /** The provider's id. */
   provider: string | null;

@@ -13,31 +13,33 @@ import type { ProviderFacts } from "./provider-facts.ts";
 import { providerFacts } from "./provider-facts.ts";
 import { toGeminiSchema } from "./to-gemini-schema.ts";
 
-/** Prepares the requests of one turn, in their order, for the provider's API. */
-export function createPreparation(provider: Provider): (request: ChatRequest) => ChatRequest {
-  const facts = providerFacts(provider.id);
-  // Core leaves both out of the calls that follow tools.
+/** Completes the requests of one turn, in their order: core leaves both settings out of the calls that follow tools. */
+export function createCompletion(): (request: ChatRequest) => ChatRequest {
   let thinking: ThinkingConfig | undefined;
   let headers: Record<string, string> | undefined;
   return (request) => {
     thinking = request.thinking ?? thinking;
     headers = { ...request.headers, ...headers };
-    const { tools, max_tokens: maxTokens, ...rest } = request;
-    const budget = facts.countsThinkingBudget ? (thinking?.budget ?? 0) : 0;
-    return {
-      ...rest,
-      headers,
-      messages: toWireMessages(request.messages, facts),
-      ...(thinking === undefined ? {} : { thinking }),
-      // APIs refuse an empty list of tools.
-      ...(tools === undefined || tools.length === 0
-        ? {}
-        : { tools: facts.dialect === "gemini" ? tools.map(toGeminiTool) : tools }),
-      // APIs refuse a limit that is not above the budget.
-      ...(maxTokens === undefined
-        ? {}
-        : { max_tokens: maxTokens <= budget ? budget + maxTokens : maxTokens }),
-    };
+    return { ...request, headers, ...(thinking === undefined ? {} : { thinking }) };
+  };
+}
+
+/** Prepares a request for the provider's API. */
+export function prepareRequest(request: ChatRequest, provider: Provider): ChatRequest {
+  const facts = providerFacts(provider.id);
+  const { tools, max_tokens: maxTokens, ...rest } = request;
+  const budget = facts.countsThinkingBudget ? (request.thinking?.budget ?? 0) : 0;
+  return {
+    ...rest,
+    messages: toWireMessages(request.messages, facts),
+    // APIs refuse an empty list of tools.
+    ...(tools === undefined || tools.length === 0
+      ? {}
+      : { tools: facts.dialect === "gemini" ? tools.map(toGeminiTool) : tools }),
+    // APIs refuse a limit that is not above the budget.
+    ...(maxTokens === undefined
+      ? {}
+      : { max_tokens: maxTokens <= budget ? budget + maxTokens : maxTokens }),
   };
 }
 

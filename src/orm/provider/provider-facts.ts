@@ -1,3 +1,4 @@
+import type { NodeLLMConfig } from "@node-llm/core";
 import type { DialectName } from "./wire/dialects.ts";
 
 /** How one of core's providers, or the API that it calls, differs from the others. */
@@ -19,13 +20,20 @@ export interface ProviderFacts {
   /** Core reads the id of a tool's result as the name of its function. */
   readonly namesToolResults: boolean;
   readonly toolCallIds: ToolCallIds;
+  /** What the API takes in place of its signature on a tool call that another provider made; null for nothing. */
+  readonly foreignSignature: string | null;
+  /** The API refuses thinking when the first tool calls of a turn come without its own. */
+  readonly wantsThinkingFirst: boolean;
+  /** The settings that hold its key: it is set up when one of them is set. */
+  readonly keys: readonly ProviderKey[];
   /** The settings of its base URL when core does not pass it on; null when it does. */
   readonly ignoredBase: IgnoredBase | null;
 }
 
+type ProviderKey = Extract<keyof NodeLLMConfig, `${string}ApiKey` | "bedrockAccessKeyId">;
+
 /** Core 1.17.1 gives the constructor of the provider only the key, although it takes a base URL as well. */
 interface IgnoredBase {
-  readonly key: "anthropicApiKey" | "geminiApiKey";
   readonly base: "anthropicApiBase" | "geminiApiBase";
   /** The base URL that the provider has without one. */
   readonly standard: string;
@@ -63,6 +71,9 @@ const defaults: ProviderFacts = {
   wantsOneQuestion: false,
   namesToolResults: false,
   toolCallIds: portableIds,
+  foreignSignature: null,
+  wantsThinkingFirst: false,
+  keys: [],
   ignoredBase: null,
 };
 
@@ -71,7 +82,15 @@ const defaults: ProviderFacts = {
  * whose `models` match.
  */
 const exceptions: ReadonlyMap<string, Partial<ProviderFacts>> = new Map([
-  ["openai", { models: /^(gpt-|chatgpt-|o[1345](-|$))/, makesOneRequest: true, dialect: "openai" }],
+  [
+    "openai",
+    {
+      models: /^(gpt-|chatgpt-|o[1345](-|$))/,
+      makesOneRequest: true,
+      dialect: "openai",
+      keys: ["openaiApiKey"],
+    },
+  ],
   [
     "anthropic",
     {
@@ -79,8 +98,10 @@ const exceptions: ReadonlyMap<string, Partial<ProviderFacts>> = new Map([
       makesOneRequest: true,
       countsThinkingBudget: true,
       dialect: "anthropic",
+      // https://docs.anthropic.com/en/docs/build-with-claude/extended-thinking
+      wantsThinkingFirst: true,
+      keys: ["anthropicApiKey"],
       ignoredBase: {
-        key: "anthropicApiKey",
         base: "anthropicApiBase",
         standard: "https://api.anthropic.com/v1",
       },
@@ -92,8 +113,10 @@ const exceptions: ReadonlyMap<string, Partial<ProviderFacts>> = new Map([
       models: /^gemini-/,
       namesToolResults: true,
       dialect: "gemini",
+      // https://ai.google.dev/gemini-api/docs/thought-signatures
+      foreignSignature: "skip_thought_signature_validator",
+      keys: ["geminiApiKey"],
       ignoredBase: {
-        key: "geminiApiKey",
         base: "geminiApiBase",
         standard: "https://generativelanguage.googleapis.com/v1beta",
       },
@@ -101,9 +124,15 @@ const exceptions: ReadonlyMap<string, Partial<ProviderFacts>> = new Map([
   ],
   [
     "deepseek",
-    { models: /^deepseek-/, makesOneRequest: true, dialect: "openai", returnsReasoning: true },
+    {
+      models: /^deepseek-/,
+      makesOneRequest: true,
+      dialect: "openai",
+      returnsReasoning: true,
+      keys: ["deepseekApiKey"],
+    },
   ],
-  ["xai", { models: /^grok-/, makesOneRequest: true, dialect: "openai" }],
+  ["xai", { models: /^grok-/, makesOneRequest: true, dialect: "openai", keys: ["xaiApiKey"] }],
   [
     "mistral",
     {
@@ -112,6 +141,7 @@ const exceptions: ReadonlyMap<string, Partial<ProviderFacts>> = new Map([
       dialect: "openai",
       wantsAnswerAfterTools: true,
       toolCallIds: mistralIds,
+      keys: ["mistralApiKey"],
     },
   ],
   [
@@ -122,9 +152,18 @@ const exceptions: ReadonlyMap<string, Partial<ProviderFacts>> = new Map([
       dialect: "bedrock",
       wantsAnswerAfterTools: true,
       wantsOneQuestion: true,
+      keys: ["bedrockApiKey", "bedrockAccessKeyId"],
     },
   ],
-  ["openrouter", { models: /^[\w-]+\/[\w.:-]+$/, makesOneRequest: true, dialect: "openai" }],
+  [
+    "openrouter",
+    {
+      models: /^[\w-]+\/[\w.:-]+$/,
+      makesOneRequest: true,
+      dialect: "openai",
+      keys: ["openrouterApiKey"],
+    },
+  ],
   ["ollama", { makesOneRequest: true, dialect: "openai" }],
 ]);
 

@@ -1,15 +1,30 @@
+import type { Provider } from "@node-llm/core";
 import { BaseProvider, ModelRegistry, NodeLLMCore } from "@node-llm/core";
 import { ChatError } from "../../chat/chat-error.ts";
-import { providerFacts, providerOfModel } from "./provider-facts.ts";
+import { providerFacts, providerNames, providerOfModel } from "./provider-facts.ts";
+
+/** A model that is asked when another one cannot answer, and its provider. */
+export interface FallbackModel {
+  readonly model: string;
+  readonly provider: Provider;
+}
 
 /**
  * The LLM to use for a model. An LLM from `createLLM()` without a provider gets the one that `NODELLM_PROVIDER` names,
  * or the one that the model belongs to. A base URL that core ignores is set.
  *
+ * @param fallback the models that are asked in place of others, each at the provider that it belongs to.
  * @throws ChatError `CONFIGURATION` when neither is known, or when the provider is not set up.
  */
-export function resolveLLM(llm: NodeLLMCore, model: string | null): NodeLLMCore {
-  if (llm.provider !== undefined) return withBaseUrl(llm);
+export function resolveLLM(
+  llm: NodeLLMCore,
+  model: string | null,
+  fallback: readonly string[] = [],
+): NodeLLMCore {
+  if (llm.provider !== undefined) {
+    const isFallback = model !== null && fallback.includes(model);
+    return withBaseUrl(isFallback ? atOwnProvider(llm, model) : llm);
+  }
   const named = process.env["NODELLM_PROVIDER"]?.trim();
   const provider = named || inferProvider(model);
   if (provider === null) {
@@ -20,17 +35,63 @@ export function resolveLLM(llm: NodeLLMCore, model: string | null): NodeLLMCore 
         : `The LLM has no provider, and it cannot be inferred from the model "${model}". Use createLLM({ provider: … }) or set NODELLM_PROVIDER.`,
     );
   }
+  return withBaseUrl(withProvider(llm, provider));
+}
+
+/**
+ * The models to ask in place of another one, in order.
+ *
+ * @param llm the LLM of the chat, or the router.
+ * @param asked the model that is asked first, with the LLM that `resolveLLM` returned for it.
+ * @throws ChatError `CONFIGURATION` when it is no list of names, or a provider's settings contradict each other.
+ */
+export function resolveFallback(
+  llm: NodeLLMCore,
+  asked: { readonly llm: NodeLLMCore; readonly model: string | null },
+  fallback: readonly string[] = [],
+): FallbackModel[] {
+  checkFallback(fallback);
+  const base = llm.provider === undefined ? asked.llm : llm;
+  return fallback.flatMap((model) => {
+    if (model === asked.model) return [];
+    const { provider } = withBaseUrl(atOwnProvider(base, model));
+    return provider === undefined ? [] : [{ model, provider }];
+  });
+}
+
+/** @throws ChatError `CONFIGURATION` unless it is a list of names. */
+export function checkFallback(fallback: unknown): void {
+  const isName = (name: unknown): boolean => typeof name === "string" && name.trim() !== "";
+  if (Array.isArray(fallback) && fallback.every(isName)) return;
+  throw new ChatError(
+    "CONFIGURATION",
+    '`fallback` has to be a list of names of models, such as ["gpt-4o-mini"].',
+  );
+}
+
+/**
+ * The LLM with the provider that the model belongs to, if that is set up. An app's own provider is asked for all
+ * models: only the app knows which ones it has.
+ */
+function atOwnProvider(llm: NodeLLMCore, model: string): NodeLLMCore {
+  const current = llm.provider?.id.toLowerCase() ?? "";
+  const owner = inferProvider(model);
+  const isCore = llm.provider instanceof BaseProvider && providerNames.includes(current);
+  if (!isCore || owner === null || owner === current) return llm;
+  const isSetUp = providerFacts(owner).keys.some((key) => llm.config[key]?.trim());
+  return isSetUp ? withProvider(llm, owner) : llm;
+}
+
+function withProvider(llm: NodeLLMCore, provider: string): NodeLLMCore {
   try {
-    return withBaseUrl(llm.withProvider(provider));
+    return llm.withProvider(provider);
   } catch (error) {
     // Core's error names the missing setting.
     const reason = error instanceof Error ? error.message : String(error);
     throw new ChatError(
       "CONFIGURATION",
       `The model provider "${provider}" is not set up: ${reason}.`,
-      {
-        cause: error,
-      },
+      { cause: error },
     );
   }
 }
@@ -38,10 +99,10 @@ export function resolveLLM(llm: NodeLLMCore, model: string | null): NodeLLMCore 
 /** The LLM with the base URL that its configuration has, if core has not passed that on to the provider. */
 function withBaseUrl(llm: NodeLLMCore): NodeLLMCore {
   const { provider, config } = llm;
-  const { ignoredBase } = providerFacts(provider?.id ?? "");
+  const { ignoredBase, keys } = providerFacts(provider?.id ?? "");
   if (ignoredBase === null || !(provider instanceof BaseProvider)) return llm;
-  const { key, base, standard } = ignoredBase;
-  const apiKey = config[key]?.trim();
+  const { base, standard } = ignoredBase;
+  const apiKey = keys.map((key) => config[key]?.trim()).find(Boolean);
   const baseUrl = config[base]?.replace(/\/+$/, "");
   if (!apiKey || !baseUrl || baseUrl === standard || provider.apiBase() !== standard) return llm;
   // Core does not export the class.

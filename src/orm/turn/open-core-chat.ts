@@ -3,6 +3,7 @@ import { NodeLLMCore } from "@node-llm/core";
 import { ChatError } from "../../chat/chat-error.ts";
 import { toStorable } from "../database/storable-text.ts";
 import { recordRequest } from "../messages/record-request.ts";
+import type { AnswerObserver } from "../provider/call/call-observer.ts";
 import { ContinuedAnswer } from "../provider/call/continued-answer.ts";
 import { readContext, replay, toToolCall } from "../provider/history.ts";
 import { instrumentProvider } from "../provider/call/instrument-provider.ts";
@@ -50,7 +51,7 @@ function createCoreChat(leg: TurnLeg, messages: Message[]): CoreChat {
   }
   /** The text of a tool that ended the answer. */
   let halt: string | null = null;
-  const provider = instrumentProvider(llm.provider, {
+  const observer: AnswerObserver = {
     signal: control.signal,
     idleTimeout: settings.idleTimeout ?? turnDefaults.idleTimeout,
     cachesPrompt: settings.promptCaching ?? true,
@@ -58,6 +59,7 @@ function createCoreChat(leg: TurnLeg, messages: Message[]): CoreChat {
     mergesText: sink !== null,
     toolCallIds: new Set(state.toolCalls.keys()),
     onCall: () => state.beginStep(),
+    onModel: (called) => leg.switchModel(called),
     takeHalt: () => {
       const taken = halt;
       halt = null;
@@ -85,7 +87,8 @@ function createCoreChat(leg: TurnLeg, messages: Message[]): CoreChat {
       sink?.onRequest?.(outcome);
       await recordRequest(db, begun.assistant, outcome);
     },
-  });
+  };
+  const provider = instrumentProvider(llm.provider, observer, settings.fallback);
   const defaults = llm.defaultChatModel === undefined ? {} : { chat: llm.defaultChatModel };
   const core = new NodeLLMCore(llm.config, provider, llm.retry, llm.middlewares, defaults);
   const systemPrompt = instructions.filter((text) => text.trim() !== "").join("\n\n");

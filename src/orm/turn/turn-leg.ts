@@ -1,7 +1,7 @@
 import type { ChatMessage } from "../../chat/chat-message.ts";
 import { abortError } from "../../shared/abortable.ts";
 import type { Database } from "../database/database.ts";
-import { isUniqueViolation } from "../database/prisma-errors.ts";
+import { isRecordNotFound, isUniqueViolation } from "../database/prisma-errors.ts";
 import type { MessageRow } from "../database/rows.ts";
 import { readToolCalls } from "../messages/read-branch.ts";
 import { toChatMessage, toChatToolCall } from "../messages/to-chat-message.ts";
@@ -59,6 +59,29 @@ export class TurnLeg {
     this.state = state;
     this.log = log;
     this.tools = new TurnTools({ db, message, state, log, sink, control, needsApproval });
+  }
+
+  /**
+   * Says in the row that another model is called from now on, before it is.
+   *
+   * @throws ChatError `NOT_FOUND` when the answer was taken over or deleted.
+   */
+  async switchModel(model: { readonly model: string; readonly provider: string } | null) {
+    const { db, begun, control, state } = this;
+    const { id, turnLock } = begun.assistant;
+    const { columns, isOtherProvider } = state.setModel(model);
+    const where = { id, ...(db.supports("turns") ? { turnLock } : {}) };
+    const unsigned = { where: { messageId: id }, data: { thoughtSignature: null } };
+    try {
+      await db.batch([
+        db.message.update({ where, data: columns, select: { id: true } }),
+        ...(isOtherProvider ? [db.toolCall.updateMany(unsigned)] : []),
+      ]);
+    } catch (error) {
+      if (!isRecordNotFound(error)) throw error;
+      control.lose();
+      throw messageLostError();
+    }
   }
 
   /** Ends an answer that the provider has completed. */

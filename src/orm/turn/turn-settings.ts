@@ -9,6 +9,7 @@ import type { TextKind } from "../../chat/answer-fold.ts";
 import type { ChatMessage, ChatToolCall } from "../../chat/chat-message.ts";
 import type { RequestOutcome } from "../messages/record-request.ts";
 import type { ContextLimits } from "../provider/history.ts";
+import type { FallbackModel } from "../provider/resolve-llm.ts";
 
 /** The options of `ask` and `askStream`: NodeLLM's own, with a signal that ends the answer. */
 export interface TurnOptions extends AskOptions {
@@ -34,6 +35,8 @@ export interface TurnSettings {
   readonly llm: NodeLLMCore;
   /** Null for the LLM's default model. */
   readonly model: string | null;
+  /** The models that are called when that one cannot answer, in order. */
+  readonly fallback?: readonly FallbackModel[] | undefined;
   /** The parts of the system prompt. */
   readonly instructions: readonly string[];
   /** NodeLLM's own options. */

@@ -91,6 +91,58 @@ it("adds up the usage and the tokens of thinking", () => {
     outputTokens: 3,
     cachedTokens: 4,
     cost: 0.75,
+    modelId: null,
+    provider: null,
+  });
+});
+
+describe("the model of the answer", () => {
+  const nothing = { inputTokens: 0, outputTokens: 0, cost: null };
+  const success = { ...outcome, ...nothing };
+  const failure = { ...success, statusCode: 429, errorCode: "RATE_LIMITED" as const };
+  const asked = { modelId: "asked", provider: "p" };
+  const start = (): TurnState => {
+    const state = new TurnState({ ...row, ...asked }, []);
+    state.beginStep();
+    return state;
+  };
+
+  it("is the last one that answered, and not one that was only called", () => {
+    const state = start();
+    state.setModel({ model: "second", provider: "p" });
+    state.addRequest(failure);
+    expect(state.columns()).toMatchObject(asked);
+    state.setModel({ model: "third", provider: "p" });
+    state.addRequest(success);
+    expect(state.columns()).toMatchObject({ modelId: "third", provider: "p" });
+    state.beginStep();
+    expect(state.setModel(null)).toEqual({ columns: asked, isOtherProvider: false });
+    state.addRequest(failure);
+    expect(state.columns()).toMatchObject({ modelId: "third" });
+  });
+
+  it("is one that was stopped in the middle", () => {
+    const state = start();
+    state.setModel({ model: "second", provider: "q" });
+    state.appendText("Half");
+    state.addRequest({ ...failure, statusCode: 499, errorCode: "ABORTED" });
+    expect(state.columns()).toMatchObject({ modelId: "second", provider: "q" });
+  });
+
+  it("takes the signatures of another provider along to none", () => {
+    const state = start();
+    state.appendThinking({ text: "Hm.", signature: "s1" });
+    state.addToolCall("c1", "look", "{}");
+    state.beginStep();
+    expect(state.setModel({ model: "second", provider: "p" }).isOtherProvider).toBe(false);
+    expect(state.columns()).toMatchObject({ thinkingSignature: "s1" });
+    expect(state.toolCalls.get("c1")?.thoughtSignature).toBe("s1");
+    expect(state.setModel({ model: "third", provider: "q" }).isOtherProvider).toBe(true);
+    expect(state.columns()).toMatchObject({
+      thinkingSignature: null,
+      parts: '[["thinking",3],["tool","c1"]]',
+    });
+    expect(state.toolCalls.get("c1")?.thoughtSignature).toBeNull();
   });
 });
 

@@ -26,11 +26,17 @@ export interface TurnToolCall {
   readonly status: ToolCallStatus;
 }
 
+type AskedModel = Pick<MessageRow, "modelId" | "provider">;
+
 /** What a turn has produced so far, step by step: a step is one provider call. */
 export class TurnState {
   readonly #fold: AnswerFold<TurnToolCall>;
   #usage: MessageUsage;
   #finishReason: FinishReason | null = null;
+  /** The model that the answer was begun with, the one that was called last, and the last one that answered. */
+  readonly #asked: AskedModel;
+  #called: AskedModel;
+  #answered: AskedModel;
   /** The number of the latest step, from 1. */
   #step = 0;
   /** The index of its first part. */
@@ -50,6 +56,9 @@ export class TurnState {
     this.#fold = foldRow(row, calls);
     for (const call of calls) this.#fold.setToolCall(call);
     this.#usage = usageOf(row);
+    this.#asked = { modelId: row.modelId, provider: row.provider };
+    this.#called = this.#asked;
+    this.#answered = this.#asked;
     for (const { step } of calls) this.#step = Math.max(this.#step, step);
     this.#stepStart = this.#fold.parts.length;
     this.#stepHasTools = calls.length > 0;
@@ -99,6 +108,33 @@ export class TurnState {
     this.#stepStart = this.#fold.parts.length;
     this.#stepHasTools = false;
     this.#finishReason = null;
+  }
+
+  /**
+   * Notes that the next calls are of another model. A provider must not get the signatures of another one, so they are
+   * removed when it changes.
+   *
+   * @param model null for the one that the answer was begun with.
+   * @returns the model's columns, and whether its provider is another one.
+   */
+  setModel(model: { readonly model: string; readonly provider: string } | null): {
+    readonly columns: AskedModel;
+    readonly isOtherProvider: boolean;
+  } {
+    const columns =
+      model === null ? this.#asked : { modelId: model.model, provider: model.provider };
+    const isOtherProvider = columns.provider !== this.#called.provider;
+    this.#called = columns;
+    if (isOtherProvider) this.#removeSignatures();
+    return { columns, isOtherProvider };
+  }
+
+  #removeSignatures(): void {
+    this.#thinkingSignature = null;
+    for (const part of this.#fold.parts) if (part.type === "thinking") delete part.signature;
+    for (const call of this.toolCalls.values())
+      if (call.thoughtSignature !== null)
+        this.#fold.toolCalls.set(call.toolCallId, { ...call, thoughtSignature: null });
   }
 
   setFinishReason(reason: FinishReason | null): void {
@@ -187,6 +223,7 @@ export class TurnState {
 
   addRequest(outcome: RequestOutcome): void {
     this.#usage = addUsage(this.#usage, outcome);
+    if (outcome.errorCode === null || !this.#isStepEmpty) this.#answered = this.#called;
   }
 
   /** The columns of the row, except for its text. */
@@ -196,6 +233,7 @@ export class TurnState {
       thinkingSignature: this.#thinkingSignature,
       thinkingTokens: this.#thinkingTokens === 0 ? null : this.#thinkingTokens,
       ...this.#usage,
+      ...this.#answered,
     };
   }
 

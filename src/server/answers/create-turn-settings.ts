@@ -1,5 +1,5 @@
 import { chatTemperature, splitOptions } from "../../orm/chat-settings.ts";
-import { resolveLLM } from "../../orm/provider/resolve-llm.ts";
+import { resolveFallback, resolveLLM } from "../../orm/provider/resolve-llm.ts";
 import type { ChatRow } from "../../orm/database/rows.ts";
 import { toCoreSchema } from "../../orm/tools/to-core-schema.ts";
 import type { TurnSettings } from "../../orm/turn/turn-settings.ts";
@@ -12,14 +12,15 @@ export function createTurnSettings<Context>(
   { ctx, chat, model }: { ctx: Context; chat: ChatRow; model: string },
 ): TurnSettings {
   const { llm, context, idleTimeout, toolTimeout, maxToolResultChars, schema, ...rest } = options;
-  const { promptCaching, needsApproval, approvalTimeout, toolExecution } = options;
+  const { promptCaching, fallback, needsApproval, approvalTimeout, toolExecution } = options;
   const { core } = splitOptions({ ...rest, ...chatTemperature(chat) });
   const instructions = chat.instructions ?? options.instructions;
   // In a dry run no tool runs, so none needs an approval.
   const mayNeedApproval = needsApproval !== undefined && toolExecution !== "dry-run";
+  const asked = { llm: resolveLLM(llm, model, fallback), model };
   return {
-    llm: resolveLLM(llm, model),
-    model,
+    ...asked,
+    fallback: resolveFallback(llm, asked, fallback),
     instructions: instructions === undefined ? [] : [instructions],
     options: schema === undefined ? core : { ...core, schema: toCoreSchema(schema) },
     context: context ?? {},

@@ -15,6 +15,7 @@ interface TitleDependencies {
   readonly db: Database;
   readonly hub: ChatHub;
   readonly llm: NodeLLMCore;
+  readonly fallback?: readonly string[] | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly limits: ChatLimits;
   readonly onError?: FailureListener | undefined;
@@ -55,7 +56,7 @@ export class ChatTitles {
   }
 
   async #make(begun: BegunTurn, answer: ChatMessage): Promise<void> {
-    const { db, llm, headers, limits } = this.#dependencies;
+    const { db, llm, fallback, headers, limits } = this.#dependencies;
     const { model = answer.model, instructions = defaultInstructions, timeout } = this.#options;
     const { chatId } = answer;
     if (!titledStatuses.includes(answer.status) || answer.content.trim() === "") return;
@@ -71,6 +72,7 @@ export class ChatTitles {
       chatId,
       llm,
       model,
+      fallback,
       instructions,
       content: toPrompt(await this.#question(begun, answer), answer.content),
       headers,

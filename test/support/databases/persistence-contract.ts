@@ -150,6 +150,23 @@ export function persistenceContract(
     expect(messages[2]).toEqual({ role: "tool", tool_call_id: "c1", content: "-3 °C" });
   });
 
+  it("asks another model when the first one cannot answer", async () => {
+    const { provider, chat, rows } = await start(
+      ({ model: asked }) => (asked === model ? [{ fail: 503 }] : ["Fine."]),
+      { fallback: ["second-model"] },
+    );
+    expect(await chat.ask("Hi")).toMatchObject({ content: "Fine.", modelId: "second-model" });
+    expect(await readText(chat.askStream("Hi"))).toBe("Fine.");
+    expect((await chat.messages()).at(-1)).toMatchObject({ modelId: "second-model" });
+    expect((await rows("request")).map((row) => [row["model"], row["statusCode"]])).toEqual([
+      [model, 503],
+      ["second-model", 200],
+      [model, 503],
+      ["second-model", 200],
+    ]);
+    expect(provider.calls).toBe(4);
+  });
+
   it("adds up the requests of this chat only", async () => {
     const { database, llm, chat } = await start([
       ["A", { usage: { ...usage.usage, cost: 0.5 } }],

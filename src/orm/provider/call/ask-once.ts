@@ -11,6 +11,8 @@ export interface LooseQuestion {
   readonly llm: NodeLLMCore;
   /** Null for the LLM's default. */
   readonly model: string | null;
+  /** The models that are asked in place of others, which may belong to another provider. */
+  readonly fallback?: readonly string[] | undefined;
   readonly instructions: string;
   readonly content: string;
   readonly headers?: Readonly<Record<string, string>> | undefined;
@@ -27,7 +29,7 @@ export interface LooseQuestion {
  */
 export async function askOnce(db: Database, question: LooseQuestion): Promise<string> {
   const { chatId, model, instructions, content, headers, signal } = question;
-  const llm = resolveLLM(question.llm, model);
+  const llm = resolveLLM(question.llm, model, question.fallback);
   if (llm.provider === undefined) {
     throw new ChatError(
       "CONFIGURATION",

@@ -25,6 +25,11 @@ export interface AnswerObserver extends CallObserver {
   readonly continued: ContinuedAnswer | null;
   /** Called before each call: the first one, the next one after tools, or another attempt. */
   onCall(): void;
+  /**
+   * Called before another model is called than the one before, with the name as the app gave it; null for the one that
+   * the answer was begun with.
+   */
+  onModel(model: { readonly model: string; readonly provider: string } | null): Promise<void>;
   /** The text with which a tool has ended the answer, so that there is no further call; null to go on. */
   takeHalt(): string | null;
   /** True when the answer must be suspended because a tool call waits for approval. */

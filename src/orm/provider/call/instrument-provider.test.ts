@@ -23,6 +23,7 @@ function observe() {
     onText: (piece) => void text.push(piece),
     onThinking: () => undefined,
     onFinish: () => undefined,
+    onModel: () => Promise.resolve(),
     onToolCalls: (added) => {
       calls.push(...added.map((one) => one.id));
       return Promise.resolve(added);

@@ -1,16 +1,12 @@
-import type {
-  ChatChunk,
-  ChatRequest,
-  ChatResponse,
-  Provider,
-  ProviderCapabilities,
-} from "@node-llm/core";
+import type { ChatChunk, ChatResponse, Provider, ProviderCapabilities } from "@node-llm/core";
 import { ModelRegistry } from "@node-llm/core";
 import { toStorable } from "../../database/storable-text.ts";
 import type { AnswerObserver, CallObserver } from "./call-observer.ts";
-import type { CallResponse } from "./chat-call.ts";
 import { chatCall } from "./chat-call.ts";
-import { createPreparation } from "../prepare-request.ts";
+import { createCompletion, prepareRequest } from "../prepare-request.ts";
+import type { FallbackModel } from "../resolve-llm.ts";
+import type { ModelCall } from "./model-chain.ts";
+import { ModelChain } from "./model-chain.ts";
 import { reportChunk, reportToolCalls, toolCallsOf } from "./report-chunk.ts";
 import { streamCall } from "./stream-call.ts";
 import { RetryAfter } from "./retry-after.ts";
@@ -18,12 +14,13 @@ import { StreamedText, storableThinking } from "./streamed-text.ts";
 
 /** The provider for one question without tools or a stream. Its calls are recorded and end with the signal. */
 export function recordProvider(provider: Provider, observer: CallObserver): Provider {
-  const prepare = createPreparation(provider);
+  const complete = createCompletion();
   const retryAfter = new RetryAfter();
   return {
     id: provider.id,
-    chat: async (request) => {
-      const { response } = await chatCall(provider, observer, prepare(request), { retryAfter });
+    chat: async (given) => {
+      const request = prepareRequest(complete(given), provider);
+      const { response } = await chatCall(provider, observer, request, { retryAfter });
       // A model may make calls although it was given no tools. Core is not to run them.
       const { tool_calls: _calls, content, ...rest } = response;
       return { ...rest, content: content === null ? null : toStorable(content) };
@@ -40,21 +37,21 @@ export function recordProvider(provider: Provider, observer: CallObserver): Prov
 /**
  * The provider as core calls it for an answer. Each call is timed and recorded, its text is reported once and in order,
  * it ends with the turn's signal, and a stream that breaks off is not taken for a complete one.
+ *
+ * @param fallback the models to call when the one that core asks for cannot answer.
  */
-export function instrumentProvider(provider: Provider, observer: AnswerObserver): Provider {
-  const prepare = createPreparation(provider);
-  const retryAfter = new RetryAfter();
-  const call = (request: ChatRequest): Promise<CallResponse> =>
-    chatCall(provider, observer, prepare(request), {
-      retryAfter,
-      hasToolResults: observer.hasToolResults(),
-    });
+export function instrumentProvider(
+  provider: Provider,
+  observer: AnswerObserver,
+  fallback: readonly FallbackModel[] = [],
+): Provider {
+  const chain = new ModelChain(provider, fallback, observer);
   return {
     ...recordProvider(provider, observer),
     chat: async (request) => {
       observer.onCall();
       const halt = observer.takeHalt();
-      if (halt === null) return reportResponse(observer, await call(request));
+      if (halt === null) return chain.chat(request, readResponse);
       observer.onText(toStorable(halt));
       return { content: halt, finish_reason: "tool_halt" };
     },
@@ -70,15 +67,7 @@ export function instrumentProvider(provider: Provider, observer: AnswerObserver)
       const messages = observer.continued?.complete(given.messages) ?? given.messages;
       const request = { ...given, messages };
       if (halt !== null) yield* reportChunk(observer, { content: halt }, new StreamedText());
-      else if (provider.stream === undefined) {
-        const { response, finishReason } = await call(request);
-        observer.onFinish(finishReason);
-        const texts = new StreamedText();
-        for (const chunk of responseChunks(response)) yield* reportChunk(observer, chunk, texts);
-        yield* reportChunk(observer, texts.end(), texts);
-        yield* reportToolCalls(observer, response.tool_calls);
-        if (response.usage !== undefined) yield { content: "", usage: response.usage };
-      } else yield* streamCall(provider, observer, prepare(request));
+      else yield* chain.stream(request, readStream);
     },
     formatToolResultMessage: (toolCallId, content, options) => {
       const { isError } = observer.onToolAnswer(toolCallId, content);
@@ -89,6 +78,22 @@ export function instrumentProvider(provider: Provider, observer: AnswerObserver)
       );
     },
   };
+}
+
+/** The chunks of a call, of a provider without `stream` too. */
+async function* readStream(call: ModelCall): AsyncGenerator<ChatChunk, void, undefined> {
+  const { provider, observer, request } = call;
+  if (provider.stream !== undefined) {
+    yield* streamCall(provider, observer, request);
+    return;
+  }
+  const { response, finishReason } = await call.chat();
+  observer.onFinish(finishReason);
+  const texts = new StreamedText();
+  for (const chunk of responseChunks(response)) yield* reportChunk(observer, chunk, texts);
+  yield* reportChunk(observer, texts.end(), texts);
+  yield* reportToolCalls(observer, response.tool_calls);
+  if (response.usage !== undefined) yield { content: "", usage: response.usage };
 }
 
 /** Core refuses tools and images for models that are not in its list, although the provider may support them. */
@@ -102,10 +107,8 @@ function trustUnknownModels(capabilities: ProviderCapabilities): ProviderCapabil
   });
 }
 
-async function reportResponse(
-  observer: AnswerObserver,
-  { response, thinking, finishReason }: CallResponse,
-): Promise<ChatResponse> {
+async function readResponse({ observer, chat }: ModelCall): Promise<ChatResponse> {
+  const { response, thinking, finishReason } = await chat();
   observer.onFinish(finishReason);
   const content = response.content === null ? null : toStorable(response.content);
   const calls = toolCallsOf(response.tool_calls, observer);

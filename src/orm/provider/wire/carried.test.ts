@@ -2,7 +2,14 @@ import type { ToolCall } from "@node-llm/core";
 import { expect, it } from "vitest";
 
 import type { Carried } from "./carried.ts";
-import { carriedBy, carriedByMessage, carry, decodeSignature, encodeSignature } from "./carried.ts";
+import {
+  carriedBy,
+  carriedByMessage,
+  carry,
+  decodeSignature,
+  encodeSignature,
+  uncarried,
+} from "./carried.ts";
 
 const call: ToolCall = { id: "c1", type: "function", function: { name: "look", arguments: "{}" } };
 
@@ -19,6 +26,8 @@ it("a message has what its first call has, and its own", () => {
     { role: "assistant" as const, content: null, tool_calls: [first, call] },
     { message: { a: 1 } },
   );
+  expect(carriedByMessage(message)).toEqual({ reasoning: "Hm.", message: { a: 1 } });
+  expect(carriedByMessage(uncarried(message))).toEqual({});
   expect(carriedByMessage(message)).toEqual({ reasoning: "Hm.", message: { a: 1 } });
 });
 

@@ -36,6 +36,13 @@ export function carry<Target extends Message | ToolCall>(target: Target, carried
   return { ...target, [carriedKey]: { ...carriedBy(target), ...Object.fromEntries(given) } };
 }
 
+/** The message without what its provider wants back, for another one. */
+export function uncarried(message: Message): Message {
+  const strip = <Target extends Carrier>({ [carriedKey]: _carried, ...rest }: Target) => rest;
+  const { tool_calls: calls, ...rest } = strip(message);
+  return { ...rest, ...(calls === undefined ? {} : { tool_calls: calls.map(strip) }) };
+}
+
 /** What was attached to a message or a tool call. */
 export function carriedBy(carrier: Carrier | undefined): Carried {
   return carrier?.[carriedKey] ?? {};
