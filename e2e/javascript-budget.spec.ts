@@ -34,7 +34,7 @@ for (const name of ["a new chat", "a chat with answers"] as const) {
     // Highlighting and formulas are loaded on demand.
     const code = Buffer.concat(scripts).toString();
     expect(code).not.toContain("hljs");
-    expect(code).not.toContain("katex");
+    expect(code).not.toContain("KaTeX");
   });
 }
 
@@ -59,8 +59,8 @@ test("highlighting is loaded with the first code block, KaTeX with the first for
   await chat.send("Write code");
   await expect(chat.answer.locator("pre code span").first()).toHaveText("const");
   await expect.poll(loaded).toContain("hljs");
-  expect(loaded()).not.toContain("katex");
+  expect(loaded()).not.toContain("KaTeX");
   await chat.send("Write a formula");
   await expect(chat.answer.locator(".katex")).toBeVisible();
-  await expect.poll(loaded).toContain("katex");
+  await expect.poll(loaded).toContain("KaTeX");
 });

@@ -9,11 +9,22 @@ test("a question about the package is answered from its documentation with a too
   const card = chat.answer.locator('[data-tool="search_docs"]');
   await expect(card).toHaveAttribute("data-tool-status", "complete");
   await expect(chat.answer).toHaveAttribute("data-status", "complete", { timeout: 20_000 });
-  await expect(chat.text(chat.answer)).toContainText("Here’s what the documentation says");
+  await expect(chat.text(chat.answer)).toContainText(
+    "Call createChatRouter with your own procedure builder",
+  );
   await expect(chat.text(chat.answer)).toContainText("I’m the offline model");
   // The Markdown is rendered.
   await expect(chat.text(chat.answer).locator("blockquote strong")).toHaveText("offline model");
   await expect(chat.text(chat.answer)).not.toContainText("**");
+  await expect(chat.text(chat.answer).locator("pre code")).toContainText("createChatRouter({");
+});
+
+test("what the documentation does not say, the offline model does not know", async ({ chat }) => {
+  await chat.start("12 * 7");
+  await expect(chat.text(chat.answer)).toContainText("I don’t know.");
+  await chat.send("Which football club won yesterday?");
+  await expect(chat.text(chat.answer)).toContainText("I don’t know.");
+  await expect(chat.text(chat.answer)).toContainText("“Which football club won yesterday?”");
 });
 
 test("the offline model answers several turns", async ({ chat, db }) => {

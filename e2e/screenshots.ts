@@ -25,11 +25,26 @@ const devices = {
   desktop: { viewport: { width: 1280, height: 800 } },
   phone: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true },
 } as const;
+/** What a page has to look good in: each device in both themes, and what some users set in their system or browser. */
+const variants = [
+  { name: "desktop-light", options: { ...devices.desktop, colorScheme: "light" } },
+  { name: "desktop-dark", options: { ...devices.desktop, colorScheme: "dark" } },
+  { name: "phone-light", options: { ...devices.phone, colorScheme: "light" } },
+  { name: "phone-dark", options: { ...devices.phone, colorScheme: "dark" } },
+  {
+    name: "forced-colors",
+    options: { ...devices.desktop, colorScheme: "dark", forcedColors: "active" },
+  },
+  {
+    name: "zoom-200",
+    options: { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2, colorScheme: "light" },
+  },
+] as const;
+
 const noGallery: Gallery = { states: "", thinking: "", interrupted: "", long: "" };
 
 /**
- * Takes screenshots of every page and state of the demo on two devices and in two themes, and saves them
- * in `screenshots/`. To take only some scenes, name them: `npm run screenshots -- home usage`.
+ * Takes screenshots of every page and state of the demo in several variants, and saves them in `screenshots/`. To take only some scenes, name them: `npm run screenshots -- home usage`.
  */
 await runScript(async () => {
   const wanted = process.argv.slice(2);
@@ -62,7 +77,7 @@ await runScript(async () => {
     const demo = await startDemo(environment);
     try {
       const gallery = await prepare(demo);
-      for (const [, scene] of scenes) await takeFourTimes(scene, browser, demo, model, gallery);
+      for (const [, scene] of scenes) await takeEach(scene, browser, demo, model, gallery);
     } finally {
       await demo.close();
     }
@@ -92,31 +107,28 @@ async function dropChats({ prisma }: Demo): Promise<Gallery> {
   return noGallery;
 }
 
-async function takeFourTimes(
+async function takeEach(
   scene: Scene,
   browser: Browser,
   demo: Demo,
   model: ScriptedModel,
   gallery: Gallery,
 ): Promise<void> {
-  for (const colorScheme of ["light", "dark"] as const) {
-    for (const device of ["desktop", "phone"] as const) {
-      model.reset();
-      const context = await browser.newContext({
-        ...devices[device],
-        baseURL: demo.url,
-        colorScheme,
-        locale: "en-US",
-        reducedMotion: "reduce",
-      });
-      const page = await context.newPage();
-      const take = async (name: string): Promise<void> => {
-        const path = join(folder, `${name}-${device}-${colorScheme}.png`);
-        await page.screenshot({ path, animations: "disabled" });
-        console.log(path.slice(projectRoot.length + 1));
-      };
-      await scene({ page, chat: new ChatPage(page), model, gallery, take });
-      await context.close();
-    }
+  for (const variant of variants) {
+    model.reset();
+    const context = await browser.newContext({
+      ...variant.options,
+      baseURL: demo.url,
+      locale: "en-US",
+      reducedMotion: "reduce",
+    });
+    const page = await context.newPage();
+    const take = async (name: string): Promise<void> => {
+      const path = join(folder, `${name}-${variant.name}.png`);
+      await page.screenshot({ path, animations: "disabled" });
+      console.log(path.slice(projectRoot.length + 1));
+    };
+    await scene({ page, chat: new ChatPage(page), model, gallery, take });
+    await context.close();
   }
 }

@@ -1,9 +1,30 @@
 import { expect } from "@playwright/test";
 
 import { richAnswer } from "../support/rich-answer.ts";
+import { everyConstruct } from "../../test/support/markdown/every-construct.ts";
 import type { Scene } from "./scene.ts";
 
 const { text } = richAnswer;
+
+const rightToLeft = `مرحبا! استخدم \`npm start\` لتشغيل التطبيق، ثم افتح [الصفحة](https://example.com).
+
+- الأولى
+- الثانية: \`file.ts\`
+
+1. أولاً
+2. ثانياً
+
+> اقتباس قصير.
+
+| الاسم | القيمة |
+|---|---|
+| port | 3000 |
+
+\`\`\`ts
+const a = 1; // تعليق
+\`\`\`
+
+Then in English.`;
 
 /** An answer in each of its states. */
 export const conversationScenes: Readonly<Record<string, Scene>> = {
@@ -59,6 +80,29 @@ export const conversationScenes: Readonly<Record<string, Scene>> = {
     await chat.stopButton.click();
     await expect(chat.answer).toHaveAttribute("data-status", "stopped");
     await take("stopped");
+  },
+
+  async markdown({ chat, model, take }) {
+    model.on("Show me everything", { text: [everyConstruct] });
+    await chat.start("Show me everything");
+    await expect(chat.answer).toHaveAttribute("data-status", "complete");
+    await expect(chat.answer.locator(".katex").first()).toBeVisible();
+    for (const part of [0, 1, 2, 3, 4]) {
+      await chat.transcript.evaluate(
+        (log, place) => log.scrollTo(0, place * (log.clientHeight - 60)),
+        part,
+      );
+      await take(`markdown-${part}`);
+    }
+  },
+
+  async "right-to-left"({ chat, model, take }) {
+    model.on("كيف أشغّل التطبيق؟", { text: [rightToLeft] });
+    await chat.start("كيف أشغّل التطبيق؟");
+    await expect(chat.answer).toHaveAttribute("data-status", "complete");
+    await chat.transcript.evaluate((log) => log.scrollTo(0, 0));
+    await chat.composer.fill("وماذا عن Docker؟");
+    await take("right-to-left");
   },
 
   async failed({ chat, model, take }) {

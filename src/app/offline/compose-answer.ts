@@ -1,20 +1,33 @@
 import type { Passage } from "./passage.ts";
 import { firstBlocks } from "./split-markdown.ts";
 
-/** How much to quote of the first passage and of each further one, in characters. */
-const quoteLength = { first: 1_100, further: 500 };
+/** How much to quote of a section, in characters. */
+const quoteLength = 700;
 
-const signature = `> I’m the **offline model**, so I can only quote this package’s documentation, and I ignore instructions. To talk to a real model, set \`OPENAI_API_KEY\`, \`ANTHROPIC_API_KEY\`, \`GEMINI_API_KEY\` or \`OLLAMA_API_BASE\` and restart the demo.`;
+const signature = `> I’m the **offline model**: I answer from this package’s documentation, and I ignore instructions. To talk to a real model, set \`OPENAI_API_KEY\`, \`ANTHROPIC_API_KEY\`, \`GEMINI_API_KEY\` or \`OLLAMA_API_BASE\` and restart the demo.`;
 
-/** Writes a Markdown answer that quotes the passages and names their documents. */
-export function composeAnswer(question: string, passages: readonly Passage[]): string {
-  const [first, ...further] = passages.slice(0, 3);
-  if (first === undefined) return nothingFound(question);
+/**
+ * Writes a Markdown answer.
+ *
+ * @param passages what the search found, best first
+ * @param isFirst whether it is the first answer of the chat, in which the model says who it is
+ */
+export function composeAnswer(
+  question: string,
+  passages: readonly Passage[],
+  isFirst: boolean,
+): string {
+  const [first] = passages;
+  const ending = isFirst ? [signature] : [];
+  if (first === undefined) return [nothingFound(question), ...ending].join("\n\n");
+  const source = `*From \`${first.document}\`, “${lastHeading(first)}”.*`;
+  if (first.isAnswer === true) return [first.text, source, ...ending].join("\n\n");
   return [
-    `Here’s what the documentation says, from ${names(passages.slice(0, 3))}.`,
-    quote(first, quoteLength.first),
-    ...further.map((passage) => quote(passage, quoteLength.further)),
-    signature,
+    "I have no ready answer to that. This section of the documentation comes closest:",
+    `### ${lastHeading(first)}`,
+    firstBlocks(first.text, quoteLength),
+    source,
+    ...ending,
   ].join("\n\n");
 }
 
@@ -28,20 +41,13 @@ export function answerFiles(files: readonly string[]): string {
 
 function nothingFound(question: string): string {
   return [
-    `I couldn’t find anything about “${truncate(question, 80)}” in the \`node-llm-trpc\` documentation.`,
-    "Try keywords like *router*, *hooks*, *Prisma schema*, *stop*, *resume*, *tools* or *errors*.",
-    signature,
+    `I don’t know. The documentation of \`node-llm-trpc\` says nothing about “${truncate(question, 80)}”, and I know nothing else.`,
+    "Ask me about the *router*, the *hooks*, *tools*, *scope*, *cost*, *Redis*, *deployment* or *tests*, for example.",
   ].join("\n\n");
 }
 
-function quote(passage: Passage, length: number): string {
-  const title = passage.heading.split(" › ").at(-1) ?? passage.document;
-  return `### ${title}\n\n${firstBlocks(passage.text, length)}\n\n*${passage.document}*`;
-}
-
-function names(passages: readonly Passage[]): string {
-  const documents = [...new Set(passages.map((passage) => `\`${passage.document}\``))];
-  return new Intl.ListFormat("en").format(documents);
+function lastHeading({ heading, document }: Passage): string {
+  return heading.split(" › ").at(-1) ?? document;
 }
 
 function truncate(text: string, length: number): string {

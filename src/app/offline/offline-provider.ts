@@ -34,8 +34,8 @@ type Step =
   | { readonly type: "tool"; readonly call: ToolCall };
 
 /**
- * Creates a NodeLLM provider that works offline. It answers questions about this package by quoting
- * passages that it finds with the `search_docs` tool. The same history always gives the same answer.
+ * Creates a NodeLLM provider that works offline. It answers questions about this package with what it finds
+ * with the `search_docs` tool. The same history always gives the same answer.
  */
 export function createOfflineProvider(options: OfflineProviderOptions = {}): Provider {
   const wordsPerSecond = options.wordsPerSecond ?? 40;
@@ -93,9 +93,10 @@ function nextStep(request: ChatRequest): Step {
   if (files.length > 0) return { type: "answer", text: answerFiles(files) };
   const question = textOf(request.messages[questionAt]);
   const feedback = offersTool(request, sendFeedbackName) ? feedbackIn(question) : null;
+  const isFirst = !request.messages.slice(0, questionAt).some(({ role }) => role === "assistant");
   const found = toolResult(request.messages.slice(questionAt + 1));
   if (found !== null) {
-    const text = feedback === null ? answerFrom(question, found) : thankFor(found);
+    const text = feedback === null ? answerFrom(question, found, isFirst) : thankFor(found);
     return { type: "answer", text };
   }
   if (feedback === "") return { type: "answer", text: askForFeedback };
@@ -108,17 +109,17 @@ function nextStep(request: ChatRequest): Step {
 
   const query = searchQuery(question, textOf(earlierQuestion(request.messages, questionAt)));
   if (query === "" || !offersTool(request, searchDocsName)) {
-    return { type: "answer", text: composeAnswer(question, []) };
+    return { type: "answer", text: composeAnswer(question, [], isFirst) };
   }
   return { type: "tool", call: toolCall(searchDocsName, { query }, request) };
 }
 
-function answerFrom(question: string, result: string): string {
+function answerFrom(question: string, result: string, isFirst: boolean): string {
   const passages = parsePassages(result);
   if (passages === null) {
     return `I couldn’t search the documentation, so I can’t answer “${question.trim()}” right now. Please try again.`;
   }
-  return composeAnswer(question, passages);
+  return composeAnswer(question, passages, isFirst);
 }
 
 /** The keywords of the question or, if it has none, like “and why?”, those of the question before. */

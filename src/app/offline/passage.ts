@@ -6,4 +6,6 @@ export interface Passage {
   readonly heading: string;
   /** The section's Markdown without its heading. */
   readonly text: string;
+  /** True for an answer that was written from the section, rather than the section itself. */
+  readonly isAnswer?: boolean;
 }

@@ -8,7 +8,8 @@ const stopWords = new Set(
 /** Returns the keywords of a question, in lower case and without duplicates. */
 export function queryTerms(question: string): string[] {
   const words = question.toLowerCase().match(/[\p{L}\p{N}][\p{L}\p{N}_-]*/gu) ?? [];
-  return [...new Set(words)].filter((word) => !stopWords.has(word));
+  // A number alone says nothing about what it counts.
+  return [...new Set(words)].filter((word) => !stopWords.has(word) && /\p{L}/u.test(word));
 }
 
 /** Strips the ending of an English word, so that “stopped”, “stops” and “stopping” match each other. */

@@ -1,5 +1,6 @@
 import type { NodeLLMCore, ToolDefinition } from "@node-llm/core";
 import { createLLM } from "@node-llm/core";
+import { curatedAnswers } from "../offline/curated-answers.ts";
 import { DocsIndex } from "../offline/docs-index.ts";
 import { createOfflineProvider } from "../offline/offline-provider.ts";
 import { readDocumentation } from "../offline/read-documentation.ts";
@@ -31,7 +32,7 @@ export function createLanguageModel(): LanguageModel {
 }
 
 async function openIndex(): Promise<DocsIndex> {
-  return new DocsIndex(await readDocumentation(process.cwd()));
+  return new DocsIndex(await readDocumentation(process.cwd()), curatedAnswers);
 }
 
 function offlineOptions(): { wordsPerSecond?: number } {

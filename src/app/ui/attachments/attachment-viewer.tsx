@@ -3,6 +3,7 @@
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import type { ChatAttachment } from "node-llm-trpc/react";
 import { Dialog } from "../controls/dialog.tsx";
+import { attachmentName } from "./attachment-name.ts";
 import { isImage } from "./is-image.ts";
 import { IconButton } from "../controls/icon-button.tsx";
 
@@ -22,19 +23,21 @@ export default function AttachmentViewer({
 }: AttachmentViewerProps) {
   const attachment = attachments[index];
   if (attachment === undefined) return null;
-  const name = attachment.name ?? "Image";
+  const name = attachmentName(attachments, index);
   const step = (by: number): void => {
     if (attachments[index + by] !== undefined) onIndex(index + by);
   };
   return (
-    <Dialog title={name} onClose={onClose} isWide>
-      <div
-        className="flex min-h-0 flex-col gap-3"
-        onKeyDown={(event) => {
-          if (event.key === "ArrowLeft") step(-1);
-          if (event.key === "ArrowRight") step(1);
-        }}
-      >
+    <Dialog
+      title={name}
+      onClose={onClose}
+      isWide
+      onKeyDown={(event) => {
+        if (event.key === "ArrowLeft") step(-1);
+        if (event.key === "ArrowRight") step(1);
+      }}
+    >
+      <div className="flex min-h-0 flex-col gap-3">
         {isImage(attachment) ? (
           <img
             src={attachment.url}

@@ -3,6 +3,7 @@
 import { FileText } from "lucide-react";
 import type { ChatAttachment } from "node-llm-trpc/react";
 import { lazy, Suspense, useState } from "react";
+import { attachmentName } from "./attachment-name.ts";
 import { isImage } from "./is-image.ts";
 
 const AttachmentViewer = lazy(() => import("./attachment-viewer.tsx"));
@@ -20,12 +21,9 @@ export function MessageAttachments({ attachments }: MessageAttachmentsProps) {
   if (attachments.length === 0) return null;
   return (
     <>
-      <ul
-        aria-label="Attached files"
-        className="mb-1.5 flex max-w-[85%] flex-wrap justify-end gap-2"
-      >
+      <ul aria-label="Files" className="mb-1.5 flex max-w-[85%] flex-wrap justify-end gap-2">
         {attachments.map((attachment, index) => {
-          const name = attachment.name ?? attachment.mediaType;
+          const name = attachmentName(attachments, index);
           return (
             <li key={index} className="max-w-full min-w-0">
               <button
@@ -44,8 +42,8 @@ export function MessageAttachments({ attachments }: MessageAttachmentsProps) {
                 ) : (
                   <span className="flex h-11 min-w-0 items-center gap-2 px-3 text-sm">
                     <FileText aria-hidden className="size-4 shrink-0 text-muted-foreground" />
-                    <span dir="auto" className="min-w-0 truncate">
-                      {name}
+                    <span className="min-w-0 truncate">
+                      <span dir="auto">{name}</span>
                     </span>
                   </span>
                 )}

@@ -58,8 +58,8 @@ export function ChatListItem({ chat, search, isTabStop, onRename, onDelete }: Ch
         className="flex min-h-9 items-center gap-2 rounded-lg px-2.5 -outline-offset-2 group-focus-within/item:pe-10 group-hover/item:pe-10 hover:bg-accent aria-[current]:bg-accent aria-[current]:font-medium pointer-coarse:min-h-11 pointer-coarse:pe-12! forced-colors:aria-[current]:outline-1"
       >
         <span className="min-w-0 flex-1">
-          <span id={titleId} dir="auto" className={`block truncate ${hasMatch ? "mt-2" : ""}`}>
-            {title}
+          <span id={titleId} className={`block truncate ${hasMatch ? "mt-2" : ""}`}>
+            <span dir="auto">{title}</span>
           </span>
           {hasMatch && <ChatMatch text={chat.match} search={search} />}
         </span>

@@ -3,6 +3,7 @@
 import { FileText, X } from "lucide-react";
 import type { ChatAttachment } from "node-llm-trpc/react";
 import { lazy, Suspense, useState } from "react";
+import { attachmentName } from "../attachments/attachment-name.ts";
 import { isImage } from "../attachments/is-image.ts";
 import { IconButton } from "../controls/icon-button.tsx";
 
@@ -21,7 +22,7 @@ export function AttachmentTray({ files, onRemove }: AttachmentTrayProps) {
     <>
       <ul aria-label="Attached files" className="flex flex-wrap gap-2 px-1 pt-1 pb-2">
         {files.map((file, index) => {
-          const name = file.name ?? file.mediaType;
+          const name = attachmentName(files, index);
           return (
             <li
               key={index}
@@ -42,8 +43,8 @@ export function AttachmentTray({ files, onRemove }: AttachmentTrayProps) {
                     className="mx-1 size-4 h-8 shrink-0 text-muted-foreground"
                   />
                 )}
-                <span dir="auto" className="max-w-40 min-w-0 truncate">
-                  {name}
+                <span className="max-w-40 min-w-0 truncate">
+                  <span dir="auto">{name}</span>
                 </span>
               </button>
               <IconButton label={`Remove ${name}`} small onClick={() => onRemove(index)}>

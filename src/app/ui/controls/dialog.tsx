@@ -1,7 +1,7 @@
 "use client";
 
 import { X } from "lucide-react";
-import type { ReactNode } from "react";
+import type { KeyboardEventHandler, ReactNode } from "react";
 import { useEffect, useId, useRef } from "react";
 import { createPortal } from "react-dom";
 import { IconButton } from "./icon-button.tsx";
@@ -11,6 +11,7 @@ interface DialogProps {
   readonly onClose: () => void;
   /** Whether the dialog takes the room that its content needs, such as an image. */
   readonly isWide?: boolean;
+  readonly onKeyDown?: KeyboardEventHandler;
   readonly children: ReactNode;
 }
 
@@ -18,7 +19,7 @@ interface DialogProps {
  * A modal dialog that is open while it is mounted. The browser traps the focus. Escape or a click on the
  * backdrop closes it, and the focus returns to where it was.
  */
-export function Dialog({ title, onClose, isWide = false, children }: DialogProps) {
+export function Dialog({ title, onClose, isWide = false, onKeyDown, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   useEffect(() => {
@@ -43,6 +44,7 @@ export function Dialog({ title, onClose, isWide = false, children }: DialogProps
         event.preventDefault();
         onClose();
       }}
+      onKeyDown={onKeyDown}
       onClick={(event) => {
         if (event.target === event.currentTarget) onClose();
       }}

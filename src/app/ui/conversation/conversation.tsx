@@ -119,11 +119,8 @@ export function Conversation(props: ConversationProps) {
         <ConversationBusyContext value={isBusy}>
           <PageHeader isBare={isEmpty}>
             <OpenDrawerButton />
-            <Title
-              dir="auto"
-              className="min-w-0 flex-1 truncate px-1 text-start text-sm font-medium"
-            >
-              {title}
+            <Title className="min-w-0 flex-1 truncate px-1 text-sm font-medium">
+              <span dir="auto">{title}</span>
             </Title>
             {chatId !== null && !isEmpty && <ExportMenu chatId={chatId} />}
             {!isEmpty && (

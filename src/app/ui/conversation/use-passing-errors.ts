@@ -2,18 +2,21 @@ import type { UseChatResult } from "node-llm-trpc/react";
 import { useEffect, useRef } from "react";
 
 /** Takes errors away when what caused them is over: a lost connection, or an answer that was in progress. */
-export function usePassingErrors({ error, clearError, connection, status }: UseChatResult): void {
+export function usePassingErrors({ error, clearError, connection, messages }: UseChatResult): void {
   const isLive = connection === "live";
-  const isBusy = status === "submitted" || status === "streaming";
-  const before = useRef({ isLive, isBusy });
+  const newest = messages.at(-1)?.status;
+  const isAnswering = newest === "pending" || newest === "streaming";
   const code = error?.code;
+  // Whether the cause was there since the error came.
+  const hadCause = useRef(false);
+  const hasCause = (code === "NETWORK" && !isLive) || (code === "CONFLICT" && isAnswering);
   useEffect(() => {
-    const { isLive: wasLive, isBusy: wasBusy } = before.current;
-    before.current = { isLive, isBusy };
-    const isBack = code === "NETWORK" && isLive && !wasLive;
-    const isFree = code === "CONFLICT" && !isBusy && wasBusy;
-    if (isBack || isFree) clearError();
-  }, [code, isLive, isBusy, clearError]);
+    if (hasCause) hadCause.current = true;
+    else if (hadCause.current) {
+      hadCause.current = false;
+      if (code === "NETWORK" || code === "CONFLICT") clearError();
+    }
+  }, [code, hasCause, clearError]);
   useEffect(() => {
     if (code !== "NETWORK") return undefined;
     window.addEventListener("online", clearError);

@@ -63,12 +63,17 @@ export function Footnote({
   const id = `${prefix}${label}`;
   const number = numbers.get(label);
   return (
-    <li id={id} value={number} tabIndex={-1} className="space-y-1.5 outline-offset-4">
+    <li
+      id={id}
+      value={number}
+      tabIndex={-1}
+      className="space-y-1.5 outline-offset-4 [&>p:last-of-type]:inline"
+    >
       {children}
       <a
         href={`#${id}`}
         aria-label={`Back to reference ${number ?? label}`}
-        className="text-primary"
+        className="ms-1 text-primary"
         onClick={(event) =>
           jump(event, document.querySelector(`[data-footnote-ref="${CSS.escape(id)}"] a`))
         }

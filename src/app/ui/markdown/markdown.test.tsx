@@ -144,7 +144,14 @@ describe("Markdown", () => {
     );
     const blocks = [...page.querySelectorAll<HTMLElement>("p, ul, blockquote, h2, table")];
     const ownDirection = blocks.filter((block) => block.parentElement?.tagName !== "BLOCKQUOTE");
-    expect(ownDirection.map(({ dir }) => dir)).toEqual(Array.from({ length: 6 }, () => "auto"));
+    expect(ownDirection.map(({ dir }) => dir)).toEqual([
+      "auto",
+      "auto",
+      "rtl",
+      "rtl",
+      "auto",
+      "rtl",
+    ]);
     expect(page.querySelector("code")?.dir).toBe("ltr");
   });
 

@@ -26,6 +26,8 @@ interface Context {
   readonly caret: ReactNode;
   /** The token that the caret follows. */
   readonly last: Token | undefined;
+  /** Whether some of the block's text is written from right to left. */
+  readonly hasRightToLeft: boolean;
   /** True inside of lists, quotes and tables, which have a direction for all of their text. */
   readonly isNested: boolean;
 }
@@ -37,6 +39,7 @@ export function renderBlocks(tokens: readonly Token[], state: BlockState): React
   );
   return renderAll(toTree(tokens), {
     levels: state.headings.split(" "),
+    hasRightToLeft: tokens.some(({ content }) => rightToLeft.test(content)),
     isTail: state.isTail,
     caret: state.caret,
     last,
@@ -53,29 +56,24 @@ function render(node: TokenNode, context: Context): ReactNode {
   const isLast = token === context.last;
   switch (token.type) {
     case "inline":
-      return (
-        <>
-          {renderInline(toTree(token.children ?? [], isLast && context.isTail))}
-          {isLast && context.caret}
-        </>
-      );
+      return renderText(token, isLast, context);
     case "paragraph_open":
       if (token.hidden) return renderAll(children, context);
       return <p {...direction(context)}>{renderAll(children, context)}</p>;
     case "heading_open":
       return renderHeading(node, context);
     case "blockquote_open":
-      return renderQuote(children, context);
+      return renderQuote(node, context);
     case "bullet_list_open":
       return (
-        <ul dir="auto" className={`list-disc ${listClass}`}>
+        <ul dir={directionOf(node, context)} className={`list-disc ${listClass}`}>
           {renderAll(children, nested(context))}
         </ul>
       );
     case "ordered_list_open":
       return (
         <ol
-          dir="auto"
+          dir={directionOf(node, context)}
           start={Number(token.attrGet("start") ?? 1)}
           className={`list-decimal ${listClass}`}
         >
@@ -94,7 +92,11 @@ function render(node: TokenNode, context: Context): ReactNode {
     case "hr":
       return <hr className="my-2 border-border" />;
     case "table_open":
-      return <MarkdownTable>{renderAll(children, nested(context))}</MarkdownTable>;
+      return (
+        <MarkdownTable dir={directionOf(node, context)}>
+          {renderAll(children, nested(context))}
+        </MarkdownTable>
+      );
     case "thead_open":
       return children.some(({ children: row }) => row.some(hasText)) ? (
         <thead>{renderAll(children, context)}</thead>
@@ -122,9 +124,44 @@ function nested(context: Context): Context {
   return { ...context, isNested: true };
 }
 
-/** The direction of a text follows its first letter. Inside of a list or a quote, only that of its lines does. */
-function direction({ isNested }: Context): { readonly dir?: "auto"; readonly className?: string } {
-  return isNested ? { className: "[unicode-bidi:plaintext]" } : { dir: "auto" };
+/** Hebrew, Arabic and the other scripts that are written from right to left. */
+const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+
+/** The direction of a text follows its first letter. In a list, a quote or a table, that of all texts together does. */
+function direction({ isNested }: Context): { readonly dir?: "auto" } {
+  return isNested ? {} : { dir: "auto" };
+}
+
+/**
+ * The direction of a list, a quote or a table: that of its first letter. The browser finds it, unless the texts inside have
+ * directions of their own.
+ */
+function directionOf(node: TokenNode, { hasRightToLeft }: Context): "auto" | "rtl" | "ltr" {
+  if (!hasRightToLeft) return "auto";
+  const letter = firstLetter(node);
+  return letter !== null && rightToLeft.test(letter) ? "rtl" : "ltr";
+}
+
+function firstLetter({ token, children }: TokenNode): string | null {
+  if (token.type === "inline") {
+    return /\p{L}/u.exec(token.content.replaceAll(/`[^`]*`/g, ""))?.[0] ?? null;
+  }
+  for (const child of children) {
+    const letter = firstLetter(child);
+    if (letter !== null) return letter;
+  }
+  return null;
+}
+
+/** Renders a paragraph's text. In a list of another direction, it stays aligned with the list. */
+function renderText(token: Token, isLast: boolean, context: Context): ReactNode {
+  const text = (
+    <>
+      {renderInline(toTree(token.children ?? [], isLast && context.isTail))}
+      {isLast && context.caret}
+    </>
+  );
+  return context.isNested && context.hasRightToLeft ? <span dir="auto">{text}</span> : text;
 }
 
 const headingStyles: Readonly<Record<string, string>> = {
@@ -156,14 +193,15 @@ const headingTags: Readonly<Record<string, "h2" | "h3" | "h4" | "h5" | "h6">> = 
   "6": "h6",
 };
 
-function renderQuote(children: readonly TokenNode[], context: Context): ReactNode {
+function renderQuote(node: TokenNode, context: Context): ReactNode {
+  const { children } = node;
   const text = children[0]?.children[0]?.token;
   const [line = ""] = text?.content.split("\n", 1) ?? [];
   const kind = children[0]?.token.type === "paragraph_open" ? readAlertKind(line) : null;
   if (kind === null) {
     return (
       <blockquote
-        dir="auto"
+        dir={directionOf(node, context)}
         className="flex flex-col gap-2 border-s-2 border-input ps-3.5 text-muted-foreground"
       >
         {renderAll(children, nested(context))}
@@ -194,8 +232,7 @@ function renderItem(children: readonly TokenNode[], context: Context): ReactNode
   const inline = children[0]?.children[0];
   const text = inline?.token.children?.[0];
   const box = text?.type === "text" ? /^\[([ xX])\](?:\s|$)/.exec(text.content) : null;
-  const item =
-    "[unicode-bidi:plaintext] [&>*+*]:mt-1.5 [&>:is(ul,ol,figure,blockquote,pre)]:mt-1.5";
+  const item = "[&>*+*]:mt-1.5 [&>:is(ul,ol,figure,blockquote,pre)]:mt-1.5";
   if (text === undefined || box === null) {
     return <li className={item}>{renderAll(children, context)}</li>;
   }

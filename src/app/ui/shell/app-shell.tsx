@@ -24,6 +24,8 @@ export function AppShell({ now, children }: AppShellProps) {
   const drawer = useRef<HTMLElement>(null);
   /** Selects the element to focus when the drawer opens. */
   const firstFocus = useRef("a, button");
+  /** True from the shortcut for a new chat until its page is there. */
+  const shouldCompose = useRef(false);
   const [isHelpOpen, setIsHelpOpen] = useState(false);
   const { isCollapsed, setIsCollapsed } = useSidebarWidth();
   const { path, navigate } = useChatApp();
@@ -32,14 +34,14 @@ export function AppShell({ now, children }: AppShellProps) {
   useShortcuts({
     newChat: () => {
       setOpen(false);
-      navigate("/");
-      focusComposerSoon();
+      shouldCompose.current = true;
+      if (path === "/") focusComposerSoon();
+      else navigate("/");
     },
     search: () => {
       if (!isDrawer()) {
         setIsCollapsed(false);
-        // The list is hidden until React has shown it.
-        requestAnimationFrame(() => focusOn("[data-search]"));
+        focusOn("[data-search]");
       } else if (open) focusOn("[data-search]");
       else {
         firstFocus.current = "[data-search]";
@@ -57,7 +59,11 @@ export function AppShell({ now, children }: AppShellProps) {
     help: () => setIsHelpOpen(true),
   });
 
-  useEffect(() => setOpen(false), [path]);
+  useEffect(() => {
+    setOpen(false);
+    if (path === "/" && shouldCompose.current) focusComposerSoon();
+    shouldCompose.current = false;
+  }, [path]);
   useEffect(() => {
     if (!open) return undefined;
     const opener = document.activeElement;
@@ -118,7 +124,7 @@ export function AppShell({ now, children }: AppShellProps) {
         <main
           id="page"
           tabIndex={-1}
-          className="flex min-w-0 flex-1 flex-col outline-none"
+          className="flex min-w-0 flex-1 flex-col overflow-y-auto outline-none"
           inert={open}
         >
           {children}

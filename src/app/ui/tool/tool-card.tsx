@@ -64,8 +64,8 @@ export function ToolCard({ messageId, call, isActive }: ToolCardProps) {
               <span className="max-w-full shrink-0 truncate font-mono text-[13px]">
                 {call.name}
               </span>
-              <span dir="auto" className="truncate text-muted-foreground">
-                {preview(call.arguments)}
+              <span className="truncate text-muted-foreground">
+                <span dir="auto">{preview(call.arguments)}</span>
               </span>
             </span>
             <span className="shrink-0 text-xs text-muted-foreground">{label}</span>

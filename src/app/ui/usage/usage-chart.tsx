@@ -73,80 +73,81 @@ interface BarsProps {
   readonly days: readonly UsageGroup[];
 }
 
-/** The height of the chart, and the room at its left and below it, in the units of the drawing. */
-const height = 180;
-const width = 720;
-const left = 56;
-const bottom = 24;
+/** How many days have a label below them. */
+const maxLabels = 5;
 
+/** The bars are stretched to the width of the page, the text around them is not. */
 function Bars({ metric, days }: BarsProps) {
   const { series, format, minStep } = metric;
   const totals = days.map((day) => series.reduce((sum, { valueOf }) => sum + valueOf(day), 0));
   const ticks = niceTicks(Math.max(0, ...totals), minStep);
   const top = ticks.at(-1) || 1;
   const [hovered, setHovered] = useState<number | null>(null);
-  const slot = (width - left) / days.length;
-  const bar = Math.min(slot * 0.72, 36);
-  const y = (value: number): number => 8 + (height - 8) * (1 - value / top);
-  const labelEvery = Math.max(1, Math.ceil(days.length / 8));
+  const y = (value: number): number => 100 * (1 - value / top);
   const day = hovered === null ? undefined : days[hovered];
+  const count = Math.min(maxLabels, days.length);
+  const labels = Array.from({ length: count }, (_, index) =>
+    days.at(Math.round(((days.length - 1) * index) / Math.max(1, count - 1))),
+  );
   return (
-    <div className="relative" aria-hidden onMouseLeave={() => setHovered(null)}>
-      <svg viewBox={`0 0 ${width} ${height + bottom}`} className="w-full forced-color-adjust-none">
+    <div
+      aria-hidden
+      className="relative grid grid-cols-[auto_minmax(0,1fr)] gap-x-2 gap-y-1.5 text-[11px] leading-3 text-muted-foreground tabular-nums"
+      onMouseLeave={() => setHovered(null)}
+    >
+      <div className="-my-1.5 flex flex-col-reverse justify-between text-end">
         {ticks.map((tick) => (
-          <g key={tick}>
-            <line x1={left} x2={width} y1={y(tick)} y2={y(tick)} stroke="var(--border)" />
-            <text
-              x={left - 8}
-              y={y(tick) + 4}
-              textAnchor="end"
-              className="fill-muted-foreground text-[11px] max-sm:text-[20px]"
-            >
-              {tick === 0 ? "0" : format(tick)}
-            </text>
-          </g>
+          <span key={tick}>{tick === 0 ? "0" : format(tick)}</span>
+        ))}
+      </div>
+      <svg
+        viewBox={`0 0 ${days.length} 100`}
+        preserveAspectRatio="none"
+        className="h-45 w-full forced-color-adjust-none"
+      >
+        {ticks.map((tick) => (
+          <line
+            key={tick}
+            x1={0}
+            x2={days.length}
+            y1={y(tick)}
+            y2={y(tick)}
+            stroke="var(--border)"
+            vectorEffect="non-scaling-stroke"
+          />
         ))}
         {days.map((one, index) => {
-          const x = left + slot * index;
           let below = 0;
           return (
             <g key={one.key} onMouseEnter={() => setHovered(index)}>
-              <rect x={x} y={0} width={slot} height={height} fill="transparent" />
+              <rect x={index} y={0} width={1} height={100} fill="transparent" />
               {series.map(({ name, color, valueOf }) => {
                 const value = valueOf(one);
                 below += value;
                 return (
                   <rect
                     key={name}
-                    x={x + (slot - bar) / 2}
+                    x={index + 0.14}
                     y={y(below)}
-                    width={bar}
+                    width={0.72}
                     height={y(below - value) - y(below)}
-                    rx={Math.min(2, bar / 4)}
                     fill={color}
                     opacity={hovered === null || hovered === index ? 1 : 0.45}
                   />
                 );
               })}
-              {(days.length - 1 - index) % labelEvery === 0 && (
-                <text
-                  x={x + slot / 2}
-                  y={height + 18}
-                  textAnchor="middle"
-                  className="fill-muted-foreground text-[11px] max-sm:text-[20px]"
-                >
-                  {formatDay(one.key)}
-                </text>
-              )}
             </g>
           );
         })}
       </svg>
+      <div className="col-start-2 flex justify-between">
+        {labels.map((one) => one && <span key={one.key}>{formatDay(one.key)}</span>)}
+      </div>
       {day !== undefined && (
-        <div className="pointer-events-none absolute end-0 top-0 rounded-lg border border-input bg-popover px-2.5 py-1.5 text-xs shadow-md">
+        <div className="pointer-events-none absolute end-0 top-0 rounded-lg border border-input bg-popover px-2.5 py-1.5 text-xs text-popover-foreground shadow-md">
           <p className="font-medium">{formatDay(day.key)}</p>
           {series.map(({ name, color, valueOf, shownOf = valueOf }) => (
-            <p key={name} className="flex items-center gap-1.5 tabular-nums">
+            <p key={name} className="flex items-center gap-1.5">
               <Swatch color={color} /> {name}: {format(shownOf(day))}
             </p>
           ))}

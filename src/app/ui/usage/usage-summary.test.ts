@@ -1,6 +1,6 @@
 import type { UsageGroup } from "node-llm-trpc/react";
 import { expect, test } from "vitest";
-import { fillDays, sortByCost, startOfRange, sumUsage } from "./usage-summary.ts";
+import { daysToShow, fillDays, sortByCost, startOfRange, sumUsage } from "./usage-summary.ts";
 
 function group(patch: Partial<UsageGroup>): UsageGroup {
   return {
@@ -43,4 +43,15 @@ test("groups are sorted by cost, then by tokens", () => {
     group({ key: "paid", cost: 0.1 }),
   ];
   expect(sortByCost(groups).map(({ key }) => key)).toEqual(["paid", "large", "small"]);
+});
+
+test("the days before the first request are left out, but for a week", () => {
+  const days = (first: number, count: number) =>
+    daysToShow(
+      Array.from({ length: count }, (_, index) => group({ requests: index >= first ? 1 : 0 })),
+    ).length;
+  expect(days(10, 30)).toBe(20);
+  expect(days(29, 30)).toBe(7);
+  expect(days(30, 30)).toBe(30);
+  expect(days(0, 30)).toBe(30);
 });

@@ -41,7 +41,7 @@ export function Formula({ source, isDisplay, isPending }: FormulaProps) {
   }, [isDrawn, source, isDisplay]);
 
   const layout = isDisplay
-    ? "my-1 block max-w-full overflow-x-auto overflow-y-hidden py-1 text-center"
+    ? "block max-w-full [&_.katex-display]:my-1 overflow-x-auto overflow-y-hidden py-1 text-center"
     : "";
   return isDrawn ? (
     <span

@@ -1,0 +1,104 @@
+import { anySize, expect, test } from "./support/fixtures.ts";
+import { words } from "./support/words.ts";
+
+test("the failure of an earlier question stays when something else is sent", async ({
+  chat,
+  page,
+  model,
+  problems,
+}) => {
+  // The server logs the reason for its operator.
+  problems.allow(/^server: /);
+  model.on("Fail before the first word", { status: 500 });
+  await chat.start("Fail before the first word");
+  await expect(chat.retryButton).toBeVisible();
+  const failure = page.locator("[data-missing-answer]");
+  await expect(failure).toContainText("Failed");
+  const reason = (await failure.textContent())?.replace(/Retry$/, "") ?? "";
+  await chat.send("Something else");
+  await chat.expectAnswer("An answer to: Something else");
+  await expect(failure).toHaveText(reason);
+  // It stands between its question and the next one.
+  const order = await page
+    .locator("[data-message-id], [data-missing-answer]")
+    .evaluateAll((all) =>
+      all.map((one) =>
+        one.hasAttribute("data-missing-answer") ? "failure" : one.getAttribute("data-role"),
+      ),
+    );
+  expect(order).toEqual(["user", "failure", "user", "assistant"]);
+  await chat.reload();
+  await expect(failure).toHaveText(reason);
+});
+
+test(
+  "the error of a Stop that could not be sent goes when the connection is back",
+  anySize,
+  async ({ chat, page, model, network, problems }) => {
+    problems.allow(/net::ERR_/);
+    const text = model.hold("Stop me in the tunnel", ...words(1, 5));
+    await chat.start("Stop me in the tunnel");
+    await expect(chat.text(chat.answer)).toHaveText(/w5$/);
+    network.cut();
+    await expect(page.getByText("Reconnecting…")).toBeVisible();
+    await chat.stopButton.click();
+    await expect(chat.alert).toBeVisible();
+    network.restore();
+    await expect(page.getByText("Reconnecting…")).toHaveCount(0);
+    await expect(chat.alert).toHaveCount(0);
+    text.end("w6");
+    await chat.expectAnswer("w1 w2 w3 w4 w5 w6");
+  },
+);
+
+test("a long name of a file stays inside its pill", async ({ chat, page }) => {
+  await chat.goto();
+  const name = `${"a-very-long-name-".repeat(12)}.md`;
+  await page
+    .locator("[data-attach]")
+    .setInputFiles({ name, mimeType: "text/markdown", buffer: Buffer.from("# Herons") });
+  await chat.sendOnly("What is in it?");
+  await expect(chat.answer).toHaveAttribute("data-status", "complete");
+  const pill = chat.question.getByRole("button", { name: `Open ${name}` });
+  await expect(pill).toBeInViewport({ ratio: 1 });
+  const overflow = await chat.transcript.evaluate((log) => log.scrollWidth - log.clientWidth);
+  expect(overflow).toBe(0);
+  await pill.click();
+  await expect(page.getByRole("dialog", { name })).toContainText("# Herons");
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+});
+
+test("pictures open in a viewer, where the arrow keys go on", anySize, async ({ chat, page }) => {
+  await chat.goto();
+  const buffer = await page.screenshot({ clip: { x: 0, y: 0, width: 400, height: 300 } });
+  await page.locator("[data-attach]").setInputFiles([
+    { name: "one.png", mimeType: "image/png", buffer },
+    { name: "two.png", mimeType: "image/png", buffer },
+  ]);
+  await chat.sendOnly("Look");
+  await chat.question.getByRole("button", { name: "Open Image 1" }).click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog.getByRole("img")).toHaveAttribute("alt", "Image 1");
+  const size = await dialog.getByRole("img").boundingBox();
+  expect(size?.width).toBe(400);
+  await page.keyboard.press("ArrowRight");
+  await expect(dialog.getByRole("img")).toHaveAttribute("alt", "Image 2");
+  await expect(dialog.getByRole("heading")).toHaveText("Image 2");
+  await page.keyboard.press("Escape");
+  await expect(dialog).toHaveCount(0);
+  await expect(chat.question.getByRole("button", { name: "Open Image 1" })).toBeFocused();
+});
+
+test("a long question is folded", anySize, async ({ chat }) => {
+  const prompt = Array.from({ length: 120 }, (_, line) => `Line ${line + 1}`).join("\n");
+  await chat.goto();
+  await chat.sendOnly(prompt);
+  await expect(chat.answer).toHaveAttribute("data-status", "complete");
+  const height = async (): Promise<number> => (await chat.question.boundingBox())?.height ?? 0;
+  await expect.poll(height).toBeLessThan(400);
+  await chat.question.getByRole("button", { name: "Show all" }).click();
+  expect(await height()).toBeGreaterThan(2_000);
+  await chat.question.getByRole("button", { name: "Show less" }).click();
+  expect(await height()).toBeLessThan(400);
+});
