@@ -20,7 +20,6 @@ import { startCursor } from "./stream-cursor.ts";
 const emptyRow: MessageRow = {
   ...emptyMessage("m", "chat", "assistant", new Date(0)),
   status: "pending",
-  turnLock: "chat",
 };
 
 /** An answer in all the places that hold it: its turn, the copy of its readers, a client's page and the database. */
