@@ -27,7 +27,7 @@ export interface MessageExtras {
 
 /** A stored message as it goes over the wire. */
 export function toChatMessage(row: MessageRow, extras: MessageExtras = {}): ChatMessage {
-  const status = toStatus(row);
+  const status = toStatus(row.status);
   const toolCalls = (extras.toolCalls ?? []).map((call) => toSettledCall(call, status));
   const ids = toolCalls.map((call) => call.toolCallId);
   const thinking = row.thinkingText ?? row.reasoning;
@@ -49,7 +49,7 @@ export function toChatMessage(row: MessageRow, extras: MessageExtras = {}): Chat
     model: row.modelId,
     provider: row.provider,
     finishReason: finishReasons.find((known) => known === row.finishReason) ?? null,
-    error: toError(row, status),
+    error: toError(row),
     siblings: { index: siblingIds.indexOf(row.id), count: siblingIds.length },
     siblingIds,
     createdAt: row.createdAt.toISOString(),
@@ -110,7 +110,7 @@ function parseArguments(text: string): JsonValue {
   }
 }
 
-function toError({ errorCode }: MessageRow, status: MessageStatus): ChatMessageError | null {
+function toError({ status, errorCode }: MessageRow): ChatMessageError | null {
   const code = status === "interrupted" ? "INTERRUPTED" : (errorCode ?? null);
   if (code === null && status !== "failed") return null;
   const known = code !== null && isAnswerErrorCode(code) ? code : "INTERNAL";
@@ -140,10 +140,8 @@ function toRole(role: string): MessageRole {
   return roles.find((known) => known === role) ?? "assistant";
 }
 
-/** An answer is in progress only while it has the chat's lock. One that has lost it otherwise was cut off. */
-function toStatus({ status: stored, turnLock }: MessageRow): MessageStatus {
-  const status = statuses.find((known) => known === stored) ?? "complete";
-  return isInProgress(status) && turnLock === null ? "interrupted" : status;
+function toStatus(status: string | undefined): MessageStatus {
+  return statuses.find((known) => known === status) ?? "complete";
 }
 
 /** A text file is stored as a text part that starts with the file's name, after the part that the user has written. */

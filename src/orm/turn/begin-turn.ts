@@ -157,6 +157,8 @@ async function beginSimpleTurn(db: Database, request: TurnRequest): Promise<Begu
     const rows = (user === null ? [assistant] : [user, assistant]).map((row, index) => ({
       ...row,
       turnLock: null,
+      // Nobody would find out that the process of an answer has died.
+      status: row.role === "assistant" ? "interrupted" : "complete",
       createdAt: new Date(start + index),
     }));
     const lastPosition = position + rows.length;

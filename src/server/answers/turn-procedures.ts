@@ -125,8 +125,7 @@ export class TurnProcedures<Context> {
     const { row, chat } = await this.#access.message(caller, input.messageId);
     if (
       isInProgress(row.status ?? "complete") &&
-      row.turnLock != null &&
-      (await recoverMessage(this.#db, row)) === null
+      (row.turnLock == null || (await recoverMessage(this.#db, row)) === null)
     ) {
       throw new ChatError(
         "CONFLICT",

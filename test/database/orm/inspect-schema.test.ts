@@ -119,6 +119,10 @@ async function tryVariant(database: SchemaDatabase, variant: SchemaVariant): Pro
   // Two at once: refused where the database can hold a lock, and otherwise both answered.
   const waiting = chat.ask("Seven");
   await provider.waitForHold();
+  // Without the log, nobody can tell whether the answer is still being produced.
+  const placeholder = (await chat.messages()).at(-1);
+  if (kept.has("LlmMessage.status"))
+    expect(placeholder?.status).toBe(lacks("turns") ? "interrupted" : "pending");
   const second: unknown = await chat.ask("Eight").catch((error: unknown) => error);
   expect(second).toMatchObject(lacks("turns") ? { content: "Also." } : { code: "CONFLICT" });
   provider.release();

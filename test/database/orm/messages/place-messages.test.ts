@@ -91,15 +91,4 @@ describeDatabases((_name, open) => {
     );
     expect(await prisma.llmChat.findFirst({})).toMatchObject({ lastPosition: count, title: "0" });
   });
-
-  it("an answer without the chat's lock counts as interrupted, and can be made again", async () => {
-    const { prisma, chat, caller, answered } = await start();
-    await chat.ask("Question 1");
-    const id = (await chat.messages())[1]?.id ?? "";
-    await prisma.llmMessage.update({ where: { id }, data: { status: "pending" } });
-    const { items } = await caller.messages({ chatId: chat.id });
-    expect(items[1]).toMatchObject({ status: "interrupted", error: { code: "INTERRUPTED" } });
-    const { assistantMessage } = await caller.regenerate({ messageId: id });
-    await answered(assistantMessage.id);
-  });
 });
