@@ -8,6 +8,9 @@ import { WireAnswer } from "./wire-answer.ts";
 import type { CallTarget } from "./wire-error.ts";
 import { createTextError, readWireError } from "./wire-error.ts";
 
+/** An event, or a whole response, with more bytes than this fails, because a server that never ends it would take all memory. */
+const maxEventLength = 64 * 1_048_576;
+
 /**
  * Reads the body of a successful response, whatever it turns out to be: a stream of the dialect, a whole response, an
  * error as JSON, or the page of a proxy. What it says is in `answer`. Never throws.
@@ -35,6 +38,8 @@ export class WireReader {
   /** The text of a body that is unknown or whole. */
   #texts: string[] = [];
   #isEnding = false;
+  /** How many bytes have arrived since the last event. */
+  #unread = 0;
 
   /** @param joinsPieces whether neighbors of the same kind become one piece. */
   constructor(dialect: Dialect, target: CallTarget, joinsPieces = true) {
@@ -45,6 +50,7 @@ export class WireReader {
     this.#aws =
       dialect.framing === "aws"
         ? new AwsEventStream(({ headers, payload }) => {
+            this.#unread = 0;
             const error = headers.get(":error-code");
             if (error !== undefined) {
               const message = headers.get(":error-message") ?? "";
@@ -59,6 +65,11 @@ export class WireReader {
 
   push(bytes: Uint8Array): void {
     if (this.answer.isClosed || bytes.byteLength === 0) return;
+    this.#unread += bytes.byteLength;
+    if (this.#unread > maxEventLength) {
+      this.answer.fail(badResponse());
+      return;
+    }
     if (this.#aws !== null && this.#form === "unknown")
       this.#form = textStarts.has(bytes[0] ?? 0) ? "whole" : "events";
     if (this.#aws !== null && this.#form === "events") this.#pushMessages(this.#aws, bytes);
@@ -113,6 +124,7 @@ export class WireReader {
 
   #readEvent(data: string, event?: string): void {
     const { answer } = this;
+    this.#unread = 0;
     if (answer.isClosed) return;
     if (data.trim() === this.#endMarker) {
       answer.isReadable = true;
