@@ -43,6 +43,9 @@ const all = {
   "tool-call": text,
   request: text,
   chunk: text,
+  usage: text,
+  "usage-day": text,
+  account: text,
 } as const;
 
 /** The options that each command does not accept. */

@@ -1,8 +1,9 @@
 import type { Command } from "./cli-options.ts";
 
-const names = `  --chat, --message, --tool-call, --request, --chunk <Model>
+const names = `  --chat, --message, --tool-call, --request, --chunk, --usage, --usage-day, --account <Model>
                         The models' names, if they are not LlmChat, LlmMessage,
-                        LlmToolCall, LlmRequest and <message>Chunk`;
+                        LlmToolCall, LlmRequest, <message>Chunk, LlmUsage, LlmUsageDay
+                        and LlmAccount`;
 
 const common = `  --schema <path>       The schema file, or the folder of a schema in several files.
                         Default: the path in the Prisma config, else prisma/schema.prisma`;

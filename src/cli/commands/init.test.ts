@@ -69,7 +69,7 @@ it("shows the models that a schema is missing, and appends them with --write", a
   const project = createCliProject({ [path]: own });
   const shown = await project.run("init");
   expect(shown.code).toBe(0);
-  expect(shown.out).toContain("prisma/schema.prisma is missing 5 models. Nothing was written.");
+  expect(shown.out).toContain("prisma/schema.prisma is missing 8 models. Nothing was written.");
   expect(shown.out).toContain("+ model LlmChat {");
   expect(project.read(path)).toBe(own);
   expect((await project.run("init", "--write", "--dry-run")).out).toBe(shown.out);

@@ -1,5 +1,14 @@
 /** What each model is for. The roles are the keys of the library's `tableNames` option. */
-export const modelRoles = ["chat", "message", "toolCall", "request", "chunk"] as const;
+export const modelRoles = [
+  "chat",
+  "message",
+  "toolCall",
+  "request",
+  "chunk",
+  "usage",
+  "usageDay",
+  "account",
+] as const;
 
 export type ModelRole = (typeof modelRoles)[number];
 
@@ -11,6 +20,9 @@ export const defaultModelNames: SchemaModelNames = {
   toolCall: "LlmToolCall",
   request: "LlmRequest",
   chunk: "LlmMessageChunk",
+  usage: "LlmUsage",
+  usageDay: "LlmUsageDay",
+  account: "LlmAccount",
 };
 
 /** The command-line option that renames each model. */
@@ -20,6 +32,9 @@ export const nameOptions: SchemaModelNames = {
   toolCall: "tool-call",
   request: "request",
   chunk: "chunk",
+  usage: "usage",
+  usageDay: "usage-day",
+  account: "account",
 };
 
 /** Fills in the default names. The chunk model is named after the message model. */

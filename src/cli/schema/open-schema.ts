@@ -76,6 +76,9 @@ function spelledAsInSchema(
     toolCall: spell(names.toolCall),
     request: spell(names.request),
     chunk: spell(isDerived ? `${message}Chunk` : names.chunk),
+    usage: spell(names.usage),
+    usageDay: spell(names.usageDay),
+    account: spell(names.account),
   };
 }
 
@@ -87,6 +90,9 @@ interface Lookalike {
   readonly role: ModelRole;
   readonly model: string;
 }
+
+/** Models of this package alone, which no other program has created under another name. */
+const ownRoles: ReadonlySet<ModelRole> = new Set(["usage", "usageDay", "account"]);
 
 /**
  * Finds models that have at least half of a missing model's columns. They were probably renamed, and
@@ -102,7 +108,7 @@ function findLookalikes(
   const others = blocksOf(files, "model").filter(({ block }) => roleOf(names, block.name) === null);
   return templateModels(names, datasource).flatMap((template) => {
     const { role } = template;
-    if (existing.has(role) || named.has(role)) return [];
+    if (existing.has(role) || named.has(role) || ownRoles.has(role)) return [];
     const columns = fieldsOf(template).filter(({ target }) => target === null);
     const shareOf = (fields: readonly { readonly name: string }[]): number => {
       const found = new Set(fields.map(({ name }) => name));

@@ -48,6 +48,9 @@ const mysqlTypes: { readonly [Role in ModelRole]: Readonly<Record<string, string
   },
   request: {},
   chunk: { text: "LongText" },
+  usage: {},
+  usageDay: {},
+  account: { call: "Text" },
 };
 
 /** The package's own schema. The path is the same from src/cli/schema and dist/cli/schema. */

@@ -8,13 +8,29 @@ import type {
   Row,
 } from "./prisma-client-like.ts";
 import { isBusy, isDeadlock, isLateTransaction } from "./prisma-errors.ts";
-import type { ChatRow, ChunkRow, MessageRow, NewChunk, RequestRow, ToolCallRow } from "./rows.ts";
+import type {
+  AccountRow,
+  ChatRow,
+  ChunkRow,
+  MessageRow,
+  NewChunk,
+  RequestRow,
+  ToolCallRow,
+  UsageRow,
+} from "./rows.ts";
 import type { MissingFeature, SchemaFeature } from "./schema-features.ts";
 import { logColumns, missingFeatures } from "./schema-features.ts";
 import { SqlDialect } from "./sql-dialect.ts";
+import type { SqlText } from "./sql-text.ts";
 import type { ModelNames, TableNames, TableRole } from "./table-names.ts";
 import type { WriteQueue } from "./write-queue.ts";
 import { sqliteWriteQueue } from "./write-queue.ts";
+
+/** The ledger of all calls, and what scopes use of their limits. */
+interface Ledger {
+  readonly usage: ModelDelegate<UsageRow>;
+  readonly account: ModelDelegate<AccountRow>;
+}
 
 type RecoveryListener = (message: MessageRow) => void;
 
@@ -34,6 +50,8 @@ export class Database {
   readonly message: ModelDelegate<MessageRow>;
   /** The logs of answers in progress; null when the schema lacks the feature `turns`. */
   readonly chunk: ModelDelegate<ChunkRow> | null;
+  /** Null when the schema lacks the feature `ledger`. */
+  readonly ledger: Ledger | null;
   /** Appends to the logs of all answers that this process produces. */
   readonly chunkWriter: ChunkWriter;
   readonly sql: SqlDialect;
@@ -83,17 +101,24 @@ export class Database {
     this.#toolCall = findDelegate<ToolCallRow>(this.#client, names.toolCall);
     this.#request = findDelegate<RequestRow>(this.#client, names.request);
     const chunk = findDelegate<ChunkRow>(this.#client, names.chunk);
+    const usage = findDelegate<UsageRow>(this.#client, names.usage);
+    const account = findDelegate<AccountRow>(this.#client, names.account);
     this.#columns = {
       chat: columnsOf(this.chat),
       message: columnsOf(this.message),
       toolCall: columnsOf(this.#toolCall),
       request: columnsOf(this.#request),
       chunk: columnsOf(chunk),
+      usage: columnsOf(usage),
+      usageDay: columnsOf(findDelegate<Row>(this.#client, names.usageDay)),
+      account: columnsOf(account),
     };
-    for (const role of ["toolCall", "request", "chunk"] as const)
-      if (tableNames[role] !== undefined) this.requireModel(role);
+    const named = ["toolCall", "request", "chunk", "usage", "usageDay", "account"] as const;
+    for (const role of named) if (tableNames[role] !== undefined) this.requireModel(role);
     this.missing = missingFeatures(names, this.#columns);
     this.chunk = this.supports("turns") ? chunk : null;
+    const hasLedger = this.supports("ledger") && usage !== null && account !== null;
+    this.ledger = hasLedger ? { usage, account } : null;
     this.sql = new SqlDialect(this.#client, names);
     this.#queue = this.sql.provider === "sqlite" ? sqliteWriteQueue() : null;
     this.chunkWriter = new ChunkWriter((chunks) => this.write(() => this.insertChunks(chunks)));
@@ -156,10 +181,22 @@ export class Database {
     return this.write(() => this.#transaction(queries));
   }
 
-  async #transaction(queries: readonly PrismaPromise<unknown>[]): Promise<readonly unknown[]> {
+  /** The same, for a caller who needs the result of the first query. */
+  batchAfter<Result>(
+    first: PrismaPromise<Result>,
+    queries: readonly PrismaPromise<unknown>[],
+  ): Promise<Result> {
+    return this.write(
+      async () => (await this.#transaction<[Result, ...unknown[]]>([first, ...queries]))[0],
+    );
+  }
+
+  async #transaction<Results extends readonly unknown[]>(queries: {
+    readonly [Index in keyof Results]: PrismaPromise<Results[Index]>;
+  }): Promise<Results> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#client.$transaction([...queries]);
+        return await this.#client.$transaction<Results>(queries);
       } catch (error) {
         // It was rolled back, so it is safe to try again, and an answer that cannot be settled would be lost.
         const isRefused = isLateTransaction(error) || isDeadlock(error);
@@ -202,6 +239,16 @@ export class Database {
   /** A raw statement with bound values, to pass to `batch` or `write`. */
   execute(sql: string, values: readonly unknown[]): PrismaPromise<number> {
     return this.#client.$executeRawUnsafe(sql, ...values);
+  }
+
+  /** A statement to pass to `batch` or `write`. */
+  statement(text: SqlText): PrismaPromise<number> {
+    return this.execute(this.sql.render(text), text.values);
+  }
+
+  /** Runs a query. */
+  select(text: SqlText): Promise<Row[]> {
+    return this.query(this.sql.render(text), text.values);
   }
 }
 

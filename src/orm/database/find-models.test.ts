@@ -27,7 +27,7 @@ it.each([
   ],
   ["as they are named", schema, { chat: "Talk", message: "Note", chunk: "LlmMessageChunk" }],
 ])("finds models %s", (_, fields, given) => {
-  expect(findModelNames(clientOf(fields), given)).toEqual({
+  expect(findModelNames(clientOf(fields), given)).toMatchObject({
     chat: "Talk",
     message: "Note",
     toolCall: "Usage",
@@ -37,7 +37,9 @@ it.each([
 });
 
 it("uses the usual names where no relation leads to a model", () => {
-  expect(findModelNames(clientOf({ Talk: ["id"] }), { chat: "Talk", message: "Note" })).toEqual({
+  expect(
+    findModelNames(clientOf({ Talk: ["id"] }), { chat: "Talk", message: "Note" }),
+  ).toMatchObject({
     chat: "Talk",
     message: "Note",
     toolCall: "LlmToolCall",

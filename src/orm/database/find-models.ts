@@ -5,7 +5,7 @@ import { modelNames } from "./table-names.ts";
 
 /** Each model that is found by its relation: the model that it belongs to, and the columns that tell it from others. */
 const shapes: readonly {
-  readonly role: Exclude<TableRole, "chat">;
+  readonly role: "message" | "toolCall" | "request" | "chunk";
   readonly parent: "chat" | "message";
   readonly columns: readonly string[];
 }[] = [
@@ -26,7 +26,15 @@ export function findModelNames(client: PrismaInternals, given: TableNames): Mode
   const spell = (name: string): string =>
     Object.keys(models).find((model) => camelCase(model) === camelCase(name)) ?? name;
   let names = modelNames(given);
-  names = { ...names, chat: spell(names.chat) };
+  const { chat, usage, usageDay, account } = names;
+  names = {
+    ...names,
+    chat: spell(chat),
+    // Rows that outlive chats have no relations.
+    usage: spell(usage),
+    usageDay: spell(usageDay),
+    account: spell(account),
+  };
   for (const { role, parent, columns } of shapes) {
     // The usual name of the log depends on the name of the message model, which may just have been found.
     const usual = modelNames({ ...given, message: names.message })[role];

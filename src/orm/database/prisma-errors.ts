@@ -15,8 +15,12 @@ export function isRecordNotFound(error: unknown): boolean {
 
 /** True when a unique, foreign key or not-null constraint was violated. */
 export function isConstraintViolation(error: unknown): boolean {
-  const isNull = hasCode(error, "P2011") || isRawError(error, "NullConstraintViolation");
-  return isUniqueViolation(error) || isForeignKeyViolation(error) || isNull;
+  return isUniqueViolation(error) || isForeignKeyViolation(error) || isNullViolation(error);
+}
+
+/** True for Prisma's P2011: a column that is not nullable would be null. */
+export function isNullViolation(error: unknown): boolean {
+  return hasCode(error, "P2011") || isRawError(error, "NullConstraintViolation");
 }
 
 /** True for a transaction that was rolled back because of a deadlock. */

@@ -197,3 +197,73 @@ export interface ChunkRow {
 
 /** An entry before it is written. */
 export type NewChunk = Readonly<ChunkRow>;
+
+/** A call of a provider in the ledger. */
+export interface UsageRow {
+  /** The row's id. */
+  id: string;
+  /** The key of the scope that pays. */
+  scope: string;
+  /** The chat that the call was made for. It may be gone. */
+  chatId: string;
+  /** The answer that the call was made for; null when it was deleted before the call ended. */
+  messageId: string | null;
+  /** `answer` or `title`. */
+  kind: string;
+  /** The provider's id. */
+  provider: string;
+  /** The model that was called. */
+  model: string;
+  /** The HTTP status; 499 when the call was aborted, 0 when no response came. */
+  statusCode: number;
+  /** Why the call failed. */
+  errorCode: string | null;
+  /** Milliseconds. */
+  duration: number;
+  /** Input tokens. */
+  inputTokens: number;
+  /** Output tokens. */
+  outputTokens: number;
+  /** How many of the input tokens came from the provider's cache; null when it did not say. */
+  cachedTokens: number | null;
+  /** US dollars; null when the price is not known. */
+  cost: number | null;
+  /** True when the provider did not report the tokens. */
+  isEstimate: boolean;
+  /** When the call ended. */
+  createdAt: Date;
+}
+
+/** What a scope uses of its limits: its totals, when `id` is `scope`, or a hold on a part of them. */
+export interface AccountRow {
+  /** The key of the scope; of a hold, the id of its holder. */
+  id: string;
+  /** The key of the scope. */
+  scope: string;
+  /** Answers in progress. */
+  answers: number;
+  /** Open subscriptions. */
+  subscriptions: number;
+  /** Reserved tokens. */
+  tokens: number;
+  /** Reserved US dollars. */
+  cost: number;
+  /** Of a hold: when its holder counts as dead, in milliseconds; 0 when its answer tells. */
+  expiresAt: bigint;
+  /** Of a hold: JSON of the call, for the ledger if the process dies. */
+  call: string;
+  /** When the minute began in which answers are counted, in milliseconds. */
+  answersFrom: bigint;
+  answersBegun: number;
+  /** When the minute began in which new chats are counted, in milliseconds. */
+  chatsFrom: bigint;
+  chatsMade: number;
+  /** The period of the budget. */
+  period: string;
+  /** When it began, in milliseconds. */
+  periodStart: bigint;
+  /** What was spent in it: tokens. */
+  spentTokens: bigint;
+  /** What was spent in it: US dollars. */
+  spentCost: number;
+}

@@ -6,6 +6,56 @@ export const logColumns = {
   rare: ["toolCallId", "timeoutMs"],
 } as const;
 
+const ledgerColumns = {
+  usage: [
+    "scope",
+    "chatId",
+    "messageId",
+    "kind",
+    "provider",
+    "model",
+    "statusCode",
+    "errorCode",
+    "duration",
+    "inputTokens",
+    "outputTokens",
+    "cachedTokens",
+    "cost",
+    "isEstimate",
+    "createdAt",
+  ],
+  usageDay: [
+    "scope",
+    "kind",
+    "day",
+    "name",
+    "requests",
+    "errors",
+    "inputTokens",
+    "outputTokens",
+    "cachedTokens",
+    "cost",
+  ],
+  account: [
+    "id",
+    "scope",
+    "answers",
+    "subscriptions",
+    "tokens",
+    "cost",
+    "expiresAt",
+    "call",
+    "answersFrom",
+    "answersBegun",
+    "chatsFrom",
+    "chatsMade",
+    "period",
+    "periodStart",
+    "spentTokens",
+    "spentCost",
+  ],
+};
+
 interface FeatureNeeds {
   readonly feature: string;
   /** The additions to the specification that it needs, by model. */
@@ -64,6 +114,15 @@ const features = [
     feature: "requestErrors",
     needs: [["request", ["errorCode"]]],
     without: "A failed request has a status code and no reason.",
+  },
+  {
+    feature: "ledger",
+    needs: [
+      ["usage", ledgerColumns.usage],
+      ["usageDay", ledgerColumns.usageDay],
+      ["account", ledgerColumns.account],
+    ],
+    without: "What a chat has cost is deleted with it, and no limit or budget applies.",
   },
   {
     feature: "finishReasons",
@@ -136,7 +195,16 @@ export function missingForRouter(
   missing: readonly MissingFeature[],
 ): readonly string[] {
   const needed = missing.flatMap((feature) => (feature.isOptional ? [] : feature.missing));
-  const models = [names.chat, names.message, names.toolCall, names.request, names.chunk];
+  const models = [
+    names.chat,
+    names.message,
+    names.toolCall,
+    names.request,
+    names.chunk,
+    names.usage,
+    names.usageDay,
+    names.account,
+  ];
   // A whole model has no column, so that it is not among these and comes first.
   const place = (name: string): number => models.findIndex((model) => name.startsWith(`${model}.`));
   return [...new Set(needed)].toSorted((a, b) => place(a) - place(b));

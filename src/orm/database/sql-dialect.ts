@@ -1,4 +1,5 @@
 import type { PrismaInternals, Row } from "./prisma-client-like.ts";
+import type { SqlText } from "./sql-text.ts";
 import type { ModelNames, TableRole } from "./table-names.ts";
 
 /** The columns of a message whose text is saved in chunks. */
@@ -21,6 +22,9 @@ export class SqlDialect {
       toolCall: tableOf("toolCall"),
       request: tableOf("request"),
       chunk: tableOf("chunk"),
+      usage: tableOf("usage"),
+      usageDay: tableOf("usageDay"),
+      account: tableOf("account"),
     };
   }
 
@@ -196,6 +200,11 @@ export class SqlDialect {
   /** The physical names of a model. */
   table(role: TableRole): TableSql {
     return this.#tables[role];
+  }
+
+  /** A statement as the driver takes it. */
+  render(text: SqlText): string {
+    return text.render((index) => this.parameter(index));
   }
 
   /** The placeholder of a bound value, counted from 1. */

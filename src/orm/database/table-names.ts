@@ -30,6 +30,24 @@ export interface TableNames {
    * @default the name of the message model followed by `Chunk`, such as "LlmMessageChunk"
    */
   readonly chunk?: string | undefined;
+  /**
+   * The model of the ledger.
+   *
+   * @default "LlmUsage"
+   */
+  readonly usage?: string | undefined;
+  /**
+   * The model of the ledger's sums.
+   *
+   * @default "LlmUsageDay"
+   */
+  readonly usageDay?: string | undefined;
+  /**
+   * The model of what scopes use of their limits.
+   *
+   * @default "LlmAccount"
+   */
+  readonly account?: string | undefined;
 }
 
 /** What a model is for. */
@@ -48,5 +66,8 @@ export function modelNames(given: TableNames): ModelNames {
     request: given.request ?? "LlmRequest",
     // The log refers to the message model, so a fixed default would not fit a renamed one.
     chunk: given.chunk ?? `${message}Chunk`,
+    usage: given.usage ?? "LlmUsage",
+    usageDay: given.usageDay ?? "LlmUsageDay",
+    account: given.account ?? "LlmAccount",
   };
 }

@@ -49,6 +49,14 @@ describe.each<DatabaseName>(["sqlite", "postgresql"])("any schema on %s", (name)
   );
 });
 
+/** The role of each further model of this package. */
+const roles: Readonly<Record<string, "chunk" | "usage" | "usageDay" | "account">> = {
+  LlmMessageChunk: "chunk",
+  LlmUsage: "usage",
+  LlmUsageDay: "usageDay",
+  LlmAccount: "account",
+};
+
 /** Runs a whole chat in the variant. Returns what it has used. */
 async function tryVariant(database: SchemaDatabase, variant: SchemaVariant): Promise<ChatStats> {
   const { prisma, model } = database;
@@ -62,7 +70,7 @@ async function tryVariant(database: SchemaDatabase, variant: SchemaVariant): Pro
   const shown = [...dropped].map((addition) => {
     const [table = "", column] = addition.split(".");
     // Nobody knows what a model that does not exist would be called.
-    if (column === undefined) return models.chunk;
+    if (column === undefined) return models[roles[table] ?? "chunk"];
     return `${name(table)}.${column}`;
   });
   expect([...new Set(found)].toSorted()).toEqual(shown.toSorted());

@@ -74,6 +74,13 @@ function createVariant(
     .filter((model) => !dropped.has(model.name))
     .map((model) => renderModel(model, dropped, name))
     .join("\n");
+  // No relation leads to these.
+  const own = { usage: "LlmUsage", usageDay: "LlmUsageDay", account: "LlmAccount" };
+  const unrelated: TableNames = Object.fromEntries(
+    Object.entries(own)
+      .filter(([, model]) => kept.has(model))
+      .map(([role, model]) => [role, name(model)]),
+  );
   const isMapped = index % 3 === 1;
   const schema = index % 2 === 1 ? "ai" : "public";
   const place = database === "postgresql" ? schema : undefined;
@@ -84,8 +91,9 @@ function createVariant(
     models: isMapped ? mapModels(text, place) : placeModels(text, place),
     tableNames:
       index % 2 === 0
-        ? { chat: name("LlmChat") }
+        ? { chat: name("LlmChat"), ...unrelated }
         : {
+            ...unrelated,
             chat: name("LlmChat"),
             message: name("LlmMessage"),
             toolCall: name("LlmToolCall"),

@@ -26,6 +26,9 @@ const tableNames = {
   message: "AssistantMessage",
   toolCall: "AssistantToolCall",
   request: "AssistantRequest",
+  usage: "AssistantUsage",
+  usageDay: "AssistantUsageDay",
+  account: "AssistantAccount",
 };
 const renamed = renameModels(extendedModels);
 
@@ -59,6 +62,8 @@ describeSchema("both names in one schema", extendedModels + renamed, (open) => {
     }
     for (const name of ["LlmMessage", "AssistantMessage"])
       expect(await model(name).findMany({ where: {} })).toHaveLength(2);
+    for (const name of ["LlmUsage", "AssistantUsage"])
+      expect(await model(name).findMany({ where: {} })).toHaveLength(1);
   });
 
   it.each<[keyof TableNames, TableNames]>([
@@ -67,6 +72,9 @@ describeSchema("both names in one schema", extendedModels + renamed, (open) => {
     ["toolCall", { ...tableNames, toolCall: "Nope" }],
     ["request", { ...tableNames, request: "Nope" }],
     ["chunk", { ...tableNames, chunk: "Nope" }],
+    ["usage", { ...tableNames, usage: "Nope" }],
+    ["usageDay", { ...tableNames, usageDay: "Nope" }],
+    ["account", { ...tableNames, account: "Nope" }],
   ])("are listed when the name of the %s model is wrong", async (role, names) => {
     const { prisma, model } = await open();
     await expect(createChat(prisma, llm, { tableNames: names })).rejects.toMatchObject({
@@ -98,7 +106,7 @@ describe("a driver adapter with its own schema", () => {
     (open) => {
       it("is where the saved pieces go", async () => {
         const { url } = await open();
-        const models = ["LlmChat", "LlmMessage", "LlmToolCall", "LlmRequest", "LlmMessageChunk"];
+        const models = [...extendedModels.matchAll(/^model (\w+)/gm)].map(([, name]) => name);
         await executeOnPostgres(url, `CREATE SCHEMA "my chats"`);
         for (const model of models)
           await executeOnPostgres(url, `ALTER TABLE "${model}" SET SCHEMA "my chats"`);

@@ -95,6 +95,62 @@ CREATE TABLE "LlmMessageChunk" (
     CONSTRAINT "LlmMessageChunk_messageId_fkey" FOREIGN KEY ("messageId") REFERENCES "LlmMessage" ("id") ON DELETE CASCADE ON UPDATE CASCADE
 );
 
+-- CreateTable
+CREATE TABLE "LlmUsage" (
+    "id" TEXT NOT NULL PRIMARY KEY,
+    "scope" TEXT NOT NULL,
+    "chatId" TEXT NOT NULL,
+    "messageId" TEXT,
+    "kind" TEXT NOT NULL,
+    "provider" TEXT NOT NULL,
+    "model" TEXT NOT NULL,
+    "statusCode" INTEGER NOT NULL,
+    "errorCode" TEXT,
+    "duration" INTEGER NOT NULL,
+    "inputTokens" INTEGER NOT NULL,
+    "outputTokens" INTEGER NOT NULL,
+    "cachedTokens" INTEGER,
+    "cost" REAL,
+    "isEstimate" BOOLEAN NOT NULL DEFAULT false,
+    "createdAt" DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP
+);
+
+-- CreateTable
+CREATE TABLE "LlmUsageDay" (
+    "scope" TEXT NOT NULL,
+    "kind" TEXT NOT NULL,
+    "day" TEXT NOT NULL,
+    "name" TEXT NOT NULL,
+    "requests" INTEGER NOT NULL,
+    "errors" INTEGER NOT NULL,
+    "inputTokens" BIGINT NOT NULL,
+    "outputTokens" BIGINT NOT NULL,
+    "cachedTokens" BIGINT,
+    "cost" REAL,
+
+    PRIMARY KEY ("scope", "kind", "day", "name")
+);
+
+-- CreateTable
+CREATE TABLE "LlmAccount" (
+    "id" TEXT NOT NULL PRIMARY KEY,
+    "scope" TEXT NOT NULL,
+    "answers" INTEGER NOT NULL DEFAULT 0,
+    "subscriptions" INTEGER NOT NULL DEFAULT 0,
+    "tokens" INTEGER NOT NULL DEFAULT 0,
+    "cost" REAL NOT NULL DEFAULT 0,
+    "expiresAt" BIGINT NOT NULL DEFAULT 0,
+    "call" TEXT NOT NULL DEFAULT '',
+    "answersFrom" BIGINT NOT NULL DEFAULT 0,
+    "answersBegun" INTEGER NOT NULL DEFAULT 0,
+    "chatsFrom" BIGINT NOT NULL DEFAULT 0,
+    "chatsMade" INTEGER NOT NULL DEFAULT 0,
+    "period" TEXT NOT NULL DEFAULT 'day',
+    "periodStart" BIGINT NOT NULL DEFAULT 0,
+    "spentTokens" BIGINT NOT NULL DEFAULT 0,
+    "spentCost" REAL NOT NULL DEFAULT 0
+);
+
 -- CreateIndex
 CREATE INDEX "LlmChat_userId_updatedAt_id_idx" ON "LlmChat"("userId", "updatedAt", "id");
 
@@ -121,3 +177,15 @@ CREATE INDEX "LlmRequest_chatId_createdAt_idx" ON "LlmRequest"("chatId", "create
 
 -- CreateIndex
 CREATE INDEX "LlmRequest_messageId_idx" ON "LlmRequest"("messageId");
+
+-- CreateIndex
+CREATE INDEX "LlmUsage_scope_createdAt_idx" ON "LlmUsage"("scope", "createdAt");
+
+-- CreateIndex
+CREATE INDEX "LlmUsage_createdAt_idx" ON "LlmUsage"("createdAt");
+
+-- CreateIndex
+CREATE INDEX "LlmUsageDay_kind_day_idx" ON "LlmUsageDay"("kind", "day");
+
+-- CreateIndex
+CREATE INDEX "LlmAccount_scope_idx" ON "LlmAccount"("scope");
