@@ -19,9 +19,16 @@ export class ChatError extends Error {
   override readonly name = "ChatError";
   /** What went wrong, for your program. `docs/errors.md` lists all codes. */
   readonly code: ChatErrorCode;
+  /** When the same call may succeed, if that is known; it is in the message, too. */
+  readonly retryAt: Date | null;
 
-  constructor(code: ChatErrorCode, message: string, options?: { cause?: unknown }) {
+  constructor(
+    code: ChatErrorCode,
+    message: string,
+    { retryAt = null, ...options }: { cause?: unknown; retryAt?: Date | null } = {},
+  ) {
     super(message, options);
     this.code = code;
+    this.retryAt = retryAt;
   }
 }

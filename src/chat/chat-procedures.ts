@@ -49,15 +49,21 @@ export interface UsageInput {
    * @default now
    */
   readonly to?: string | undefined;
-  /** What the requests of a group have in common: their day in UTC, their model or their chat. */
-  readonly groupBy: "day" | "model" | "chat";
+  /**
+   * What the requests of a group have in common: their day in UTC, their model, their chat, or the scope that pays for
+   * them.
+   */
+  readonly groupBy: "day" | "model" | "chat" | "scope";
 }
 
-/** The requests to providers of one day, model or chat, from `usage`. */
+/** The requests to providers of one day, model, chat or scope, from `usage`. */
 export interface UsageGroup {
-  /** The day as in `2026-01-31`, the name of the model, or the id of the chat. */
+  /**
+   * The day as in `2026-01-31`, the name of the model, the id of the chat, or the scope as JSON: `{"userId":"u1"}`. The
+   * key of calls outside of a router is empty.
+   */
   readonly key: string;
-  /** The title of the chat. Null for a day, a model, and a chat without a title. */
+  /** The title of the chat. Null for any other group, a chat without a title, and one that was deleted. */
   readonly title: string | null;
   /** How many requests there were. */
   readonly requests: number;

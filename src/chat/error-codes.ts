@@ -65,6 +65,10 @@ export const answerErrors = {
     message: "The server's model settings are wrong. Contact the administrator of this app.",
     retryable: false,
   },
+  TOO_MANY_REQUESTS: {
+    message: "The answer has used up what it may cost. Try again later.",
+    retryable: true,
+  },
   INTERRUPTED: {
     message: "The answer was interrupted before it was complete. Try again.",
     retryable: true,
@@ -102,6 +106,11 @@ export const chatErrors = {
     trpcCode: "BAD_REQUEST",
     message: "The input is not valid. Nothing was written.",
     retryable: false,
+  },
+  TOO_MANY_REQUESTS: {
+    trpcCode: "TOO_MANY_REQUESTS",
+    message: "A limit of the caller or the budget is reached. Nothing was written.",
+    retryable: true,
   },
   SERVICE_UNAVAILABLE: {
     trpcCode: "SERVICE_UNAVAILABLE",

@@ -20,7 +20,7 @@ import type { CreateChatOptions, ToolExecution } from "./chat-settings.ts";
 import { chatTemperature, splitOptions } from "./chat-settings.ts";
 import type { Database } from "./database/database.ts";
 import { readBranch } from "./messages/read-branch.ts";
-import { readStats } from "./messages/read-usage.ts";
+import { readStats } from "./messages/read-stats.ts";
 import { resolveFallback, resolveLLM } from "./provider/resolve-llm.ts";
 import type { ChatRow, MessageRow } from "./database/rows.ts";
 import { checkStorable, toStorable } from "./database/storable-text.ts";

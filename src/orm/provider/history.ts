@@ -6,6 +6,7 @@ import { decodeParts } from "../messages/message-parts.ts";
 import { placeMessages } from "../messages/place-messages.ts";
 import { readBranch, readNewest, readToolCalls } from "../messages/read-branch.ts";
 import { argumentsJson } from "../messages/tool-arguments.ts";
+import { imageTokens, textTokens } from "../usage/estimate-tokens.ts";
 import { userContent } from "../messages/to-chat-message.ts";
 import type { MessageRow, ToolCallRow } from "../database/rows.ts";
 import type { ThinkingBlock } from "./wire/carried.ts";
@@ -17,15 +18,15 @@ export interface ContextLimits {
   /**
    * At most this many messages, including the question. An answer counts as one, with all of its tool calls.
    *
-   * @default unlimited
+   * @default "unlimited"
    */
-  readonly maxMessages?: number | undefined;
+  readonly maxMessages?: number | "unlimited" | undefined;
   /**
    * At most about this many tokens, estimated as one for four characters and 1,500 for an image.
    *
-   * @default unlimited
+   * @default in the router, the model's context window without the answer; in `createChat`, `"unlimited"`
    */
-  readonly maxTokens?: number | undefined;
+  readonly maxTokens?: number | "unlimited" | undefined;
 }
 
 /**
@@ -39,25 +40,56 @@ export async function readContext(
   answerId: string,
   limits: ContextLimits,
 ): Promise<{ rows: readonly MessageRow[]; toolCalls: readonly ToolCallRow[] }> {
-  const { maxMessages = Infinity, maxTokens = Infinity } = limits;
+  const maxMessages = limitOf(limits.maxMessages);
+  const maxTokens = limitOf(limits.maxTokens);
   const count = Math.max(1, Math.floor(maxMessages));
-  // The answer is among them, and one more shows whether the branch is longer.
-  const read =
-    maxMessages === Infinity ? await readBranch(db, chatId) : await readEnd(db, chatId, count + 2);
+  const { read, isWhole } = await readRecent(db, chatId, count, maxTokens);
   const settled = read.filter((row) => row.id !== answerId && row.turnLock == null);
   const recent = settled.slice(Math.max(0, settled.length - count));
   const toolCalls = await readToolCalls(db, recent);
   const rows = maxTokens === Infinity ? recent : withinTokens(recent, toolCalls, maxTokens);
-  return { rows: rows.length < settled.length ? fromUser(rows) : rows, toolCalls };
+  const isCut = !isWhole || rows.length < settled.length;
+  return { rows: isCut ? fromUser(rows) : rows, toolCalls };
 }
 
-/** The newest messages of the active branch, oldest first. */
-async function readEnd(db: Database, chatId: string, count: number): Promise<MessageRow[]> {
-  const hasPositions = db.has("message", "position");
-  if (db.supports("turns")) await placeMessages(db, chatId);
+function limitOf(limit: number | "unlimited" | undefined): number {
+  return limit === undefined || limit === "unlimited" ? Infinity : limit;
+}
+
+/** How many messages are read at once until their tokens suffice. */
+const pageSize = 100;
+
+/**
+ * The newest messages of the active branch, oldest first: at least as many as the limits allow. One more than that shows
+ * whether the branch is longer.
+ */
+async function readRecent(
+  db: Database,
+  chatId: string,
+  count: number,
+  maxTokens: number,
+): Promise<{ readonly read: readonly MessageRow[]; readonly isWhole: boolean }> {
+  const isLimited = count !== Infinity || maxTokens !== Infinity;
   // Rows without a position cannot be placed without that feature, so all of them are read.
-  else if (hasPositions) return (await readBranch(db, chatId)).slice(-count);
-  return (await readNewest(db, chatId, count)).toReversed();
+  const canPage = db.supports("turns") || !db.has("message", "position");
+  if (!isLimited || !canPage) return { read: await readBranch(db, chatId), isWhole: true };
+  if (db.supports("turns")) await placeMessages(db, chatId);
+  if (count !== Infinity) {
+    // The answer is among them.
+    const rows = await readNewest(db, chatId, count + 2);
+    return { read: rows.toReversed(), isWhole: rows.length < count + 2 };
+  }
+  const rows: MessageRow[] = [];
+  for (let tokens = 0; ;) {
+    const below = rows.at(-1)?.position ?? undefined;
+    const page = await readNewest(db, chatId, pageSize, { below });
+    if (page.some((row) => row.position == null))
+      return { read: await readBranch(db, chatId), isWhole: true };
+    rows.push(...page);
+    for (const row of page) tokens += tokensOf(row, []);
+    const isWhole = page.length < pageSize;
+    if (isWhole || tokens > maxTokens) return { read: rows.toReversed(), isWhole };
+  }
 }
 
 /** Leaves out the oldest messages so that the others fit. The newest one always stays. */
@@ -87,7 +119,7 @@ function tokensOf(row: MessageRow, calls: readonly ToolCallRow[]): number {
     else images++;
   }
   for (const call of calls) characters += call.arguments.length + (call.result?.length ?? 0);
-  return Math.ceil(characters / 4) + images * 1500;
+  return textTokens(characters) + images * imageTokens;
 }
 
 /** Makes a shortened history start with a user message, because providers refuse one that starts with an answer. */

@@ -15,10 +15,8 @@ export interface ProviderFacts {
   readonly returnsReasoning: boolean;
   /** The API refuses a question right after the results of tools. */
   readonly wantsAnswerAfterTools: boolean;
-  /** The API wants the user to speak first, and then the assistant and the user in turn. */
-  readonly wantsTurns: boolean;
-  /** The API refuses a message without text, also the result of a tool. */
-  readonly refusesBlankText: boolean;
+  /** The API refuses two questions in a row. */
+  readonly wantsOneQuestion: boolean;
   /** Core reads the id of a tool's result as the name of its function. */
   readonly namesToolResults: boolean;
   readonly toolCallIds: ToolCallIds;
@@ -70,8 +68,7 @@ const defaults: ProviderFacts = {
   dialect: null,
   returnsReasoning: false,
   wantsAnswerAfterTools: false,
-  wantsTurns: false,
-  refusesBlankText: false,
+  wantsOneQuestion: false,
   namesToolResults: false,
   toolCallIds: portableIds,
   foreignSignature: null,
@@ -116,7 +113,6 @@ const exceptions: ReadonlyMap<string, Partial<ProviderFacts>> = new Map([
       models: /^gemini-/,
       namesToolResults: true,
       dialect: "gemini",
-      wantsTurns: true,
       // https://ai.google.dev/gemini-api/docs/thought-signatures
       foreignSignature: "skip_thought_signature_validator",
       keys: ["geminiApiKey"],
@@ -136,16 +132,7 @@ const exceptions: ReadonlyMap<string, Partial<ProviderFacts>> = new Map([
       keys: ["deepseekApiKey"],
     },
   ],
-  [
-    "xai",
-    {
-      models: /^grok-/,
-      makesOneRequest: true,
-      dialect: "openai",
-      refusesBlankText: true,
-      keys: ["xaiApiKey"],
-    },
-  ],
+  ["xai", { models: /^grok-/, makesOneRequest: true, dialect: "openai", keys: ["xaiApiKey"] }],
   [
     "mistral",
     {
@@ -164,8 +151,7 @@ const exceptions: ReadonlyMap<string, Partial<ProviderFacts>> = new Map([
       countsThinkingBudget: true,
       dialect: "bedrock",
       wantsAnswerAfterTools: true,
-      wantsTurns: true,
-      refusesBlankText: true,
+      wantsOneQuestion: true,
       keys: ["bedrockApiKey", "bedrockAccessKeyId"],
     },
   ],

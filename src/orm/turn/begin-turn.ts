@@ -10,8 +10,12 @@ import {
   isUniqueViolation,
 } from "../database/prisma-errors.ts";
 import type { Row } from "../database/prisma-client-like.ts";
-import { branchOf, readBranch, readNewest } from "../messages/read-branch.ts";
-import { recoverChat } from "./recover.ts";
+import { branchOf, readBranch, readNewest, selection } from "../messages/read-branch.ts";
+import type { Claim } from "../usage/account-statements.ts";
+import type { Spending } from "../usage/spending.ts";
+import { estimateHistory } from "../usage/spending.ts";
+import { answerClaim, batchWithClaim, makeRoom, RefusedClaim } from "../usage/claim-room.ts";
+import { recoverChat, recoverMessage } from "./recover.ts";
 import type { ChatRow, MessageRow, ToolCallRow } from "../database/rows.ts";
 import { emptyMessage } from "../database/rows.ts";
 
@@ -30,6 +34,8 @@ export interface TurnRequest {
   readonly provider: string | null;
   /** The title of a chat without messages and without a title. */
   readonly title?: string | undefined;
+  /** Who pays for the answer. Left out, nobody does, and no limit applies. */
+  readonly spending?: Spending | undefined;
 }
 
 /** The rows of a turn that has begun or that continues after an approval. */
@@ -39,6 +45,8 @@ export interface BegunTurn {
   readonly assistant: MessageRow;
   /** Only for an answer that continues: its tool calls so far, and the number of the next entry of its log. */
   readonly continued?: { readonly toolCalls: readonly ToolCallRow[]; readonly seq: number };
+  /** Who pays for the answer, which then holds a part of the limits. */
+  readonly spending?: Spending | undefined;
 }
 
 const maxAttempts = 3;
@@ -47,7 +55,8 @@ const maxAttempts = 3;
  * Commits the user message and the empty assistant message in one transaction. It takes the chat's lock: `turnLock` is
  * unique, so the database refuses a second turn, whichever process begins it.
  *
- * @throws ChatError `CONFLICT` when an answer is in progress, `NOT_FOUND` when the chat was deleted.
+ * @throws ChatError `CONFLICT` when an answer is in progress, `NOT_FOUND` when the chat was deleted, `TOO_MANY_REQUESTS`
+ * when a limit or the budget of the scope is reached.
  */
 export async function beginTurn(db: Database, request: TurnRequest): Promise<BegunTurn> {
   try {
@@ -70,6 +79,11 @@ async function beginExclusiveTurn(db: Database, request: TurnRequest): Promise<B
       }
       return await tryBegin(db, { ...request, chat }, head);
     } catch (error) {
+      // A limit of the scope is reached.
+      if (error instanceof RefusedClaim) {
+        await makeRoom(db, error.claim, { attempt, cause: error.cause, recover: recoverMessage });
+        continue;
+      }
       // Another branch may have become active after the read.
       if (!isUniqueViolation(error) && !isRecordNotFound(error)) throw error;
       const { isFree, isWaiting } = await recoverChat(db, chat.id);
@@ -90,7 +104,8 @@ async function tryBegin(db: Database, request: TurnRequest, head: Head | null): 
   const rows = user === null ? [assistant] : [user, assistant];
   const branch = await branchChange(db, request, head?.id ?? null);
   const isFirst = head === null && chat.title == null && request.title !== undefined;
-  await db.batch([
+  const claim = await claimFor(db, request, assistant, head);
+  await batchWithClaim(db, claim, [
     db.message.createMany({ data: filledColumns(db, rows) }),
     changeChat(db, chat, {
       lastPosition: position + rows.length,
@@ -99,7 +114,19 @@ async function tryBegin(db: Database, request: TurnRequest, head: Head | null): 
     }),
     ...branch,
   ]);
-  return { chat: { ...chat, lastPosition: position + rows.length }, user, assistant };
+  const { spending } = request;
+  return { chat: { ...chat, lastPosition: position + rows.length }, user, assistant, spending };
+}
+
+async function claimFor(
+  db: Database,
+  { spending }: TurnRequest,
+  { id: messageId, chatId }: MessageRow,
+  head: Head | null,
+): Promise<Claim | null> {
+  if (spending === undefined) return null;
+  const historyTokens = spending.budget === null ? 0 : await estimateHistory(db, chatId, head);
+  return answerClaim(spending, { chatId, messageId }, historyTokens);
 }
 
 /** The rows without the columns that are null in all of them, because writing those takes a good part of the time. */
@@ -197,8 +224,10 @@ async function readLastPosition(db: Database, chatId: string): Promise<number> {
   return last?.position ?? 0;
 }
 
+const headColumns = ["turnLock", "inputTokens", "outputTokens"] as const;
+
 /** The newest message of the active branch. */
-type Head = Pick<MessageRow, "id" | "position" | "turnLock">;
+type Head = Pick<MessageRow, "id" | "position" | "turnLock" | "inputTokens" | "outputTokens">;
 
 /**
  * @param isFirst true for the first attempt, which saves a query. If it misses a message, the new rows violate a unique
@@ -207,9 +236,9 @@ type Head = Pick<MessageRow, "id" | "position" | "turnLock">;
 async function readHead(db: Database, chat: ChatRow, isFirst: boolean): Promise<Head | null> {
   if (isFirst && (chat.lastPosition ?? 0) === 0) {
     const where = { ...branchOf(db, chat.id), position: null };
-    return db.message.findFirst({ where, select: { id: true, position: true, turnLock: true } });
+    return db.message.findFirst({ where, select: selection(["id", ...headColumns]) });
   }
-  return (await readNewest(db, chat.id, 1, { columns: ["turnLock"] }))[0] ?? null;
+  return (await readNewest(db, chat.id, 1, { columns: headColumns }))[0] ?? null;
 }
 
 function conflict(isWaiting = false): ChatError {

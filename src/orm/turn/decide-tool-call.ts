@@ -4,6 +4,10 @@ import { readToolCalls } from "../messages/read-branch.ts";
 import { isRecordNotFound } from "../database/prisma-errors.ts";
 import { recoverMessage } from "./recover.ts";
 import type { MessageRow, ToolCallRow } from "../database/rows.ts";
+import type { SqlText } from "../database/sql-text.ts";
+import { raw, sql } from "../database/sql-text.ts";
+import type { Spending } from "../usage/spending.ts";
+import { answerClaim, batchWithClaim, makeRoom, RefusedClaim } from "../usage/claim-room.ts";
 import { readNewestEntry } from "./log-entry.ts";
 import { takeLock } from "./message-lock.ts";
 import { ageOf } from "./turn-log.ts";
@@ -29,16 +33,20 @@ export interface DecidedAnswer {
  *
  * While other calls of the step are still running, the process that runs them continues the answer.
  *
+ * @param spending who pays for the rest of the answer.
  * @returns the answer if the caller has to continue it; null otherwise.
- * @throws ChatError `NOT_FOUND` when there is no such call, `CONFLICT` when the call no longer waits for approval.
+ * @throws ChatError `NOT_FOUND` when there is no such call, `CONFLICT` when the call no longer waits for approval,
+ *   `TOO_MANY_REQUESTS` when the answer cannot continue now because a limit is reached. Nothing was recorded then.
  */
 export async function decideToolCall(
   db: Database,
   message: MessageRow,
   decision: ToolDecision,
+  spending?: Spending,
 ): Promise<DecidedAnswer | null> {
   const ended = message.turnLock == null ? message : await recoverMessage(db, message);
-  const { isDecided, isClaimed } = ended === null ? await decide(db, message, decision) : undecided;
+  const { isDecided, isClaimed } =
+    ended === null ? await decideWithRoom(db, message, decision, spending) : undecided;
   if (isClaimed) return readDecided(db, message.id);
   if (!isDecided) await checkRepeated(db, message, decision);
   return null;
@@ -46,31 +54,64 @@ export async function decideToolCall(
 
 const undecided = { isDecided: false, isClaimed: false };
 
+interface Decided {
+  readonly isDecided: boolean;
+  readonly isClaimed: boolean;
+}
+
+async function decideWithRoom(
+  db: Database,
+  message: MessageRow,
+  decision: ToolDecision,
+  spending: Spending | undefined,
+): Promise<Decided> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await decide(db, message, decision, spending);
+    } catch (error) {
+      if (!(error instanceof RefusedClaim)) throw error;
+      await makeRoom(db, error.claim, { attempt, cause: error.cause, recover: recoverMessage });
+    }
+  }
+}
+
 async function decide(
   db: Database,
   message: MessageRow,
   { toolCallId, approved, reason }: ToolDecision,
-): Promise<{ readonly isDecided: boolean; readonly isClaimed: boolean }> {
+  spending: Spending | undefined,
+): Promise<Decided> {
   const { id, chatId } = message;
   const age = ageOf(message.createdAt);
+  const known = (message.inputTokens ?? 0) + (message.outputTokens ?? 0);
+  const claim =
+    spending === undefined ? null : answerClaim(spending, { chatId, messageId: id }, known);
+  const queries = [
+    takeLock(db, message),
+    db.toolCall.updateMany({
+      where: { messageId: id, toolCallId, status: "awaiting_approval" },
+      data: approved
+        ? { status: "running" }
+        : { status: "denied", result: denial(reason), finishedAt: new Date() },
+    }),
+    db.execute(db.sql.claimDecided(age), [id, chatId]),
+    db.execute(db.sql.startDecided(), [id, chatId]),
+  ];
   try {
-    const [, decided, claimed] = await db.batch([
-      takeLock(db, message),
-      db.toolCall.updateMany({
-        where: { messageId: id, toolCallId, status: "awaiting_approval" },
-        data: approved
-          ? { status: "running" }
-          : { status: "denied", result: denial(reason), finishedAt: new Date() },
-      }),
-      db.execute(db.sql.claimDecided(age), [id, chatId]),
-      db.execute(db.sql.startDecided(), [id, chatId]),
-    ]);
+    const [, decided, claimed] = await batchWithClaim(db, claim, queries, isStarted(db, message));
     return { isDecided: isCounted(decided), isClaimed: claimed === 1 };
   } catch (error) {
     // The answer has ended since it was read.
     if (!isRecordNotFound(error)) throw error;
     return undecided;
   }
+}
+
+/** True once the answer continues, and nobody holds anything for it yet: then this transaction has claimed it. */
+function isStarted(db: Database, { id }: MessageRow): SqlText {
+  const message = db.sql.table("message");
+  const account = db.sql.table("account");
+  return sql`EXISTS(SELECT 1 FROM ${raw(message.name)} WHERE ${raw(message.column("id"))}=${id} AND ${raw(message.column("status"))}=${"streaming"}) AND NOT EXISTS(SELECT 1 FROM ${raw(account.name)} WHERE ${raw(account.column("id"))}=${id})`;
 }
 
 /** Reads the answer that this process has just claimed. Null when it was deleted in the meantime. */

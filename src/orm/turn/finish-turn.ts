@@ -4,6 +4,9 @@ import type { Row } from "../database/prisma-client-like.ts";
 import { isForeignKeyViolation, isRecordNotFound } from "../database/prisma-errors.ts";
 import type { MessageRow } from "../database/rows.ts";
 import type { FoldedColumn } from "../database/sql-dialect.ts";
+import type { SqlText } from "../database/sql-text.ts";
+import { raw, sql } from "../database/sql-text.ts";
+import { releaseHold } from "../usage/account-statements.ts";
 import type { LogEntry } from "./log-entry.ts";
 import { encodeEntry } from "./log-entry.ts";
 import { takeLock } from "./message-lock.ts";
@@ -14,6 +17,8 @@ interface Output {
   readonly message: MessageRow;
   readonly state: TurnState;
   readonly log: TurnLog | null;
+  /** True for an answer that holds a part of the limits of its scope. */
+  readonly isHeld?: boolean;
 }
 
 interface Ending extends Output {
@@ -42,7 +47,8 @@ export async function finishTurn(db: Database, ending: Ending): Promise<MessageR
   const where = { messageId: message.id, kind: { not: "fence" } };
   const clean = db.chunk === null ? [] : [db.chunk.deleteMany({ where })];
   try {
-    await db.batch([...writes, ...clean]);
+    const release = ending.isHeld === true ? releaseHold(db, message.id) : [];
+    await db.batch([...writes, ...clean, ...release]);
     return row;
   } catch (error) {
     if (isRecordNotFound(error)) return null;
@@ -65,6 +71,7 @@ export async function suspendTurn(
   const { message, state, log, timeoutMs } = suspension;
   if (log === null) throw new Error("An answer cannot wait without this package's columns.");
   const waiting = { status: "awaiting_approval", errorCode: null };
+  const isHeld = suspension.isHeld === true;
   const { row, writes } = await writeOutput(db, suspension, waiting, state.content === "");
   const ids = [message.id, message.chatId];
   const { seq, age } = log;
@@ -81,12 +88,21 @@ export async function suspendTurn(
         : [db.chunk.deleteMany({ where: { messageId: message.id, seq: { lt: seq } } })]),
       db.execute(db.sql.claimDecided(age), ids),
       db.execute(db.sql.startDecided(), ids),
+      ...(isHeld ? releaseHold(db, message.id, isWaiting(db, message)) : []),
     ]);
-    return { row, isDecided: results.at(-1) === 1 };
+    const started = isHeld ? results.at(-3) : results.at(-1);
+    return { row, isDecided: started === 1 };
   } catch (error) {
     if (isForeignKeyViolation(error) || isRecordNotFound(error)) return null;
     throw error;
   }
+}
+
+/** While nobody approves, an answer costs nothing, and others may use what it held. */
+function isWaiting(db: Database, { id }: MessageRow): SqlText {
+  const message = db.sql.table("message");
+  const column = (name: string): SqlText => raw(message.column(name));
+  return sql`EXISTS(SELECT 1 FROM ${raw(message.name)} WHERE ${column("id")}=${id} AND ${column("status")}=${"awaiting_approval"})`;
 }
 
 /**
@@ -143,6 +159,7 @@ export async function removeTurn(
   db: Database,
   message: MessageRow,
   log: TurnLog | null,
+  isHeld = false,
 ): Promise<boolean> {
   await log?.close();
   const { id } = message;
@@ -153,6 +170,7 @@ export async function removeTurn(
         ? [db.request.updateMany({ where: { messageId: id }, data: { messageId: null } })]
         : []),
       db.message.deleteMany({ where: { id } }),
+      ...(isHeld ? releaseHold(db, id) : []),
     ]);
     return true;
   } catch (error) {

@@ -37,6 +37,7 @@ export function messageLostError(): ChatError {
  * @param newest the last entry of its log when the caller read it; null for an empty log.
  * @param end the columns to set on the message.
  * @param calls the columns to set on its tool calls without a result.
+ * @param after statements that run at the end of the same transaction.
  * @returns false when the message has continued or ended since then; nothing was changed.
  */
 export async function endUnowned(
@@ -45,6 +46,7 @@ export async function endUnowned(
   newest: StoredEntry | null,
   end: Row,
   calls: readonly { readonly where: Row; readonly data: Row }[],
+  after: readonly PrismaPromise<unknown>[] = [],
 ): Promise<boolean> {
   const { id, chatId } = message;
   const seq = newest?.seq ?? -1;
@@ -65,6 +67,7 @@ export async function endUnowned(
       ...(db.chunk === null
         ? []
         : [db.chunk.deleteMany({ where: { messageId: id, seq: { lte: seq } } })]),
+      ...after,
     ]);
     return true;
   } catch (error) {

@@ -2,12 +2,12 @@ import type { ContentPart, Chat as CoreChat, Message } from "@node-llm/core";
 import { NodeLLMCore } from "@node-llm/core";
 import { ChatError } from "../../chat/chat-error.ts";
 import { toStorable } from "../database/storable-text.ts";
-import { recordRequest } from "../messages/record-request.ts";
 import type { AnswerObserver } from "../provider/call/call-observer.ts";
 import { ContinuedAnswer } from "../provider/call/continued-answer.ts";
 import { readContext, replay, toToolCall } from "../provider/history.ts";
 import { instrumentProvider } from "../provider/call/instrument-provider.ts";
 import { resolveTools } from "../tools/resolve-tools.ts";
+import { CallMeter } from "../usage/call-meter.ts";
 import type { TurnLeg } from "./turn-leg.ts";
 import { turnDefaults } from "./turn-settings.ts";
 
@@ -49,6 +49,12 @@ function createCoreChat(leg: TurnLeg, messages: Message[]): CoreChat {
       "The LLM has no provider. Pass one to createLLM({ provider }).",
     );
   }
+  const meter = new CallMeter(db, {
+    chatId: begun.assistant.chatId,
+    messageId: begun.assistant.id,
+    spending: begun.spending,
+    readLength: () => state.stepLength,
+  });
   /** The text of a tool that ended the answer. */
   let halt: string | null = null;
   const observer: AnswerObserver = {
@@ -60,6 +66,7 @@ function createCoreChat(leg: TurnLeg, messages: Message[]): CoreChat {
     toolCallIds: new Set(state.toolCalls.keys()),
     onCall: () => state.beginStep(),
     onModel: (called) => leg.switchModel(called),
+    admit: (request) => meter.admit(request),
     takeHalt: () => {
       const taken = halt;
       halt = null;
@@ -85,7 +92,7 @@ function createCoreChat(leg: TurnLeg, messages: Message[]): CoreChat {
     onRequest: async (outcome) => {
       state.addRequest(outcome);
       sink?.onRequest?.(outcome);
-      await recordRequest(db, begun.assistant, outcome);
+      await meter.record(outcome);
     },
   };
   const provider = instrumentProvider(llm.provider, observer, settings.fallback);

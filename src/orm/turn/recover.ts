@@ -4,6 +4,7 @@ import type { MessageRow, ToolCallRow } from "../database/rows.ts";
 import { encodeParts, foldRow } from "../messages/message-parts.ts";
 import { readToolCalls } from "../messages/read-branch.ts";
 import { toChatToolCall } from "../messages/to-chat-message.ts";
+import { settleHold } from "../usage/settle-hold.ts";
 import type { LogEntry, StoredEntry } from "./log-entry.ts";
 import { readLog, readNewestEntry } from "./log-entry.ts";
 import { endUnowned, endWaiting } from "./message-lock.ts";
@@ -68,7 +69,10 @@ async function interrupt(
     finishedAt,
   };
   const calls = unfinishedCalls(db, finishedAt);
-  if (!(await endUnowned(db, message, newest, interrupted, calls))) {
+  const hold = (await db.ledger?.account.findFirst({ where: { id: message.id } })) ?? null;
+  const characters = (interrupted.content?.length ?? 0) + (interrupted.thinkingText?.length ?? 0);
+  const settled = hold === null ? [] : settleHold(db, hold, characters, Date.now());
+  if (!(await endUnowned(db, message, newest, interrupted, calls, settled))) {
     // The producer or another reader was faster.
     const latest = await db.message.findFirst({ where: { id: message.id } });
     return latest?.turnLock == null ? latest : null;

@@ -3,6 +3,9 @@ import { abortError } from "../../shared/abortable.ts";
 import type { Database } from "../database/database.ts";
 import { isRecordNotFound, isUniqueViolation } from "../database/prisma-errors.ts";
 import type { MessageRow } from "../database/rows.ts";
+import type { SqlText } from "../database/sql-text.ts";
+import { raw, sql } from "../database/sql-text.ts";
+import { lockTotals, releaseHold } from "../usage/account-statements.ts";
 import { readToolCalls } from "../messages/read-branch.ts";
 import { toChatMessage, toChatToolCall } from "../messages/to-chat-message.ts";
 import { describeProviderError } from "../provider/describe-provider-error.ts";
@@ -19,6 +22,11 @@ import { TurnTools } from "./turn-tools.ts";
 
 /** How an answer ends that did not complete. */
 type EarlyReason = "stopped" | "interrupted" | "failed";
+
+function isDeleted(db: Database, { id }: MessageRow): SqlText {
+  const message = db.sql.table("message");
+  return sql`NOT EXISTS(SELECT 1 FROM ${raw(message.name)} WHERE ${raw(message.column("id"))}=${id})`;
+}
 
 /** What a leg of a turn is opened with. */
 export interface TurnLegOptions {
@@ -101,7 +109,7 @@ export class TurnLeg {
     const timeoutMs = settings.approvalTimeout ?? turnDefaults.approvalTimeout;
     try {
       const { row, isDecided } = await this.#unlessStopped(() =>
-        suspendTurn(db, { message: begun.assistant, state, log, timeoutMs }),
+        suspendTurn(db, { message: begun.assistant, state, log, timeoutMs, isHeld: this.#isHeld }),
       );
       if (isDecided) return await this.#continue();
       this.#publish(row);
@@ -161,11 +169,12 @@ export class TurnLeg {
     try {
       if (outside !== "lost") {
         if (this.#isKept(reason)) row = await this.#keep(reason, errorCode);
-        else if (!(await removeTurn(db, begun.assistant, log))) control.lose();
+        else if (!(await removeTurn(db, begun.assistant, log, this.#isHeld))) control.lose();
       }
       if (control.reason === "lost") {
         await log?.close();
         lost = await this.#readLost();
+        if (lost === null) await this.#releaseDeleted();
       }
     } catch (settleError) {
       await this.#closeLog();
@@ -215,7 +224,24 @@ export class TurnLeg {
 
   #finish(status: "complete" | EarlyReason, errorCode: string | null): Promise<MessageRow | null> {
     const { db, begun, state, log } = this;
-    return finishTurn(db, { message: begun.assistant, state, log, status, errorCode });
+    const isHeld = this.#isHeld;
+    return finishTurn(db, { message: begun.assistant, state, log, status, errorCode, isHeld });
+  }
+
+  /** True when the answer holds a part of the limits of its scope. */
+  get #isHeld(): boolean {
+    return this.begun.spending !== undefined && this.db.ledger !== null;
+  }
+
+  /** Releases what a deleted answer held. The calls that were made for it are in the ledger. */
+  async #releaseDeleted(): Promise<void> {
+    const { db, begun } = this;
+    const { assistant, spending } = begun;
+    if (spending === undefined || db.ledger === null) return;
+    await db.batch([
+      lockTotals(db, spending.scope),
+      ...releaseHold(db, assistant.id, isDeleted(db, assistant)),
+    ]);
   }
 
   /** Reads the answer as another process ended it. Null when it was deleted. */

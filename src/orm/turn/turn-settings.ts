@@ -7,7 +7,7 @@ import type {
 } from "@node-llm/core";
 import type { TextKind } from "../../chat/answer-fold.ts";
 import type { ChatMessage, ChatToolCall } from "../../chat/chat-message.ts";
-import type { RequestOutcome } from "../messages/record-request.ts";
+import type { RequestOutcome } from "../usage/record-call.ts";
 import type { ContextLimits } from "../provider/history.ts";
 import type { FallbackModel } from "../provider/resolve-llm.ts";
 

@@ -5,7 +5,7 @@ import type { FinishReason, MessageUsage, ToolCallStatus } from "../../chat/chat
 import { TextLog } from "../../shared/text-log.ts";
 import type { MessageRow, ToolCallRow } from "../database/rows.ts";
 import { encodeParts, foldRow } from "../messages/message-parts.ts";
-import type { RequestOutcome } from "../messages/record-request.ts";
+import type { RequestOutcome } from "../usage/record-call.ts";
 import { toToolStatus, usageOf } from "../messages/to-chat-message.ts";
 
 /** A tool call of the turn. */
@@ -99,6 +99,18 @@ export class TurnState {
   /** Why the model ended the latest step. Null while it has not, or when the provider did not say. */
   get finishReason(): FinishReason | null {
     return this.#finishReason;
+  }
+
+  /** How many characters the model has written in the latest step. */
+  get stepLength(): number {
+    return this.#fold.parts
+      .slice(this.#stepStart)
+      .map((part) =>
+        part.type === "tool"
+          ? (this.toolCalls.get(part.toolCallId)?.arguments.length ?? 0)
+          : part.text.length,
+      )
+      .reduce((total, length) => total + length, 0);
   }
 
   /** Begins a step. When the step before it made no tool calls, it was a failed attempt, and its text is removed. */

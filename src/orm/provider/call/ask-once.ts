@@ -1,13 +1,16 @@
 import { NodeLLMCore } from "@node-llm/core";
 import { ChatError } from "../../../chat/chat-error.ts";
 import type { Database } from "../../database/database.ts";
-import { recordProvider } from "./instrument-provider.ts";
-import { recordRequest } from "../../messages/record-request.ts";
+import type { PrismaPromise } from "../../database/prisma-client-like.ts";
+import { textTokens } from "../../usage/estimate-tokens.ts";
+import type { CallOwner } from "../../usage/record-call.ts";
+import { recordCall } from "../../usage/record-call.ts";
 import { resolveLLM } from "../resolve-llm.ts";
+import { recordProvider } from "./instrument-provider.ts";
 
 /** A question that is asked for a chat, and is not one of its messages. */
 export interface LooseQuestion {
-  readonly chatId: string;
+  readonly owner: CallOwner;
   readonly llm: NodeLLMCore;
   /** Null for the LLM's default. */
   readonly model: string | null;
@@ -15,20 +18,24 @@ export interface LooseQuestion {
   readonly fallback?: readonly string[] | undefined;
   readonly instructions: string;
   readonly content: string;
+  /** About how many tokens the answer has, for a provider that does not say. */
+  readonly outputTokens: number;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Ends the call and closes the provider's connection. */
   readonly signal: AbortSignal;
+  /** Creates statements that run in the transaction that records a call. */
+  readonly after?: (() => readonly PrismaPromise<unknown>[]) | undefined;
 }
 
 /**
- * Asks a model without tools, history or a stream, and records the call in the chat's ledger.
+ * Asks a model without tools, history or a stream, and records the call.
  *
  * @returns the text of the answer.
  * @throws the provider's own error, or the signal's reason.
  * @throws ChatError `CONFIGURATION` when the LLM has no provider.
  */
 export async function askOnce(db: Database, question: LooseQuestion): Promise<string> {
-  const { chatId, model, instructions, content, headers, signal } = question;
+  const { owner, model, instructions, content, headers, signal, after } = question;
   const llm = resolveLLM(question.llm, model, question.fallback);
   if (llm.provider === undefined) {
     throw new ChatError(
@@ -36,10 +43,15 @@ export async function askOnce(db: Database, question: LooseQuestion): Promise<st
       "The LLM has no provider. Pass one to createLLM({ provider }).",
     );
   }
+  const inputTokens = textTokens(instructions.length + content.length);
   const provider = recordProvider(llm.provider, {
     signal,
     cachesPrompt: false,
-    onRequest: (outcome) => recordRequest(db, { id: null, chatId }, outcome),
+    onRequest: (outcome) => {
+      const outputTokens = outcome.errorCode === null ? question.outputTokens : 0;
+      const estimate = () => ({ inputTokens, outputTokens });
+      return recordCall(db, owner, outcome, { estimate, after, isOfMessage: false });
+    },
   });
   const core = new NodeLLMCore(llm.config, provider, llm.retry, llm.middlewares);
   const chat = core.chat(model ?? llm.defaultChatModel ?? provider.defaultModel("chat"), {

@@ -1,7 +1,7 @@
-import type { ToolCall } from "@node-llm/core";
+import type { ChatRequest, ToolCall } from "@node-llm/core";
 import type { FinishReason } from "../../../chat/chat-message.ts";
 import type { ContinuedAnswer } from "./continued-answer.ts";
-import type { RequestOutcome } from "../../messages/record-request.ts";
+import type { RequestOutcome } from "../../usage/record-call.ts";
 
 /** What every call of a provider needs. */
 export interface CallObserver {
@@ -30,6 +30,8 @@ export interface AnswerObserver extends CallObserver {
    * the answer was begun with.
    */
   onModel(model: { readonly model: string; readonly provider: string } | null): Promise<void>;
+  /** Awaited right before the provider is called, which does not happen when it rejects. */
+  admit(request: ChatRequest): Promise<void>;
   /** The text with which a tool has ended the answer, so that there is no further call; null to go on. */
   takeHalt(): string | null;
   /** True when the answer must be suspended because a tool call waits for approval. */

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 
 import { instrumentProvider, recordProvider } from "./instrument-provider.ts";
 import type { AnswerObserver } from "./call-observer.ts";
-import type { RequestOutcome } from "../../messages/record-request.ts";
+import type { RequestOutcome } from "../../usage/record-call.ts";
 
 function observe() {
   const outcomes: RequestOutcome[] = [];
@@ -15,6 +15,7 @@ function observe() {
     toolCallIds: new Set(),
     cachesPrompt: true,
     onCall: () => undefined,
+    admit: () => Promise.resolve(),
     takeHalt: () => null,
     isWaiting: () => false,
     hasToolResults: () => false,

@@ -51,7 +51,10 @@ export function instrumentProvider(
     chat: async (request) => {
       observer.onCall();
       const halt = observer.takeHalt();
-      if (halt === null) return chain.chat(request, readResponse);
+      if (halt === null) {
+        await observer.admit(request);
+        return chain.chat(request, readResponse);
+      }
       observer.onText(toStorable(halt));
       return { content: halt, finish_reason: "tool_halt" };
     },
@@ -66,8 +69,12 @@ export function instrumentProvider(
       const halt = observer.takeHalt();
       const messages = observer.continued?.complete(given.messages) ?? given.messages;
       const request = { ...given, messages };
-      if (halt !== null) yield* reportChunk(observer, { content: halt }, new StreamedText());
-      else yield* chain.stream(request, readStream);
+      if (halt !== null) {
+        yield* reportChunk(observer, { content: halt }, new StreamedText());
+        return;
+      }
+      await observer.admit(request);
+      yield* chain.stream(request, readStream);
     },
     formatToolResultMessage: (toolCallId, content, options) => {
       const { isError } = observer.onToolAnswer(toolCallId, content);

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 
 import { ChatError } from "../../../chat/chat-error.ts";
 import type { AnswerErrorCode } from "../../../chat/error-codes.ts";
-import type { RequestOutcome } from "../../messages/record-request.ts";
+import type { RequestOutcome } from "../../usage/record-call.ts";
 import { carriedBy, carriedByMessage, carry } from "../wire/carried.ts";
 import type { AnswerObserver } from "./call-observer.ts";
 import { instrumentProvider } from "./instrument-provider.ts";
@@ -48,6 +48,7 @@ function observe(patch: Partial<AnswerObserver> = {}) {
     cachesPrompt: true,
     toolCallIds: new Set(),
     onCall: () => void events.push("call"),
+    admit: () => Promise.resolve(),
     onModel: (model) => Promise.resolve(void events.push(model)),
     takeHalt: () => null,
     isWaiting: () => false,

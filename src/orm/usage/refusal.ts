@@ -1,0 +1,113 @@
+import { ChatError } from "../../chat/chat-error.ts";
+import type { AccountRow } from "../database/rows.ts";
+import type { AccountLimits, Claim } from "./account-statements.ts";
+import { rateMs } from "./account-statements.ts";
+import type { BudgetPeriod, ChatBudget } from "./budget.ts";
+import { periodEnd, periodStart } from "./budget.ts";
+
+/** Which limit of a scope refuses a claim. */
+export interface Refusal {
+  readonly reason: keyof AccountLimits | "budget";
+  /** When the limit is free again, in milliseconds; null when that depends on what is in progress. */
+  readonly retryAt: number | null;
+}
+
+/**
+ * Says why the database has refused a claim: the same rules as those of `takeHold`, for words and a time.
+ *
+ * @param totals the totals of the scope; null when it has none.
+ * @returns null when the claim would be admitted by now.
+ */
+export function findRefusal(totals: AccountRow | null, claim: Claim, now: number): Refusal | null {
+  const { hold, limits, budget } = claim;
+  const isReached = (used: number | undefined, limit: number | null): boolean =>
+    limit !== null && (used ?? 0) >= limit;
+  const isCounted = (from: bigint | undefined): boolean => Number(from ?? 0) > now - rateMs;
+  const waitFor = (reason: "answersPerMinute" | "chatsPerMinute", from: bigint | undefined) => ({
+    reason,
+    retryAt: Number(from ?? 0) + rateMs,
+  });
+  if (hold === null) {
+    const isOver =
+      isCounted(totals?.chatsFrom) && isReached(totals?.chatsMade, limits.chatsPerMinute);
+    return isOver ? waitFor("chatsPerMinute", totals?.chatsFrom) : null;
+  }
+  if (hold.subscriptions !== undefined) {
+    const isOver = isReached(totals?.subscriptions, limits.openSubscriptions);
+    return isOver ? { reason: "openSubscriptions", retryAt: null } : null;
+  }
+  // The totals of another kind of period say nothing: the database has added up the ledger.
+  const isOtherPeriod = budget !== null && totals !== null && totals.period !== budget.per;
+  if (budget !== null && (isOtherPeriod || !isWithin(totals, budget, now)))
+    return { reason: "budget", retryAt: periodEnd(budget.per, now) };
+  if (hold.answers === undefined) return null;
+  if (isCounted(totals?.answersFrom) && isReached(totals?.answersBegun, limits.answersPerMinute))
+    return waitFor("answersPerMinute", totals?.answersFrom);
+  const isOver = isReached(totals?.answers, limits.answersAtOnce);
+  return isOver ? { reason: "answersAtOnce", retryAt: null } : null;
+}
+
+/** Whether settled and reserved are below the budget. What `own` has reserved does not count. */
+function isWithin(
+  totals: AccountRow | null,
+  budget: ChatBudget,
+  now: number,
+  own: AccountRow | null = null,
+): boolean {
+  const isCurrent =
+    totals?.period === budget.per && Number(totals.periodStart) >= periodStart(budget.per, now);
+  const spent = isCurrent ? totals : null;
+  if (budget.usd !== undefined) {
+    const reserved = (totals?.cost ?? 0) - (own?.cost ?? 0);
+    return (spent?.spentCost ?? 0) + reserved < budget.usd;
+  }
+  const reserved = (totals?.tokens ?? 0) - (own?.tokens ?? 0);
+  return Number(spent?.spentTokens ?? 0) + reserved < budget.tokens;
+}
+
+/**
+ * Checks whether an answer may go on with another call.
+ *
+ * @param own what the answer holds.
+ * @returns the error `TOO_MANY_REQUESTS` when the budget is used up without it; null otherwise.
+ */
+export function findOverspending(
+  totals: AccountRow | null,
+  own: AccountRow | null,
+  budget: ChatBudget,
+  now: number,
+): ChatError | null {
+  return isWithin(totals, budget, now, own) ? null : budgetError(budget.per, now);
+}
+
+function budgetError(period: BudgetPeriod, now: number): ChatError {
+  const retryAt = new Date(periodEnd(period, now));
+  const message = `The budget for this ${period} is used up. Try again after ${retryAt.toISOString()}.`;
+  return new ChatError("TOO_MANY_REQUESTS", message, { retryAt });
+}
+
+/** The error of a caller who has reached a limit. */
+export function tooManyRequests(
+  { reason, retryAt }: Refusal,
+  { limits, budget }: Claim,
+  now: number,
+): ChatError {
+  if (reason === "budget") return budgetError(budget?.per ?? "day", now);
+  const time = retryAt === null ? null : new Date(retryAt);
+  const after = time === null ? "" : ` Try again after ${time.toISOString()}.`;
+  const message = `${describe(reason, limits)}${after}`;
+  return new ChatError("TOO_MANY_REQUESTS", message, { retryAt: time });
+}
+
+function describe(reason: keyof AccountLimits, limits: AccountLimits): string {
+  switch (reason) {
+    case "answersAtOnce":
+      return `${limits.answersAtOnce} answers are in progress, which is the limit. Wait until one of them ends, or stop one, and send again.`;
+    case "answersPerMinute":
+      return `There were ${limits.answersPerMinute} answers within a minute, which is the limit.`;
+    case "chatsPerMinute":
+      return `There were ${limits.chatsPerMinute} new chats within a minute, which is the limit.`;
+    case "openSubscriptions":
+      return `${limits.openSubscriptions} streams are open, which is the limit. Close other tabs and try again.`;
+  }
+}

@@ -1,0 +1,132 @@
+import { z } from "zod/v4";
+import { ChatError } from "../../chat/chat-error.ts";
+import type { Database } from "../database/database.ts";
+import type { AccountRow, MessageRow } from "../database/rows.ts";
+import { raw, sql } from "../database/sql-text.ts";
+import type { AccountLimits, Claim, Hold } from "./account-statements.ts";
+import type { ChatBudget } from "./budget.ts";
+import { priceOf, textTokens } from "./estimate-tokens.ts";
+
+/** Who pays for the calls of a provider, and what one of them may need. */
+export interface Spending {
+  /** The key of the scope. */
+  readonly scope: string;
+  readonly limits: AccountLimits;
+  /** Null for no budget. */
+  readonly budget: ChatBudget | null;
+  /** The provider's id. */
+  readonly provider: string;
+  readonly model: string;
+  /** About how many tokens the system prompt and the new question have. */
+  readonly newTokens: number;
+  /** How many tokens the model reads at most. */
+  readonly maxInputTokens: number;
+  /** How many tokens the model writes at most. */
+  readonly maxOutputTokens: number;
+}
+
+/** What a call is made for. */
+export interface CallPurpose {
+  readonly kind: "answer" | "title";
+  readonly chatId: string;
+  readonly messageId: string;
+}
+
+/** A call that a hold was taken for, as it is stored: what the ledger needs to know if its process dies. */
+const heldCall = z.object({
+  id: z.string(),
+  kind: z.enum(["answer", "title"]),
+  chatId: z.string(),
+  messageId: z.string(),
+  provider: z.string(),
+  model: z.string(),
+  inputTokens: z.number(),
+});
+
+export type HeldCall = z.infer<typeof heldCall>;
+
+/** The call of a hold. Null for a hold of something else, or of a newer version. */
+export function readHeldCall({ call }: Pick<AccountRow, "call">): HeldCall | null {
+  if (call === "") return null;
+  const parsed = heldCall.safeParse(JSON.parse(call));
+  return parsed.success ? parsed.data : null;
+}
+
+/**
+ * What an answer or a title wants of the limits of its scope. It reserves what its next call may cost: the history as
+ * it is estimated, and an answer of the greatest length.
+ *
+ * @param holdId the id of the holder.
+ * @param historyTokens about how many tokens the messages before the question have.
+ */
+export function claimOf(
+  { scope, limits, budget, provider, model, ...needed }: Spending,
+  { kind, chatId, messageId }: CallPurpose,
+  {
+    holdId,
+    callId,
+    historyTokens = 0,
+    expiresAt = 0,
+  }: {
+    readonly holdId: string;
+    /** The id of the call in the ledger, if its process dies. */
+    readonly callId: string;
+    readonly historyTokens?: number;
+    readonly expiresAt?: number;
+  },
+): Claim & { readonly hold: Hold } {
+  const inputTokens = Math.min(historyTokens + needed.newTokens, needed.maxInputTokens);
+  const tokens = { inputTokens, outputTokens: needed.maxOutputTokens };
+  const call: HeldCall = { id: callId, kind, chatId, messageId, provider, model, inputTokens };
+  const reserved =
+    budget === null
+      ? {}
+      : {
+          tokens: inputTokens + needed.maxOutputTokens,
+          cost: priceOf(tokens, model, provider) ?? 0,
+        };
+  const answers = kind === "answer" ? { answers: 1 } : {};
+  return {
+    scope,
+    limits,
+    budget,
+    hold: { id: holdId, ...answers, ...reserved, expiresAt, call: JSON.stringify(call) },
+  };
+}
+
+/**
+ * Under a budget in US dollars, what nobody knows the price of cannot be counted.
+ *
+ * @throws ChatError `BAD_REQUEST` when the price of the model is not known.
+ */
+export function checkPrice({ budget, model, provider }: Spending): void {
+  if (budget?.usd === undefined) return;
+  if (priceOf({ inputTokens: 0, outputTokens: 0 }, model, provider) !== null) return;
+  throw new ChatError(
+    "BAD_REQUEST",
+    `The price of the model "${model}" is not known, so it cannot be used under a budget in US dollars. Choose another model.`,
+  );
+}
+
+/** The newest message of a branch, as far as it tells how long the branch is. */
+export type BranchEnd = Pick<MessageRow, "inputTokens" | "outputTokens">;
+
+/**
+ * About how many tokens the messages of a chat have. The newest answer tells, because the model has read all of them
+ * for it; otherwise the database adds up their texts.
+ */
+export async function estimateHistory(
+  db: Database,
+  chatId: string,
+  newest: BranchEnd | null,
+): Promise<number> {
+  if (newest === null) return 0;
+  const known = (newest.inputTokens ?? 0) + (newest.outputTokens ?? 0);
+  if (known > 0) return known;
+  const message = db.sql.table("message");
+  const column = (name: string) => raw(message.column(name));
+  const [row] = await db.select(
+    sql`SELECT SUM(LENGTH(${column("content")})) AS characters FROM ${raw(message.name)} WHERE ${column("chatId")}=${chatId} AND ${column("active")}`,
+  );
+  return textTokens(Number(row?.["characters"] ?? 0));
+}
