@@ -5,7 +5,16 @@ import { modelNames } from "../src/orm/database/table-names.ts";
 import { readDocsTable } from "./support/project/read-docs-table.ts";
 
 it("docs/persistence.md lists every feature of a schema, with what happens without it", async () => {
-  const none = { chat: null, message: null, toolCall: null, request: null, chunk: null };
+  const none = {
+    chat: null,
+    message: null,
+    toolCall: null,
+    request: null,
+    chunk: null,
+    usage: null,
+    usageDay: null,
+    account: null,
+  };
   const features = missingFeatures(modelNames({}), none);
   const rows = features.map(({ feature, without }) => [feature, without]);
   const listed = await readDocsTable("persistence.md", "Any schema");

@@ -7,7 +7,7 @@ import { readChat } from "../../src/orm/messages/read-chat.ts";
 import { beginTurn } from "../../src/orm/turn/begin-turn.ts";
 import { Database } from "../../src/orm/database/database.ts";
 import { readContext } from "../../src/orm/provider/history.ts";
-import { readStats } from "../../src/orm/messages/read-usage.ts";
+import { readStats } from "../../src/orm/messages/read-stats.ts";
 import { ChatService } from "../../src/server/chat-service.ts";
 import { measure } from "./measure.ts";
 import type { BenchDatabase } from "./open-bench-database.ts";

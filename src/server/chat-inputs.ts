@@ -93,7 +93,7 @@ export function chatInputs(limits: ChatLimits) {
     usage: z.object({
       from: time.optional(),
       to: time.optional(),
-      groupBy: z.enum(["day", "model", "chat"]),
+      groupBy: z.enum(["day", "model", "chat", "scope"]),
     }),
     respondToTool: z.object({
       messageId: id,

@@ -7,10 +7,16 @@ import type { ChatRouterEvent } from "./chat-router-event.ts";
 import type { ChatDrain } from "./create-drain.ts";
 import type { ChatHub } from "./hub/chat-hub.ts";
 import type { FailureListener } from "./report-failure.ts";
+import type { ScopeLimits } from "./limits/account-limits.ts";
+import { defaultScopeLimits } from "./limits/account-limits.ts";
+import type { BudgetOption } from "./limits/budget-option.ts";
 import type { ScopeOption } from "./scope.ts";
 
-/** The sizes that a chat router accepts. Larger inputs are refused with `BAD_REQUEST`. */
-export interface ChatLimits {
+/**
+ * The sizes that a chat router accepts: larger inputs are refused with `BAD_REQUEST`. And what a scope may do at once and
+ * in a minute: more is refused with `TOO_MANY_REQUESTS`.
+ */
+export interface ChatLimits extends ScopeLimits {
   /**
    * Characters of a user message.
    * @default 100_000
@@ -49,6 +55,7 @@ export interface ChatLimits {
 }
 
 export const defaultLimits: ChatLimits = {
+  ...defaultScopeLimits,
   maxPromptChars: 100_000,
   maxTitleChars: 200,
   maxInstructionsChars: 20_000,
@@ -129,8 +136,37 @@ export interface UnscopedOptions<Context> extends Omit<
    * @default none
    */
   instructions?: string | undefined;
-  /** The sizes that are accepted; what you leave out keeps its default. */
+  /** The limits of inputs and of each scope; what you leave out keeps its default. */
   limits?: Partial<ChatLimits> | undefined;
+  /**
+   * Returns what the answers and titles of the caller's scope may cost in a calendar period in UTC, in US dollars or in
+   * tokens; `"unlimited"` for no budget. The database reserves and settles, so that all instances together let at most
+   * one answer go over it. After that, `send`, `regenerate` and `respondToTool` are refused with `TOO_MANY_REQUESTS`
+   * until the next period. Under a budget in US dollars, a model without a known price is refused.
+   *
+   * @default no budget
+   * @example
+   * ```ts
+   * budget: ({ ctx }) => (ctx.user.isPaying ? { usd: 5, per: "day" } : { usd: 0.1, per: "day" })
+   * ```
+   */
+  budget?: BudgetOption<Context> | undefined;
+  /**
+   * Asks the app about a subscription that is open, about every 30 seconds: return false, or throw, to end it. Without
+   * it, a user who has signed out reads on until the subscription has reached its greatest age.
+   */
+  revalidate?: ((options: { ctx: Context }) => boolean | Promise<boolean>) | undefined;
+  /**
+   * How long a subscription is open at most, in milliseconds. After that its client subscribes again, after the last
+   * event, and passes your middlewares again.
+   * @default 300_000
+   */
+  maxSubscriptionAge?: number | undefined;
+  /**
+   * Whose calls `usage` adds up: those of the caller's scope, or those of everyone, for an administrator.
+   * @default the caller's
+   */
+  usageOf?: ((options: { ctx: Context }) => "caller" | "everyone") | undefined;
   /**
    * Called by `send` and `regenerate` before anything is written. Throw a `TRPCError` to refuse the message, for
    * example when the user has no quota left; the client gets that error.

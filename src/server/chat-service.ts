@@ -24,7 +24,10 @@ import { Database } from "../orm/database/database.ts";
 import { missingForRouter } from "../orm/database/schema-features.ts";
 import type { ChatRow, MessageRow } from "../orm/database/rows.ts";
 import { readChat } from "../orm/messages/read-chat.ts";
-import { readStats, readUsage } from "../orm/messages/read-usage.ts";
+import { readStats } from "../orm/messages/read-stats.ts";
+import type { AccountLimits } from "../orm/usage/account-statements.ts";
+import { readUsage } from "../orm/usage/read-usage.ts";
+import { everyone, scopeKey } from "../orm/usage/scope-key.ts";
 import { recoverMessage } from "../orm/turn/recover.ts";
 import { checkFallback } from "../orm/provider/resolve-llm.ts";
 import { AnswerRunner } from "./answers/answer-runner.ts";
@@ -41,20 +44,29 @@ import type { ChatLimits, ChatRouterOptions } from "./chat-router-options.ts";
 import { defaultLimits } from "./chat-router-options.ts";
 import { ChatModelList } from "./chats/chat-model-list.ts";
 import { chatSettingColumns } from "./chats/chat-setting-columns.ts";
+import { createChatRow } from "./chats/create-chat-row.ts";
 import { listChats } from "./chats/list-chats.ts";
 import { readChatMessages } from "./chats/read-chat-messages.ts";
 import { readChatSummaries } from "./chats/read-chat-summaries.ts";
 import { readMessagePage } from "./chats/read-message-page.ts";
 import { selectBranch } from "./chats/select-branch.ts";
 import { toChatSummary } from "./chats/to-chat-summary.ts";
+import { toAccountLimits } from "./limits/account-limits.ts";
+import { SubscriptionSlots } from "./limits/subscription-slots.ts";
+import { SpendingPlan } from "./limits/spending-plan.ts";
 import { messageNotFound, schemaMismatch } from "./errors.ts";
 import type { ChatHub } from "./hub/chat-hub.ts";
 import { createMemoryHub } from "./hub/create-memory-hub.ts";
 import { readEnded } from "./streams/event-reader.ts";
 import { FreshMessages } from "./streams/fresh-messages.ts";
 import { readMessage } from "./streams/read-saved-message.ts";
+import { AccessGuard } from "./streams/access-guard.ts";
+import type { Reader } from "./streams/subscriptions.ts";
 import { openLazily, Subscriptions } from "./streams/subscriptions.ts";
 import { createChatTitles } from "./titles/chat-titles.ts";
+
+/** How long a subscription is open at most, in milliseconds. */
+const defaultMaxAgeMs = 300_000;
 
 /** Messages in a page. */
 const defaultPageSize = 50;
@@ -69,7 +81,10 @@ export class ChatService<Context> {
   readonly #access: ChatAccess<Context>;
   readonly #fresh: FreshMessages;
   readonly #turns: TurnProcedures<Context>;
-  readonly #subscriptions: Subscriptions;
+  readonly #subscriptions: Subscriptions<Context>;
+  readonly #slots: SubscriptionSlots;
+  readonly #accountLimits: AccountLimits;
+  readonly #usageOf: NonNullable<ChatRouterOptions<Context>["usageOf"]>;
 
   /**
    * @throws ChatError `SCHEMA_MISMATCH` when the Prisma schema lacks tables or columns, `CONFIGURATION` when an option
@@ -96,6 +111,9 @@ export class ChatService<Context> {
     this.#access = new ChatAccess(this.#db, options.scope, onError);
     this.#fresh = new FreshMessages(this.#db, this.#hub);
     const answers = new LocalAnswers();
+    const accountLimits = toAccountLimits(this.limits);
+    this.#accountLimits = accountLimits;
+    this.#usageOf = options.usageOf ?? (() => "caller");
     const runner = new AnswerRunner({
       db: this.#db,
       hub: this.#hub,
@@ -115,10 +133,18 @@ export class ChatService<Context> {
       models: this.#models,
       runner,
       answers,
+      spending: new SpendingPlan(accountLimits, options.budget),
     });
-    this.#subscriptions = new Subscriptions(this.#db, this.#hub, emit);
+    const { maxSubscriptionAge = defaultMaxAgeMs, revalidate } = options;
+    const guard = new AccessGuard<Context>(this.#db, maxSubscriptionAge, revalidate);
+    this.#subscriptions = new Subscriptions(this.#db, this.#hub, guard, emit);
+    this.#slots = new SubscriptionSlots(this.#db, accountLimits);
     options.drain?.add({
-      drain: (expired) => answers.drain(expired).finally(() => this.#subscriptions.close()),
+      drain: (expired) =>
+        answers.drain(expired).finally(async () => {
+          await this.#subscriptions.close();
+          await this.#slots.close();
+        }),
     });
   }
 
@@ -147,8 +173,7 @@ export class ChatService<Context> {
       ...chatSettingColumns(this.#db, { ...input, model }),
       ...this.#db.pick("chat", { metadata: input.metadata, ...scope }),
     };
-    const row = await this.#db.write(() => this.#db.chat.create({ data }));
-    return toChatSummary(row, null);
+    return toChatSummary(await createChatRow(this.#db, scope, data, this.#accountLimits), null);
   }
 
   async list({ scope }: Caller<Context>, input: ListChatsInput): Promise<Page<ChatSummary>> {
@@ -231,8 +256,14 @@ export class ChatService<Context> {
     return readStats(this.#db, chat.id);
   }
 
-  async usage({ scope }: Caller<Context>, input: UsageInput): Promise<{ groups: UsageGroup[] }> {
-    return { groups: await readUsage(this.#db, scope, input) };
+  async usage(
+    { ctx, scope }: Caller<Context>,
+    input: UsageInput,
+  ): Promise<{ groups: UsageGroup[] }> {
+    const key = scopeKey(scope);
+    const isEveryone = key === everyone || this.#usageOf({ ctx }) === "everyone";
+    const query = isEveryone ? { scope: null, columns: {} } : { scope: key, columns: scope };
+    return { groups: await readUsage(this.#db, { ...input, ...query }) };
   }
 
   models(_caller: Caller<Context>): ChatModel[] {
@@ -256,11 +287,14 @@ export class ChatService<Context> {
     const answer = await this.#hub.find(input.messageId);
     if (answer !== null) {
       await this.#access.chat(caller, answer.chatId, messageNotFound);
-      return this.#subscriptions.stream(answer, lastEventId, signal);
+      return this.#subscriptions.stream(await this.#reader(caller), answer, lastEventId, signal);
     }
     const { row } = await this.#access.message(caller, input.messageId);
     const ended = await this.#findEnded(row);
-    if (ended === null) return this.#subscriptions.streamRemote(row, lastEventId, signal);
+    if (ended === null) {
+      const reader = await this.#reader(caller);
+      return this.#subscriptions.streamRemote(reader, row, lastEventId, signal);
+    }
     const [message] = await readChatMessages(this.#db, row.chatId, [ended]);
     return readEnded(message ?? (await readMessage(this.#db, ended)));
   }
@@ -280,8 +314,14 @@ export class ChatService<Context> {
   ): AsyncIterableIterator<TrackedNotice, void, undefined> {
     return openLazily(async () => {
       const chat = await this.#access.chat(caller, input.chatId);
-      return this.#subscriptions.watch(chat.id, input.lastEventId ?? null, signal);
+      const reader = await this.#reader(caller);
+      return this.#subscriptions.watch(reader, chat.id, input.lastEventId ?? null, signal);
     });
+  }
+
+  /** @throws ChatError `TOO_MANY_REQUESTS` when the caller's scope has as many subscriptions open as it may have. */
+  async #reader(caller: Caller<Context>): Promise<Reader<Context>> {
+    return { caller, onEnd: await this.#slots.take(scopeKey(caller.scope)) };
   }
 
   async #summarise(chat: ChatRow): Promise<ChatSummary> {

@@ -92,6 +92,22 @@ export function invalidCursor(): ChatError {
   );
 }
 
+/** For a subscription that has reached its greatest age. Clients resume after one with this code. */
+export function subscriptionExpired(): ChatError {
+  return new ChatError(
+    "SERVICE_UNAVAILABLE",
+    "This subscription has been open for as long as it may be. Subscribe again, with the id of the last event.",
+  );
+}
+
+/** For a subscription whose caller may have lost access while the database could not be asked. */
+export function accessUnchecked(): ChatError {
+  return new ChatError(
+    "SERVICE_UNAVAILABLE",
+    "The database did not answer, so access to this chat could not be checked. Subscribe again, with the id of the last event.",
+  );
+}
+
 export function shuttingDown(): ChatError {
   return new ChatError(
     "SERVICE_UNAVAILABLE",

@@ -35,4 +35,7 @@ export type {
   ChatTitleOptions,
   ProposedToolCall,
 } from "./chat-router-options.ts";
+export type { BudgetPeriod, ChatBudget } from "../orm/usage/budget.ts";
+export type { ScopeLimit, ScopeLimits } from "./limits/account-limits.ts";
+export type { BudgetOption, BudgetResult } from "./limits/budget-option.ts";
 export type { ScopeColumns, ScopeOption, ScopeValue } from "./scope.ts";

@@ -128,3 +128,11 @@ function describe(value: unknown): string {
 function invalidScope(problem: string): ChatError {
   return new ChatError("CONFIGURATION", `createChatRouter: \`scope\` ${problem}.`);
 }
+/**
+ * Whether a row has the columns of a scope. False does not say for sure that it has not, because a database may compare
+ * texts without regard to case.
+ */
+export function isInScope(row: Row, scope: Row): boolean {
+  // The app may give a number for a column whose values are bigints.
+  return Object.entries(scope).every(([column, value]) => String(row[column]) === String(value));
+}

@@ -130,7 +130,10 @@ describeDatabases((_name, open) => {
   });
 });
 
-const withoutColumns = extendedModels.replaceAll(/^ {2}(finishReason|cachedTokens) .*\n/gm, "");
+const ledgerStart = extendedModels.indexOf("model LlmUsage");
+const withoutColumns =
+  extendedModels.slice(0, ledgerStart).replaceAll(/^ {2}(finishReason|cachedTokens) .*\n/gm, "") +
+  extendedModels.slice(ledgerStart);
 
 describeSchema("a schema without columns for reasons and cached tokens", withoutColumns, (open) => {
   it("works without them", async () => {
@@ -155,6 +158,6 @@ describeSchema("a schema without columns for reasons and cached tokens", without
     const counted = { input_tokens: 3, output_tokens: 2, total_tokens: 5, cost: null };
     expect(await service.stats(everyone, chatId)).toEqual(counted);
     const { groups } = await service.usage(everyone, { groupBy: "day" });
-    expect(groups).toMatchObject([{ inputTokens: 3, cachedTokens: null }]);
+    expect(groups).toMatchObject([{ inputTokens: 3, cachedTokens: 1 }]);
   });
 });

@@ -3,6 +3,8 @@ import { resolveFallback, resolveLLM } from "../../orm/provider/resolve-llm.ts";
 import type { ChatRow } from "../../orm/database/rows.ts";
 import { toCoreSchema } from "../../orm/tools/to-core-schema.ts";
 import type { TurnSettings } from "../../orm/turn/turn-settings.ts";
+import { contextWithinWindow } from "../limits/context-window.ts";
+import { maxOutputOf } from "../limits/spending-plan.ts";
 import { requiresApproval } from "./requires-approval.ts";
 import type { ChatRouterOptions } from "../chat-router-options.ts";
 
@@ -23,7 +25,11 @@ export function createTurnSettings<Context>(
     fallback: resolveFallback(llm, asked, fallback),
     instructions: instructions === undefined ? [] : [instructions],
     options: schema === undefined ? core : { ...core, schema: toCoreSchema(schema) },
-    context: context ?? {},
+    context: contextWithinWindow(context, {
+      model,
+      provider: asked.llm.provider?.id ?? "",
+      maxOutputTokens: maxOutputOf(core),
+    }),
     idleTimeout,
     toolTimeout,
     maxToolResultChars,

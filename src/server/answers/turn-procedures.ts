@@ -17,6 +17,8 @@ import { recoverMessage } from "../../orm/turn/recover.ts";
 import type { ChatRow, MessageRow } from "../../orm/database/rows.ts";
 import { toChatMessage, toChatToolCall } from "../../orm/messages/to-chat-message.ts";
 import type { TurnSettings } from "../../orm/turn/turn-settings.ts";
+import { questionTokens, textTokens } from "../../orm/usage/estimate-tokens.ts";
+import type { SpendingPlan } from "../limits/spending-plan.ts";
 import type { AnswerRunner } from "./answer-runner.ts";
 import { attachmentParts } from "./attachment-parts.ts";
 import type { Caller, ChatAccess } from "../chat-access.ts";
@@ -43,6 +45,7 @@ interface TurnProcedureDependencies<Context> {
   readonly models: ChatModelList;
   readonly runner: AnswerRunner;
   readonly answers: LocalAnswers;
+  readonly spending: SpendingPlan<Context>;
 }
 
 /** The procedures that begin a turn or continue one: `send`, `regenerate` and `respondToTool`. */
@@ -56,6 +59,7 @@ export class TurnProcedures<Context> {
   readonly #models: ChatModelList;
   readonly #runner: AnswerRunner;
   readonly #answers: LocalAnswers;
+  readonly #spending: SpendingPlan<Context>;
 
   constructor(dependencies: TurnProcedureDependencies<Context>) {
     this.#options = dependencies.options;
@@ -67,6 +71,7 @@ export class TurnProcedures<Context> {
     this.#models = dependencies.models;
     this.#runner = dependencies.runner;
     this.#answers = dependencies.answers;
+    this.#spending = dependencies.spending;
   }
 
   async send(caller: Caller<Context>, input: SendMessageInput): Promise<SendMessageOutput> {
@@ -86,6 +91,11 @@ export class TurnProcedures<Context> {
     const parts = attachmentParts(input.content, attachments, this.#limits);
     const model = this.#models.choose(input.model, chat.model);
     const settings = createTurnSettings(this.#options, { ctx, chat, model });
+    const spending = await this.#spending.of(
+      caller,
+      settings,
+      questionTokens(input.content, parts),
+    );
     await this.#admit({ ctx, chat, content: input.content, attachments, model });
     const user = {
       id: input.id ?? randomUUID(),
@@ -100,6 +110,7 @@ export class TurnProcedures<Context> {
         model,
         provider: settings.llm.provider?.id ?? null,
         title: provisionalTitle(input.content) ?? undefined,
+        spending,
       });
       const started = this.#start(begun, settings);
       if (begun.user === null || input.parentId === undefined) return started;
@@ -136,6 +147,7 @@ export class TurnProcedures<Context> {
     const settings = createTurnSettings(this.#options, { ctx, chat, model });
     const question = await findQuestion(this.#db, row);
     const { content, attachments } = toChatMessage(question);
+    const spending = await this.#spending.of(caller, settings, textTokens(content.length));
     await this.#admit({ ctx, chat, content, attachments, model });
     const begun = await this.#begin({
       chat,
@@ -143,6 +155,7 @@ export class TurnProcedures<Context> {
       parentId: question.id,
       model,
       provider: settings.llm.provider?.id ?? null,
+      spending,
     });
     const { assistantMessage } = this.#start(begun, settings);
     const [withSiblings = assistantMessage] = await readChatMessages(this.#db, chat.id, [
@@ -160,10 +173,11 @@ export class TurnProcedures<Context> {
     // These throw before the decision is recorded, because a process that cannot continue the answer must not claim it.
     const model = row.modelId ?? this.#models.choose(undefined, chat.model);
     const settings = createTurnSettings(this.#options, { ctx, chat, model });
-    const decided = await this.#answers.begin(() => decideToolCall(this.#db, row, input));
+    const spending = await this.#spending.of(caller, settings, 0);
+    const decided = await this.#answers.begin(() => decideToolCall(this.#db, row, input, spending));
     if (decided !== null) {
       const { assistant, toolCalls, seq } = decided;
-      const begun = { chat, user: null, assistant, continued: { toolCalls, seq } };
+      const begun = { chat, user: null, assistant, continued: { toolCalls, seq }, spending };
       this.#runner.start(begun, settings);
     }
     this.#hub.notify(chat.id);

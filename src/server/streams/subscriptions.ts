@@ -8,7 +8,10 @@ import { ChatWatchers } from "../watch/chat-watchers.ts";
 import type { EmitEvent } from "../chat-router-event.ts";
 import { EventReader } from "./event-reader.ts";
 import { RemoteAnswers } from "./remote-answers.ts";
-import { shuttingDown } from "../errors.ts";
+import type { Caller } from "../chat-access.ts";
+import { noSuchChat } from "../../orm/messages/read-chat.ts";
+import { messageNotFound, shuttingDown } from "../errors.ts";
+import type { AccessGuard } from "./access-guard.ts";
 
 /** What the router events say of a subscription. */
 interface SubscriptionFacts {
@@ -20,10 +23,17 @@ interface SubscriptionFacts {
 /** How long `close` waits until readers have the end of their answer, in milliseconds. */
 const graceMs = 1_000;
 
+/** Who reads, and what to do when the subscription has ended. */
+export interface Reader<Context> {
+  readonly caller: Caller<Context>;
+  readonly onEnd: () => void;
+}
+
 /** The open subscriptions of a router. */
-export class Subscriptions {
+export class Subscriptions<Context> {
   readonly #remoteAnswers: RemoteAnswers;
   readonly #watchers: ChatWatchers;
+  readonly #guard: AccessGuard<Context>;
   readonly #emit: EmitEvent | null;
   readonly #counts = { stream: 0, watch: 0 };
   /** The controller of each subscription, and whether this process produces its answer. */
@@ -31,14 +41,16 @@ export class Subscriptions {
   #isClosed = false;
   #onEnd = (): void => undefined;
 
-  constructor(db: Database, hub: ChatHub, emit: EmitEvent | null) {
+  constructor(db: Database, hub: ChatHub, guard: AccessGuard<Context>, emit: EmitEvent | null) {
     this.#remoteAnswers = new RemoteAnswers(db, hub);
     this.#watchers = new ChatWatchers(db, hub);
+    this.#guard = guard;
     this.#emit = emit;
   }
 
   /** Streams an answer that the hub knows. */
   stream(
+    reader: Reader<Context>,
     answer: Answer,
     lastEventId: string | null,
     signal: AbortSignal,
@@ -46,6 +58,7 @@ export class Subscriptions {
     const { id, chatId } = answer;
     return this.#run(
       { kind: "stream", chatId, messageId: id, isLocal: true },
+      reader,
       signal,
       (ending) => new EventReader(answer, lastEventId, ending),
     );
@@ -53,24 +66,29 @@ export class Subscriptions {
 
   /** Streams an answer that another process produces. */
   streamRemote(
+    reader: Reader<Context>,
     row: MessageRow,
     lastEventId: string | null,
     signal: AbortSignal,
   ): AsyncIterableIterator<TrackedEvent, void, undefined> {
     const { id, chatId } = row;
-    return this.#run({ kind: "stream", chatId, messageId: id, isLocal: false }, signal, (ending) =>
+    const facts = { kind: "stream", chatId, messageId: id, isLocal: false } as const;
+    return this.#run(facts, reader, signal, (ending) =>
       this.#remoteAnswers.read(row, (answer) => new EventReader(answer, lastEventId, ending, true)),
     );
   }
 
   /** Watches a chat. */
   watch(
+    reader: Reader<Context>,
     chatId: string,
     lastEventId: string | null,
     signal: AbortSignal,
   ): AsyncIterableIterator<TrackedNotice, void, undefined> {
-    return this.#run({ kind: "watch", chatId, messageId: null, isLocal: false }, signal, (ending) =>
-      this.#watchers.watch(chatId, lastEventId, ending),
+    const facts = { kind: "watch", chatId, messageId: null, isLocal: false } as const;
+    const { scope } = reader.caller;
+    return this.#run(facts, reader, signal, (ending) =>
+      this.#watchers.watch(chatId, scope, lastEventId, ending),
     );
   }
 
@@ -102,10 +120,14 @@ export class Subscriptions {
    */
   #run<Item>(
     { isLocal, ...facts }: SubscriptionFacts & { readonly isLocal: boolean },
+    { caller, onEnd }: Reader<Context>,
     signal: AbortSignal,
     read: (ending: AbortSignal) => AsyncIterableIterator<Item, void, undefined>,
   ): AsyncIterableIterator<Item, void, undefined> {
-    if (this.#isClosed) throw shuttingDown();
+    if (this.#isClosed) {
+      onEnd();
+      throw shuttingDown();
+    }
     const controller = new AbortController();
     const removeListener = onAbort(signal, () => controller.abort());
     this.#open.set(controller, { isLocal });
@@ -114,9 +136,22 @@ export class Subscriptions {
     this.#counts[kind]++;
     this.#emit?.({ type: "subscriptionOpened", ...facts, open: this.#counts[kind] });
     const source = read(controller.signal);
+    /** Why the caller may not read on. */
+    let refusal: { readonly error: unknown } | null = null;
+    const unguard = this.#guard.guard(
+      caller,
+      facts.chatId,
+      (error) => {
+        refusal ??= { error };
+        controller.abort();
+      },
+      kind === "stream" ? messageNotFound : noSuchChat,
+    );
     const end = (): void => {
       if (!this.#open.delete(controller)) return;
       removeListener();
+      unguard();
+      onEnd();
       this.#onEnd();
       this.#counts[kind]--;
       const durationMs = Math.round(performance.now() - startedAt);
@@ -124,13 +159,14 @@ export class Subscriptions {
       this.#emit?.({ type: "subscriptionClosed", ...facts, open, durationMs });
     };
     const checkOpen = (): void => {
+      if (refusal !== null) throw refusal.error;
       if (this.#isClosed && controller.signal.aborted && !signal.aborted) throw shuttingDown();
     };
     return {
       next: async () => {
         try {
           const next = await source.next();
-          if (next.done !== true) return next;
+          if (next.done !== true && refusal === null) return next;
           checkOpen();
         } catch (error) {
           end();

@@ -1,8 +1,16 @@
+import { randomUUID } from "node:crypto";
 import type { NodeLLMCore } from "@node-llm/core";
 import type { ChatMessage } from "../../chat/chat-message.ts";
 import type { Database } from "../../orm/database/database.ts";
 import { askOnce } from "../../orm/provider/call/ask-once.ts";
+import { resolveLLM } from "../../orm/provider/resolve-llm.ts";
 import type { BegunTurn } from "../../orm/turn/begin-turn.ts";
+import { recoverMessage } from "../../orm/turn/recover.ts";
+import { withRoom } from "../../orm/usage/claim-room.ts";
+import { releaseHold } from "../../orm/usage/account-statements.ts";
+import { textTokens } from "../../orm/usage/estimate-tokens.ts";
+import type { Spending } from "../../orm/usage/spending.ts";
+import { checkPrice, claimOf } from "../../orm/usage/spending.ts";
 import { cutText } from "../../shared/cut-text.ts";
 import type { ChatLimits, ChatTitleOptions } from "../chat-router-options.ts";
 import type { ChatHub } from "../hub/chat-hub.ts";
@@ -29,6 +37,10 @@ const defaultInstructions =
 /** How many characters of the question, and of the answer, the model sees. */
 const maxExcerptChars = 2_000;
 const defaultTimeoutMs = 30_000;
+/** How long after its timeout a title counts as gone with its process, in milliseconds. */
+const lateMs = 30_000;
+/** About how many tokens a title has. */
+const titleTokens = 16;
 /** How often the title is written when others change the chat at the same time. */
 const maxAttempts = 5;
 /** An answer with text and one of these statuses counts as the first answer of a chat. */
@@ -68,18 +80,68 @@ export class ChatTitles {
     const provisional = provisionalTitle(first?.content ?? "");
     const chat = await db.chat.findFirst({ where: { id: chatId } });
     if (chat === null || (chat.title ?? null) !== provisional) return;
+    const content = toPrompt(await this.#question(begun, answer), answer.content);
+    const { spending } = begun;
+    const timeoutMs = timeout ?? defaultTimeoutMs;
+    const prompt = {
+      model,
+      newTokens: textTokens(instructions.length + content.length),
+      timeoutMs,
+    };
+    const holdId = spending === undefined ? null : await this.#hold(spending, answer, prompt);
+    const release = () => (holdId === null ? [] : releaseHold(db, holdId));
+    let isRecorded = false;
     const text = await askOnce(db, {
-      chatId,
+      owner: { chatId, messageId: answer.id, kind: "title", scope: spending?.scope ?? "" },
       llm,
       model,
       fallback,
       instructions,
-      content: toPrompt(await this.#question(begun, answer), answer.content),
+      content,
+      outputTokens: titleTokens,
       headers,
-      signal: AbortSignal.timeout(timeout ?? defaultTimeoutMs),
+      signal: AbortSignal.timeout(timeoutMs),
+      after: () => {
+        isRecorded = true;
+        return release();
+      },
+    }).finally(async () => {
+      // Nothing was called.
+      if (!isRecorded && holdId !== null) await db.batch(release());
     });
     const title = cleanTitle(text, limits.maxTitleChars);
     if (title !== "") await this.#replace(chatId, provisional, title);
+  }
+
+  /**
+   * Reserves what the title may cost.
+   *
+   * @returns the id of the hold.
+   * @throws ChatError `TOO_MANY_REQUESTS` when the budget is used up, `BAD_REQUEST` when the model has no price.
+   */
+  async #hold(
+    spending: Spending,
+    { chatId, id: messageId }: ChatMessage,
+    { model, newTokens, timeoutMs }: { model: string | null; newTokens: number; timeoutMs: number },
+  ): Promise<string> {
+    const { db, llm } = this.#dependencies;
+    const { provider } = resolveLLM(llm, model);
+    const name = model ?? llm.defaultChatModel ?? provider?.defaultModel("chat") ?? spending.model;
+    const needed = {
+      ...spending,
+      provider: provider?.id ?? spending.provider,
+      model: name,
+      newTokens,
+    };
+    checkPrice(needed);
+    const holdId = `title:${messageId}`;
+    const claim = claimOf(
+      needed,
+      { kind: "title", chatId, messageId },
+      { holdId, callId: randomUUID(), expiresAt: Date.now() + timeoutMs + lateMs },
+    );
+    await withRoom(db, claim, recoverMessage, (taking) => db.batch(taking));
+    return holdId;
   }
 
   /** A chat has one answer at a time, so exactly one is the first, also when several instances answer in it. */

@@ -1,9 +1,12 @@
 import type { TrackedNotice } from "../../chat/chat-procedures.ts";
 import type { Database } from "../../orm/database/database.ts";
+import type { Row } from "../../orm/database/prisma-client-like.ts";
 import type { MessageRow } from "../../orm/database/rows.ts";
+import { readChat } from "../../orm/messages/read-chat.ts";
 import { recoverMessage } from "../../orm/turn/recover.ts";
 import { wait } from "../../shared/wait.ts";
 import type { ChatHub } from "../hub/chat-hub.ts";
+import { isInScope } from "../scope.ts";
 import { formatState, parseState } from "./chat-state.ts";
 import type { ChatRows } from "./read-chat-state.ts";
 import { readChatRows, readChatState } from "./read-chat-state.ts";
@@ -26,6 +29,8 @@ export class ChatWatchers {
   readonly #db: Database;
   readonly #hub: ChatHub;
   readonly #chats = new Map<string, WatchedChat>();
+  /** The columns of all scopes that were seen. */
+  readonly #columns = new Set<string>();
   /** The chats to read before the next poll. */
   readonly #changed = new Set<string>();
   /** Ends the pause before the next read. */
@@ -41,12 +46,17 @@ export class ChatWatchers {
   /**
    * The notices for one watcher: what it has missed since `lastEventId`, or the state of the chat, then what happens,
    * until the chat is deleted or the signal aborts.
+   *
+   * @param scope columns that the chat has to have.
+   * @throws ChatError `NOT_FOUND` when it no longer has them.
    */
   async *watch(
     chatId: string,
+    scope: Row,
     lastEventId: string | null,
     signal: AbortSignal,
   ): AsyncGenerator<TrackedNotice, void, undefined> {
+    for (const column of Object.keys(scope)) this.#columns.add(column);
     const watched = this.#enter(chatId);
     try {
       let seen = lastEventId === null ? null : parseState(lastEventId);
@@ -57,7 +67,9 @@ export class ChatWatchers {
           return;
         }
         if (state !== undefined) {
-          const notices = await watched.noticesBetween(this.#db, seen, state);
+          await this.#checkScope(chatId, watched.row, scope);
+          const { notices, row } = await watched.noticesBetween(this.#db, seen, state);
+          await this.#checkScope(chatId, row, scope);
           // Only the last notice completes the state: after a break in the middle, all of them are sent again.
           const seenId = formatState(seen ?? state);
           for (const [index, data] of notices.entries()) {
@@ -70,6 +82,12 @@ export class ChatWatchers {
     } finally {
       this.#leave(watched);
     }
+  }
+
+  /** Notices are about the chat as it was when its row was read. */
+  async #checkScope(chatId: string, row: Row | null, scope: Row): Promise<void> {
+    if (row === null || isInScope(row, scope)) return;
+    await readChat(this.#db, chatId, scope);
   }
 
   #enter(chatId: string): WatchedChat {
@@ -126,7 +144,9 @@ export class ChatWatchers {
 
   async #read(chatIds: readonly string[], isRecovery: boolean): Promise<void> {
     for (let start = 0; start < chatIds.length; start += batchSize) {
-      const batch = await readChatRows(this.#db, chatIds.slice(start, start + batchSize));
+      const batch = await readChatRows(this.#db, chatIds.slice(start, start + batchSize), [
+        ...this.#columns,
+      ]);
       for (const rows of batch) {
         const active = isRecovery ? await this.#recover(rows.active) : rows.active;
         await this.#update({ ...rows, active });
@@ -144,6 +164,7 @@ export class ChatWatchers {
     const watched = this.#chats.get(rows.chatId);
     if (watched === undefined) return;
     const { state, isTorn } = await readChatState(this.#db, rows, watched.state ?? null);
+    watched.row = rows.chat === null ? null : { ...rows.chat };
     if (state === watched.state) return;
     // An app that writes rows of its own may leave a chat torn for good.
     if (state !== null && isTorn && watched.isNewlyTorn(state)) this.#refresh(rows.chatId);

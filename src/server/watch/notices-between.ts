@@ -1,11 +1,18 @@
 import type { ChatNotice } from "../../chat/chat-notice.ts";
 import type { Database } from "../../orm/database/database.ts";
+import type { Row } from "../../orm/database/prisma-client-like.ts";
 import type { MessageRow } from "../../orm/database/rows.ts";
 import { toChatSummary } from "../chats/to-chat-summary.ts";
 import type { ChatState } from "./chat-state.ts";
 
 /** A client that missed more messages than this gets the state of the chat instead of one notice each. */
 const maxMissedMessages = 20;
+
+/** Notices, and the chat's row if they contain any of it. */
+export interface ReadNotices {
+  readonly notices: readonly ChatNotice[];
+  readonly row: Row | null;
+}
 
 /**
  * What to tell a client that knows the state `from`, or no state, so that it knows `to`. Empty when nothing differs, or
@@ -16,18 +23,22 @@ export async function noticesBetween(
   chatId: string,
   from: ChatState | null,
   to: ChatState,
-): Promise<readonly ChatNotice[]> {
+): Promise<ReadNotices> {
   const isUpdated = from?.updatedAt !== to.updatedAt;
   const row = isUpdated ? await db.chat.findFirst({ where: { id: chatId } }) : null;
-  if (isUpdated && row === null) return [];
+  if (isUpdated && row === null) return { notices: [], row: null };
   const chat = row === null ? null : toChatSummary(row, to.activeId);
   const isResumable =
     from !== null &&
     to.position >= from.position &&
     to.position - from.position <= maxMissedMessages;
-  if (!isResumable) return chat === null ? [] : [{ type: "state", chat, newestId: to.newestId }];
+  const read = row === null ? null : { ...row };
+  if (!isResumable) {
+    const { newestId } = to;
+    return { notices: chat === null ? [] : [{ type: "state", chat, newestId }], row: read };
+  }
   const notices = await messageNotices(db, chatId, from, to);
-  return chat === null ? notices : [...notices, { type: "chat", chat }];
+  return { notices: chat === null ? notices : [...notices, { type: "chat", chat }], row: read };
 }
 
 async function messageNotices(
@@ -66,7 +77,7 @@ async function readAdded(
 ): Promise<readonly MessageRow[]> {
   if (to.position === from.position) return [];
   return db.message.findMany({
-    where: { chatId, position: { gt: from.position } },
+    where: { chatId, position: { gt: from.position, lte: to.position } },
     orderBy: [{ position: "asc" }],
   });
 }

@@ -1,4 +1,5 @@
 import type { Database } from "../../orm/database/database.ts";
+import type { Row } from "../../orm/database/prisma-client-like.ts";
 import type { ChatRow, MessageRow } from "../../orm/database/rows.ts";
 import { readNewest } from "../../orm/messages/read-branch.ts";
 import type { ChatState } from "./chat-state.ts";
@@ -8,30 +9,38 @@ import { formatState, waitingKey } from "./chat-state.ts";
 export interface ChatRows {
   readonly chatId: string;
   /** Null when the chat does not exist. */
-  readonly chat: Pick<ChatRow, "updatedAt" | "lastPosition"> | null;
+  readonly chat: (Pick<ChatRow, "updatedAt" | "lastPosition"> & Row) | null;
   /** The answer in progress. */
   readonly active: MessageRow | null;
   /** The tool calls whose approval that answer waits for. */
   readonly waitingIds: readonly string[];
 }
 
-/** Reads the rows of many chats in two statements, or three when an answer waits for an approval. */
+/**
+ * Reads the rows of many chats in two statements, or three when an answer waits for an approval.
+ *
+ * @param columns further columns of the chats.
+ */
 export async function readChatRows(
   db: Database,
   chatIds: readonly string[],
+  columns: readonly string[] = [],
 ): Promise<readonly ChatRows[]> {
   const id = { in: [...chatIds] };
   const chats = await db.chat.findMany({
     where: { id },
-    select: { id: true, updatedAt: true, lastPosition: true },
+    select: Object.fromEntries(
+      ["id", "updatedAt", "lastPosition", ...columns].map((column) => [column, true as const]),
+    ),
   });
   const actives = await db.message.findMany({ where: { turnLock: id } });
   const waiting = await readWaiting(db, actives);
   return chatIds.map((chatId) => {
+    const chat = chats.find((row) => row.id === chatId);
     const active = actives.find((row) => row.turnLock === chatId) ?? null;
     return {
       chatId,
-      chat: chats.find((row) => row.id === chatId) ?? null,
+      chat: chat === undefined ? null : { ...chat },
       active,
       waitingIds: waiting.get(active?.id ?? "") ?? [],
     };

@@ -1,8 +1,9 @@
-import type { ChatNotice } from "../../chat/chat-notice.ts";
 import type { Database } from "../../orm/database/database.ts";
 import { onAbort } from "../../shared/on-abort.ts";
 import type { ChatState } from "./chat-state.ts";
 import { formatState } from "./chat-state.ts";
+import type { Row } from "../../orm/database/prisma-client-like.ts";
+import type { ReadNotices } from "./notices-between.ts";
 import { noticesBetween } from "./notices-between.ts";
 
 /** A chat that has watchers in this process. */
@@ -11,11 +12,13 @@ export class WatchedChat {
   /** Aborts when the last watcher has left. */
   readonly left = new AbortController();
   watchers = 0;
+  /** The chat's row as it was read with the state; null before, and for a chat that does not exist. */
+  row: Row | null = null;
   readonly #listeners = new Set<() => void>();
   #state: ChatState | null | undefined = undefined;
   /** The last torn state, as text. */
   #torn = "";
-  #latest: { readonly key: string; readonly notices: Promise<readonly ChatNotice[]> } | null = null;
+  #latest: { readonly key: string; readonly notices: Promise<ReadNotices> } | null = null;
 
   constructor(chatId: string) {
     this.chatId = chatId;
@@ -39,11 +42,7 @@ export class WatchedChat {
   }
 
   /** The notices between two states. Watchers that know the same state share one look-up. */
-  async noticesBetween(
-    db: Database,
-    from: ChatState | null,
-    to: ChatState,
-  ): Promise<readonly ChatNotice[]> {
+  async noticesBetween(db: Database, from: ChatState | null, to: ChatState): Promise<ReadNotices> {
     const key = `${from === null ? "" : formatState(from)} ${formatState(to)}`;
     if (this.#latest?.key !== key) {
       this.#latest = { key, notices: noticesBetween(db, this.chatId, from, to) };

@@ -15,6 +15,7 @@ export async function verifyDatabase(
   const { prisma } = database;
   await verifyNothingInProgress(prisma, world);
   for (const user of users) await verifyUser(prisma, world, user);
+  await verifyAccounts(prisma, world);
   if (database.name === "sqlite") {
     const found = await prisma.$queryRawUnsafe("PRAGMA integrity_check");
     world.check(JSON.stringify(found).includes('"ok"'), () => JSON.stringify(found));
@@ -41,6 +42,41 @@ async function verifyNothingInProgress(prisma: Prisma, world: World): Promise<vo
   };
   for (const [name, rows] of Object.entries(left))
     world.check(rows.length === 0, () => `Left in progress, ${name}: ${JSON.stringify(rows)}`);
+}
+
+/** Checks that nobody holds anything any more, and that what was spent is what the ledger says. */
+async function verifyAccounts(prisma: Prisma, world: World): Promise<void> {
+  const rows = await prisma.llmAccount.findMany();
+  const holds = rows.filter(({ id, scope }) => id !== scope);
+  world.check(holds.length === 0, () => `Left as holds: ${describe(holds)}`);
+  for (const totals of rows.filter(({ id, scope }) => id === scope)) {
+    const { scope, answers, tokens, spentTokens, periodStart } = totals;
+    world.check(answers === 0 && tokens === 0, () => `Left as held: ${describe(totals)}`);
+    const calls = await prisma.llmUsage.findMany({
+      where: { scope, createdAt: { gte: new Date(Number(periodStart)) } },
+    });
+    const sum = calls.reduce((total, call) => total + call.inputTokens + call.outputTokens, 0);
+    world.check(
+      BigInt(sum) === spentTokens,
+      () => `${scope}: ${spentTokens} tokens were counted, and ${sum} are in the ledger.`,
+    );
+    const days = await prisma.llmUsageDay.findMany({ where: { scope } });
+    for (const kind of ["model", "chat"]) {
+      const counted = days
+        .filter((day) => day.kind === kind)
+        .reduce((total, day) => total + Number(day.inputTokens + day.outputTokens), 0);
+      world.check(counted === sum, () => `${scope}: the days of each ${kind} have ${counted}.`);
+    }
+  }
+  const requests = await prisma.llmRequest.count();
+  const calls = await prisma.llmUsage.count();
+  world.check(calls >= requests, () => `${requests} requests, and ${calls} calls in the ledger.`);
+}
+
+function describe(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    typeof part === "bigint" ? String(part) : part,
+  );
 }
 
 async function verifyUser(prisma: Prisma, world: World, user: ChatUser): Promise<void> {

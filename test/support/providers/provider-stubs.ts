@@ -106,8 +106,7 @@ export const providerStubs: Readonly<Record<ProviderName, ProviderStub>> = {
     "openai",
     openaiVariant,
     (number) => `call_${"a".repeat(23)}${number}`,
-    // OpenAI shows none, and the servers of its format do.
-    { ...neither, showsThinking: true },
+    neither,
   ),
   anthropic: {
     name: "anthropic",

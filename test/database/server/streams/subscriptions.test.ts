@@ -4,6 +4,7 @@ import { Answer } from "../../../../src/chat/answer.ts";
 import { Database } from "../../../../src/orm/database/database.ts";
 import type { ChatRouterEvent } from "../../../../src/server/chat-router-event.ts";
 import { createMemoryHub } from "../../../../src/server/hub/create-memory-hub.ts";
+import { AccessGuard } from "../../../../src/server/streams/access-guard.ts";
 import { Subscriptions } from "../../../../src/server/streams/subscriptions.ts";
 import { describeDatabases } from "../../../support/databases/describe-databases.ts";
 import { failureOf } from "../../../support/failure-of.ts";
@@ -14,7 +15,7 @@ const unavailable = { code: "SERVICE_UNAVAILABLE" };
 
 describeDatabases(
   (_name, open) => {
-    const opened: Subscriptions[] = [];
+    const opened: Subscriptions<null>[] = [];
     afterEach(async () => {
       for (const subscriptions of opened.splice(0)) await subscriptions.close();
     });
@@ -23,19 +24,36 @@ describeDatabases(
       const { prisma } = await open();
       const { id: chatId } = await prisma.llmChat.create({ data: {} });
       const events: ChatRouterEvent[] = [];
-      const subscriptions = new Subscriptions(Database.open(prisma), createMemoryHub(), (event) =>
-        events.push(event),
-      );
+      const db = Database.open(prisma);
+      const guard = new AccessGuard<null>(db, 60_000);
+      const emit = (event: ChatRouterEvent) => void events.push(event);
+      const subscriptions = new Subscriptions(db, createMemoryHub(), guard, emit);
+      let places = 0;
+      const reader = () => {
+        places++;
+        return { caller: { ctx: null, scope: {} }, onEnd: () => void places-- };
+      };
       opened.push(subscriptions);
       const answer = new Answer(fakeMessage({ id: "m", chatId, status: "pending" }));
       const leaving = new AbortController();
-      const streamAnswer = () => subscriptions.stream(answer, null, leaving.signal);
+      const streamAnswer = () => subscriptions.stream(reader(), answer, null, leaving.signal);
       const openRemote = async () => {
         const id = await openTurn(prisma, chatId, { secondsAgo: 0, text: ["One"] });
         const row = await prisma.llmMessage.findUniqueOrThrow({ where: { id } });
-        return subscriptions.streamRemote(row, null, leaving.signal);
+        return subscriptions.streamRemote(reader(), row, null, leaving.signal);
       };
-      return { subscriptions, events, chatId, answer, leaving, streamAnswer, openRemote };
+      const watchChat = () => subscriptions.watch(reader(), chatId, null, leaving.signal);
+      const countPlaces = () => places;
+      return {
+        subscriptions,
+        events,
+        answer,
+        leaving,
+        streamAnswer,
+        openRemote,
+        watchChat,
+        countPlaces,
+      };
     }
 
     it("emits an event when a subscription opens and when it closes, with how many are open", async () => {
@@ -81,15 +99,16 @@ describeDatabases(
     });
 
     it("sends the other readers and watchers elsewhere, and takes no new ones", async () => {
-      const { subscriptions, chatId, leaving, streamAnswer, openRemote } = await start();
+      const { subscriptions, streamAnswer, openRemote, watchChat, countPlaces } = await start();
       const remote = await openRemote();
-      const watcher = subscriptions.watch(chatId, null, leaving.signal);
+      const watcher = watchChat();
       await remote.next();
       await watcher.next();
       const ending = [failureOf(remote.next()), failureOf(watcher.next())];
       await subscriptions.close();
       for (const failure of ending) expect(await failure).toMatchObject(unavailable);
       expect(streamAnswer).toThrow(expect.objectContaining(unavailable));
+      expect(countPlaces()).toBe(0);
     });
 
     it("does not wait long for a reader that does not read", async () => {

@@ -23,7 +23,7 @@ class Watcher {
   readonly #end: Promise<void>;
 
   constructor(watchers: ChatWatchers, chatId: string, lastEventId: string | null = null) {
-    const notices = watchers.watch(chatId, lastEventId, this.#leaving.signal);
+    const notices = watchers.watch(chatId, {}, lastEventId, this.#leaving.signal);
     this.#end = this.#read(notices);
   }
 

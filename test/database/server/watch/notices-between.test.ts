@@ -36,7 +36,7 @@ async function openChat(open: OpenDatabase) {
     return state;
   };
   const tell = async (from: ChatState | null, to: ChatState): Promise<readonly string[]> =>
-    (await noticesBetween(db, chatId, from, to)).map((notice) =>
+    (await noticesBetween(db, chatId, from, to)).notices.map((notice) =>
       "messageId" in notice ? `${notice.type} ${notice.messageId}` : notice.type,
     );
   return { prisma, db, chatId, add, touch, read, tell };

@@ -131,27 +131,39 @@ describeDatabases((_name, open) => {
       expect(provider.requests[1]?.messages[0]).toEqual({ role: "user", content });
     });
 
-    it("returns after two reads and one transaction of two statements", async () => {
+    it("returns after two reads and one transaction of three statements", async () => {
       const statements: string[] = [];
       const watched = watchStatements(await open(), (sql) => {
-        statements.push(sql.split(" ", 1)[0] ?? "");
+        const [verb = ""] = sql.split(" ", 1);
+        const [table] = /Llm\w+/.exec(sql) ?? [""];
+        statements.push(`${verb} ${table}`.trim());
       });
-      const llm = createLLM({ provider: createScriptedProvider("Fine.") });
-      const server = await startChatServer(watched.prisma, llm);
+      const usage = { input_tokens: 3, output_tokens: 2 };
+      const provider = createScriptedProvider(["Fine.", { usage }], { repeatLast: true });
+      const llm = createLLM({ provider });
+      const budget = () => ({ tokens: 1_000_000, per: "day" }) as const;
+      const server = await startChatServer(watched.prisma, llm, { budget });
       const client = server.client("ada");
       const chat = await client.chat.create.mutate({});
       const send = async () => {
         statements.length = 0;
         const id = randomUUID();
         const sent = await client.chat.send.mutate({ chatId: chat.id, content: "How?", id });
-        const count = statements.indexOf("UPDATE") + 1;
-        const made = statements.slice(0, count);
+        const made = statements.slice(0, statements.indexOf("INSERT LlmAccount") + 1);
         await readStream(client, { messageId: sent.assistantMessage.id });
         return { id, made };
       };
       await send();
       const { id, made } = await send();
-      expect(made).toEqual(["SELECT", "SELECT", "BEGIN", "INSERT", "UPDATE"]);
+      expect(made).toEqual([
+        "SELECT LlmChat",
+        "SELECT LlmMessage",
+        "BEGIN",
+        "INSERT LlmMessage",
+        "UPDATE LlmChat",
+        // The limits and the budget of the scope.
+        "INSERT LlmAccount",
+      ]);
 
       // A repeated send still finds its messages, and writes nothing.
       const repeated = await client.chat.send.mutate({ chatId: chat.id, content: "How?", id });

@@ -146,6 +146,14 @@ async function open(
     drain,
     tools: [tool("work"), tool("guarded")],
     needsApproval: ["guarded"],
+    // The users of a run do more than people do, and what they hold and spend is compared with the ledger.
+    limits: {
+      answersAtOnce: "unlimited",
+      answersPerMinute: "unlimited",
+      openSubscriptions: "unlimited",
+      chatsPerMinute: "unlimited",
+    },
+    budget: () => ({ tokens: 1_000_000_000, per: "month" }),
     onError: () => undefined,
   });
   const { url } = await listen(router, (error) => {
@@ -192,7 +200,7 @@ function isAt(moment: Moment, sql: string, values: readonly unknown[]): boolean 
     case "commit":
       return sql === "COMMIT";
     case "ledger":
-      return /INSERT INTO .*LlmRequest\W/.test(sql);
+      return /INSERT INTO .*Llm(Request|Usage|UsageDay|Account)\W/.test(sql);
     case "save":
       return /INSERT INTO .*LlmMessageChunk\W/.test(sql);
     case "recover":

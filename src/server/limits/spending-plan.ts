@@ -1,0 +1,56 @@
+import { config } from "@node-llm/core";
+import type { AccountLimits } from "../../orm/usage/account-statements.ts";
+import { textTokens } from "../../orm/usage/estimate-tokens.ts";
+import { scopeKey } from "../../orm/usage/scope-key.ts";
+import type { Spending } from "../../orm/usage/spending.ts";
+import { checkPrice } from "../../orm/usage/spending.ts";
+import type { Row } from "../../orm/database/prisma-client-like.ts";
+import type { TurnSettings } from "../../orm/turn/turn-settings.ts";
+import type { BudgetOption } from "./budget-option.ts";
+import { readBudget } from "./budget-option.ts";
+
+/** Knows who pays for the answers of a router, and what they may cost. */
+export class SpendingPlan<Context> {
+  readonly #limits: AccountLimits;
+  readonly #budget: BudgetOption<Context> | undefined;
+
+  constructor(limits: AccountLimits, budget: BudgetOption<Context> | undefined) {
+    this.#limits = limits;
+    this.#budget = budget;
+  }
+
+  /**
+   * What an answer needs, and who pays for it.
+   *
+   * @param caller the context of the caller, and the columns of the scope.
+   * @param questionTokens about how many tokens the question has.
+   * @throws ChatError `BAD_REQUEST` when the model has no price under a budget in US dollars, and whatever the app's
+   * `budget` throws.
+   */
+  async of(
+    { ctx, scope }: { readonly ctx: Context; readonly scope: Row },
+    { model, llm, options, context, instructions }: TurnSettings,
+    questionTokens: number,
+  ): Promise<Spending> {
+    const budget = await readBudget(this.#budget, ctx);
+    const prompt = instructions.reduce((total, text) => total + text.length, 0);
+    const { maxTokens = Infinity } = context;
+    const spending: Spending = {
+      scope: scopeKey(scope),
+      limits: this.#limits,
+      budget,
+      provider: llm.provider?.id ?? "",
+      model: model ?? llm.defaultChatModel ?? llm.provider?.defaultModel("chat") ?? "",
+      newTokens: textTokens(prompt) + questionTokens,
+      maxInputTokens: maxTokens === "unlimited" ? Infinity : maxTokens,
+      maxOutputTokens: maxOutputOf(options),
+    };
+    checkPrice(spending);
+    return spending;
+  }
+}
+
+/** How many tokens an answer has at most: what NodeLLM asks the provider for. */
+export function maxOutputOf({ maxTokens, thinking }: TurnSettings["options"]): number {
+  return Math.max(maxTokens ?? config.maxTokens ?? 0, 0) + (thinking?.budget ?? 0);
+}

@@ -1,0 +1,151 @@
+import { AsyncResource } from "node:async_hooks";
+import type { ChatError } from "../../chat/chat-error.ts";
+import type { Database } from "../../orm/database/database.ts";
+import type { Caller } from "../chat-access.ts";
+import { abortable } from "../../shared/abortable.ts";
+import { accessUnchecked, subscriptionExpired } from "../errors.ts";
+import { isInScope } from "../scope.ts";
+
+/** How often the chats of open subscriptions are compared with the scopes of their readers, in milliseconds. */
+const checkMs = 5_000;
+/** How often the app's `revalidate` is asked about a subscription, in milliseconds. */
+const askMs = 30_000;
+/** How long it may take, in milliseconds. */
+const askTimeoutMs = 10_000;
+/** After how long without a successful check a subscription is ended, in milliseconds. */
+const maxUncheckedMs = 40_000;
+/** How many chats one statement reads. */
+const batchSize = 500;
+
+/** The option `revalidate` of a chat router. */
+export type Revalidate<Context> = (options: { ctx: Context }) => boolean | Promise<boolean>;
+
+/** A subscription that is open. */
+interface Guarded<Context> {
+  readonly caller: Caller<Context>;
+  readonly chatId: string;
+  /** Ends the subscription with an error. */
+  readonly end: (error: unknown) => void;
+  /** The error of a caller who may not read it any more. */
+  readonly notFound: () => ChatError;
+  /** Asks the app; null when it has no `revalidate`. */
+  readonly ask: (() => Promise<boolean>) | null;
+  readonly expiresAt: number;
+  checkedAt: number;
+  askAt: number;
+}
+
+/**
+ * Ends subscriptions whose caller may no longer read them: the chat has left the scope, the app says so, or they have
+ * reached their greatest age. One statement checks the chats of all subscriptions.
+ */
+export class AccessGuard<Context> {
+  readonly #db: Database;
+  readonly #maxAgeMs: number;
+  readonly #revalidate: Revalidate<Context> | undefined;
+  readonly #guarded = new Set<Guarded<Context>>();
+  #isRunning = false;
+  /** Runs the loop outside of the context of the request that starts it. */
+  readonly #start: () => void;
+
+  /** @param maxAgeMs after how long a subscription is ended, so that its client passes the app's middlewares again. */
+  constructor(db: Database, maxAgeMs: number, revalidate?: Revalidate<Context>) {
+    this.#db = db;
+    this.#maxAgeMs = maxAgeMs;
+    this.#revalidate = revalidate;
+    this.#start = AsyncResource.bind(() => void this.#run());
+  }
+
+  /**
+   * Guards a subscription.
+   *
+   * @param end ends it with an error.
+   * @param notFound the error of a caller who may not read it any more.
+   * @returns a function to call when it has ended.
+   */
+  guard(
+    caller: Caller<Context>,
+    chatId: string,
+    end: (error: unknown) => void,
+    notFound: () => ChatError,
+  ): () => void {
+    const now = performance.now();
+    const revalidate = this.#revalidate;
+    const guarded: Guarded<Context> = {
+      caller,
+      chatId,
+      end,
+      notFound,
+      // The app is asked in the context of the request that opened the subscription.
+      ask:
+        revalidate === undefined
+          ? null
+          : AsyncResource.bind(async () => await revalidate({ ctx: caller.ctx })),
+      // Not all of those that were opened together end together.
+      expiresAt: now + this.#maxAgeMs * (0.9 + Math.random() / 10),
+      checkedAt: now,
+      askAt: now + askMs,
+    };
+    this.#guarded.add(guarded);
+    if (!this.#isRunning) this.#start();
+    return () => this.#guarded.delete(guarded);
+  }
+
+  async #run(): Promise<void> {
+    this.#isRunning = true;
+    while (this.#guarded.size > 0) {
+      await new Promise((resolve) => setTimeout(resolve, checkMs).unref());
+      const guarded = [...this.#guarded];
+      this.#endOld(guarded);
+      for (const one of guarded) this.#revalidateDue(one);
+      for (let start = 0; start < guarded.length; start += batchSize)
+        await this.#checkScopes(guarded.slice(start, start + batchSize));
+    }
+    this.#isRunning = false;
+  }
+
+  #endOld(guarded: readonly Guarded<Context>[]): void {
+    const now = performance.now();
+    for (const { expiresAt, end } of guarded) if (expiresAt <= now) end(subscriptionExpired());
+  }
+
+  #revalidateDue(guarded: Guarded<Context>): void {
+    const now = performance.now();
+    if (guarded.ask === null || guarded.askAt > now) return;
+    guarded.askAt = now + askMs;
+    abortable(guarded.ask(), AbortSignal.timeout(askTimeoutMs)).then(
+      (isAllowed) => {
+        if (!isAllowed) guarded.end(guarded.notFound());
+      },
+      (error: unknown) => guarded.end(error),
+    );
+  }
+
+  async #checkScopes(guarded: readonly Guarded<Context>[]): Promise<void> {
+    const columns = guarded.flatMap(({ caller }) => Object.keys(caller.scope));
+    if (columns.length === 0) return;
+    const ids = [...new Set(guarded.map(({ chatId }) => chatId))];
+    const select = Object.fromEntries(["id", ...columns].map((column) => [column, true as const]));
+    const now = performance.now();
+    try {
+      const rows = await this.#db.chat.findMany({ where: { id: { in: ids } }, select });
+      const byId = new Map(rows.map((row) => [row.id, row]));
+      for (const one of guarded) {
+        const row = byId.get(one.chatId);
+        // Readers of a deleted chat are told by its answer and its notices.
+        const isAllowed = row === undefined || isInScope({ ...row }, one.caller.scope);
+        if (isAllowed || (await this.#isStillInScope(one))) one.checkedAt = now;
+        else one.end(one.notFound());
+      }
+    } catch {
+      // The database cannot be reached. What cannot be checked for long is ended.
+      for (const { checkedAt, end } of guarded)
+        if (now - checkedAt > maxUncheckedMs) end(accessUnchecked());
+    }
+  }
+
+  async #isStillInScope({ chatId, caller }: Guarded<Context>): Promise<boolean> {
+    const where = { id: chatId, ...caller.scope };
+    return (await this.#db.chat.findFirst({ where, select: { id: true } })) !== null;
+  }
+}
