@@ -48,7 +48,7 @@ describe("toWireMessages", () => {
   });
 
   it("gives Gemini the name of the function, which core sends instead of the id", () => {
-    expect(toWireMessages(round("call_1"), "Gemini")[1]).toMatchObject({
+    expect(toWireMessages(round("call_1"), "Gemini").at(-1)).toMatchObject({
       tool_call_id: "get_time",
     });
   });
@@ -76,14 +76,14 @@ describe("toWireMessages", () => {
     expect(JSON.stringify(message)).toBe('{"role":"tool","content":"no"}');
   });
 
-  it("starts with a user message for Anthropic", () => {
+  it.each(["Anthropic", "Gemini", "Bedrock"])("starts with a user message for %s", (provider) => {
     const greeting: Message[] = [
       { role: "system", content: "Be kind." },
       { role: "assistant", content: "Hello!" },
       { role: "user", content: "Hi" },
     ];
     expect(toWireMessages(greeting, "OpenAI")).toEqual(greeting);
-    expect(toWireMessages(greeting, "Anthropic").map((message) => message.role)).toEqual([
+    expect(toWireMessages(greeting, provider).map((message) => message.role)).toEqual([
       "system",
       "user",
       "assistant",
@@ -129,9 +129,36 @@ describe("the order of messages", () => {
     ["OpenAI", ["user", "assistant", "tool", "user", "user"]],
     ["Mistral", ["user", "assistant", "tool", "assistant", "user", "user"]],
     ["Bedrock", ["user", "assistant", "tool", "assistant", "user"]],
+    ["Gemini", ["user", "assistant", "tool", "user"]],
   ])("after an answer that failed is one that %s accepts", (provider, roles) => {
     const wire = toWireMessages(afterFailure, provider);
     expect(wire.map(({ role }) => role)).toEqual(roles);
     expect(JSON.stringify(wire)).toMatch(/Two\?.*Three\?/);
+  });
+
+  it("joins two answers in a row where turns are wanted, and keeps the calls of the second", () => {
+    const [user, answer, ...rest] = toWireMessages(
+      [
+        { role: "user", content: "One?" },
+        { role: "assistant", content: "One." },
+        { role: "assistant", content: null },
+        ...round("call_1"),
+      ],
+      "Bedrock",
+    );
+    expect(user).toEqual({ role: "user", content: "One?" });
+    expect(answer).toMatchObject({ role: "assistant", content: "One.", tool_calls: [{}] });
+    expect(rest).toMatchObject([{ role: "tool" }]);
+  });
+
+  it.each([
+    ["OpenAI", " "],
+    ["xAI", "(No result.)"],
+    ["Bedrock", "(No result.)"],
+  ])("gives %s the blank result of a tool as %j", (provider, content) => {
+    const [call = { role: "user", content: "" }] = round("call_1");
+    const blank: Message = { role: "tool", tool_call_id: "call_1", content: " " };
+    const messages: Message[] = [{ role: "user", content: "Hi" }, call, blank];
+    expect(toWireMessages(messages, provider).at(-1)).toMatchObject({ role: "tool", content });
   });
 });

@@ -27,15 +27,14 @@ export function createCompletion(): (request: ChatRequest) => ChatRequest {
 /** Prepares a request for the provider's API. */
 export function prepareRequest(request: ChatRequest, provider: Provider): ChatRequest {
   const facts = providerFacts(provider.id);
-  const { tools, max_tokens: maxTokens, ...rest } = request;
+  const { tools: _tools, max_tokens: maxTokens, ...rest } = request;
+  const tools = toolsOf(request, facts);
   const budget = facts.countsThinkingBudget ? (request.thinking?.budget ?? 0) : 0;
   return {
     ...rest,
     messages: toWireMessages(request.messages, facts),
     // APIs refuse an empty list of tools.
-    ...(tools === undefined || tools.length === 0
-      ? {}
-      : { tools: facts.dialect === "gemini" ? tools.map(toGeminiTool) : tools }),
+    ...(tools.length === 0 ? {} : { tools }),
     // APIs refuse a limit that is not above the budget.
     ...(maxTokens === undefined
       ? {}
@@ -54,13 +53,7 @@ export function withSignal(request: ChatRequest, signal: AbortSignal): ChatReque
  */
 export function toWireMessages(messages: readonly Message[], facts: ProviderFacts): Message[] {
   const wire = wireIds(inTurns(withOneSystemMessage(messages).map(clean), facts), facts);
-  if (facts.dialect !== "anthropic") return wire;
-  const spoken = wire.map(withoutBlankText);
-  // Anthropic's API wants the user to speak first.
-  const first = spoken.findIndex((message) => message.role !== "system");
-  if (spoken[first]?.role === "assistant")
-    spoken.splice(first, 0, { role: "user", content: "(The assistant speaks first.)" });
-  return spoken;
+  return facts.dialect === "anthropic" ? wire.map(withoutBlankText) : wire;
 }
 
 /** Arguments that every provider accepts in a history: an empty object in place of anything but a JSON object. */
@@ -139,25 +132,61 @@ function wireId(id: string, { toolCallIds }: ProviderFacts, taken: Set<string>):
 
 /** Messages in an order that the API accepts, after an answer that failed or was stopped. */
 function inTurns(messages: readonly Message[], facts: ProviderFacts): Message[] {
+  const { wantsAnswerAfterTools, wantsTurns, refusesBlankText, dialect } = facts;
   const turns: Message[] = [];
-  for (const message of messages) {
+  for (const given of messages) {
+    const message = refusesBlankText ? withResult(given) : given;
     const last = turns.at(-1);
-    if (message.role === "user" && last?.role === "tool" && facts.wantsAnswerAfterTools)
+    const isFirst = last === undefined || last.role === "system";
+    // Core joins neighbors of one role for Anthropic's API, which wants turns too.
+    if (isFirst && message.role === "assistant" && (wantsTurns || dialect === "anthropic"))
+      turns.push({ role: "user", content: "(The assistant speaks first.)" }, message);
+    else if (message.role === "user" && last?.role === "tool" && wantsAnswerAfterTools)
       turns.push({ role: "assistant", content: "(No answer.)" }, message);
-    else if (message.role === "user" && last?.role === "user" && facts.wantsOneQuestion)
+    else if (wantsTurns && message.role === last?.role && isPlain(last))
       turns.splice(-1, 1, { ...message, content: joinContent(last.content, message.content) });
     else turns.push(message);
   }
   return turns;
 }
 
+/** Whether a message has only content, so that the next one of its role can be joined to it. */
+function isPlain({ role, tool_calls: calls }: Message): boolean {
+  return role !== "tool" && calls === undefined;
+}
+
+function withResult(message: Message): Message {
+  const { role, content } = message;
+  const isBlank = typeof content === "string" && content.trim() === "";
+  return role === "tool" && isBlank ? { ...message, content: "(No result.)" } : message;
+}
+
 function joinContent(first: Message["content"], second: Message["content"]): Message["content"] {
   if (Array.isArray(first) || Array.isArray(second)) return [...partsOf(first), ...partsOf(second)];
-  return [first, second].map(String).join("\n\n");
+  const texts = [first, second].filter((text) => text !== null);
+  return texts.length === 0 ? null : texts.map(String).join("\n\n");
 }
 
 function partsOf(content: Message["content"]): ContentPart[] {
   return Array.isArray(content) ? content : [{ type: "text", text: String(content ?? "") }];
+}
+
+/** The tools as the API takes them. Bedrock's refuses a history with calls when the request has no tools. */
+function toolsOf(
+  { tools = [], messages }: ChatRequest,
+  { dialect }: ProviderFacts,
+): ToolDefinition[] {
+  if (dialect === "gemini") return tools.map(toGeminiTool);
+  if (dialect !== "bedrock" || tools.length > 0) return tools;
+  const calls = messages.flatMap((message) => message.tool_calls ?? []);
+  return [...new Set(calls.map((call) => call.function.name))].map((name) => ({
+    type: "function",
+    function: {
+      name,
+      description: "Not available any more.",
+      parameters: { type: "object", properties: {} },
+    },
+  }));
 }
 
 function toGeminiTool(tool: ToolDefinition): ToolDefinition {

@@ -15,8 +15,10 @@ export interface ProviderFacts {
   readonly returnsReasoning: boolean;
   /** The API refuses a question right after the results of tools. */
   readonly wantsAnswerAfterTools: boolean;
-  /** The API refuses two questions in a row. */
-  readonly wantsOneQuestion: boolean;
+  /** The API wants the user to speak first, and then the assistant and the user in turn. */
+  readonly wantsTurns: boolean;
+  /** The API refuses a message without text, also the result of a tool. */
+  readonly refusesBlankText: boolean;
   /** Core reads the id of a tool's result as the name of its function. */
   readonly namesToolResults: boolean;
   readonly toolCallIds: ToolCallIds;
@@ -68,7 +70,8 @@ const defaults: ProviderFacts = {
   dialect: null,
   returnsReasoning: false,
   wantsAnswerAfterTools: false,
-  wantsOneQuestion: false,
+  wantsTurns: false,
+  refusesBlankText: false,
   namesToolResults: false,
   toolCallIds: portableIds,
   foreignSignature: null,
@@ -113,6 +116,7 @@ const exceptions: ReadonlyMap<string, Partial<ProviderFacts>> = new Map([
       models: /^gemini-/,
       namesToolResults: true,
       dialect: "gemini",
+      wantsTurns: true,
       // https://ai.google.dev/gemini-api/docs/thought-signatures
       foreignSignature: "skip_thought_signature_validator",
       keys: ["geminiApiKey"],
@@ -132,7 +136,16 @@ const exceptions: ReadonlyMap<string, Partial<ProviderFacts>> = new Map([
       keys: ["deepseekApiKey"],
     },
   ],
-  ["xai", { models: /^grok-/, makesOneRequest: true, dialect: "openai", keys: ["xaiApiKey"] }],
+  [
+    "xai",
+    {
+      models: /^grok-/,
+      makesOneRequest: true,
+      dialect: "openai",
+      refusesBlankText: true,
+      keys: ["xaiApiKey"],
+    },
+  ],
   [
     "mistral",
     {
@@ -151,7 +164,8 @@ const exceptions: ReadonlyMap<string, Partial<ProviderFacts>> = new Map([
       countsThinkingBudget: true,
       dialect: "bedrock",
       wantsAnswerAfterTools: true,
-      wantsOneQuestion: true,
+      wantsTurns: true,
+      refusesBlankText: true,
       keys: ["bedrockApiKey", "bedrockAccessKeyId"],
     },
   ],

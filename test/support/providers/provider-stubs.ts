@@ -106,7 +106,8 @@ export const providerStubs: Readonly<Record<ProviderName, ProviderStub>> = {
     "openai",
     openaiVariant,
     (number) => `call_${"a".repeat(23)}${number}`,
-    neither,
+    // OpenAI shows none, and the servers of its format do.
+    { ...neither, showsThinking: true },
   ),
   anthropic: {
     name: "anthropic",

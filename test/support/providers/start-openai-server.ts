@@ -1,5 +1,7 @@
 import type { ServerResponse } from "node:http";
 
+import { plainSse } from "./formats/model-answer.ts";
+import { openaiCall, openaiChunk } from "./formats/openai-format.ts";
 import type { StubServer } from "./start-stub-server.ts";
 import { dropConnection, startStubServer } from "./start-stub-server.ts";
 import { strictOpenAIMessages } from "./strict-openai-messages.ts";
@@ -92,7 +94,13 @@ async function sendReply(response: ServerResponse, reply: OpenAIAnswer): Promise
             content:
               reply.text === undefined && reply.pieces === undefined ? null : pieces.join(""),
             ...(reply.refusal === undefined ? {} : { refusal: reply.refusal }),
-            ...(reply.toolCalls === undefined ? {} : { tool_calls: reply.toolCalls.map(toWire) }),
+            ...(reply.toolCalls === undefined
+              ? {}
+              : {
+                  tool_calls: reply.toolCalls.map((call) =>
+                    openaiCall(call.id, call.name, call.arguments),
+                  ),
+                }),
           },
           finish_reason: finishReason(reply),
         },
@@ -106,9 +114,10 @@ async function sendReply(response: ServerResponse, reply: OpenAIAnswer): Promise
 
 async function streamReply(response: ServerResponse, reply: OpenAIAnswer): Promise<void> {
   response.writeHead(200, { "content-type": "text/event-stream" });
-  const send = (data: unknown): void => void response.write(`data: ${JSON.stringify(data)}\n\n`);
-  const delta = (value: unknown, finish: string | null = null): void =>
-    send({ choices: [{ index: 0, delta: value, finish_reason: finish }] });
+  const send = (data: object): void =>
+    void response.write(plainSse({ data: JSON.stringify(data) }));
+  const delta = (value: object, finish: string | null = null): void =>
+    send(openaiChunk(value, finish));
   delta({ role: "assistant", content: "" });
   for (const piece of reply.text ?? []) {
     if (reply.delay !== undefined) await new Promise((resolve) => setTimeout(resolve, reply.delay));
@@ -119,19 +128,10 @@ async function streamReply(response: ServerResponse, reply: OpenAIAnswer): Promi
     if (response.destroyed) return;
     delta({ content: piece });
   }
-  for (const [index, call] of (reply.toolCalls ?? []).entries()) {
-    const wire = toWire(call);
-    const middle = Math.ceil(call.arguments.length / 2);
-    delta({
-      tool_calls: [
-        {
-          index,
-          ...wire,
-          function: { ...wire.function, arguments: call.arguments.slice(0, middle) },
-        },
-      ],
-    });
-    delta({ tool_calls: [{ index, function: { arguments: call.arguments.slice(middle) } }] });
+  for (const [index, { id, name, arguments: args }] of (reply.toolCalls ?? []).entries()) {
+    const middle = Math.ceil(args.length / 2);
+    delta({ tool_calls: [{ index, ...openaiCall(id, name, args.slice(0, middle)) }] });
+    delta({ tool_calls: [{ index, function: { arguments: args.slice(middle) } }] });
   }
   switch (reply.end ?? "done") {
     case "hang":
@@ -163,12 +163,4 @@ async function streamReply(response: ServerResponse, reply: OpenAIAnswer): Promi
 
 function finishReason({ finish, toolCalls }: OpenAIAnswer): string {
   return finish ?? (toolCalls === undefined ? "stop" : "tool_calls");
-}
-
-function toWire(call: { id: string; name: string; arguments: string }) {
-  return {
-    id: call.id,
-    type: "function",
-    function: { name: call.name, arguments: call.arguments },
-  };
 }

@@ -12,7 +12,7 @@ export interface BedrockBody {
 interface BedrockBlock {
   readonly text?: string;
   readonly toolUse?: { readonly toolUseId: string; readonly name: string; readonly input: unknown };
-  readonly toolResult?: { readonly toolUseId: string; readonly content: readonly unknown[] };
+  readonly toolResult?: { readonly toolUseId: string; readonly content: readonly BedrockBlock[] };
   readonly [key: string]: unknown;
 }
 
@@ -41,6 +41,9 @@ export function strictBedrockRequest(body: BedrockBody): string | null {
     // https://github.com/archestra-ai/archestra/pull/4220 and https://github.com/OpenHands/OpenHands/issues/5722
     if (content.length === 0) return complain("The content field is empty.");
     if (content.some(isBlank)) return complain("The text field in the ContentBlock is blank.");
+    // https://github.com/NousResearch/hermes-agent/pull/64858
+    if (content.some(({ toolResult }) => toolResult?.content.some(isBlank) === true))
+      return complain("text content blocks must contain non-whitespace text");
     const results = content.flatMap(({ toolResult }) => toolResult?.toolUseId ?? []);
     // https://github.com/agno-agi/agno/issues/6698
     if (results.toSorted().join() !== open.toSorted().join())

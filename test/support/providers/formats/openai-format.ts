@@ -116,14 +116,7 @@ const endMarker: SseEvent = { data: "[DONE]" };
 export function openaiEvents(answer: ModelAnswer, variant: OpenAIVariant): readonly SseEvent[] {
   const chunks: object[] = [];
   const chunk = (delta: object, finish: string | null = null, more: object = {}): void =>
-    void chunks.push({
-      id: "chatcmpl-1",
-      object: "chat.completion.chunk",
-      created: 1,
-      model: variant.model,
-      choices: [{ index: 0, delta, finish_reason: finish }],
-      ...more,
-    });
+    void chunks.push({ ...openaiChunk(delta, finish), model: variant.model, ...more });
   const { thinking = [], text = [], refusal = [], toolCalls = [], usage } = answer;
   chunk({ role: "assistant", content: "" });
   for (const piece of thinking) chunk({ content: null, ...variant.thinking(piece) });
@@ -144,6 +137,22 @@ export function openaiEvents(answer: ModelAnswer, variant: OpenAIVariant): reado
   if (variant.usage === "own" && wireUsage !== undefined)
     chunks.push({ object: "chat.completion.chunk", choices: [], usage: wireUsage });
   return [...events(), endMarker];
+}
+
+/** A chunk of a streamed answer. */
+export function openaiChunk(delta: object, finish: string | null = null): object {
+  return {
+    id: "chatcmpl-1",
+    object: "chat.completion.chunk",
+    created: 1,
+    model: openaiVariant.model,
+    choices: [{ index: 0, delta, finish_reason: finish }],
+  };
+}
+
+/** A tool call as a response has it. */
+export function openaiCall(id: string, name: string, args: string) {
+  return { id, type: "function", function: { name, arguments: args } };
 }
 
 /** A whole response. */
@@ -184,14 +193,14 @@ function callDeltas(calls: readonly ModelToolCall[], variant: OpenAIVariant): re
     if (variant.calls !== "pieces") return [{ ...place, ...wholeCall(call) }];
     const [first, ...rest] = inPieces(JSON.stringify(call.input), 3);
     return [
-      { ...place, ...wholeCall(call), function: { name: call.name, arguments: "" } },
+      { ...place, ...openaiCall(call.id, call.name, "") },
       ...[first, ...rest].map((piece) => ({ ...place, function: { arguments: piece } })),
     ];
   });
 }
 
 function wholeCall({ id, name, input }: ModelToolCall) {
-  return { id, type: "function", function: { name, arguments: JSON.stringify(input) } };
+  return openaiCall(id, name, JSON.stringify(input));
 }
 
 function withRunningUsage(
