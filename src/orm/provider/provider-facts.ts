@@ -24,7 +24,7 @@ export interface ProviderFacts {
   readonly toolCallIds: ToolCallIds;
   /** What the API takes in place of its signature on a tool call that another provider made; null for nothing. */
   readonly foreignSignature: string | null;
-  /** The API refuses thinking when the first tool calls of a turn come without its own. */
+  /** The API refuses to think in a turn with tool calls that do not come after its own thinking. */
   readonly wantsThinkingFirst: boolean;
   /** The settings that hold its key: it is set up when one of them is set. */
   readonly keys: readonly ProviderKey[];

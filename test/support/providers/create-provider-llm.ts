@@ -35,9 +35,21 @@ export interface StubAddress {
  */
 export function createProviderLLM(
   provider: ProviderName,
-  { origin, name, isRedirected = false }: StubAddress,
+  address: StubAddress,
   retry?: { readonly attempts: number; readonly delayMs: number },
 ): NodeLLMCore {
+  return createLLM({
+    provider,
+    ...accessTo(provider, address),
+    ...(retry === undefined ? {} : { retry }),
+  });
+}
+
+/** The options of `createLLM` for a provider that is a stub. */
+export function accessTo(
+  provider: ProviderName,
+  { origin, name, isRedirected = false }: StubAddress,
+): object {
   const key = `${secret}${name}`;
   const base = `${origin}/${name}`;
   const access: Readonly<Record<ProviderName, object>> = {
@@ -57,7 +69,7 @@ export function createProviderLLM(
     ollama: { ollamaApiBase: `${base}/v1` },
     bedrock: { bedrockApiKey: key, bedrockRegion: "us-east-1", bedrockApiBase: base },
   };
-  return createLLM({ provider, ...access[provider], ...(retry === undefined ? {} : { retry }) });
+  return access[provider];
 }
 
 /**

@@ -141,7 +141,12 @@ export const providerStubs: Readonly<Record<ProviderName, ProviderStub>> = {
     keyOf: ({ query }) => query.get("key"),
     isStream: ({ path }) => path.endsWith(":streamGenerateContent"),
     refuse: (body, isIssued) =>
-      strictGeminiRequest(body as GeminiBody, (signature) => isIssued(String(signature))),
+      strictGeminiRequest(
+        body as GeminiBody,
+        // For calls of other models: https://ai.google.dev/gemini-api/docs/thought-signatures.
+        (signature) =>
+          signature === "skip_thought_signature_validator" || isIssued(String(signature)),
+      ),
     streamType: "text/event-stream",
     packets: (answer) => sse(geminiEvents(answer)),
     whole: geminiBody,

@@ -87,14 +87,17 @@ export function instrumentProvider(
   };
 }
 
-/** The chunks of a call, of a provider without `stream` too. */
-async function* readStream(call: ModelCall): AsyncGenerator<ChatChunk, void, undefined> {
+/** The chunks of a call. */
+function readStream(call: ModelCall): AsyncGenerator<ChatChunk, void, undefined> {
   const { provider, observer, request } = call;
-  if (provider.stream !== undefined) {
-    yield* streamCall(provider, observer, request);
-    return;
-  }
-  const { response, finishReason } = await call.chat();
+  return provider.stream === undefined
+    ? streamWhole(call)
+    : streamCall(provider, observer, request);
+}
+
+/** The chunks of a provider that has no streams. */
+async function* streamWhole({ observer, chat }: ModelCall) {
+  const { response, finishReason } = await chat();
   observer.onFinish(finishReason);
   const texts = new StreamedText();
   for (const chunk of responseChunks(response)) yield* reportChunk(observer, chunk, texts);

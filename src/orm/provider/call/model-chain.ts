@@ -123,9 +123,9 @@ export class ModelChain {
     const isForeign = ({ tool_calls: calls = [] }: Message): boolean =>
       (this.#makers.get(calls[0]?.id ?? "") ?? first) !== provider;
     const turnStart = request.messages.findLastIndex(({ role }) => role === "user");
-    const calling = request.messages.find(
-      (message, at) => at > turnStart && message.tool_calls !== undefined,
-    );
+    const calling = request.messages
+      .slice(turnStart + 1)
+      .filter((message) => message.tool_calls !== undefined);
     const { foreignSignature, wantsThinkingFirst } = providerFacts(provider);
     const messages = request.messages.map((message, at) => {
       if (message.role !== "assistant" || !isForeign(message)) return message;
@@ -135,14 +135,17 @@ export class ModelChain {
       return { ...own, tool_calls: [carry(call, { signature: foreignSignature }), ...calls] };
     });
     const { thinking: _thinking, ...unthinking } = request;
+    const [firstCall] = calling;
     const mayThink =
-      !wantsThinkingFirst || calling === undefined || hasThinking(calling, isForeign(calling));
+      !wantsThinkingFirst ||
+      firstCall === undefined ||
+      (hasThinking(firstCall) && !calling.some(isForeign));
     return { ...(mayThink ? request : unthinking), messages };
   }
 }
 
-function hasThinking(message: Message, isForeign: boolean): boolean {
-  return !isForeign && (carriedByMessage(message).thinking?.length ?? 0) > 0;
+function hasThinking(message: Message): boolean {
+  return (carriedByMessage(message).thinking?.length ?? 0) > 0;
 }
 
 /** The attempts to get one response. */
