@@ -1,5 +1,5 @@
-import { createLLM } from "@node-llm/core";
-import { afterEach, describe, expect, it } from "vitest";
+import { createLLM, PricingRegistry } from "@node-llm/core";
+import { afterEach, describe, expect, it, onTestFinished } from "vitest";
 
 import { createChat } from "node-llm-trpc/orm";
 import type { ScriptStep } from "node-llm-trpc/testing";
@@ -221,6 +221,37 @@ describeDatabases((_name, open) => {
     expect(provider.requests.slice(before).map((request) => request.model)).toEqual([
       "third",
       "fourth",
+    ]);
+  });
+
+  it("needs known prices under a budget in US dollars, and is counted", async () => {
+    const price = (model: string) =>
+      PricingRegistry.register("scripted", model, {
+        text_tokens: { standard: { input_per_million: 1_000, output_per_million: 10_000 } },
+      });
+    onTestFinished(() => PricingRegistry.reset());
+    price("first");
+    const { client, chatId, send, database } = await start(
+      { first: [[busy]], second: [["Fine.", { usage: { input_tokens: 10, output_tokens: 1 } }]] },
+      {
+        fallback: ["second"],
+        budget: () => ({ usd: 100, per: "hour" }),
+        maxTokens: 100,
+        onError: () => undefined,
+      },
+    );
+    expect(await failureOf(send("Hi"))).toMatchObject({
+      data: { code: "INTERNAL_SERVER_ERROR" },
+      message: expect.stringContaining("not set up"),
+    });
+    expect((await client.chat.messages.query({ chatId })).items).toEqual([]);
+    price("second");
+    const { id } = (await send("Hi")).assistantMessage;
+    expect(await endOf(client, id)).toMatchObject({ model: "second", usage: { cost: 0.02 } });
+    const calls = await database.prisma.llmUsage.findMany({ orderBy: { createdAt: "asc" } });
+    expect(calls.map((row) => [row.model, row.cost])).toEqual([
+      ["first", expect.any(Number)],
+      ["second", 0.02],
     ]);
   });
 

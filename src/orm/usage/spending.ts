@@ -94,17 +94,28 @@ export function claimOf(
   };
 }
 
+/** True when the budget can count what the model costs: in tokens, or in US dollars with a known price. */
+export function hasPrice({
+  budget,
+  model,
+  provider,
+}: Pick<Spending, "budget" | "model" | "provider">): boolean {
+  return (
+    budget?.usd === undefined ||
+    priceOf({ inputTokens: 0, outputTokens: 0 }, model, provider) !== null
+  );
+}
+
 /**
  * Under a budget in US dollars, what nobody knows the price of cannot be counted.
  *
  * @throws ChatError `BAD_REQUEST` when the price of the model is not known.
  */
-export function checkPrice({ budget, model, provider }: Spending): void {
-  if (budget?.usd === undefined) return;
-  if (priceOf({ inputTokens: 0, outputTokens: 0 }, model, provider) !== null) return;
+export function checkPrice(spending: Spending): void {
+  if (hasPrice(spending)) return;
   throw new ChatError(
     "BAD_REQUEST",
-    `The price of the model "${model}" is not known, so it cannot be used under a budget in US dollars. Choose another model.`,
+    `The price of the model "${spending.model}" is not known, so it cannot be used under a budget in US dollars. Choose another model.`,
   );
 }
 

@@ -1,9 +1,10 @@
 import { config } from "@node-llm/core";
+import { ChatError } from "../../chat/chat-error.ts";
 import type { AccountLimits } from "../../orm/usage/account-statements.ts";
 import { textTokens } from "../../orm/usage/estimate-tokens.ts";
 import { scopeKey } from "../../orm/usage/scope-key.ts";
 import type { Spending } from "../../orm/usage/spending.ts";
-import { checkPrice } from "../../orm/usage/spending.ts";
+import { checkPrice, hasPrice } from "../../orm/usage/spending.ts";
 import type { Row } from "../../orm/database/prisma-client-like.ts";
 import type { TurnSettings } from "../../orm/turn/turn-settings.ts";
 import type { BudgetOption } from "./budget-option.ts";
@@ -24,12 +25,12 @@ export class SpendingPlan<Context> {
    *
    * @param caller the context of the caller, and the columns of the scope.
    * @param questionTokens about how many tokens the question has.
-   * @throws ChatError `BAD_REQUEST` when the model has no price under a budget in US dollars, and whatever the app's
-   * `budget` throws.
+   * @throws ChatError under a budget in US dollars `BAD_REQUEST` when the model has no price, and `CONFIGURATION` when
+   * one of `fallback` has none; and whatever the app's `budget` throws.
    */
   async of(
     { ctx, scope }: { readonly ctx: Context; readonly scope: Row },
-    { model, llm, options, context, instructions }: TurnSettings,
+    { model, fallback = [], llm, options, context, instructions }: TurnSettings,
     questionTokens: number,
   ): Promise<Spending> {
     const budget = await readBudget(this.#budget, ctx);
@@ -46,6 +47,12 @@ export class SpendingPlan<Context> {
       maxOutputTokens: maxOutputOf(options),
     };
     checkPrice(spending);
+    for (const { model: other, provider } of fallback)
+      if (!hasPrice({ budget, model: other, provider: provider.id }))
+        throw new ChatError(
+          "CONFIGURATION",
+          `createChatRouter: the price of the model "${other}" in \`fallback\` is not known, so it cannot be used under a budget in US dollars. Register it with PricingRegistry.register, or name another model.`,
+        );
     return spending;
   }
 }

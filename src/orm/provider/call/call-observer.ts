@@ -30,7 +30,7 @@ export interface AnswerObserver extends CallObserver {
    * the answer was begun with.
    */
   onModel(model: { readonly model: string; readonly provider: string } | null): Promise<void>;
-  /** Awaited right before the provider is called, which does not happen when it rejects. */
+  /** Awaited right before a provider is called, which does not happen when it rejects. */
   admit(request: ChatRequest): Promise<void>;
   /** The text with which a tool has ended the answer, so that there is no further call; null to go on. */
   takeHalt(): string | null;

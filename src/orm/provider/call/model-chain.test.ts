@@ -117,6 +117,22 @@ describe.each(["chat", "stream"] as const)("%s", (way) => {
     expect(events.filter((event) => event === "call")).toHaveLength(4);
   });
 
+  it("asks nobody whom the observer does not admit", async () => {
+    const one = provide("one", [busy]);
+    const two = provide("two", fine);
+    const refusal = new Error("The budget is used up.");
+    const { observer } = observe({ admit: () => Promise.reject(refusal) });
+    const fallback = [{ model: "second", provider: two.provider }];
+    expect(await failure(ask(instrumentProvider(one.provider, observer, fallback)))).toBe(refusal);
+    const calls: ChatRequest[] = [];
+    const once = observe({
+      admit: (request) => (calls.push(request) > 1 ? Promise.reject(refusal) : Promise.resolve()),
+    });
+    const chain = instrumentProvider(one.provider, once.observer, fallback);
+    expect(await failure(ask(chain))).toBe(refusal);
+    expect([one.requests.length, two.requests.length]).toEqual([1, 0]);
+  });
+
   it("throws the first model's error when none answers", async () => {
     const first = new RateLimitError("slow down", {});
     const one = provide("one", [first]);

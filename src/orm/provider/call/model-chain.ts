@@ -100,7 +100,10 @@ export class ModelChain {
     request: ChatRequest,
     attempts: Attempts,
   ): Promise<ModelCall> {
-    if (index > 0) this.#observer.onCall();
+    if (index > 0) {
+      this.#observer.onCall();
+      await this.#observer.admit(request);
+    }
     if (index !== this.#current) {
       this.#current = index;
       await this.#observer.onModel(model === null ? null : { model, provider: provider.id });
