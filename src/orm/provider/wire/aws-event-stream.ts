@@ -44,7 +44,11 @@ export class AwsEventStream {
     }
   }
 
+  /** Copies nothing when the bytes are in one piece, as those of many messages in one packet are. */
   #join(): Buffer {
+    const [first, second] = this.#pieces;
+    if (first !== undefined && second === undefined)
+      return Buffer.from(first.buffer, first.byteOffset, first.byteLength);
     const all = Buffer.concat(this.#pieces, this.#length);
     this.#pieces = [all];
     return all;
