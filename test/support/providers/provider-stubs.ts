@@ -42,6 +42,9 @@ export interface StubRequest {
 export interface ProviderStub {
   readonly name: ProviderName;
   readonly model: string;
+  readonly dialect: "openai" | "anthropic" | "gemini" | "bedrock";
+  /** Whether the format has a place for a refusal. */
+  readonly refuses: boolean;
   /** An id as the provider gives its tool calls. */
   readonly callId: (number: number) => string;
   /** The end of the address of a request, for a stream and for a whole response. */
@@ -86,6 +89,8 @@ const chatCompletions = (
 ): ProviderStub => ({
   name,
   model: variant.model,
+  dialect: "openai",
+  refuses: true,
   callId,
   paths: { stream: /\/chat\/completions$/, whole: /\/chat\/completions$/ },
   keyOf: bearer,
@@ -111,6 +116,8 @@ export const providerStubs: Readonly<Record<ProviderName, ProviderStub>> = {
   ),
   anthropic: {
     name: "anthropic",
+    dialect: "anthropic",
+    refuses: false,
     model: "claude-sonnet-4-5",
     callId: (number) => `toolu_01A09q90qw90lq917835lq${number}`,
     paths: { stream: /\/v1\/messages$/, whole: /\/v1\/messages$/ },
@@ -131,6 +138,8 @@ export const providerStubs: Readonly<Record<ProviderName, ProviderStub>> = {
   },
   gemini: {
     name: "gemini",
+    dialect: "gemini",
+    refuses: false,
     model: "gemini-3-flash-preview",
     // Gemini has none.
     callId: String,
@@ -181,6 +190,8 @@ export const providerStubs: Readonly<Record<ProviderName, ProviderStub>> = {
   }),
   bedrock: {
     name: "bedrock",
+    dialect: "bedrock",
+    refuses: false,
     model: "amazon.nova-lite-v1:0",
     callId: (number) => `tooluse_kZJMlvQmRJ6eAyJE5GIl-${number}`,
     paths: { stream: /\/model\/[^/]+\/converse-stream$/, whole: /\/model\/[^/]+\/converse$/ },

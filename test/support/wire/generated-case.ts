@@ -1,5 +1,7 @@
 import type { ModelAnswer } from "../providers/formats/model-answer.ts";
 import { plainSse } from "../providers/formats/model-answer.ts";
+import type { ProviderStub } from "../providers/provider-stubs.ts";
+import { providerStubs } from "../providers/provider-stubs.ts";
 import { SeededRandom } from "../seeded-random.ts";
 import { expectedOutcome } from "./expected-outcome.ts";
 import { cutAtRandom, frameAtRandom } from "./fuzz-stream.ts";
@@ -44,6 +46,50 @@ export function generatedCase(seed: number): WireCase {
   };
 }
 
+/** Cases of `ask`: whole responses of each provider, and streams that a gateway sends in their place. */
+export function askCases(): readonly WireCase[] {
+  return Object.values(providerStubs).flatMap((stub) =>
+    Object.entries(wireScenarios).flatMap(([scenario, answer]) => {
+      const { refusal, cut, error } = answer;
+      // Bedrock says with the status alone what is wrong.
+      const cannot = error !== undefined && stub.dialect === "bedrock";
+      if (cut !== undefined || cannot || (refusal !== undefined && !stub.refuses)) return [];
+      return ["whole", "streamed"].map((way) => askCase(stub, way === "whole", scenario, answer));
+    }),
+  );
+}
+
+function askCase(
+  stub: ProviderStub,
+  isWhole: boolean,
+  scenario: string,
+  answer: ModelAnswer,
+): WireCase {
+  const { error, toolCalls = [] } = answer;
+  const goesOn = toolCalls.length > 0;
+  const write = (one: ModelAnswer): WireReply => {
+    const body = one.error === undefined ? stub.whole(one) : stub.error(one.error);
+    const packets = isWhole ? [Buffer.from(body)] : stub.packets(one);
+    return {
+      status: 200,
+      headers: { "content-type": isWhole ? "application/json" : stub.streamType },
+      writes: packets.map((packet) => ({ base64: Buffer.from(packet).toString("base64") })),
+    };
+  };
+  return {
+    id: `ask-${stub.name}-${isWhole ? "whole" : "streamed"}-${scenario.replaceAll(/\W+/g, "-")}`,
+    title: scenario,
+    provider: stub.name,
+    model: stub.model,
+    call: "ask",
+    attempts: 1,
+    control: null,
+    responses: [write(answer), ...(goesOn ? [write({ text: ["Final."] })] : [])],
+    // Nobody has seen the text before an error.
+    expect: expectationOf(error === undefined ? answer : { error }, stub, goesOn),
+  };
+}
+
 function reply(
   answer: ModelAnswer,
   writer: WireWriter,
@@ -65,7 +111,7 @@ function reply(
 
 function expectationOf(
   answer: ModelAnswer,
-  writer: WireWriter,
+  writer: { readonly dialect: string },
   goesOn: boolean,
 ): WireCase["expect"] {
   const {

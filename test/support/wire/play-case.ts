@@ -21,9 +21,6 @@ export interface CaseStage {
   readonly isRedirected?: boolean;
 }
 
-/** Streams must not be repeated, or the next reply would be given to the second attempt. */
-const oneAttempt = { attempts: 1, delayMs: 0 };
-
 /** Plays a case through the router, over HTTP. Returns what is not as the case expects. */
 export async function playThroughRouter(stage: CaseStage, wireCase: WireCase): Promise<string[]> {
   const name = `${wireCase.id}-router`;
@@ -114,7 +111,8 @@ export async function playThroughOrm(stage: CaseStage, wireCase: WireCase): Prom
 function openLLM({ server, isRedirected = false }: CaseStage, wireCase: WireCase, name: string) {
   // The cases name core's providers.
   const provider = wireCase.provider as ProviderName;
-  const retry = wireCase.call === "ask" ? undefined : oneAttempt;
+  const { call, attempts = call === "ask" ? undefined : 1 } = wireCase;
+  const retry = attempts === undefined ? undefined : { attempts, delayMs: 0 };
   return createProviderLLM(provider, { origin: server.origin, name, isRedirected }, retry);
 }
 

@@ -12,6 +12,8 @@ export interface WireCase {
   readonly model: string;
   /** `"ask"` asks without a stream, with core's own retries. */
   readonly call?: "ask";
+  /** How often core tries; one attempt for a stream and core's own number for `ask` by default. */
+  readonly attempts?: number;
   readonly idleTimeout?: number;
   /** The case of the same kind without the quirk; null for those that every provider sends each day. */
   readonly control: string | null;

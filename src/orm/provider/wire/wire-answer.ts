@@ -172,7 +172,7 @@ export class WireAnswer {
     };
     return calls.map(({ id, name, arguments: args, carried }, index) =>
       carry(
-        { id: id ?? "", type: "function", function: { name, arguments: args } },
+        { id: id ?? "", type: "function", function: { name, arguments: args.trim() } },
         index === 0 ? { ...message, ...carried } : carried,
       ),
     );
