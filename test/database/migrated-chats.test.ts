@@ -18,6 +18,7 @@ import type { OldChat } from "../support/databases/write-old-chat.ts";
 import { writeOldChat } from "../support/databases/write-old-chat.ts";
 import { SeededRandom } from "../support/seeded-random.ts";
 import { createAppRouter } from "../support/servers/create-app-router.ts";
+import { unlimited } from "../support/servers/unlimited.ts";
 
 const chatCount = 300;
 /** Of these, so many are first opened by the router. */
@@ -91,7 +92,7 @@ describe.each<DatabaseName>(["sqlite", "postgresql"])(
     const start = (script: string) => {
       const provider = createScriptedProvider(script);
       const llm = createLLM({ provider });
-      const router = createAppRouter(prisma, llm);
+      const router = createAppRouter(prisma, llm, { limits: unlimited });
       const { chat: caller } = router.createCaller({ userId: "u1" });
       /** Waits until an answer has ended. */
       const answered = (id: string): Promise<void> =>

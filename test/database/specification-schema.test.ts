@@ -21,7 +21,7 @@ describeSchema("the specification's models, verbatim,", specificationModels, (op
         name: "ChatError",
         code: "SCHEMA_MISMATCH",
         message: expect.stringMatching(
-          /LlmMessageChunk, LlmChat\.title, .*LlmMessage\.turnLock.*LlmRequest\.errorCode.*node-llm-trpc sync/s,
+          /LlmMessageChunk, .*LlmChat\.title, .*LlmMessage\.turnLock.*LlmRequest\.errorCode.*node-llm-trpc sync/s,
         ),
       }),
     );

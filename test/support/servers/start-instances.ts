@@ -9,6 +9,7 @@ import type { TestDatabase } from "../databases/describe-databases.ts";
 import { connected, connectHub } from "./connect-hub.ts";
 import { loadBrokerHub } from "./load-broker-hub.ts";
 import type { RedisServer } from "./redis-server.ts";
+import { unlimited } from "./unlimited.ts";
 import { tool } from "../providers/tool.ts";
 
 /** How a reader gets an answer: in the producer's process, through Redis, or only from the database. */
@@ -56,6 +57,7 @@ function startInstance(prisma: TestDatabase["prisma"], llm: NodeLLMCore, hub: Ch
     hub,
     tools,
     needsApproval,
+    limits: unlimited,
     onError: () => undefined,
   });
 }

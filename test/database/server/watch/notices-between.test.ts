@@ -47,7 +47,7 @@ describeDatabases((_name, open) => {
     const { db, chatId, add, read, tell } = await openChat(open);
     const newestId = await add("user");
     const state = await read();
-    expect(await noticesBetween(db, chatId, null, state)).toEqual([
+    expect((await noticesBetween(db, chatId, null, state)).notices).toEqual([
       { type: "state", newestId, chat: expect.objectContaining({ id: chatId }) },
     ]);
     expect(await tell(state, state)).toEqual([]);
