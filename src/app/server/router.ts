@@ -24,6 +24,13 @@ function createAppRouter() {
       prisma,
       llm,
       scope: "everyone", // the demo has no accounts
+      // All visitors share these.
+      limits: {
+        answersAtOnce: 16,
+        answersPerMinute: 240,
+        openSubscriptions: 100,
+        chatsPerMinute: 240,
+      },
       hub,
       drain,
       models,
