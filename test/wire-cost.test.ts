@@ -53,7 +53,7 @@ function costOf(
   const parse = vi.spyOn(JSON, "parse");
   const concat = vi.spyOn(Buffer, "concat");
   readWire(target, packets);
-  const parsed = parse.mock.calls.reduce((sum, [text]) => sum + String(text).length, 0);
+  const parsed = parse.mock.calls.reduce((sum, [text]) => sum + text.length, 0);
   const copied = concat.mock.results.reduce(
     (sum, { value }) => sum + (value instanceof Uint8Array ? value.length : 0),
     0,
