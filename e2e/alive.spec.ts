@@ -28,10 +28,7 @@ test("something moves from Send to the last character", anySize, async ({ chat, 
         .at(-1) ?? "";
     await expect(chat.text(chat.answer)).toContainText(last);
     await expect(chat.answer.locator("[data-caret]")).toHaveCount(1);
-    const name = await chat.answer
-      .locator("[data-caret]")
-      .evaluate((caret) => getComputedStyle(caret).animationName);
-    expect(name).toBe("pulse");
+    await expect(chat.answer.locator("[data-caret]")).toHaveCSS("animation-name", "pulse");
   }
   text.end("|---|---|\n| 1 | 2 |\n");
   await expect(chat.answer).toHaveAttribute("data-status", "complete");

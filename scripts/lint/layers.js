@@ -162,7 +162,7 @@ export const layers = {
       client: ["type server", "ui/app", "ui/shell", "ui/theme"],
       "error.tsx": ["ui/controls"],
       "(chat)": ["server", "client", "ui/controls", "ui/conversation", "ui/shell", "error.tsx"],
-      "(chat)/chats/[id]": ["(chat)", "server", "ui/conversation"],
+      "(chat)/chats/[id]": ["(chat)", "server", "ui/app", "ui/conversation"],
       "(chat)/usage": ["server", "ui/usage"],
       "api/trpc/[trpc]": ["server"],
     },

@@ -1,3 +1,5 @@
+const dayTime = 86_400_000;
+
 export interface DateGroup<Item> {
   readonly label: string;
   readonly items: readonly Item[];
@@ -36,6 +38,11 @@ function labelOf(date: Date, daysAgo: number, timeZone: string | undefined): str
 
 /** The number of days since 1970 in the given time zone. */
 function dayNumber(date: Date, timeZone: string | undefined): number {
+  // The first formatter of a time zone takes a phone 20 ms.
+  if (timeZone === "UTC") return Math.floor(date.getTime() / dayTime);
+  if (timeZone === undefined) {
+    return Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()) / dayTime;
+  }
   // The Swedish locale formats dates as 2026-01-31.
   const day = format(
     date,
@@ -43,7 +50,7 @@ function dayNumber(date: Date, timeZone: string | undefined): number {
     timeZone,
     "sv-SE",
   );
-  return Date.parse(`${day}T00:00:00Z`) / 86_400_000;
+  return Date.parse(`${day}T00:00:00Z`) / dayTime;
 }
 
 function format(

@@ -3,7 +3,7 @@
 import { SquarePen } from "lucide-react";
 import type { ChatSummary, MessageDraft } from "node-llm-trpc/react";
 import type { ComponentType } from "react";
-import { Suspense, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import { useChat, useChatApp, useModels, useStoredChat } from "../app/chat-app.ts";
 import { Composer } from "../composer/composer.tsx";
 import { focusComposer } from "../composer/focus-composer.ts";
@@ -23,6 +23,7 @@ import { RespondToToolContext } from "../tool/tool-decision.ts";
 import { AnswerAnnouncer } from "./answer-announcer.tsx";
 import { ChatNotFound } from "./chat-not-found.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
+import { pageSize } from "../app/page-size.ts";
 import { PendingTurn } from "./pending-turn.tsx";
 import type { Suggestion } from "./suggestions.tsx";
 import { Suggestions } from "./suggestions.tsx";
@@ -59,6 +60,7 @@ export function Conversation(props: ConversationProps) {
   const isNew = chatId === null;
   const chat = useChat({
     chatId,
+    limit: pageSize,
     newChat: {
       ...(chosenModel === null ? {} : { model: chosenModel }),
       ...(isNew && settings.instructions !== "" && { instructions: settings.instructions }),
@@ -112,7 +114,6 @@ export function Conversation(props: ConversationProps) {
   const isBusy = sending !== null || status === "submitted" || status === "streaming" || isWaiting;
   // The page has one h1. In an empty chat, the welcome text is it.
   const Title = isEmpty ? "p" : "h1";
-  const pending = messages.length === 0 && sending !== null && <PendingTurn draft={sending} />;
   return (
     <MessageActionsContext value={actions}>
       <RespondToToolContext value={respondToTool}>
@@ -137,28 +138,20 @@ export function Conversation(props: ConversationProps) {
           {isEmpty && <Welcome {...welcome} />}
           {chat.isLoading && <TranscriptSkeleton />}
           {!isEmpty && !chat.isLoading && (
-            <Suspense
-              fallback={
-                <div className="mx-auto flex w-full max-w-184 flex-1 flex-col gap-7 px-4 py-6 md:px-6">
-                  {pending}
-                </div>
-              }
+            <Transcript
+              messages={unanswered.shown}
+              hasOlder={chat.hasOlder}
+              onLoadOlder={loadOlder}
+              onRegenerate={regenerate}
+              editing={editing}
+              shouldScrollToEnd={shouldScrollToEnd}
+              failures={failures}
+              unanswered={isBusy ? null : unanswered.id}
+              error={error}
+              isWaiting={status === "submitted" && newest?.role === "user"}
             >
-              <Transcript
-                messages={unanswered.shown}
-                hasOlder={chat.hasOlder}
-                onLoadOlder={loadOlder}
-                onRegenerate={regenerate}
-                editing={editing}
-                shouldScrollToEnd={shouldScrollToEnd}
-                failures={failures}
-                unanswered={isBusy ? null : unanswered.id}
-                error={error}
-                isWaiting={status === "submitted" && newest?.role === "user"}
-              >
-                {pending}
-              </Transcript>
-            </Suspense>
+              {messages.length === 0 && sending !== null && <PendingTurn draft={sending} />}
+            </Transcript>
           )}
           <div
             ref={dock}

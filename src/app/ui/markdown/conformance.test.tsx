@@ -1,6 +1,6 @@
 import { cleanup, render } from "@testing-library/react";
 import spec from "commonmark-spec";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import gfm from "../../../../test/fixtures/gfm-extensions.json";
 import { MarkdownOptionsContext } from "./markdown-options.ts";
 import { Markdown } from "./markdown.tsx";
@@ -19,6 +19,8 @@ const withTabs = ({ markdown, html, ...example }: Example): Example => ({
 });
 
 afterEach(cleanup);
+// Hundreds of examples are rendered.
+vi.setConfig({ testTimeout: 60_000 });
 
 function rendered(markdown: string): string {
   const { container } = render(

@@ -1,6 +1,7 @@
 import { memo } from "react";
 import { renderBlocks } from "./render-blocks.tsx";
 import type { MarkdownLinks } from "./syntax/markdown-document.ts";
+import { noLinks } from "./syntax/markdown-document.ts";
 import { parse } from "./syntax/parser.ts";
 
 interface MarkdownBlockProps {
@@ -21,6 +22,11 @@ export const MarkdownBlock = memo(function MarkdownBlock(props: MarkdownBlockPro
   const tokens = parse(source, { references, footnotes, isOpen, isTail: false }, isTail);
   return renderBlocks(tokens, { headings, isTail, caret: isStreaming ? <Caret /> : null });
 });
+
+/** Only blocks that refer to something depend on what there is. */
+export function linksFor(source: string, links: MarkdownLinks): MarkdownLinks {
+  return source.includes("[") ? links : noLinks;
+}
 
 /** Shows where the next word will appear. */
 function Caret() {

@@ -1,11 +1,13 @@
 import { cleanup, render } from "@testing-library/react";
 import { renderToStaticMarkup } from "react-dom/server";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { Markdown } from "./markdown.tsx";
 import { MarkdownOptionsContext } from "./markdown-options.ts";
 import { safeUrl } from "./safe-url.ts";
 
 afterEach(cleanup);
+// Hostile texts are long.
+vi.setConfig({ testTimeout: 60_000 });
 
 function show(text: string, isOpen = false): HTMLElement {
   return render(<Markdown text={text} isOpen={isOpen} isStreaming={false} />).container;

@@ -2,9 +2,10 @@
 
 import { memo, useId, useMemo, useState } from "react";
 import { Footnote, FootnoteContext, Footnotes } from "./footnotes.tsx";
-import { MarkdownBlock } from "./markdown-block.tsx";
-import type { MarkdownLinks } from "./syntax/markdown-document.ts";
-import { MarkdownDocument, noLinks } from "./syntax/markdown-document.ts";
+import { linksFor, MarkdownBlock } from "./markdown-block.tsx";
+import { MarkdownGroup } from "./markdown-group.tsx";
+import type { MarkdownBlockText } from "./syntax/markdown-document.ts";
+import { MarkdownDocument } from "./syntax/markdown-document.ts";
 
 interface MarkdownProps {
   readonly text: string;
@@ -29,21 +30,25 @@ export const Markdown = memo(function Markdown({ text, isOpen, isStreaming }: Ma
     () => ({ prefix, numbers: links.numbers, labels: links.footnotes }),
     [prefix, links],
   );
-  const last = blocks.length - 1;
+  const [isLive, setIsLive] = useState(isStreaming);
+  if (isStreaming && !isLive) setIsLive(true);
   return (
     <FootnoteContext value={names}>
-      <div className="flex min-w-0 flex-col gap-3 leading-[1.65] [overflow-wrap:anywhere] *:min-w-0">
-        {blocks.map(({ source, headings }, index) => (
-          <MarkdownBlock
-            key={index}
-            source={source}
-            headings={headings}
-            links={linksFor(source, links)}
-            isOpen={isOpen && source.includes("[")}
-            isTail={isOpen && index === last && notes.length === 0}
-            isStreaming={isStreaming && index === last}
-          />
-        ))}
+      <div className="flex min-w-0 flex-col gap-3 leading-[1.65] [overflow-wrap:anywhere] [&>:first-child>:first-child]:mt-0">
+        {groupsOf(blocks).map((group, index, groups) => {
+          const isLast = index === groups.length - 1;
+          return (
+            <MarkdownGroup
+              key={index}
+              blocks={group}
+              links={links}
+              isOpen={isOpen}
+              isTail={isOpen && isLast && notes.length === 0}
+              isStreaming={isStreaming && isLast}
+              isSkippable={isLive && !isLast}
+            />
+          );
+        })}
         {notes.length > 0 && (
           <Footnotes>
             {notes.map(({ label, source }, index) => (
@@ -65,7 +70,11 @@ export const Markdown = memo(function Markdown({ text, isOpen, isStreaming }: Ma
   );
 });
 
-/** Only blocks that refer to something depend on what there is. */
-function linksFor(source: string, links: MarkdownLinks): MarkdownLinks {
-  return source.includes("[") ? links : noLinks;
+/** How many blocks are rendered together. */
+const groupSize = 16;
+
+function groupsOf(blocks: readonly MarkdownBlockText[]): (readonly MarkdownBlockText[])[] {
+  return Array.from({ length: Math.ceil(blocks.length / groupSize) }, (_, index) =>
+    blocks.slice(index * groupSize, (index + 1) * groupSize),
+  );
 }

@@ -66,7 +66,7 @@ function render(node: TokenNode, context: Context): ReactNode {
       return renderQuote(node, context);
     case "bullet_list_open":
       return (
-        <ul dir={directionOf(node, context)} className={`list-disc ${listClass}`}>
+        <ul dir={directionOf(node, context)} className={`list-disc ${listClass(node)}`}>
           {renderAll(children, nested(context))}
         </ul>
       );
@@ -75,7 +75,7 @@ function render(node: TokenNode, context: Context): ReactNode {
         <ol
           dir={directionOf(node, context)}
           start={Number(token.attrGet("start") ?? 1)}
-          className={`list-decimal ${listClass}`}
+          className={`list-decimal ${listClass(node)}`}
         >
           {renderAll(children, nested(context))}
         </ol>
@@ -117,8 +117,13 @@ function render(node: TokenNode, context: Context): ReactNode {
   }
 }
 
-const listClass =
-  "space-y-1 ps-6 marker:text-muted-foreground [li>&]:mt-1.5 [&:has(>li>p)]:space-y-2";
+/** A list whose items are paragraphs needs more room between them. */
+function listClass({ children }: TokenNode): string {
+  const isLoose = children.some((item) =>
+    item.children.some(({ token }) => token.type === "paragraph_open" && !token.hidden),
+  );
+  return `${isLoose ? "space-y-2" : "space-y-1"} ps-6 marker:text-muted-foreground [li>&]:mt-1.5`;
+}
 
 function nested(context: Context): Context {
   return { ...context, isNested: true };
@@ -176,10 +181,7 @@ function renderHeading({ token, children }: TokenNode, context: Context): ReactN
   const Tag = headingTags[level] ?? "h6";
   const style = headingStyles[token.tag] ?? "text-[15px]";
   return (
-    <Tag
-      dir="auto"
-      className={`mt-2 -mb-1.5 font-semibold tracking-tight text-balance first:mt-0 ${style}`}
-    >
+    <Tag dir="auto" className={`mt-2 -mb-1.5 font-semibold tracking-tight text-balance ${style}`}>
       {renderAll(children, context)}
     </Tag>
   );

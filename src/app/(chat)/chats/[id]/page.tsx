@@ -3,6 +3,7 @@ import type { Metadata } from "next";
 import { databaseProblem } from "../../../server/database-problem.ts";
 import { findChat } from "../../../server/find-chat.ts";
 import { prefetch } from "../../../server/prefetch.ts";
+import { pageSize } from "../../../ui/app/page-size.ts";
 import { ChatNotFound } from "../../../ui/conversation/chat-not-found.tsx";
 import { ChatScreen } from "../../chat-screen.tsx";
 
@@ -26,7 +27,10 @@ export default async function ChatPage({ params }: ChatPageProps) {
   // Not `notFound()`, for which Next sends an empty page that only the browser fills.
   if ((await findChat(chatId)) === null) return <ChatNotFound />;
   const state = await prefetch(async ({ chat }) => {
-    await Promise.all([chat.get.prefetch({ chatId }), chat.messages.prefetchInfinite({ chatId })]);
+    await Promise.all([
+      chat.get.prefetch({ chatId }),
+      chat.messages.prefetchInfinite({ chatId, limit: pageSize }),
+    ]);
   });
   return (
     <HydrationBoundary state={state}>

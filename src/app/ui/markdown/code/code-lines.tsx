@@ -4,11 +4,18 @@ import type { CodeChunk, CodeNode } from "./highlighter.ts";
 
 /** Highlighted code. Only the chunks that have changed render again. */
 export function CodeLines({ chunks }: { readonly chunks: readonly CodeChunk[] }) {
-  return chunks.map((chunk, index) => <Chunk key={index} nodes={chunk} />);
+  const last = chunks.length - 1;
+  return chunks.map((chunk, index) => <Chunk key={index} nodes={chunk} isWhole={index < last} />);
 }
 
-const Chunk = memo(function Chunk({ nodes }: { readonly nodes: CodeChunk }) {
-  return renderNodes(nodes);
+interface ChunkProps {
+  readonly nodes: CodeChunk;
+  /** Whether the chunk consists of whole lines. It is a block then, so that the browser need not lay it out again. */
+  readonly isWhole: boolean;
+}
+
+const Chunk = memo(function Chunk({ nodes, isWhole }: ChunkProps) {
+  return isWhole ? <span className="block">{renderNodes(nodes)}</span> : renderNodes(nodes);
 });
 
 function renderNodes(nodes: readonly CodeNode[]): ReactNode {

@@ -1,8 +1,11 @@
 import spec from "commonmark-spec";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import gfm from "../../../../../test/fixtures/gfm-extensions.json";
 import { everyConstruct } from "../../../../../test/support/markdown/every-construct.ts";
 import { MarkdownDocument } from "./markdown-document.ts";
+
+// Each text is read at each of its lengths.
+vi.setConfig({ testTimeout: 60_000 });
 
 const examples = [...spec.tests, ...gfm.examples].map(({ markdown }) => markdown);
 

@@ -4,7 +4,7 @@ import { normalize, parseBlocks } from "./parser.ts";
 import type { SyntaxEnv } from "./syntax-env.ts";
 
 /** A top-level block of a text. */
-export interface MarkdownBlock {
+export interface MarkdownBlockText {
   readonly source: string;
   /** The levels of the headings in it, such as “2 3” for an h2 and an h3. No level of the page is skipped. */
   readonly headings: string;
@@ -26,7 +26,7 @@ export interface MarkdownLinks {
 }
 
 export interface MarkdownView {
-  readonly blocks: readonly MarkdownBlock[];
+  readonly blocks: readonly MarkdownBlockText[];
   readonly notes: readonly MarkdownNote[];
   readonly links: MarkdownLinks;
 }
@@ -176,7 +176,7 @@ function keyOf({ references, numbers, footnotes }: MarkdownLinks): string {
 }
 
 /** Gives headings levels below the page's h1: a heading is one level below the one that it belongs to. */
-function withHeadings(blocks: readonly Found[]): MarkdownBlock[] {
+function withHeadings(blocks: readonly Found[]): MarkdownBlockText[] {
   const above: number[] = [];
   return blocks.map(({ source, depths }) => {
     const levels = depths.map((depth) => {
