@@ -63,6 +63,12 @@ const text = { text: ["Half ", "of it. "], cut: "eof" } as const;
 
 describe.each(wireWriters)("an error of $provider", (writer) => {
   const before = writer.events(text).map(plainSse).join("");
+  /** The whole answer, except for the event that ends its stream. */
+  const finished = writer
+    .events({ text: text.text, usage: { input: 1, output: 1 } })
+    .filter(({ data }) => data !== "[DONE]" && !data.includes("message_stop"))
+    .map(plainSse)
+    .join("");
 
   it.each(causes)("has the code of its cause: %s", (_title, fields, code) => {
     for (const [form, write] of Object.entries(forms)) {
@@ -74,6 +80,7 @@ describe.each(wireWriters)("an error of $provider", (writer) => {
         ["after text", `${before}data: ${json}\n\n`, "Half of it. "],
         ["as an event of its own", `${before}event: error\ndata: ${json}\n\n`, "Half of it. "],
         ["before [DONE]", `${before}data: ${json}\n\ndata: [DONE]\n\n`, "Half of it. "],
+        ["after the reason for the end", `${finished}data: ${json}\n\n`, "Half of it. "],
         ["at the very end", `${before}data: ${json}`, "Half of it. "],
       ];
       for (const [place, body, said] of bodies)

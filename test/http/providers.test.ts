@@ -249,11 +249,17 @@ describeDatabases(
       });
 
       it.each([
-        ["says nothing", {}, "EMPTY_ANSWER"],
-        ["is filtered", { finish: "content_filter" }, "CONTENT_FILTERED"],
-      ] as const)("fails when it %s", async (_case, answer, code) => {
-        const { ask } = await scene([{ ...answer, usage }], {});
-        expect(await ask("Hi")).toMatchObject({ status: "failed", error: { code } });
+        ["says nothing", "stop", "EMPTY_ANSWER"],
+        ["reaches the limit before it says anything", "length", "EMPTY_ANSWER"],
+        ["is filtered", "content_filter", "CONTENT_FILTERED"],
+      ] as const)("fails when it %s", async (_case, finish, code) => {
+        const { ask } = await scene([{ finish, usage }], {});
+        expect(await ask("Hi")).toMatchObject({
+          status: "failed",
+          finishReason: finish,
+          error: { code, retryable: code === "EMPTY_ANSWER" },
+          usage: { inputTokens: 100, outputTokens: 20 },
+        });
       });
 
       describe.each(["ask", "askStream"] as const)("%s", (method) => {

@@ -185,7 +185,15 @@ export class TurnLeg {
     }
     if (lost !== null) sink?.finish(lost);
     else {
-      const deleted = { status: reason, errorCode, content: state.content, turnLock: null };
+      const finishReason = reason === "failed" ? state.finishReason : null;
+      const deleted = {
+        ...state.columns(),
+        status: reason,
+        errorCode,
+        finishReason,
+        content: state.content,
+        turnLock: null,
+      };
       this.#publish(row ?? { ...begun.assistant, ...deleted });
     }
     return outside === "lost"

@@ -40,15 +40,18 @@ export async function playThroughRouter(stage: CaseStage, wireCase: WireCase): P
     const sent = await client.chat.send.mutate({ chatId: chat.id, content: "Hi" });
     const messageId = sent.assistantMessage.id;
     const events = await readStream(client, { messageId });
-    const [stored, stats, list] = await Promise.all([
-      client.chat.messages.query({ chatId: chat.id }),
-      client.chat.stats.query({ chatId: chat.id }),
+    const { id: chatId } = chat;
+    const [stored, ...others] = await Promise.all([
+      client.chat.messages.query({ chatId }),
+      client.chat.get.query({ chatId }),
       client.chat.list.query({}),
+      client.chat.stats.query({ chatId }),
+      client.chat.usage.query({ groupBy: "model" }),
     ]);
     const done = events.at(-1)?.event;
     if (done?.type !== "done") return [`the last event is ${done?.type}`];
     const kept = stored.items.find((message) => message.id === messageId);
-    const seen = JSON.stringify([sent, events, stored, stats, list]);
+    const seen = JSON.stringify([sent, events, stored, others]);
     return [
       ...caseDifferences(wireCase, observed(done.message)).map((text) => `done: ${text}`),
       ...(kept === undefined
@@ -56,7 +59,7 @@ export async function playThroughRouter(stage: CaseStage, wireCase: WireCase): P
         : caseDifferences(wireCase, observed(kept)).map((text) => `messages: ${text}`)),
       ...leaks(wireCase, seen),
       ...playDifferences(wireCase, played, tools),
-      ...(await ledgerDifferences(stage.prisma, chat.id, done.message.usage.cost, wireCase)),
+      ...(await ledgerDifferences(stage.prisma, chatId, done.message.usage.cost, wireCase)),
       ...(wireCase.expect.status === "failed" && failures.length === 0
         ? ["onError was not called"]
         : []),
