@@ -64,7 +64,7 @@ export const layers = {
       "chat-access.ts": ["errors.ts", "report-failure.ts", "scope.ts"],
       chats: ["errors.ts"],
       watch: ["hub", "chats", "scope.ts"],
-      titles: ["hub", "chat-router-options.ts", "report-failure.ts"],
+      titles: ["hub", "limits", "chat-router-options.ts", "report-failure.ts"],
       streams: [
         "hub",
         "chats",

@@ -206,7 +206,7 @@ export interface UsageRow {
   scope: string;
   /** The chat that the call was made for. It may be gone. */
   chatId: string;
-  /** The answer that the call was made for; null when it was deleted before the call ended. */
+  /** The answer that the call was made for. It may be gone, too. */
   messageId: string | null;
   /** `answer` or `title`. */
   kind: string;

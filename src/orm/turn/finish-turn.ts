@@ -6,7 +6,7 @@ import type { MessageRow } from "../database/rows.ts";
 import type { FoldedColumn } from "../database/sql-dialect.ts";
 import type { SqlText } from "../database/sql-text.ts";
 import { raw, sql } from "../database/sql-text.ts";
-import { releaseHold } from "../usage/account-statements.ts";
+import type { CallMeter } from "../usage/call-meter.ts";
 import type { LogEntry } from "./log-entry.ts";
 import { encodeEntry } from "./log-entry.ts";
 import { takeLock } from "./message-lock.ts";
@@ -17,8 +17,8 @@ interface Output {
   readonly message: MessageRow;
   readonly state: TurnState;
   readonly log: TurnLog | null;
-  /** True for an answer that holds a part of the limits of its scope. */
-  readonly isHeld?: boolean;
+  /** Creates the last statements of the transaction, with a condition without which the answer goes on. */
+  readonly release?: CallMeter["release"];
 }
 
 interface Ending extends Output {
@@ -47,8 +47,7 @@ export async function finishTurn(db: Database, ending: Ending): Promise<MessageR
   const where = { messageId: message.id, kind: { not: "fence" } };
   const clean = db.chunk === null ? [] : [db.chunk.deleteMany({ where })];
   try {
-    const release = ending.isHeld === true ? releaseHold(db, message.id) : [];
-    await db.batch([...writes, ...clean, ...release]);
+    await db.batch([...writes, ...clean, ...(ending.release?.() ?? [])]);
     return row;
   } catch (error) {
     if (isRecordNotFound(error)) return null;
@@ -71,7 +70,6 @@ export async function suspendTurn(
   const { message, state, log, timeoutMs } = suspension;
   if (log === null) throw new Error("An answer cannot wait without this package's columns.");
   const waiting = { status: "awaiting_approval", errorCode: null };
-  const isHeld = suspension.isHeld === true;
   const { row, writes } = await writeOutput(db, suspension, waiting, state.content === "");
   const ids = [message.id, message.chatId];
   const { seq, age } = log;
@@ -79,6 +77,8 @@ export async function suspendTurn(
     { kind: "approval", timeoutMs },
     { messageId: message.id, seq, at: age },
   );
+  // While nobody approves, an answer costs nothing, and others may use what it held.
+  const release = suspension.release?.(isWaiting(db, message)) ?? [];
   try {
     const results = await db.batch([
       ...writes,
@@ -88,9 +88,9 @@ export async function suspendTurn(
         : [db.chunk.deleteMany({ where: { messageId: message.id, seq: { lt: seq } } })]),
       db.execute(db.sql.claimDecided(age), ids),
       db.execute(db.sql.startDecided(), ids),
-      ...(isHeld ? releaseHold(db, message.id, isWaiting(db, message)) : []),
+      ...release,
     ]);
-    const started = isHeld ? results.at(-3) : results.at(-1);
+    const started = results[results.length - release.length - 1];
     return { row, isDecided: started === 1 };
   } catch (error) {
     if (isForeignKeyViolation(error) || isRecordNotFound(error)) return null;
@@ -98,7 +98,6 @@ export async function suspendTurn(
   }
 }
 
-/** While nobody approves, an answer costs nothing, and others may use what it held. */
 function isWaiting(db: Database, { id }: MessageRow): SqlText {
   const message = db.sql.table("message");
   const column = (name: string): SqlText => raw(message.column(name));
@@ -159,7 +158,7 @@ export async function removeTurn(
   db: Database,
   message: MessageRow,
   log: TurnLog | null,
-  isHeld = false,
+  release: CallMeter["release"] = () => [],
 ): Promise<boolean> {
   await log?.close();
   const { id } = message;
@@ -170,7 +169,7 @@ export async function removeTurn(
         ? [db.request.updateMany({ where: { messageId: id }, data: { messageId: null } })]
         : []),
       db.message.deleteMany({ where: { id } }),
-      ...(isHeld ? releaseHold(db, id) : []),
+      ...release(),
     ]);
     return true;
   } catch (error) {

@@ -7,7 +7,6 @@ import { ContinuedAnswer } from "../provider/call/continued-answer.ts";
 import { readContext, replay, toToolCall } from "../provider/history.ts";
 import { instrumentProvider } from "../provider/call/instrument-provider.ts";
 import { resolveTools } from "../tools/resolve-tools.ts";
-import { CallMeter } from "../usage/call-meter.ts";
 import type { TurnLeg } from "./turn-leg.ts";
 import { turnDefaults } from "./turn-settings.ts";
 
@@ -41,7 +40,7 @@ export async function openCoreChat(
 }
 
 function createCoreChat(leg: TurnLeg, messages: Message[]): CoreChat {
-  const { db, begun, settings, sink, control, state, log, tools } = leg;
+  const { settings, sink, control, state, log, tools, meter } = leg;
   const { llm, model, options, instructions } = settings;
   if (llm.provider === undefined) {
     throw new ChatError(
@@ -49,12 +48,6 @@ function createCoreChat(leg: TurnLeg, messages: Message[]): CoreChat {
       "The LLM has no provider. Pass one to createLLM({ provider }).",
     );
   }
-  const meter = new CallMeter(db, {
-    chatId: begun.assistant.chatId,
-    messageId: begun.assistant.id,
-    spending: begun.spending,
-    readLength: () => state.stepLength,
-  });
   /** The text of a tool that ended the answer. */
   let halt: string | null = null;
   const observer: AnswerObserver = {

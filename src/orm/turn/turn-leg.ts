@@ -5,7 +5,8 @@ import { isRecordNotFound, isUniqueViolation } from "../database/prisma-errors.t
 import type { MessageRow } from "../database/rows.ts";
 import type { SqlText } from "../database/sql-text.ts";
 import { raw, sql } from "../database/sql-text.ts";
-import { lockTotals, releaseHold } from "../usage/account-statements.ts";
+import { lockTotals } from "../usage/account-statements.ts";
+import { CallMeter } from "../usage/call-meter.ts";
 import { readToolCalls } from "../messages/read-branch.ts";
 import { toChatMessage, toChatToolCall } from "../messages/to-chat-message.ts";
 import { describeProviderError } from "../provider/describe-provider-error.ts";
@@ -48,6 +49,7 @@ export class TurnLeg {
   /** Null on a schema without the feature `turns`. */
   readonly log: TurnLog | null;
   readonly tools: TurnTools;
+  readonly meter: CallMeter;
 
   /** Saving starts here, before anything can end the turn, so that every turn that has begun is also ended. */
   constructor({ db, begun, settings, sink, control }: TurnLegOptions) {
@@ -66,6 +68,12 @@ export class TurnLeg {
     const { needsApproval } = settings;
     this.state = state;
     this.log = log;
+    this.meter = new CallMeter(db, {
+      chatId: message.chatId,
+      messageId,
+      spending: begun.spending,
+      readLength: () => state.stepLength,
+    });
     this.tools = new TurnTools({ db, message, state, log, sink, control, needsApproval });
   }
 
@@ -109,7 +117,13 @@ export class TurnLeg {
     const timeoutMs = settings.approvalTimeout ?? turnDefaults.approvalTimeout;
     try {
       const { row, isDecided } = await this.#unlessStopped(() =>
-        suspendTurn(db, { message: begun.assistant, state, log, timeoutMs, isHeld: this.#isHeld }),
+        suspendTurn(db, {
+          message: begun.assistant,
+          state,
+          log,
+          timeoutMs,
+          release: this.#release,
+        }),
       );
       if (isDecided) return await this.#continue();
       this.#publish(row);
@@ -169,7 +183,7 @@ export class TurnLeg {
     try {
       if (outside !== "lost") {
         if (this.#isKept(reason)) row = await this.#keep(reason, errorCode);
-        else if (!(await removeTurn(db, begun.assistant, log, this.#isHeld))) control.lose();
+        else if (!(await removeTurn(db, begun.assistant, log, this.#release))) control.lose();
       }
       if (control.reason === "lost") {
         await log?.close();
@@ -232,24 +246,19 @@ export class TurnLeg {
 
   #finish(status: "complete" | EarlyReason, errorCode: string | null): Promise<MessageRow | null> {
     const { db, begun, state, log } = this;
-    const isHeld = this.#isHeld;
-    return finishTurn(db, { message: begun.assistant, state, log, status, errorCode, isHeld });
+    const release = this.#release;
+    return finishTurn(db, { message: begun.assistant, state, log, status, errorCode, release });
   }
 
-  /** True when the answer holds a part of the limits of its scope. */
-  get #isHeld(): boolean {
-    return this.begun.spending !== undefined && this.db.ledger !== null;
-  }
+  readonly #release: CallMeter["release"] = (condition) => this.meter.release(condition);
 
   /** Releases what a deleted answer held. The calls that were made for it are in the ledger. */
   async #releaseDeleted(): Promise<void> {
-    const { db, begun } = this;
+    const { db, begun, meter } = this;
     const { assistant, spending } = begun;
     if (spending === undefined || db.ledger === null) return;
-    await db.batch([
-      lockTotals(db, spending.scope),
-      ...releaseHold(db, assistant.id, isDeleted(db, assistant)),
-    ]);
+    const release = meter.release(isDeleted(db, assistant));
+    await db.batch([lockTotals(db, spending.scope), ...release]);
   }
 
   /** Reads the answer as another process ended it. Null when it was deleted. */

@@ -1,6 +1,11 @@
 import type { ChatRequest } from "@node-llm/core";
 import type { Database } from "../database/database.ts";
+import type { PrismaPromise } from "../database/prisma-client-like.ts";
+import type { SqlText } from "../database/sql-text.ts";
+import { releaseHold } from "./account-statements.ts";
 import { requestTokens, textTokens } from "./estimate-tokens.ts";
+import type { LedgerEntry } from "./ledger-statements.ts";
+import { addToLedger } from "./ledger-statements.ts";
 import type { RequestOutcome } from "./record-call.ts";
 import { recordCall } from "./record-call.ts";
 import { findOverspending } from "./refusal.ts";
@@ -21,6 +26,8 @@ export class CallMeter {
   readonly #db: Database;
   readonly #answer: MeteredAnswer;
   #request: ChatRequest | null = null;
+  /** Failed calls that could not be recorded. */
+  #unrecorded: LedgerEntry[] = [];
 
   constructor(db: Database, answer: MeteredAnswer) {
     this.#db = db;
@@ -51,12 +58,25 @@ export class CallMeter {
     const { chatId, messageId, spending, readLength } = this.#answer;
     const owner = { chatId, messageId, kind: "answer", scope: spending?.scope ?? "" } as const;
     const request = this.#request;
-    await recordCall(this.#db, owner, outcome, {
+    const unrecorded = await recordCall(this.#db, owner, outcome, {
       // Rarely needed, and a history may be long.
       estimate: () => ({
         inputTokens: request === null ? 0 : requestTokens(request),
         outputTokens: textTokens(readLength()),
       }),
     });
+    if (unrecorded !== null) this.#unrecorded.push(unrecorded);
+  }
+
+  /**
+   * The statements that end what the answer holds, with the calls that could not be recorded before.
+   *
+   * @param condition a condition without which the answer keeps what it holds.
+   */
+  release(condition?: SqlText): readonly PrismaPromise<unknown>[] {
+    const { spending, messageId } = this.#answer;
+    const late = this.#unrecorded.flatMap((entry) => addToLedger(this.#db, entry, Date.now()));
+    const isHeld = spending !== undefined && this.#db.ledger !== null;
+    return isHeld ? [...late, ...releaseHold(this.#db, messageId, condition)] : late;
   }
 }

@@ -1,5 +1,5 @@
 import type { ChatRequest, ContentPart, Message } from "@node-llm/core";
-import { ModelRegistry } from "@node-llm/core";
+import { ModelRegistry, PricingRegistry, resolveModelAlias } from "@node-llm/core";
 
 /** Tokens of a call. */
 export interface CallTokens {
@@ -50,17 +50,27 @@ function measure({ content, tool_calls: calls }: Message): { characters: number;
   return { characters, images };
 }
 
-/** What tokens cost in US dollars; null when the price of the model is not known. */
+/**
+ * What tokens cost in US dollars; null when the price of the model is not known.
+ *
+ * @param model its name or alias.
+ */
 export function priceOf(
   { inputTokens, outputTokens }: CallTokens,
   model: string,
   provider: string,
 ): number | null {
+  const name = resolveModelAlias(model, provider);
+  // Core takes a price that its registry lacks for 0.
+  const { standard } = PricingRegistry.getPricing(name, provider)?.text_tokens ?? {};
+  const isKnown =
+    standard?.input_per_million !== undefined && standard.output_per_million !== undefined;
+  if (!isKnown) return null;
   const usage = {
     input_tokens: inputTokens,
     output_tokens: outputTokens,
     total_tokens: inputTokens + outputTokens,
   };
-  const priced = ModelRegistry.calculateCost(usage, model, provider);
+  const priced = ModelRegistry.calculateCost(usage, name, provider);
   return "cost" in priced ? priced.cost : null;
 }

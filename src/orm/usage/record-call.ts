@@ -31,8 +31,7 @@ export interface RequestOutcome {
 /** What a call was made for, and who pays. */
 export interface CallOwner {
   readonly chatId: string;
-  /** Null when the answer is gone. */
-  readonly messageId: string | null;
+  readonly messageId: string;
   readonly kind: LedgerEntry["kind"];
   /** The key of the scope that pays; empty outside of a router. */
   readonly scope: string;
@@ -52,14 +51,15 @@ export interface RecordOptions {
  * Records a call of the provider: as a request of its chat, and in the ledger of its scope. If the message has been
  * deleted since, the request refers to no message; if the whole chat has been deleted, there is only the ledger.
  *
- * @throws the database's error, but only for a call that succeeded: a failed call has an error that explains more.
+ * @returns null, or what could not be added to the ledger of a failed call, whose own error explains more.
+ * @throws the database's error, but only for a call that succeeded.
  */
 export async function recordCall(
   db: Database,
   owner: CallOwner,
   outcome: RequestOutcome,
   { estimate, isOfMessage = true, after = () => [] }: RecordOptions,
-): Promise<void> {
+): Promise<LedgerEntry | null> {
   const { chatId, messageId } = owner;
   const entry: LedgerEntry = {
     ...owner,
@@ -86,11 +86,13 @@ export async function recordCall(
         write({ messageId: null }).catch((again: unknown) => orWithout(again, () => write(null))),
       ),
     );
+    return null;
   } catch (error) {
     if (outcome.errorCode === null) throw error;
     process.emitWarning(
       `node-llm-trpc: a failed request of chat ${chatId} could not be recorded: ${String(error)}`,
     );
+    return entry;
   }
 }
 

@@ -102,12 +102,12 @@ export function tooManyRequests(
 function describe(reason: keyof AccountLimits, limits: AccountLimits): string {
   switch (reason) {
     case "answersAtOnce":
-      return `${limits.answersAtOnce} answers are in progress, which is the limit. Wait until one of them ends, or stop one, and send again.`;
+      return `The limit of answers in progress (${limits.answersAtOnce}) is reached. Wait until one of them ends, or stop one, and send again.`;
     case "answersPerMinute":
-      return `There were ${limits.answersPerMinute} answers within a minute, which is the limit.`;
+      return `The limit of answers in a minute (${limits.answersPerMinute}) is reached.`;
     case "chatsPerMinute":
-      return `There were ${limits.chatsPerMinute} new chats within a minute, which is the limit.`;
+      return `The limit of new chats in a minute (${limits.chatsPerMinute}) is reached.`;
     case "openSubscriptions":
-      return `${limits.openSubscriptions} streams are open, which is the limit. Close other tabs and try again.`;
+      return `The limit of open streams (${limits.openSubscriptions}) is reached. Close other tabs and try again.`;
   }
 }

@@ -1,11 +1,17 @@
 import { z } from "zod/v4";
-import { ChatError } from "../../chat/chat-error.ts";
 import type { Database } from "../database/database.ts";
 import type { AccountRow, MessageRow } from "../database/rows.ts";
 import { raw, sql } from "../database/sql-text.ts";
 import type { AccountLimits, Claim, Hold } from "./account-statements.ts";
 import type { ChatBudget } from "./budget.ts";
 import { priceOf, textTokens } from "./estimate-tokens.ts";
+
+/** A model as its provider calls it. */
+export interface PricedModel {
+  readonly model: string;
+  /** The provider's id. */
+  readonly provider: string;
+}
 
 /** Who pays for the calls of a provider, and what one of them may need. */
 export interface Spending {
@@ -14,9 +20,8 @@ export interface Spending {
   readonly limits: AccountLimits;
   /** Null for no budget. */
   readonly budget: ChatBudget | null;
-  /** The provider's id. */
-  readonly provider: string;
-  readonly model: string;
+  /** The model that is asked, with its provider's id, and those that may be asked in its place. */
+  readonly models: readonly [PricedModel, ...PricedModel[]];
   /** About how many tokens the system prompt and the new question have. */
   readonly newTokens: number;
   /** How many tokens the model reads at most. */
@@ -60,7 +65,7 @@ export function readHeldCall({ call }: Pick<AccountRow, "call">): HeldCall | nul
  * @param historyTokens about how many tokens the messages before the question have.
  */
 export function claimOf(
-  { scope, limits, budget, provider, model, ...needed }: Spending,
+  { scope, limits, budget, models, ...needed }: Spending,
   { kind, chatId, messageId }: CallPurpose,
   {
     holdId,
@@ -77,13 +82,14 @@ export function claimOf(
 ): Claim & { readonly hold: Hold } {
   const inputTokens = Math.min(historyTokens + needed.newTokens, needed.maxInputTokens);
   const tokens = { inputTokens, outputTokens: needed.maxOutputTokens };
-  const call: HeldCall = { id: callId, kind, chatId, messageId, provider, model, inputTokens };
+  const call: HeldCall = { id: callId, kind, chatId, messageId, ...models[0], inputTokens };
+  const costs = models.map(({ model, provider }) => priceOf(tokens, model, provider) ?? 0);
   const reserved =
     budget === null
       ? {}
       : {
           tokens: inputTokens + needed.maxOutputTokens,
-          cost: priceOf(tokens, model, provider) ?? 0,
+          cost: Math.max(...costs),
         };
   const answers = kind === "answer" ? { answers: 1 } : {};
   return {
@@ -95,27 +101,10 @@ export function claimOf(
 }
 
 /** True when the budget can count what the model costs: in tokens, or in US dollars with a known price. */
-export function hasPrice({
-  budget,
-  model,
-  provider,
-}: Pick<Spending, "budget" | "model" | "provider">): boolean {
+export function hasPrice(budget: ChatBudget | null, { model, provider }: PricedModel): boolean {
   return (
     budget?.usd === undefined ||
     priceOf({ inputTokens: 0, outputTokens: 0 }, model, provider) !== null
-  );
-}
-
-/**
- * Under a budget in US dollars, what nobody knows the price of cannot be counted.
- *
- * @throws ChatError `BAD_REQUEST` when the price of the model is not known.
- */
-export function checkPrice(spending: Spending): void {
-  if (hasPrice(spending)) return;
-  throw new ChatError(
-    "BAD_REQUEST",
-    `The price of the model "${spending.model}" is not known, so it cannot be used under a budget in US dollars. Choose another model.`,
   );
 }
 

@@ -4,7 +4,7 @@ import type { AccountLimits } from "../../orm/usage/account-statements.ts";
 import { textTokens } from "../../orm/usage/estimate-tokens.ts";
 import { scopeKey } from "../../orm/usage/scope-key.ts";
 import type { Spending } from "../../orm/usage/spending.ts";
-import { checkPrice, hasPrice } from "../../orm/usage/spending.ts";
+import { hasPrice } from "../../orm/usage/spending.ts";
 import type { Row } from "../../orm/database/prisma-client-like.ts";
 import type { TurnSettings } from "../../orm/turn/turn-settings.ts";
 import type { BudgetOption } from "./budget-option.ts";
@@ -40,21 +40,39 @@ export class SpendingPlan<Context> {
       scope: scopeKey(scope),
       limits: this.#limits,
       budget,
-      provider: llm.provider?.id ?? "",
-      model: model ?? llm.defaultChatModel ?? llm.provider?.defaultModel("chat") ?? "",
+      models: [
+        {
+          model: model ?? llm.defaultChatModel ?? llm.provider?.defaultModel("chat") ?? "",
+          provider: llm.provider?.id ?? "",
+        },
+        ...fallback.map(({ model: name, provider }) => ({ model: name, provider: provider.id })),
+      ],
       newTokens: textTokens(prompt) + questionTokens,
       maxInputTokens: maxTokens === "unlimited" ? Infinity : maxTokens,
       maxOutputTokens: maxOutputOf(options),
     };
-    checkPrice(spending);
-    for (const { model: other, provider } of fallback)
-      if (!hasPrice({ budget, model: other, provider: provider.id }))
-        throw new ChatError(
-          "CONFIGURATION",
-          `createChatRouter: the price of the model "${other}" in \`fallback\` is not known, so it cannot be used under a budget in US dollars. Register it with PricingRegistry.register, or name another model.`,
-        );
+    checkPrices(spending);
     return spending;
   }
+}
+
+/**
+ * Under a budget in US dollars, what nobody knows the price of cannot be counted.
+ *
+ * @throws ChatError `BAD_REQUEST` when the model has no price, `CONFIGURATION` when a fallback has none.
+ */
+export function checkPrices({ budget, models: [asked, ...fallback] }: Spending): void {
+  if (!hasPrice(budget, asked))
+    throw new ChatError(
+      "BAD_REQUEST",
+      `The price of the model "${asked.model}" is not known, so it cannot be used under a budget in US dollars. Choose another model.`,
+    );
+  const unpriced = fallback.find((model) => !hasPrice(budget, model));
+  if (unpriced === undefined) return;
+  throw new ChatError(
+    "CONFIGURATION",
+    `createChatRouter: the price of the model "${unpriced.model}" in \`fallback\` is not known, so it cannot be used under a budget in US dollars. Register it with PricingRegistry.register, or name another model.`,
+  );
 }
 
 /** How many tokens an answer has at most: what NodeLLM asks the provider for. */

@@ -10,10 +10,11 @@ import { withRoom } from "../../orm/usage/claim-room.ts";
 import { releaseHold } from "../../orm/usage/account-statements.ts";
 import { textTokens } from "../../orm/usage/estimate-tokens.ts";
 import type { Spending } from "../../orm/usage/spending.ts";
-import { checkPrice, claimOf } from "../../orm/usage/spending.ts";
+import { claimOf } from "../../orm/usage/spending.ts";
 import { cutText } from "../../shared/cut-text.ts";
 import type { ChatLimits, ChatTitleOptions } from "../chat-router-options.ts";
 import type { ChatHub } from "../hub/chat-hub.ts";
+import { checkPrices } from "../limits/spending-plan.ts";
 import type { FailureListener } from "../report-failure.ts";
 import { reportFailure } from "../report-failure.ts";
 import { cleanTitle } from "./clean-title.ts";
@@ -124,16 +125,16 @@ export class ChatTitles {
     { chatId, id: messageId }: ChatMessage,
     { model, newTokens, timeoutMs }: { model: string | null; newTokens: number; timeoutMs: number },
   ): Promise<string> {
-    const { db, llm } = this.#dependencies;
-    const { provider } = resolveLLM(llm, model);
-    const name = model ?? llm.defaultChatModel ?? provider?.defaultModel("chat") ?? spending.model;
-    const needed = {
+    const { db, llm, fallback } = this.#dependencies;
+    const { provider } = resolveLLM(llm, model, fallback);
+    const [asked] = spending.models;
+    const name = model ?? llm.defaultChatModel ?? provider?.defaultModel("chat") ?? asked.model;
+    const needed: Spending = {
       ...spending,
-      provider: provider?.id ?? spending.provider,
-      model: name,
+      models: [{ model: name, provider: provider?.id ?? asked.provider }],
       newTokens,
     };
-    checkPrice(needed);
+    checkPrices(needed);
     const holdId = `title:${messageId}`;
     const claim = claimOf(
       needed,

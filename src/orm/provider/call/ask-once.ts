@@ -47,10 +47,10 @@ export async function askOnce(db: Database, question: LooseQuestion): Promise<st
   const provider = recordProvider(llm.provider, {
     signal,
     cachesPrompt: false,
-    onRequest: (outcome) => {
+    onRequest: async (outcome) => {
       const outputTokens = outcome.errorCode === null ? question.outputTokens : 0;
       const estimate = () => ({ inputTokens, outputTokens });
-      return recordCall(db, owner, outcome, { estimate, after, isOfMessage: false });
+      await recordCall(db, owner, outcome, { estimate, after, isOfMessage: false });
     },
   });
   const core = new NodeLLMCore(llm.config, provider, llm.retry, llm.middlewares);

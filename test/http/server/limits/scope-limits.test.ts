@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 
 import { createLLM } from "@node-llm/core";
-import { expect, it } from "vitest";
+import { afterEach, expect, it } from "vitest";
 
 import type { ChatLimits } from "node-llm-trpc/server";
 import { createScriptedProvider } from "node-llm-trpc/testing";
@@ -36,8 +36,20 @@ describeDatabases((_name, open) => {
           database.prisma.llmChat.create({ data: { userId, title: `Chat ${index}` } }),
         ),
       );
+    /** Lets all answers end, because nothing may write to a database that is removed. */
+    const finish = async () => {
+      provider.release(1_000);
+      await expect
+        .poll(() => database.prisma.llmMessage.count({ where: { turnLock: { not: null } } }))
+        .toBe(0);
+    };
+    closing.push(finish);
     return { ...database, provider, servers, pick, createChats };
   }
+  const closing: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const finish of closing.splice(0)) await finish();
+  });
 
   it("of many answers at once, begins four, and writes nothing for the others", async () => {
     const { prisma, provider, servers, pick, createChats } = await start({});
@@ -57,7 +69,7 @@ describeDatabases((_name, open) => {
       expect(reason).toMatchObject({
         ...refused,
         message: expect.stringMatching(
-          /^4 answers are in progress, .* stop one, and send again\.$/,
+          /^The limit of answers in progress \(4\) is reached\. .* send again\.$/,
         ),
       });
     }
@@ -179,7 +191,9 @@ describeDatabases((_name, open) => {
     );
     expect(error).toMatchObject({
       ...refused,
-      message: expect.stringMatching(/^There were 3 answers within a minute, .* Try again after /),
+      message: expect.stringMatching(
+        /^The limit of answers in a minute \(3\) is reached\. Try again after /,
+      ),
     });
     const retryAt = Date.parse(/\d{4}-\S+Z/.exec(String(error))?.[0] ?? "");
     expect(retryAt).toBeGreaterThanOrEqual(begun + 60_000);
@@ -190,7 +204,10 @@ describeDatabases((_name, open) => {
     );
     expect(created.filter(({ status }) => status === "fulfilled")).toHaveLength(2);
     expect(created.find(({ status }) => status === "rejected")).toMatchObject({
-      reason: { ...refused, message: expect.stringContaining("2 new chats within a minute") },
+      reason: {
+        ...refused,
+        message: expect.stringContaining("The limit of new chats in a minute (2)"),
+      },
     });
     expect(await prisma.llmChat.count()).toBe(6);
     provider.release(20);
