@@ -65,9 +65,6 @@ import type { Reader } from "./streams/subscriptions.ts";
 import { openLazily, Subscriptions } from "./streams/subscriptions.ts";
 import { createChatTitles } from "./titles/chat-titles.ts";
 
-/** How long a subscription is open at most, in milliseconds. */
-const defaultMaxAgeMs = 300_000;
-
 /** Messages in a page. */
 const defaultPageSize = 50;
 
@@ -135,8 +132,9 @@ export class ChatService<Context> {
       answers,
       spending: new SpendingPlan(accountLimits, options.budget),
     });
-    const { maxSubscriptionAge = defaultMaxAgeMs, revalidate } = options;
-    const guard = new AccessGuard<Context>(this.#db, maxSubscriptionAge, revalidate);
+    const { maxSubscriptionAge: maxAgeMs, revalidate } = options;
+    const times = maxAgeMs === undefined ? {} : { maxAgeMs };
+    const guard = new AccessGuard<Context>(this.#db, revalidate, times);
     this.#subscriptions = new Subscriptions(this.#db, this.#hub, guard, emit);
     this.#slots = new SubscriptionSlots(this.#db, accountLimits);
     options.drain?.add({

@@ -6,14 +6,28 @@ import { abortable } from "../../shared/abortable.ts";
 import { accessUnchecked, subscriptionExpired } from "../errors.ts";
 import { isInScope } from "../scope.ts";
 
-/** How often the chats of open subscriptions are compared with the scopes of their readers, in milliseconds. */
-const checkMs = 5_000;
-/** How often the app's `revalidate` is asked about a subscription, in milliseconds. */
-const askMs = 30_000;
-/** How long it may take, in milliseconds. */
-const askTimeoutMs = 10_000;
-/** After how long without a successful check a subscription is ended, in milliseconds. */
-const maxUncheckedMs = 40_000;
+/** Times in milliseconds. */
+export interface GuardTimes {
+  /** After how long a subscription is ended, so that its client passes the app's middlewares again. */
+  readonly maxAgeMs: number;
+  /** How often the chats of open subscriptions are compared with the scopes of their readers. */
+  readonly checkMs: number;
+  /** How often the app's `revalidate` is asked about a subscription. */
+  readonly askMs: number;
+  /** How long it may take. */
+  readonly askTimeoutMs: number;
+  /** After how long without a successful check a subscription is ended. */
+  readonly maxUncheckedMs: number;
+}
+
+const defaultTimes: GuardTimes = {
+  maxAgeMs: 300_000,
+  checkMs: 5_000,
+  askMs: 30_000,
+  askTimeoutMs: 10_000,
+  maxUncheckedMs: 40_000,
+};
+
 /** How many chats one statement reads. */
 const batchSize = 500;
 
@@ -41,17 +55,16 @@ interface Guarded<Context> {
  */
 export class AccessGuard<Context> {
   readonly #db: Database;
-  readonly #maxAgeMs: number;
+  readonly #times: GuardTimes;
   readonly #revalidate: Revalidate<Context> | undefined;
   readonly #guarded = new Set<Guarded<Context>>();
   #isRunning = false;
   /** Runs the loop outside of the context of the request that starts it. */
   readonly #start: () => void;
 
-  /** @param maxAgeMs after how long a subscription is ended, so that its client passes the app's middlewares again. */
-  constructor(db: Database, maxAgeMs: number, revalidate?: Revalidate<Context>) {
+  constructor(db: Database, revalidate?: Revalidate<Context>, times: Partial<GuardTimes> = {}) {
     this.#db = db;
-    this.#maxAgeMs = maxAgeMs;
+    this.#times = { ...defaultTimes, ...times };
     this.#revalidate = revalidate;
     this.#start = AsyncResource.bind(() => void this.#run());
   }
@@ -71,6 +84,7 @@ export class AccessGuard<Context> {
   ): () => void {
     const now = performance.now();
     const revalidate = this.#revalidate;
+    const { maxAgeMs, askMs } = this.#times;
     const guarded: Guarded<Context> = {
       caller,
       chatId,
@@ -82,7 +96,7 @@ export class AccessGuard<Context> {
           ? null
           : AsyncResource.bind(async () => await revalidate({ ctx: caller.ctx })),
       // Not all of those that were opened together end together.
-      expiresAt: now + this.#maxAgeMs * (0.9 + Math.random() / 10),
+      expiresAt: now + maxAgeMs * (0.9 + Math.random() / 10),
       checkedAt: now,
       askAt: now + askMs,
     };
@@ -94,7 +108,7 @@ export class AccessGuard<Context> {
   async #run(): Promise<void> {
     this.#isRunning = true;
     while (this.#guarded.size > 0) {
-      await new Promise((resolve) => setTimeout(resolve, checkMs).unref());
+      await new Promise((resolve) => setTimeout(resolve, this.#pauseMs()).unref());
       const guarded = [...this.#guarded];
       this.#endOld(guarded);
       for (const one of guarded) this.#revalidateDue(one);
@@ -102,6 +116,12 @@ export class AccessGuard<Context> {
         await this.#checkScopes(guarded.slice(start, start + batchSize));
     }
     this.#isRunning = false;
+  }
+
+  /** Until the next check, or until a subscription reaches its greatest age. */
+  #pauseMs(): number {
+    const expiry = Math.min(...[...this.#guarded].map(({ expiresAt }) => expiresAt));
+    return Math.max(1, Math.min(this.#times.checkMs, expiry - performance.now()));
   }
 
   #endOld(guarded: readonly Guarded<Context>[]): void {
@@ -112,8 +132,8 @@ export class AccessGuard<Context> {
   #revalidateDue(guarded: Guarded<Context>): void {
     const now = performance.now();
     if (guarded.ask === null || guarded.askAt > now) return;
-    guarded.askAt = now + askMs;
-    abortable(guarded.ask(), AbortSignal.timeout(askTimeoutMs)).then(
+    guarded.askAt = now + this.#times.askMs;
+    abortable(guarded.ask(), AbortSignal.timeout(this.#times.askTimeoutMs)).then(
       (isAllowed) => {
         if (!isAllowed) guarded.end(guarded.notFound());
       },
@@ -140,7 +160,7 @@ export class AccessGuard<Context> {
     } catch {
       // The database cannot be reached. What cannot be checked for long is ended.
       for (const { checkedAt, end } of guarded)
-        if (now - checkedAt > maxUncheckedMs) end(accessUnchecked());
+        if (now - checkedAt > this.#times.maxUncheckedMs) end(accessUnchecked());
     }
   }
 

@@ -25,7 +25,7 @@ describeDatabases(
       const { id: chatId } = await prisma.llmChat.create({ data: {} });
       const events: ChatRouterEvent[] = [];
       const db = Database.open(prisma);
-      const guard = new AccessGuard<null>(db, 60_000);
+      const guard = new AccessGuard<null>(db);
       const emit = (event: ChatRouterEvent) => void events.push(event);
       const subscriptions = new Subscriptions(db, createMemoryHub(), guard, emit);
       let places = 0;

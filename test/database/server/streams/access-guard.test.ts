@@ -1,0 +1,149 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+
+import { expect, it } from "vitest";
+
+import { Database } from "../../../../src/orm/database/database.ts";
+import { messageNotFound } from "../../../../src/server/errors.ts";
+import type { GuardTimes, Revalidate } from "../../../../src/server/streams/access-guard.ts";
+import { AccessGuard } from "../../../../src/server/streams/access-guard.ts";
+import { describeDatabases } from "../../../support/databases/describe-databases.ts";
+import { watchStatements } from "../../../support/databases/watch-statements.ts";
+
+interface Context {
+  readonly user: string;
+}
+
+describeDatabases((_name, open) => {
+  async function start(times: Partial<GuardTimes>, revalidate?: Revalidate<Context>) {
+    const database = await open();
+    const statements: string[] = [];
+    let isDown = false;
+    const watched = watchStatements(database, (sql) => {
+      statements.push(sql);
+      if (isDown) throw new Error("The database is down.");
+    });
+    const guard = new AccessGuard<Context>(Database.open(watched.prisma), revalidate, times);
+    const closing: (() => void)[] = [];
+    /** Opens a subscription of a user, and returns how it has ended. */
+    const subscribe = (user: string, chatId: string, scope = { userId: user }) => {
+      const ends: unknown[] = [];
+      const leave = guard.guard(
+        { ctx: { user }, scope },
+        chatId,
+        (error) => {
+          leave();
+          ends.push(error);
+        },
+        messageNotFound,
+      );
+      closing.push(leave);
+      return ends;
+    };
+    const createChat = async (userId: string) =>
+      (await database.prisma.llmChat.create({ data: { userId } })).id;
+    const close = async () => {
+      for (const leave of closing) leave();
+      await watched.close();
+    };
+    const setDown = (value: boolean) => {
+      isDown = value;
+    };
+    return { prisma: database.prisma, statements, subscribe, createChat, setDown, close };
+  }
+
+  it("ends the subscriptions whose chat has left the scope, and no others", async () => {
+    const { prisma, subscribe, createChat, close } = await start({ checkMs: 20 });
+    const given = await createChat("u1");
+    const kept = await createChat("u1");
+    const theirs = await createChat("u2");
+    const lost = [subscribe("u1", given), subscribe("u1", given)];
+    const others = [subscribe("u1", kept), subscribe("u2", theirs)];
+    await prisma.llmChat.update({ where: { id: given }, data: { userId: "u2" } });
+    for (const ends of lost) await expect.poll(() => ends).toMatchObject([{ code: "NOT_FOUND" }]);
+    // The readers of a deleted chat are told by its answer and its notices.
+    await prisma.llmChat.delete({ where: { id: kept } });
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(others).toEqual([[], []]);
+    await close();
+  });
+
+  it("checks all subscriptions with one statement", async () => {
+    const { statements, subscribe, createChat, close } = await start({ checkMs: 100 });
+    const chats = await Promise.all(Array.from({ length: 5 }, () => createChat("u1")));
+    for (let index = 0; index < 400; index++) subscribe("u1", chats[index % 5] ?? "");
+    statements.length = 0;
+    await expect.poll(() => statements.length).toBe(1);
+    expect(statements[0]).toMatch(/^SELECT .*userId/);
+    await close();
+  });
+
+  it("asks nobody when every caller sees every chat", async () => {
+    const { prisma, statements, guardEveryone } = await (async () => {
+      const started = await start({ checkMs: 10 });
+      const chatId = await started.createChat("u1");
+      const guard = new AccessGuard<Context>(Database.open(started.prisma), undefined, {
+        checkMs: 10,
+      });
+      const leave = guard.guard(
+        { ctx: { user: "u1" }, scope: {} },
+        chatId,
+        () => undefined,
+        messageNotFound,
+      );
+      return { ...started, guardEveryone: leave };
+    })();
+    statements.length = 0;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(statements).toEqual([]);
+    guardEveryone();
+    await prisma.$disconnect();
+  });
+
+  it("ends a subscription at its greatest age, so that its client comes again", async () => {
+    const { subscribe, createChat, close } = await start({ maxAgeMs: 50 });
+    const ends = subscribe("u1", await createChat("u1"));
+    await expect.poll(() => ends).toMatchObject([{ code: "SERVICE_UNAVAILABLE" }]);
+    await close();
+  });
+
+  it("asks the app in the context of the caller, and ends what it no longer allows", async () => {
+    const storage = new AsyncLocalStorage<string>();
+    const asked: unknown[] = [];
+    const failure = new Error("Signed out");
+    const { subscribe, createChat, close } = await start(
+      { checkMs: 10, askMs: 20, askTimeoutMs: 30 },
+      ({ ctx }) => {
+        asked.push([ctx.user, storage.getStore()]);
+        if (ctx.user === "thrown") throw failure;
+        if (ctx.user === "stuck") return new Promise(() => undefined);
+        return ctx.user === "allowed";
+      },
+    );
+    const chatId = await createChat("u1");
+    const [allowed, refused, thrown, stuck] = ["allowed", "refused", "thrown", "stuck"].map(
+      (user) => storage.run(`request of ${user}`, () => subscribe(user, chatId, { userId: "u1" })),
+    );
+    await expect.poll(() => refused).toMatchObject([{ code: "NOT_FOUND" }]);
+    await expect.poll(() => thrown).toEqual([failure]);
+    await expect.poll(() => stuck).toHaveLength(1);
+    expect(allowed).toEqual([]);
+    expect(asked).toContainEqual(["allowed", "request of allowed"]);
+    expect(asked).toContainEqual(["thrown", "request of thrown"]);
+    await close();
+  });
+
+  it("ends what it cannot check for long, because access may be lost", async () => {
+    const times = { checkMs: 20, maxUncheckedMs: 100 };
+    const { subscribe, createChat, setDown, close } = await start(times);
+    const ends = subscribe("u1", await createChat("u1"));
+    setDown(true);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    setDown(false);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(ends).toEqual([]);
+    setDown(true);
+    await expect.poll(() => ends).toMatchObject([{ code: "SERVICE_UNAVAILABLE" }]);
+    setDown(false);
+    await close();
+  });
+});
