@@ -14,6 +14,13 @@ test("a refusal of the server keeps its code and message", () => {
   expect(toChatHookError(new FakeServerError("NOT_FOUND")).retryable).toBe(false);
 });
 
+test("an error of a limit says when to try again, if that is known", () => {
+  const error = (message: string) => toChatHookError(new FakeServerError("CONFLICT", message));
+  const used = error("The budget is used up. Try again after 2026-02-01T00:00:00.000Z.");
+  expect(used.retryAt).toBe("2026-02-01T00:00:00.000Z");
+  expect(error("The limit of answers in progress (4) is reached.").retryAt).toBeUndefined();
+});
+
 test("an error without a response is a network error, and can be retried", () => {
   expect(toChatHookError(new TypeError("Failed to fetch"))).toMatchObject({
     code: "NETWORK",

@@ -34,11 +34,17 @@ export class ChatHookError extends Error {
   readonly code: ChatHookErrorCode;
   /** Whether the same action may succeed later. */
   readonly retryable: boolean;
+  /**
+   * When the action may succeed, in ISO 8601, if a limit or a budget has refused it; undefined when nobody knows. It is
+   * in the message, too.
+   */
+  readonly retryAt: string | undefined;
 
-  constructor(code: ChatHookErrorCode, message: string, retryable: boolean, cause?: unknown) {
+  constructor(code: ChatHookErrorCode, message: string, retryable = false, cause?: unknown) {
     super(message, { cause });
     this.code = code;
     this.retryable = retryable;
+    this.retryAt = /20\S+Z/.exec(message)?.[0];
   }
 }
 
@@ -61,7 +67,7 @@ export function toChatHookError(error: unknown): ChatHookError {
   const code = serverCode(error);
   const message = code
     ? String(readField(error, "message"))
-    : "The server could not be reached. Check your connection and try again.";
+    : "The server could not be reached. Check your connection.";
   return new ChatHookError(code ?? "NETWORK", message, !isFinalError(error), error);
 }
 

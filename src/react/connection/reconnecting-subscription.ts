@@ -31,8 +31,6 @@ const maxDelayWhenLost = 15_000;
 const lostAfter = 30_000;
 /** After this silence, a page that wakes up cannot tell a quiet connection from a dead one, and reconnects. */
 const maxSilence = 10_000;
-/** How often to check whether the machine was asleep, because not every machine tells its pages. */
-const sleepCheckInterval = 5_000;
 
 /** Keeps a subscription open until it is closed: when the connection breaks, it resumes after the last event. */
 export function createReconnectingSubscription<Event extends { readonly id: string }>({
@@ -130,15 +128,18 @@ export function createReconnectingSubscription<Event extends { readonly id: stri
         offline: () => setConnection("reconnecting"),
       };
       for (const [type, listener] of Object.entries(listeners)) {
-        // `freeze` and `resume` do not bubble up to the window, so they have to be captured.
-        const options = { capture: true, signal: pageListeners.signal };
-        globalThis.window?.addEventListener(type, listener, options);
+        globalThis.window?.addEventListener(type, listener, {
+          // `freeze` and `resume` do not bubble up to the window.
+          capture: true,
+          signal: pageListeners.signal,
+        });
       }
       let checkedAt = Date.now();
+      // Not every machine tells its pages that it was asleep.
       sleepCheck = setInterval(() => {
         if (Date.now() - checkedAt > maxSilence) wake();
         checkedAt = Date.now();
-      }, sleepCheckInterval);
+      }, maxDelay);
       connect();
     },
     close,

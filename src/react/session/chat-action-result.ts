@@ -44,7 +44,7 @@ export async function attempt<Data extends object>(
 export function refusal(
   code: ChatHookErrorCode,
   message: string,
-  retryable = false,
+  retryable?: boolean,
 ): { readonly ok: false; readonly error: ChatHookError } {
   return { ok: false, error: new ChatHookError(code, message, retryable) };
 }

@@ -45,7 +45,7 @@ export function createChatWatch(
       close();
       lists.patch(chatId, null);
       invalidate("get");
-      onError(new ChatHookError("NOT_FOUND", "This chat was deleted.", false));
+      onError(new ChatHookError("NOT_FOUND", "This chat was deleted."));
       return;
     }
     if (notice.type === "finished" || notice.type === "deleted") {

@@ -47,7 +47,7 @@ export async function respondToTool(
     messages.replace({ ...message, toolCalls });
   };
   if (messages.find(messageId)?.toolCalls.find(isDecided)?.status !== "awaiting_approval") {
-    throw new ChatHookError("CONFLICT", "This tool call does not wait for approval.", false);
+    throw new ChatHookError("CONFLICT", "This tool call does not wait for approval.");
   }
   show(decision.approved ? "running" : "denied");
   try {
