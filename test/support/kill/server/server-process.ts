@@ -3,6 +3,7 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { devNull } from "node:os";
 
+import type { ChatBudget } from "node-llm-trpc/server";
 import { projectRoot } from "../../../../scripts/lib/project-root.ts";
 import { serverBundle } from "./server-bundle.ts";
 import type { Journal } from "./server-journal.ts";
@@ -61,11 +62,16 @@ export class ServerProcess {
   }
 
   /** Starts to serve. */
-  async open(database: ServerDatabase, providerUrl: string): Promise<void> {
+  async open(
+    database: ServerDatabase,
+    providerUrl: string,
+    budget: ChatBudget = { tokens: 1_000_000_000, per: "month" },
+  ): Promise<void> {
     await this.#loaded;
     const opened = this.#reported("open");
     this.#isOpen = true;
-    this.#tell({ type: "open", database, providerUrl, journalPath: this.#journalPath });
+    const journalPath = this.#journalPath;
+    this.#tell({ type: "open", database, providerUrl, journalPath, budget });
     const report = await opened;
     if (report.type === "open") this.url = report.url;
   }

@@ -1,6 +1,6 @@
 import { createLLM } from "@node-llm/core";
 
-import type { ChatHub } from "node-llm-trpc/server";
+import type { ChatBudget, ChatHub } from "node-llm-trpc/server";
 import { createDrain, createMemoryHub } from "node-llm-trpc/server";
 import type { Answer } from "../../../../src/chat/answer.ts";
 import { createAppRouter, listen } from "../../servers/create-app-router.ts";
@@ -29,6 +29,7 @@ export type ServerCommand =
       readonly database: ServerDatabase;
       readonly providerUrl: string;
       readonly journalPath: string;
+      readonly budget: ChatBudget;
     }
   /** Kill yourself at the moment of this kind that follows `skip` others. */
   | { readonly type: "die"; readonly moment: Moment; readonly skip: number }
@@ -64,13 +65,12 @@ process.on("message", (message) => {
   const command = message as ServerCommand;
   if (command.type === "die") death = command;
   else if (command.type === "hang") hangBy = Date.now() + hangPatienceMs;
-  else void open(command.database, command.providerUrl, new JournalWriter(command.journalPath));
+  else void open(command, new JournalWriter(command.journalPath));
 });
 report({ type: "loaded" });
 
 async function open(
-  database: ServerDatabase,
-  providerUrl: string,
+  { database, providerUrl, budget }: Extract<ServerCommand, { type: "open" }>,
   journal: JournalWriter,
 ): Promise<void> {
   const surprise = (error: Error): void =>
@@ -153,7 +153,7 @@ async function open(
       openSubscriptions: "unlimited",
       chatsPerMinute: "unlimited",
     },
-    budget: () => ({ tokens: 1_000_000_000, per: "month" }),
+    budget: () => budget,
     onError: () => undefined,
   });
   const { url } = await listen(router, (error) => {

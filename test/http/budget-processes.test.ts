@@ -1,0 +1,100 @@
+import { afterEach, expect, it } from "vitest";
+
+import type { ChatBudget } from "node-llm-trpc/server";
+import { createAppClient } from "../support/clients/create-app-client.ts";
+import { describeDatabases } from "../support/databases/describe-databases.ts";
+import { failureOf } from "../support/failure-of.ts";
+import { ServerProcess } from "../support/kill/server/server-process.ts";
+import type { OpenAIServer } from "../support/providers/start-openai-server.ts";
+import { startOpenAIServer } from "../support/providers/start-openai-server.ts";
+
+const processes: ServerProcess[] = [];
+const providers: OpenAIServer[] = [];
+afterEach(async () => {
+  await Promise.all(processes.splice(0).map((one) => one.kill()));
+  for (const provider of providers.splice(0)) await provider.close();
+});
+
+const scope = '{"userId":"u1"}';
+const refused = { data: { code: "TOO_MANY_REQUESTS" } };
+
+/** Processes that share only the database. Their provider waits until the test releases it. */
+describeDatabases((name, open) => {
+  const start = async (count: number, budget: ChatBudget) => {
+    const database = await open();
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    async function* answer(): AsyncGenerator<string, void> {
+      yield "Once";
+      await held;
+      yield ".";
+    }
+    const provider = await startOpenAIServer(() => ({ pieces: answer() }));
+    providers.push(provider);
+    const started = Array.from({ length: count }, () => new ServerProcess());
+    processes.push(...started);
+    for (const one of started) {
+      const place = { name, url: database.url, redisUrl: null };
+      await one.open(place, provider.baseUrl, budget);
+    }
+    const clients = started.map(({ url }) => createAppClient(url, "u1").chat);
+    const createChat = async () =>
+      (await database.prisma.llmChat.create({ data: { userId: "u1", title: "A chat" } })).id;
+    const totals = () => database.prisma.llmAccount.findUnique({ where: { id: scope } });
+    return { prisma: database.prisma, provider, started, clients, createChat, totals, release };
+  };
+
+  it("of many questions at once to three processes, at most one answer goes over the budget", async () => {
+    const { prisma, provider, clients, createChat, totals, release } = await start(3, {
+      tokens: 10_000,
+      per: "month",
+    });
+    const chats = await Promise.all(Array.from({ length: 12 }, createChat));
+    const results = await Promise.allSettled(
+      chats.map(async (chatId, index) => {
+        await clients[index % 3]?.send.mutate({ chatId, content: "How much?" });
+      }),
+    );
+    // Each reserves 4,096 tokens for the answer, which is NodeLLM's default, and 3 for the question.
+    expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(3);
+    for (const result of results)
+      if (result.status === "rejected") expect(result.reason).toMatchObject(refused);
+    expect(await totals()).toMatchObject({ answers: 3, tokens: 3 * 4_099 });
+    expect(await prisma.llmMessage.count()).toBe(6);
+    await expect.poll(() => provider.requests.length).toBe(3);
+    release();
+    await expect.poll(totals).toMatchObject({ answers: 0, tokens: 0 });
+    expect(await prisma.llmUsage.count()).toBe(3);
+  });
+
+  it("releases what a killed process had reserved, and counts what its call has cost", async () => {
+    const budget = { tokens: 4_000, per: "month" } as const;
+    const { prisma, started, clients, createChat, totals } = await start(2, budget);
+    const [doomed, survivor] = clients;
+    const [chatId, other] = [await createChat(), await createChat()];
+    const sent = await doomed?.send.mutate({ chatId, content: "How much?" });
+    const messageId = sent?.assistantMessage.id ?? "";
+    await expect
+      .poll(() => prisma.llmMessageChunk.count({ where: { messageId, kind: "text" } }))
+      .toBe(1);
+    const send = async () => {
+      await survivor?.send.mutate({ chatId: other, content: "And now?" });
+    };
+    expect(await failureOf(send())).toMatchObject(refused);
+    await started[0]?.kill();
+    // For the length of the lease nobody knows that it is gone.
+    expect(await failureOf(send())).toMatchObject(refused);
+    await new Promise((resolve) => setTimeout(resolve, 7_500));
+    await send();
+    expect(await prisma.llmMessage.findUnique({ where: { id: messageId } })).toMatchObject({
+      status: "interrupted",
+      content: "Once",
+    });
+    expect(await prisma.llmUsage.findMany()).toMatchObject([
+      { scope, messageId, isEstimate: true, inputTokens: 3, outputTokens: 1, statusCode: 0 },
+    ]);
+    expect(await totals()).toMatchObject({ answers: 1, spentTokens: 4n });
+  }, 40_000);
+});
