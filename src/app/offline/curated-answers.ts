@@ -187,11 +187,13 @@ A chat outside the scope gives the same \`NOT_FOUND\` as one that doesn't exist,
       "How do I set quotas and rate limits?",
       "How do I keep costs under control?",
     ],
-    document: "docs/router.md",
-    heading: "Quotas",
-    text: `\`beforeSend\` of the router runs before anything is written: count what the caller has used, and throw a \`TRPCError\` with the code \`TOO_MANY_REQUESTS\` to refuse. \`limits\` bounds the size of messages and attachments.
+    document: "docs/limits.md",
+    heading: "Budget",
+    text: `\`budget\` of the router says what each user may spend in a day or a month, in US dollars or tokens:
 
-Every provider call is a row with its tokens and cost, so you can count requests or dollars.`,
+${code("ts", 'createChatRouter({ ...options, budget: () => ({ usd: 5, per: "day" }) });')}
+
+The database reserves what an answer may cost and settles it, so at most one answer goes over the budget, with several instances too. \`limits\` bounds answers at once and per minute, and is on by default.`,
   },
   {
     asks: [
