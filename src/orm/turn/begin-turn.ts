@@ -47,6 +47,8 @@ export interface BegunTurn {
   readonly continued?: { readonly toolCalls: readonly ToolCallRow[]; readonly seq: number };
   /** Who pays for the answer, which then holds a part of the limits. */
   readonly spending?: Spending | undefined;
+  /** True when an earlier call has used what the answer holds, so that its next call has to be admitted. */
+  readonly isHoldUsed?: boolean;
 }
 
 const maxAttempts = 3;

@@ -72,6 +72,7 @@ export class TurnLeg {
       chatId: message.chatId,
       messageId,
       spending: begun.spending,
+      isHoldUsed: begun.isHoldUsed ?? false,
       readLength: () => state.stepLength,
     });
     this.tools = new TurnTools({ db, message, state, log, sink, control, needsApproval });
@@ -143,7 +144,7 @@ export class TurnLeg {
     }
     const { assistant, toolCalls, seq } = decided;
     for (const call of toolCalls) sink?.setToolCall(toChatToolCall(call));
-    return { ...begun, assistant, continued: { toolCalls, seq } };
+    return { ...begun, assistant, continued: { toolCalls, seq }, isHoldUsed: true };
   }
 
   /**

@@ -17,6 +17,8 @@ interface MeteredAnswer {
   readonly messageId: string;
   /** Who pays; undefined when nobody does. */
   readonly spending: Spending | undefined;
+  /** True when an earlier call has used what the answer holds. */
+  readonly isHoldUsed: boolean;
   /** How many characters the model has written in the latest call. */
   readonly readLength: () => number;
 }
@@ -41,8 +43,8 @@ export class CallMeter {
    * @throws ChatError `TOO_MANY_REQUESTS` when the budget is used up.
    */
   async admit(request: ChatRequest): Promise<void> {
-    const { spending, messageId } = this.#answer;
-    const isFirst = this.#request === null;
+    const { spending, messageId, isHoldUsed } = this.#answer;
+    const isFirst = this.#request === null && !isHoldUsed;
     this.#request = request;
     if (isFirst || spending === undefined || spending.budget === null) return;
     const account = this.#db.ledger?.account;

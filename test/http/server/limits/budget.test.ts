@@ -292,6 +292,43 @@ describeDatabases((_name, open) => {
     expect(await totals()).toMatchObject({ answers: 0, tokens: 0, spentTokens: 200n });
   });
 
+  it("ends an answer that goes on with an approval given while it ran, when the budget is used up", async () => {
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const { prisma, provider, client, createChat, totals } = await start(
+      [
+        [
+          "Let me pay. ",
+          { toolCall: { id: "c1", name: "pay" } },
+          { toolCall: { id: "c2", name: "look" } },
+          usage(60, 40),
+        ],
+        ["Paid.", usage(60, 40)],
+      ],
+      () => ({ tokens: 100, per: "day" }),
+      {
+        tools: [tool("pay", async () => "paid"), tool("look", () => released.then(() => "seen"))],
+        needsApproval: ["pay"],
+      },
+    );
+    const sent = await client.chat.send.mutate({ chatId: await createChat(), content: "Pay" });
+    const { id: messageId } = sent.assistantMessage;
+    await expect
+      .poll(() => prisma.llmToolCall.count({ where: { status: "awaiting_approval" } }))
+      .toBe(1);
+    await client.chat.respondToTool.mutate({ messageId, toolCallId: "c1", approved: true });
+    release();
+    const last = (await readStream(client, { messageId })).at(-1)?.event;
+    expect(last).toMatchObject({
+      type: "done",
+      message: { status: "failed", error: { code: "TOO_MANY_REQUESTS" } },
+    });
+    expect(provider.calls).toBe(1);
+    expect(await totals()).toMatchObject({ answers: 0, tokens: 0, spentTokens: 100n });
+  });
+
   it("under a budget in dollars, refuses a model without a price in words", async () => {
     const { prisma, createChat, client } = await start(["Fine."], () => ({ usd: 1, per: "day" }), {
       models: ["scripted-model", "secret-model"],
