@@ -55,6 +55,10 @@ describeDatabases((_name, open) => {
       });
     }
     provider.release();
+    // Nothing may write to a database that is removed.
+    await expect
+      .poll(() => database.prisma.llmMessage.count({ where: { turnLock: { not: null } } }))
+      .toBe(0);
   });
 
   it("lets tRPC's client resume after the greatest age of a subscription, through the app's middlewares", async () => {
