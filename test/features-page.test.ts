@@ -14,6 +14,7 @@ it("docs/persistence.md lists every feature of a schema, with what happens witho
     usage: null,
     usageDay: null,
     account: null,
+    agentSession: null,
   };
   const features = missingFeatures(modelNames({}), none);
   const rows = features.map(({ feature, without }) => [feature, without]);

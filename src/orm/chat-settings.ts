@@ -1,5 +1,8 @@
 import type { ChatOptions } from "@node-llm/core";
 import type { ContextLimits } from "./provider/history.ts";
+import { nearestWord } from "../shared/nearest-word.ts";
+import { ChatError } from "../chat/chat-error.ts";
+import type { Database } from "./database/database.ts";
 import type { Row } from "./database/prisma-client-like.ts";
 import type { ChatRow } from "./database/rows.ts";
 import type { TableNames } from "./database/table-names.ts";
@@ -14,12 +17,21 @@ export interface PersistenceOptions {
   model?: string | undefined;
   /** The system prompt, stored in the chat's row. */
   instructions?: string | undefined;
+  /** The same as `instructions`, as NodeLLM calls it. */
+  systemPrompt?: string | undefined;
   /**
-   * The provider's id, stored in the chat's row. It does not choose the provider: the LLM does.
+   * The provider to ask, stored in the chat's row: another one of NodeLLM's, or one that you have registered there, by
+   * the name that `createLLM({ provider })` takes.
    *
-   * @default the id of the LLM's provider
+   * @default the LLM's provider
    */
   provider?: string | undefined;
+  /**
+   * What is stored besides messages, for chats whose details must not be kept.
+   *
+   * @default { requests: true, toolCalls: true }
+   */
+  persistence?: PersistedRows | undefined;
   /** Any JSON value, stored in the chat's row. */
   metadata?: unknown;
   /** The names of the models in your Prisma schema, when they are not `LlmChat`, `LlmMessage` and so on. */
@@ -88,7 +100,25 @@ export type OrmChatOptions = PersistenceOptions &
 /** The options of `createChat` and `loadChat`. Any other key is a column of the chat's model, such as `userId`. */
 export type CreateChatOptions = OrmChatOptions & { readonly [column: string]: unknown };
 
+/** What is stored besides messages. */
+export interface PersistedRows {
+  /**
+   * Whether each call of the provider becomes a row. Without these, `stats` adds up the messages.
+   *
+   * @default true
+   */
+  readonly requests?: boolean | undefined;
+  /**
+   * Whether tool calls become rows, with their arguments and results. Without these, later questions are asked without
+   * them.
+   *
+   * @default true
+   */
+  readonly toolCalls?: boolean | undefined;
+}
+
 const persistenceKeys = [
+  "persistence",
   "tableNames",
   "context",
   "idleTimeout",
@@ -143,10 +173,13 @@ export function chatTemperature({ temperature }: Pick<ChatRow, "temperature">): 
   return temperature == null ? {} : { temperature };
 }
 
+/** The options that are stored under another name than their own. */
+const storedKeys = ["model", "instructions", "systemPrompt", "provider", "metadata"] as const;
+
 /** Separates the options of core's chat from the columns of the chat's row. */
 export function splitOptions(options: CreateChatOptions): { core: ChatOptions; columns: Row } {
   const passedOn: readonly string[] = coreKeys;
-  const ours = new Set<string>([...persistenceKeys, ...coreKeys, "schema"]);
+  const ours = new Set<string>([...persistenceKeys, ...coreKeys, "schema", "systemPrompt"]);
   const core: Row = {};
   const columns: Row = {};
   for (const [key, value] of Object.entries(options)) {
@@ -154,5 +187,39 @@ export function splitOptions(options: CreateChatOptions): { core: ChatOptions; c
     if (passedOn.includes(key)) core[key] = value;
     else if (!ours.has(key)) columns[key] = value;
   }
-  return { core, columns };
+  const instructions = options.instructions ?? options.systemPrompt;
+  return { core, columns: instructions === undefined ? columns : { ...columns, instructions } };
+}
+
+/**
+ * Checks that each option is one, or a column of the chat's model.
+ *
+ * @throws ChatError `CONFIGURATION` for any other, with the name that was probably meant, and for options that
+ *   contradict each other.
+ */
+export function checkOptions(db: Database, options: CreateChatOptions): void {
+  const columns = db.columnNames("chat");
+  const known = [...persistenceKeys, ...coreKeys, ...storedKeys, "schema", ...columns];
+  const unknown = Object.keys(options).find(
+    (key) => options[key] !== undefined && !known.includes(key),
+  );
+  if (unknown !== undefined) {
+    const meant = nearestWord(unknown, known);
+    const advice =
+      unknown === "messages"
+        ? "Add the messages to the chat with `addMessages`."
+        : meant === undefined
+          ? "Remove it, or add the column to your schema."
+          : `Did you mean "${meant}"?`;
+    throw new ChatError(
+      "CONFIGURATION",
+      `A chat has no option "${unknown}", and ${db.names.chat} has no such column. ${advice}`,
+    );
+  }
+  if (options.instructions !== undefined && options.systemPrompt !== undefined) {
+    throw new ChatError(
+      "CONFIGURATION",
+      "`instructions` and `systemPrompt` are the same option. Pass one of them.",
+    );
+  }
 }

@@ -4,10 +4,11 @@ import { ChatError } from "../chat/chat-error.ts";
 import { readChat } from "./messages/read-chat.ts";
 import { Chat } from "./chat.ts";
 import type { CreateChatOptions } from "./chat-settings.ts";
-import { splitOptions } from "./chat-settings.ts";
+import { checkOptions, splitOptions } from "./chat-settings.ts";
 import { Database } from "./database/database.ts";
 import type { PrismaClientLike } from "./database/prisma-client-like.ts";
-import { resolveLLM } from "./provider/resolve-llm.ts";
+import { readContext, replay } from "./provider/history.ts";
+import { llmAtProvider, resolveLLM } from "./provider/resolve-llm.ts";
 import { checkStorable } from "./database/storable-text.ts";
 
 /**
@@ -18,7 +19,8 @@ import { checkStorable } from "./database/storable-text.ts";
  * decides.
  * @param options options that are columns of the chat's model are stored in the row: `model`, `instructions`,
  * `metadata`, `temperature` and columns of your own, such as `userId`. The others apply to the returned object only.
- * @throws ChatError `CONFIGURATION` when the Prisma client lacks a model, or `BAD_REQUEST` when a text contains NUL.
+ * @throws ChatError `CONFIGURATION` when an option is unknown or the Prisma client lacks a
+ * model, or `BAD_REQUEST` when a text contains NUL.
  *
  * @example
  * ```ts
@@ -35,9 +37,11 @@ export async function createChat(
   llm: NodeLLMCore,
   options: CreateChatOptions = {},
 ): Promise<Chat> {
-  const db = Database.open(prisma, options.tableNames);
+  const db = await openDatabase(prisma, options);
   const { columns } = splitOptions(options);
   const provider = options.provider ?? providerName(llm, options.model ?? null);
+  if (options.provider !== undefined)
+    llmAtProvider(llm, { name: options.provider, isStored: false });
   const { temperature } = options;
   for (const [name, value] of Object.entries(columns)) checkTexts(`\`${name}\``, value);
   const data = db.pick("chat", {
@@ -50,13 +54,15 @@ export async function createChat(
 }
 
 /**
- * Loads an existing chat. Its history is read from the database with each question.
+ * Loads an existing chat. Its history is read now, for `history`, and again with each question. Pass `context` to
+ * limit how much is read.
  *
  * @param prisma your generated Prisma client.
  * @param llm the LLM to ask.
  * @param id the chat's id.
  * @param options take precedence over what the row says, and are not stored.
- * @throws ChatError `NOT_FOUND` when there is no such chat, or `CONFIGURATION` when the Prisma client lacks a model.
+ * @throws ChatError `NOT_FOUND` when there is no such chat, or `CONFIGURATION` when an option is unknown or the
+ * Prisma client lacks a model.
  *
  * @example
  * ```ts
@@ -70,8 +76,25 @@ export async function loadChat(
   id: string,
   options: CreateChatOptions = {},
 ): Promise<Chat> {
+  const db = await openDatabase(prisma, options);
+  const row = await readChat(db, id);
+  const { rows, toolCalls } = await readContext(db, id, null, options.context ?? {});
+  const provider = llm.provider?.id ?? row.provider ?? "";
+  return new Chat(db, llm, row, options, replay(rows, toolCalls, provider));
+}
+
+/** @throws ChatError `CONFIGURATION` when an option is unknown, or the Prisma client lacks a model. */
+async function openDatabase(
+  prisma: PrismaClientLike,
+  options: CreateChatOptions,
+): Promise<Database> {
   const db = Database.open(prisma, options.tableNames);
-  return new Chat(db, llm, await readChat(db, id), options);
+  checkOptions(db, options);
+  const { requests = true, toolCalls = true } = options.persistence ?? {};
+  if (toolCalls) db.requireModel("toolCall");
+  if (requests) db.requireModel("request");
+  await db.ready();
+  return db;
 }
 
 /** Checks the texts of a column, including those inside JSON. */

@@ -146,6 +146,11 @@ export class ChatService<Context> {
     });
   }
 
+  /** @throws ChatError `CONFIGURATION` when an extension of the Prisma client would make statements wrong. */
+  ready(): Promise<void> {
+    return this.#db.ready();
+  }
+
   /**
    * Finds out who calls a procedure.
    *

@@ -75,7 +75,10 @@ export function createChatRouter<Context, Meta, Overrides, Scope extends ScopeCo
       | ((options: { ctx: Merged<Context, Overrides> }) => Scope & SayingScope<Scope>);
   },
 ) {
-  const procedure = options.procedure.use(describeInputErrors);
+  const procedure = options.procedure.use(describeInputErrors).use(async ({ next }) => {
+    await safe(() => service.ready());
+    return next();
+  });
   const service = new ChatService<Merged<Context, Overrides>>(options);
   const inputs = chatInputs(service.limits);
   // At run time the context is what the middlewares made of it, which tRPC types in its own way.

@@ -1,5 +1,14 @@
 import { ChunkWriter } from "./chunk-writer.ts";
-import { findDelegate, findModelNames, noSuchModel, requireDelegate } from "./find-models.ts";
+import { adaptDelegate, foreignNumbers } from "./adapt-delegate.ts";
+import type { ClientTraits } from "./extended-client.ts";
+import { inspectClient, plainTraits, primaryClient } from "./extended-client.ts";
+import {
+  camelCase,
+  findDelegate,
+  findModelNames,
+  noSuchModel,
+  relationField,
+} from "./find-models.ts";
 import type {
   ModelDelegate,
   PrismaClientLike,
@@ -10,6 +19,7 @@ import type {
 import { isBusy, isDeadlock, isLateTransaction } from "./prisma-errors.ts";
 import type {
   AccountRow,
+  AgentSessionRow,
   ChatRow,
   ChunkRow,
   MessageRow,
@@ -44,6 +54,17 @@ const opened = new WeakMap<object, Map<string, Database>>();
  */
 const maxAttempts = 4;
 
+/** The models that may be missing, unless they are named. */
+const namedRoles = [
+  "toolCall",
+  "request",
+  "chunk",
+  "usage",
+  "usageDay",
+  "account",
+  "agentSession",
+] as const;
+
 /** A Prisma client with its models resolved, and what is known about their columns. */
 export class Database {
   readonly chat: ModelDelegate<ChatRow>;
@@ -64,8 +85,11 @@ export class Database {
   readonly #client: PrismaInternals;
   readonly #toolCall: ModelDelegate<ToolCallRow> | null;
   readonly #request: ModelDelegate<RequestRow> | null;
+  readonly #agentSession: ModelDelegate<AgentSessionRow> | null;
   readonly #columns: { readonly [Role in TableRole]-?: ReadonlySet<string> | null };
   readonly #queue: WriteQueue | null;
+  #traits = plainTraits;
+  #ready: Promise<void> | null = null;
 
   /**
    * Opens a Prisma client. The same client and names give the same `Database`, unless `onRecovered` is given.
@@ -93,16 +117,17 @@ export class Database {
   ) {
     this.onRecovered = onRecovered;
     // Generated types differ from project to project. What is used of them is checked below.
-    this.#client = prisma as unknown as PrismaInternals;
+    this.#client = primaryClient(prisma as unknown as PrismaInternals);
     const names = findModelNames(this.#client, tableNames);
     this.names = names;
-    this.chat = requireDelegate<ChatRow>(this.#client, "chat", names.chat);
-    this.message = requireDelegate<MessageRow>(this.#client, "message", names.message);
-    this.#toolCall = findDelegate<ToolCallRow>(this.#client, names.toolCall);
-    this.#request = findDelegate<RequestRow>(this.#client, names.request);
-    const chunk = findDelegate<ChunkRow>(this.#client, names.chunk);
-    const usage = findDelegate<UsageRow>(this.#client, names.usage);
-    const account = findDelegate<AccountRow>(this.#client, names.account);
+    this.chat = this.#required<ChatRow>("chat");
+    this.message = this.#required<MessageRow>("message");
+    this.#toolCall = this.#find<ToolCallRow>("toolCall");
+    this.#request = this.#find<RequestRow>("request");
+    this.#agentSession = this.#find<AgentSessionRow>("agentSession");
+    const chunk = this.#find<ChunkRow>("chunk");
+    const usage = this.#find<UsageRow>("usage");
+    const account = this.#find<AccountRow>("account");
     this.#columns = {
       chat: columnsOf(this.chat),
       message: columnsOf(this.message),
@@ -110,11 +135,11 @@ export class Database {
       request: columnsOf(this.#request),
       chunk: columnsOf(chunk),
       usage: columnsOf(usage),
-      usageDay: columnsOf(findDelegate<Row>(this.#client, names.usageDay)),
+      usageDay: columnsOf(this.#find<Row>("usageDay")),
       account: columnsOf(account),
+      agentSession: columnsOf(this.#agentSession),
     };
-    const named = ["toolCall", "request", "chunk", "usage", "usageDay", "account"] as const;
-    for (const role of named) if (tableNames[role] !== undefined) this.requireModel(role);
+    for (const role of namedRoles) if (tableNames[role] !== undefined) this.requireModel(role);
     this.missing = missingFeatures(names, this.#columns);
     this.chunk = this.supports("turns") ? chunk : null;
     const hasLedger = this.supports("ledger") && usage !== null && account !== null;
@@ -122,6 +147,69 @@ export class Database {
     this.sql = new SqlDialect(this.#client, names);
     this.#queue = this.sql.provider === "sqlite" ? sqliteWriteQueue() : null;
     this.chunkWriter = new ChunkWriter((chunks) => this.write(() => this.insertChunks(chunks)));
+  }
+
+  /**
+   * Finds out what extensions of the client do. Everything that uses the database awaits this first.
+   *
+   * @throws ChatError `CONFIGURATION` when an extension would make statements of this package wrong.
+   */
+  async ready(): Promise<void> {
+    this.#ready ??= this.#inspect();
+    try {
+      await this.#ready;
+    } catch (error) {
+      // An extension may need what only the next caller has, such as a tenant.
+      this.#ready = null;
+      throw error;
+    }
+  }
+
+  /** True when the database may join the texts of a log. */
+  get canFold(): boolean {
+    return this.sql.canFold && !this.#traits.changesText;
+  }
+
+  /** What extensions of the client change. */
+  get traits(): ClientTraits {
+    return this.#traits;
+  }
+
+  /** The field of one model that leads to the rows of another; null when there is none. */
+  relation(from: TableRole, to: TableRole): string | null {
+    return relationField(this.#client, this.names[from], this.names[to]);
+  }
+
+  async #inspect(): Promise<void> {
+    const has = (role: TableRole, column: string): boolean => this.has(role, column);
+    this.#traits = await inspectClient(this.#client, this.names, has);
+  }
+
+  #required<Record extends object>(role: TableRole): ModelDelegate<Record> {
+    const delegate = this.#find<Record>(role);
+    if (delegate === null) throw noSuchModel(this.#client, role, this.names[role]);
+    return delegate;
+  }
+
+  #find<Record extends object>(role: TableRole): ModelDelegate<Record> | null {
+    const client = this.#client;
+    const name = this.names[role];
+    const delegate = findDelegate<Record>(client, name);
+    if (delegate === null) return null;
+    const omitted = Object.entries(client._globalOmit?.[camelCase(name)] ?? {})
+      .filter(([, isOmitted]) => isOmitted)
+      .map(([column]) => column);
+    const numbers = foreignNumbers(client._runtimeDataModel?.models[name]);
+    const isPlain = client._extensions?.head === undefined;
+    if (isPlain && omitted.length + numbers.length === 0) return delegate;
+    return adaptDelegate(delegate, { omitted, numbers, read: (query) => this.#read(query) });
+  }
+
+  /** Runs a read where it finds what was written last. */
+  async #read<Result>(query: PrismaPromise<Result>): Promise<Result> {
+    if (!this.#traits.readsElsewhere) return query;
+    const [result] = await this.#client.$transaction<[Result]>([query]);
+    return result;
   }
 
   /** @throws ChatError `CONFIGURATION` when the schema has no tool calls. */
@@ -134,6 +222,13 @@ export class Database {
   get request(): ModelDelegate<RequestRow> {
     if (this.#request === null) throw noSuchModel(this.#client, "request", this.names.request);
     return this.#request;
+  }
+
+  /** @throws ChatError `CONFIGURATION` when the schema has no sessions of agents. */
+  get agentSession(): ModelDelegate<AgentSessionRow> {
+    if (this.#agentSession === null)
+      throw noSuchModel(this.#client, "agentSession", this.names.agentSession);
+    return this.#agentSession;
   }
 
   /** True when the schema has all columns that a feature needs. */
@@ -154,6 +249,11 @@ export class Database {
   /** True when the model has the column. */
   has(role: TableRole, column: string): boolean {
     return this.#columns[role]?.has(column) ?? false;
+  }
+
+  /** The names of the model's columns. */
+  columnNames(role: TableRole): readonly string[] {
+    return [...(this.#columns[role] ?? [])];
   }
 
   /** The entries of `data` that are columns of the model and not undefined. */
@@ -207,7 +307,9 @@ export class Database {
   }
 
   /** The statement that adds entries to the log of an answer, for `batch` or `write`. */
-  insertChunks(chunks: readonly NewChunk[]): PrismaPromise<number> {
+  insertChunks(chunks: readonly NewChunk[]): PrismaPromise<unknown> {
+    if (this.#traits.changesText && this.chunk !== null)
+      return this.chunk.createMany({ data: chunks.map((chunk) => ({ ...chunk })) });
     const hasMore = chunks.some((chunk) => chunk.toolCallId !== null || chunk.timeoutMs !== null);
     const columns = hasMore ? [...logColumns.text, ...logColumns.rare] : logColumns.text;
     const values = chunks.flatMap((chunk) => columns.map((column) => chunk[column]));
@@ -216,7 +318,7 @@ export class Database {
 
   /** Runs a raw query with bound values. */
   query(sql: string, values: readonly unknown[]): Promise<Row[]> {
-    return this.#client.$queryRawUnsafe(sql, ...values);
+    return this.#read(this.#client.$queryRawUnsafe(sql, ...values));
   }
 
   /**

@@ -1,11 +1,11 @@
 import { ChatError } from "../../chat/chat-error.ts";
-import type { ModelDelegate, PrismaInternals, SchemaModel } from "./prisma-client-like.ts";
+import type { ClientDelegate, PrismaInternals, SchemaModel } from "./prisma-client-like.ts";
 import type { ModelNames, TableNames, TableRole } from "./table-names.ts";
 import { modelNames } from "./table-names.ts";
 
 /** Each model that is found by its relation: the model that it belongs to, and the columns that tell it from others. */
 const shapes: readonly {
-  readonly role: "message" | "toolCall" | "request" | "chunk";
+  readonly role: "message" | "toolCall" | "request" | "chunk" | "agentSession";
   readonly parent: "chat" | "message";
   readonly columns: readonly string[];
 }[] = [
@@ -13,6 +13,7 @@ const shapes: readonly {
   { role: "toolCall", parent: "message", columns: ["messageId", "toolCallId", "arguments"] },
   { role: "request", parent: "chat", columns: ["chatId", "provider", "statusCode"] },
   { role: "chunk", parent: "message", columns: ["messageId", "seq", "kind", "text"] },
+  { role: "agentSession", parent: "chat", columns: ["chatId", "agentClass"] },
 ];
 
 /**
@@ -67,22 +68,11 @@ function hasAll(model: SchemaModel, columns: readonly string[]): boolean {
 export function findDelegate<Record extends object>(
   client: PrismaInternals,
   name: string,
-): ModelDelegate<Record> | null {
+): ClientDelegate<Record> | null {
   // A generated client has a delegate for each model, under the model's name in camel case.
   const delegate = (client as unknown as { [property: string]: unknown })[camelCase(name)];
   if (typeof delegate !== "object" || delegate === null || !("fields" in delegate)) return null;
-  return delegate as ModelDelegate<Record>;
-}
-
-/** @throws ChatError `CONFIGURATION` when the client has no such model. */
-export function requireDelegate<Record extends object>(
-  client: PrismaInternals,
-  role: TableRole,
-  name: string,
-): ModelDelegate<Record> {
-  const delegate = findDelegate<Record>(client, name);
-  if (delegate === null) throw noSuchModel(client, role, name);
-  return delegate;
+  return delegate as ClientDelegate<Record>;
 }
 
 /** The error for a client without a model. */
@@ -96,6 +86,13 @@ export function noSuchModel(client: PrismaInternals, role: TableRole, name: stri
   );
 }
 
-function camelCase(model: string): string {
+/** A model's name as the client spells it. */
+export function camelCase(model: string): string {
   return model.charAt(0).toLowerCase() + model.slice(1);
+}
+
+/** The field of a model that leads to the rows of another one; null when there is none. */
+export function relationField(client: PrismaInternals, from: string, to: string): string | null {
+  const fields = client._runtimeDataModel?.models[from]?.fields ?? [];
+  return fields.find(({ kind, type }) => kind === "object" && type === to)?.name ?? null;
 }

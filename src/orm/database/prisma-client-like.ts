@@ -24,13 +24,15 @@ interface FindArgs {
   select?: Record<string, true>;
 }
 
-/** The methods of a Prisma model delegate that this package uses. */
+/** The methods of a Prisma model delegate that this package uses. Reads are not part of a batch. */
 export interface ModelDelegate<Record extends object> {
   readonly fields: { readonly [column: string]: unknown };
-  findFirst(args: FindArgs): PrismaPromise<Record | null>;
-  findMany(args: FindArgs): PrismaPromise<Record[]>;
+  findFirst(args: FindArgs): Promise<Record | null>;
+  findMany(args: FindArgs): Promise<Record[]>;
+  groupBy(args: { by: readonly (keyof Record)[]; where: Row }): Promise<Record[]>;
+  aggregate(args: { where: Row; _sum: Row }): Promise<Sums>;
   create(args: { data: Row }): PrismaPromise<Record>;
-  createMany(args: { data: Row[] }): PrismaPromise<{ count: number }>;
+  createMany(args: { data: readonly Row[] }): PrismaPromise<{ count: number }>;
   /** Rejects with P2025 when there is no such row. */
   update(args: {
     where: Row;
@@ -39,11 +41,18 @@ export interface ModelDelegate<Record extends object> {
   }): PrismaPromise<Partial<Record>>;
   updateMany(args: { where: Row; data: Row }): PrismaPromise<{ count: number }>;
   deleteMany(args: { where: Row }): PrismaPromise<{ count: number }>;
+}
+
+/** The same methods as the client has them. */
+export interface ClientDelegate<Record extends object> extends ModelDelegate<Record> {
+  findFirst(args: FindArgs): PrismaPromise<Record | null>;
+  findMany(args: FindArgs): PrismaPromise<Record[]>;
   groupBy(args: { by: readonly (keyof Record)[]; where: Row }): PrismaPromise<Record[]>;
-  aggregate(args: {
-    where: Row;
-    _sum: Row;
-  }): PrismaPromise<{ _sum: { [column: string]: number | null } }>;
+  aggregate(args: { where: Row; _sum: Row }): PrismaPromise<Sums>;
+}
+
+interface Sums {
+  readonly _sum: { [column: string]: number | null };
 }
 
 /** A model of the schema, with its names in the database. */
@@ -72,8 +81,41 @@ export interface PrismaInternals {
     readonly models: { readonly [model: string]: SchemaModel };
   };
   readonly _activeProvider?: string;
+  /** The columns that the client's option `omit` leaves out, by model in camel case. */
+  readonly _globalOmit?: { readonly [model: string]: { readonly [column: string]: boolean } };
+  $extends(extension: ProbeExtension): PrismaInternals;
+  /** A method of `@prisma/extension-read-replicas`. */
+  $primary?: () => PrismaInternals;
+  /** The extensions of the client, the last one first. */
+  readonly _extensions?: { readonly head?: ExtensionNode | undefined };
   /** The schema that the driver adapter was given, when it is not the connection's default. */
   readonly _engineConfig?: {
     readonly adapter?: { readonly options?: { readonly schema?: string } | undefined } | undefined;
+  };
+}
+
+/** An extension of a client, and the one before it. */
+export interface ExtensionNode {
+  readonly extension: {
+    readonly name?: string | undefined;
+    readonly query?: unknown;
+    readonly model?: unknown;
+    readonly client?: object | undefined;
+  };
+  readonly previous?: ExtensionNode | undefined;
+}
+
+/** An extension that catches statements. */
+interface ProbeExtension {
+  readonly name: string;
+  readonly query: {
+    readonly $allModels: {
+      $allOperations(statement: {
+        readonly model: string;
+        readonly operation: string;
+        readonly args: Row;
+        readonly __internalParams?: { readonly transaction?: { readonly id: unknown } | undefined };
+      }): Promise<never>;
+    };
   };
 }

@@ -267,3 +267,19 @@ export interface AccountRow {
   /** What was spent in it: US dollars. */
   spentCost: number;
 }
+
+/** The session of an agent as it is stored. */
+export interface AgentSessionRow {
+  /** The session's id. */
+  id: string;
+  /** The name of the agent's class. */
+  agentClass: string;
+  /** The chat with the session's messages. */
+  chatId: string;
+  /** What the agent gets as its inputs; null for nothing. */
+  metadata: unknown;
+  /** When the session was created. */
+  createdAt: Date;
+  /** When the session was last changed. */
+  updatedAt: Date;
+}

@@ -25,6 +25,7 @@ export class SqlDialect {
       usage: tableOf("usage"),
       usageDay: tableOf("usageDay"),
       account: tableOf("account"),
+      agentSession: tableOf("agentSession"),
     };
   }
 

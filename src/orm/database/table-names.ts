@@ -48,6 +48,12 @@ export interface TableNames {
    * @default "LlmAccount"
    */
   readonly account?: string | undefined;
+  /**
+   * The model of an agent's session. Only `createAgentSession` needs it.
+   *
+   * @default "LlmAgentSession"
+   */
+  readonly agentSession?: string | undefined;
 }
 
 /** What a model is for. */
@@ -69,5 +75,6 @@ export function modelNames(given: TableNames): ModelNames {
     usage: given.usage ?? "LlmUsage",
     usageDay: given.usageDay ?? "LlmUsageDay",
     account: given.account ?? "LlmAccount",
+    agentSession: given.agentSession ?? "LlmAgentSession",
   };
 }

@@ -1,20 +1,8 @@
 import type { Database } from "../database/database.ts";
-import type { Row } from "../database/prisma-client-like.ts";
+import { searchByCalls } from "./search-by-calls.ts";
+import type { ChatSearch } from "./chat-search.ts";
+import { charsAfter, charsBefore, spellings, tidy } from "./chat-search.ts";
 import { scopeConditions } from "../database/sql-dialect.ts";
-
-/** A search in the list of chats. */
-export interface ChatSearch {
-  /** Columns that the chat rows must have. */
-  readonly scope: Row;
-  readonly text: string;
-  /** Only chats that follow this one in the list; null for the first page. */
-  readonly after: { readonly updatedAt: Date; readonly id: string } | null;
-  readonly take: number;
-}
-
-/** Characters of an excerpt before and after the text that was searched for. */
-const charsBefore = 30;
-const charsAfter = 90;
 
 /**
  * Finds chats with a text in their title, or in a message of their active branch, and lists the one that was updated
@@ -28,6 +16,8 @@ export async function searchChats(
 ): Promise<ReadonlyMap<string, string | null>> {
   // No stored text contains NUL, and PostgreSQL refuses it.
   if (text.includes("\0")) return new Map();
+  if (db.traits.filtersReads || db.traits.changesText)
+    return searchByCalls(db, { scope, text, after, take });
   const values: unknown[] = [];
   const value = (item: unknown): string => db.sql.parameter(values.push(item));
   const chat = db.sql.table("chat");
@@ -75,19 +65,6 @@ export async function searchChats(
   );
 }
 
-/**
- * The usual ways to write a text. SQLite ignores the case of A to Z only, so a text with other letters is searched for
- * in lower case, in upper case and capitalized. Unusual spellings are found when they are typed exactly.
- */
-function spellings(text: string): readonly string[] {
-  if (/^[ -~]*$/.test(text)) return [text];
-  const lower = text.toLowerCase();
-  const upper = text.toUpperCase();
-  const first = lower.replace(/\p{L}/u, (letter) => letter.toUpperCase());
-  const each = lower.replaceAll(/(?<!\p{L})\p{L}/gu, (letter) => letter.toUpperCase());
-  return [...new Set([text, lower, upper, first, each])];
-}
-
 /** SQL for the text around the first match, with one more character at each end where the content goes on. */
 function excerptOf(
   db: Database,
@@ -105,15 +82,4 @@ function excerptOf(
     `COALESCE(${wanted.map((text) => `NULLIF(${findOne(text)},0)`).join()},1)`;
   const length = charsBefore + (wanted[0]?.length ?? 0) + charsAfter + 2;
   return `substr(${content},CASE WHEN ${find()}>${charsBefore + 1} THEN ${find()}-${charsBefore + 1} ELSE 1 END,${length})`;
-}
-
-/** Turns an excerpt into one line, cut between words if possible, with an ellipsis where it was cut. */
-function tidy(excerpt: string, text: string): string {
-  const at = excerpt.toLowerCase().indexOf(text.toLowerCase());
-  const isCutBefore = at > charsBefore;
-  const isCutAfter = excerpt.length > Math.max(at, 0) + text.length + charsAfter;
-  let line = excerpt.replaceAll(/\s+/g, " ");
-  if (isCutBefore) line = line.replace(/^\S{0,20}\s/, "");
-  if (isCutAfter) line = line.replace(/\s\S{0,20}$/, "");
-  return `${isCutBefore ? "…" : ""}${line.trim()}${isCutAfter ? "…" : ""}`;
 }

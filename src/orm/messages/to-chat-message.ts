@@ -169,6 +169,8 @@ export function userContent(
   if (row.contentRaw === null) return row.content ?? "";
   try {
     const parts: unknown = JSON.parse(row.contentRaw);
+    // A text with text files in it: the column `content` has what the user wrote.
+    if (typeof parts === "string") return parts;
     // This package writes content parts here. Another writer's payload cannot be replayed, so its text is used.
     if (Array.isArray(parts) && parts.every(isContentPart)) {
       const full = parts.filter((part) => part.type !== "text" || part.text.trim() !== "");

@@ -1,4 +1,4 @@
-import type { Message, ToolCall } from "@node-llm/core";
+import type { Message, ToolCall, Usage } from "@node-llm/core";
 import { groupBy } from "../../shared/group-by.ts";
 import type { Database } from "../database/database.ts";
 import type { SignedPart } from "../messages/message-parts.ts";
@@ -32,12 +32,12 @@ export interface ContextLimits {
 /**
  * Reads the messages that are sent to the provider, up to the question to answer, and their tool calls.
  *
- * @param answerId the pending message, which is left out.
+ * @param answerId the pending message, which is left out; null when there is none.
  */
 export async function readContext(
   db: Database,
   chatId: string,
-  answerId: string,
+  answerId: string | null,
   limits: ContextLimits,
 ): Promise<{ rows: readonly MessageRow[]; toolCalls: readonly ToolCallRow[] }> {
   const maxMessages = limitOf(limits.maxMessages);
@@ -192,7 +192,23 @@ function replayAnswer(row: MessageRow, calls: readonly ToolCallRow[], provider: 
     }
   }
   flush();
+  const last = messages.at(-1);
+  const usage = usageOf(row);
+  if (last !== undefined && usage !== undefined) last.usage = usage;
   return messages;
+}
+
+/** The usage of a whole answer. It is not sent; `Chat.totalUsage` and the app's hooks read it, as in core. */
+function usageOf({ inputTokens, outputTokens, cachedTokens, cost }: MessageRow): Usage | undefined {
+  if (inputTokens === null && outputTokens === null) return undefined;
+  const [input, output] = [inputTokens ?? 0, outputTokens ?? 0];
+  return {
+    input_tokens: input,
+    output_tokens: output,
+    total_tokens: input + output,
+    ...(cachedTokens == null ? {} : { cached_tokens: cachedTokens }),
+    ...(cost == null ? {} : { cost }),
+  };
 }
 
 /** The parts in order. A row without an order has the thinking before a tool call in the call's row. */

@@ -1,5 +1,5 @@
 import type { Provider } from "@node-llm/core";
-import { BaseProvider, ModelRegistry, NodeLLMCore } from "@node-llm/core";
+import { BaseProvider, ModelRegistry, NodeLLMCore, providerRegistry } from "@node-llm/core";
 import { ChatError } from "../../chat/chat-error.ts";
 import { providerFacts, providerNames, providerOfModel } from "./provider-facts.ts";
 
@@ -36,6 +36,29 @@ export function resolveLLM(
     );
   }
   return withBaseUrl(withProvider(llm, provider));
+}
+
+/**
+ * The LLM with another provider.
+ *
+ * @param provider its name. A stored one is the id that a provider has given itself: core's have it in another case,
+ *   and that of an app's own provider, which only the app can make, stands for the LLM's own.
+ * @throws ChatError `CONFIGURATION` when core does not know the provider, or it is not set up.
+ */
+export function llmAtProvider(
+  llm: NodeLLMCore,
+  { name, isStored }: { readonly name: string; readonly isStored: boolean },
+): NodeLLMCore {
+  const isWanted = (known: string): boolean => known.toLowerCase() === name.toLowerCase();
+  if (llm.provider !== undefined && isWanted(llm.provider.id)) return llm;
+  const known = [...new Set([...providerNames, ...providerRegistry.list()])];
+  const found = known.find(isWanted);
+  if (found !== undefined) return withProvider(llm, found);
+  if (isStored) return llm;
+  throw new ChatError(
+    "CONFIGURATION",
+    `NodeLLM has no provider "${name}". It has: ${known.join(", ")}. Register it with llm.registerProvider, or name one of these.`,
+  );
 }
 
 /**

@@ -16,6 +16,8 @@ interface ToolLimits {
   readonly signal: AbortSignal;
   /** Called when a tool ends the answer with a text. */
   readonly onHalt: (text: string) => void;
+  /** Called when a tool is about to run. Returns what to call with its result. */
+  readonly onCall?: (() => (result: unknown) => void) | undefined;
 }
 
 type Handler = (args: unknown) => Promise<unknown>;
@@ -81,8 +83,9 @@ function withCheckedArguments(handler: Handler, parameters: ToolParameters): Han
 }
 
 function withLimits(handler: Handler, limits: ToolLimits): (args: unknown) => Promise<string> {
-  const { timeout, signal, maxResultChars, onHalt } = limits;
+  const { timeout, signal, maxResultChars, onHalt, onCall } = limits;
   return async (args): Promise<string> => {
+    const onResult = onCall?.();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       const message = `The tool did not answer within ${timeout / 1000} s.`;
@@ -91,6 +94,7 @@ function withLimits(handler: Handler, limits: ToolLimits): (args: unknown) => Pr
     try {
       signal.throwIfAborted();
       const result = await abortable(Promise.race([handler(args), late]), signal);
+      onResult?.(result);
       // Core ignores a halt in a stream, so it is handled here for both ways to ask.
       const halt = haltText(result);
       const text = cut(toStorable(halt ?? toText(result)), maxResultChars);

@@ -3,15 +3,30 @@ import { expect, it } from "vitest";
 import { z as zod4 } from "zod";
 import { z as otherZod3 } from "zod/v3";
 
-import { toCoreSchema } from "./to-core-schema.ts";
+import { schemaParams, toCoreSchema } from "./to-core-schema.ts";
 
 const json = { type: "object", properties: { city: { type: "string" } }, required: ["city"] };
 
 it("keeps a schema of core, and converts zod 4 and JSON Schema", () => {
   const own = Schema.fromJson("mine", json);
   expect(toCoreSchema(own)).toBe(own);
-  for (const schema of [zod4.object({ city: zod4.string() }), json])
-    expect(toCoreSchema(schema).definition.schema).toMatchObject(json);
+  const plain = toCoreSchema(json);
+  expect(plain.definition.schema).toMatchObject(json);
+  expect(schemaParams(plain)).toEqual({});
+  const checked = toCoreSchema(zod4.object({ city: zod4.string().trim() }));
+  expect(schemaParams(checked)).toMatchObject({
+    response_format: { json_schema: { name: "output", strict: true, schema: json } },
+  });
+});
+
+it("lets core check answers with zod 4, as with its own zod", () => {
+  const { schema } = toCoreSchema(zod4.object({ city: zod4.string().trim() })).definition;
+  if (!(schema instanceof coreZod.ZodType)) throw new Error("It is not one of core's schemas.");
+  expect(schema.parse({ city: " Oslo " })).toEqual({ city: "Oslo" });
+  expect(schema.safeParse({ city: 5 }).error).toMatchObject({
+    name: "ZodError",
+    issues: [{ path: ["city"], message: expect.stringContaining("expected string") }],
+  });
 });
 
 it("gives core a schema of its own class for any copy of zod 3", () => {

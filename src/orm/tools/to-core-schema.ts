@@ -1,10 +1,14 @@
-import { Schema } from "@node-llm/core";
+import type { ChatOptions } from "@node-llm/core";
+import { Schema, z as coreZod } from "@node-llm/core";
 import { z } from "zod/v4";
 import { ChatError } from "../../chat/chat-error.ts";
 import { asCoreZod, isZod3, isZod4 } from "./tool-parameters.ts";
 
+/** The JSON Schema of those schemas that core can check answers with, and cannot describe to a model. */
+const described = new WeakMap<Schema, Record<string, unknown>>();
+
 /**
- * Converts a schema for structured output to core's class.
+ * Converts a schema for structured output to core's class, which checks answers with it.
  *
  * @param schema a zod 3 or zod 4 schema, JSON Schema, or a `Schema` of core.
  * @throws ChatError `BAD_REQUEST` for anything else.
@@ -18,9 +22,38 @@ export function toCoreSchema(schema: unknown): Schema {
       "The schema must be a zod schema, a Schema of @node-llm/core, or JSON Schema.",
     );
   }
-  if (isZod4(schema)) {
-    const { $schema: _dialect, ...json } = z.toJSONSchema(schema);
-    return Schema.fromJson("output", json);
-  }
-  return Schema.fromJson("output", { ...schema });
+  if (!isZod4(schema)) return Schema.fromJson("output", { ...schema });
+  const { $schema: _dialect, ...json } = z.toJSONSchema(schema);
+  const checked = Schema.fromZod("output", checkedBy(schema));
+  described.set(checked, json);
+  return checked;
+}
+
+/** Core reads only its own zod, so one of its schemas lets zod 4 check the value. */
+function checkedBy(schema: z.ZodType): coreZod.ZodTypeAny {
+  return coreZod.unknown().transform((value, context) => {
+    const result = z.safeParse(schema, value);
+    if (result.success) return result.data;
+    for (const { message, path } of result.error.issues)
+      context.addIssue({ code: "custom", message, path: path.map(toPathEntry) });
+    return coreZod.NEVER;
+  });
+}
+
+function toPathEntry(key: PropertyKey): string | number {
+  return typeof key === "symbol" ? String(key) : key;
+}
+
+/** The parameters of requests with a schema that core cannot describe; none for any other. */
+export function schemaParams(schema: Schema | undefined): NonNullable<ChatOptions["params"]> {
+  const json = schema === undefined ? undefined : described.get(schema);
+  if (schema === undefined || json === undefined) return {};
+  const { name, description, strict = true } = schema.definition;
+  const format = {
+    name,
+    ...(description === undefined ? {} : { description }),
+    strict,
+    schema: json,
+  };
+  return { response_format: { type: "json_schema", json_schema: format } };
 }

@@ -123,7 +123,7 @@ async function writeOutput(
     thinkingText: state.thinking === "" ? null : withoutHalf(state.thinking),
   };
   const columns = { ...state.columns(), ...end };
-  const canFold = log?.hasRows === true && !state.isRewritten && db.sql.canFold;
+  const canFold = log?.hasRows === true && !state.isRewritten && db.canFold;
   const folded = canFold ? foldedColumns.filter((column) => text[column]) : [];
   const data: Row = { ...columns, ...text };
   for (const column of folded) delete data[column];
@@ -162,15 +162,20 @@ export async function removeTurn(
 ): Promise<boolean> {
   await log?.close();
   const { id } = message;
+  const isDeleted = !db.traits.deletesElsewhere;
+  // An app may only mark the row as deleted. It must not keep the chat's lock then.
+  const released = db.pick("message", { turnLock: null, status: "interrupted" });
+  const deletion = db.message.deleteMany({ where: { id } });
   try {
     await db.batch([
       ...(db.supports("turns") ? [takeLock(db, message)] : []),
       ...(db.hasModel("request")
         ? [db.request.updateMany({ where: { messageId: id }, data: { messageId: null } })]
         : []),
-      db.message.deleteMany({ where: { id } }),
+      ...(isDeleted ? [deletion] : [db.message.updateMany({ where: { id }, data: released })]),
       ...release(),
     ]);
+    if (!isDeleted) await db.write(async () => deletion);
     return true;
   } catch (error) {
     if (!isRecordNotFound(error)) throw error;

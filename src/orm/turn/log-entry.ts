@@ -1,4 +1,5 @@
 import type { Database } from "../database/database.ts";
+import type { Row } from "../database/prisma-client-like.ts";
 import type { ChunkRow, NewChunk } from "../database/rows.ts";
 
 /**
@@ -81,9 +82,39 @@ export function decodeEntry(row: ChunkRow): StoredEntry {
 /** Reads the entries of a log in their order, from the number `from` on. */
 export async function readLog(db: Database, messageId: string, from = 0): Promise<StoredEntry[]> {
   const where = { messageId, ...(from > 0 ? { seq: { gte: from } } : {}) };
-  const rows = (await db.chunk?.findMany({ where, orderBy: { seq: "asc" } })) ?? [];
+  const rows = await readRows(db, where);
   return rows.map(decodeEntry);
 }
+
+/**
+ * Reads rows of a log. Raw statements write entries without a text past an extension that encrypts texts, so it is not
+ * asked to decrypt those.
+ */
+async function readRows(db: Database, where: Row): Promise<ChunkRow[]> {
+  const { chunk } = db;
+  if (chunk === null) return [];
+  const orderBy = { seq: "asc" };
+  if (!db.traits.changesText) return chunk.findMany({ where, orderBy });
+  const texts = await chunk.findMany({ where: { ...where, kind: { in: textKinds } }, orderBy });
+  const others = await chunk.findMany({
+    where: { ...where, kind: { notIn: textKinds } },
+    orderBy,
+    select: withoutText,
+  });
+  return [...texts, ...others.map((row) => ({ ...row, text: "" }))].toSorted(
+    (a, b) => a.seq - b.seq,
+  );
+}
+
+const textKinds = ["text", "thinking"];
+const withoutText = {
+  messageId: true,
+  seq: true,
+  kind: true,
+  at: true,
+  toolCallId: true,
+  timeoutMs: true,
+} as const;
 
 /** Reads the newest entry of a log, or the newest one of a kind. Null when there is none. */
 export async function readNewestEntry(
@@ -92,6 +123,7 @@ export async function readNewestEntry(
   kind?: LogEntry["kind"],
 ): Promise<StoredEntry | null> {
   const where = { messageId, ...(kind === undefined ? {} : { kind }) };
-  const row = await db.chunk?.findFirst({ where, orderBy: { seq: "desc" } });
-  return row == null ? null : decodeEntry(row);
+  // Nobody needs the text of the newest entry.
+  const row = await db.chunk?.findFirst({ where, orderBy: { seq: "desc" }, select: withoutText });
+  return row == null ? null : decodeEntry({ ...row, text: "" });
 }

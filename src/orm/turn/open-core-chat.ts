@@ -6,7 +6,9 @@ import type { AnswerObserver } from "../provider/call/call-observer.ts";
 import { ContinuedAnswer } from "../provider/call/continued-answer.ts";
 import { readContext, replay, toToolCall } from "../provider/history.ts";
 import { instrumentProvider } from "../provider/call/instrument-provider.ts";
+import { RawResults } from "../tools/raw-results.ts";
 import { resolveTools } from "../tools/resolve-tools.ts";
+import { schemaParams } from "../tools/to-core-schema.ts";
 import type { TurnLeg } from "./turn-leg.ts";
 import { turnDefaults } from "./turn-settings.ts";
 
@@ -36,7 +38,9 @@ export async function openCoreChat(
       "There is no question to answer: the newest message is not a user message.",
     );
   }
-  return { chat: createCoreChat(leg, messages.slice(0, -1)), question: newest.content };
+  const chat = createCoreChat(leg, messages.slice(0, -1));
+  leg.asked = { messages, chat };
+  return { chat, question: newest.content };
 }
 
 function createCoreChat(leg: TurnLeg, messages: Message[]): CoreChat {
@@ -85,15 +89,19 @@ function createCoreChat(leg: TurnLeg, messages: Message[]): CoreChat {
     onRequest: async (outcome) => {
       state.addRequest(outcome);
       sink?.onRequest?.(outcome);
-      await meter.record(outcome);
+      if (settings.persistence?.requests !== false) await meter.record(outcome);
     },
   };
   const provider = instrumentProvider(llm.provider, observer, settings.fallback);
   const defaults = llm.defaultChatModel === undefined ? {} : { chat: llm.defaultChatModel };
   const core = new NodeLLMCore(llm.config, provider, llm.retry, llm.middlewares, defaults);
   const systemPrompt = instructions.filter((text) => text.trim() !== "").join("\n\n");
+  const results = new RawResults();
+  const params = { ...schemaParams(options.schema), ...options.params };
   const chat = core.chat(model ?? undefined, {
     ...options,
+    ...results.hooks(options),
+    ...(Object.keys(params).length === 0 ? {} : { params }),
     messages,
     ...(systemPrompt === "" ? {} : { systemPrompt }),
     tools: resolveTools(options.tools ?? [], {
@@ -103,6 +111,7 @@ function createCoreChat(leg: TurnLeg, messages: Message[]): CoreChat {
       onHalt: (text) => {
         halt ??= text;
       },
+      onCall: () => results.expect(),
     }),
     middlewares: [tools.middleware(), ...(options.middlewares ?? [])],
   });

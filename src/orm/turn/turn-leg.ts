@@ -1,14 +1,16 @@
+import type { Chat as CoreChat, Message } from "@node-llm/core";
 import type { ChatMessage } from "../../chat/chat-message.ts";
 import { abortError } from "../../shared/abortable.ts";
 import type { Database } from "../database/database.ts";
 import { isRecordNotFound, isUniqueViolation } from "../database/prisma-errors.ts";
-import type { MessageRow } from "../database/rows.ts";
+import type { MessageRow, ToolCallRow } from "../database/rows.ts";
 import type { SqlText } from "../database/sql-text.ts";
 import { raw, sql } from "../database/sql-text.ts";
 import { lockTotals } from "../usage/account-statements.ts";
 import { CallMeter } from "../usage/call-meter.ts";
 import { readToolCalls } from "../messages/read-branch.ts";
 import { toChatMessage, toChatToolCall } from "../messages/to-chat-message.ts";
+import { replay } from "../provider/history.ts";
 import { describeProviderError } from "../provider/describe-provider-error.ts";
 import type { BegunTurn } from "./begin-turn.ts";
 import { readDecided } from "./decide-tool-call.ts";
@@ -50,6 +52,8 @@ export class TurnLeg {
   readonly log: TurnLog | null;
   readonly tools: TurnTools;
   readonly meter: CallMeter;
+  /** The messages before the answer, the question included, and core's chat; null until they are there. */
+  asked: { readonly messages: readonly Message[]; readonly chat: CoreChat } | null = null;
 
   /** Saving starts here, before anything can end the turn, so that every turn that has begun is also ended. */
   constructor({ db, begun, settings, sink, control }: TurnLegOptions) {
@@ -75,7 +79,8 @@ export class TurnLeg {
       isHoldUsed: begun.isHoldUsed ?? false,
       readLength: () => state.stepLength,
     });
-    this.tools = new TurnTools({ db, message, state, log, sink, control, needsApproval });
+    const persists = settings.persistence?.toolCalls !== false;
+    this.tools = new TurnTools({ db, message, state, log, sink, control, persists, needsApproval });
   }
 
   /**
@@ -91,8 +96,8 @@ export class TurnLeg {
     const unsigned = { where: { messageId: id }, data: { thoughtSignature: null } };
     try {
       await db.batch([
-        db.message.update({ where, data: columns, select: { id: true } }),
-        ...(isOtherProvider ? [db.toolCall.updateMany(unsigned)] : []),
+        db.message.update({ where, data: db.pick("message", columns), select: { id: true } }),
+        ...(isOtherProvider && db.hasModel("toolCall") ? [db.toolCall.updateMany(unsigned)] : []),
       ]);
     } catch (error) {
       if (!isRecordNotFound(error)) throw error;
@@ -103,6 +108,8 @@ export class TurnLeg {
 
   /** Ends an answer that the provider has completed. */
   async complete(): Promise<TurnEnd> {
+    // The answer to a schema is its JSON, without what was said before.
+    if (this.settings.options.schema !== undefined) this.state.keepLastText();
     const row = await this.#unlessStopped(() => this.#finish("complete", null));
     this.#publish(row);
     return { reason: "complete", row };
@@ -270,16 +277,27 @@ export class TurnLeg {
     return toChatMessage(row, { toolCalls: await readToolCalls(db, [row]) });
   }
 
+  /** The chat's messages after the turn, as core knows them. Null when they could not be read. */
+  historyAfter(end: TurnEnd): readonly Message[] | null {
+    if (this.asked === null) return null;
+    const { messages, chat } = this.asked;
+    if (end.row === null) return messages;
+    const isSystem = ({ role }: Message): boolean => role === "system" || role === "developer";
+    if (end.reason === "complete")
+      return [...messages.filter(isSystem), ...chat.history.filter((one) => !isSystem(one))];
+    return [...messages, ...replay([end.row], this.#toolCallRows(end.row), end.row.provider ?? "")];
+  }
+
   #publish(row: MessageRow): void {
-    const { sink, state } = this;
-    if (sink === null) return;
-    const { id: messageId, createdAt } = row;
-    const toolCalls = [...state.toolCalls.values()].map((call) => ({
+    this.sink?.finish(toChatMessage(row, { toolCalls: this.#toolCallRows(row) }));
+  }
+
+  #toolCallRows({ id: messageId, createdAt }: MessageRow): ToolCallRow[] {
+    return [...this.state.toolCalls.values()].map((call) => ({
       ...call,
       id: call.toolCallId,
       messageId,
       createdAt,
     }));
-    sink.finish(toChatMessage(row, { toolCalls }));
   }
 }

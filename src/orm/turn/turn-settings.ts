@@ -50,6 +50,10 @@ export interface TurnSettings {
   readonly maxToolResultChars?: number | undefined;
   /** Whether to mark what the provider should cache; true when undefined. */
   readonly promptCaching?: boolean | undefined;
+  /** What is stored besides messages; everything when undefined. */
+  readonly persistence?:
+    | { readonly requests?: boolean | undefined; readonly toolCalls?: boolean | undefined }
+    | undefined;
   /** Whether a tool call may run only after an approval. */
   readonly needsApproval?:
     | ((call: ToolCall, messageId: string) => boolean | Promise<boolean>)

@@ -233,6 +233,22 @@ export class TurnState {
     parts.splice(this.#stepStart, step.length, ...kept);
   }
 
+  /** Removes the text before the latest step. */
+  keepLastText(): void {
+    const { parts, lengths } = this.#fold;
+    const before = parts.slice(0, this.#stepStart);
+    const dropped = joinText(before, "text").length;
+    if (dropped === 0) return;
+    this.isRewritten = true;
+    const kept = parts.flatMap((part, index): typeof parts => {
+      if (part.type !== "text") return [part];
+      return index < this.#stepStart ? [] : [{ ...part, start: part.start - dropped }];
+    });
+    this.#stepStart -= parts.length - kept.length;
+    lengths.text -= dropped;
+    parts.splice(0, parts.length, ...kept);
+  }
+
   addRequest(outcome: RequestOutcome): void {
     this.#usage = addUsage(this.#usage, outcome);
     if (outcome.errorCode === null || !this.#isStepEmpty) this.#answered = this.#called;

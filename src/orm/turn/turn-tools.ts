@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Middleware, ToolCall } from "@node-llm/core";
 import { abortable } from "../../shared/abortable.ts";
 import type { Database } from "../database/database.ts";
-import type { PrismaPromise } from "../database/prisma-client-like.ts";
+import type { PrismaPromise, Row } from "../database/prisma-client-like.ts";
 import {
   isForeignKeyViolation,
   isRecordNotFound,
@@ -25,6 +25,8 @@ interface TurnToolsOptions {
   readonly log: TurnLog | null;
   readonly sink: TurnSink | null;
   readonly control: TurnControl;
+  /** False to write no rows. Defaults to true. */
+  readonly persists?: boolean | undefined;
   readonly needsApproval: TurnSettings["needsApproval"];
 }
 
@@ -33,6 +35,7 @@ export class TurnTools {
   readonly #options: TurnToolsOptions;
   /** The calls that have a row, as it was last written. */
   readonly #rows = new Map<string, TurnToolCall>();
+  #lastCreatedAt = 0;
 
   constructor(options: TurnToolsOptions) {
     this.#options = options;
@@ -137,20 +140,30 @@ export class TurnTools {
   }
 
   async #insert(call: TurnToolCall): Promise<void> {
+    const { db, message, persists = true } = this.#options;
+    const lock = db.supports("turns") ? [takeLock(db, message)] : [];
+    const writes = persists ? [db.toolCall.createMany({ data: [this.#newRow(call)] })] : [];
+    await this.#batch([...lock, ...writes]);
+    this.#rows.set(call.toolCallId, call);
+  }
+
+  #newRow(call: TurnToolCall): Row {
     const { db, message } = this.#options;
-    const data = db.pick("toolCall", {
+    const now = Date.now();
+    // Calls without a position are ordered by their time.
+    this.#lastCreatedAt = Math.max(now, this.#lastCreatedAt + 1);
+    return db.pick("toolCall", {
       ...call,
       id: randomUUID(),
       messageId: message.id,
-      ...(call.result === null ? {} : { finishedAt: new Date() }),
+      createdAt: new Date(db.has("toolCall", "position") ? now : this.#lastCreatedAt),
+      ...(call.result === null ? {} : { finishedAt: new Date(now) }),
     });
-    const insert = db.toolCall.createMany({ data: [data] });
-    await this.#batch(db.supports("turns") ? [takeLock(db, message), insert] : [insert]);
-    this.#rows.set(call.toolCallId, call);
   }
 
   async #batch(queries: readonly PrismaPromise<unknown>[]): Promise<void> {
     const { db, control } = this.#options;
+    if (queries.length === 0) return;
     try {
       await db.batch(queries);
     } catch (error) {
@@ -180,11 +193,17 @@ export class TurnTools {
         if (!isUniqueViolation(error)) throw error;
       }
     }
-    const { db, message } = this.#options;
+    const { db, message, persists = true } = this.#options;
     const data = db.pick("toolCall", { result, status, finishedAt: new Date() });
-    // A process that ended the answer in the meantime has ended its calls, too.
-    const where = { messageId: message.id, toolCallId, result: null };
-    await db.write(() => db.toolCall.updateMany({ where, data }));
+    const where = { messageId: message.id, toolCallId };
+    if (persists && row?.result != null) {
+      // A call that failed was tried again. Only the process that still has the message may say so.
+      const lock = db.supports("turns") ? [takeLock(db, message)] : [];
+      await this.#batch([...lock, db.toolCall.updateMany({ where, data })]);
+    } else if (persists) {
+      // A process that ended the answer in the meantime has ended its calls, too.
+      await db.write(() => db.toolCall.updateMany({ where: { ...where, result: null }, data }));
+    }
     this.#rows.set(toolCallId, call);
   }
 }

@@ -1,4 +1,4 @@
-import type { ChatChunk } from "@node-llm/core";
+import type { ChatChunk, Message } from "@node-llm/core";
 import { abortable, settled } from "../../shared/abortable.ts";
 import { abortableItems } from "../../shared/abortable-items.ts";
 import { leaveOnReturn } from "../../shared/leave-on-return.ts";
@@ -37,12 +37,19 @@ export class Turn {
   readonly #settings: TurnSettings;
   readonly #sink: TurnSink | null;
   readonly #control = new TurnControl();
+  #leg: TurnLeg | null = null;
+  #end: TurnEnd | null = null;
 
   constructor(db: Database, begun: BegunTurn, settings: TurnSettings, sink: TurnSink | null) {
     this.#db = db;
     this.#begun = begun;
     this.#settings = settings;
     this.#sink = sink;
+  }
+
+  /** The chat's messages after the turn, as core knows them. Null when they could not be read. */
+  get history(): readonly Message[] | null {
+    return this.#leg === null || this.#end === null ? null : this.#leg.historyAfter(this.#end);
   }
 
   /** Ends the answer. What it has is kept; an answer with nothing in it is deleted. */
@@ -62,7 +69,10 @@ export class Turn {
     try {
       for (let begun = this.#begun; ;) {
         const end = await this.#runLeg(begun, mode, options);
-        if ("reason" in end) return end;
+        if ("reason" in end) {
+          this.#end = end;
+          return end;
+        }
         begun = end;
       }
     } finally {
@@ -84,6 +94,7 @@ export class Turn {
       sink: this.#sink,
       control,
     });
+    this.#leg = leg;
     try {
       control.signal.throwIfAborted();
       if (mode.kind === "ask") await ask(leg, options);
@@ -138,23 +149,33 @@ function withoutSignal({ signal: _signal, ...rest }: TurnOptions): Omit<TurnOpti
  * @throws whatever ended the turn before it was complete.
  */
 export function streamTurn(
-  begin: () => Promise<Turn>,
+  begin: () => Promise<BegunStream>,
   options: TurnOptions,
 ): AsyncGenerator<ChatChunk, MessageRow, undefined> {
   const leaving = new AbortController();
   const signals = options.signal === undefined ? [] : [options.signal];
   const signal = AbortSignal.any([...signals, leaving.signal]);
-  return leaveOnReturn(chunksOf(begin, { ...options, signal }), () => leaving.abort());
+  return leaveOnReturn(chunksOf(begin, signal), () => leaving.abort());
+}
+
+/** A turn that has begun, with the options to run it with. */
+interface BegunStream {
+  readonly turn: Turn;
+  readonly options: TurnOptions;
+  /** Called when it has ended, however it did. */
+  readonly onEnd?: (() => void) | undefined;
 }
 
 async function* chunksOf(
-  begin: () => Promise<Turn>,
-  options: TurnOptions,
+  begin: () => Promise<BegunStream>,
+  signal: AbortSignal,
 ): AsyncGenerator<ChatChunk, MessageRow, undefined> {
-  const turn = await begin();
+  const { turn, options, onEnd } = await begin();
   const relay = new Relay<ChatChunk>();
   const onChunk = (chunk: ChatChunk): Promise<void> => relay.push(chunk);
-  const end = turn.run({ kind: "stream", onChunk }, options).finally(() => relay.close());
+  const end = turn
+    .run({ kind: "stream", onChunk }, { ...options, signal })
+    .finally(() => relay.close());
   try {
     yield* relay;
     return rowOf(await end);
@@ -162,6 +183,7 @@ async function* chunksOf(
     turn.stop();
     relay.close();
     await end;
+    onEnd?.();
   }
 }
 

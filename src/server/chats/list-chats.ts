@@ -2,7 +2,7 @@ import type { ListChatsInput, Page } from "../../chat/chat-procedures.ts";
 import type { ChatSummary } from "../../chat/chat-summary.ts";
 import type { Database } from "../../orm/database/database.ts";
 import type { Row } from "../../orm/database/prisma-client-like.ts";
-import type { ChatSearch } from "../../orm/messages/search-chats.ts";
+import type { ChatSearch } from "../../orm/messages/chat-search.ts";
 import { searchChats } from "../../orm/messages/search-chats.ts";
 import { invalidCursor } from "../errors.ts";
 import { readChatSummaries } from "./read-chat-summaries.ts";

@@ -6,6 +6,7 @@ import { afterEach, describe } from "vitest";
 
 import type { PrismaClient } from "../../../generated/sqlite/client.ts";
 import { createPostgresDatabase } from "./create-postgres-database.ts";
+import type { OpenClientOptions } from "./open-client.ts";
 import { openClient } from "./open-client.ts";
 
 export type DatabaseName = "sqlite" | "postgresql";
@@ -17,7 +18,7 @@ export interface TestDatabase {
   /** A DATABASE_URL. */
   readonly url: string;
   /** Opens another client with its own connection to the same database, as another instance of the app has. */
-  connect(): PrismaClient;
+  connect(options?: OpenClientOptions): PrismaClient;
   /** Disconnects all clients and removes the database. `describeDatabases` does this after each test. */
   close(): Promise<void>;
 }
@@ -71,8 +72,8 @@ async function copySqliteDatabase(): Promise<CreatedDatabase> {
 
 function toTestDatabase(name: DatabaseName, { url, remove }: CreatedDatabase): TestDatabase {
   const clients: PrismaClient[] = [];
-  const connect = (): PrismaClient => {
-    const client = openClient(url);
+  const connect = (options?: OpenClientOptions): PrismaClient => {
+    const client = openClient(url, options);
     clients.push(client);
     return client;
   };

@@ -5,21 +5,27 @@ import type { SqlDriverAdapterFactory } from "@prisma/driver-adapter-utils";
 import { PrismaClient as PostgresqlClient } from "../../../generated/postgresql/client.ts";
 import { PrismaClient } from "../../../generated/sqlite/client.ts";
 
-interface OpenClientOptions {
+/** Options of a client. */
+export interface OpenClientOptions {
   /** Puts something between the client and its driver adapter. */
   readonly wrap?: (adapter: SqlDriverAdapterFactory) => SqlDriverAdapterFactory;
   /** Prisma's own option, in milliseconds. */
   readonly transactionOptions?: { maxWait: number; timeout: number };
+  /** Columns that the client leaves out, by model: Prisma's own option. */
+  readonly omit?: object;
+  /** How many connections a client of PostgreSQL may open. */
+  readonly connections?: number;
 }
 
 /** Opens a Prisma client for a SQLite or PostgreSQL URL. */
 export function openClient(
   url: string,
-  { wrap = (adapter) => adapter, ...options }: OpenClientOptions = {},
+  { wrap = (adapter) => adapter, connections, ...options }: OpenClientOptions = {},
 ): PrismaClient {
   if (url.startsWith("file:"))
     return new PrismaClient({ adapter: wrap(new PrismaBetterSqlite3({ url })), ...options });
-  const adapter = wrap(new PrismaPg({ connectionString: url }));
+  const max = connections === undefined ? {} : { max: connections };
+  const adapter = wrap(new PrismaPg({ connectionString: url, ...max }));
   // Both clients come from one schema. Their types differ only in names that are not used here.
   return new PostgresqlClient({ adapter, ...options }) as unknown as PrismaClient;
 }

@@ -40,3 +40,20 @@ export function mapModels(models: string, schema?: string): string {
 function snakeCase(name: string): string {
   return name.replaceAll(/(?<=.)[A-Z]/g, (letter) => `_${letter}`).toLowerCase();
 }
+
+/** The same, with the sessions of agents as `@node-llm/orm` has them. */
+export const agentModels = `${extendedModels.replace(
+  /^model LlmChat \{$/m,
+  "model LlmChat {\n  agentSession LlmAgentSession?",
+)}
+model LlmAgentSession {
+  id         String   @id @default(uuid())
+  agentClass String
+  chatId     String   @unique
+  metadata   Json?
+  createdAt  DateTime @default(now())
+  updatedAt  DateTime @updatedAt
+
+  chat LlmChat @relation(fields: [chatId], references: [id], onDelete: Cascade)
+}
+`;

@@ -1,0 +1,76 @@
+import type {
+  ClientDelegate,
+  ModelDelegate,
+  PrismaPromise,
+  SchemaModel,
+} from "./prisma-client-like.ts";
+
+/** What an app's client does otherwise than a plain one. */
+interface Adaptation {
+  /** Columns that it leaves out of what it reads. */
+  readonly omitted: readonly string[];
+  /** Columns with numbers that it reads as objects or as `bigint`. */
+  readonly numbers: readonly string[];
+  /** Runs a read. */
+  readonly read: <Result>(query: PrismaPromise<Result>) => Promise<Result>;
+}
+
+/** The columns that this package reads as numbers, whose type may be another one in an app's schema. */
+const numericColumns: readonly string[] = [
+  "cost",
+  "inputTokens",
+  "outputTokens",
+  "cachedTokens",
+  "thinkingTokens",
+  "temperature",
+  "position",
+  "lastPosition",
+  "step",
+  "seq",
+  "at",
+  "timeoutMs",
+  "statusCode",
+  "duration",
+];
+
+/** Those columns of a model that Prisma does not read as numbers. */
+export function foreignNumbers(model: SchemaModel | undefined): readonly string[] {
+  return (model?.fields ?? [])
+    .filter(({ name, type }) => numericColumns.includes(name) && /^(Decimal|BigInt)$/.test(type))
+    .map(({ name }) => name);
+}
+
+/** The model's part of a client, which reads all columns, numbers as numbers, and what was written last. */
+export function adaptDelegate<Record extends object>(
+  delegate: ClientDelegate<Record>,
+  { omitted, numbers, read }: Adaptation,
+): ModelDelegate<Record> {
+  const omit = Object.fromEntries(omitted.map((column) => [column, false]));
+  const all = <Args extends object>(args: Args): Args =>
+    omitted.length === 0 || "select" in args ? args : { ...args, omit };
+  const plain = <Result extends object>(row: Result): Result => {
+    for (const column of numbers) {
+      const value: unknown = Reflect.get(row, column);
+      if (value != null && typeof value !== "number") Reflect.set(row, column, Number(value));
+    }
+    return row;
+  };
+  return {
+    fields: delegate.fields,
+    findFirst: async (args) => {
+      const row = await read(delegate.findFirst(all(args)));
+      return row === null ? null : plain(row);
+    },
+    findMany: async (args) => (await read(delegate.findMany(all(args)))).map(plain),
+    groupBy: (args) => read(delegate.groupBy(args)),
+    aggregate: async (args) => {
+      const { _sum: sum } = await read(delegate.aggregate(args));
+      return { _sum: plain(sum) };
+    },
+    create: (args) => delegate.create(all(args)),
+    createMany: (args) => delegate.createMany(args),
+    update: (args) => delegate.update(args),
+    updateMany: (args) => delegate.updateMany(args),
+    deleteMany: (args) => delegate.deleteMany(args),
+  };
+}

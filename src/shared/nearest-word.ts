@@ -1,0 +1,31 @@
+/**
+ * The word that was probably meant: the one with the fewest letters that are missing, added or replaced.
+ *
+ * @returns undefined when none is similar.
+ */
+export function nearestWord(word: string, known: readonly string[]): string | undefined {
+  const most = Math.max(1, Math.floor(word.length / 4));
+  const [nearest] = known
+    .map((candidate) => ({ candidate, changes: changesBetween(word, candidate) }))
+    .filter(({ changes }) => changes <= most)
+    .toSorted((a, b) => a.changes - b.changes);
+  return nearest?.candidate;
+}
+
+/** How many letters differ, whatever their case. */
+function changesBetween(from: string, to: string): number {
+  const letters = (word: string): string[] => Array.from(word.toLowerCase());
+  const [a, b] = [letters(from), letters(to)];
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (const [line, letter] of a.entries()) {
+    const next = [line + 1];
+    for (const [column, other] of b.entries()) {
+      const replaced = (row[column] ?? 0) + (letter === other ? 0 : 1);
+      const added = (next[column] ?? 0) + 1;
+      const removed = (row[column + 1] ?? 0) + 1;
+      next.push(Math.min(replaced, added, removed));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}

@@ -1,0 +1,416 @@
+import { createLLM } from "@node-llm/core";
+import { readReplicas } from "@prisma/extension-read-replicas";
+import { expect, it } from "vitest";
+
+import { createChat, loadChat } from "node-llm-trpc/orm";
+import type { Scripts } from "node-llm-trpc/testing";
+import { createScriptedProvider } from "node-llm-trpc/testing";
+import type { PrismaClient } from "../../../../generated/sqlite/client.ts";
+import { readText } from "../../../support/clients/read-text.ts";
+import { describeDatabases } from "../../../support/databases/describe-databases.ts";
+import { readAllRows } from "../../../support/databases/read-all-rows.ts";
+import { failureOf } from "../../../support/failure-of.ts";
+import { tool } from "../../../support/providers/tool.ts";
+import { createAppRouter } from "../../../support/servers/create-app-router.ts";
+
+type Statement = {
+  model: string;
+  operation: string;
+  args: Record<string, unknown>;
+  query: (args: unknown) => Promise<unknown>;
+  __internalParams?: { transaction?: unknown };
+};
+
+/** An extension of all models. Its type depends on the client. */
+const allModels = (name: string, run: (statement: Statement) => Promise<unknown>) => ({
+  name,
+  query: { $allModels: { $allOperations: run } },
+});
+
+/** Extended clients have the same methods, with other types. */
+const asClient = (client: unknown): PrismaClient => client as PrismaClient;
+
+const texts = [
+  "content",
+  "contentRaw",
+  "thinkingText",
+  "instructions",
+  "title",
+  "arguments",
+  "result",
+  "thought",
+  "text",
+];
+
+/** Encrypts texts, in a way that only looks like it: what matters is that nothing else is stored. */
+const encrypt = (value: unknown): unknown =>
+  typeof value === "string" ? `enc:${Buffer.from(value).toString("base64")}` : value;
+const decrypt = (value: unknown): unknown => {
+  if (typeof value !== "string") return value;
+  if (!value.startsWith("enc:")) throw new Error(`This is not encrypted: ${value}`);
+  return Buffer.from(value.slice(4), "base64").toString();
+};
+const eachText = (row: unknown, change: (value: unknown) => unknown): unknown => {
+  if (Array.isArray(row)) return row.map((one) => eachText(one, change));
+  if (typeof row !== "object" || row === null || row instanceof Date) return row;
+  return Object.fromEntries(
+    Object.entries(row).map(([key, value]) => [key, texts.includes(key) ? change(value) : value]),
+  );
+};
+const encryption = allModels("encrypted-texts", async ({ args, query }) => {
+  const data = "data" in args ? { data: eachText(args["data"], encrypt) } : {};
+  return eachText(await query({ ...args, ...data }), decrypt);
+});
+
+describeDatabases((name, open) => {
+  const start = async (extend: (prisma: PrismaClient) => unknown, scripts: Scripts = "Fine.") => {
+    const database = await open();
+    const prisma = asClient(extend(database.prisma));
+    const provider = createScriptedProvider(scripts);
+    const llm = createLLM({ provider, retry: { attempts: 1 } });
+    const caller = createAppRouter(prisma, llm).createCaller({ userId: "u1" }).chat;
+    const answered = async (id: string) => {
+      await expect
+        .poll(() => database.prisma.llmMessage.findFirst({ where: { id } }))
+        .toMatchObject({ turnLock: null });
+    };
+    return { database, plain: database.prisma, prisma, provider, llm, caller, answered };
+  };
+
+  it.each(["with $primary", "of the app's own"])(
+    "reads what it has just written behind read replicas %s",
+    async (kind) => {
+      // The worst replica: it never gets anything.
+      const replica = (await open()).prisma;
+      const own = allModels(
+        "replicas",
+        async ({ model, operation, args, query, __internalParams: params }) => {
+          const isRead = /^(find|groupBy|aggregate|count)/.test(operation);
+          if (!isRead || params?.transaction !== undefined) return query(args);
+          const delegate = Reflect.get(replica, model.charAt(0).toLowerCase() + model.slice(1));
+          return Reflect.get(delegate, operation).call(delegate, args);
+        },
+      );
+      const { plain, prisma, provider, llm, caller, answered } = await start((client) =>
+        client.$extends(kind === "with $primary" ? readReplicas({ replicas: [replica] }) : own),
+      );
+      expect(await prisma.llmChat.findMany()).toEqual([]);
+      const chat = await createChat(prisma, llm);
+      await chat.ask("One");
+      await readText((await loadChat(prisma, llm, chat.id)).askStream("Two"));
+      expect(provider.requests[1]?.messages.map(({ content }) => content)).toEqual([
+        "One",
+        "Fine.",
+        "Two",
+      ]);
+      expect(await chat.stats()).toMatchObject({ cost: null });
+      const { id: chatId } = await caller.create({});
+      const { assistantMessage } = await caller.send({ chatId, content: "Three" });
+      await answered(assistantMessage.id);
+      expect((await caller.messages({ chatId })).items.map(({ content }) => content)).toEqual([
+        "Three",
+        "Fine.",
+      ]);
+      expect((await caller.list({ search: "three" })).items).toMatchObject([{ id: chatId }]);
+      expect(await plain.llmMessage.count()).toBe(6);
+    },
+  );
+
+  it("is refused when the client without replicas lacks another extension", async () => {
+    const [primary, replica] = [(await open()).prisma, (await open()).prisma];
+    const prisma = asClient(
+      primary.$extends(readReplicas({ replicas: [replica] })).$extends(encryption),
+    );
+    const llm = createLLM({ provider: createScriptedProvider("Fine.") });
+    const refusal = expect.objectContaining({
+      code: "CONFIGURATION",
+      message: expect.stringMatching(
+        /\$primary\(\) returns lacks the extension "encrypted-texts".*last/,
+      ),
+    });
+    expect(await failureOf(createChat(prisma, llm))).toEqual(refusal);
+    expect(() => createAppRouter(prisma, llm)).toThrow(refusal);
+  });
+
+  it("stores nothing in plaintext behind an extension that encrypts, and works", async () => {
+    const secret = "The secret word is xylophone. ";
+    const look = { toolCall: { id: "c1", name: "look", arguments: { at: secret } } };
+    const { database, prisma, provider, llm, caller, answered } = await start(
+      (client) => client.$extends(encryption),
+      [
+        [{ thinking: { text: secret } }, secret, look],
+        [secret, { hold: true }, "More."],
+        ["Fine."],
+        [secret, { hold: true }, "never"],
+        ["Fine."],
+      ],
+    );
+    const secrets = async () =>
+      JSON.stringify(await readAllRows(database), (_key, value: unknown) =>
+        typeof value === "bigint" ? String(value) : value,
+      ).match(/xylophone/g);
+    const chat = await createChat(prisma, llm, {
+      instructions: secret,
+      tools: [tool("look", async () => secret)],
+      userId: "u1",
+    });
+    const reading = readText(chat.askStream(secret));
+    await provider.waitForHold();
+    // The pieces of the answer are in the log.
+    await expect
+      .poll(() => database.prisma.llmMessageChunk.count({ where: { kind: "text" } }))
+      .toBeGreaterThan(0);
+    expect(await secrets()).toBeNull();
+    provider.release();
+    await reading;
+    expect(await secrets()).toBeNull();
+    expect((await chat.messages()).map(({ content }) => content)).toEqual([
+      secret,
+      `${secret}${secret}More.`,
+    ]);
+    await chat.ask("Again?");
+    expect(provider.requests[2]?.messages.map(({ content }) => content)).toEqual([
+      secret,
+      secret,
+      secret,
+      secret,
+      `${secret}More.`,
+      "Again?",
+    ]);
+
+    // In the router: streamed, stopped and listed.
+    const { assistantMessage } = await caller.send({ chatId: chat.id, content: "Go on" });
+    await provider.waitForHold();
+    await expect
+      .poll(() => database.prisma.llmMessageChunk.count({ where: { kind: "text" } }))
+      .toBeGreaterThan(0);
+    await caller.stop({ messageId: assistantMessage.id });
+    await answered(assistantMessage.id);
+    const { items } = await caller.messages({ chatId: chat.id });
+    expect(items.at(-1)).toMatchObject({ status: "stopped", content: secret });
+    expect((await caller.list({})).items).toHaveLength(1);
+    expect(await caller.list({ search: "xylophone" })).toMatchObject({ items: [] });
+    expect(await secrets()).toBeNull();
+  });
+
+  const only = (models: readonly string[], operations: readonly string[]) =>
+    allModels("half", async ({ model, operation, args, query }) =>
+      models.includes(model) && operations.includes(operation)
+        ? query({ ...args, data: eachText(args["data"], encrypt) })
+        : query(args),
+    );
+  const every = ["create", "createMany", "update", "updateMany"];
+
+  it.each([
+    [
+      "not the log",
+      only(["LlmMessage"], every),
+      /changes the texts of LlmMessage, but not LlmMessageChunk\.text/,
+    ],
+    [
+      "not every operation",
+      only(["LlmMessage", "LlmMessageChunk"], ["create", "update"]),
+      /changes LlmMessage\.content in create and update, but not in createMany and updateMany/,
+    ],
+  ])("refuses an extension that encrypts and leaves out %s", async (_, extension, message) => {
+    const { plain, prisma, llm, caller } = await start((client) => client.$extends(extension));
+    const refusal = { code: "CONFIGURATION", message: expect.stringMatching(message) };
+    expect(await failureOf(createChat(prisma, llm))).toMatchObject(refusal);
+    expect(await failureOf(caller.create({}))).toMatchObject({ cause: refusal });
+    expect(await plain.llmChat.count()).toBe(0);
+  });
+
+  it("refuses an extension that runs each statement in a transaction of its own", async () => {
+    // Prisma's example for row-level security: https://github.com/prisma/prisma-client-extensions
+    const { plain, prisma, llm } = await start((client) =>
+      client.$extends(
+        allModels("row-level-security", async ({ args, query }) => {
+          const [, result] = await client.$transaction([
+            client.$executeRaw`SELECT 1 WHERE 1=0`,
+            // It is a Prisma promise.
+            query(args) as never,
+          ]);
+          return result;
+        }),
+      ),
+    );
+    expect(await failureOf(createChat(prisma, llm))).toMatchObject({
+      code: "CONFIGURATION",
+      message: expect.stringMatching(
+        /the extension "row-level-security": it runs statements in transactions of their own/,
+      ),
+    });
+    expect(await plain.llmChat.count()).toBe(0);
+  });
+
+  it("works with extensions that only watch, compute and add methods", async () => {
+    const seen: string[] = [];
+    const { prisma, llm } = await start((client) =>
+      client
+        .$extends(
+          allModels(
+            "log",
+            async ({ operation, args, query }) => (seen.push(operation), query(args)),
+          ),
+        )
+        .$extends({
+          result: {
+            llmMessage: {
+              shout: { needs: { content: true }, compute: ({ content }) => content?.toUpperCase() },
+            },
+          },
+          model: { $allModels: { hello: () => "hello" } },
+          client: { $hello: () => "hello" },
+        }),
+    );
+    const chat = await createChat(prisma, llm);
+    await chat.ask("One");
+    expect(seen).toContain("createMany");
+    expect(await chat.messages()).toMatchObject([{ shout: "ONE" }, { shout: "FINE." }]);
+  });
+
+  const softDelete = {
+    name: "soft-delete",
+    // The app marks rows with what its models have: here, messages become inactive, and chats lose their owner.
+    query: {
+      llmMessage: {
+        $allOperations: async ({ operation, args, query }: Statement) =>
+          /^find|^aggregate|^groupBy/.test(operation)
+            ? query({
+                ...args,
+                where: { AND: [args["where"] ?? {}, { errorCode: { equals: null } }] },
+              })
+            : query(args),
+      },
+    },
+  };
+
+  it.each(["by a query", "by a method"])(
+    "lets rows be marked as deleted instead of deleted (%s)",
+    async (kind) => {
+      const mark = (client: PrismaClient) => ({
+        deleteMany: ({ where }: { where: object }) =>
+          client.llmMessage.updateMany({ where, data: { errorCode: "DELETED" } }),
+      });
+      const { plain, prisma, llm, caller } = await start(
+        (client) => {
+          const { deleteMany } = mark(client);
+          const deleting =
+            kind === "by a query"
+              ? {
+                  query: {
+                    llmMessage: {
+                      deleteMany: ({ args }: { args: { where: object } }) => deleteMany(args),
+                    },
+                  },
+                }
+              : {
+                  model: {
+                    llmMessage: { deleteMany: async (args: { where: object }) => deleteMany(args) },
+                  },
+                };
+          return client
+            .$extends(softDelete as object)
+            .$extends({ name: "marks", ...deleting } as object);
+        },
+        [[{ fail: 400 }], ["Fine."], ["Fine."]],
+      );
+      const chat = await createChat(prisma, llm, { userId: "u1" });
+      await expect(chat.ask("One")).rejects.toThrow("400");
+      expect(await chat.ask("Two")).toMatchObject({ content: "Fine." });
+      expect((await chat.messages()).map(({ content }) => content)).toEqual([
+        "One",
+        "Two",
+        "Fine.",
+      ]);
+      expect(await plain.llmMessage.findMany({ where: { errorCode: "DELETED" } })).toMatchObject([
+        { turnLock: null },
+      ]);
+      // What is marked is not found either.
+      await plain.llmMessage.updateMany({
+        where: { content: "Two" },
+        data: { errorCode: "DELETED" },
+      });
+      expect((await caller.list({ search: "two" })).items).toEqual([]);
+      expect((await caller.list({ search: "one" })).items).toMatchObject([
+        { id: chat.id, match: "One" },
+      ]);
+    },
+  );
+
+  it("refuses an extension that marks the log of an answer as deleted", async () => {
+    const { prisma, llm } = await start((client) =>
+      client.$extends({
+        name: "marks-the-log",
+        query: {
+          llmMessageChunk: {
+            deleteMany: ({ args: { where = {} } }) =>
+              client.llmMessageChunk.updateMany({ where, data: { kind: "deleted" } }),
+          },
+        },
+      }),
+    );
+    expect(await failureOf(createChat(prisma, llm))).toMatchObject({
+      code: "CONFIGURATION",
+      message: expect.stringContaining("replaces deleteMany of LlmMessageChunk"),
+    });
+  });
+
+  it("reads columns that the client omits", async () => {
+    const { database } = await start((client) => client);
+    const omit = {
+      llmChat: { createdAt: true, instructions: true },
+      llmMessage: { content: true, contentRaw: true, createdAt: true },
+      llmToolCall: { arguments: true },
+    };
+    const prisma = database.connect({ omit });
+    const provider = createScriptedProvider([
+      [{ toolCall: { id: "c1", name: "look", arguments: { at: "here" } } }],
+      ["Seen."],
+      ["Fine."],
+    ]);
+    const llm = createLLM({ provider });
+    const image = { type: "image_url" as const, image_url: { url: "data:image/png;base64,AA==" } };
+    const tools = [tool("look", async () => "a cat")];
+    const chat = await createChat(prisma, llm, { instructions: "Be brief.", tools });
+    expect(chat.record.createdAt).toBeInstanceOf(Date);
+    await chat.ask([{ type: "text", text: "Look" }, image]);
+    const loaded = await loadChat(prisma, llm, chat.id);
+    await loaded.ask("And?");
+    expect(provider.requests[2]?.messages).toMatchObject([
+      { role: "system", content: "Be brief." },
+      { role: "user", content: [{ text: "Look" }, image] },
+      { role: "assistant", tool_calls: [{ function: { arguments: '{"at":"here"}' } }] },
+      { role: "tool", content: "a cat" },
+      { role: "assistant", content: "Seen." },
+      { role: "user", content: "And?" },
+    ]);
+    const caller = createAppRouter(prisma, llm, { scope: "everyone" }).createCaller({
+      userId: "u1",
+    });
+    expect(await caller.chat.create({})).toMatchObject({ createdAt: expect.any(String) });
+  });
+
+  if (name === "sqlite") return;
+
+  it("works with one connection", async () => {
+    const { database } = await start((client) => client);
+    const prisma = database.connect({ connections: 1 });
+    const provider = createScriptedProvider([["One ", { hold: true }, "two"], ["Fine."]]);
+    const llm = createLLM({ provider });
+    const chat = await createChat(prisma, llm);
+    const reading = readText(chat.askStream("Count"));
+    await provider.waitForHold();
+    await expect.poll(() => prisma.llmMessageChunk.count()).toBeGreaterThan(0);
+    provider.release();
+    expect(await reading).toBe("One two");
+    const caller = createAppRouter(prisma, llm, { scope: "everyone" }).createCaller({
+      userId: "u1",
+    });
+    const { assistantMessage } = await caller.chat.send({ chatId: chat.id, content: "And?" });
+    await expect
+      .poll(() => prisma.llmMessage.findFirst({ where: { id: assistantMessage.id } }))
+      .toMatchObject({ status: "complete" });
+    expect((await caller.chat.messages({ chatId: chat.id })).items).toHaveLength(4);
+  });
+});
