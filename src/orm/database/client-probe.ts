@@ -11,8 +11,6 @@ interface CaughtStatement {
   readonly transaction: unknown;
 }
 
-type Operations = { readonly [operation: string]: (args: Row) => PrismaPromise<unknown> };
-
 /** What marks the statements of a probe. No row has this id. */
 const marker = "node-llm-trpc-probe";
 
@@ -113,12 +111,11 @@ export class ClientProbe {
 
   #call(role: TableRole, operation: string, args: Row): PrismaPromise<unknown> {
     const delegate = findDelegate<Row>(this.#client, this.#names[role]);
-    // Each generated client has these operations for each of its models.
-    const operations = delegate as unknown as Operations;
-    const run = operations[operation];
-    if (run === undefined)
+    const run: unknown = delegate === null ? null : Reflect.get(delegate, operation);
+    if (typeof run !== "function")
       throw new Error(`The Prisma client has no ${operation} for ${this.#names[role]}.`);
-    return run.call(delegate, args);
+    const query: PrismaPromise<unknown> = Reflect.apply(run, delegate, [args]);
+    return query;
   }
 
   /**

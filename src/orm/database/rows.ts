@@ -269,7 +269,7 @@ export interface AccountRow {
 }
 
 /** The session of an agent as it is stored. */
-export interface AgentSessionRow {
+export interface AgentSessionRow<Metadata = unknown> {
   /** The session's id. */
   id: string;
   /** The name of the agent's class. */
@@ -277,7 +277,7 @@ export interface AgentSessionRow {
   /** The chat with the session's messages. */
   chatId: string;
   /** What the agent gets as its inputs; null for nothing. */
-  metadata: unknown;
+  metadata: Metadata;
   /** When the session was created. */
   createdAt: Date;
   /** When the session was last changed. */

@@ -1,0 +1,199 @@
+import { randomUUID } from "node:crypto";
+import type { Agent, AgentConfig, ChatOptions, NodeLLMCore } from "@node-llm/core";
+import { ChatError } from "../chat/chat-error.ts";
+import type { AgentInputs } from "./agent-session.ts";
+import { AgentSession } from "./agent-session.ts";
+import { AgentChat } from "./agent-chat.ts";
+import type { PersistenceOptions } from "./chat-settings.ts";
+import { Database } from "./database/database.ts";
+import type { PrismaClientLike } from "./database/prisma-client-like.ts";
+import type { AgentSessionRow, ChatRow } from "./database/rows.ts";
+import type { TableNames } from "./database/table-names.ts";
+import { readChat } from "./messages/read-chat.ts";
+import { readContext, replay } from "./provider/history.ts";
+
+/** What takes the place of the settings of an agent's class. */
+interface AgentOverrides {
+  model?: string;
+  provider?: string;
+  instructions?: string;
+  maxToolCalls?: number;
+}
+
+/** A class of NodeLLM's `Agent`, or what `defineAgent` returns. */
+export type AgentClass<Inputs extends AgentInputs, Instance extends Agent<Inputs>> = (new (
+  overrides?: AgentOverrides & Pick<AgentConfig<Inputs>, "inputs" | "llm">,
+) => Instance) & {
+  readonly name: string;
+  readonly model?: string;
+  readonly instructions?: unknown;
+};
+
+/** The options of `loadAgentSession`. */
+export type LoadAgentSessionOptions = Omit<
+  PersistenceOptions,
+  "model" | "instructions" | "systemPrompt" | "provider" | "metadata"
+>;
+
+/** The options of `createAgentSession`. */
+export type CreateAgentSessionOptions<Inputs extends AgentInputs = AgentInputs> =
+  LoadAgentSessionOptions & {
+    /** What the agent gets as its inputs, stored in the session's row. */
+    readonly metadata?: Inputs | undefined;
+    /** Takes the place of the class's model, for this object. */
+    readonly model?: string | undefined;
+    /** Takes the place of the class's provider, for this object. */
+    readonly provider?: string | undefined;
+    /** Takes the place of the class's instructions, for this object. */
+    readonly instructions?: string | undefined;
+    /** Takes the place of the class's limit, for this object. */
+    readonly maxToolCalls?: number | undefined;
+    /** Columns of the chat's model, such as `userId`. */
+    readonly chat?: Readonly<Record<string, unknown>> | undefined;
+  };
+
+/**
+ * Creates a session of an agent: a chat, and a row that names the agent's class.
+ *
+ * @param prisma your generated Prisma client. Its schema needs the model `LlmAgentSession`.
+ * @param llm the LLM to ask.
+ * @param agentClass a class of NodeLLM's `Agent`.
+ * @throws ChatError `CONFIGURATION` when the Prisma client lacks a model.
+ *
+ * @example
+ * ```ts
+ * class SupportAgent extends Agent {
+ *   static model = "gpt-4o";
+ *   static instructions = ({ name }) => `You help ${name}.`;
+ *   static tools = [SearchOrders];
+ * }
+ * const session = await createAgentSession(prisma, llm, SupportAgent, { metadata: { name: "Ada" } });
+ * const message = await session.ask("Where is my order?");
+ * ```
+ */
+export async function createAgentSession<
+  Inputs extends AgentInputs,
+  Instance extends Agent<Inputs>,
+>(
+  prisma: PrismaClientLike,
+  llm: NodeLLMCore,
+  agentClass: AgentClass<Inputs, Instance>,
+  options: CreateAgentSessionOptions<NoInfer<Inputs>> = {},
+): Promise<AgentSession<Inputs, Instance>> {
+  const db = await openSessions(prisma, options.tableNames);
+  const { metadata, model, provider, instructions, maxToolCalls, chat = {} } = options;
+  const own = instructions ?? agentClass.instructions;
+  const row = await db.write(() =>
+    db.chat.create({
+      data: db.pick("chat", {
+        ...chat,
+        model: model ?? agentClass.model,
+        provider,
+        instructions: typeof own === "string" ? own : undefined,
+      }),
+    }),
+  );
+  const now = new Date();
+  const record: AgentSessionRow<Inputs | null> = {
+    id: randomUUID(),
+    agentClass: agentClass.name,
+    chatId: row.id,
+    metadata: metadata ?? null,
+    createdAt: now,
+    updatedAt: now,
+  };
+  const { metadata: stored, ...rest } = record;
+  const data = stored === null ? rest : record;
+  await db.write(() => db.agentSession.createMany({ data: [{ ...data }] }));
+  const overrides = {
+    ...(model === undefined ? {} : { model }),
+    ...(provider === undefined ? {} : { provider }),
+    ...(instructions === undefined ? {} : { instructions }),
+    ...(maxToolCalls === undefined ? {} : { maxToolCalls }),
+  };
+  return openSession({ db, llm, agentClass, record, row, options, overrides });
+}
+
+/**
+ * Loads a session of an agent, with its history. Everything else comes from the agent's class.
+ *
+ * @param sessionId the id of the session's row.
+ * @throws ChatError `NOT_FOUND` when there is no such session, `BAD_REQUEST` when it is one of another class,
+ *   `CONFIGURATION` when the Prisma client lacks a model.
+ */
+export async function loadAgentSession<Inputs extends AgentInputs, Instance extends Agent<Inputs>>(
+  prisma: PrismaClientLike,
+  llm: NodeLLMCore,
+  agentClass: AgentClass<Inputs, Instance>,
+  sessionId: string,
+  options: LoadAgentSessionOptions = {},
+): Promise<AgentSession<Inputs, Instance>> {
+  const db = await openSessions(prisma, options.tableNames);
+  const record = await db.agentSession.findFirst({ where: { id: sessionId } });
+  if (record === null) {
+    throw new ChatError(
+      "NOT_FOUND",
+      "There is no such session of an agent. It may have been deleted.",
+    );
+  }
+  if (record.agentClass !== agentClass.name) {
+    throw new ChatError(
+      "BAD_REQUEST",
+      `The session belongs to the agent "${record.agentClass}", not to "${agentClass.name}". Load it with that class.`,
+    );
+  }
+  const row = await readChat(db, record.chatId);
+  // `createAgentSession` and `updateMetadata` have stored it.
+  const metadata = record.metadata as Inputs | null;
+  const session = { ...record, metadata };
+  return openSession({ db, llm, agentClass, record: session, row, options, overrides: {} });
+}
+
+async function openSessions(prisma: PrismaClientLike, names?: TableNames): Promise<Database> {
+  const db = Database.open(prisma, names);
+  db.requireModel("toolCall");
+  db.requireModel("request");
+  if (!db.hasModel("agentSession")) {
+    throw new ChatError(
+      "CONFIGURATION",
+      `The Prisma client has no model "${db.names.agentSession}" (tableNames.agentSession). Add it to your schema as docs/persistence.md shows, and run \`npx prisma generate\`.`,
+    );
+  }
+  await db.ready();
+  return db;
+}
+
+interface OpenedSession<Inputs extends AgentInputs, Instance extends Agent<Inputs>> {
+  readonly db: Database;
+  readonly llm: NodeLLMCore;
+  readonly agentClass: AgentClass<Inputs, Instance>;
+  readonly record: AgentSessionRow<Inputs | null>;
+  readonly row: ChatRow;
+  readonly options: LoadAgentSessionOptions;
+  readonly overrides: AgentOverrides;
+}
+
+async function openSession<Inputs extends AgentInputs, Instance extends Agent<Inputs>>(
+  opened: OpenedSession<Inputs, Instance>,
+): Promise<AgentSession<Inputs, Instance>> {
+  const { db, llm, agentClass, record, options, overrides } = opened;
+  const { rows, toolCalls } = await readContext(db, record.chatId, null, options.context ?? {});
+  const history = replay(rows, toolCalls, llm.provider?.id ?? "");
+  // Code wins: what the row says about settings is how they were.
+  const row = { ...opened.row, model: null, provider: null, instructions: null, temperature: null };
+  let chat: AgentChat | undefined;
+  const instance = new agentClass({
+    ...overrides,
+    ...(record.metadata === null ? {} : { inputs: record.metadata }),
+    // The agent configures the chat that its LLM gives it. Nothing else of an LLM is used by it.
+    llm: {
+      // The history is that of the database.
+      chat: (model: string, { messages: _messages, ...settings }: ChatOptions) => {
+        chat = new AgentChat(db, llm, row, { ...options, ...settings, model }, history);
+        return chat;
+      },
+    } as unknown as NodeLLMCore,
+  });
+  if (chat === undefined) throw new Error(`The agent "${agentClass.name}" has not opened a chat.`);
+  return new AgentSession(db, record, chat, instance);
+}
