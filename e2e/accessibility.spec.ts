@@ -49,12 +49,11 @@ test.describe("axe", () => {
     db,
   }) => {
     await seedChat(db, 1);
-    await chat.start("Delete me for axe");
+    const chatId = await chat.start("Delete me for axe");
     await chat.expectAnswer("An answer to: Delete me for axe");
     await chat.newChat();
     await chat.openList();
-    const item = chat.listItem("Delete me for axe");
-    await chat.choose(item, "Delete");
+    await chat.choose(chatId, "Delete");
     await expect(page.getByRole("button", { name: "Undo" })).toBeVisible();
     await page.getByRole("button", { name: "Chat options" }).first().focus();
     await page.keyboard.press("Enter");

@@ -132,6 +132,30 @@ test(
 );
 
 test(
+  "what shows messages is loaded again after it could not be loaded",
+  anySize,
+  async ({ chat, page, problems }) => {
+    problems.allow(/ERR_FAILED/);
+    await chat.goto();
+    const scripts = "**/_next/static/**/*.js";
+    let refused = 0;
+    await page.route(scripts, async (route) => {
+      refused++;
+      await route.abort();
+    });
+    await chat.sendOnly("Through a bad network");
+    const bubble = page.locator("[data-message-content]", { hasText: "Through a bad network" });
+    await expect(bubble).toBeVisible();
+    // When it is typed and when it is needed, and each of them twice.
+    await expect.poll(() => refused).toBeGreaterThanOrEqual(4);
+    await expect(bubble).toBeVisible();
+    await page.unroute(scripts);
+    await chat.isSent("Through a bad network");
+    await chat.expectAnswer("An answer to: Through a bad network");
+  },
+);
+
+test(
   "a lost response does not send the message twice",
   anySize,
   async ({ chat, model, page, problems }) => {

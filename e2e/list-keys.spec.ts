@@ -106,7 +106,7 @@ test("no field acts while an input method composes", async ({ chat, page, model,
   await page.getByRole("button", { name: "Cancel" }).click();
 
   await chat.openList();
-  await chat.choose(chat.listItem("Ask me first, please"), "Rename");
+  await chat.choose(chat.chatId(), "Rename");
   await expect(chat.titleField).toBeFocused();
   await compose();
   await expect(chat.titleField).toHaveValue(/にほん/);

@@ -41,7 +41,7 @@ const variants = [
   },
 ] as const;
 
-const noGallery: Gallery = { states: "", thinking: "", interrupted: "", long: "" };
+const noGallery: Gallery = { states: "", thinking: "", interrupted: "", long: "", listed: "" };
 
 /**
  * Takes screenshots of every page and state of the demo in several variants, and saves them in `screenshots/`. To take only some scenes, name them: `npm run screenshots -- home usage`.

@@ -28,8 +28,7 @@ test("a title from the user wins over the model's", anySize, async ({ chat, page
   const chatId = await chat.start("Name me twice");
   await chat.expectAnswer("An answer to: Name me twice");
   await chat.openList();
-  const item = chat.listItem("Name me twice");
-  await chat.choose(item, "Rename");
+  await chat.choose(chatId, "Rename");
   await chat.titleField.fill("Mine");
   await chat.titleField.press("Enter");
   const read = async () => (await db.llmChat.findUnique({ where: { id: chatId } }))?.title;

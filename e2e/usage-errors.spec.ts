@@ -1,11 +1,14 @@
 import { expect, test } from "./support/fixtures.ts";
+import { forgetUsage } from "./support/forget-usage.ts";
 
 test("the usage page counts failed requests and title requests", async ({
   chat,
   page,
   model,
   problems,
+  db,
 }) => {
+  await forgetUsage(db);
   // The server logs the reason for its operator.
   problems.allow(/^server: /);
   const tokens = { usage: { prompt_tokens: 10, completion_tokens: 5 } };

@@ -1,6 +1,13 @@
 import { anySize, expect, test } from "./support/fixtures.ts";
+import { forgetUsage } from "./support/forget-usage.ts";
 
-test("the usage page shows requests, cost and response times", async ({ chat, page, model }) => {
+test("the usage page shows requests, cost and response times", async ({
+  chat,
+  page,
+  model,
+  db,
+}) => {
+  await forgetUsage(db);
   model.on("Count my tokens", {
     text: ["Counted."],
     usage: { prompt_tokens: 1_000, completion_tokens: 2_000 },

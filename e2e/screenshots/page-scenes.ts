@@ -11,7 +11,7 @@ export const pageScenes: Readonly<Record<string, Scene>> = {
     await take("home-writing");
   },
 
-  async list({ page, chat, take }) {
+  async list({ page, chat, gallery, take }) {
     await chat.goto();
     await chat.openList();
     await take("list");
@@ -23,15 +23,15 @@ export const pageScenes: Readonly<Record<string, Scene>> = {
     await expect(chat.list).toContainText("No results");
     await take("list-search-nothing");
     await search.fill("");
-    const item = chat.listItem("Names for a heron");
+    const item = chat.listItem(gallery.listed);
     await item.hover();
     await item.getByRole("button", { name: "Chat options" }).click();
     await take("list-menu");
     await page.keyboard.press("Escape");
-    await chat.choose(item, "Rename");
+    await chat.choose(gallery.listed, "Rename");
     await take("list-rename");
     await page.keyboard.press("Escape");
-    await chat.choose(item, "Delete");
+    await chat.choose(gallery.listed, "Delete");
     const undo = page.getByRole("button", { name: "Undo" });
     await expect(undo).toBeVisible();
     await take("list-deleted");

@@ -9,6 +9,8 @@ export interface Gallery {
   readonly thinking: string;
   readonly interrupted: string;
   readonly long: string;
+  /** A chat that only stands in the list. */
+  readonly listed: string;
 }
 
 const day = 86_400_000;
@@ -30,14 +32,17 @@ const titles: readonly (readonly [title: string, daysAgo: number])[] = [
 
 /** Stores chats of various ages, one with every state of a tool call, and a month of requests. */
 export async function seedGallery(db: PrismaClient): Promise<Gallery> {
+  let listed = "";
   for (const [title, daysAgo] of titles) {
     const at = new Date(Date.now() - daysAgo * day);
     const chat = await db.llmChat.create({
       data: { title, createdAt: at, updatedAt: at, model: "gpt-4o-mini" },
     });
+    if (title === "Names for a heron") listed = chat.id;
     await seedRequests(db, chat.id, daysAgo);
   }
   return {
+    listed,
     states: await seedStates(db),
     thinking: await seedTurn(db, "Think before you answer", {
       content: richAnswer.text.slice(0, 240),

@@ -148,12 +148,14 @@ export class ChatPage {
     return this.page.locator('nav[aria-label="Chats"]');
   }
 
-  listItem(title: string): Locator {
-    return this.list.locator("li").filter({ hasText: title });
+  /** A chat's item in the list. Not by title, which another test's chat may have, too. */
+  listItem(chatId: string): Locator {
+    return this.list.locator("li").filter({ has: this.page.locator(`a[href="/chats/${chatId}"]`) });
   }
 
   /** Selects an item from a chat's menu in the list. */
-  async choose(item: Locator, action: "Rename" | "Delete"): Promise<void> {
+  async choose(chatId: string, action: "Rename" | "Delete"): Promise<void> {
+    const item = this.listItem(chatId);
     await item.hover();
     await item.getByRole("button", { name: "Chat options" }).click();
     await item.getByRole("menuitem", { name: action }).click();

@@ -3,29 +3,11 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { usePathname } from "next/navigation";
 import type { ChatSummary } from "node-llm-trpc/react";
-import { lazy, Suspense, useCallback } from "react";
+import { useCallback } from "react";
 import { useTRPC } from "../client/trpc.ts";
 import { Conversation } from "../ui/conversation/conversation.tsx";
-import type { TranscriptProps } from "../ui/conversation/transcript.tsx";
 import { suggestions, welcome } from "./first-words.ts";
-
-const loadTranscript = () => import("../ui/conversation/transcript.tsx");
-const LazyTranscript = lazy(async () => ({ default: (await loadTranscript()).Transcript }));
-
-/** Shows the first message at once, also if the transcript is still loading. */
-function HomeTranscript(props: TranscriptProps) {
-  return (
-    <Suspense
-      fallback={
-        <div className="mx-auto flex w-full max-w-184 flex-1 flex-col gap-8 px-4 py-6 md:px-6">
-          {props.children}
-        </div>
-      }
-    >
-      <LazyTranscript {...props} />
-    </Suspense>
-  );
-}
+import { HomeTranscript, loadTranscript } from "./home-transcript.tsx";
 
 /**
  * The page of a new chat. Its first message only changes the URL. The page is not reloaded, so the

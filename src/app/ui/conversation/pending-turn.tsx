@@ -4,7 +4,11 @@ import { TypingIndicator } from "../message/typing-indicator.tsx";
 import { UserBubble } from "../message/user-bubble.tsx";
 
 /** The first message of a chat that is still being created. It looks like the stored turn. */
-export function PendingTurn({ draft }: { readonly draft: MessageDraft }) {
+export function PendingTurn({
+  draft,
+}: {
+  readonly draft: Pick<MessageDraft, "content" | "attachments">;
+}) {
   return (
     <>
       <div className="flex flex-col items-end">
