@@ -2,6 +2,7 @@
 
 import type { ChatMessage } from "node-llm-trpc/react";
 import { memo } from "react";
+import { isToolMoving } from "../tool/tool-state.tsx";
 import { AnswerContent } from "./answer-content.tsx";
 import { AnswerEnding } from "./answer-ending.tsx";
 import { AnswerFooter } from "./answer-footer.tsx";
@@ -50,10 +51,10 @@ function Answer({ message, isNewest, onRegenerate }: MessageRowProps) {
   );
 }
 
-/** Whether the last part of a streaming answer moves by itself: a text has a caret, a running tool an icon that turns. */
+/** Whether the last part of a streaming answer moves by itself: a text has a caret, a tool at work an icon that turns. */
 function showsProgress({ parts, toolCalls }: ChatMessage): boolean {
   const last = parts.at(-1);
   if (last?.type !== "tool") return last !== undefined;
   const call = toolCalls.find(({ toolCallId }) => toolCallId === last.toolCallId);
-  return call?.status === "running";
+  return call !== undefined && isToolMoving(call.status);
 }

@@ -3,6 +3,7 @@ import type { ChatToolCall } from "node-llm-trpc/react";
 import { afterEach, describe, expect, it } from "vitest";
 import { ToolCard } from "./tool-card.tsx";
 import type { ToolDecision } from "./tool-decision.ts";
+import type { ToolState } from "./tool-state.tsx";
 import { RespondToToolContext } from "./tool-decision.ts";
 
 const call: ChatToolCall = {
@@ -14,7 +15,7 @@ const call: ChatToolCall = {
 };
 
 function show(
-  changes: Partial<ChatToolCall>,
+  changes: Partial<Omit<ChatToolCall, "status"> & { readonly status: ToolState }>,
   isAccepted = true,
   isActive = true,
 ): { readonly decisions: ToolDecision[]; readonly card: HTMLElement } {
@@ -55,6 +56,21 @@ describe("ToolCard", () => {
       if (summary !== null) fireEvent.click(summary);
       expect(within(card).getByRole("region", { name: "Result" }).textContent).toContain(result);
     }
+  });
+
+  it("appears before the first argument is whole, and shows what there is", () => {
+    const { card } = show({ status: "writing", arguments: null });
+    const summary = card.querySelector("summary");
+    expect(summary?.textContent).toBe("send_emailPreparing");
+    expect(card.querySelector(".animate-spin")).not.toBeNull();
+    if (summary !== null) fireEvent.click(summary);
+    expect(screen.queryByRole("region")).toBeNull();
+    cleanup();
+    const later = show({ status: "writing", arguments: { to: "ada@ex" } });
+    expect(later.card.textContent).toContain("ada@exPreparing");
+    cleanup();
+    const ended = show({ status: "writing", arguments: { to: "ada@ex" } }, true, false);
+    expect(ended.card.textContent).toContain("Interrupted");
   });
 
   it("labels each status", () => {

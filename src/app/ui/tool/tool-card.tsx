@@ -1,42 +1,19 @@
 "use client";
 
-import { Ban, CircleCheck, CircleHelp, CircleX, LoaderCircle } from "lucide-react";
-import type { ChatToolCall, JsonValue, ToolCallStatus } from "node-llm-trpc/react";
-import type { ReactNode } from "react";
+import type { ChatToolCall, JsonValue } from "node-llm-trpc/react";
 import { lazy, Suspense, useState } from "react";
 import { Disclosure } from "../controls/disclosure.tsx";
 import { ToolSection } from "./tool-section.tsx";
+import type { ToolState } from "./tool-state.tsx";
+import { toolLook } from "./tool-state.tsx";
 
 const ToolApproval = lazy(async () => ({
   default: (await import("./tool-approval.tsx")).ToolApproval,
 }));
 
-const states: Record<ToolCallStatus, { readonly label: string; readonly icon: ReactNode }> = {
-  running: {
-    label: "Running",
-    icon: <LoaderCircle aria-hidden className="size-4 shrink-0 animate-spin text-primary" />,
-  },
-  awaiting_approval: {
-    label: "Needs approval",
-    icon: <CircleHelp aria-hidden className="size-4 shrink-0 text-warning" />,
-  },
-  complete: {
-    label: "Done",
-    icon: <CircleCheck aria-hidden className="size-4 shrink-0 text-primary" />,
-  },
-  error: {
-    label: "Failed",
-    icon: <CircleX aria-hidden className="size-4 shrink-0 text-destructive" />,
-  },
-  denied: {
-    label: "Denied",
-    icon: <Ban aria-hidden className="size-4 shrink-0 text-muted-foreground" />,
-  },
-};
-
 interface ToolCardProps {
   readonly messageId: string;
-  readonly call: ChatToolCall | undefined;
+  readonly call: (Omit<ChatToolCall, "status"> & { readonly status: ToolState }) | undefined;
   /** False once the answer has ended. A call that is still running or waiting was then interrupted. */
   readonly isActive: boolean;
 }
@@ -46,11 +23,7 @@ export function ToolCard({ messageId, call, isActive }: ToolCardProps) {
   const [chosen, setChosen] = useState<boolean | null>(null);
   if (call === undefined) return null;
   const isWaiting = call.status === "awaiting_approval" && isActive;
-  const isInterrupted =
-    !isActive && (call.status === "running" || call.status === "awaiting_approval");
-  const { label, icon } = isInterrupted
-    ? { label: "Interrupted", icon: states.denied.icon }
-    : states[call.status];
+  const { label, icon } = toolLook(call.status, isActive);
   const isOpen = chosen ?? isWaiting;
   return (
     <div data-tool={call.name} data-tool-status={call.status}>
@@ -83,7 +56,7 @@ export function ToolCard({ messageId, call, isActive }: ToolCardProps) {
           )
         }
       >
-        <ToolSection title="Arguments" value={call.arguments} />
+        {call.arguments !== null && <ToolSection title="Arguments" value={call.arguments} />}
         {call.result !== null && <ToolSection title="Result" value={readResult(call.result)} />}
       </Disclosure>
     </div>
@@ -92,7 +65,9 @@ export function ToolCard({ messageId, call, isActive }: ToolCardProps) {
 
 /** The arguments on one line: only the values of an object, without braces. */
 function preview(value: JsonValue): string {
-  if (typeof value !== "object" || value === null) return String(value);
+  // Nothing of them has been written yet.
+  if (value === null) return "";
+  if (typeof value !== "object") return String(value);
   return Object.values(value)
     .map((item: JsonValue) => (typeof item === "string" ? item : JSON.stringify(item)))
     .join(", ")
