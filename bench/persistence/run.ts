@@ -131,8 +131,8 @@ async function measureHistory(prisma: BenchDatabase["prisma"]): Promise<readonly
   const naive = await measure(1, () =>
     prisma.llmMessage.findMany({ where: { chatId: long }, orderBy: { createdAt: "asc" } }),
   );
-  const whole = await measure(1, () => readContext(db, long, "", {}));
-  const limited = await measure(20, () => readContext(db, long, "", { maxMessages: 50 }));
+  const whole = await measure(1, () => readContext(db, long, null, {}));
+  const limited = await measure(20, () => readContext(db, long, null, { maxMessages: 50 }));
   const llm = createLLM({ provider: createScriptedProvider("") });
   const service = new ChatService<null>({ prisma, llm, scope: "everyone" });
   const page = (chatId: string) =>

@@ -217,7 +217,7 @@ export class ChatService<Context> {
     const chat = await this.#access.chat(caller, input.chatId);
     const { rows, nextCursor } = await readMessagePage(
       this.#db,
-      chat.id,
+      chat,
       input.cursor ?? null,
       input.limit ?? defaultPageSize,
     );

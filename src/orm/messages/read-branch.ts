@@ -14,32 +14,30 @@ export function branchOf(db: Database, chatId: string): Row {
   return { chatId, ...(db.has("message", "active") ? { active: true } : {}) };
 }
 
+interface NewestOptions<Column> {
+  /** Only messages with a lower position. */
+  readonly below?: number | undefined;
+  /** A position close to that of the newest message, when it is known. It bounds what the database reads. */
+  readonly near?: number | null | undefined;
+  /** All by default. */
+  readonly columns?: readonly Column[];
+}
+
 /**
  * The newest messages, newest first. Messages without a position are left out unless there are no others: see
  * `placeMessages`.
- *
- * @param where further conditions for the messages.
- * @param options.below only messages with a lower position.
- * @param options.columns all by default.
  */
 export async function readNewest<Column extends keyof MessageRow = keyof MessageRow>(
   db: Database,
   chatId: string,
   take: number,
-  { below, columns }: { below?: number | undefined; columns?: readonly Column[] } = {},
+  { below, near, columns }: NewestOptions<Column> = {},
 ): Promise<readonly Pick<MessageRow, Column | OrderColumn>[]> {
   const where = branchOf(db, chatId);
   const select =
     columns === undefined ? {} : { select: selection([...columns, ...orderColumns(db)]) };
   if (db.has("message", "position")) {
-    const position = below === undefined ? { not: null } : { lt: below };
-    const orderBy = { position: "desc" };
-    const placed = await db.message.findMany({
-      where: { ...where, position },
-      orderBy,
-      take,
-      ...select,
-    });
+    const placed = await readPlaced(db, chatId, take, below, below ?? near ?? 0, select);
     if (placed.length > 0 || below !== undefined) return placed;
   }
   // Several rows may have the same time as the last one that is wanted.
@@ -47,6 +45,54 @@ export async function readNewest<Column extends keyof MessageRow = keyof Message
   const orderBy = [{ createdAt: "desc" }, { id: "desc" }];
   const found = await db.message.findMany({ where, orderBy, take: take + spare, ...select });
   return (await inOrder(db, chatId, found)).toReversed().slice(0, take);
+}
+
+/** So many positions contain the wanted messages, unless most of the others are on branches that are not shown. */
+const positionsPerMessage = 4;
+
+/**
+ * PostgreSQL may read and sort a whole chat for its newest messages when its statistics say that chats are short. So the
+ * positions are bounded, and how much is read does not depend on the plan.
+ *
+ * @param near a position close to that of the newest message; 0 when there is none to begin at.
+ */
+async function readPlaced(
+  db: Database,
+  chatId: string,
+  take: number,
+  below: number | undefined,
+  near: number,
+  select: Row,
+): Promise<readonly MessageRow[]> {
+  const where = branchOf(db, chatId);
+  const orderBy = { position: "desc" };
+  const under = below === undefined ? {} : { lt: below };
+  const readFrom = (lowest: number) =>
+    db.message.findMany({
+      where: { ...where, position: { ...under, gte: lowest } },
+      orderBy,
+      take,
+      ...select,
+    });
+  const span = take * positionsPerMessage;
+  if (take > 1 && near - span > 0) {
+    const rows = await readFrom(near - span);
+    if (rows.length === take) return rows;
+    const newest =
+      rows[0] ??
+      (await db.message.findFirst({
+        where: { ...where, position: below === undefined ? { not: null } : under },
+        orderBy,
+        select: { position: true },
+      }));
+    const start = newest?.position ?? 0;
+    if (start < near - span && start - span > 0) {
+      const older = await readFrom(start - span);
+      if (older.length === take) return older;
+    }
+  }
+  const position = below === undefined ? { not: null } : under;
+  return db.message.findMany({ where: { ...where, position }, orderBy, take, ...select });
 }
 
 type OrderColumn = "id" | "role" | "createdAt" | "position";

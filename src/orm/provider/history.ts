@@ -32,19 +32,19 @@ export interface ContextLimits {
 /**
  * Reads the messages that are sent to the provider, up to the question to answer, and their tool calls.
  *
- * @param answerId the pending message, which is left out; null when there is none.
+ * @param answer the pending message, which is left out; null when there is none.
  */
 export async function readContext(
   db: Database,
   chatId: string,
-  answerId: string | null,
+  answer: Pick<MessageRow, "id" | "position"> | null,
   limits: ContextLimits,
 ): Promise<{ rows: readonly MessageRow[]; toolCalls: readonly ToolCallRow[] }> {
   const maxMessages = limitOf(limits.maxMessages);
   const maxTokens = limitOf(limits.maxTokens);
   const count = Math.max(1, Math.floor(maxMessages));
-  const { read, isWhole } = await readRecent(db, chatId, count, maxTokens);
-  const settled = read.filter((row) => row.id !== answerId && row.turnLock == null);
+  const { read, isWhole } = await readRecent(db, chatId, answer?.position, count, maxTokens);
+  const settled = read.filter((row) => row.id !== answer?.id && row.turnLock == null);
   const recent = settled.slice(Math.max(0, settled.length - count));
   const toolCalls = await readToolCalls(db, recent);
   const rows = maxTokens === Infinity ? recent : withinTokens(recent, toolCalls, maxTokens);
@@ -66,6 +66,7 @@ const pageSize = 100;
 async function readRecent(
   db: Database,
   chatId: string,
+  near: number | null | undefined,
   count: number,
   maxTokens: number,
 ): Promise<{ readonly read: readonly MessageRow[]; readonly isWhole: boolean }> {
@@ -76,13 +77,13 @@ async function readRecent(
   if (db.supports("turns")) await placeMessages(db, chatId);
   if (count !== Infinity) {
     // The answer is among them.
-    const rows = await readNewest(db, chatId, count + 2);
+    const rows = await readNewest(db, chatId, count + 2, { near });
     return { read: rows.toReversed(), isWhole: rows.length < count + 2 };
   }
   const rows: MessageRow[] = [];
   for (let tokens = 0; ;) {
     const below = rows.at(-1)?.position ?? undefined;
-    const page = await readNewest(db, chatId, pageSize, { below });
+    const page = await readNewest(db, chatId, pageSize, { below, near });
     if (page.some((row) => row.position == null))
       return { read: await readBranch(db, chatId), isWhole: true };
     rows.push(...page);

@@ -27,7 +27,7 @@ export async function openCoreChat(
   const { rows, toolCalls } = await readContext(
     db,
     begun.chat.id,
-    begun.assistant.id,
+    begun.assistant,
     settings.context,
   );
   const messages = replay(rows, toolCalls, settings.llm.provider?.id ?? "");

@@ -1,6 +1,5 @@
 import type { ChatMessage } from "../../chat/chat-message.ts";
 import type { Database } from "../../orm/database/database.ts";
-import type { Row } from "../../orm/database/prisma-client-like.ts";
 import type { MessageRow } from "../../orm/database/rows.ts";
 import { readToolCalls } from "../../orm/messages/read-branch.ts";
 import { toChatMessage } from "../../orm/messages/to-chat-message.ts";
@@ -34,13 +33,19 @@ async function readInactiveSiblings(
   db: Database,
   chatId: string,
   rows: readonly MessageRow[],
-): Promise<MessageRow[]> {
+): Promise<readonly MessageRow[]> {
   const parents = rows.map((row) => row.parentId ?? null);
-  const ids = parents.filter((id) => id !== null);
-  const isFirstPage = parents.includes(null);
-  const alternatives: Row[] = [];
-  if (ids.length > 0) alternatives.push({ parentId: { in: ids } });
-  if (isFirstPage) alternatives.push({ parentId: null, position: { not: null } });
-  if (alternatives.length === 0) return [];
-  return db.message.findMany({ where: { chatId, active: false, OR: alternatives } });
+  const ids = [...new Set(parents.filter((id) => id !== null))];
+  const [siblings, roots] = await Promise.all([
+    // Without the chat's id, so that the database has no reason to read all of a chat.
+    ids.length === 0
+      ? []
+      : db.message.findMany({ where: { parentId: { in: ids }, active: false } }),
+    parents.includes(null)
+      ? db.message.findMany({
+          where: { chatId, parentId: null, active: false, position: { not: null } },
+        })
+      : [],
+  ]);
+  return [...siblings.filter((row) => row.chatId === chatId), ...roots];
 }

@@ -1,5 +1,5 @@
 import type { Database } from "../../orm/database/database.ts";
-import type { MessageRow } from "../../orm/database/rows.ts";
+import type { ChatRow, MessageRow } from "../../orm/database/rows.ts";
 import { placeMessages } from "../../orm/messages/place-messages.ts";
 import { readNewest } from "../../orm/messages/read-branch.ts";
 import { invalidCursor } from "../errors.ts";
@@ -13,13 +13,13 @@ import { invalidCursor } from "../errors.ts";
  */
 export async function readMessagePage(
   db: Database,
-  chatId: string,
+  { id: chatId, lastPosition }: Pick<ChatRow, "id" | "lastPosition">,
   cursor: string | null,
   limit: number,
 ): Promise<{ readonly rows: readonly MessageRow[]; readonly nextCursor: string | null }> {
   if (cursor === null) await placeMessages(db, chatId);
   const below = cursor === null ? undefined : parsePageCursor(cursor);
-  const newestFirst = await readNewest(db, chatId, limit + 1, { below });
+  const newestFirst = await readNewest(db, chatId, limit + 1, { below, near: lastPosition });
   const rows = newestFirst.slice(0, limit).toReversed();
   const oldest = rows[0];
   return {
