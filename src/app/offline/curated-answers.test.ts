@@ -52,6 +52,20 @@ describe("the curated answers", () => {
       "does it work on vercel": "background",
       "How do users only see their own chats?": "scope",
       "what does it cost": "dollars",
+      "how do I get started": "npm install",
+      "what database do I need": "SQLite and PostgreSQL",
+      "does this support MySQL?": "SQLite and PostgreSQL",
+      "can I use Postgres?": "SQLite and PostgreSQL",
+      "how do I add a login / authentication": "scope",
+      "how do I add a system prompt": "instructions",
+      "can I switch the model": "`models`",
+      "how do I remove or delete a chat": "deleteChat",
+      "how do I rename chats": "renameChat",
+      "what are the rate limits": "TOO_MANY_REQUESTS",
+      "what about recovery?": "at most 250 ms",
+      "what is a hub": "createRedisHub",
+      "how do I monitor this in production": "onEvent",
+      "is this free": "MIT",
     };
     for (const [question, text] of Object.entries(questions)) {
       expect(await ask(question), question).toContain(text);

@@ -1,13 +1,5 @@
-/** A short answer to a question that many people ask, written from a section of the documentation. */
-export interface CuratedAnswer {
-  /** Ways to ask the question. */
-  readonly asks: readonly string[];
-  /** Where the documentation says more: the file and the last heading of the section. */
-  readonly document: string;
-  readonly heading: string;
-  /** The answer, in Markdown. */
-  readonly text: string;
-}
+import type { CuratedAnswer } from "./passage.ts";
+import { detailAnswers } from "./detail-answers.ts";
 
 const code = (language: string, ...lines: readonly string[]): string =>
   ["```" + language, ...lines, "```"].join("\n");
@@ -46,6 +38,7 @@ It returns a plain record of procedures, typed over your builder. Next come the 
       "What happens when the process is killed?",
       "What if the server crashes or restarts in the middle of an answer?",
       "Does an answer survive kill -9?",
+      "How does recovery work?",
     ],
     document: "docs/guarantees.md",
     heading: "3. A killed process loses at most 250 ms of text",
@@ -110,7 +103,8 @@ ${code(
   {
     asks: [
       "How do I install it?",
-      "How do I get started with a new project?",
+      "How do I get started?",
+      "How do I begin with a new project?",
       "What are the installation steps?",
     ],
     document: "README.md",
@@ -171,7 +165,9 @@ Try it: write “Send feedback: I like that you ask first”.`,
     asks: [
       "How do I keep each user's chats apart?",
       "How do I make sure users only see their own chats?",
-      "What is scope? authentication and authorization",
+      "What is scope?",
+      "How do I add authentication?",
+      "How does authorization work?",
     ],
     document: "docs/router.md",
     heading: "Scope",
@@ -184,22 +180,26 @@ A chat outside the scope gives the same \`NOT_FOUND\` as one that doesn't exist,
   {
     asks: [
       "How do I limit what users spend?",
-      "How do I set quotas and rate limits?",
+      "How do I set a budget or quotas?",
       "How do I keep costs under control?",
+      "Are there rate limits?",
     ],
     document: "docs/limits.md",
     heading: "Budget",
-    text: `\`budget\` of the router says what each user may spend in a day or a month, in US dollars or tokens:
+    text: `With \`budget\`, which returns what a scope may spend in a calendar period, in dollars or tokens:
 
-${code("ts", 'createChatRouter({ ...options, budget: () => ({ usd: 5, per: "day" }) });')}
+${code("ts", 'budget: ({ ctx }) => (ctx.user.isAdmin ? "unlimited" : { usd: 5, per: "day" }),')}
 
-The database reserves what an answer may cost and settles it, so at most one answer goes over the budget, with several instances too. \`limits\` bounds answers at once and per minute, and is on by default.`,
+The database reserves before each call and settles after it, so at most one answer goes over the budget, on however many instances.
+
+\`limits\` are on by default: 4 answers at once, 30 answers and 30 new chats a minute. What is refused is a \`TOO_MANY_REQUESTS\` that says when to try again.`,
   },
   {
     asks: [
       "How do I see tokens and cost?",
       "How is usage tracked?",
       "How much does an answer cost?",
+      "How are costs calculated?",
     ],
     document: "docs/persistence.md",
     heading: "Cost",
@@ -227,6 +227,7 @@ One transaction stores the question and the empty answer before the provider is 
       "How do I run several instances?",
       "Does it scale horizontally? Do I need Redis?",
       "How do I use Redis with createRedisHub?",
+      "What is a hub?",
     ],
     document: "docs/router.md",
     heading: "Several instances",
@@ -254,6 +255,7 @@ Set \`maxDuration\` of the route to the longest answer that you expect. An answe
     asks: [
       "How do I deploy without losing answers?",
       "What about graceful shutdown and SIGTERM?",
+      "What is a drain?",
       "How do I deploy a new version while answers stream?",
     ],
     document: "docs/operations.md",
@@ -328,6 +330,9 @@ So your tests need no key, no network and no sleep.`,
     asks: [
       "Can I use it without React or Next.js?",
       "Does it work in a script, a worker or with plain Node?",
+      "Does it work with Express?",
+      "Does it work with Vue or Svelte?",
+      "Does it work with React Native?",
     ],
     document: "README.md",
     heading: "Without React, without Next.js",
@@ -359,4 +364,5 @@ ${code("ts", 'import { createChat } from "node-llm-trpc/orm";', "", 'const chat 
 
 \`useChat\` has the names that you know from the AI SDK.`,
   },
+  ...detailAnswers,
 ];

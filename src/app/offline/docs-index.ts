@@ -1,6 +1,5 @@
 import MiniSearch from "minisearch";
-import type { CuratedAnswer } from "./curated-answers.ts";
-import type { Passage } from "./passage.ts";
+import type { CuratedAnswer, Passage } from "./passage.ts";
 import { queryTerms, stem } from "./query-terms.ts";
 
 /** How much of a question an answer must be about, and how much of one of its phrasings the question must have. */

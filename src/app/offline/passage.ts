@@ -9,3 +9,14 @@ export interface Passage {
   /** True for an answer that was written from the section, rather than the section itself. */
   readonly isAnswer?: boolean;
 }
+
+/** A short answer to a question that many people ask, written from a section of the documentation. */
+export interface CuratedAnswer {
+  /** Ways to ask the question. */
+  readonly asks: readonly string[];
+  /** Where the documentation says more: the file and the last heading of the section. */
+  readonly document: string;
+  readonly heading: string;
+  /** The answer, in Markdown. */
+  readonly text: string;
+}

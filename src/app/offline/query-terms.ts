@@ -1,6 +1,6 @@
 const stopWords = new Set(
-  `a about an and any are as at be but by can could did do does explain for from get give had happen happening happens has have how i if in
-  into is it its let like me mean more my no not of on one or our please say shall should show so some tell
+  `a about add an and any are as at be but by can could did do does explain for from get give had happen happening happens has have how i if in
+  into is it its let like me mean more my need needs no not of on one or our please say set shall should show so some support supported supports tell
   than that the their them then there these they this those to too us use used using want was way we were what
   when where which who why will with work works would you your`.split(/\s+/),
 );

@@ -4,13 +4,13 @@ import type { Passage } from "./passage.ts";
 import { splitMarkdown } from "./split-markdown.ts";
 
 /**
- * Reads the package's documentation: the README, the changelog and every Markdown file in `docs`. Files
- * that don't exist are skipped.
+ * Reads the package's documentation: the README and every Markdown file in `docs`, but not why things were decided,
+ * which answers no question of a user. Files that don't exist are skipped.
  *
  * @param root the folder of the package
  */
 export async function readDocumentation(root: string): Promise<Passage[]> {
-  const paths = ["README.md", "CHANGELOG.md", ...(await markdownFiles(root))];
+  const paths = ["README.md", ...(await markdownFiles(root))];
   const passages = await Promise.all(
     paths.map(async (path) => {
       const text = await readIfExists(join(/* turbopackIgnore: true */ root, path));
@@ -26,7 +26,7 @@ async function markdownFiles(root: string): Promise<string[]> {
       recursive: true,
     });
     return names
-      .filter((name) => name.endsWith(".md"))
+      .filter((name) => name.endsWith(".md") && !name.startsWith("decisions"))
       .map((name) => `docs/${name.split(sep).join("/")}`)
       .toSorted();
   } catch (error) {

@@ -1,7 +1,8 @@
 const greeting =
   /^(hi|hello|hey|hallo|good (morning|afternoon|evening)|servus|hola|bonjour)\b[\s!.,]*(there)?[\s!.]*$/i;
 const thanks = /^(thanks?|thank you|thx|great|cool|nice|ok(ay)?|perfect|bye|goodbye)\b[^?]{0,40}$/i;
-const aboutItself = /^(help|who are you|what are you|what can (you|i) (do|ask).*)[\s?!.]*$/i;
+const aboutItself =
+  /^(help|what is this|(who|what) are you|which model are you|are you (a |an )?(real |true )?(ai|bot|robot|model|human|person)|what can (you|i) (do|ask).*)[\s?!.]*$/i;
 
 const introduction = `I’m this demo’s **offline model**. I don’t need an API key or a network, and I know one thing well: the \`node-llm-trpc\` documentation.
 
