@@ -200,26 +200,33 @@ export function splitOptions(options: CreateChatOptions): { core: ChatOptions; c
 export function checkOptions(db: Database, options: CreateChatOptions): void {
   const columns = db.columnNames("chat");
   const known = [...persistenceKeys, ...coreKeys, ...storedKeys, "schema", ...columns];
-  const unknown = Object.keys(options).find(
-    (key) => options[key] !== undefined && !known.includes(key),
-  );
-  if (unknown !== undefined) {
-    const meant = nearestWord(unknown, known);
-    const advice =
-      unknown === "messages"
-        ? "Add the messages to the chat with `addMessages`."
-        : meant === undefined
-          ? "Remove it, or add the column to your schema."
-          : `Did you mean "${meant}"?`;
-    throw new ChatError(
-      "CONFIGURATION",
-      `A chat has no option "${unknown}", and ${db.names.chat} has no such column. ${advice}`,
-    );
-  }
+  checkKeys(db, options, known);
   if (options.instructions !== undefined && options.systemPrompt !== undefined) {
     throw new ChatError(
       "CONFIGURATION",
       "`instructions` and `systemPrompt` are the same option. Pass one of them.",
     );
   }
+}
+
+/**
+ * Checks that each key that has a value is known.
+ *
+ * @throws ChatError `CONFIGURATION` for any other, with the name that was probably meant.
+ */
+export function checkKeys(db: Database, options: object, known: readonly string[]): void {
+  const set = Object.entries(options).filter(([, value]) => value !== undefined);
+  const unknown = set.map(([key]) => key).find((key) => !known.includes(key));
+  if (unknown === undefined) return;
+  const meant = nearestWord(unknown, known);
+  const advice =
+    unknown === "messages"
+      ? "Add the messages to the chat with `addMessages`."
+      : meant === undefined
+        ? "Remove it, or add the column to your schema."
+        : `Did you mean "${meant}"?`;
+  throw new ChatError(
+    "CONFIGURATION",
+    `A chat has no option "${unknown}", and ${db.names.chat} has no such column. ${advice}`,
+  );
 }

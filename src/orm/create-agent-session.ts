@@ -1,15 +1,18 @@
 import { randomUUID } from "node:crypto";
-import type { Agent, AgentConfig, ChatOptions, NodeLLMCore } from "@node-llm/core";
+import type { Agent, AgentConfig, NodeLLMCore } from "@node-llm/core";
 import { ChatError } from "../chat/chat-error.ts";
 import type { AgentInputs } from "./agent-session.ts";
 import { AgentSession } from "./agent-session.ts";
 import { AgentChat } from "./agent-chat.ts";
+import { withoutSettings } from "./agent-settings.ts";
 import type { PersistenceOptions } from "./chat-settings.ts";
+import { checkKeys } from "./chat-settings.ts";
 import { Database } from "./database/database.ts";
 import type { PrismaClientLike } from "./database/prisma-client-like.ts";
 import type { AgentSessionRow, ChatRow } from "./database/rows.ts";
 import type { TableNames } from "./database/table-names.ts";
 import { readChat } from "./messages/read-chat.ts";
+import { openAgent } from "./open-agent.ts";
 import { readContext, replay } from "./provider/history.ts";
 
 /** What takes the place of the settings of an agent's class. */
@@ -82,6 +85,7 @@ export async function createAgentSession<
 ): Promise<AgentSession<Inputs, Instance>> {
   const db = await openSessions(prisma, options.tableNames);
   const { metadata, model, provider, instructions, maxToolCalls, chat = {} } = options;
+  checkKeys(db, chat, db.columnNames("chat"));
   const own = instructions ?? agentClass.instructions;
   const row = await db.write(() =>
     db.chat.create({
@@ -179,21 +183,12 @@ async function openSession<Inputs extends AgentInputs, Instance extends Agent<In
   const { db, llm, agentClass, record, options, overrides } = opened;
   const { rows, toolCalls } = await readContext(db, record.chatId, null, options.context ?? {});
   const history = replay(rows, toolCalls, llm.provider?.id ?? "");
-  // Code wins: what the row says about settings is how they were.
-  const row = { ...opened.row, model: null, provider: null, instructions: null, temperature: null };
-  let chat: AgentChat | undefined;
-  const instance = new agentClass({
-    ...overrides,
-    ...(record.metadata === null ? {} : { inputs: record.metadata }),
-    // The agent configures the chat that its LLM gives it. Nothing else of an LLM is used by it.
-    llm: {
-      // The history is that of the database.
-      chat: (model: string, { messages: _messages, ...settings }: ChatOptions) => {
-        chat = new AgentChat(db, llm, row, { ...options, ...settings, model }, history);
-        return chat;
-      },
-    } as unknown as NodeLLMCore,
-  });
-  if (chat === undefined) throw new Error(`The agent "${agentClass.name}" has not opened a chat.`);
+  const row = withoutSettings(opened.row);
+  const inputs = record.metadata === null ? {} : { inputs: record.metadata };
+  const { instance, chat } = openAgent(
+    agentClass,
+    { ...overrides, ...inputs },
+    (model, settings) => new AgentChat(db, llm, row, { ...options, ...settings, model }, history),
+  );
   return new AgentSession(db, record, chat, instance);
 }

@@ -1,8 +1,10 @@
 import type { NodeLLMCore } from "@node-llm/core";
 import type { ChatAttachment, JsonValue } from "../chat/chat-message.ts";
 import type { ChatSummary } from "../chat/chat-summary.ts";
+import type { AgentInputs } from "../orm/agent-session.ts";
 import type { OrmChatOptions } from "../orm/chat-settings.ts";
 import type { PrismaClientLike } from "../orm/database/prisma-client-like.ts";
+import type { AnyAgentClass } from "../orm/open-agent.ts";
 import type { ChatRouterEvent } from "./chat-router-event.ts";
 import type { ChatDrain } from "./create-drain.ts";
 import type { ChatHub } from "./hub/chat-hub.ts";
@@ -117,7 +119,7 @@ export interface ChatTitleOptions {
 /** The options of `createChatRouter`, besides `procedure` and `scope`. */
 export interface UnscopedOptions<Context> extends Omit<
   OrmChatOptions,
-  "model" | "instructions" | "provider" | "metadata" | "onFailure"
+  "model" | "instructions" | "systemPrompt" | "provider" | "metadata" | "persistence" | "onFailure"
 > {
   /**
    * Your Prisma client. `createChatRouter` throws `SCHEMA_MISMATCH` when its schema lacks tables or columns, and
@@ -128,7 +130,7 @@ export interface UnscopedOptions<Context> extends Omit<
   llm: NodeLLMCore;
   /**
    * The models that a client may choose; the first one is the default. An empty list is a `CONFIGURATION` error.
-   * @default the LLM's default model alone
+   * @default the model of `agent`, or else the LLM's default model, alone
    */
   models?: readonly string[] | undefined;
   /**
@@ -136,6 +138,18 @@ export interface UnscopedOptions<Context> extends Omit<
    * @default none
    */
   instructions?: string | undefined;
+  /**
+   * A class of NodeLLM's `Agent` that gives the answers. Its provider, instructions, temperature and other settings win
+   * over those of the router and of the chat; its tools, middlewares and handlers are added to those of the router.
+   * @default none
+   */
+  agent?: AnyAgentClass | undefined;
+  /**
+   * Returns what the agent's instructions and tools may depend on. What a client says must not be among it, unless the
+   * agent is made for that.
+   * @default nothing
+   */
+  agentInputs?: ((options: { ctx: Context; chat: ChatSummary }) => AgentInputs) | undefined;
   /** The limits of inputs and of each scope; what you leave out keeps its default. */
   limits?: Partial<ChatLimits> | undefined;
   /**

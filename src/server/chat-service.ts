@@ -29,6 +29,7 @@ import type { AccountLimits } from "../orm/usage/account-statements.ts";
 import { readUsage } from "../orm/usage/read-usage.ts";
 import { everyone, scopeKey } from "../orm/usage/scope-key.ts";
 import { recoverMessage } from "../orm/turn/recover.ts";
+import type { AnyAgentClass } from "../orm/open-agent.ts";
 import { checkFallback } from "../orm/provider/resolve-llm.ts";
 import { AnswerRunner } from "./answers/answer-runner.ts";
 import { turnRecovered, waitingTurnStopped } from "./answers/answer-telemetry.ts";
@@ -68,6 +69,16 @@ import { createChatTitles } from "./titles/chat-titles.ts";
 /** Messages in a page. */
 const defaultPageSize = 50;
 
+/** The model of an agent's class. */
+function agentModels(agent: AnyAgentClass | undefined): readonly string[] | undefined {
+  if (agent === undefined) return undefined;
+  if (agent.model !== undefined) return [agent.model];
+  throw new ChatError(
+    "CONFIGURATION",
+    `createChatRouter: ${agent.name} is not a class of NodeLLM's Agent with a model. Set its static property \`model\`.`,
+  );
+}
+
 /** What the procedures of a chat router do, without tRPC. */
 export class ChatService<Context> {
   readonly limits: ChatLimits;
@@ -104,7 +115,7 @@ export class ChatService<Context> {
         emit({ type: isConnected ? "hubRestored" : "hubDegraded" }),
       );
     }
-    this.#models = new ChatModelList(llm, models);
+    this.#models = new ChatModelList(llm, models ?? agentModels(options.agent));
     this.#access = new ChatAccess(this.#db, options.scope, onError);
     this.#fresh = new FreshMessages(this.#db, this.#hub);
     const answers = new LocalAnswers();

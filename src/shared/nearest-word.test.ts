@@ -9,7 +9,9 @@ it.each([
   ["systemPromt", "systemPrompt"],
   ["temprature", "temperature"],
   ["tool", "tools"],
-  ["modle", undefined],
+  ["modle", "model"],
+  ["max_tokens", undefined],
+  ["mdoel", "model"],
   ["debug", undefined],
 ])("%s: %s", (word, expected) => {
   expect(nearestWord(word, known)).toBe(expected);

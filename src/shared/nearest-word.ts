@@ -1,5 +1,5 @@
 /**
- * The word that was probably meant: the one with the fewest letters that are missing, added or replaced.
+ * The word that was probably meant: the one with the fewest letters that are missing, added, replaced or swapped.
  *
  * @returns undefined when none is similar.
  */
@@ -12,20 +12,23 @@ export function nearestWord(word: string, known: readonly string[]): string | un
   return nearest?.candidate;
 }
 
-/** How many letters differ, whatever their case. */
+/** How many letters differ, whatever their case. Two neighbours in the wrong order are one change. */
 function changesBetween(from: string, to: string): number {
   const letters = (word: string): string[] => Array.from(word.toLowerCase());
   const [a, b] = [letters(from), letters(to)];
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  let before: readonly number[] = [];
+  let row: readonly number[] = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (const [line, letter] of a.entries()) {
     const next = [line + 1];
     for (const [column, other] of b.entries()) {
       const replaced = (row[column] ?? 0) + (letter === other ? 0 : 1);
       const added = (next[column] ?? 0) + 1;
       const removed = (row[column + 1] ?? 0) + 1;
-      next.push(Math.min(replaced, added, removed));
+      const isSwapped = letter === b[column - 1] && other === a[line - 1];
+      const swapped = isSwapped ? (before[column - 1] ?? 0) + 1 : Infinity;
+      next.push(Math.min(replaced, added, removed, swapped));
     }
-    row = next;
+    [before, row] = [row, next];
   }
   return row.at(-1) ?? 0;
 }

@@ -1,8 +1,11 @@
+import { agentSettings, joinOptions } from "../../orm/agent-settings.ts";
 import { chatTemperature, splitOptions } from "../../orm/chat-settings.ts";
-import { resolveFallback, resolveLLM } from "../../orm/provider/resolve-llm.ts";
+import { llmAtProvider, resolveFallback, resolveLLM } from "../../orm/provider/resolve-llm.ts";
 import type { ChatRow } from "../../orm/database/rows.ts";
 import { toCoreSchema } from "../../orm/tools/to-core-schema.ts";
 import type { TurnSettings } from "../../orm/turn/turn-settings.ts";
+import type { ChatConfiguration } from "../../orm/fluent-chat.ts";
+import { toChatSummary } from "../chats/to-chat-summary.ts";
 import { contextWithinWindow } from "../limits/context-window.ts";
 import { maxOutputOf } from "../limits/spending-plan.ts";
 import { requiresApproval } from "./requires-approval.ts";
@@ -15,16 +18,21 @@ export function createTurnSettings<Context>(
 ): TurnSettings {
   const { llm, context, idleTimeout, toolTimeout, maxToolResultChars, schema, ...rest } = options;
   const { promptCaching, fallback, needsApproval, approvalTimeout, toolExecution } = options;
-  const { core } = splitOptions({ ...rest, ...chatTemperature(chat) });
+  const agent = readAgent(options, ctx, chat);
+  const stored = splitOptions({ ...rest, ...chatTemperature(chat) }).core;
+  const router = schema === undefined ? stored : { ...stored, schema: toCoreSchema(schema) };
+  const core = agent === null ? router : joinOptions(router, agent.core);
   const instructions = chat.instructions ?? options.instructions;
+  const own = instructions === undefined ? [] : [instructions];
   // In a dry run no tool runs, so none needs an approval.
   const mayNeedApproval = needsApproval !== undefined && toolExecution !== "dry-run";
-  const asked = { llm: resolveLLM(llm, model, fallback), model };
+  const base = agent?.provider == null ? llm : llmAtProvider(llm, agent.provider);
+  const asked = { llm: resolveLLM(base, model, fallback), model };
   return {
     ...asked,
-    fallback: resolveFallback(llm, asked, fallback),
-    instructions: instructions === undefined ? [] : [instructions],
-    options: schema === undefined ? core : { ...core, schema: toCoreSchema(schema) },
+    fallback: resolveFallback(base, asked, fallback),
+    instructions: agent?.instructions[0] === undefined ? own : agent.instructions,
+    options: core,
     context: contextWithinWindow(context, {
       model,
       provider: asked.llm.provider?.id ?? "",
@@ -41,4 +49,15 @@ export function createTurnSettings<Context>(
       : undefined,
     onFailure: "keep",
   };
+}
+
+/** How the router's agent asks; null when there is none. */
+function readAgent<Context>(
+  { agent, agentInputs }: ChatRouterOptions<Context>,
+  ctx: Context,
+  chat: ChatRow,
+): ChatConfiguration | null {
+  if (agent === undefined) return null;
+  const inputs = agentInputs?.({ ctx, chat: toChatSummary(chat, null) }) ?? {};
+  return agentSettings(agent, inputs, chat);
 }

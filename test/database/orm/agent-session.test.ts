@@ -151,6 +151,11 @@ describeSchema("sessions of agents", agentModels, (open) => {
       code: "BAD_REQUEST",
       message: expect.stringMatching(/"OtherAgent", not to "SupportAgent"/),
     });
+    const misspelt = createAgentSession(prisma, llm, OtherAgent, { chat: { userID: "u1" } });
+    expect(await failureOf(misspelt)).toMatchObject({
+      code: "CONFIGURATION",
+      message: expect.stringContaining('Did you mean "userId"?'),
+    });
     const Inline = defineAgent({ model: "inline-model", instructions: "Inline." });
     const inline = await createAgentSession(prisma, llm, Inline);
     await inline.ask("Hi");
