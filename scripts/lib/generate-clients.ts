@@ -1,6 +1,7 @@
 import { access, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
+import { adaptToPrisma } from "./adapt-to-prisma.ts";
 import { databaseProviders, readSchema } from "./database-provider.ts";
 import type { DatabaseProvider } from "./database-provider.ts";
 import { hashFiles } from "./hash-files.ts";
@@ -43,15 +44,16 @@ async function areComplete(): Promise<boolean> {
 
 async function generateClient(provider: DatabaseProvider): Promise<void> {
   const schema = join(folder, `${provider}.prisma`);
-  await writeFile(schema, await readSchema(provider));
+  await writeFile(schema, await adaptToPrisma(await readSchema(provider)));
   const { code, output } = await runCommand(
     process.execPath,
     [cli, "generate", "--schema", schema, "--no-hints"],
     {
       quiet: true,
       env: {
-        // `generate` does not use the native schema engine, but Prisma would download it on every call.
+        // `generate` does not use the native engines, but Prisma would download them on every call.
         PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
+        PRISMA_QUERY_ENGINE_LIBRARY: process.execPath,
         PRISMA_HIDE_UPDATE_MESSAGE: "1",
         CHECKPOINT_DISABLE: "1",
       },

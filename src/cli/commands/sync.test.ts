@@ -189,6 +189,17 @@ it("lists what only the author can change", async () => {
   expect(project.read(path)).toBe(schemaWith(models));
 });
 
+it.each(["Int", "BigInt", "String @db.Uuid"])("takes owners of the type %s", async (owner) => {
+  const models = extendedModels
+    .replace(/(userId +)String\?/, `$1${owner.replace(/^\w+/, "$&?")}`)
+    .replaceAll(/^model Llm(?:Message|Request) \{.*?^\}/gms, (model) =>
+      model.replace(/(cost +)Float\?/, "$1Decimal?").replace(/(inputTokens +)Int/, "$1BigInt"),
+    );
+  const project = createCliProject({ [path]: schemaWith(models, "postgresql") });
+  const { code, out } = await project.run("sync");
+  expect([code, out]).toEqual([0, expect.stringContaining("Nothing to add")]);
+});
+
 it("lists the text columns that are too short on MySQL", async () => {
   const project = createCliProject({ [path]: schemaWith(specificationModels, "mysql") });
   const { code, err } = await project.run("sync", "--write");

@@ -62,7 +62,7 @@ export function planChanges({ files, names, datasource }: SchemaToCompare): Sche
     for (const field of fieldsOf(model)) {
       const found = findField(place.block, field);
       if (found === undefined) changes.push({ kind: "field", model: model.name, place, field });
-      else conflicts.push(...conflictsOf(model.name, field, found, datasource));
+      else conflicts.push(...conflictsOf(model, field, found, datasource));
     }
     for (const attribute of missingAttributes(place.block, model)) {
       changes.push({ kind: "attribute", model: model.name, place, attribute });
@@ -113,14 +113,27 @@ function relationKey(attributes: string): string {
   return /fields:\s*\[([^\]]*)\]/.exec(attributes)?.[1]?.replace(/\s/g, "") ?? "";
 }
 
+/** Other types that the library reads as well, of columns that raw statements do not write. */
+const otherTypes: Readonly<Record<string, readonly string[]>> = {
+  userId: ["Int", "BigInt"],
+  temperature: ["Decimal"],
+  cost: ["Decimal"],
+  inputTokens: ["BigInt"],
+  outputTokens: ["BigInt"],
+  cachedTokens: ["BigInt"],
+  thinkingTokens: ["BigInt"],
+};
+
 function conflictsOf(
-  model: string,
+  model: TemplateModel,
   wanted: TemplateField,
   found: SchemaField,
   datasource: Datasource,
 ): readonly string[] {
-  const label = `${model}.${wanted.name}`;
-  if (found.type !== wanted.type || found.isList !== wanted.isList) {
+  const label = `${model.name}.${wanted.name}`;
+  const others = ["chat", "message", "request"].includes(model.role) ? otherTypes : {};
+  const types = [wanted.type, ...(others[wanted.name] ?? [])];
+  if (!types.includes(found.type) || found.isList !== wanted.isList) {
     const type = (field: TemplateField | SchemaField): string =>
       field.type + (field.isList ? "[]" : "");
     return [`${label} is ${type(found)}. Change it to ${type(wanted)}.`];

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 
+import { Database } from "./database.ts";
 import { findModelNames } from "./find-models.ts";
 import type { PrismaInternals } from "./prisma-client-like.ts";
 
@@ -46,6 +47,16 @@ it("uses the usual names where no relation leads to a model", () => {
     request: "LlmRequest",
     chunk: "NoteChunk",
   });
+});
+
+it("refuses a client of Prisma 8 in words", () => {
+  const done = () => Promise.resolve();
+  const prisma = { $connect: done, $disconnect: done };
+  const prisma8 = { ...prisma, orm: {}, sql: {}, transaction: done };
+  const refusal = (text: RegExp): unknown =>
+    expect.objectContaining({ code: "CONFIGURATION", message: expect.stringMatching(text) });
+  expect(() => Database.open(prisma8)).toThrow(refusal(/client of Prisma 8.*6\.16 or 7/));
+  expect(() => Database.open(prisma)).toThrow(refusal(/no model "LlmChat"/));
 });
 
 it("asks for a name when several models may be meant", () => {

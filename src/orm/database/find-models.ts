@@ -77,6 +77,12 @@ export function findDelegate<Record extends object>(
 
 /** The error for a client without a model. */
 export function noSuchModel(client: PrismaInternals, role: TableRole, name: string): ChatError {
+  if ("orm" in client && !("$transaction" in client)) {
+    return new ChatError(
+      "CONFIGURATION",
+      "This is a client of Prisma 8, which has another API. Pass a client of @prisma/client 6.16 or 7: both versions can be installed side by side.",
+    );
+  }
   const models = Object.keys(client._runtimeDataModel?.models ?? {});
   const known = models.length === 0 ? "It has no models." : `It has: ${models.join(", ")}.`;
   return new ChatError(

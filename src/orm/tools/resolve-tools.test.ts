@@ -1,7 +1,7 @@
 import type { ToolDefinition } from "@node-llm/core";
 import { Tool, z as coreZod } from "@node-llm/core";
 import { describe, expect, it } from "vitest";
-import { z as zod4 } from "zod";
+import { z as zod4 } from "zod/v4";
 import { z as otherZod3 } from "zod/v3";
 import * as zodMini from "zod/v4-mini";
 

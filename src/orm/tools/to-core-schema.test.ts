@@ -1,6 +1,6 @@
 import { Schema, z as coreZod } from "@node-llm/core";
 import { expect, it } from "vitest";
-import { z as zod4 } from "zod";
+import { z as zod4 } from "zod/v4";
 import { z as otherZod3 } from "zod/v3";
 
 import { schemaParams, toCoreSchema } from "./to-core-schema.ts";

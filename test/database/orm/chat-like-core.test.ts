@@ -14,7 +14,7 @@ import {
   z,
 } from "@node-llm/core";
 import { expect, it, vi } from "vitest";
-import { z as zod4 } from "zod";
+import { z as zod4 } from "zod/v4";
 
 import type { Chat } from "node-llm-trpc/orm";
 import { createChat, loadChat } from "node-llm-trpc/orm";

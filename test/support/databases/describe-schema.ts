@@ -13,6 +13,7 @@ import type {
 } from "../../../src/orm/database/prisma-client-like.ts";
 import { createPostgresDatabase } from "./create-postgres-database.ts";
 import type { DatabaseName } from "./describe-databases.ts";
+import type { SchemaGenerator } from "./generate-schema-client.ts";
 import { generateSchemaClient, importSchemaClient } from "./generate-schema-client.ts";
 import { executeOnPostgres } from "./execute-on-postgres.ts";
 
@@ -33,17 +34,18 @@ export function describeSchema(
   models: string,
   suite: (open: () => Promise<SchemaDatabase>, name: DatabaseName) => void,
   names: readonly DatabaseName[] = ["sqlite", "postgresql"],
+  generator?: SchemaGenerator,
 ): void {
   describe.each(names)(`${title} on %s`, (name) => {
     const cleanUps: (() => Promise<void>)[] = [];
     beforeAll(async () => {
-      await generateSchemaClient(models, name);
+      await generateSchemaClient(models, name, generator);
     });
     afterEach(async () => {
       for (const cleanUp of cleanUps.splice(0)) await cleanUp();
     });
     suite(async () => {
-      const opened = await openSchemaDatabase(models, name);
+      const opened = await openSchemaDatabase(models, name, generator);
       cleanUps.push(() => opened.close());
       return opened.database;
     }, name);
@@ -54,8 +56,9 @@ export function describeSchema(
 export async function openSchemaDatabase(
   models: string,
   name: DatabaseName,
+  generator?: SchemaGenerator,
 ): Promise<{ readonly database: SchemaDatabase; close(): Promise<void> }> {
-  const client = await generateSchemaClient(models, name);
+  const client = await generateSchemaClient(models, name, generator);
   const { url, remove } = await createSchemaDatabase(name, client.sql);
   const { PrismaClient } = await importSchemaClient(client);
   const clients: PrismaClientLike[] = [];
