@@ -180,7 +180,9 @@ export interface UnscopedOptions<Context> extends Omit<
    * Whose calls `usage` adds up: those of the caller's scope, or those of everyone, for an administrator.
    * @default the caller's
    */
-  usageOf?: ((options: { ctx: Context }) => "caller" | "everyone") | undefined;
+  usageOf?:
+    | ((options: { ctx: Context }) => "caller" | "everyone" | Promise<"caller" | "everyone">)
+    | undefined;
   /**
    * Called by `send` and `regenerate` before anything is written. Throw a `TRPCError` to refuse the message, for
    * example when the user has no quota left; the client gets that error.

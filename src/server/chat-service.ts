@@ -275,7 +275,7 @@ export class ChatService<Context> {
     input: UsageInput,
   ): Promise<{ groups: UsageGroup[] }> {
     const key = scopeKey(scope);
-    const isEveryone = key === everyone || this.#usageOf({ ctx }) === "everyone";
+    const isEveryone = key === everyone || (await this.#usageOf({ ctx })) === "everyone";
     const query = isEveryone ? { scope: null, columns: {} } : { scope: key, columns: scope };
     return { groups: await readUsage(this.#db, { ...input, ...query }) };
   }

@@ -137,7 +137,8 @@ describeDatabases((_name, open) => {
   it("adds up everyone's calls by scope for an administrator, and for no one else", async () => {
     const { prisma } = await open();
     const server = await startChatServer(prisma, llm, {
-      usageOf: ({ ctx }) => (ctx.userId === "admin" ? "everyone" : "caller"),
+      // An app may have to ask its database.
+      usageOf: async ({ ctx }) => (ctx.userId === "admin" ? "everyone" : "caller"),
     });
     const at = "2026-01-01T00:00:00Z";
     const u2 = scopeKey({ userId: "u2" });
