@@ -14,7 +14,7 @@ export interface GuardTimes {
   readonly checkMs: number;
   /** How often the app's `revalidate` is asked about a subscription. */
   readonly askMs: number;
-  /** How long it may take. */
+  /** How long that may take, and how long a comparison. */
   readonly askTimeoutMs: number;
   /** After how long without a successful check a subscription is ended. */
   readonly maxUncheckedMs: number;
@@ -109,24 +109,31 @@ export class AccessGuard<Context> {
     this.#isRunning = true;
     while (this.#guarded.size > 0) {
       await new Promise((resolve) => setTimeout(resolve, this.#pauseMs()).unref());
+      this.#endOld([...this.#guarded]);
       const guarded = [...this.#guarded];
-      this.#endOld(guarded);
       for (const one of guarded) this.#revalidateDue(one);
       for (let start = 0; start < guarded.length; start += batchSize)
-        await this.#checkScopes(guarded.slice(start, start + batchSize));
+        await this.#check(guarded.slice(start, start + batchSize));
     }
     this.#isRunning = false;
   }
 
   /** Until the next check, or until a subscription reaches its greatest age. */
   #pauseMs(): number {
-    const expiry = Math.min(...[...this.#guarded].map(({ expiresAt }) => expiresAt));
-    return Math.max(1, Math.min(this.#times.checkMs, expiry - performance.now()));
+    const now = performance.now();
+    let pause = this.#times.checkMs;
+    for (const { expiresAt } of this.#guarded) pause = Math.min(pause, expiresAt - now);
+    return Math.max(1, pause);
+  }
+
+  /** A reader that does not read notices its end late, and is not looked after until then. */
+  #end(guarded: Guarded<Context>, error: unknown): void {
+    if (this.#guarded.delete(guarded)) guarded.end(error);
   }
 
   #endOld(guarded: readonly Guarded<Context>[]): void {
     const now = performance.now();
-    for (const { expiresAt, end } of guarded) if (expiresAt <= now) end(subscriptionExpired());
+    for (const one of guarded) if (one.expiresAt <= now) this.#end(one, subscriptionExpired());
   }
 
   #revalidateDue(guarded: Guarded<Context>): void {
@@ -135,10 +142,21 @@ export class AccessGuard<Context> {
     guarded.askAt = now + this.#times.askMs;
     abortable(guarded.ask(), AbortSignal.timeout(this.#times.askTimeoutMs)).then(
       (isAllowed) => {
-        if (!isAllowed) guarded.end(guarded.notFound());
+        if (!isAllowed) this.#end(guarded, guarded.notFound());
       },
-      (error: unknown) => guarded.end(error),
+      (error: unknown) => this.#end(guarded, error),
     );
+  }
+
+  /** What cannot be checked for long is ended: the database cannot be reached, or does not answer. */
+  async #check(guarded: readonly Guarded<Context>[]): Promise<void> {
+    try {
+      await abortable(this.#checkScopes(guarded), AbortSignal.timeout(this.#times.askTimeoutMs));
+    } catch {
+      const now = performance.now();
+      for (const one of guarded)
+        if (now - one.checkedAt > this.#times.maxUncheckedMs) this.#end(one, accessUnchecked());
+    }
   }
 
   async #checkScopes(guarded: readonly Guarded<Context>[]): Promise<void> {
@@ -147,20 +165,14 @@ export class AccessGuard<Context> {
     const ids = [...new Set(guarded.map(({ chatId }) => chatId))];
     const select = Object.fromEntries(["id", ...columns].map((column) => [column, true as const]));
     const now = performance.now();
-    try {
-      const rows = await this.#db.chat.findMany({ where: { id: { in: ids } }, select });
-      const byId = new Map(rows.map((row) => [row.id, row]));
-      for (const one of guarded) {
-        const row = byId.get(one.chatId);
-        // Readers of a deleted chat are told by its answer and its notices.
-        const isAllowed = row === undefined || isInScope({ ...row }, one.caller.scope);
-        if (isAllowed || (await this.#isStillInScope(one))) one.checkedAt = now;
-        else one.end(one.notFound());
-      }
-    } catch {
-      // The database cannot be reached. What cannot be checked for long is ended.
-      for (const { checkedAt, end } of guarded)
-        if (now - checkedAt > this.#times.maxUncheckedMs) end(accessUnchecked());
+    const rows = await this.#db.chat.findMany({ where: { id: { in: ids } }, select });
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    for (const one of guarded) {
+      const row = byId.get(one.chatId);
+      // Readers of a deleted chat are told by its answer and its notices.
+      const isAllowed = row === undefined || isInScope({ ...row }, one.caller.scope);
+      if (isAllowed || (await this.#isStillInScope(one))) one.checkedAt = now;
+      else this.#end(one, one.notFound());
     }
   }
 

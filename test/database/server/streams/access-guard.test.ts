@@ -6,6 +6,7 @@ import { Database } from "../../../../src/orm/database/database.ts";
 import { messageNotFound } from "../../../../src/server/errors.ts";
 import type { GuardTimes, Revalidate } from "../../../../src/server/streams/access-guard.ts";
 import { AccessGuard } from "../../../../src/server/streams/access-guard.ts";
+import type { TestDatabase } from "../../../support/databases/describe-databases.ts";
 import { describeDatabases } from "../../../support/databases/describe-databases.ts";
 import { watchStatements } from "../../../support/databases/watch-statements.ts";
 
@@ -13,43 +14,49 @@ interface Context {
   readonly user: string;
 }
 
+async function startGuard(
+  database: TestDatabase,
+  times: Partial<GuardTimes>,
+  revalidate?: Revalidate<Context>,
+) {
+  const statements: string[] = [];
+  let isDown = false;
+  const watched = watchStatements(database, (sql) => {
+    statements.push(sql);
+    if (isDown) throw new Error("The database is down.");
+  });
+  const guard = new AccessGuard<Context>(Database.open(watched.prisma), revalidate, times);
+  const closing: (() => void)[] = [];
+  /** Opens a subscription of a user, and returns how it has ended. */
+  const subscribe = (user: string, chatId: string, scope = { userId: user }) => {
+    const ends: unknown[] = [];
+    const leave = guard.guard(
+      { ctx: { user }, scope },
+      chatId,
+      (error) => {
+        leave();
+        ends.push(error);
+      },
+      messageNotFound,
+    );
+    closing.push(leave);
+    return ends;
+  };
+  const createChat = async (userId: string) =>
+    (await database.prisma.llmChat.create({ data: { userId } })).id;
+  const close = async () => {
+    for (const leave of closing) leave();
+    await watched.close();
+  };
+  const setDown = (value: boolean) => {
+    isDown = value;
+  };
+  return { prisma: database.prisma, guard, statements, subscribe, createChat, setDown, close };
+}
+
 describeDatabases((_name, open) => {
-  async function start(times: Partial<GuardTimes>, revalidate?: Revalidate<Context>) {
-    const database = await open();
-    const statements: string[] = [];
-    let isDown = false;
-    const watched = watchStatements(database, (sql) => {
-      statements.push(sql);
-      if (isDown) throw new Error("The database is down.");
-    });
-    const guard = new AccessGuard<Context>(Database.open(watched.prisma), revalidate, times);
-    const closing: (() => void)[] = [];
-    /** Opens a subscription of a user, and returns how it has ended. */
-    const subscribe = (user: string, chatId: string, scope = { userId: user }) => {
-      const ends: unknown[] = [];
-      const leave = guard.guard(
-        { ctx: { user }, scope },
-        chatId,
-        (error) => {
-          leave();
-          ends.push(error);
-        },
-        messageNotFound,
-      );
-      closing.push(leave);
-      return ends;
-    };
-    const createChat = async (userId: string) =>
-      (await database.prisma.llmChat.create({ data: { userId } })).id;
-    const close = async () => {
-      for (const leave of closing) leave();
-      await watched.close();
-    };
-    const setDown = (value: boolean) => {
-      isDown = value;
-    };
-    return { prisma: database.prisma, statements, subscribe, createChat, setDown, close };
-  }
+  const start = async (times: Partial<GuardTimes>, revalidate?: Revalidate<Context>) =>
+    startGuard(await open(), times, revalidate);
 
   it("ends the subscriptions whose chat has left the scope, and no others", async () => {
     const { prisma, subscribe, createChat, close } = await start({ checkMs: 20 });
@@ -106,6 +113,24 @@ describeDatabases((_name, open) => {
     await close();
   });
 
+  it("ends a reader that does not read once, and does not look after it any more", async () => {
+    const { prisma, statements, guard, createChat, close } = await start({
+      maxAgeMs: 30,
+      checkMs: 10,
+    });
+    const chatId = await createChat("u1");
+    const ends: unknown[] = [];
+    const reader = { ctx: { user: "u1" }, scope: { userId: "u1" } };
+    const leave = guard.guard(reader, chatId, (error) => ends.push(error), messageNotFound);
+    await expect.poll(() => ends).toHaveLength(1);
+    statements.length = 0;
+    await prisma.llmChat.update({ where: { id: chatId }, data: { userId: "u2" } });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect([ends.length, statements]).toEqual([1, []]);
+    leave();
+    await close();
+  });
+
   it("asks the app in the context of the caller, and ends what it no longer allows", async () => {
     const storage = new AsyncLocalStorage<string>();
     const asked: unknown[] = [];
@@ -147,3 +172,21 @@ describeDatabases((_name, open) => {
     await close();
   });
 });
+
+// SQLite's readers wait for nobody.
+describeDatabases(
+  (_name, open) => {
+    it("ends what it cannot check because the database does not answer", async () => {
+      const database = await open();
+      const times = { checkMs: 20, askTimeoutMs: 50, maxUncheckedMs: 100 };
+      const { prisma, subscribe, createChat, close } = await startGuard(database, times);
+      const ends = subscribe("u1", await createChat("u1"));
+      await prisma.$transaction(async (transaction) => {
+        await transaction.$executeRawUnsafe('LOCK TABLE "LlmChat" IN ACCESS EXCLUSIVE MODE');
+        await expect.poll(() => ends).toMatchObject([{ code: "SERVICE_UNAVAILABLE" }]);
+      });
+      await close();
+    });
+  },
+  ["postgresql"],
+);
