@@ -8,7 +8,7 @@ import type { SumKind } from "./ledger-statements.ts";
 /** At most this many groups are returned: the newest days, or the others with the highest cost. */
 const maxGroups = 400;
 /** At most about this many calls are sorted for the percentiles: the newest ones, of each day if there are days. */
-const maxSamples = 5_000;
+const maxSamples = 2_000;
 
 /** What is added up. */
 export interface UsageQuery extends UsageInput {
@@ -58,8 +58,10 @@ function sumsOf(db: Database, query: UsageQuery): SqlText {
   ];
   const order =
     groupBy === "day" ? "k DESC" : "SUM(cost) IS NULL, SUM(cost) DESC, SUM(requests) DESC";
-  return sql`SELECT k, SUM(requests) AS requests, SUM(errors) AS errors, SUM(i) AS i, SUM(o) AS o,
-    SUM(cached) AS cached, SUM(cost) AS cost FROM (${join(pieces, " UNION ALL ")}) AS parts
+  // PostgreSQL needs much more memory for the sum of a BIGINT, which JavaScript could not hold anyway.
+  const sum = (name: string): SqlText => raw(`SUM(CAST(${name} AS DOUBLE PRECISION)) AS ${name}`);
+  return sql`SELECT k, SUM(requests) AS requests, SUM(errors) AS errors, ${sum("i")}, ${sum("o")},
+    ${sum("cached")}, SUM(cost) AS cost FROM (${join(pieces, " UNION ALL ")}) AS parts
     GROUP BY k ORDER BY ${raw(order)} LIMIT ${maxGroups}`;
 }
 
