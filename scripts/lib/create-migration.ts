@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
 import type { DiffTarget } from "@prisma/schema-engine-wasm";
 
-import { migrationsPath, readSchema } from "./database-provider.ts";
+import { migrationsPath, readSchema, searchPath } from "./database-provider.ts";
 import type { DatabaseProvider } from "./database-provider.ts";
 import { openSchemaEngine } from "./open-schema-engine.ts";
 import { unconnectedPostgres } from "./unconnected-postgres.ts";
@@ -27,9 +27,12 @@ export async function createMigration(
   const schema = await readSchema(provider);
   const sql = await diff(provider, toTarget(path, previous), schema, path);
   if (previous !== null && /^\s*(-- This is an empty migration\.)?\s*$/.test(sql)) return null;
+  // A table of SQLite that is made anew loses its triggers, and its rows get other numbers.
+  const needsIndex = previous === null || /DROP TABLE "Llm(Chat|Message)"/.test(sql);
+  const index = needsIndex ? await readFile(join(searchPath, `${provider}.sql`), "utf8") : "";
   const migration = join(folder, name);
   await mkdir(migration, { recursive: true });
-  await writeFile(join(migration, "migration.sql"), sql);
+  await writeFile(join(migration, "migration.sql"), index === "" ? sql : `${sql}\n${index}`);
   await writeFile(join(folder, "migration_lock.toml"), `provider = "${provider}"\n`);
   await writeFile(path, schema);
   return migration;

@@ -25,3 +25,6 @@ export async function readSchema(provider: DatabaseProvider): Promise<string> {
 export function migrationsPath(provider: DatabaseProvider): string {
   return join(projectRoot, "prisma/migrations", provider);
 }
+
+/** The folder with the SQL of each provider that a Prisma schema cannot express. */
+export const searchPath = join(projectRoot, "prisma/search");

@@ -25,6 +25,7 @@ export const layers = {
       database: [],
       messages: ["database"],
       usage: ["database", "messages"],
+      search: ["database"],
       "provider/wire": [],
       provider: ["database", "messages", "usage", "provider/wire"],
       "provider/call": ["database", "messages", "usage", "provider", "provider/wire"],
@@ -116,8 +117,9 @@ export const layers = {
     parts: {
       project: [],
       schema: ["project"],
-      checks: ["project", "schema"],
-      commands: ["project", "schema", "checks"],
+      search: ["project", "schema"],
+      checks: ["project", "schema", "search"],
+      commands: ["project", "schema", "search", "checks"],
     },
   },
 

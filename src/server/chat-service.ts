@@ -50,6 +50,7 @@ import { listChats } from "./chats/list-chats.ts";
 import { readChatMessages } from "./chats/read-chat-messages.ts";
 import { readChatSummaries } from "./chats/read-chat-summaries.ts";
 import { readMessagePage } from "./chats/read-message-page.ts";
+import { SearchQueue } from "./chats/search-queue.ts";
 import { selectBranch } from "./chats/select-branch.ts";
 import { toChatSummary } from "./chats/to-chat-summary.ts";
 import { toAccountLimits } from "./limits/account-limits.ts";
@@ -88,6 +89,7 @@ export class ChatService<Context> {
   readonly #models: ChatModelList;
   readonly #access: ChatAccess<Context>;
   readonly #fresh: FreshMessages;
+  readonly #searches = new SearchQueue();
   readonly #turns: TurnProcedures<Context>;
   readonly #subscriptions: Subscriptions<Context>;
   readonly #slots: SubscriptionSlots;
@@ -190,8 +192,13 @@ export class ChatService<Context> {
     return toChatSummary(await createChatRow(this.#db, scope, data, this.#accountLimits), null);
   }
 
-  async list({ scope }: Caller<Context>, input: ListChatsInput): Promise<Page<ChatSummary>> {
-    return listChats(this.#db, scope, input);
+  async list(
+    { scope }: Caller<Context>,
+    input: ListChatsInput,
+    signal?: AbortSignal,
+  ): Promise<Page<ChatSummary>> {
+    const list = () => listChats(this.#db, scope, input, signal);
+    return input.search === undefined ? list() : this.#searches.run(scope, list);
   }
 
   async get(caller: Caller<Context>, chatId: string): Promise<ChatSummary> {

@@ -120,7 +120,7 @@ export function createChatRouter<Context, Meta, Overrides, Scope extends ScopeCo
      */
     list: procedure
       .input(inputs.list)
-      .query(({ ctx, input }) => safe(() => service.list(callerOf(ctx), input))),
+      .query(({ ctx, input, signal }) => safe(() => service.list(callerOf(ctx), input, signal))),
     /**
      * Returns a chat. `activeMessageId` is the answer in progress, which you can read with `stream`.
      *

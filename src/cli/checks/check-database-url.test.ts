@@ -30,7 +30,14 @@ it("shows only the scheme of a valid URL", () => {
 });
 
 it("notes that the Prisma config has a default", () => {
-  const config = { path: "", label: "prisma.config.ts", schema: null, fallbackUrl: "postgres://h" };
+  const config = {
+    path: "",
+    label: "prisma.config.ts",
+    schema: null,
+    migrations: null,
+    code: "",
+    fallbackUrl: "postgres://h",
+  };
   expect(checkDatabaseUrl(project, config, {})).toEqual({
     status: "note",
     text: "DATABASE_URL: not set, so prisma.config.ts uses its own default (postgres:)",

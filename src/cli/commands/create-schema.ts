@@ -13,6 +13,8 @@ import type { SchemaPlace } from "../schema/find-schema.ts";
 import { modelRoles } from "../schema/model-names.ts";
 import { readPrismaConfig } from "../schema/read-prisma-config.ts";
 import { renderModel } from "../schema/render-model.ts";
+import { externalTables } from "../search/search-index-sql.ts";
+import { externalTablesText } from "../search/write-search-index.ts";
 import { cliCommand, migrateCommand, prismaCommand } from "../schema/suggested-commands.ts";
 import { templateModels } from "../schema/template-models.ts";
 import type { CliOptions } from "./cli-options.ts";
@@ -34,7 +36,8 @@ export async function createSchema(
   const files = [{ path, content: schemaText(path, provider, options, io) }];
   if (config === null) {
     const schema = place.isFolder ? place.path : path;
-    const content = configText(toPosix(relative(io.cwd, schema)), provider);
+    const message = options.names.message;
+    const content = configText(toPosix(relative(io.cwd, schema)), provider, message);
     files.push({ path: resolve(io.cwd, "prisma.config.ts"), content });
   }
   for (const file of files) {
@@ -90,8 +93,14 @@ function schemaText(
     .join("\n\n")}\n`;
 }
 
-function configText(schema: string, provider: DatasourceProvider): string {
+function configText(schema: string, provider: DatasourceProvider, message: string): string {
   const fallback = provider === "sqlite" ? databaseFacts.sqlite.exampleUrl : "";
+  const tables =
+    provider === "sqlite"
+      ? `  // The index of the search. Prisma Migrate would remove tables that are not in the schema.
+${externalTablesText(externalTables(message))}
+`
+      : "";
   return `import { existsSync } from "node:fs";
 import { defineConfig } from "prisma/config";
 
@@ -102,7 +111,7 @@ export default defineConfig({
   schema: "${schema}",
   migrations: { path: "prisma/migrations" },
   datasource: { url: process.env.DATABASE_URL ?? "${fallback}" },
-});
+${tables}});
 `;
 }
 
@@ -127,6 +136,11 @@ function nextSteps(
     ...(hasUrl ? [] : [`Set DATABASE_URL in .env, for example: DATABASE_URL="${exampleUrl}"`]),
     migrateCommand(options.schema),
     prismaCommand("generate", options.schema),
+    ...(provider === "mysql"
+      ? []
+      : [
+          `Add the index of the search: ${cliCommand("sync --write", options)}, then ${prismaCommand("migrate dev", options.schema)}`,
+        ]),
     `Import PrismaClient from "../${clientFolder}/client", and add /generated/ to .gitignore`,
     `Check the setup: ${cliCommand("doctor", options)}`,
   ];

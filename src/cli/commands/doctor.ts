@@ -4,6 +4,7 @@ import { checkMigrations } from "../checks/check-migrations.ts";
 import { checkPackages } from "../checks/check-packages.ts";
 import { checkProviderKey } from "../checks/check-provider-key.ts";
 import { checkSchema } from "../checks/check-schema.ts";
+import { checkSearch } from "../checks/check-search.ts";
 import type { Finding } from "../checks/finding.ts";
 import type { CliIo, Environment } from "../project/cli-io.ts";
 import { readEnvironment } from "../project/read-environment.ts";
@@ -53,6 +54,7 @@ async function checkProject(
   const project = openSchema(place, options, io);
   const config = readPrismaConfig(io.cwd);
   add(checkSchema(project, options));
+  add(checkSearch(project, options, io));
   add(checkPackages(io.cwd, project.datasource.provider));
   add(await checkClient(project, options, io));
   if (config === null) {

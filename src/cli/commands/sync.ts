@@ -6,6 +6,8 @@ import { planChanges } from "../schema/plan-changes.ts";
 import { countChanges, showChanges } from "../schema/show-changes.ts";
 import { cliCommand, migrateCommand, prismaCommand } from "../schema/suggested-commands.ts";
 import { writeChanges } from "../schema/write-changes.ts";
+import { readSearchIndex } from "../search/read-search-index.ts";
+import { addSearchIndex } from "./add-search-index.ts";
 import type { CliOptions } from "./cli-options.ts";
 import { numberedList } from "./numbered-list.ts";
 import { reportConflicts } from "./report-conflicts.ts";
@@ -21,6 +23,10 @@ export function sync(options: CliOptions, io: CliIo): number {
   }
   const project = openSchema(place, options, io);
   const { changes, conflicts } = planChanges(project);
+  if (changes.length === 0 && conflicts.length === 0) {
+    const index = readSearchIndex(project, io.cwd);
+    if (index !== null && index.state !== "complete") return addSearchIndex(index, options, io);
+  }
   if (changes.length === 0) {
     io.out(`Nothing to add: ${place.label} has everything that node-llm-trpc needs.`);
   } else if (options.write && !options.dryRun) {

@@ -12,6 +12,10 @@ export interface PrismaConfig {
   readonly schema: string | null;
   /** The URL that the config falls back to when DATABASE_URL is not set. */
   readonly fallbackUrl: string | null;
+  /** The absolute path of the folder with the migrations, or null when the config does not set it. */
+  readonly migrations: string | null;
+  /** The file's text without its comments. */
+  readonly code: string;
 }
 
 const extensions = [".ts", ".mts", ".cts", ".js", ".mjs", ".cjs"];
@@ -32,11 +36,16 @@ export function readPrismaConfig(cwd: string): PrismaConfig | null {
   const label = relative(cwd, path);
   const code = maskComments(readFileSync(path, "utf8"));
   const fallback = /DATABASE_URL["'\]]*\s*(?:\?\?|\|\|)\s*["'`]([^"'`$]+)["'`]/.exec(code);
+  const migrations = /\bmigrations\s*:\s*\{[^{}]*?\bpath\s*:\s*["'`]([^"'`$]+)["'`]/.exec(
+    code,
+  )?.[1];
   return {
     path,
     label,
     schema: readSchemaSetting(code, path, label),
     fallbackUrl: fallback?.[1] ?? null,
+    migrations: migrations === undefined ? null : resolve(dirname(path), migrations),
+    code,
   };
 }
 

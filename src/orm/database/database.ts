@@ -291,6 +291,11 @@ export class Database {
     );
   }
 
+  /** The same, for a caller who needs the result of the last query. */
+  batchUntil<Result>(first: PrismaPromise<unknown>, last: PrismaPromise<Result>): Promise<Result> {
+    return this.write(async () => (await this.#transaction<[unknown, Result]>([first, last]))[1]);
+  }
+
   async #transaction<Results extends readonly unknown[]>(queries: {
     readonly [Index in keyof Results]: PrismaPromise<Results[Index]>;
   }): Promise<Results> {
@@ -318,7 +323,12 @@ export class Database {
 
   /** Runs a raw query with bound values. */
   query(sql: string, values: readonly unknown[]): Promise<Row[]> {
-    return this.#read(this.#client.$queryRawUnsafe(sql, ...values));
+    return this.#read(this.queryInBatch(sql, values));
+  }
+
+  /** The same, to pass to `batch`. */
+  queryInBatch(sql: string, values: readonly unknown[]): PrismaPromise<Row[]> {
+    return this.#client.$queryRawUnsafe(sql, ...values);
   }
 
   /**

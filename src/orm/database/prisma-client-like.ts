@@ -21,6 +21,7 @@ interface FindArgs {
   where?: Row;
   orderBy?: unknown;
   take?: number;
+  skip?: number;
   select?: Record<string, true>;
 }
 

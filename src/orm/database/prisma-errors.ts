@@ -49,6 +49,11 @@ export function isBusy(error: unknown): boolean {
   return hasCode(error, "P1008") || isRawError(error, "SocketTimeout");
 }
 
+/** True for a statement that PostgreSQL cancelled because it took longer than its `statement_timeout`. */
+export function isCancelled(error: unknown): boolean {
+  return isRawError(error, "postgres") && String(error).includes("57014");
+}
+
 function hasCode(error: unknown, code: string): boolean {
   return typeof error === "object" && error !== null && "code" in error && error.code === code;
 }

@@ -224,6 +224,8 @@ const writtenOrders: { readonly [provider: string]: string } = {
 export class TableSql {
   /** The table, qualified with its schema unless that is the default one. */
   readonly name: string;
+  /** The table's own name, without quotes. */
+  readonly plainName: string;
   readonly #quote: string;
   readonly #columns: ReadonlyMap<string, string>;
 
@@ -231,7 +233,8 @@ export class TableSql {
     const data = client._runtimeDataModel?.models[model];
     const schema = data?.schema ?? client._engineConfig?.adapter?.options?.schema;
     this.#quote = quote;
-    const table = this.#quoted(data?.dbName ?? model);
+    this.plainName = data?.dbName ?? model;
+    const table = this.#quoted(this.plainName);
     this.name = schema == null ? table : `${this.#quoted(schema)}.${table}`;
     this.#columns = new Map(data?.fields.map((field) => [field.name, field.dbName ?? field.name]));
   }

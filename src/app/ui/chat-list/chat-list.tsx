@@ -23,8 +23,9 @@ export function ChatList({ now }: { readonly now: string }) {
   const [input, setInput] = useState("");
   const debounced = useDebouncedValue(input.trim(), 150);
   const search = input.trim() === "" ? "" : debounced;
-  const { chats, hasMore, loadMore, error, clearError, isLoading, renameChat, deleteChat } =
-    useChatList(search === "" ? {} : { search });
+  const result = useChatList(search === "" ? {} : { search });
+  const { chats, hasMore, isLoadingMore, loadMore, isLoading } = result;
+  const { error, clearError, renameChat, deleteChat } = result;
   const deletion = useDeferredDelete(deleteChat);
   const calendar = useCalendar(now);
   const shown = chats.filter((chat) => !deletion.isDeleted(chat.id));
@@ -90,12 +91,15 @@ export function ChatList({ now }: { readonly now: string }) {
             </ul>
           </section>
         ))}
-        {groups.length === 0 && error === null && !isLoading && (
+        {groups.length === 0 && error === null && !isLoading && !hasMore && (
           <p className="px-2 pt-4 text-sm text-muted-foreground [overflow-wrap:anywhere]">
             {search === "" ? "No chats yet." : `No results for “${search}”.`}
           </p>
         )}
-        {hasMore && <LoadMore key={`${search} ${chats.length}`} onVisible={loadMore} />}
+        {/* A page of a long search may have no chats, and the next one is wanted all the same. */}
+        {hasMore && error === null && (
+          <LoadMore key={`${search} ${chats.length} ${isLoadingMore}`} onVisible={loadMore} />
+        )}
       </nav>
     </>
   );

@@ -83,11 +83,23 @@ describeDatabases((_name, open) => {
     expect(await ids("path\0")).toEqual([]);
   });
 
-  it("ignores the case of the letters A to Z, also next to other characters", async () => {
+  it("ignores case, also next to other characters", async () => {
     const { prisma, search } = await start();
     await seed(prisma, { texts: ["Ein Öl-HAFEN in Österreich", "ja"] });
-    for (const text of ["Öl-hafen", "Ö", "in Österreich", "IN Österreich"])
+    for (const text of ["öl-hafen", "Ö", "in österreich", "IN ÖSTERREICH", "ÖSTER"])
       expect(await search(text), text).toHaveLength(1);
+  });
+
+  it("finds letters of every script in lower case, in upper case and capitalised", async () => {
+    const { prisma, search } = await start();
+    const filler = "Etwas davor. ".repeat(9);
+    await seed(prisma, { texts: [`${filler}Über Österreich`, "GRÜSSE"] });
+    for (const text of ["über österreich", "ÜBER ÖSTERREICH", "Über Österreich", "übe", "grüsse"]) {
+      const [chat, ...others] = await search(text);
+      expect(others, text).toEqual([]);
+      expect(chat?.match?.toLowerCase(), text).toContain(text.toLowerCase());
+    }
+    expect(await search("ÄPFEL")).toEqual([]);
   });
 
   it("pages through the results, including chats that changed in the same millisecond", async () => {
@@ -117,7 +129,7 @@ describeDatabases((_name, open) => {
     expect(found).toEqual(inList.filter((id) => ids.includes(id)));
   });
 
-  it("reads a page in three statements, however many chats match", async () => {
+  it("reads a page with the same statements, however many chats match", async () => {
     const database = await open();
     for (let index = 0; index < 12; index++) {
       await seed(database.prisma, { texts: ["a needle", "a needle in hay"] });
@@ -134,7 +146,9 @@ describeDatabases((_name, open) => {
       counts.push(statements.length);
     }
     await watched.close();
-    expect(counts).toEqual([3, 3]);
+    const [few = 0, many] = counts;
+    expect(many).toBe(few);
+    expect(few).toBeLessThan(10);
   });
 
   it("shows an excerpt of the newest match, cut between words", async () => {
@@ -169,35 +183,6 @@ describeDatabases((_name, open) => {
     expect(await search("storks")).toHaveLength(1);
   });
 });
-
-describeDatabases(
-  (_name, open) => {
-    it("finds letters outside A to Z in lower case, in upper case and capitalised", async () => {
-      const { prisma } = await open();
-      const service = new ChatService<null>({
-        prisma,
-        llm: createLLM({ provider: createScriptedProvider("") }),
-        scope: "everyone",
-      });
-      const filler = "Etwas davor. ".repeat(9);
-      await seed(prisma, { texts: [`${filler}Über Österreich`, "GRÜSSE"] });
-      for (const text of [
-        "über österreich",
-        "ÜBER ÖSTERREICH",
-        "Über Österreich",
-        "übe",
-        "grüsse",
-      ]) {
-        const { items } = await service.list(everyone, { search: text });
-        expect(items, text).toHaveLength(1);
-        expect(items[0]?.match?.toLowerCase(), text).toContain(text.toLowerCase());
-      }
-      expect((await service.list(everyone, { search: "ÄPFEL" })).items).toEqual([]);
-    });
-  },
-  // PostgreSQL uses the locale of the database, and the test databases have none.
-  ["sqlite"],
-);
 
 describeSchema("renamed tables and columns", mapModels(extendedModels), (open) => {
   it("can be searched", async () => {

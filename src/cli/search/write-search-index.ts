@@ -1,0 +1,25 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+
+import type { CliIo } from "../project/cli-io.ts";
+import type { SearchIndex } from "./read-search-index.ts";
+import { searchIndexSql } from "./search-index-sql.ts";
+
+/** What the search does without the index. */
+export const withoutIndex =
+  "Without it, a search reads the caller's chats one after the other: up to a second in 100,000 messages.";
+
+/** Writes a migration that creates the index. Returns its path relative to the project. */
+export function writeSearchIndex({ provider, names, folder }: SearchIndex, io: CliIo): string {
+  const time = new Date().toISOString().replaceAll(/\D/g, "").slice(0, 14);
+  const path = join(folder, `${time}_node_llm_trpc_search`, "migration.sql");
+  mkdirSync(join(path, ".."), { recursive: true });
+  writeFileSync(path, searchIndexSql(provider, names), { flag: "wx" });
+  return relative(io.cwd, path);
+}
+
+/** The lines for a Prisma config that make Prisma Migrate keep tables which are not in the schema. */
+export function externalTablesText(tables: readonly string[]): string {
+  const list = tables.map((table) => `      "${table}",\n`).join("");
+  return `  experimental: { externalTables: true },\n  tables: {\n    external: [\n${list}    ],\n  },`;
+}
