@@ -6,7 +6,6 @@ export type TextKind = "text" | "thinking";
 
 /** A text that can be appended to. `TextLog` is cheap to read; a plain string will do where few read it. */
 export interface GrowingText {
-  readonly length: number;
   append(text: string): void;
   toString(): string;
 }
@@ -29,12 +28,15 @@ export type FoldedPart<Text extends GrowingText = GrowingText> =
 /** The fields of a tool call that the fold reads. */
 export type FoldedCall = Pick<ChatToolCall, "toolCallId" | "result" | "status">;
 
+/** A part that a fold begins with. */
+export type StartPart = MessagePart & { readonly signature?: string | null };
+
 /** What a fold begins with. Text of `content` and `thinking` that is in none of the parts goes to the end. */
 interface Start<Call> {
   readonly status: MessageStatus;
   readonly content: string;
   readonly thinking: string | null;
-  readonly parts: readonly (MessagePart & { readonly signature?: string | null })[];
+  readonly parts: readonly StartPart[];
   readonly toolCalls: readonly Call[];
 }
 
@@ -42,7 +44,7 @@ interface Start<Call> {
  * Accumulates an answer from text and tool calls. The turn that produces the answer, the copy that its readers share,
  * recovery and `applyEvent` all use this fold, so they always agree. Its rules:
  *
- * - Text is appended to the last part if that is of the same kind and not signed. Otherwise it starts a new part.
+ * - Text is appended to the last part if that is of the same kind. Otherwise it starts a new part.
  * - A tool call stays where it first appeared. It never changes after it has a result, and never goes back from
  *   `running` to `awaiting_approval`.
  */
@@ -54,7 +56,7 @@ export class AnswerFold<
   readonly toolCalls = new Map<string, Call>();
   /** The length of all text of each kind, in UTF-16 code units. */
   readonly lengths = { text: 0, thinking: 0 };
-  status: MessageStatus;
+  declare status: MessageStatus;
   readonly #createText: () => Text;
 
   constructor(
@@ -62,38 +64,30 @@ export class AnswerFold<
     { status, content, thinking, parts, toolCalls }: Start<Call>,
   ) {
     this.#createText = createText;
-    for (const part of parts) {
-      if (part.type === "tool") this.parts.push(part);
-      else {
-        this.append(part.type, part.text);
-        if (part.signature) this.sign(part.signature);
-      }
-    }
+    for (const part of parts) this.addPart(part);
     this.append("thinking", (thinking ?? "").slice(this.lengths.thinking));
     this.append("text", content.slice(this.lengths.text));
     for (const call of toolCalls) this.toolCalls.set(call.toolCallId, call);
     this.status = status;
   }
 
-  /** @param isNew true to start a new part in any case. */
-  append(type: TextKind, text: string, isNew = false): void {
-    if (!text) return;
-    const last = this.parts.at(-1);
-    if (!isNew && last && last.type !== "tool" && last.type === type && !last.signature)
-      last.text.append(text);
-    else {
-      const part = { type, start: this.lengths[type], text: this.#createText() };
-      part.text.append(text);
-      this.parts.push(part);
-    }
-    this.lengths[type] += text.length;
-    this.status = "streaming";
+  protected addPart(part: StartPart): void {
+    if (part.type === "tool") this.parts.push(part);
+    else this.append(part.type, part.text);
   }
 
-  /** Signs the newest thinking part. */
-  sign(signature: string): void {
-    const last = this.parts.findLast((part): part is FoldedText<Text> => part.type === "thinking");
-    if (last) last.signature = signature;
+  /** Starts an empty part. */
+  protected startPart(type: TextKind): void {
+    this.parts.push({ type, start: this.lengths[type], text: this.#createText() });
+  }
+
+  append(type: TextKind, text: string): void {
+    if (!text) return;
+    if (this.parts.at(-1)?.type !== type) this.startPart(type);
+    const last = this.parts.at(-1);
+    if (last && last.type !== "tool") last.text.append(text);
+    this.lengths[type] += text.length;
+    this.status = "streaming";
   }
 
   /**
@@ -117,20 +111,18 @@ export class AnswerFold<
   }
 
   /**
-   * The parts as a message has them: neighbors of the same kind are one part.
+   * The parts as a message has them.
    *
    * @param before the parts of an earlier view. Those that have not changed are returned as the same objects.
    */
   view(before: readonly MessagePart[] = []): readonly MessagePart[] {
-    const parts = mergeNeighbors(
-      this.parts.map((part) =>
-        part.type === "tool" ? part : { type: part.type, text: String(part.text) },
-      ),
-    );
-    return parts.map((part, index) => {
+    return this.parts.map((part, index) => {
       const old = before[index];
       if (part.type === "tool") return old?.type === "tool" ? old : part;
-      return old?.type === part.type && old.text.length === part.text.length ? old : part;
+      const text = String(part.text);
+      return old?.type === part.type && old.text.length === text.length
+        ? old
+        : { type: part.type, text };
     });
   }
 }
@@ -161,15 +153,4 @@ export function newText(
 /** Joins all text of one kind. */
 export function joinText(parts: readonly FoldedPart[], kind: TextKind): string {
   return parts.map((part) => (part.type === kind ? String(part.text) : "")).join("");
-}
-
-/** The parts, with neighbors of one kind of text as one: readers do not see where a provider signed its thinking. */
-export function mergeNeighbors(parts: readonly MessagePart[]): MessagePart[] {
-  const merged: MessagePart[] = [];
-  for (const part of parts) {
-    const last = merged.at(-1);
-    if (part.type === "tool" || last?.type !== part.type) merged.push(part);
-    else merged.splice(-1, 1, { type: part.type, text: last.text + part.text });
-  }
-  return merged;
 }

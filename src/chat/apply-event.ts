@@ -67,9 +67,6 @@ function textOf(message: ChatMessage, type: TextKind): string {
 function createRope(): GrowingText {
   let whole = "";
   return {
-    get length() {
-      return whole.length;
-    },
     append: (text) => {
       whole += text;
     },

@@ -27,6 +27,13 @@ export interface ChatHooksOptions {
    * @default true
    */
   readonly share?: boolean | string | undefined;
+  /**
+   * Returns the id of the user who is logged in: null for nobody, undefined while it is not known. It is called in
+   * every render, so it may be a hook itself. When it changes, nothing of the former user is shown any more: the
+   * cached chats are loaded again, and connections are only shared between tabs of the same user.
+   * @default unknown: reload the page, or clear the `QueryClient`, when a user logs out
+   */
+  readonly user?: (() => string | null | undefined) | undefined;
 }
 
 /** The hooks of one chat router. */
@@ -136,7 +143,7 @@ export function createChatHooks(
       options.keyPrefix,
       options.share,
     );
-    return routerContext(useQueryClient(), keys, client);
+    return routerContext(useQueryClient(), keys, client, options.user?.());
   }
 
   return {

@@ -3,6 +3,7 @@ import type { CreateChatInput } from "../chat/chat-procedures.ts";
 import type { ChatSummary } from "../chat/chat-summary.ts";
 import { noItems } from "./cache/paged-data.ts";
 import type { ChatHookError } from "./connection/chat-hook-error.ts";
+import { pollInterval } from "./connection/connection-times.ts";
 import type { ChatActionResult } from "./session/chat-action-result.ts";
 import { attempt } from "./session/chat-action-result.ts";
 import type { RouterContext } from "./session/router-context.ts";
@@ -58,9 +59,6 @@ export interface UseChatListResult {
   /** Deletes a chat with all its messages, optimistically. Never rejects. */
   readonly deleteChat: (chatId: string) => Promise<ChatActionResult>;
 }
-
-/** How often to refetch while an answer is in progress in a chat that this tab does not watch, in milliseconds. */
-const pollInterval = 10_000;
 
 export function useChatList(
   context: RouterContext,

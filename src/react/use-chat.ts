@@ -117,9 +117,13 @@ export interface UseChatResult {
 export function useChat(context: RouterContext, options: UseChatOptions): UseChatResult {
   const givenId = options.chatId ?? null;
   /** The chat that this hook has created, while the app has none. */
-  const [created, setCreated] = useState<ChatSummary | null>(null);
-  if (created && givenId !== null) setCreated(null);
-  const chatId = givenId ?? created?.id ?? null;
+  const [created, setCreated] = useState<{
+    readonly chat: ChatSummary;
+    readonly context: RouterContext;
+  } | null>(null);
+  // Another user has another context.
+  if (created && (givenId !== null || created.context !== context)) setCreated(null);
+  const chatId = givenId ?? created?.chat.id ?? null;
   const session = context.session(chatId ?? "");
   const state = useSyncExternalStore(session.subscribe, session.getState, session.getState);
 
@@ -144,14 +148,14 @@ export function useChat(context: RouterContext, options: UseChatOptions): UseCha
           messagesKey(context, { chatId: chat.id, limit }),
           singlePage({ items: [], nextCursor: null }),
         );
-        setCreated(chat);
+        setCreated({ chat, context });
         return context.session(chat.id).send(message);
       });
     },
     [chatId, limit, newChat, context, session],
   );
   // The answer is on the page once the first message was accepted.
-  const accepted = messages.length > 1 ? created : null;
+  const accepted = messages.length > 1 ? created?.chat : null;
   useEffect(() => {
     if (accepted) options.onChatCreated?.(accepted);
     // oxlint-disable-next-line react/exhaustive-deps -- once per chat, whatever else changes

@@ -1,8 +1,8 @@
 import type { FoldedCall } from "../../chat/answer-fold.ts";
-import { AnswerFold } from "../../chat/answer-fold.ts";
 import type { MessagePart } from "../../chat/chat-message.ts";
 import { TextLog } from "../../shared/text-log.ts";
 import type { MessageRow } from "../database/rows.ts";
+import { SignedFold } from "./signed-fold.ts";
 
 /** A part as it is stored: its type with the length of its text, which has its own column, or a tool call's id. */
 type StoredPart =
@@ -86,13 +86,13 @@ export function decodeParts(
 export function foldRow<Call extends FoldedCall>(
   row: MessageRow,
   calls: readonly Call[],
-): AnswerFold<Call> {
+): SignedFold<Call> {
   const content = row.content ?? "";
   const thinking = row.thinkingText ?? "";
   const ids = row.parts == null ? [] : calls.map((call) => call.toolCallId);
   const parts = decodeParts(row.parts, content, thinking, ids);
   const placed = new Set(parts.map(({ part }) => (part.type === "tool" ? part.toolCallId : "")));
-  return new AnswerFold<Call>(() => new TextLog(), {
+  return new SignedFold<Call>(() => new TextLog(), {
     status: "pending",
     content,
     thinking,

@@ -1,4 +1,3 @@
-import { mergeNeighbors } from "../../chat/answer-fold.ts";
 import type { ContentPart } from "@node-llm/core";
 import type {
   ChatAttachment,
@@ -16,6 +15,7 @@ import { isInProgress } from "../../chat/chat-message.ts";
 import { answerErrors, isAnswerErrorCode } from "../../chat/error-codes.ts";
 import { argumentsJson } from "./tool-arguments.ts";
 import { decodeParts } from "./message-parts.ts";
+import { mergeNeighbors } from "./signed-fold.ts";
 import type { MessageRow, ToolCallRow } from "../database/rows.ts";
 
 /** What belongs to a message and is not in its row. */

@@ -1,10 +1,11 @@
 import { addUsage } from "../../chat/add-usage.ts";
-import type { AnswerFold, FoldedText } from "../../chat/answer-fold.ts";
+import type { FoldedText } from "../../chat/answer-fold.ts";
 import { joinText } from "../../chat/answer-fold.ts";
 import type { FinishReason, MessageUsage, ToolCallStatus } from "../../chat/chat-message.ts";
 import { TextLog } from "../../shared/text-log.ts";
 import type { MessageRow, ToolCallRow } from "../database/rows.ts";
 import { encodeParts, foldRow } from "../messages/message-parts.ts";
+import type { SignedFold } from "../messages/signed-fold.ts";
 import type { RequestOutcome } from "../usage/record-call.ts";
 import { toToolStatus, usageOf } from "../messages/to-chat-message.ts";
 
@@ -30,7 +31,7 @@ type AskedModel = Pick<MessageRow, "modelId" | "provider">;
 
 /** What a turn has produced so far, step by step: a step is one provider call. */
 export class TurnState {
-  readonly #fold: AnswerFold<TurnToolCall>;
+  readonly #fold: SignedFold<TurnToolCall>;
   #usage: MessageUsage;
   #finishReason: FinishReason | null = null;
   /** The model that the answer was begun with, the one that was called last, and the last one that answered. */
@@ -225,7 +226,7 @@ export class TurnState {
     const kept = step.filter((part) => part.type !== "text");
     lengths.text -= joinText(step, "text").length;
     if (text !== "") {
-      const part: FoldedText = { type: "text", start: lengths.text, text: new TextLog() };
+      const part: FoldedText<TextLog> = { type: "text", start: lengths.text, text: new TextLog() };
       part.text.append(text);
       kept.splice(first === -1 ? kept.length : first, 0, part);
       lengths.text += text.length;

@@ -11,8 +11,8 @@ export interface ChatKeys {
     type?: "query" | "infinite",
     input?: object,
   ) => readonly unknown[];
-  /** Returns the name under which tabs share a subscription; null when they do not share. */
-  readonly topic: (name: string) => string | null;
+  /** Returns the name under which the tabs of a user share a subscription; null when they do not share. */
+  readonly topic: (user: string | null | undefined, name: string) => string | null;
 }
 
 /**
@@ -27,7 +27,7 @@ export function createChatKeys(
 ): ChatKeys {
   const key: ChatKeys["key"] = (procedure, type, input) => [
     ...(prefix ? [[prefix]] : []),
-    [...(path ? path.split(".") : []), procedure],
+    `${path}.${procedure}`.split(".").filter(Boolean),
     ...(type ? [{ ...(input && { input }), type }] : []),
   ];
   const id = JSON.stringify(key(""));
@@ -35,7 +35,8 @@ export function createChatKeys(
     id,
     key,
     // The number is the version of the messages that tabs post to each other.
-    topic: (name) => (share === false ? null : `node-llm-trpc/1/${share}/${id}/${name}`),
+    topic: (user, name) =>
+      share === false ? null : `node-llm-trpc/1/${share}/${user}/${id}/${name}`,
   };
 }
 

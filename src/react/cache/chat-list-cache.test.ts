@@ -19,7 +19,7 @@ let lists: ChatListCache;
 
 beforeEach(() => {
   queryClient = new QueryClient();
-  lists = createChatListCache(queryClient, createChatKeys("chat"));
+  lists = createChatListCache({ queryClient }, createChatKeys("chat"));
   const [a, b] = [fakeChat({ id: "a", updatedAt: "2026-01-02" }), fakeChat({ id: "b" })];
   queryClient.setQueryData(all, singlePage({ items: [a, b], nextCursor: null }));
   queryClient.setQueryData(search, singlePage({ items: [b], nextCursor: null }));

@@ -1,7 +1,6 @@
-import type { QueryClient } from "@tanstack/react-query";
 import type { ChatSummary } from "../../chat/chat-summary.ts";
 import type { ChatKeys } from "./chat-keys.ts";
-import type { PagedData } from "./paged-data.ts";
+import type { CacheOwner, PagedData } from "./paged-data.ts";
 import {
   changeItem,
   findItem,
@@ -19,20 +18,20 @@ export type ChatListCache = ReturnType<typeof createChatListCache>;
  * The cache entries of `list`, whatever their limit and search, and of `get`. Infinite lists are updated in
  * place; all other lists are invalidated.
  */
-export function createChatListCache(queryClient: QueryClient, { key }: ChatKeys) {
+export function createChatListCache(owner: CacheOwner, { key }: ChatKeys) {
   function change(
     make: (data: ListData) => ListData,
     queryKey: readonly unknown[] = key("list", "infinite"),
   ): void {
-    updateEntries(queryClient, { queryKey }, make);
-    void queryClient.invalidateQueries({ queryKey: key("list", "query") });
+    updateEntries(owner, { queryKey }, make);
+    void owner.queryClient.invalidateQueries({ queryKey: key("list", "query") });
   }
 
   /** Changes columns of a chat wherever it is shown. Null removes the chat from the lists. */
   function patch(chatId: string, columns: Partial<ChatSummary> | null): void {
     const apply = (chat: ChatSummary): ChatSummary => ({ ...chat, ...columns });
     change((data) => (columns ? changeItem(data, chatId, apply) : removeItems(data, [chatId])));
-    updateEntries(queryClient, { queryKey: key("get", "query", { chatId }) }, apply);
+    updateEntries(owner, { queryKey: key("get", "query", { chatId }) }, apply);
   }
 
   return {
@@ -63,8 +62,8 @@ export function createChatListCache(queryClient: QueryClient, { key }: ChatKeys)
       request: () => Promise<Output>,
     ): Promise<Output> {
       const lists = { queryKey: key("list") };
-      void queryClient.cancelQueries(lists);
-      const rollBack = snapshotQueries(queryClient, lists, {
+      void owner.queryClient.cancelQueries(lists);
+      const rollBack = snapshotQueries(owner, lists, {
         queryKey: key("get", "query", { chatId }),
       });
       patch(chatId, columns);
@@ -74,7 +73,7 @@ export function createChatListCache(queryClient: QueryClient, { key }: ChatKeys)
         rollBack();
         throw error;
       } finally {
-        void queryClient.invalidateQueries(lists);
+        void owner.queryClient.invalidateQueries(lists);
       }
     },
   };

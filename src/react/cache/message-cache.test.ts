@@ -31,7 +31,7 @@ let stop: () => void;
 beforeEach(async () => {
   server = new FakeChatServer([question]);
   queryClient = new QueryClient();
-  cache = createMessageCache(queryClient, key);
+  cache = createMessageCache({ queryClient }, key);
   observer = new InfiniteQueryObserver(queryClient, {
     initialPageParam: null,
     getNextPageParam: (page) => page.nextCursor,

@@ -1,10 +1,11 @@
-import type { Query, QueryClient } from "@tanstack/react-query";
+import type { Query } from "@tanstack/react-query";
 import { matchQuery } from "@tanstack/react-query";
 import { applyEvent } from "../../chat/apply-event.ts";
 import type { ChatMessage } from "../../chat/chat-message.ts";
 import { isInProgress } from "../../chat/chat-message.ts";
 import type { MessageData } from "./message-pages.ts";
 import { putMessage } from "./message-pages.ts";
+import type { CacheOwner } from "./paged-data.ts";
 import { findItem, removeItems, snapshotQueries, updateEntries } from "./paged-data.ts";
 
 /** A change that a response to an earlier request does not contain yet. */
@@ -23,9 +24,8 @@ export type MessageCache = ReturnType<typeof createMessageCache>;
  *
  * @param queryKey the query key of the chat's messages, without a limit
  */
-export function createMessageCache(queryClient: QueryClient, queryKey: readonly unknown[]) {
+export function createMessageCache(owner: CacheOwner, queryKey: readonly unknown[]) {
   const filter = { queryKey };
-  const queries = queryClient.getQueryCache();
   const localChanges = new Map<string, LocalChange>();
   /** The time at which the latest fetch of an entry started. */
   const fetchTimes = new Map<Query, number>();
@@ -34,12 +34,12 @@ export function createMessageCache(queryClient: QueryClient, queryKey: readonly 
 
   function change(id: string, message: ChatMessage | null, at = ++time): void {
     localChanges.set(id, { message, time: at });
-    updateEntries<MessageData>(queryClient, filter, (data) => withMessage(data, id, message));
+    updateEntries<MessageData>(owner, filter, (data) => withMessage(data, id, message));
   }
 
   /** Applies the local changes that data requested at `requestedAt` lacks. */
   function reconcile({ queryKey: entry }: Query, requestedAt = -1): void {
-    updateEntries<MessageData>(queryClient, { queryKey: entry, exact: true }, (data) => {
+    updateEntries<MessageData>(owner, { queryKey: entry, exact: true }, (data) => {
       for (const [id, local] of localChanges) {
         const { message } = local;
         const found = findItem(data, id);
@@ -52,7 +52,7 @@ export function createMessageCache(queryClient: QueryClient, queryKey: readonly 
   }
 
   const entries = (): MessageData[] =>
-    queryClient.getQueriesData<MessageData>(filter).flatMap(([, data]) => data ?? []);
+    owner.queryClient.getQueriesData<MessageData>(filter).flatMap(([, data]) => data ?? []);
 
   function find(id: string): ChatMessage | undefined {
     return entries().flatMap((data) => findItem(data, id) ?? [])[0];
@@ -83,7 +83,7 @@ export function createMessageCache(queryClient: QueryClient, queryKey: readonly 
     /** Adds a message that the server does not know yet. Returns a function that rolls the change back. */
     add(message: ChatMessage): () => void {
       if (find(message.id)) return () => {};
-      const rollBack = snapshotQueries(queryClient, filter);
+      const rollBack = snapshotQueries(owner, filter);
       change(message.id, message, Infinity);
       return () => {
         rollBack();
@@ -91,12 +91,13 @@ export function createMessageCache(queryClient: QueryClient, queryKey: readonly 
       };
     },
 
-    isFetching: () => queryClient.isFetching(filter) > 0,
+    isFetching: () => owner.queryClient.isFetching(filter) > 0,
 
-    refetch: (): Promise<void> => queryClient.invalidateQueries(filter),
+    refetch: (): Promise<void> => owner.queryClient.invalidateQueries(filter),
 
     /** Calls `onChange` after each change of the chat's messages, and reconciles data that arrives late. */
     subscribe(onChange: () => void): () => void {
+      const queries = owner.queryClient.getQueryCache();
       for (const query of queries.findAll(filter)) reconcile(query);
       const unsubscribe = queries.subscribe((event) => {
         const { query, type } = event;

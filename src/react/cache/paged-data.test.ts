@@ -56,10 +56,10 @@ test("an update writes only to existing entries that change", () => {
   const filters = { queryKey: ["list"] };
   queryClient.setQueryData(["list", 1], pagesOf("ab"), { updatedAt: 1 });
   queryClient.setQueryData(["list", 2], pagesOf("c"), { updatedAt: 1 });
-  updateEntries(queryClient, filters, (data: PagedData<Item>) => removeItems(data, ["a"]));
+  updateEntries({ queryClient }, filters, (data: PagedData<Item>) => removeItems(data, ["a"]));
   expect(queryClient.getQueryData<PagedData<Item>>(["list", 1])?.pages[0]?.items).toHaveLength(1);
   expect(queryClient.getQueryState(["list", 2])?.dataUpdatedAt).toBe(1);
-  updateEntries(queryClient, { queryKey: ["none"] }, () => pagesOf("a"));
+  updateEntries({ queryClient }, { queryKey: ["none"] }, () => pagesOf("a"));
   expect(queryClient.getQueryData(["none"])).toBeUndefined();
 });
 
@@ -67,7 +67,7 @@ test("a snapshot restores all entries that match one of its filters", () => {
   const queryClient = new QueryClient();
   queryClient.setQueryData(["list", 1], "list");
   queryClient.setQueryData(["get", 1], "get");
-  const rollBack = snapshotQueries(queryClient, { queryKey: ["list"] }, { queryKey: ["get"] });
+  const rollBack = snapshotQueries({ queryClient }, { queryKey: ["list"] }, { queryKey: ["get"] });
   queryClient.setQueryData(["list", 1], "changed");
   queryClient.setQueryData(["get", 1], "changed");
   queryClient.setQueryData(["other"], "changed");

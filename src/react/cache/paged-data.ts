@@ -14,23 +14,29 @@ export function singlePage<Item>(page: Page<Item>): PagedData<Item> {
   return { pages: [page], pageParams: [null] };
 }
 
+/** Who uses a cache. */
+export interface CacheOwner {
+  /** The app's client; an empty one that nobody sees once another user has taken over. */
+  queryClient: QueryClient;
+}
+
 /** Changes the data of the entries that match, and writes nothing to those that the change leaves as they are. */
 export function updateEntries<Data>(
-  queryClient: QueryClient,
+  owner: CacheOwner,
   filters: QueryFilters,
   change: (data: Data) => Data,
 ): void {
-  queryClient.setQueriesData<Data>(filters, (data) => {
+  owner.queryClient.setQueriesData<Data>(filters, (data) => {
     const next = data && change(data);
     return next === data ? undefined : next;
   });
 }
 
 /** Returns a function that restores the entries as they are now, for an optimistic update that fails. */
-export function snapshotQueries(queryClient: QueryClient, ...filters: QueryFilters[]): () => void {
-  const entries = filters.flatMap((filter) => queryClient.getQueriesData(filter));
+export function snapshotQueries(owner: CacheOwner, ...filters: QueryFilters[]): () => void {
+  const entries = filters.flatMap((filter) => owner.queryClient.getQueriesData(filter));
   return () => {
-    for (const [queryKey, data] of entries) queryClient.setQueryData(queryKey, data);
+    for (const [queryKey, data] of entries) owner.queryClient.setQueryData(queryKey, data);
   };
 }
 

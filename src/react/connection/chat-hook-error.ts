@@ -31,14 +31,14 @@ export type ChatHookErrorCode =
 export class ChatHookError extends Error {
   override readonly name = "ChatHookError";
   /** Tells errors apart, whatever the language of their messages. */
-  readonly code: ChatHookErrorCode;
+  declare readonly code: ChatHookErrorCode;
   /** Whether the same action may succeed later. */
-  readonly retryable: boolean;
+  declare readonly retryable: boolean;
   /**
    * When the action may succeed, in ISO 8601, if a limit or a budget has refused it; undefined when nobody knows. It is
    * in the message, too.
    */
-  readonly retryAt: string | undefined;
+  declare readonly retryAt: string | undefined;
 
   constructor(code: ChatHookErrorCode, message: string, retryable = false, cause?: unknown) {
     super(message, { cause });

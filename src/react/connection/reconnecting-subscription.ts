@@ -1,5 +1,12 @@
 import { isFinalError } from "./chat-hook-error.ts";
 import { readField } from "./read-field.ts";
+import {
+  firstDelay,
+  maxDelay,
+  maxDelayWhenLost,
+  lostAfter,
+  maxSilence,
+} from "./connection-times.ts";
 import type { SubscriptionSource } from "./subscription-source.ts";
 
 /**
@@ -23,14 +30,6 @@ export interface ReconnectingSubscription {
   /** Reconnects as if no event had been received. */
   readonly startOver: () => void;
 }
-
-// All times are in milliseconds.
-const firstDelay = 25;
-const maxDelay = 5_000;
-const maxDelayWhenLost = 15_000;
-const lostAfter = 30_000;
-/** After this silence, a page that wakes up cannot tell a quiet connection from a dead one, and reconnects. */
-const maxSilence = 10_000;
 
 /** Keeps a subscription open until it is closed: when the connection breaks, it resumes after the last event. */
 export function createReconnectingSubscription<Event extends { readonly id: string }>({

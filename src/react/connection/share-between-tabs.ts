@@ -1,3 +1,4 @@
+import { leaderCheckInterval } from "./connection-times.ts";
 import type { Subscribe, SubscriptionSource } from "./subscription-source.ts";
 import { toSource } from "./subscription-source.ts";
 import type { TabBrowser } from "./tab-browser.ts";
@@ -6,12 +7,6 @@ import { waitForSlot } from "./wait-for-slot.ts";
 
 /** What tabs post to each other: an event of the server, or a question whether the leader is alive and its reply. */
 type TabMessage<Event> = Event | "ask" | "here";
-
-/**
- * How often a follower checks that the leader is alive, in milliseconds. After two silent checks it asks the leader.
- * After three, it takes the lock from the leader.
- */
-const leaderCheckInterval = 500;
 
 /**
  * Makes a source of a tRPC subscription that the tabs of a browser share, where the browser can. The tab that holds

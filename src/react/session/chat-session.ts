@@ -56,7 +56,7 @@ export type ChatSession = ReturnType<typeof createChatSession>;
  */
 export function createChatSession(context: SessionContext, chatId: string) {
   const messages = createMessageCache(
-    context.queryClient,
+    context,
     context.keys.key("messages", "infinite", { chatId }),
   );
   const listeners = new Set<() => void>();
@@ -251,8 +251,10 @@ export function createChatSession(context: SessionContext, chatId: string) {
     streamedId = messageId;
     stopReading = readAnswer({
       message,
-      source: shareBetweenTabs(context.keys.topic(`stream/${messageId}`), (lastEventId, handlers) =>
-        context.client.stream.subscribe({ messageId, lastEventId }, handlers),
+      source: shareBetweenTabs(
+        context.keys.topic(context.user, `stream/${messageId}`),
+        (lastEventId, handlers) =>
+          context.client.stream.subscribe({ messageId, lastEventId }, handlers),
       ),
       onChange(next, hasEnded) {
         if (hasEnded) closeStream();

@@ -33,8 +33,9 @@ export function createChatWatch(
   });
   // A refusal needs no handler: the queries of the page are refused as well, and show why.
   const subscription = createReconnectingSubscription<TrackedNotice>({
-    source: shareBetweenTabs(context.keys.topic(`watch/${chatId}`), (lastEventId, handlers) =>
-      context.client.watch.subscribe({ chatId, lastEventId }, handlers),
+    source: shareBetweenTabs(
+      context.keys.topic(context.user, `watch/${chatId}`),
+      (lastEventId, handlers) => context.client.watch.subscribe({ chatId, lastEventId }, handlers),
     ),
     onData: ({ data }) => receive(data),
   });

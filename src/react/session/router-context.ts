@@ -1,4 +1,4 @@
-import type { QueryClient } from "@tanstack/react-query";
+import { QueryClient } from "@tanstack/react-query";
 import type { ChatKeys } from "../cache/chat-keys.ts";
 import { createChatListCache } from "../cache/chat-list-cache.ts";
 import type { ChatClient } from "../connection/chat-client.ts";
@@ -14,22 +14,36 @@ export interface RouterContext extends SessionContext {
 
 const contexts = new WeakMap<QueryClient, Map<string, RouterContext>>();
 
-/** Returns the context of a chat router. It is created once, even when several sets of hooks use the router. */
+/**
+ * Returns the context of a chat router. It is created once for each user, even when several sets of hooks use the
+ * router. Nothing of one user is left for the next: not in the cache, and not by a request that is still in progress.
+ */
 export function routerContext(
   queryClient: QueryClient,
   keys: ChatKeys,
   client: ChatClient,
+  user?: string | null,
 ): RouterContext {
   const routers = getOrCreate(contexts, queryClient, () => new Map<string, RouterContext>());
-  const context = getOrCreate(routers, keys.id, (): RouterContext => {
+  const former = routers.get(keys.id);
+  if (former && user !== undefined) {
+    if (former.user === undefined) former.user = user;
+    if (former.user !== user) {
+      // What the former user has asked for ends up in a cache that nobody sees.
+      former.queryClient = new QueryClient();
+      routers.delete(keys.id);
+      void queryClient.resetQueries({ queryKey: keys.key("") });
+    }
+  }
+  const context = getOrCreate(routers, keys.id, () => {
     const sessions = new Map<string, ChatSession>();
-    return {
-      client,
-      queryClient,
-      keys,
-      lists: createChatListCache(queryClient, keys),
-      session: (chatId) => getOrCreate(sessions, chatId, () => createChatSession(context, chatId)),
-    };
+    const owner = { client, queryClient, user, keys };
+    const created: RouterContext = Object.assign(owner, {
+      lists: createChatListCache(owner, keys),
+      session: (chatId: string) =>
+        getOrCreate(sessions, chatId, () => createChatSession(created, chatId)),
+    });
+    return created;
   });
   context.client = client;
   return context;

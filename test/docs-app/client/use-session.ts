@@ -1,0 +1,2 @@
+/** The app's own session. */
+export declare function useSession(): { readonly userId: string | null | undefined };
