@@ -36,9 +36,45 @@ export function decodeStreams(reply: unknown): [key: string, entries: AnswerStre
 function parseEvents(json: string | undefined): readonly ChatEvent[] {
   try {
     const value: unknown = JSON.parse(json ?? "[]");
-    // Only hubs write to these keys, so the events need no validation.
-    return Array.isArray(value) ? (value as ChatEvent[]) : [];
+    return Array.isArray(value) ? value.filter(isChatEvent) : [];
   } catch {
     return [];
   }
+}
+
+/** Checks what readers rely on: whoever can write to the Redis server could write anything. */
+function isChatEvent(value: unknown): value is ChatEvent {
+  const event = fieldsOf(value);
+  switch (event["type"]) {
+    case "text":
+    case "thinking":
+      return Number.isInteger(event["at"]) && typeof event["text"] === "string";
+    case "tool":
+      return isToolCall(event["toolCall"]);
+    case "snapshot":
+    case "done":
+      return isMessage(event["message"]);
+    default:
+      return false;
+  }
+}
+
+function isMessage(value: unknown): boolean {
+  const { id, chatId, status, content, parts, toolCalls } = fieldsOf(value);
+  const texts = [id, chatId, status, content];
+  return (
+    texts.every((text) => typeof text === "string") &&
+    Array.isArray(parts) &&
+    Array.isArray(toolCalls) &&
+    toolCalls.every(isToolCall)
+  );
+}
+
+function isToolCall(value: unknown): boolean {
+  const { toolCallId, name, status } = fieldsOf(value);
+  return [toolCallId, name, status].every((text) => typeof text === "string");
+}
+
+function fieldsOf(value: unknown): { readonly [name: string]: unknown } {
+  return typeof value === "object" && value !== null ? { ...value } : {};
 }

@@ -8,6 +8,7 @@ import { createMemoryHub } from "../server/hub/create-memory-hub.ts";
 import { Pace } from "../shared/pace.ts";
 import { AnswerFeed } from "./answer-feed.ts";
 import { decodeEntries } from "./answer-stream-entry.ts";
+import { HubNames } from "./hub-names.ts";
 import { publishAnswer } from "./publish-answer.ts";
 import type { RedisClientLike } from "./redis-client-like.ts";
 import { RedisConnections } from "./redis-connections.ts";
@@ -27,7 +28,8 @@ export type RedisHubOptions = (
     }
 ) & {
   /**
-   * The prefix of all keys and channels. Apps that share a Redis server need different prefixes.
+   * The prefix of all keys and channels. What follows it is an identity of the database, so that apps which share a
+   * Redis server do not hear each other.
    *
    * @default "node-llm-trpc:"
    */
@@ -97,49 +99,49 @@ export function createRedisHub(options: RedisHubOptions): RedisHub {
   const local = createMemoryHub({ retention });
   const feed = new AnswerFeed(redis, `${prefix}wake:${instance}`);
   const pace = new Pace();
-  const answerKey = (messageId: string): string => `${prefix}answer:${messageId}`;
-  const stopChannel = (messageId: string): string => `${prefix}stop:${messageId}`;
-  const chatChannel = (chatId: string): string => `${prefix}chat:${chatId}`;
-  const publishing = new Map<string, { answer: Answer; ended: AbortController }>();
-
-  const notifyOthers = (chatId: string): void => {
+  const notifyOthers = (channel: string): void => {
     // Without the notice, other instances find the change at their next poll.
-    redis.send("PUBLISH", chatChannel(chatId), instance).catch(() => undefined);
+    redis.send("PUBLISH", channel, instance).catch(() => undefined);
   };
+  const publishing = new Map<string, { answer: Answer; ended: AbortController }>();
   const close = (): void => redis.close();
   if ("client" in options) template.on("end", close);
 
-  return {
+  /** The hub for a database. */
+  const view = (names: HubNames): RedisHub => ({
     get isConnected() {
-      return isConnected();
+      return isConnected() && names.known !== null;
     },
+    forDatabase: (identify) => view(new HubNames(prefix, identify, redis.closed)),
     open(answer, stop) {
       const { id } = answer;
       local.open(answer, stop);
-      notifyOthers(answer.chatId);
       const ended = new AbortController();
       publishing.set(id, { answer, ended });
-      redis.subscribe(stopChannel(id), () => void local.stop(id), ended.signal);
-      // An answer that continues after an approval may still have the entries of its first part.
-      redis.send("DEL", answerKey(id)).catch(() => undefined);
       const signal = AbortSignal.any([ended.signal, redis.closed]);
-      const publish = { key: answerKey(id), redis, pace, retention };
-      void publishAnswer(answer, publish, signal).then(() => ended.abort());
+      names.use(({ answerKey, stopChannel, chatChannel }) => {
+        notifyOthers(chatChannel(answer.chatId));
+        redis.subscribe(stopChannel(id), () => void local.stop(id), ended.signal);
+        // An answer that continues after an approval may still have the entries of its first part.
+        redis.send("DEL", answerKey(id)).catch(() => undefined);
+        const publish = { key: answerKey(id), redis, pace, retention };
+        void publishAnswer(answer, publish, signal).then(() => ended.abort());
+      });
     },
     end(messageId) {
       local.end(messageId);
       const published = publishing.get(messageId);
       if (published === undefined) return;
       publishing.delete(messageId);
-      notifyOthers(published.answer.chatId);
+      names.use(({ chatChannel }) => notifyOthers(chatChannel(published.answer.chatId)));
       // An answer with an end still has to publish it.
       if (published.answer.final === null) published.ended.abort();
     },
     async find(messageId) {
       const own = await local.find(messageId);
-      if (own !== null || !redis.isReady) return own;
+      if (own !== null || !redis.isReady || names.known === null) return own;
       try {
-        const key = answerKey(messageId);
+        const key = names.known.answerKey(messageId);
         const [last] = decodeEntries(await redis.ask("XREVRANGE", key, "+", "-", "COUNT", "1"));
         const end = last?.events.find((event) => event.type === "done");
         if (end === undefined || end.message.status === "awaiting_approval") return null;
@@ -151,13 +153,13 @@ export function createRedisHub(options: RedisHubOptions): RedisHub {
       }
     },
     subscribe(messageId, onEvents, signal) {
-      feed.read(answerKey(messageId), onEvents, signal);
+      names.use(({ answerKey }) => feed.read(answerKey(messageId), onEvents, signal));
     },
     async stop(messageId) {
       const own = await local.stop(messageId);
-      if (own !== "unknown" || !redis.isReady) return own;
+      if (own !== "unknown" || !redis.isReady || names.known === null) return own;
       try {
-        const receivers = await redis.ask("PUBLISH", stopChannel(messageId), "");
+        const receivers = await redis.ask("PUBLISH", names.known.stopChannel(messageId), "");
         return Number(receivers) > 0 ? "delivered" : "unknown";
       } catch {
         return "unknown";
@@ -165,21 +167,22 @@ export function createRedisHub(options: RedisHubOptions): RedisHub {
     },
     notify(chatId) {
       local.notify(chatId);
-      notifyOthers(chatId);
+      names.use(({ chatChannel }) => notifyOthers(chatChannel(chatId)));
     },
     watch(chatId, onChange, signal) {
       local.watch(chatId, onChange, signal);
       const onMessage = (sender: string): void => {
         if (sender !== instance) onChange();
       };
-      redis.subscribe(chatChannel(chatId), onMessage, signal);
+      names.use(({ chatChannel }) => redis.subscribe(chatChannel(chatId), onMessage, signal));
     },
     onConnectionChange(listener) {
       listeners.push(listener);
       if (wasLost) listener(false);
     },
     close,
-  };
+  });
+  return view(new HubNames(prefix, null, redis.closed));
 }
 
 function warn(error: Error): void {

@@ -21,6 +21,7 @@ import type {
 } from "../chat/chat-procedures.ts";
 import type { ChatSummary } from "../chat/chat-summary.ts";
 import { Database } from "../orm/database/database.ts";
+import { identifyDatabase } from "./hub/identify-database.ts";
 import { missingForRouter } from "../orm/database/schema-features.ts";
 import type { ChatRow, MessageRow } from "../orm/database/rows.ts";
 import { readChat } from "../orm/messages/read-chat.ts";
@@ -111,7 +112,8 @@ export class ChatService<Context> {
     this.#db = Database.open(prisma, tableNames, onRecovered);
     const missing = missingForRouter(this.#db.names, this.#db.missing);
     if (missing.length > 0) throw schemaMismatch(missing);
-    this.#hub = hub ?? createMemoryHub();
+    const shared = hub ?? createMemoryHub();
+    this.#hub = shared.forDatabase?.(() => identifyDatabase(this.#db)) ?? shared;
     if (emit !== null) {
       this.#hub.onConnectionChange?.((isConnected) =>
         emit({ type: isConnected ? "hubRestored" : "hubDegraded" }),

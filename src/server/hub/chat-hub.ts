@@ -22,6 +22,15 @@ export type HubStopResult = "delivered" | "repeated" | "unknown";
  */
 export interface ChatHub {
   /**
+   * Called by each router before it uses the hub, for hubs whose server may serve several apps: two databases may have
+   * the same ids, for example when one is a copy of the other. The router uses what this returns in place of the hub.
+   *
+   * @param identify returns a text that tells the router's database from all others. It reads from the database, so it
+   *   rejects while the database cannot be reached; call it when the hub is first needed, and again after a failure.
+   * @returns the hub for this database alone.
+   */
+  forDatabase?(identify: () => Promise<string>): ChatHub;
+  /**
    * Whether the hub receives what other processes send. While it is false, their answers and chats are polled more
    * often as long as somebody reads or watches them: every 220 ms and 400 ms instead of every 1 s and 2 s.
    */

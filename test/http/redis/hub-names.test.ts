@@ -1,0 +1,91 @@
+import { afterEach, beforeEach, expect, it } from "vitest";
+
+import type { ChatHub } from "node-llm-trpc/server";
+import { Answer } from "../../../src/chat/answer.ts";
+import { Database } from "../../../src/orm/database/database.ts";
+import { identifyDatabase } from "../../../src/server/hub/identify-database.ts";
+import { connected, connectHub } from "../../support/servers/connect-hub.ts";
+import { describeDatabases } from "../../support/databases/describe-databases.ts";
+import type { TestDatabase } from "../../support/databases/describe-databases.ts";
+import { fakeMessage } from "../../support/fakes/fake-message.ts";
+import { RedisServer } from "../../support/servers/redis-server.ts";
+
+let redis: RedisServer;
+beforeEach(async () => {
+  redis = await RedisServer.start();
+});
+afterEach(async () => {
+  await redis.stop();
+});
+
+/** An instance's hub, on a connection of its own. */
+async function openHub({ prisma }: Pick<TestDatabase, "prisma">): Promise<ChatHub> {
+  const hub = connectHub(redis).forDatabase?.(() => identifyDatabase(Database.open(prisma)));
+  if (hub === undefined) throw new Error("The hub has one name for all databases.");
+  await connected(hub);
+  return hub;
+}
+
+describeDatabases((_name, open) => {
+  it("keeps apps on one Redis apart, whose databases have the same ids", async () => {
+    const [ours, copy] = [await open(), await open()];
+    const producer = await openHub(ours);
+    const reader = await openHub({ prisma: ours.connect() });
+    const stranger = await openHub(copy);
+    const strangersPeer = await openHub({ prisma: copy.connect() });
+
+    const heard: string[] = [];
+    const { signal } = new AbortController();
+    for (const [name, hub] of Object.entries({ reader, stranger })) {
+      hub.watch("chat", () => void heard.push(`${name} is notified`), signal);
+      hub.subscribe(
+        "m",
+        (events) => void heard.push(...events.map(({ type }) => `${name} reads ${type}`)),
+        signal,
+      );
+    }
+    const answer = new Answer(fakeMessage({ id: "m", chatId: "chat", status: "pending" }));
+    const stops: string[] = [];
+    producer.open(answer, () => void stops.push("stopped"));
+    answer.append("text", "Hello");
+    await expect.poll(() => heard).toContain("reader reads text");
+    producer.notify("chat");
+    await expect.poll(() => heard).toContain("reader is notified");
+
+    expect(await stranger.stop("m")).toBe("unknown");
+    expect(stops).toEqual([]);
+    // What was sent before has arrived when this has.
+    strangersPeer.notify("chat");
+    await expect.poll(() => heard).toContain("stranger is notified");
+    expect(heard.filter((one) => one === "stranger is notified")).toHaveLength(1);
+    expect(heard.filter((one) => one.startsWith("stranger reads"))).toEqual([]);
+
+    await expect.poll(() => reader.stop("m")).toBe("delivered");
+    expect(stops).toEqual(["stopped"]);
+    const message = fakeMessage({ id: "m", chatId: "chat", status: "complete", content: "Hello" });
+    answer.finish(message);
+    producer.end("m");
+    await expect.poll(() => reader.find("m")).not.toBeNull();
+    expect(await stranger.find("m")).toBeNull();
+  });
+});
+
+it("asks the database again when it could not be reached", async () => {
+  let calls = 0;
+  const hub = connectHub(redis).forDatabase?.(() => {
+    calls++;
+    return calls < 3 ? Promise.reject(new Error("away")) : Promise.resolve("ours");
+  });
+  const other = connectHub(redis).forDatabase?.(() => Promise.resolve("ours"));
+  let notices = 0;
+  hub?.watch("chat", () => void notices++, new AbortController().signal);
+  expect(hub?.isConnected).toBe(false);
+  await expect.poll(() => hub?.isConnected).toBe(true);
+  expect(calls).toBe(3);
+  await expect
+    .poll(() => {
+      other?.notify("chat");
+      return notices;
+    })
+    .toBeGreaterThan(0);
+});
