@@ -8,7 +8,9 @@ import { createScriptedProvider } from "node-llm-trpc/testing";
 import type { PrismaClient } from "../../../../generated/sqlite/client.ts";
 import { readText } from "../../../support/clients/read-text.ts";
 import { describeDatabases } from "../../../support/databases/describe-databases.ts";
+import { openClient } from "../../../support/databases/open-client.ts";
 import { readAllRows } from "../../../support/databases/read-all-rows.ts";
+import { pgbouncer, startPgbouncer } from "../../../support/databases/start-pgbouncer.ts";
 import { failureOf } from "../../../support/failure-of.ts";
 import { tool } from "../../../support/providers/tool.ts";
 import { createAppRouter } from "../../../support/servers/create-app-router.ts";
@@ -395,9 +397,7 @@ describeDatabases((name, open) => {
 
   if (name === "sqlite") return;
 
-  it("works with one connection", async () => {
-    const { database } = await start((client) => client);
-    const prisma = database.connect({ connections: 1 });
+  const converse = async (prisma: PrismaClient) => {
     const provider = createScriptedProvider([["One ", { hold: true }, "two"], ["Fine."]]);
     const llm = createLLM({ provider });
     const chat = await createChat(prisma, llm);
@@ -406,13 +406,34 @@ describeDatabases((name, open) => {
     await expect.poll(() => prisma.llmMessageChunk.count()).toBeGreaterThan(0);
     provider.release();
     expect(await reading).toBe("One two");
-    const caller = createAppRouter(prisma, llm, { scope: "everyone" }).createCaller({
-      userId: "u1",
-    });
-    const { assistantMessage } = await caller.chat.send({ chatId: chat.id, content: "And?" });
+    const router = createAppRouter(prisma, llm, { scope: "everyone" });
+    const caller = router.createCaller({ userId: "u1" }).chat;
+    const { assistantMessage } = await caller.send({ chatId: chat.id, content: "And?" });
     await expect
       .poll(() => prisma.llmMessage.findFirst({ where: { id: assistantMessage.id } }))
       .toMatchObject({ status: "complete" });
-    expect((await caller.chat.messages({ chatId: chat.id })).items).toHaveLength(4);
+    expect((await caller.list({ search: "two" })).items).toMatchObject([{ id: chat.id }]);
+    return (await caller.messages({ chatId: chat.id })).items.map(({ content }) => content);
+  };
+  const said = ["Count", "One two", "And?", "Fine."];
+
+  it("works with one connection", async () => {
+    const { database } = await start((client) => client);
+    expect(await converse(database.connect({ connections: 1 }))).toEqual(said);
   });
+
+  const hasPgbouncer = pgbouncer !== null;
+  it.skipIf(!hasPgbouncer)(
+    `works behind PgBouncer${hasPgbouncer ? "" : " (skipped: it is not installed)"}`,
+    async () => {
+      const { database } = await start((client) => client);
+      const { url, stop } = await startPgbouncer(database.url);
+      const prisma = openClient(url, { connections: 4 });
+      const conversation = converse(prisma).finally(async () => {
+        await prisma.$disconnect();
+        await stop();
+      });
+      expect(await conversation).toEqual(said);
+    },
+  );
 });
