@@ -1,9 +1,5 @@
 import type { ChatOptions } from "@node-llm/core";
 
-type Hooks = Pick<
-  ChatOptions,
-  "onToolCallStart" | "onToolCallEnd" | "onToolCallStartHandlers" | "onToolCallEndHandlers"
->;
 type EndHandler = NonNullable<ChatOptions["onToolCallEnd"]>;
 
 /**
@@ -15,7 +11,7 @@ export class RawResults {
   #starting: object | null = null;
 
   /** The options of core's chat with handlers that know the results. */
-  hooks(options: Hooks): Hooks {
+  hooks(options: ChatOptions): ChatOptions {
     const { onToolCallEnd: end, onToolCallEndHandlers: ends = [] } = options;
     const handlers = end === undefined ? ends : [end, ...ends];
     const { onToolCallEnd: _end, ...rest } = options;

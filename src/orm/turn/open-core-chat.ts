@@ -6,6 +6,7 @@ import type { AnswerObserver } from "../provider/call/call-observer.ts";
 import { ContinuedAnswer } from "../provider/call/continued-answer.ts";
 import { readContext, replay, toToolCall } from "../provider/history.ts";
 import { instrumentProvider } from "../provider/call/instrument-provider.ts";
+import { guardHooks } from "../tools/guard-hooks.ts";
 import { RawResults } from "../tools/raw-results.ts";
 import { resolveTools } from "../tools/resolve-tools.ts";
 import { schemaParams } from "../tools/to-core-schema.ts";
@@ -99,8 +100,7 @@ function createCoreChat(leg: TurnLeg, messages: Message[]): CoreChat {
   const results = new RawResults();
   const params = { ...schemaParams(options.schema), ...options.params };
   const chat = core.chat(model ?? undefined, {
-    ...options,
-    ...results.hooks(options),
+    ...results.hooks(guardHooks(options)),
     ...(Object.keys(params).length === 0 ? {} : { params }),
     messages,
     ...(systemPrompt === "" ? {} : { systemPrompt }),

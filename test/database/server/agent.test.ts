@@ -1,5 +1,5 @@
 import { Agent, createLLM } from "@node-llm/core";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 
 import type { Scripts } from "node-llm-trpc/testing";
 import { createScriptedProvider } from "node-llm-trpc/testing";
@@ -94,6 +94,22 @@ describeDatabases((_name, open) => {
       ["other-model", 0.9, "The router's."],
       ["plain-model", 0.9, "The chat's."],
     ]);
+  });
+
+  it("answers when a handler of the class fails", async () => {
+    class LoggingAgent extends PlainAgent {
+      static override tools = [tool("look", async () => "a cat")];
+      static override onToolStart = async () => Promise.reject(new Error("no log"));
+      static override onToolEnd = async () => Promise.reject(new Error("no log"));
+      static override onComplete = async () => Promise.reject(new Error("no log"));
+    }
+    const warn = vi.spyOn(process, "emitWarning").mockReturnValue();
+    onTestFinished(() => warn.mockRestore());
+    const { chat, ask } = await start([["Hm. ", look], ["Hello."]], { agent: LoggingAgent });
+    const { id: chatId } = await chat.create({});
+    await ask(chatId);
+    expect((await chat.messages({ chatId })).items.at(-1)?.content).toBe("Hm. Hello.");
+    expect(warn.mock.calls.length).toBeGreaterThanOrEqual(3);
   });
 
   it("refuses a class that is none of an agent, before anything is answered", async () => {
