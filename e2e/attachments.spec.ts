@@ -44,7 +44,7 @@ test("a file can be removed, and an unsupported file is rejected", async ({ chat
     mimeType: "image/png",
     buffer: Buffer.alloc(5_100_000),
   });
-  await expect(chat.alert).toContainText("“big.png” is 5.1 MB. Images can be up to 5.0 MB.");
+  await expect(chat.alert).toContainText("“big.png” is 5.1 MB. Images can be up to 4.0 MB.");
 });
 
 test("files can be dropped and pasted", anySize, async ({ chat, page }) => {

@@ -65,6 +65,7 @@ export const layers = {
       "chat-access.ts": ["errors.ts", "report-failure.ts", "scope.ts"],
       chats: ["errors.ts"],
       watch: ["hub", "chats", "scope.ts"],
+      inputs: ["chat-router-options.ts", "errors.ts"],
       titles: ["hub", "limits", "chat-router-options.ts", "report-failure.ts"],
       streams: [
         "hub",

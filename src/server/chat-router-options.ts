@@ -46,9 +46,15 @@ export interface ChatLimits extends ScopeLimits {
   readonly maxAttachments: number;
   /**
    * Characters of one attachment as a `data:` URL.
-   * @default 8_000_000
+   * @default 6_000_000
    */
   readonly maxAttachmentChars: number;
+  /**
+   * Characters of a user message with all of its attachments as `data:` URLs. `maxBodySize` of your tRPC handler should
+   * be a little higher.
+   * @default 6_000_000
+   */
+  readonly maxMessageChars: number;
   /**
    * Media types of attachments; each entry is a prefix, so `"text/"` accepts all text types.
    * @default ["image/png", "image/jpeg", "image/gif", "image/webp", "text/", "application/json"]
@@ -63,7 +69,8 @@ export const defaultLimits: ChatLimits = {
   maxInstructionsChars: 20_000,
   maxMetadataChars: 20_000,
   maxAttachments: 10,
-  maxAttachmentChars: 8_000_000,
+  maxAttachmentChars: 6_000_000,
+  maxMessageChars: 6_000_000,
   mediaTypes: ["image/png", "image/jpeg", "image/gif", "image/webp", "text/", "application/json"],
 };
 

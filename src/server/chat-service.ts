@@ -1,4 +1,3 @@
-import { ChatError } from "../chat/chat-error.ts";
 import type { ChatMessage } from "../chat/chat-message.ts";
 import type {
   ChatModel,
@@ -177,15 +176,6 @@ export class ChatService<Context> {
 
   async create({ scope }: Caller<Context>, input: CreateChatInput): Promise<ChatSummary> {
     if (input.model !== undefined) this.#models.check(input.model);
-    if (
-      input.metadata !== undefined &&
-      JSON.stringify(input.metadata).length > this.limits.maxMetadataChars
-    ) {
-      throw new ChatError(
-        "BAD_REQUEST",
-        `The metadata is too long: at most ${this.limits.maxMetadataChars} characters of JSON.`,
-      );
-    }
     const model = input.model ?? this.#models.default;
     const data = {
       ...chatSettingColumns(this.#db, { ...input, model }),

@@ -9,11 +9,13 @@ import type {
   TrackedNotice,
   WatchInput,
 } from "../chat/chat-procedures.ts";
-import { chatInputs } from "./chat-inputs.ts";
 import { ChatService } from "./chat-service.ts";
 import { trackEvents } from "./streams/track-events.ts";
 import type { UnscopedOptions } from "./chat-router-options.ts";
-import { describeInputErrors, toTrpcError } from "./errors.ts";
+import { toTrpcError } from "./errors.ts";
+import { boundedInput } from "./inputs/bounded-input.ts";
+import { chatInputs } from "./inputs/chat-inputs.ts";
+import { describeInputErrors } from "./inputs/describe-input-errors.ts";
 import type { SayingScope, ScopeColumns } from "./scope.ts";
 
 /** Spelled out: @trpc/server does not export the names of the types that it infers for a subscription. */
@@ -75,12 +77,16 @@ export function createChatRouter<Context, Meta, Overrides, Scope extends ScopeCo
       | ((options: { ctx: Merged<Context, Overrides> }) => Scope & SayingScope<Scope>);
   },
 ) {
-  const procedure = options.procedure.use(describeInputErrors).use(async ({ next }) => {
+  const service = new ChatService<Merged<Context, Overrides>>(options);
+  const inputs = chatInputs(service.limits);
+  const described = options.procedure.use(describeInputErrors).use(async ({ next }) => {
     await safe(() => service.ready());
     return next();
   });
-  const service = new ChatService<Merged<Context, Overrides>>(options);
-  const inputs = chatInputs(service.limits);
+  const procedure = described.use(boundedInput(inputs.bounds.small));
+  const forSettings = described.use(boundedInput(inputs.bounds.settings));
+  const forMetadata = described.use(boundedInput(inputs.bounds.create));
+  const forMessage = described.use(boundedInput(inputs.bounds.send));
   // At run time the context is what the middlewares made of it, which tRPC types in its own way.
   const callerOf = (ctx: unknown) => service.caller(ctx as Merged<Context, Overrides>);
 
@@ -106,7 +112,7 @@ export function createChatRouter<Context, Meta, Overrides, Scope extends ScopeCo
      * @returns the chat.
      * @throws `BAD_REQUEST` when the model is not offered, or a text or the metadata is too long.
      */
-    create: procedure
+    create: forMetadata
       .input(inputs.create)
       .mutation(({ ctx, input }) => safe(() => service.create(callerOf(ctx), input))),
     /**
@@ -137,7 +143,7 @@ export function createChatRouter<Context, Meta, Overrides, Scope extends ScopeCo
      * @throws `NOT_FOUND` when the chat does not exist in the caller's scope.
      * @throws `BAD_REQUEST` when the model is not offered, or a text is too long.
      */
-    update: procedure
+    update: forSettings
       .input(inputs.update)
       .mutation(({ ctx, input }) => safe(() => service.update(callerOf(ctx), input))),
     /**
@@ -186,7 +192,7 @@ export function createChatRouter<Context, Meta, Overrides, Scope extends ScopeCo
      * );
      * ```
      */
-    send: procedure
+    send: forMessage
       .input(inputs.send)
       .mutation(({ ctx, input }) => safe(() => service.send(callerOf(ctx), input))),
     /**

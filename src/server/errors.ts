@@ -1,6 +1,5 @@
 import { LLMError } from "@node-llm/core";
 import { TRPCError } from "@trpc/server";
-import { z } from "zod/v4";
 import { ChatError } from "../chat/chat-error.ts";
 import { chatErrors } from "../chat/error-codes.ts";
 
@@ -46,28 +45,6 @@ function describeUnknownError(error: unknown): string {
   return "Something went wrong on the server. Try again; the server's log has the details.";
 }
 
-interface MiddlewareResult {
-  readonly ok: boolean;
-  readonly error?: Error;
-}
-
-/**
- * A middleware that makes the message of a refused input readable: tRPC's own is the validator's list of issues as
- * JSON. The list stays in `cause` for the app's error formatter.
- */
-export async function describeInputErrors<Result extends MiddlewareResult>({
-  next,
-}: {
-  next: () => Promise<Result>;
-}): Promise<Result> {
-  const result = await next();
-  const cause = result.error?.cause;
-  if (result.error !== undefined && cause instanceof z.ZodError) {
-    result.error.message = cause.issues.map((issue) => issue.message).join(" ");
-  }
-  return result;
-}
-
 /** @param missing the missing parts of the schema, as `Model.column` or `Model`. */
 export function schemaMismatch(missing: readonly string[]): ChatError {
   return new ChatError(
@@ -83,6 +60,11 @@ export function messageNotFound(): ChatError {
     "NOT_FOUND",
     "There is no such message. It may have been deleted; reload the chat.",
   );
+}
+
+/** The same error for every id that `send` cannot use, so that it tells nothing about the message that has it. */
+export function unusableId(): ChatError {
+  return new ChatError("BAD_REQUEST", "This id cannot be used: send with a new UUID.");
 }
 
 export function invalidCursor(): ChatError {

@@ -1,5 +1,6 @@
 import { ChatError } from "../chat/chat-error.ts";
 import type { Row } from "../orm/database/prisma-client-like.ts";
+import { isPlainObject } from "../shared/is-plain-object.ts";
 
 /** A value of a column in `scope`. */
 export type ScopeValue = string | number | bigint | boolean;
@@ -106,13 +107,6 @@ function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
     "then" in value &&
     typeof value.then === "function"
   );
-}
-
-/** Also true for an object of another realm, whose prototype is another `Object.prototype`. */
-function isPlainObject(value: unknown): value is object {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 /** What a value is, in words, without the value itself: it may be a secret. */

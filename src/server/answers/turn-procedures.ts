@@ -22,7 +22,7 @@ import type { SpendingPlan } from "../limits/spending-plan.ts";
 import type { AnswerRunner } from "./answer-runner.ts";
 import { attachmentParts } from "./attachment-parts.ts";
 import type { Caller, ChatAccess } from "../chat-access.ts";
-import { messageNotFound } from "../errors.ts";
+import { messageNotFound, unusableId } from "../errors.ts";
 import type { ChatHub } from "../hub/chat-hub.ts";
 import type { ChatModelList } from "../chats/chat-model-list.ts";
 import type { FreshMessages } from "../streams/fresh-messages.ts";
@@ -227,7 +227,7 @@ export class TurnProcedures<Context> {
     const user = await this.#db.message.findFirst({ where: { id } });
     if (user === null) return null;
     if (user.chatId !== chatId || user.role !== "user") {
-      throw new ChatError("BAD_REQUEST", "The id belongs to another message. Send with a new id.");
+      throw unusableId();
     }
     const assistant = await this.#db.message.findFirst({
       where: { chatId, parentId: id, role: "assistant" },

@@ -6,6 +6,8 @@ export interface RawCall {
   /** The procedure, as in `chat.send`. */
   readonly path: string;
   readonly input?: unknown;
+  /** The input as JSON, or as something that is none. */
+  readonly text?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -22,8 +24,8 @@ export interface RawResponse {
 /** Calls a procedure, and leaves a subscription after its first event. */
 export async function callProcedure(call: RawCall): Promise<RawResponse> {
   const { url, user, kind, path, input, signal } = call;
+  const text = call.text ?? (input === undefined ? undefined : JSON.stringify(input));
   const headers: Record<string, string> = user === undefined ? {} : { "x-user": user };
-  const text = input === undefined ? undefined : JSON.stringify(input);
   const query = text === undefined ? "" : `?input=${encodeURIComponent(text)}`;
   const given = signal === undefined ? {} : { signal };
   if (kind === "subscription") {

@@ -23,7 +23,7 @@ describe("checkFile", () => {
     });
     expect(checkFile({ name: "a.svg", type: "image/svg+xml", size: 10 }).ok).toBe(false);
     expect(checkFile({ name: "a.png", type: "image/png", size: 6_000_000 })).toMatchObject({
-      problem: "“a.png” is 6.0 MB. Images can be up to 5.0 MB.",
+      problem: "“a.png” is 6.0 MB. Images can be up to 4.0 MB.",
     });
     expect(checkFile({ name: "a.csv", type: "text/csv", size: 600_000 })).toMatchObject({
       problem: "“a.csv” is 0.6 MB. Text files can be up to 0.5 MB.",

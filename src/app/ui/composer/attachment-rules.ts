@@ -1,7 +1,7 @@
 /** The demo's limits, a little stricter than the router's. */
 export const maxFiles = 10;
 const megabyte = 1_000_000;
-const maxImageBytes = 5 * megabyte;
+const maxImageBytes = 4 * megabyte;
 const maxTextBytes = megabyte / 2;
 
 const imageTypes = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]);

@@ -1,0 +1,152 @@
+import { z } from "zod/v4";
+import { nulProblem, toStorable } from "../../orm/database/storable-text.ts";
+import type { ChatLimits } from "../chat-router-options.ts";
+import { invalidCursor, unusableId } from "../errors.ts";
+import type { InputBounds } from "./bounded-input.ts";
+import { maxMetadataDepth, metadataInput } from "./metadata-input.ts";
+
+/** A text of a limited length, which is checked first: every other check reads the whole text. */
+const text = (name: string, maxChars: number, tooLong?: string) =>
+  z
+    .string({
+      error: ({ input }) => `${name} ${input === undefined ? "is missing" : "must be a text"}.`,
+    })
+    .max(maxChars, {
+      message: tooLong ?? `${name} is too long: at most ${maxChars} characters.`,
+      abort: true,
+    });
+/** A text that every database stores and returns unchanged. A lone surrogate becomes U+FFFD. */
+const storable = (name: string, maxChars: number, tooLong?: string) =>
+  text(name, maxChars, tooLong)
+    .refine((value) => !value.includes("\0"), { message: nulProblem(name), abort: true })
+    .overwrite(toStorable);
+const notAnId = "This is not an id. Use the id of a chat or message that the server returned.";
+const id = z.string(notAnId).regex(/^[\w-]{1,128}$/, notAnId);
+const time = z.iso.datetime({
+  offset: true,
+  message: "This is not a time. Use ISO 8601 with a time zone, such as 2026-01-31T00:00:00Z.",
+  abort: true,
+});
+const cursor = storable("The cursor", 300, invalidCursor().message).nullish();
+const limit = (max: number) => {
+  const message = `The limit must be a whole number from 1 to ${max}.`;
+  return z.int(message).min(1, message).max(max, message).optional();
+};
+/** `useInfiniteQuery` of tRPC sends this with each page. A list goes in one direction only. */
+const direction = z
+  .enum(["forward", "backward"], "`direction` must be forward or backward.")
+  .optional();
+
+/** An object with these fields and no others: a field that is dropped in silence would be missed later. */
+const input = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
+  z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === "unrecognized_keys"
+        ? `There is no input "${String(issue.keys[0]).slice(0, 50)}". This procedure takes: ${Object.keys(shape).join(", ")}.`
+        : "The input must be an object.",
+  });
+
+/** What the inputs hold at most, before their fields are looked at: these need no long texts. */
+const smallBounds: InputBounds = { maxDepth: 2, maxValues: 100, maxChars: 10_000 };
+
+/** Creates the input validators of the procedures. Each error message says what is accepted. */
+export function chatInputs(limits: ChatLimits) {
+  const { maxTitleChars, maxInstructionsChars, maxPromptChars, maxMessageChars } = limits;
+  const { maxMetadataChars, maxAttachments } = limits;
+  const longTitle = `The title is too long: at most ${maxTitleChars} characters.`;
+  const title = storable("The title", 2 * maxTitleChars, longTitle)
+    .trim()
+    .max(maxTitleChars, longTitle);
+  const instructions = storable("The instructions", maxInstructionsChars);
+  const temperature = z
+    .number("The temperature must be a number from 0 to 2.")
+    .min(0, "The temperature must be at least 0.")
+    .max(2, "The temperature must be at most 2.");
+  const model = storable("The name of the model", 200).min(1, "The name of the model is empty.");
+  const attachment = input({
+    name: storable("The name of the attachment", 300).nullable(),
+    mediaType: text("The media type of the attachment", 200),
+    url: text("The url of the attachment", maxMessageChars),
+  });
+  const attachments = z
+    .array(attachment, "The attachments must be a list.")
+    .max(
+      maxAttachments,
+      `A message can have at most ${maxAttachments} attachments. Remove some and send again.`,
+    );
+  const settingChars = maxTitleChars + maxInstructionsChars;
+  const bounds = {
+    small: smallBounds,
+    settings: { ...smallBounds, maxChars: smallBounds.maxChars + 2 * settingChars },
+    /** Each value of metadata is at least one character of its JSON. */
+    create: {
+      maxDepth: 1 + maxMetadataDepth,
+      maxValues: smallBounds.maxValues + maxMetadataChars,
+      maxChars: smallBounds.maxChars + 2 * settingChars + maxMetadataChars,
+    },
+    send: {
+      maxDepth: 3,
+      maxValues: smallBounds.maxValues + 10 * maxAttachments,
+      maxChars: smallBounds.maxChars + 2 * (maxPromptChars + maxMessageChars),
+    },
+  } satisfies Readonly<Record<string, InputBounds>>;
+  return {
+    bounds,
+    chat: input({ chatId: id }),
+    message: input({ messageId: id }),
+    create: input({
+      model: model.optional(),
+      instructions: instructions.optional(),
+      temperature: temperature.optional(),
+      title: title.optional(),
+      metadata: metadataInput(maxMetadataChars).optional(),
+    }),
+    list: input({
+      cursor,
+      direction,
+      limit: limit(100),
+      search: text("The search", 200).optional(),
+    }),
+    update: input({
+      chatId: id,
+      title: title.nullable().optional(),
+      model: model.optional(),
+      instructions: instructions.nullable().optional(),
+      temperature: temperature.nullable().optional(),
+    }),
+    messages: input({ chatId: id, cursor, direction, limit: limit(200) }),
+    send: input({
+      chatId: id,
+      content: storable(
+        "The message",
+        maxPromptChars,
+        `The message is too long: at most ${maxPromptChars} characters. Shorten it and send again.`,
+      ),
+      id: z.uuid(unusableId().message).optional(),
+      parentId: id.nullable().optional(),
+      attachments: attachments.optional(),
+      model: model.optional(),
+    }).refine(
+      ({ content, attachments: files = [] }) =>
+        files.reduce((sum, { url }) => sum + url.length, content.length) <= maxMessageChars,
+      `The message with its attachments is too large: at most ${maxMessageChars} characters, with files as data: URLs. Send fewer files, or smaller ones.`,
+    ),
+    usage: input({
+      from: time.optional(),
+      to: time.optional(),
+      groupBy: z.enum(
+        ["day", "model", "chat", "scope"],
+        "`groupBy` must be day, model, chat or scope.",
+      ),
+    }),
+    respondToTool: input({
+      messageId: id,
+      toolCallId: storable("The id of the tool call", 500),
+      approved: z.boolean("`approved` must be true or false."),
+      reason: storable("The reason", 1_000).optional(),
+    }),
+    regenerate: input({ messageId: id, model: model.optional() }),
+    stream: input({ messageId: id, lastEventId: text("`lastEventId`", 100).nullish() }),
+    watch: input({ chatId: id, lastEventId: text("`lastEventId`", 400).nullish() }),
+  };
+}

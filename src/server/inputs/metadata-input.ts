@@ -1,0 +1,54 @@
+import { z } from "zod/v4";
+import type { JsonValue } from "../../chat/chat-message.ts";
+import { nulProblem, toStorable } from "../../orm/database/storable-text.ts";
+import { isPlainObject } from "../../shared/is-plain-object.ts";
+
+/** What an app keeps with a chat. */
+export interface Metadata {
+  readonly [key: string]: JsonValue;
+}
+
+/** How deeply metadata may be nested, in levels of objects and lists. */
+export const maxMetadataDepth = 20;
+
+/**
+ * The validator of metadata, which `checkBounds` has found to be JSON. A recursive schema would make a validator, and
+ * possibly an issue, of each value.
+ */
+export function metadataInput(maxChars: number) {
+  return z
+    .custom<Metadata>(isPlainObject, "The metadata must be an object.")
+    .refine((metadata) => !hasNul(metadata), { message: nulProblem("The metadata"), abort: true })
+    .refine((metadata) => !hasKey(metadata, "__proto__"), {
+      message: 'The metadata has a key "__proto__", which cannot be stored. Rename it.',
+      abort: true,
+    })
+    .overwrite(storableObject)
+    .refine(
+      (metadata) => JSON.stringify(metadata).length <= maxChars,
+      `The metadata is too long: at most ${maxChars} characters of JSON.`,
+    );
+}
+
+function hasNul(value: JsonValue): boolean {
+  if (typeof value === "string") return value.includes("\0");
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(value).some(([key, item]) => key.includes("\0") || hasNul(item));
+}
+
+function hasKey(value: JsonValue, name: string): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(value).some(([key, item]) => key === name || hasKey(item, name));
+}
+
+/** Every text as `toStorable` keeps it. What is undefined is left out, as in JSON. */
+function storableObject(object: Metadata): Metadata {
+  const entries = Object.entries(object).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries.map(([key, value]) => [toStorable(key), storableJson(value)]));
+}
+
+function storableJson(value: JsonValue): JsonValue {
+  if (typeof value === "string") return toStorable(value);
+  if (isPlainObject(value)) return storableObject(value);
+  return typeof value === "object" && value !== null ? value.map(storableJson) : value;
+}
