@@ -1,6 +1,7 @@
 import { TRPCError } from "@trpc/server";
 import { fetchRequestHandler } from "node-llm-trpc/adapters/fetch";
 import { databaseProblem } from "../../../server/database-problem.ts";
+import { limitBody, maxBodyBytes } from "../../../server/limit-body.ts";
 import { appRouter } from "../../../server/router.ts";
 
 export const dynamic = "force-dynamic";
@@ -10,7 +11,8 @@ export const maxDuration = 300;
 function handler(request: Request): Promise<Response> {
   return fetchRequestHandler({
     endpoint: "/api/trpc",
-    req: request,
+    req: limitBody(request, maxBodyBytes),
+    maxBatchSize: 20,
     router: appRouter(),
     createContext: async () => {
       const message = await databaseProblem();
