@@ -22,11 +22,18 @@ const storable = (name: string, maxChars: number, tooLong?: string) =>
     .overwrite(toStorable);
 const notAnId = "This is not an id. Use the id of a chat or message that the server returned.";
 const id = z.string(notAnId).regex(/^[\w-]{1,128}$/, notAnId);
-const time = z.iso.datetime({
-  offset: true,
-  message: "This is not a time. Use ISO 8601 with a time zone, such as 2026-01-31T00:00:00Z.",
-  abort: true,
-});
+/** The end of the year 9999, after which databases and drivers disagree, in milliseconds. */
+const maxTime = Date.UTC(10_000, 0);
+const time = z.iso
+  .datetime({
+    offset: true,
+    message: "This is not a time. Use ISO 8601 with a time zone, such as 2026-01-31T00:00:00Z.",
+    abort: true,
+  })
+  .refine(
+    (text) => Date.parse(text) >= 0 && Date.parse(text) < maxTime,
+    "The time must be between the years 1970 and 9999.",
+  );
 const cursor = storable("The cursor", 300, invalidCursor().message).nullish();
 const limit = (max: number) => {
   const message = `The limit must be a whole number from 1 to ${max}.`;

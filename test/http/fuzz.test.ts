@@ -1,0 +1,35 @@
+import { expect, it } from "vitest";
+
+import type { DatabaseName } from "../support/databases/describe-databases.ts";
+import { describeDatabases } from "../support/databases/describe-databases.ts";
+import { runFuzz } from "../support/fuzz/run-fuzz.ts";
+
+// `npm run fuzz` sets these.
+const requests = Number(process.env["FUZZ_REQUESTS"] ?? "125");
+const seed = process.env["FUZZ_SEED"] ?? "1";
+const isLong = process.env["FUZZ_REQUESTS"] !== undefined;
+const given = process.env["FUZZ_DATABASE"];
+const databases = (["sqlite", "postgresql"] satisfies DatabaseName[]).filter(
+  (name) => given === undefined || name === given,
+);
+
+describeDatabases((name, open) => {
+  it(
+    "answers everything that a liar may send without a fault",
+    async () => {
+      const { url } = await open();
+      const result = await runFuzz({ url, seed, requests });
+      if (isLong) {
+        const { longestMs, longestCpuMs, memory } = result;
+        // oxlint-disable-next-line no-console -- `npm run fuzz` reports it
+        console.log(name, { statuses: result.statuses, longestMs, longestCpuMs, memory });
+      }
+      expect(result.faults).toEqual([]);
+      // Half of it is refused, and half is served.
+      expect(result.statuses.get(200)).toBeGreaterThan(requests);
+      expect(result.statuses.get(400)).toBeGreaterThan(requests);
+      expect(result.longestCpuMs).toBeLessThan(1_000);
+    },
+    isLong ? 3_600_000 : 120_000,
+  );
+}, databases);

@@ -1,0 +1,99 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+
+import { createLLM } from "@node-llm/core";
+import { createHTTPHandler } from "@trpc/server/adapters/standalone";
+
+import { createScriptedProvider } from "node-llm-trpc/testing";
+import { openClient } from "../databases/open-client.ts";
+import { tool } from "../providers/tool.ts";
+import { createAppRouter } from "../servers/create-app-router.ts";
+import { countWrites } from "./count-writes.ts";
+
+/** What the program tells the test that started it. */
+export type FuzzServerReport =
+  | { readonly type: "ready"; readonly port: number }
+  /** What nobody caught. */
+  | { readonly type: "uncaught"; readonly error: string }
+  /** What made a procedure fail, which its client is not told. */
+  | { readonly type: "failed"; readonly error: string }
+  | {
+      readonly type: "pulse";
+      /** The longest time between two turns of the event loop so far, in milliseconds. */
+      readonly longestMs: number;
+      /** The most CPU time that the process has used between two turns, in milliseconds. */
+      readonly longestCpuMs: number;
+      /** The most memory so far, in bytes. */
+      readonly memory: number;
+    };
+
+/** The name of the header with the number of rows that were written for a call before its response. */
+export const writesHeader = "x-writes";
+/** How often the event loop is looked at, in milliseconds. */
+const pulseMs = 20;
+
+// A program: the app with everything as it is by default, and the limits of the handler that the docs recommend.
+const [url = ""] = process.argv.slice(2);
+const report = (message: FuzzServerReport): void => void process.send?.(message);
+process.on("unhandledRejection", (error) => report({ type: "uncaught", error: String(error) }));
+process.on("uncaughtException", (error) => report({ type: "uncaught", error: String(error) }));
+
+const calls = new AsyncLocalStorage<{ rows: number }>();
+const prisma = openClient(url, {
+  wrap: (factory) =>
+    countWrites(factory, (rows) => {
+      const call = calls.getStore();
+      if (call !== undefined) call.rows += rows;
+    }),
+});
+const provider = createScriptedProvider((request) => {
+  const asks = request.messages.findLast(({ role }) => role === "user")?.content === "Remove it";
+  const hasRun = request.messages.at(-1)?.role === "tool";
+  return asks && !hasRun
+    ? [{ toolCall: { id: "call", name: "remove", arguments: {} } }]
+    : ["An answer"];
+});
+const router = createAppRouter(prisma, createLLM({ provider }), {
+  tools: [tool("remove", async () => "removed")],
+  needsApproval: ["remove"],
+  onError: () => undefined,
+});
+const handle = createHTTPHandler({
+  router,
+  onError: ({ error, path }) => {
+    if (error.code === "INTERNAL_SERVER_ERROR")
+      report({ type: "failed", error: `${path}: ${String(error.cause)}` });
+  },
+  maxBodySize: 7_000_000,
+  maxBatchSize: 20,
+  createContext: ({ req }) => {
+    const user = req.headers["x-user"];
+    return { userId: typeof user === "string" ? user : null };
+  },
+  responseMeta: () => ({ headers: { [writesHeader]: String(calls.getStore()?.rows) } }),
+});
+const server = createServer((request, response) =>
+  calls.run({ rows: 0 }, () => handle(request, response)),
+);
+
+let longestMs = 0;
+let longestCpuMs = 0;
+let memory = 0;
+let at = performance.now();
+let cpu = process.cpuUsage();
+setInterval(() => {
+  const now = performance.now();
+  const used = process.cpuUsage(cpu);
+  longestMs = Math.max(longestMs, now - at);
+  longestCpuMs = Math.max(longestCpuMs, (used.user + used.system) / 1000);
+  memory = Math.max(memory, process.memoryUsage.rss());
+  at = now;
+  cpu = process.cpuUsage();
+}, pulseMs);
+process.on("message", () => report({ type: "pulse", longestMs, longestCpuMs, memory }));
+
+server.listen(0, "127.0.0.1", () => {
+  // The address of a server that listens on a port has this type.
+  report({ type: "ready", port: (server.address() as AddressInfo).port });
+});
