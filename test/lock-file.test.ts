@@ -8,6 +8,8 @@ import { projectRoot } from "../scripts/lib/project-root.ts";
 interface LockedPackage {
   readonly version?: string;
   readonly resolved?: string;
+  readonly integrity?: string;
+  readonly inBundle?: boolean;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
@@ -33,6 +35,15 @@ it("lists the packages of every platform, without which `npm ci` fails", async (
     ),
   );
   expect(missing).toEqual([]);
+});
+
+it("has the hash of every package, so that no registry can replace one", async () => {
+  const unhashed = Object.entries(await readLock()).filter(
+    ([path, { integrity, inBundle }]) =>
+      // The project itself has none, and what a package bundles is part of its hash.
+      path !== "" && inBundle !== true && integrity?.startsWith("sha512-") !== true,
+  );
+  expect(unhashed.map(([path]) => path)).toEqual([]);
 });
 
 it("contains no download URLs", async () => {

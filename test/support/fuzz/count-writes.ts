@@ -4,6 +4,9 @@ import type {
   SqlQueryable,
 } from "@prisma/driver-adapter-utils";
 
+/** The header of a response with the number of rows that its request had written by then. */
+export const writesHeader = "x-writes";
+
 /** Called with the number of rows that a statement, or a transaction that was committed, has written. */
 type OnWrite = (rows: number) => void;
 

@@ -22,9 +22,9 @@ export interface FuzzWorld {
 
 /** URLs that are longer are refused by Node itself. */
 const maxQueryChars = 10_000;
-/** Bytes of a hostile value, and of the few that are as large as a body may be. */
+/** Bytes of a hostile value, and of the few that are very large. */
 const hostileBytes = 60_000;
-const hugeBytes = 6_900_000;
+const hugeBytes = 4_000_000;
 
 /** Creates the next request to a procedure; the same numbers give the same request. */
 export function fuzzRequest(name: string, world: FuzzWorld, random: SeededRandom): FuzzRequest {

@@ -9,7 +9,7 @@ import { createScriptedProvider } from "node-llm-trpc/testing";
 import { openClient } from "../databases/open-client.ts";
 import { tool } from "../providers/tool.ts";
 import { createAppRouter } from "../servers/create-app-router.ts";
-import { countWrites } from "./count-writes.ts";
+import { countWrites, writesHeader } from "./count-writes.ts";
 
 /** What the program tells the test that started it. */
 export type FuzzServerReport =
@@ -28,8 +28,6 @@ export type FuzzServerReport =
       readonly memory: number;
     };
 
-/** The name of the header with the number of rows that were written for a call before its response. */
-export const writesHeader = "x-writes";
 /** How often the event loop is looked at, in milliseconds. */
 const pulseMs = 20;
 

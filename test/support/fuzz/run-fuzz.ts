@@ -4,6 +4,7 @@ import type { InputIds } from "../servers/procedures.ts";
 import { procedures } from "../servers/procedures.ts";
 import { createAppClient } from "../clients/create-app-client.ts";
 import { readStream } from "../clients/read-stream.ts";
+import { writesHeader } from "./count-writes.ts";
 import type { FuzzRequest, FuzzWorld } from "./fuzz-request.ts";
 import { fuzzRequest } from "./fuzz-request.ts";
 import type { FuzzServerReport } from "./fuzz-server.ts";
@@ -119,7 +120,7 @@ async function send(
     });
     const isStream = response.headers.get("content-type")?.startsWith("text/event-stream") === true;
     const body = isStream ? await readSome(response) : await response.text();
-    return judge(response.status, body, isStream ? "0" : response.headers.get("x-writes"));
+    return judge(response.status, body, isStream ? "0" : response.headers.get(writesHeader));
   } catch (error) {
     return { status: 0, fault: `no response (${String(error)} ${causeOf(error)})` };
   } finally {
