@@ -21,7 +21,6 @@ describeDatabases((name, open) => {
       const result = await runFuzz({ url, seed, requests });
       if (isLong) {
         const { longestMs, longestCpuMs, memory } = result;
-        // oxlint-disable-next-line no-console -- `npm run fuzz` reports it
         console.log(name, { statuses: result.statuses, longestMs, longestCpuMs, memory });
       }
       expect(result.faults).toEqual([]);

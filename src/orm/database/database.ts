@@ -269,9 +269,11 @@ export class Database {
    * Runs a write. On SQLite, writes of one process run one after the other. Prisma's better-sqlite3 adapter has one
    * connection, so a statement that ran during a transaction would join it and be lost if it rolled back. A second
    * client would block the process while it waited for the first one's lock, which could then never be released.
+   *
+   * @param task called again when the database has refused its statement because of a deadlock.
    */
   write<Result>(task: () => Promise<Result>): Promise<Result> {
-    return this.#queue === null ? task() : this.#queue.run(task);
+    return this.#queue === null ? retryDeadlocks(task) : this.#queue.run(task);
   }
 
   /** Runs all of the queries in one transaction, or none of them. */
@@ -304,8 +306,8 @@ export class Database {
         return await this.#client.$transaction<Results>(queries);
       } catch (error) {
         // It was rolled back, so it is safe to try again, and an answer that cannot be settled would be lost.
-        const isRefused = isLateTransaction(error) || isDeadlock(error);
-        const isUndone = isRefused || (this.#queue !== null && isBusy(error));
+        // `write` tries again after a deadlock.
+        const isUndone = isLateTransaction(error) || (this.#queue !== null && isBusy(error));
         if (attempt === maxAttempts || !isUndone) throw error;
       }
     }
@@ -361,6 +363,16 @@ export class Database {
   /** Runs a query. */
   select(text: SqlText): Promise<Row[]> {
     return this.query(this.sql.render(text), text.values);
+  }
+}
+
+async function retryDeadlocks<Result>(task: () => Promise<Result>): Promise<Result> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await task();
+    } catch (error) {
+      if (attempt === maxAttempts || !isDeadlock(error)) throw error;
+    }
   }
 }
 

@@ -6,7 +6,7 @@ import type { InputBounds } from "./bounded-input.ts";
 import { maxMetadataDepth, metadataInput } from "./metadata-input.ts";
 
 /** A text of a limited length, which is checked first: every other check reads the whole text. */
-const text = (name: string, maxChars: number, tooLong?: string) =>
+const shortText = (name: string, maxChars: number, tooLong?: string) =>
   z
     .string({
       error: ({ input }) => `${name} ${input === undefined ? "is missing" : "must be a text"}.`,
@@ -17,7 +17,7 @@ const text = (name: string, maxChars: number, tooLong?: string) =>
     });
 /** A text that every database stores and returns unchanged. A lone surrogate becomes U+FFFD. */
 const storable = (name: string, maxChars: number, tooLong?: string) =>
-  text(name, maxChars, tooLong)
+  shortText(name, maxChars, tooLong)
     .refine((value) => !value.includes("\0"), { message: nulProblem(name), abort: true })
     .overwrite(toStorable);
 const notAnId = "This is not an id. Use the id of a chat or message that the server returned.";
@@ -72,8 +72,8 @@ export function chatInputs(limits: ChatLimits) {
   const model = storable("The name of the model", 200).min(1, "The name of the model is empty.");
   const attachment = input({
     name: storable("The name of the attachment", 300).nullable(),
-    mediaType: text("The media type of the attachment", 200),
-    url: text("The url of the attachment", maxMessageChars),
+    mediaType: shortText("The media type of the attachment", 200),
+    url: shortText("The url of the attachment", maxMessageChars),
   });
   const attachments = z
     .array(attachment, "The attachments must be a list.")
@@ -112,7 +112,7 @@ export function chatInputs(limits: ChatLimits) {
       cursor,
       direction,
       limit: limit(100),
-      search: text("The search", 200).optional(),
+      search: shortText("The search", 200).optional(),
     }),
     update: input({
       chatId: id,
@@ -153,7 +153,7 @@ export function chatInputs(limits: ChatLimits) {
       reason: storable("The reason", 1_000).optional(),
     }),
     regenerate: input({ messageId: id, model: model.optional() }),
-    stream: input({ messageId: id, lastEventId: text("`lastEventId`", 100).nullish() }),
-    watch: input({ chatId: id, lastEventId: text("`lastEventId`", 400).nullish() }),
+    stream: input({ messageId: id, lastEventId: shortText("`lastEventId`", 100).nullish() }),
+    watch: input({ chatId: id, lastEventId: shortText("`lastEventId`", 400).nullish() }),
   };
 }

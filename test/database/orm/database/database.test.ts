@@ -1,4 +1,5 @@
 import { createLLM } from "@node-llm/core";
+import { PrismaPg } from "@prisma/adapter-pg";
 import { expect, it } from "vitest";
 
 import { createChat } from "node-llm-trpc/orm";
@@ -6,6 +7,7 @@ import { createScriptedProvider } from "node-llm-trpc/testing";
 import { Database } from "../../../../src/orm/database/database.ts";
 import { Gate } from "../../../../src/testing/gate.ts";
 import { describeDatabases } from "../../../support/databases/describe-databases.ts";
+import { openClient } from "../../../support/databases/open-client.ts";
 import { watchStatements } from "../../../support/databases/watch-statements.ts";
 
 // SQLite runs one write after another, so transactions cannot wait for each other.
@@ -42,6 +44,28 @@ describeDatabases(
       const chats = await database.prisma.llmChat.findMany();
       expect(new Set(chats.map(({ title }) => title)).size).toBe(1);
       for (const { close } of watched) await close();
+    });
+
+    it("a statement that the database refuses because of a deadlock runs again", async () => {
+      const { prisma, url } = await open();
+      const { id } = await prisma.llmChat.create({ data: {} });
+      await prisma.llmMessage.create({ data: { chatId: id, role: "user" } });
+      const run = (sql: string) => ({ sql, args: [], argTypes: [] });
+      const other = await new PrismaPg({ connectionString: url }).connect();
+      const transaction = await other.startTransaction();
+      await transaction.executeRaw(run("SET LOCAL deadlock_timeout = '1min'"));
+      await transaction.executeRaw(run(`UPDATE "LlmMessage" SET content = 'x'`));
+      // Of two that wait for each other, PostgreSQL refuses the one that has waited for so long.
+      const impatient = openClient(`${url}?options=-c%20deadlock_timeout%3D3s`);
+      const db = Database.open(impatient);
+      const deleting = db.write(() => db.chat.deleteMany({ where: { id } }));
+      const blocked = `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`;
+      await expect.poll(async () => await prisma.$queryRawUnsafe(blocked)).toHaveLength(1);
+      await transaction.executeRaw(run(`UPDATE "LlmChat" SET title = 'x'`));
+      await transaction.commit();
+      expect(await deleting).toEqual({ count: 1 });
+      await impatient.$disconnect();
+      await other.dispose();
     });
   },
   ["postgresql"],

@@ -80,11 +80,11 @@ describeDatabases((_name, open) => {
     async (_how, options) => {
       const { prisma } = await open();
       const llm = createLLM({ provider: createScriptedProvider(["Hi", "Hi", "Hi"]) });
-      const { url, client } = await startChatServer(prisma, llm, options);
+      const server = await startChatServer(prisma, llm, options);
       const start = async (user: string) => {
-        const { id: chatId } = await client(user).chat.create.mutate({});
-        const sent = await client(user).chat.send.mutate({ chatId, content: "Hi" });
-        await readStream(client(user), { messageId: sent.assistantMessage.id });
+        const { id: chatId } = await server.client(user).chat.create.mutate({});
+        const sent = await server.client(user).chat.send.mutate({ chatId, content: "Hi" });
+        await readStream(server.client(user), { messageId: sent.assistantMessage.id });
         return { chatId, question: sent.userMessage.id, answer: sent.assistantMessage.id };
       };
       const mine = await start("u1");
@@ -103,7 +103,13 @@ describeDatabases((_name, open) => {
         "my answer in this chat": mine.answer,
       })) {
         const input = { chatId: mine.chatId, content: "Hi", id };
-        const call = { url, user: "u1", kind: "mutation", path: "chat.send", input } as const;
+        const call = {
+          url: server.url,
+          user: "u1",
+          kind: "mutation",
+          path: "chat.send",
+          input,
+        } as const;
         const { status, code, message } = await callProcedure(call);
         refusals.set(what, { status, code, message });
       }
@@ -125,7 +131,7 @@ describeDatabases((_name, open) => {
     const { url } = await startChatServer(prisma, llm);
     const nested = Array.from({ length: 18 }).reduce<unknown>((inner) => [inner], "deep");
     const list = [1, null, true, "ü", { a: 1.5 }];
-    const named = { "": "", then: 1, toJSON: 2, constructor: { prototype: {} }, hasOwnProperty: 3 };
+    const named = { "": "", toJSON: 2, constructor: { prototype: {} }, hasOwnProperty: 3 };
     const metadata = { nested, list, ...named };
     const call = { url, user: "u1", kind: "mutation", path: "chat.create" } as const;
     const { status, body } = await callProcedure({ ...call, input: { metadata } });
@@ -160,11 +166,11 @@ describeDatabases((_name, open) => {
     const { prisma } = await open();
     const llm = createLLM({ provider: createScriptedProvider("Hi") });
     const limits = { maxPromptChars: 1_000, maxInstructionsChars: 1_000, maxMetadataChars: 1_000 };
-    const { url, client } = await startChatServer(prisma, llm, { limits });
-    const { id: chatId } = await client("u1").chat.create.mutate({ metadata: {} });
-    const sent = await client("u1").chat.send.mutate({ chatId, content: "Hi" });
+    const server = await startChatServer(prisma, llm, { limits });
+    const { id: chatId } = await server.client("u1").chat.create.mutate({ metadata: {} });
+    const sent = await server.client("u1").chat.send.mutate({ chatId, content: "Hi" });
     const messageId = sent.assistantMessage.id;
-    await readStream(client("u1"), { messageId });
+    await readStream(server.client("u1"), { messageId });
     const before = await readTables(prisma);
     const seen = new Set<string>();
     for (const [name, { kind, input, fields }] of Object.entries(procedures)) {
@@ -179,7 +185,7 @@ describeDatabases((_name, open) => {
         for (const [index, bad] of inputs.entries()) {
           const text = JSON.stringify(bad).replace('"@"', () => json(bytes));
           const response = await callProcedure({
-            url,
+            url: server.url,
             user: "u1",
             kind,
             path: `chat.${name}`,
