@@ -22,7 +22,8 @@ export const layers = {
     layers: ["shared", "chat"],
     packages: ["node:", "@node-llm/core", "eventsource-parser", "zod"],
     parts: {
-      database: [],
+      context: [],
+      database: ["context"],
       messages: ["database"],
       usage: ["database", "messages"],
       search: ["database"],

@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+
 import { expect, it, vi } from "vitest";
 
 import type { NewChunk } from "./rows.ts";
@@ -60,7 +62,7 @@ it.each(["P2002", "P2003"])("tells %s only to the answer that it is about", asyn
 });
 
 it("tells each answer when the database takes nothing, and does not try again", async () => {
-  const away = new Error("away");
+  const away = Object.assign(new Error("away"), { code: "P1001" });
   const { statements, writer } = table(() => away);
   const results = await Promise.allSettled(["a", "b"].map((id) => writer.save([chunk(id)])));
   expect(results.map((one) => (one.status === "rejected" ? one.reason : null))).toEqual([
@@ -91,4 +93,64 @@ it("brings the moments of several answers together, and leaves one alone", async
   } finally {
     vi.useRealTimers();
   }
+});
+
+/** A client whose statements see the context of the one who asks, as an app's may. */
+function contextualTable(refuse: (user: string | undefined, ids: readonly string[]) => unknown) {
+  const users = new AsyncLocalStorage<string>();
+  const statements: { user: string | undefined; ids: readonly string[] }[] = [];
+  const client = { isContextual: false, noteRefusal: vi.fn<(error: unknown) => void>() };
+  const writer = new ChunkWriter((chunks) => {
+    const user = users.getStore();
+    const ids = chunks.map((one) => one.messageId);
+    statements.push({ user, ids });
+    const error = refuse(user, ids);
+    return error === null ? Promise.resolve() : Promise.reject(error);
+  }, client);
+  const save = (id: string) => users.run(`of ${id}`, () => writer.save([chunk(id)]));
+  return { statements, client, save };
+}
+
+const ids = Array.from({ length: 8 }, (_, index) => `${index}`);
+const alone = ids.map((id) => ({ user: `of ${id}`, ids: [id] }));
+
+it("saves for several answers outside of their contexts, and for one in its own", async () => {
+  const { statements, client, save } = contextualTable(() => null);
+  await Promise.all(ids.map(save));
+  await save("later");
+  expect(statements).toEqual([
+    { user: undefined, ids },
+    { user: "of later", ids: ["later"] },
+  ]);
+  expect(client.noteRefusal).not.toHaveBeenCalled();
+});
+
+it.each([
+  ["refuses a statement in no context", Object.assign(new Error("42501"), { code: "P2010" })],
+  ["throws without a context", new Error("There is no tenant.")],
+  ["looks for the message elsewhere", Object.assign(new Error("foreign key"), { code: "P2003" })],
+])(
+  "saves each answer in its own context when the client %s, and notes it",
+  async (_what, error) => {
+    const { statements, client, save } = contextualTable((user, named) =>
+      named.every((id) => user === `of ${id}`) ? null : error,
+    );
+    await Promise.all(ids.map(save));
+    expect(statements.filter(({ user }) => user !== undefined)).toEqual(
+      expect.arrayContaining(alone),
+    );
+    await vi.waitFor(() => expect(client.noteRefusal).toHaveBeenCalledWith(error));
+    client.isContextual = true;
+    statements.length = 0;
+    await Promise.all(ids.map(save));
+    expect(statements).toEqual(alone);
+  },
+);
+
+it("asks no more than one answer for itself when that is refused, too", async () => {
+  const { statements, client, save } = contextualTable(() => new Error("no such column"));
+  const results = await Promise.allSettled(ids.map(save));
+  expect(results.every(({ status }) => status === "rejected")).toBe(true);
+  expect(statements).toHaveLength(2);
+  expect(client.noteRefusal).not.toHaveBeenCalled();
 });

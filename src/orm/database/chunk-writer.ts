@@ -1,10 +1,20 @@
-import { isForeignKeyViolation, isUniqueViolation } from "./prisma-errors.ts";
+import type { InContext } from "../context/async-context.ts";
+import { keepContext, runOutside } from "../context/async-context.ts";
+import { isForeignKeyViolation, isUnavailable, isUniqueViolation } from "./prisma-errors.ts";
 import type { NewChunk } from "./rows.ts";
 
 interface Job {
   readonly chunks: readonly NewChunk[];
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
+  /** Runs a statement in the context of the answer. */
+  readonly inContext: InContext;
+}
+
+/** A client that may look at the context of a query. */
+interface ContextualClient {
+  readonly isContextual: boolean;
+  noteRefusal(error: unknown): void;
 }
 
 /** Milliseconds between the moments at which all answers of this process write together. */
@@ -25,13 +35,22 @@ const maxJobs = 100;
  */
 export class ChunkWriter {
   readonly #insert: (chunks: readonly NewChunk[]) => Promise<unknown>;
+  readonly #client: ContextualClient | null;
   #waiting: Job[] = [];
   #lastId: string | undefined;
   #lastAt = -Infinity;
   #sharedUntil = -Infinity;
 
-  constructor(insert: (chunks: readonly NewChunk[]) => Promise<unknown>) {
+  /**
+   * @param insert runs one statement.
+   * @param client whether each answer has to write for itself. The writer may be the one to find out.
+   */
+  constructor(
+    insert: (chunks: readonly NewChunk[]) => Promise<unknown>,
+    client: ContextualClient | null = null,
+  ) {
     this.#insert = insert;
+    this.#client = client;
   }
 
   /**
@@ -47,16 +66,22 @@ export class ChunkWriter {
   }
 
   /** @throws the database's error; a constraint violation only when these rows have caused it. */
-  save(chunks: readonly NewChunk[]): Promise<void> {
+  async save(chunks: readonly NewChunk[]): Promise<void> {
+    if (this.#client?.isContextual === true) {
+      await this.#insert(chunks);
+      return;
+    }
     this.#note(chunks[0]?.messageId);
-    return new Promise((resolve, reject) => {
-      if (this.#waiting.length === 0) {
-        const flush = (): void => this.#flush();
-        if (this.#isShared) setTimeout(flush, gatherMs);
-        else setImmediate(flush);
-      }
-      this.#waiting.push({ chunks, resolve, reject });
+    await new Promise<void>((resolve, reject) => {
+      if (this.#waiting.length === 0) runOutside(() => this.#schedule());
+      this.#waiting.push({ chunks, resolve, reject, inContext: keepContext() });
     });
+  }
+
+  #schedule(): void {
+    const flush = (): void => this.#flush();
+    if (this.#isShared) setTimeout(flush, gatherMs);
+    else setImmediate(flush);
   }
 
   /** True while several answers are in progress. */
@@ -79,21 +104,56 @@ export class ChunkWriter {
       void this.#insertAll(jobs.slice(first, first + maxJobs));
   }
 
-  async #insertAll(jobs: readonly Job[]): Promise<void> {
+  /** @returns true when all of it was saved. */
+  async #insertAll(jobs: readonly Job[]): Promise<boolean> {
+    const [first] = jobs;
+    if (first === undefined) return true;
+    if (jobs.length === 1) return this.#insertOne(first);
     try {
       await this.#insert(jobs.flatMap((job) => job.chunks));
       for (const job of jobs) job.resolve();
+      return true;
     } catch (error) {
-      if (jobs.length === 1 || !isViolation(error)) {
-        for (const job of jobs) job.reject(error);
-        return;
-      }
-      const middle = Math.ceil(jobs.length / 2);
-      await Promise.all([
-        this.#insertAll(jobs.slice(0, middle)),
-        this.#insertAll(jobs.slice(middle)),
-      ]);
+      const isSaved = isViolation(error)
+        ? await this.#insertHalves(jobs)
+        : await this.#insertEach(jobs, error);
+      // Each answer could write for itself what was refused outside of their contexts.
+      if (isSaved) this.#client?.noteRefusal(error);
+      return isSaved;
     }
+  }
+
+  /** An answer that writes alone does so in its own context. */
+  async #insertOne({ chunks, inContext, resolve, reject }: Job): Promise<boolean> {
+    try {
+      await inContext(() => this.#insert(chunks));
+      resolve();
+      return true;
+    } catch (error) {
+      reject(error);
+      return false;
+    }
+  }
+
+  async #insertHalves(jobs: readonly Job[]): Promise<boolean> {
+    const middle = Math.ceil(jobs.length / 2);
+    const saved = await Promise.all([
+      this.#insertAll(jobs.slice(0, middle)),
+      this.#insertAll(jobs.slice(middle)),
+    ]);
+    return saved.every(Boolean);
+  }
+
+  /** The client may refuse a statement that is in no context. One answer finds out for all of them. */
+  async #insertEach(jobs: readonly Job[], refusal: unknown): Promise<boolean> {
+    const [first, ...rest] = jobs;
+    const isRefused = first !== undefined && !isUnavailable(refusal);
+    if (isRefused && (await this.#insertOne(first))) {
+      const saved = await Promise.all(rest.map((job) => this.#insertOne(job)));
+      return saved.every(Boolean);
+    }
+    for (const job of jobs) job.reject(refusal);
+    return false;
   }
 }
 

@@ -1,7 +1,8 @@
 import { ChunkWriter } from "./chunk-writer.ts";
 import { adaptDelegate, foreignNumbers } from "./adapt-delegate.ts";
+import { ownTurn } from "../context/own-turn.ts";
 import type { ClientTraits } from "./extended-client.ts";
-import { inspectClient, plainTraits, primaryClient } from "./extended-client.ts";
+import { hasQueryExtension, inspectClient, plainTraits, primaryClient } from "./extended-client.ts";
 import {
   camelCase,
   findDelegate,
@@ -16,7 +17,7 @@ import type {
   PrismaPromise,
   Row,
 } from "./prisma-client-like.ts";
-import { isBusy, isDeadlock, isLateTransaction } from "./prisma-errors.ts";
+import { isBusy, isDeadlock, isLateTransaction, isUnavailable } from "./prisma-errors.ts";
 import type {
   AccountRow,
   AgentSessionRow,
@@ -65,6 +66,9 @@ const namedRoles = [
   "agentSession",
 ] as const;
 
+/** Two refusals outside of any context within this time, in milliseconds, say that the client needs one. */
+const refusalWindowMs = 10_000;
+
 /** A Prisma client with its models resolved, and what is known about their columns. */
 export class Database {
   readonly chat: ModelDelegate<ChatRow>;
@@ -82,6 +86,14 @@ export class Database {
   readonly missing: readonly MissingFeature[];
   /** Called with each message that this client has ended because the process that produced it was gone. */
   readonly onRecovered: RecoveryListener | null;
+  /**
+   * True when the client may look at the `AsyncLocalStorage` context of a query, for row-level security or to choose a
+   * tenant's database. Nothing is then read or written for several callers together. A client with an extension of
+   * queries counts as one. Of another one it is found out when a query gets less outside of any context than in one;
+   * whoever finds out sets this.
+   */
+  isContextual: boolean;
+  #refusedAt = -Infinity;
   readonly #client: PrismaInternals;
   readonly #toolCall: ModelDelegate<ToolCallRow> | null;
   readonly #request: ModelDelegate<RequestRow> | null;
@@ -146,7 +158,11 @@ export class Database {
     this.ledger = hasLedger ? { usage, account } : null;
     this.sql = new SqlDialect(this.#client, names);
     this.#queue = this.sql.provider === "sqlite" ? sqliteWriteQueue() : null;
-    this.chunkWriter = new ChunkWriter((chunks) => this.write(() => this.insertChunks(chunks)));
+    this.isContextual = hasQueryExtension(this.#client);
+    this.chunkWriter = new ChunkWriter(
+      (chunks) => this.write(() => this.insertChunks(chunks)),
+      this,
+    );
   }
 
   /**
@@ -266,6 +282,17 @@ export class Database {
   }
 
   /**
+   * Called with the error of a query outside of any context that then succeeded in one. An outage can look like that,
+   * but not twice in a short time.
+   */
+  noteRefusal(error: unknown): void {
+    if (isUnavailable(error)) return;
+    const now = performance.now();
+    if (now - this.#refusedAt < refusalWindowMs) this.isContextual = true;
+    this.#refusedAt = now;
+  }
+
+  /**
    * Runs a write. On SQLite, writes of one process run one after the other. Prisma's better-sqlite3 adapter has one
    * connection, so a statement that ran during a transaction would join it and be lost if it rolled back. A second
    * client would block the process while it waited for the first one's lock, which could then never be released.
@@ -303,6 +330,7 @@ export class Database {
   }): Promise<Results> {
     for (let attempt = 1; ; attempt++) {
       try {
+        if (this.#queue === null) await ownTurn();
         return await this.#client.$transaction<Results>(queries);
       } catch (error) {
         // It was rolled back, so it is safe to try again, and an answer that cannot be settled would be lost.

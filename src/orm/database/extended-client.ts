@@ -148,6 +148,11 @@ async function findTextChanges(
   return changing.has("message") || changing.has("chunk");
 }
 
+/** Whether an extension of the client (`$extends({ query })`) sees the queries of this package. */
+export function hasQueryExtension(client: PrismaInternals): boolean {
+  return extensionsOf(client).some(({ query }) => query !== undefined);
+}
+
 type Extension = ExtensionNode["extension"];
 
 /** The extensions of a client, the last one first. */

@@ -54,6 +54,21 @@ export function isCancelled(error: unknown): boolean {
   return isRawError(error, "postgres") && String(error).includes("57014");
 }
 
+/** True when the database could not be reached, or had no connection, time or lock to spare. */
+export function isUnavailable(error: unknown): boolean {
+  const code: unknown =
+    typeof error === "object" && error !== null && "code" in error ? error.code : null;
+  const isConnection =
+    typeof code === "string" && /^(P1\d{3}|P2024|P2028|E[A-Z]+|57P0\d)$/.test(code);
+  const kinds = ["DatabaseNotReachable", "ConnectionClosed", "TooManyConnections"];
+  return (
+    isConnection ||
+    isBusy(error) ||
+    isDeadlock(error) ||
+    kinds.some((kind) => isRawError(error, kind))
+  );
+}
+
 function hasCode(error: unknown, code: string): boolean {
   return typeof error === "object" && error !== null && "code" in error && error.code === code;
 }

@@ -1,4 +1,5 @@
 import { Answer } from "../../chat/answer.ts";
+import { runOutside } from "../../orm/context/async-context.ts";
 import type { BegunTurn } from "../../orm/turn/begin-turn.ts";
 import type { Database } from "../../orm/database/database.ts";
 import { toChatMessage } from "../../orm/messages/to-chat-message.ts";
@@ -39,7 +40,8 @@ export class AnswerRunner {
     const answer = new Answer(toChatMessage(assistant, { toolCalls: continued?.toolCalls ?? [] }));
     const telemetry = emit === null ? null : new AnswerTelemetry(answer, begun, emit);
     const turn = new Turn(db, begun, settings, telemetry ?? answer);
-    hub.open(answer, () => turn.stop());
+    // What the hub does for the answer is for all of its readers.
+    runOutside(() => hub.open(answer, () => turn.stop()));
     const settled = this.#run(turn, answer, telemetry);
     const finished = settled.then(() => titles?.make(begun, answer.final));
     answers.add({ interrupt: () => turn.interrupt(), settled, finished });

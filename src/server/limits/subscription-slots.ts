@@ -1,5 +1,5 @@
-import { AsyncResource } from "node:async_hooks";
 import { randomUUID } from "node:crypto";
+import { runOutside } from "../../orm/context/async-context.ts";
 import type { Database } from "../../orm/database/database.ts";
 import { recoverMessage } from "../../orm/turn/recover.ts";
 import type { AccountLimits, Claim } from "../../orm/usage/account-statements.ts";
@@ -46,15 +46,10 @@ export class SubscriptionSlots {
   readonly #slots = new Map<string, Slots>();
   #keepTimer: NodeJS.Timeout | null = null;
   #renewTimer: NodeJS.Timeout | null = null;
-  /** Starts a timer outside of the context of the request that needs it. */
-  readonly #later: (task: () => void, delay: number) => NodeJS.Timeout;
 
   constructor(db: Database, limits: AccountLimits) {
     this.#db = db;
     this.#limits = limits;
-    this.#later = AsyncResource.bind((task: () => void, delay: number) =>
-      setTimeout(task, delay).unref(),
-    );
   }
 
   /**
@@ -98,6 +93,11 @@ export class SubscriptionSlots {
     if (this.#keepTimer !== null) clearTimeout(this.#keepTimer);
     if (this.#renewTimer !== null) clearTimeout(this.#renewTimer);
     await this.#giveBack();
+  }
+
+  /** Starts a timer outside of the context of the request that needs it. */
+  #later(task: () => void, delay: number): NodeJS.Timeout {
+    return runOutside(() => setTimeout(task, delay).unref());
   }
 
   #slotsOf(scope: string): Slots {

@@ -1,5 +1,6 @@
-import { AsyncResource } from "node:async_hooks";
 import type { ChatError } from "../../chat/chat-error.ts";
+import type { InContext } from "../../orm/context/async-context.ts";
+import { keepContext, runOutside } from "../../orm/context/async-context.ts";
 import type { Database } from "../../orm/database/database.ts";
 import type { Caller } from "../chat-access.ts";
 import { abortable } from "../../shared/abortable.ts";
@@ -42,6 +43,8 @@ interface Guarded<Context> {
   readonly end: (error: unknown) => void;
   /** The error of a caller who may not read it any more. */
   readonly notFound: () => ChatError;
+  /** Runs a query in the context of the request that opened the subscription. */
+  readonly inContext: InContext;
   /** Asks the app; null when it has no `revalidate`. */
   readonly ask: (() => Promise<boolean>) | null;
   readonly expiresAt: number;
@@ -59,14 +62,11 @@ export class AccessGuard<Context> {
   readonly #revalidate: Revalidate<Context> | undefined;
   readonly #guarded = new Set<Guarded<Context>>();
   #isRunning = false;
-  /** Runs the loop outside of the context of the request that starts it. */
-  readonly #start: () => void;
 
   constructor(db: Database, revalidate?: Revalidate<Context>, times: Partial<GuardTimes> = {}) {
     this.#db = db;
     this.#times = { ...defaultTimes, ...times };
     this.#revalidate = revalidate;
-    this.#start = AsyncResource.bind(() => void this.#run());
   }
 
   /**
@@ -85,6 +85,7 @@ export class AccessGuard<Context> {
     const now = performance.now();
     const revalidate = this.#revalidate;
     const { maxAgeMs, askMs } = this.#times;
+    const inContext = keepContext();
     const guarded: Guarded<Context> = {
       caller,
       chatId,
@@ -94,14 +95,15 @@ export class AccessGuard<Context> {
       ask:
         revalidate === undefined
           ? null
-          : AsyncResource.bind(async () => await revalidate({ ctx: caller.ctx })),
+          : () => inContext(async () => await revalidate({ ctx: caller.ctx })),
+      inContext,
       // Not all of those that were opened together end together.
       expiresAt: now + maxAgeMs * (0.9 + Math.random() / 10),
       checkedAt: now,
       askAt: now + askMs,
     };
     this.#guarded.add(guarded);
-    if (!this.#isRunning) this.#start();
+    if (!this.#isRunning) void runOutside(() => this.#run());
     return () => this.#guarded.delete(guarded);
   }
 
@@ -161,17 +163,21 @@ export class AccessGuard<Context> {
 
   async #checkScopes(guarded: readonly Guarded<Context>[]): Promise<void> {
     const columns = guarded.flatMap(({ caller }) => Object.keys(caller.scope));
-    if (columns.length === 0) return;
+    if (columns.length === 0 && !this.#db.isContextual) return;
     const ids = [...new Set(guarded.map(({ chatId }) => chatId))];
     const select = Object.fromEntries(["id", ...columns].map((column) => [column, true as const]));
     const now = performance.now();
-    const rows = await this.#db.chat.findMany({ where: { id: { in: ids } }, select });
+    // A client that looks at the context of a query is asked for each caller.
+    const isContextual = this.#db.isContextual;
+    const rows = isContextual
+      ? []
+      : await this.#db.chat.findMany({ where: { id: { in: ids } }, select });
     const byId = new Map(rows.map((row) => [row.id, row]));
     for (const one of guarded) {
       const row = byId.get(one.chatId);
       // Readers of a deleted chat are told by its answer and its notices.
-      const isAllowed = row === undefined || isInScope({ ...row }, one.caller.scope);
-      if (isAllowed || (await this.#isStillInScope(one))) one.checkedAt = now;
+      const isAllowed = row === undefined ? !isContextual : isInScope({ ...row }, one.caller.scope);
+      if (isAllowed || (await one.inContext(() => this.#isStillInScope(one)))) one.checkedAt = now;
       else this.#end(one, one.notFound());
     }
   }

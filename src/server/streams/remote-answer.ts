@@ -33,7 +33,14 @@ export class RemoteAnswer {
   #early: readonly ChatEvent[] = [];
   #mayWait = false;
 
-  constructor({ message, entries }: SavedMessage) {
+  readonly #isGone: () => Promise<boolean>;
+
+  /** @param isGone asks again whether the row is gone when it was not found. */
+  constructor(
+    { message, entries }: SavedMessage,
+    isGone: () => Promise<boolean> = () => Promise.resolve(true),
+  ) {
+    this.#isGone = isGone;
     this.answer = new Answer(message);
     for (const entry of entries) if (entry.kind === "tool") this.#savedCalls.add(entry.toolCallId);
     this.#continueAfter(message, entries);
@@ -71,6 +78,7 @@ export class RemoteAnswer {
     if (entries.length === 0 || isFolded) {
       const row = await db.message.findFirst({ where: { id: answer.id } });
       if (row === null) {
+        if (!(await this.#isGone())) return false;
         answer.finish({ ...answer.snapshot(), status: "stopped" });
         return true;
       }

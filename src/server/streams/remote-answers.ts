@@ -1,5 +1,7 @@
 import type { Answer } from "../../chat/answer.ts";
 import type { ChatEvent } from "../../chat/chat-event.ts";
+import type { InContext } from "../../orm/context/async-context.ts";
+import { keepContext, runOutside } from "../../orm/context/async-context.ts";
 import type { Database } from "../../orm/database/database.ts";
 import type { MessageRow } from "../../orm/database/rows.ts";
 import { wait } from "../../shared/wait.ts";
@@ -31,11 +33,15 @@ export class RemoteAnswers {
     row: MessageRow,
     read: (answer: Answer) => AsyncIterable<Item, void, undefined>,
   ): AsyncGenerator<Item, void, undefined> {
-    const known = this.#answers.get(row.id);
+    // A client that looks at the context of a query reads for each caller by itself.
+    const known = this.#db.isContextual ? undefined : this.#answers.get(row.id);
     // A copy that has ended may be of an answer that waited for approval and has continued since.
     const isUsable = known !== undefined && !known.isOver;
-    const shared = isUsable ? known : new SharedAnswer(this.#db, this.#hub, row);
-    this.#answers.set(row.id, shared);
+    const inContext = keepContext();
+    const shared = isUsable
+      ? known
+      : runOutside(() => new SharedAnswer(this.#db, this.#hub, row, inContext));
+    if (!this.#db.isContextual) this.#answers.set(row.id, shared);
     shared.readers++;
     try {
       yield* read(await shared.answer);
@@ -61,10 +67,13 @@ class SharedAnswer {
   /** When the hub last delivered something. */
   #deliveredAt = -Infinity;
   #remote: RemoteAnswer | null = null;
+  readonly #inContext: InContext;
 
-  constructor(db: Database, hub: ChatHub, row: MessageRow) {
+  /** @param inContext runs a query in the context of the first reader. */
+  constructor(db: Database, hub: ChatHub, row: MessageRow, inContext: InContext) {
     this.#db = db;
     this.#hub = hub;
+    this.#inContext = inContext;
     this.answer = this.#start(row);
   }
 
@@ -84,11 +93,11 @@ class SharedAnswer {
       early.push(...events);
     };
     this.#hub.subscribe(row.id, (events) => onEvents(events), this.#abort.signal);
-    const saved = await readSavedMessage(this.#db, row);
-    const remote = new RemoteAnswer(saved);
+    const saved = await this.#query(() => readSavedMessage(this.#db, row));
+    const remote = new RemoteAnswer(saved, () => this.#isGone(row.id));
     this.#remote = remote;
     // Without a log, the answer has just begun, or it has ended in the meantime.
-    if (saved.entries.length === 0) await remote.poll(this.#db);
+    if (saved.entries.length === 0) await this.#query(() => remote.poll(this.#db));
     onEvents = (events) => {
       this.#deliveredAt = performance.now();
       const hadGap = remote.hasGap;
@@ -98,6 +107,27 @@ class SharedAnswer {
     if (early.length > 0) onEvents(early);
     void this.#poll(remote);
     return remote.answer;
+  }
+
+  /** Runs a query outside of the readers' contexts, or in that of the first one when the client needs it. */
+  async #query<Result>(task: () => Promise<Result>): Promise<Result> {
+    if (this.#db.isContextual) return this.#inContext(task);
+    try {
+      return await runOutside(task);
+    } catch (error) {
+      const result = await this.#inContext(task);
+      this.#db.noteRefusal(error);
+      return result;
+    }
+  }
+
+  /** Whether a row that was not found is gone. Outside of the readers' contexts it may only be hidden. */
+  async #isGone(id: string): Promise<boolean> {
+    const row = await this.#inContext(
+      async () => await this.#db.message.findFirst({ where: { id } }),
+    );
+    if (row !== null) this.#db.isContextual = true;
+    return row === null;
   }
 
   async #poll(remote: RemoteAnswer): Promise<void> {
@@ -113,7 +143,7 @@ class SharedAnswer {
       const isDelivering = performance.now() - this.#deliveredAt < connectedPollMs;
       if (isDelivering && !remote.hasGap && !remote.mayWait) continue;
       try {
-        isAhead = await remote.poll(this.#db);
+        isAhead = await this.#query(() => remote.poll(this.#db));
       } catch {
         // The database is unavailable. Readers keep what they have until a later poll succeeds.
       }

@@ -1,5 +1,6 @@
 import type { TrackedEvent, TrackedNotice } from "../../chat/chat-procedures.ts";
 import type { Answer } from "../../chat/answer.ts";
+import { keepContext } from "../../orm/context/async-context.ts";
 import type { Database } from "../../orm/database/database.ts";
 import type { MessageRow } from "../../orm/database/rows.ts";
 import { onAbort } from "../../shared/on-abort.ts";
@@ -198,14 +199,17 @@ export class Subscriptions<Context> {
 export function openLazily<Item>(
   open: () => Promise<AsyncIterator<Item, void, undefined>>,
 ): AsyncIterableIterator<Item, void, undefined> {
+  // A middleware may have set an `AsyncLocalStorage` context, which is over when tRPC asks for the first item.
+  const inContext = keepContext();
   let opening: Promise<AsyncIterator<Item, void, undefined>> | null = null;
   let isOver = false;
   return {
     next: async () => {
       if (isOver) return { done: true, value: undefined };
       try {
-        opening ??= open();
-        return await (await opening).next();
+        opening ??= inContext(open);
+        const source = await opening;
+        return await inContext(() => source.next());
       } catch (error) {
         isOver = true;
         throw error;

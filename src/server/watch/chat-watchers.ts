@@ -1,4 +1,6 @@
 import type { TrackedNotice } from "../../chat/chat-procedures.ts";
+import type { InContext } from "../../orm/context/async-context.ts";
+import { keepContext, runOutside } from "../../orm/context/async-context.ts";
 import type { Database } from "../../orm/database/database.ts";
 import type { Row } from "../../orm/database/prisma-client-like.ts";
 import type { MessageRow } from "../../orm/database/rows.ts";
@@ -36,11 +38,18 @@ export class ChatWatchers {
   /** Ends the pause before the next read. */
   #wake = new AbortController();
   #isPolling = false;
+  /** Where the loop runs: outside of the watchers' contexts, or in that of the only one. */
+  readonly #run: InContext;
+  readonly #isAlone: boolean;
 
-  constructor(db: Database, hub: ChatHub) {
+  /** @param alone the context of the only watcher, for a client that looks at the context of a query. */
+  constructor(db: Database, hub: ChatHub, alone: InContext | null = null) {
     this.#db = db;
     this.#hub = hub;
-    hub.onConnectionChange?.(() => this.#wake.abort());
+    this.#run = alone ?? runOutside;
+    this.#isAlone = alone !== null;
+    // A hub forgets no listener, and there is an instance of this class for each watcher who is alone.
+    if (alone === null) hub.onConnectionChange?.(() => this.#wake.abort());
   }
 
   /**
@@ -57,11 +66,18 @@ export class ChatWatchers {
     signal: AbortSignal,
   ): AsyncGenerator<TrackedNotice, void, undefined> {
     for (const column of Object.keys(scope)) this.#columns.add(column);
-    const watched = this.#enter(chatId);
+    const inContext = keepContext();
+    const watched = this.#enter(chatId, inContext);
     try {
       let seen = lastEventId === null ? null : parseState(lastEventId);
       while (!signal.aborted) {
         const { state } = watched;
+        if (state === null && !this.#isAlone) await this.#notGone(chatId, scope);
+        if (this.#db.isContextual && !this.#isAlone) {
+          const alone = new ChatWatchers(this.#db, this.#hub, inContext);
+          const eventId = seen === null ? null : formatState(seen);
+          return yield* alone.watch(chatId, scope, eventId, signal);
+        }
         if (state === null) {
           yield { id: "deleted", data: { type: "chatDeleted" } };
           return;
@@ -90,15 +106,22 @@ export class ChatWatchers {
     await readChat(this.#db, chatId, scope);
   }
 
-  #enter(chatId: string): WatchedChat {
-    const watched = this.#chats.get(chatId) ?? new WatchedChat(chatId);
+  /** A chat that was not found may only be hidden outside of the watchers' contexts. */
+  async #notGone(chatId: string, scope: Row): Promise<void> {
+    const where = { id: chatId, ...scope };
+    const row = await this.#db.chat.findFirst({ where, select: { id: true } });
+    if (row !== null) this.#db.isContextual = true;
+  }
+
+  #enter(chatId: string, inContext: InContext): WatchedChat {
+    const watched = this.#chats.get(chatId) ?? new WatchedChat(chatId, inContext);
     if (!this.#chats.has(chatId)) {
       this.#chats.set(chatId, watched);
-      this.#hub.watch(chatId, () => this.#refresh(chatId), watched.left.signal);
+      runOutside(() => this.#hub.watch(chatId, () => this.#refresh(chatId), watched.left.signal));
     }
     watched.watchers++;
     this.#refresh(chatId);
-    if (!this.#isPolling) void this.#poll();
+    if (!this.#isPolling) void this.#run(() => this.#poll());
     return watched;
   }
 
@@ -133,13 +156,28 @@ export class ChatWatchers {
       this.#changed.clear();
       try {
         await this.#read(chatIds, isRecovery);
-      } catch {
+      } catch (error) {
         // The database cannot be reached just now. The next read finds the changes.
         for (const chatId of chatIds) this.#changed.add(chatId);
+        if (!this.#isAlone) await this.#noteRefusal(chatIds[0], error);
         await wait(pause, new AbortController().signal);
       }
     }
     this.#isPolling = false;
+  }
+
+  /** What fails outside of any context may succeed in that of a watcher. */
+  async #noteRefusal(chatId: string | undefined, error: unknown): Promise<void> {
+    const watched = this.#chats.get(chatId ?? "");
+    if (watched === undefined) return;
+    try {
+      await watched.inContext(() => readChatRows(this.#db, [watched.chatId]));
+    } catch {
+      return;
+    }
+    this.#db.noteRefusal(error);
+    // Each watcher goes on by itself.
+    if (this.#db.isContextual) for (const other of this.#chats.values()) other.wake();
   }
 
   async #read(chatIds: readonly string[], isRecovery: boolean): Promise<void> {

@@ -1,3 +1,4 @@
+import type { InContext } from "../../orm/context/async-context.ts";
 import type { Database } from "../../orm/database/database.ts";
 import { onAbort } from "../../shared/on-abort.ts";
 import type { ChatState } from "./chat-state.ts";
@@ -20,8 +21,12 @@ export class WatchedChat {
   #torn = "";
   #latest: { readonly key: string; readonly notices: Promise<ReadNotices> } | null = null;
 
-  constructor(chatId: string) {
+  /** Runs a query in the context of the first watcher. */
+  readonly inContext: InContext;
+
+  constructor(chatId: string, inContext: InContext = (task) => task()) {
     this.chatId = chatId;
+    this.inContext = inContext;
   }
 
   /** Null when the chat does not exist; undefined until it has been read. */
@@ -31,6 +36,11 @@ export class WatchedChat {
 
   set(state: ChatState | null): void {
     this.#state = state;
+    this.wake();
+  }
+
+  /** Lets every watcher look at the state again. */
+  wake(): void {
     for (const listener of this.#listeners) listener();
   }
 

@@ -5,6 +5,7 @@ import { expect, it } from "vitest";
 import { createChat } from "node-llm-trpc/orm";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import { Database } from "../../../../src/orm/database/database.ts";
+import type { PrismaClient } from "../../../../generated/sqlite/client.ts";
 import { Gate } from "../../../../src/testing/gate.ts";
 import { describeDatabases } from "../../../support/databases/describe-databases.ts";
 import { openClient } from "../../../support/databases/open-client.ts";
@@ -69,4 +70,36 @@ describeDatabases(
     });
   },
   ["postgresql"],
+);
+
+describeDatabases(
+  (_name, open) => {
+    it("asks for each caller when an extension of the client sees its queries", async () => {
+      const { prisma } = await open();
+      const pass = <Args, Result>(call: { args: Args; query: (args: Args) => Promise<Result> }) =>
+        call.query(call.args);
+      // The types of an extended client differ from those of the client, and the tests know only those.
+      const isContextual = (extended: unknown): boolean =>
+        Database.open(extended as PrismaClient).isContextual;
+      expect(isContextual(prisma)).toBe(false);
+      expect(isContextual(prisma.$extends({ model: { llmChat: { hello: () => 1 } } }))).toBe(false);
+      expect(isContextual(prisma.$extends({ query: { $allOperations: pass } }))).toBe(true);
+      expect(isContextual(prisma.$extends({ query: { $allModels: { findMany: pass } } }))).toBe(
+        true,
+      );
+    });
+
+    it("finds out by two refusals in a short time that the client needs a context, but not by an outage", async () => {
+      const db = Database.open((await open()).prisma);
+      for (const code of ["P1001", "P1017", "P2024", "P2034", "ECONNRESET", "57P01"])
+        for (let time = 0; time < 3; time++)
+          db.noteRefusal(Object.assign(new Error(code), { code }));
+      expect(db.isContextual).toBe(false);
+      db.noteRefusal(new Error("There is no tenant."));
+      expect(db.isContextual).toBe(false);
+      db.noteRefusal(new Error("There is no tenant."));
+      expect(db.isContextual).toBe(true);
+    });
+  },
+  ["sqlite"],
 );

@@ -1,0 +1,192 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { randomUUID } from "node:crypto";
+
+import { createLLM } from "@node-llm/core";
+import { initTRPC, TRPCError } from "@trpc/server";
+import { afterEach, expect, it } from "vitest";
+
+import { createChatRouter } from "node-llm-trpc/server";
+import type { ScriptedProvider } from "node-llm-trpc/testing";
+import { createScriptedProvider } from "node-llm-trpc/testing";
+import type { PrismaClient } from "../../generated/sqlite/client.ts";
+import { callProcedure } from "../support/clients/call-procedure.ts";
+import { createAppClient } from "../support/clients/create-app-client.ts";
+import { hasText } from "../support/clients/has-text.ts";
+import { readStream } from "../support/clients/read-stream.ts";
+import { watchChat } from "../support/clients/watch-chat.ts";
+import { describeDatabases } from "../support/databases/describe-databases.ts";
+import { executeOnPostgres } from "../support/databases/execute-on-postgres.ts";
+import { openClient } from "../support/databases/open-client.ts";
+import type { SecuredStatement, UserStorage } from "../support/databases/row-level-security.ts";
+import { secureAdapter, secureRows } from "../support/databases/row-level-security.ts";
+import { tool } from "../support/providers/tool.ts";
+import { listen } from "../support/servers/create-app-router.ts";
+import { procedures } from "../support/servers/procedures.ts";
+import { toolCallStep } from "../support/servers/start-approval-scene.ts";
+
+const cleanups: (() => Promise<unknown> | void)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
+});
+
+/** An app that keeps the user of a request in AsyncLocalStorage, set by a middleware of tRPC, and no scope. */
+async function startApp(prisma: PrismaClient, users: UserStorage, provider: ScriptedProvider) {
+  const t = initTRPC.context<{ userId: string | null }>().create();
+  const procedure = t.procedure.use(({ ctx, next }) => {
+    const { userId } = ctx;
+    if (userId === null) throw new TRPCError({ code: "UNAUTHORIZED" });
+    return users.run({ user: userId }, () => next({ ctx: { userId } }));
+  });
+  const router = t.router({
+    chat: createChatRouter({
+      procedure,
+      prisma,
+      llm: createLLM({ provider }),
+      // Only the database knows whose a chat is.
+      scope: "everyone",
+      limits: { answersAtOnce: "unlimited" },
+      titles: true,
+      tools: [tool("look", () => Promise.resolve("a file"))],
+      needsApproval: ["look"],
+    }),
+  });
+  const { server, url } = await listen(router);
+  cleanups.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { url, client: (user: string) => createAppClient(url, user) };
+}
+
+describeDatabases(
+  (_name, open) => {
+    /** Two instances of the app over a database with row-level security, and what they ask it. */
+    async function start(scripts: Parameters<typeof createScriptedProvider>[0]) {
+      const { url, prisma: owner } = await open();
+      const role = `app_${randomUUID().slice(0, 8)}`;
+      cleanups.push(await secureRows(url, role));
+      await executeOnPostgres(
+        url,
+        `ALTER TABLE "LlmChat" ALTER COLUMN "userId" SET DEFAULT current_setting('app.user', TRUE)`,
+      );
+      const users: UserStorage = new AsyncLocalStorage();
+      const statements: SecuredStatement[] = [];
+      const connect = () => {
+        const onStatement = (statement: SecuredStatement): void => void statements.push(statement);
+        const client = openClient(url, {
+          wrap: (factory) => secureAdapter(factory, { role, users, onStatement }),
+        });
+        cleanups.push(() => client.$disconnect());
+        return client;
+      };
+      const provider = createScriptedProvider(scripts);
+      const one = await startApp(connect(), users, provider);
+      const two = await startApp(connect(), users, provider);
+      return { owner, statements, provider, one, two };
+    }
+
+    it("each answer reads and writes in the context of its own user, also after the request and beside others", async () => {
+      const long = ["Once ", { hold: true }, "upon ", { hold: true }, "a time."] as const;
+      const { owner, statements, provider, one, two } = await start((request) =>
+        String(request.messages.at(-1)?.content).startsWith("Question:") ? ["A story"] : [...long],
+      );
+      const names = Array.from({ length: 6 }, (_, index) => `u${index}`);
+      const owners = new Map<string, string>();
+      const scenes = await Promise.all(
+        names.map(async (user) => {
+          const { id: chatId } = await one.client(user).chat.create.mutate({});
+          const content = `Tell ${user}`;
+          const sent = await one.client(user).chat.send.mutate({ chatId, content });
+          const messageId = sent.assistantMessage.id;
+          owners.set(messageId, user);
+          const watch = watchChat(two.client(user), { chatId });
+          const here = readStream(one.client(user), { messageId });
+          const there = readStream(two.client(user), { messageId });
+          return { user, chatId, messageId, watch, here, there };
+        }),
+      );
+      // The text of all of them is saved while they go on, in the same statements as long as that works.
+      const saved = async () =>
+        new Set((await owner.llmMessageChunk.findMany()).map(({ messageId }) => messageId)).size;
+      for (let held = 0; held < 2; held++) {
+        await expect.poll(saved).toBe(names.length);
+        provider.release(names.length);
+      }
+      for (const { user, chatId, messageId, watch, here, there } of scenes) {
+        for (const events of [await here, await there]) {
+          expect(events.at(-1)?.event).toMatchObject({
+            type: "done",
+            message: { status: "complete", content: "Once upon a time." },
+          });
+        }
+        await expect
+          .poll(() => watch.notices.map(({ notice }) => notice.type))
+          .toEqual(expect.arrayContaining(["state", "finished"]));
+        expect(watch.end()).toBe("open");
+        expect(watch.notices.map(({ notice }) => notice.type)).not.toContain("chatDeleted");
+        const { items } = await two.client(user).chat.messages.query({ chatId });
+        expect(items.map(({ id }) => id)).toContain(messageId);
+        await expect
+          .poll(async () => (await two.client(user).chat.get.query({ chatId })).title)
+          .toBe("A story");
+        watch.stop();
+      }
+      // Whatever names an answer was asked by its owner, or by nobody and then refused.
+      for (const { user, query } of statements) {
+        const named = query.args.flatMap((arg) => owners.get(String(arg)) ?? []);
+        if (user !== null) expect(new Set([...named, user]).size, query.sql).toBe(1);
+      }
+      const writers = statements.filter(({ query }) =>
+        query.sql.startsWith('INSERT INTO "LlmMessageChunk"'),
+      );
+      expect(new Set(writers.map(({ user }) => user))).toEqual(
+        new Set(writers.some(({ user }) => user === null) ? [...names, null] : names),
+      );
+    });
+
+    it("an answer that waits is watched, approved and ends in its user's context", async () => {
+      const { owner, one, two } = await start([[toolCallStep("c", "look")], ["Seen."], ["Title"]]);
+      const client = one.client("u1");
+      const { id: chatId } = await client.chat.create.mutate({});
+      const watch = watchChat(two.client("u1"), { chatId });
+      const sent = await client.chat.send.mutate({ chatId, content: "Look" });
+      const messageId = sent.assistantMessage.id;
+      await readStream(two.client("u1"), { messageId });
+      await two.client("u1").chat.respondToTool.mutate({
+        messageId,
+        toolCallId: "c",
+        approved: true,
+      });
+      const events = await readStream(one.client("u1"), { messageId });
+      expect(events.at(-1)?.event).toMatchObject({ message: { content: "Seen." } });
+      expect(await owner.llmToolCall.findMany()).toMatchObject([
+        { status: "complete", result: "a file" },
+      ]);
+      expect(watch.end()).toBe("open");
+      await two.client("u1").chat.delete.mutate({ chatId });
+      await expect.poll(() => watch.notices.at(-1)?.notice.type).toBe("chatDeleted");
+      watch.stop();
+    });
+
+    it("nothing of another user exists, in any procedure, while theirs is being produced", async () => {
+      const { provider, one, two } = await start(["Mine", { hold: true }, " alone."]);
+      const client = one.client("u1");
+      const { id: chatId } = await client.chat.create.mutate({});
+      const sent = await client.chat.send.mutate({ chatId, content: "Hi" });
+      const ids = { chatId, messageId: sent.assistantMessage.id, toolCallId: "c" };
+      const { messageId } = ids;
+      await readStream(client, { messageId }, hasText("Mine"));
+      for (const { url } of [one, two]) {
+        for (const [name, { kind, input, names }] of Object.entries(procedures)) {
+          if (names === null) continue;
+          const call = { url, user: "u2", kind, path: `chat.${name}`, input: input(ids) };
+          expect(await callProcedure(call), name).toMatchObject({ code: "NOT_FOUND" });
+        }
+      }
+      provider.release();
+      const events = await readStream(two.client("u1"), { messageId });
+      expect(events.at(-1)?.event).toMatchObject({ message: { content: "Mine alone." } });
+    });
+  },
+  ["postgresql"],
+);
