@@ -44,7 +44,7 @@ test("a chat has its own instructions", async ({ chat, page, model, db }) => {
   await chat.send("Who are you?");
   await chat.expectAnswer("An answer to: Who are you?");
   expect(model.calls("Who are you?")[0]?.request.messages[0]).toMatchObject({
-    content: "Speak like a heron.",
+    content: expect.stringMatching(/^You are the assistant .*\n\nSpeak like a heron\.$/s),
   });
 
   await settings.click();

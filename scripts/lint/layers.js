@@ -49,10 +49,11 @@ export const layers = {
     packages: ["node:", "@node-llm/core", "@trpc/server", "zod"],
     parts: {
       "errors.ts": [],
-      "report-failure.ts": [],
+      "log-failure.ts": [],
+      "report-failure.ts": ["log-failure.ts"],
       "scope.ts": [],
       "create-drain.ts": [],
-      "chat-router-event.ts": [],
+      "chat-router-event.ts": ["log-failure.ts"],
       hub: [],
       limits: [],
       "chat-router-options.ts": [

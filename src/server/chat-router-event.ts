@@ -1,4 +1,5 @@
 import type { MessageStatus } from "../chat/chat-message.ts";
+import { logThrown } from "./log-failure.ts";
 import type { AnswerErrorCode, ChatErrorCode } from "../chat/error-codes.ts";
 
 /** The answer that an event is about. */
@@ -140,15 +141,19 @@ export function eventEmitter(
   onEvent: ((event: ChatRouterEvent) => unknown) | undefined,
 ): EmitEvent | null {
   if (onEvent === undefined) return null;
-  const log = (type: string, error: unknown): void =>
-    // oxlint-disable-next-line no-console -- nobody else can report it
-    console.error(`node-llm-trpc: onEvent failed on the event ${type}.`, error);
   return (event) => {
+    const onThrown = (thrown: unknown): void =>
+      logThrown(
+        "`onEvent`",
+        thrown,
+        "error" in event ? event.error : null,
+        `the event ${event.type}`,
+      );
     try {
       const result = onEvent(event);
-      if (result instanceof Promise) result.catch((error: unknown) => log(event.type, error));
-    } catch (error) {
-      log(event.type, error);
+      if (result instanceof Promise) result.catch(onThrown);
+    } catch (thrown) {
+      onThrown(thrown);
     }
   };
 }

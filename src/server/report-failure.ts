@@ -1,3 +1,5 @@
+import { logFailure, logThrown } from "./log-failure.ts";
+
 /** What `onError` of a chat router is told. */
 export type AnswerFailure =
   | {
@@ -12,6 +14,20 @@ export type AnswerFailure =
       readonly chatId: string;
       /** The answer. */
       readonly messageId: string;
+    }
+  | {
+      /** A tool has thrown. The model and the page are told that it failed, and the answer goes on. */
+      readonly task: "tool";
+      /** The original error. It never reaches a client or a model. */
+      readonly error: unknown;
+      /** The chat of the answer. */
+      readonly chatId: string;
+      /** The answer. */
+      readonly messageId: string;
+      /** The call, unique within the answer. */
+      readonly toolCallId: string;
+      /** The name of the tool. */
+      readonly toolName: string;
     }
   | {
       /** A caller was refused, because `scope` returned something else than columns with values. */
@@ -30,21 +46,21 @@ export type FailureListener = (failure: AnswerFailure) => unknown;
  * for an answer, so its failure would be lost otherwise.
  */
 export function reportFailure(onError: FailureListener | undefined, failure: AnswerFailure): void {
-  const log = (error: unknown): void =>
-    // oxlint-disable-next-line no-console -- nobody else can report it
-    console.error(`node-llm-trpc: ${describeTask(failure)} failed.`, error);
+  const onThrown = (thrown: unknown): void =>
+    logThrown("`onError`", thrown, failure.error, describeTask(failure));
   try {
-    if (onError === undefined) log(failure.error);
+    if (onError === undefined) logFailure(describeTask(failure), failure.error);
     else {
       const result = onError(failure);
-      if (result instanceof Promise) result.catch(log);
+      if (result instanceof Promise) result.catch(onThrown);
     }
-  } catch (error) {
-    log(error);
+  } catch (thrown) {
+    onThrown(thrown);
   }
 }
 
-function describeTask({ task, messageId }: AnswerFailure): string {
+function describeTask(failure: AnswerFailure): string {
+  const { task, messageId } = failure;
   switch (task) {
     case "answer":
       return `the answer ${messageId}`;
@@ -52,6 +68,8 @@ function describeTask({ task, messageId }: AnswerFailure): string {
       return `the title of a chat, after the answer ${messageId},`;
     case "background":
       return `\`background\`, called with the answer ${messageId},`;
+    case "tool":
+      return `the tool "${failure.toolName}" of the answer ${messageId}`;
     case "scope":
       return "the `scope` of a caller";
   }

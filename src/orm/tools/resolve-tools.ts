@@ -1,5 +1,5 @@
 import type { ToolDefinition, ToolResolvable } from "@node-llm/core";
-import { Tool, ToolHalt, z } from "@node-llm/core";
+import { Tool, ToolHalt } from "@node-llm/core";
 import { ChatError } from "../../chat/chat-error.ts";
 import { abortable, abortError } from "../../shared/abortable.ts";
 import { cutText } from "../../shared/cut-text.ts";
@@ -18,6 +18,23 @@ interface ToolLimits {
   readonly onHalt: (text: string) => void;
   /** Called when a tool is about to run. Returns what to call with its result. */
   readonly onCall?: (() => (result: unknown) => void) | undefined;
+}
+
+/**
+ * An instance of NodeLLM's `Tool` has thrown. Whatever it has thrown is no reason for NodeLLM to end the answer, which
+ * the status of an error from a raw tool is.
+ */
+export class ToolFailure extends Error {
+  constructor(cause: unknown) {
+    super("The tool failed.", { cause });
+  }
+}
+
+/** A tool took too long. */
+export class ToolTimeoutError extends Error {
+  constructor(timeoutMs: number) {
+    super(`The tool did not answer within ${timeoutMs / 1000} s.`);
+  }
 }
 
 type Handler = (args: unknown) => Promise<unknown>;
@@ -58,11 +75,18 @@ function isToolInstance(tool: Tool | ToolDefinition): tool is Tool {
 
 function toHandler(tool: Tool | ToolDefinition, parameters: ToolParameters): Handler {
   if (isToolInstance(tool)) {
-    // An instance's own handler turns what `execute` throws into a result for the model. It takes an object, which only
-    // its schema can check.
-    const run: Handler = (args) => tool.handler(args as Record<string, unknown>);
-    // It checks arguments itself when its schema comes from core's own zod.
-    return tool.schema instanceof z.ZodType ? run : withCheckedArguments(run, parameters);
+    // Core's own handler would make a text for the model of what `execute` throws.
+    const isOverridden = tool instanceof Tool && tool.handler !== Tool.prototype.handler;
+    const run: Handler = async (args) => {
+      // What the schema of a tool accepts is an object.
+      const object = args as Record<string, unknown>;
+      try {
+        return (await (isOverridden ? tool.handler(object) : tool.execute(object))) ?? "";
+      } catch (error) {
+        throw new ToolFailure(error);
+      }
+    };
+    return withCheckedArguments(run, parameters);
   }
   const {
     handler,
@@ -88,8 +112,7 @@ function withLimits(handler: Handler, limits: ToolLimits): (args: unknown) => Pr
     const onResult = onCall?.();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      const message = `The tool did not answer within ${timeout / 1000} s.`;
-      timer = setTimeout(() => reject(new Error(message)), timeout);
+      timer = setTimeout(() => reject(new ToolTimeoutError(timeout)), timeout);
     });
     try {
       signal.throwIfAborted();

@@ -69,7 +69,7 @@ export class TurnLeg {
     const log = db.supports("turns")
       ? new TurnLog({ db, messageId, firstSeq, startedAt, control })
       : null;
-    const { needsApproval } = settings;
+    const { needsApproval, onToolError } = settings;
     this.state = state;
     this.log = log;
     this.meter = new CallMeter(db, {
@@ -80,7 +80,17 @@ export class TurnLeg {
       readLength: () => state.stepLength,
     });
     const persists = settings.persistence?.toolCalls !== false;
-    this.tools = new TurnTools({ db, message, state, log, sink, control, persists, needsApproval });
+    this.tools = new TurnTools({
+      db,
+      message,
+      state,
+      log,
+      sink,
+      control,
+      persists,
+      needsApproval,
+      onToolError,
+    });
   }
 
   /**

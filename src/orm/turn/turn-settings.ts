@@ -30,6 +30,13 @@ export const turnDefaults = {
   approvalTimeout: 86_400_000,
 } as const;
 
+/** A tool has thrown an error. */
+export interface ToolErrorReport {
+  readonly toolCallId: string;
+  readonly name: string;
+  readonly error: unknown;
+}
+
 /** How the turns of a chat are run. */
 export interface TurnSettings {
   readonly llm: NodeLLMCore;
@@ -58,6 +65,8 @@ export interface TurnSettings {
   readonly needsApproval?:
     | ((call: ToolCall, messageId: string) => boolean | Promise<boolean>)
     | undefined;
+  /** Called with what a tool has thrown, of which the model and the readers are only told that it failed. */
+  readonly onToolError?: ((failure: ToolErrorReport, messageId: string) => void) | undefined;
   /** How long an answer waits for approval, in milliseconds. */
   readonly approvalTimeout?: number | undefined;
   /** What happens to an answer that fails: `keep` keeps it if it has text or tool results. */

@@ -12,6 +12,7 @@ import type { MessageRow } from "../database/rows.ts";
 import { toStorable } from "../database/storable-text.ts";
 import { toChatToolCall } from "../messages/to-chat-message.ts";
 import { carriedBy, encodeSignature } from "../provider/wire/carried.ts";
+import { ToolFailure, ToolTimeoutError } from "../tools/resolve-tools.ts";
 import { messageLostError, takeLock } from "./message-lock.ts";
 import type { TurnControl } from "./turn-control.ts";
 import type { TurnLog } from "./turn-log.ts";
@@ -28,6 +29,7 @@ interface TurnToolsOptions {
   /** False to write no rows. Defaults to true. */
   readonly persists?: boolean | undefined;
   readonly needsApproval: TurnSettings["needsApproval"];
+  readonly onToolError?: TurnSettings["onToolError"];
 }
 
 /** The tool calls of a turn, with their rows, which are written before a tool starts and again after it ends. */
@@ -68,7 +70,7 @@ export class TurnTools {
 
   /** The middleware that writes the rows. NodeLLM awaits its middlewares, but not its tool handlers. */
   middleware(): Middleware {
-    const { state, control } = this.#options;
+    const { state, control, message, onToolError } = this.#options;
     return {
       name: "node-llm-trpc",
       onToolCallStart: async (_context, tool) => {
@@ -83,8 +85,10 @@ export class TurnTools {
       },
       onToolCallError: async (_context, tool, error) => {
         if (control.signal.aborted) return; // `close` writes the result if the answer is kept.
-        const text = `Fatal error executing tool '${tool.function.name}': ${error.message}`;
-        await this.#orFail(this.#end(tool.id, text, "error"));
+        await this.#orFail(this.#end(tool.id, failureText(tool, error), "error"));
+        // What the app does with the error is no part of the answer.
+        const thrown: unknown = error instanceof ToolFailure ? error.cause : error;
+        onToolError?.({ toolCallId: tool.id, name: tool.function.name, error: thrown }, message.id);
       },
     };
   }
@@ -92,15 +96,18 @@ export class TurnTools {
   /**
    * Called with each result that NodeLLM sends to the model. No middleware is called with the result of a tool call
    * that was refused in `confirm` mode, so it is recorded here.
+   *
+   * @returns the result for the model: NodeLLM's own text of a failure has that of the error.
    */
-  onAnswer(id: string, content: string): { isError: boolean } {
+  onAnswer(id: string, content: string): { readonly content: string; readonly isError: boolean } {
     const { state, control, sink } = this.#options;
     const call = state.toolCalls.get(id);
     if (call !== undefined && call.result === null && !control.signal.aborted) {
       const denied = state.endToolCall(id, toStorable(content), "denied");
       if (denied !== null) sink?.setToolCall(toChatToolCall(denied));
     }
-    return { isError: call?.status === "error" };
+    const isError = call?.status === "error";
+    return { content: isError ? (call.result ?? content) : content, isError };
   }
 
   /** Writes the calls that did not run: refused in `confirm` mode, or only proposed in `dry-run` mode. */
@@ -210,6 +217,12 @@ export class TurnTools {
 
 const unapprovedResult = "The tool was not run: the answer ended before it was approved.";
 const cutOffResult = "The tool did not finish: the answer ended before it did.";
+
+/** What the model and the page are told of what a tool has thrown: nothing that it says. */
+function failureText(tool: ToolCall, error: Error): string {
+  const reason = error instanceof ToolTimeoutError ? error.message : "It failed on the server.";
+  return `Error executing tool '${tool.function.name}': ${reason}`;
+}
 
 /** NodeLLM's `Tool` class returns a failure as text: https://github.com/node-llm/node-llm, chat/Tool.ts. */
 function isToolFailure(tool: ToolCall, text: string): boolean {

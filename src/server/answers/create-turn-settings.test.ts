@@ -31,7 +31,7 @@ function settings(
   );
 }
 
-it("prefers the chat's own instructions and temperature to those of the router", () => {
+it("adds the chat's own instructions to those of the router, and prefers its temperature", () => {
   const router = { instructions: "Be brief.", temperature: 0.2 };
   expect(settings()).toMatchObject({ model: "m", instructions: [], onFailure: "keep" });
   expect(settings(router)).toMatchObject({
@@ -39,9 +39,10 @@ it("prefers the chat's own instructions and temperature to those of the router",
     options: { temperature: 0.2 },
   });
   expect(settings(router, { instructions: "Rhyme.", temperature: 1 })).toMatchObject({
-    instructions: ["Rhyme."],
+    instructions: ["Be brief.", "Rhyme."],
     options: { temperature: 1 },
   });
+  expect(settings({}, { instructions: "Rhyme." })).toMatchObject({ instructions: ["Rhyme."] });
 });
 
 it("needs no approval in a dry run", () => {

@@ -8,6 +8,7 @@ import type { ChatConfiguration } from "../../orm/fluent-chat.ts";
 import { toChatSummary } from "../chats/to-chat-summary.ts";
 import { contextWithinWindow } from "../limits/context-window.ts";
 import { maxOutputOf } from "../limits/spending-plan.ts";
+import { reportFailure } from "../report-failure.ts";
 import { requiresApproval } from "./requires-approval.ts";
 import type { ChatRouterOptions } from "../chat-router-options.ts";
 
@@ -22,8 +23,8 @@ export function createTurnSettings<Context>(
   const stored = splitOptions({ ...rest, ...chatTemperature(chat) }).core;
   const router = schema === undefined ? stored : { ...stored, schema: toCoreSchema(schema) };
   const core = agent === null ? router : joinOptions(router, agent.core);
-  const instructions = chat.instructions ?? options.instructions;
-  const own = instructions === undefined ? [] : [instructions];
+  // What a chat's row has comes from the app, or from a client that it allows to append.
+  const own = [options.instructions, chat.instructions].filter((text) => text != null);
   // In a dry run no tool runs, so none needs an approval.
   const mayNeedApproval = needsApproval !== undefined && toolExecution !== "dry-run";
   const base = agent?.provider == null ? llm : llmAtProvider(llm, agent.provider);
@@ -47,6 +48,15 @@ export function createTurnSettings<Context>(
       ? (call, messageId) =>
           requiresApproval(needsApproval, { ctx, chatId: chat.id, messageId, call })
       : undefined,
+    onToolError: ({ toolCallId, name: toolName, error }, messageId) =>
+      reportFailure(options.onError, {
+        task: "tool",
+        error,
+        chatId: chat.id,
+        messageId,
+        toolCallId,
+        toolName,
+      }),
     onFailure: "keep",
   };
 }

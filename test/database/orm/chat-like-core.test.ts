@@ -325,7 +325,15 @@ function wireMessage({
   tool_calls: calls,
   ...rest
 }: Message) {
-  const text = content instanceof ChatResponseString ? String(content) : content;
+  const given = content instanceof ChatResponseString ? String(content) : content;
+  // Core tells the model what a tool has thrown, which may have secrets in it.
+  const text =
+    typeof given === "string"
+      ? given.replace(
+          /^Fatal error executing tool '(\w+)': .*/,
+          "Error executing tool '$1': It failed on the server.",
+        )
+      : given;
   return {
     ...rest,
     content: text === "" ? null : text,

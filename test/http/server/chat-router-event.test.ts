@@ -222,7 +222,7 @@ describeDatabases((_name, open) => {
       });
       expect(errors).toEqual([]);
       expect(log.mock.calls[0]).toEqual([
-        "node-llm-trpc: onEvent failed on the event turnStarted.",
+        "node-llm-trpc: `onEvent` failed, called for the event turnStarted.",
         expect.objectContaining({ message: "broken" }),
       ]);
     }

@@ -38,8 +38,15 @@ export interface AnswerObserver extends CallObserver {
   isWaiting(): boolean;
   /** True when a tool of this answer has a result: then the model may say nothing in its last call. */
   hasToolResults(): boolean;
-  /** Called when core passes the result of a tool on to the model. */
-  onToolAnswer(toolCallId: string, content: string): { readonly isError: boolean };
+  /**
+   * Called when core passes the result of a tool on to the model.
+   *
+   * @returns what the model gets instead.
+   */
+  onToolAnswer(
+    toolCallId: string,
+    content: string,
+  ): { readonly content: string; readonly isError: boolean };
   /** @param waitedMs milliseconds since the first byte of the text arrived. */
   onText(text: string, waitedMs?: number): void;
   onThinking(thinking: {

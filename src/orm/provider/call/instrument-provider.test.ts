@@ -20,7 +20,7 @@ function observe() {
     isWaiting: () => false,
     hasToolResults: () => false,
     continued: null,
-    onToolAnswer: () => ({ isError: false }),
+    onToolAnswer: (_id, content) => ({ content, isError: false }),
     onText: (piece) => void text.push(piece),
     onThinking: () => undefined,
     onFinish: () => undefined,

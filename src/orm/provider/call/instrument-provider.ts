@@ -77,11 +77,11 @@ export function instrumentProvider(
       yield* chain.stream(request, readStream);
     },
     formatToolResultMessage: (toolCallId, content, options) => {
-      const { isError } = observer.onToolAnswer(toolCallId, content);
+      const told = observer.onToolAnswer(toolCallId, content);
       return provider.formatToolResultMessage(
         toolCallId,
-        content,
-        isError ? { ...options, isError } : options,
+        told.content,
+        told.isError ? { ...options, isError: true } : options,
       );
     },
   };

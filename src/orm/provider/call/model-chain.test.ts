@@ -54,7 +54,7 @@ function observe(patch: Partial<AnswerObserver> = {}) {
     isWaiting: () => false,
     hasToolResults: () => false,
     continued: null,
-    onToolAnswer: () => ({ isError: false }),
+    onToolAnswer: (_id, content) => ({ content, isError: false }),
     onText: (text) => void events.push(text),
     onThinking: ({ text }) => void events.push(`(${text})`),
     onFinish: () => undefined,
