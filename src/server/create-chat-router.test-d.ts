@@ -101,6 +101,10 @@ test("takes a scope that says something, and no other", () => {
   createChatRouter({ ...common, scope: () => ({ userId: null }) });
   // @ts-expect-error an operator
   createChatRouter({ ...common, scope: () => ({ userId: { not: "" } }) });
+  // @ts-expect-error a column that callers set
+  createChatRouter({ ...common, scope: ({ ctx }) => ({ title: ctx.id }) });
+  // @ts-expect-error a column that the router sets, beside one of the app
+  createChatRouter({ ...common, scope: ({ ctx }) => ({ userId: ctx.id, id: ctx.id }) });
   // @ts-expect-error a date
   createChatRouter({ ...common, scope: () => ({ userId: new Date() }) });
   // @ts-expect-error any

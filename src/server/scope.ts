@@ -13,19 +13,8 @@ export interface ScopeColumns {
 /** What `scope` of a chat router may be. */
 export type ScopeOption<Context> = "everyone" | ((options: { ctx: Context }) => ScopeColumns);
 
-/** What a scope must also be: the type refuses a result without a column, and `any`, which may be anything. */
-export type SayingScope<Scope> = 0 extends 1 & Scope
-  ? never
-  : keyof Scope extends never
-    ? "`scope` returns no columns: every caller would see every chat"
-    : true extends {
-          [Column in keyof Scope]: 0 extends 1 & Scope[Column] ? true : false;
-        }[keyof Scope]
-      ? "a column of `scope` is any: give it a type"
-      : unknown;
-
 /** The columns that a caller sets with `create` and `update`, or that the router keeps: none of them can be a border. */
-const openColumns = new Set([
+const openColumns = [
   "id",
   "title",
   "model",
@@ -36,7 +25,23 @@ const openColumns = new Set([
   "lastPosition",
   "createdAt",
   "updatedAt",
-]);
+] as const;
+
+/**
+ * What a scope must also be: the type refuses a result without a column, a column that callers set themselves, and `any`,
+ * which may be anything.
+ */
+export type SayingScope<Scope> = 0 extends 1 & Scope
+  ? never
+  : keyof Scope extends never
+    ? "`scope` returns no columns: every caller would see every chat"
+    : true extends {
+          [Column in keyof Scope]: 0 extends 1 & Scope[Column] ? true : false;
+        }[keyof Scope]
+      ? "a column of `scope` is any: give it a type"
+      : Extract<keyof Scope, (typeof openColumns)[number]> extends never
+        ? unknown
+        : "callers may change a column of `scope`, or the router sets it: use one of your own";
 
 /** @throws ChatError `CONFIGURATION` unless the option is a function or `"everyone"`. */
 export function checkScopeOption(scope: unknown): void {
@@ -70,7 +75,7 @@ export function parseScope(result: unknown, isColumn: (name: string) => boolean)
     const column = String(key);
     if (typeof key === "symbol" || !isColumn(key))
       throw invalidScope(`returns "${column}", which is not a column of the chat's model`);
-    if (openColumns.has(key))
+    if (openColumns.some((open) => open === key))
       throw invalidScope(
         `returns "${column}", which callers may change or which the router sets. Use a column of your own, such as "userId"`,
       );

@@ -31,7 +31,8 @@ export type FuzzServerReport =
 /** How often the event loop is looked at, in milliseconds. */
 const pulseMs = 20;
 
-// A program: the app with everything as it is by default, and the limits of the handler that the docs recommend.
+// A program: the app with everything as it is by default but how much a scope does in a minute, and the limits of the
+// handler that the docs recommend.
 const [url = ""] = process.argv.slice(2);
 const report = (message: FuzzServerReport): void => void process.send?.(message);
 process.on("unhandledRejection", (error) => report({ type: "uncaught", error: String(error) }));
@@ -55,6 +56,12 @@ const provider = createScriptedProvider((request) => {
 const router = createAppRouter(prisma, createLLM({ provider }), {
   tools: [tool("remove", async () => "removed")],
   needsApproval: ["remove"],
+  limits: {
+    answersAtOnce: "unlimited",
+    answersPerMinute: "unlimited",
+    chatsPerMinute: "unlimited",
+    openSubscriptions: "unlimited",
+  },
   onError: () => undefined,
 });
 const handle = createHTTPHandler({
