@@ -91,8 +91,9 @@ export interface CreateChatInput {
    */
   readonly model?: string | undefined;
   /**
-   * The system prompt of this chat.
-   * @default the router's `instructions`
+   * Instructions for this chat, after those of the router. Refused unless the router has the option
+   * `clientInstructions: "append"`.
+   * @default none
    */
   readonly instructions?: string | undefined;
   /**
@@ -130,7 +131,10 @@ export interface UpdateChatInput {
   readonly title?: string | null | undefined;
   /** The model that answers in this chat from now on, one of `models`. */
   readonly model?: string | undefined;
-  /** The new system prompt; null goes back to the router's `instructions`. */
+  /**
+   * The new instructions for this chat, after those of the router; null removes them. Refused unless the router has the
+   * option `clientInstructions: "append"`.
+   */
   readonly instructions?: string | null | undefined;
   /** The new sampling temperature, 0 to 2; null goes back to the router's, or else the model's own. */
   readonly temperature?: number | null | undefined;

@@ -10,7 +10,7 @@ export interface ChatSummary {
   readonly model: string | null;
   /** The id of the provider. The router leaves it null; `node-llm-trpc/orm` may set it. */
   readonly provider: string | null;
-  /** The system prompt of this chat. Null for the router's `instructions`. */
+  /** The instructions of this chat, which follow those of the router. Null when it has none. */
   readonly instructions: string | null;
   /** The sampling temperature, 0 to 2. Null for the router's, or else the model's own. */
   readonly temperature: number | null;

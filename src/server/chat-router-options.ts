@@ -141,10 +141,16 @@ export interface UnscopedOptions<Context> extends Omit<
    */
   models?: readonly string[] | undefined;
   /**
-   * The system prompt of chats that have no instructions of their own.
+   * The system prompt of every chat. It comes first, and no client can replace it.
    * @default none
    */
   instructions?: string | undefined;
+  /**
+   * Whether a client may give a chat instructions of its own, with `create` and `update`: `"append"` adds them after
+   * the router's. Without it, such an input is refused with `BAD_REQUEST`.
+   * @default no client may
+   */
+  clientInstructions?: "append" | undefined;
   /**
    * A class of NodeLLM's `Agent` that gives the answers. Its provider, instructions, temperature and other settings win
    * over those of the router and of the chat; its tools, middlewares and handlers are added to those of the router.
@@ -239,8 +245,9 @@ export interface UnscopedOptions<Context> extends Omit<
    */
   drain?: ChatDrain | undefined;
   /**
-   * Called with the original error of each answer, title or `background` that failed.
-   * @default logs to the console
+   * Called with the original error of each answer, tool, title or `background` that failed, and of each `scope` that
+   * was refused.
+   * @default logs to the console, without the text of the error
    */
   onError?: FailureListener | undefined;
   /**

@@ -1,3 +1,4 @@
+import { ChatError } from "../chat/chat-error.ts";
 import type { ChatMessage } from "../chat/chat-message.ts";
 import type {
   ChatModel,

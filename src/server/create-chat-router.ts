@@ -78,7 +78,7 @@ export function createChatRouter<Context, Meta, Overrides, Scope extends ScopeCo
   },
 ) {
   const service = new ChatService<Merged<Context, Overrides>>(options);
-  const inputs = chatInputs(service.limits);
+  const inputs = chatInputs(service.limits, options.clientInstructions === "append");
   const described = options.procedure.use(describeInputErrors).use(async ({ next }) => {
     await safe(() => service.ready());
     return next();

@@ -37,6 +37,7 @@ function createAppRouter() {
       tools,
       needsApproval: [sendFeedbackName],
       instructions,
+      clientInstructions: "append", // in the dialog "Chat settings"
       titles: { instructions: titleInstructions },
       background: (answer) => after(answer),
     }),

@@ -119,7 +119,7 @@ describe("boundedInput", () => {
 });
 
 it("the bounds of a procedure accept whatever its schema accepts", () => {
-  const { bounds: all, create, send } = chatInputs(defaultLimits);
+  const { bounds: all, create, send } = chatInputs(defaultLimits, true);
   const values = Array.from({ length: (defaultLimits.maxMetadataChars - 10) / 2 }, () => 1);
   const metadata = { a: values };
   const largest = {

@@ -56,15 +56,25 @@ const input = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
 /** What the inputs hold at most, before their fields are looked at: these need no long texts. */
 const smallBounds: InputBounds = { maxDepth: 2, maxValues: 100, maxChars: 10_000 };
 
-/** Creates the input validators of the procedures. Each error message says what is accepted. */
-export function chatInputs(limits: ChatLimits) {
+const noInstructions =
+  "This app takes no instructions from its users: leave `instructions` out. Its developer can allow them with `clientInstructions` of createChatRouter.";
+
+/**
+ * Creates the input validators of the procedures. Each error message says what is accepted.
+ *
+ * @param takesInstructions whether callers may give a chat instructions of their own.
+ */
+export function chatInputs(limits: ChatLimits, takesInstructions = false) {
   const { maxTitleChars, maxInstructionsChars, maxPromptChars, maxMessageChars } = limits;
   const { maxMetadataChars, maxAttachments } = limits;
   const longTitle = `The title is too long: at most ${maxTitleChars} characters.`;
   const title = storable("The title", 2 * maxTitleChars, longTitle)
     .trim()
     .max(maxTitleChars, longTitle);
-  const instructions = storable("The instructions", maxInstructionsChars);
+  const instructions = takesInstructions
+    ? storable("The instructions", maxInstructionsChars)
+    : z.string(noInstructions);
+  const isTaken = (given: unknown): boolean => given === undefined || takesInstructions;
   const temperature = z
     .number("The temperature must be a number from 0 to 2.")
     .min(0, "The temperature must be at least 0.")
@@ -103,7 +113,7 @@ export function chatInputs(limits: ChatLimits) {
     message: input({ messageId: id }),
     create: input({
       model: model.optional(),
-      instructions: instructions.optional(),
+      instructions: instructions.optional().refine(isTaken, noInstructions),
       temperature: temperature.optional(),
       title: title.optional(),
       metadata: metadataInput(maxMetadataChars).optional(),
@@ -118,7 +128,7 @@ export function chatInputs(limits: ChatLimits) {
       chatId: id,
       title: title.nullable().optional(),
       model: model.optional(),
-      instructions: instructions.nullable().optional(),
+      instructions: instructions.nullable().optional().refine(isTaken, noInstructions),
       temperature: temperature.nullable().optional(),
     }),
     messages: input({ chatId: id, cursor, direction, limit: limit(200) }),

@@ -51,14 +51,14 @@ export default function ChatSettingsDialog(props: ChatSettingsDialogProps) {
             data-autofocus
             maxLength={maxLength}
             value={text}
-            placeholder="Default instructions"
+            placeholder="No further instructions"
             aria-describedby="instructions-hint"
             onChange={(event) => setText(event.target.value)}
           />
         </label>
         <p id="instructions-hint" className="text-sm text-muted-foreground">
-          Tell the model how to respond in this chat. Changes apply from its next answer on. Leave
-          empty to use the default.
+          Tell the model how to respond in this chat, in addition to what the app tells it. Changes
+          apply from its next answer on.
         </p>
         <TemperatureField value={temperature} onChange={setTemperature} />
         {problem !== null && (

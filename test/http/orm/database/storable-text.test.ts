@@ -108,6 +108,7 @@ describeDatabases((_name, open) => {
     const server = await startChatServer(prisma, createLLM({ provider }), {
       tools: [tool("remove", async () => "removed")],
       needsApproval: ["remove"],
+      clientInstructions: "append",
     });
     const { chat } = server.client("u1");
     const { id: chatId } = await chat.create.mutate({ title: "Mine" });
