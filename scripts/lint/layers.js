@@ -56,8 +56,10 @@ export const layers = {
       "chat-router-event.ts": ["log-failure.ts"],
       hub: [],
       limits: [],
+      tools: [],
       "chat-router-options.ts": [
         "hub",
+        "tools",
         "chat-router-event.ts",
         "create-drain.ts",
         "report-failure.ts",
@@ -80,6 +82,7 @@ export const layers = {
       ],
       answers: [
         "hub",
+        "tools",
         "limits",
         "chats",
         "titles",

@@ -166,7 +166,13 @@ describe("AnswerFold", () => {
 
   it("never takes a tool call back to an earlier status", () => {
     const fold = new AnswerFold(() => new TextLog(), start);
-    const call = { toolCallId: "c", name: "look", arguments: {}, result: null } as const;
+    const call = {
+      toolCallId: "c",
+      name: "look",
+      arguments: {},
+      output: null,
+      result: null,
+    } as const;
     expect(fold.setToolCall({ ...call, status: "awaiting_approval" })).toBe(true);
     expect(fold.setToolCall({ ...call, status: "running" })).toBe(true);
     expect(fold.setToolCall({ ...call, status: "awaiting_approval" })).toBe(false);

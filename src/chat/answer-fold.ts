@@ -1,5 +1,6 @@
 import type { ChatEvent } from "./chat-event.ts";
-import type { ChatMessage, ChatToolCall, MessagePart, MessageStatus } from "./chat-message.ts";
+import type { ChatMessage, MessagePart, MessageStatus } from "./chat-message.ts";
+import type { ChatToolCall } from "./tool-call.ts";
 
 /** The two kinds of text that a model produces. */
 export type TextKind = "text" | "thinking";

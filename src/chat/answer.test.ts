@@ -4,7 +4,8 @@ import { applyEvents } from "../../test/support/clients/apply-events.ts";
 import { fakeMessage } from "../../test/support/fakes/fake-message.ts";
 import { SeededRandom } from "../../test/support/seeded-random.ts";
 import { applyEvent } from "./apply-event.ts";
-import type { ChatMessage, ChatToolCall } from "./chat-message.ts";
+import type { ChatMessage } from "./chat-message.ts";
+import type { ChatToolCall } from "./tool-call.ts";
 import { Answer } from "./answer.ts";
 import { formatCursor, parseCursor, startCursor } from "./stream-cursor.ts";
 
@@ -14,6 +15,7 @@ const call = (toolCallId: string, result: string | null): ChatToolCall => ({
   toolCallId,
   name: "look",
   arguments: {},
+  output: result,
   result,
   status: result === null ? "running" : "complete",
 });

@@ -3,7 +3,8 @@ import { TextLog } from "../shared/text-log.ts";
 import type { FoldedPart, TextKind } from "./answer-fold.ts";
 import { AnswerFold, joinText } from "./answer-fold.ts";
 import type { ChatEvent } from "./chat-event.ts";
-import type { ChatMessage, ChatToolCall } from "./chat-message.ts";
+import type { ChatMessage } from "./chat-message.ts";
+import type { ChatToolCall } from "./tool-call.ts";
 import type { StreamCursor } from "./stream-cursor.ts";
 
 /**

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { fakeMessage } from "../../test/support/fakes/fake-message.ts";
 import { applyEvent, hasGap } from "./apply-event.ts";
 import type { ChatEvent } from "./chat-event.ts";
-import type { ChatMessage, ChatToolCall } from "./chat-message.ts";
+import type { ChatMessage } from "./chat-message.ts";
+import type { ChatToolCall } from "./tool-call.ts";
 
 const placeholder = fakeMessage({ id: "m", status: "pending" });
 
@@ -11,6 +12,7 @@ const running: ChatToolCall = {
   toolCallId: "c1",
   name: "look",
   arguments: {},
+  output: null,
   result: null,
   status: "running",
 };

@@ -1,15 +1,16 @@
-import type { ChatMessage, ChatToolCall } from "./chat-message.ts";
+import type { ChatMessage } from "./chat-message.ts";
+import type { ChatToolCall } from "./tool-call.ts";
 
 /**
  * What `stream` tells the readers of an answer, in its tracked events. `at` is the offset in `content` or `thinking`
  * where the text belongs, in UTF-16 code units, so that applying an event twice changes nothing.
  */
-export type ChatEvent =
+export type ChatEvent<Call extends ChatToolCall = ChatToolCall> =
   /** The answer so far. */
   | {
       readonly type: "snapshot";
       /** The message as it is now. */
-      readonly message: ChatMessage;
+      readonly message: ChatMessage<Call>;
     }
   /** The next piece of the content. */
   | {
@@ -31,11 +32,11 @@ export type ChatEvent =
   | {
       readonly type: "tool";
       /** The whole call as it is now. */
-      readonly toolCall: ChatToolCall;
+      readonly toolCall: Call;
     }
   /** The answer ended, for whatever reason, or waits for approval. This is the last event. */
   | {
       readonly type: "done";
       /** The whole message as it is now. */
-      readonly message: ChatMessage;
+      readonly message: ChatMessage<Call>;
     };

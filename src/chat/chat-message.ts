@@ -1,4 +1,5 @@
 import type { AnswerErrorCode } from "./error-codes.ts";
+import type { ChatToolCall } from "./tool-call.ts";
 
 /** Who wrote a message. The other roles than `user` and `assistant` are for rows that other software has written. */
 export type MessageRole = "user" | "assistant" | "system" | "tool";
@@ -24,17 +25,6 @@ export type MessageStatus =
   | "interrupted";
 
 /**
- * How far a tool call has come. Only `running` and `awaiting_approval` can still change.
- *
- * - `running`: the tool is running, or is about to.
- * - `awaiting_approval`: the tool runs only if somebody approves it with `respondToTool`.
- * - `complete`: the tool returned a result.
- * - `error`: the tool failed, timed out, or was cut off by the end of the answer. `result` says so.
- * - `denied`: the tool was not run, because somebody denied it or the answer ended first. `result` says so.
- */
-export type ToolCallStatus = "running" | "awaiting_approval" | "complete" | "error" | "denied";
-
-/**
  * Why the model ended an answer, in the provider's own judgment.
  *
  * - `stop`: the model had said everything.
@@ -51,29 +41,6 @@ export type FinishReason =
   | "refusal"
   | "tool_calls"
   | "other";
-
-/** A value that survives JSON unchanged. */
-export type JsonValue =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly JsonValue[]
-  | { readonly [key: string]: JsonValue };
-
-/** A tool call of an answer, with its result as soon as there is one. */
-export interface ChatToolCall {
-  /** The provider's id of the call, unique within the message. */
-  readonly toolCallId: string;
-  /** The name of the tool. */
-  readonly name: string;
-  /** The arguments that the model wrote: parsed JSON, or the raw text when it is not valid JSON. */
-  readonly arguments: JsonValue;
-  /** What the model is told: what the tool returned, or why it failed or was not run. Null until then. */
-  readonly result: string | null;
-  /** How far the call has come. */
-  readonly status: ToolCallStatus;
-}
 
 /** A part of a message. A `tool` part refers to a call in `toolCalls` by its id. */
 export type MessagePart =
@@ -125,8 +92,12 @@ export interface MessageUsage {
   readonly cost: number | null;
 }
 
-/** A message of a chat, as the procedures return it: plain JSON. */
-export interface ChatMessage {
+/**
+ * A message of a chat, as the procedures return it: plain JSON.
+ *
+ * @typeParam Call a call of the router's tools.
+ */
+export interface ChatMessage<Call extends ChatToolCall = ChatToolCall> {
   /** The id of the message. `send` lets the client choose that of a user message. */
   readonly id: string;
   /** The chat that the message belongs to. */
@@ -146,7 +117,7 @@ export interface ChatMessage {
   /** The files that were sent with a user message. */
   readonly attachments: readonly ChatAttachment[];
   /** The tool calls of an answer, in the order in which the model made them. */
-  readonly toolCalls: readonly ChatToolCall[];
+  readonly toolCalls: readonly Call[];
   /** The tokens and the cost of an answer. */
   readonly usage: MessageUsage;
   /** The model that gave the answer: the one that was asked for, or one of `fallback`. Null for a user message. */

@@ -1,7 +1,9 @@
 import type { ChatEvent } from "./chat-event.ts";
-import type { ChatAttachment, ChatMessage, JsonValue } from "./chat-message.ts";
+import type { ChatAttachment, ChatMessage } from "./chat-message.ts";
+import type { JsonValue } from "../shared/json-value.ts";
 import type { ChatNotice } from "./chat-notice.ts";
 import type { ChatSummary } from "./chat-summary.ts";
+import type { ChatToolCall } from "./tool-call.ts";
 
 /** A page of a list. */
 export interface Page<Item> {
@@ -181,11 +183,11 @@ export interface SendMessageInput {
 }
 
 /** The output of `send`. */
-export interface SendMessageOutput {
+export interface SendMessageOutput<Call extends ChatToolCall = ChatToolCall> {
   /** The saved user message. */
-  readonly userMessage: ChatMessage;
+  readonly userMessage: ChatMessage<Call>;
   /** The answer, still empty. Read it with `stream`. */
-  readonly assistantMessage: ChatMessage;
+  readonly assistantMessage: ChatMessage<Call>;
 }
 
 /** The input of `regenerate`. */
@@ -220,11 +222,11 @@ export interface StreamInput {
 }
 
 /** A tracked event of `stream`. */
-export interface TrackedEvent {
+export interface TrackedEvent<Call extends ChatToolCall = ChatToolCall> {
   /** Pass it as `lastEventId` to resume after this event. */
   readonly id: string;
   /** The event itself. */
-  readonly data: ChatEvent;
+  readonly data: ChatEvent<Call>;
 }
 
 /** The input of `watch`. */

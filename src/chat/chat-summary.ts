@@ -1,4 +1,4 @@
-import type { JsonValue } from "./chat-message.ts";
+import type { JsonValue } from "../shared/json-value.ts";
 
 /** A chat without its messages, as the procedures return it: plain JSON. */
 export interface ChatSummary {

@@ -1,4 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
+import type { ChatToolCall } from "../chat/tool-call.ts";
 import type { ChatKeys } from "./cache/chat-keys.ts";
 import { createChatKeys, readClientPath } from "./cache/chat-keys.ts";
 import type { ChatClient } from "./connection/chat-client.ts";
@@ -36,8 +37,12 @@ export interface ChatHooksOptions {
   readonly user?: (() => string | null | undefined) | undefined;
 }
 
-/** The hooks of one chat router. */
-export interface ChatHooks {
+/**
+ * The hooks of one chat router.
+ *
+ * @typeParam Call a call of the router's tools.
+ */
+export interface ChatHooks<Call extends ChatToolCall = ChatToolCall> {
   /**
    * Shows a chat: loads its messages, streams its answers, and returns the actions of the user.
    *
@@ -65,7 +70,7 @@ export interface ChatHooks {
    * }
    * ```
    */
-  readonly useChat: (options?: UseChatOptions) => UseChatResult;
+  readonly useChat: (options?: UseChatOptions<Call>) => UseChatResult<Call>;
 
   /**
    * Lists the caller's chats, newest first, and creates, renames and deletes them.
@@ -110,8 +115,17 @@ export interface ChatHooks {
   readonly useUsage: (options: UseUsageOptions) => UseUsageResult;
 }
 
+type CallOf<Client extends ChatClient> = Awaited<
+  ReturnType<Client["messages"]["query"]>
+>["items"][number]["toolCalls"][number];
+
+/** A call of the tools of a client's router. */
+export type ToolCallOf<Client extends ChatClient> = string extends CallOf<Client>["name"]
+  ? ChatToolCall
+  : CallOf<Client>;
+
 /**
- * Creates the hooks of a chat router.
+ * Creates the hooks of a chat router. Its messages have the types of the router's tools.
  *
  * Call it once, in a client module. The tRPC client needs a link for subscriptions, such as
  * `httpSubscriptionLink` or `wsLink`.
@@ -130,6 +144,11 @@ export interface ChatHooks {
  * export const { useChat, useChatList, useUsage } = createChatHooks(() => useTRPCClient().chat);
  * ```
  */
+export function createChatHooks<Client extends ChatClient>(
+  getClient: () => Client,
+  options?: ChatHooksOptions,
+): ChatHooks<ToolCallOf<Client>>;
+// The hooks themselves do not depend on the tools.
 export function createChatHooks(
   getClient: () => ChatClient,
   options: ChatHooksOptions = {},

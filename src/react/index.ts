@@ -1,7 +1,9 @@
 "use client";
 
 export { createChatHooks } from "./create-chat-hooks.ts";
-export type { ChatHooks, ChatHooksOptions } from "./create-chat-hooks.ts";
+export type { ChatHooks, ChatHooksOptions, ToolCallOf } from "./create-chat-hooks.ts";
+export { messageParts } from "./message-parts.ts";
+export type { MessagePartOf } from "./message-parts.ts";
 export { ChatHookError } from "./connection/chat-hook-error.ts";
 export type { ChatHookErrorCode } from "./connection/chat-hook-error.ts";
 export type { ChatStatus, UseChatOptions, UseChatResult } from "./use-chat.ts";
@@ -28,15 +30,14 @@ export type {
   ChatAttachment,
   ChatMessage,
   ChatMessageError,
-  ChatToolCall,
   FinishReason,
-  JsonValue,
   MessagePart,
   MessageRole,
   MessageStatus,
   MessageUsage,
-  ToolCallStatus,
 } from "../chat/chat-message.ts";
+export type { ChatToolCall, ToolCallStatus } from "../chat/tool-call.ts";
+export type { JsonValue } from "../shared/json-value.ts";
 export type { AnswerErrorCode } from "../chat/error-codes.ts";
 export type { ChatSummary } from "../chat/chat-summary.ts";
 export type {
@@ -45,3 +46,4 @@ export type {
   SendMessageOutput,
   UsageGroup,
 } from "../chat/chat-procedures.ts";
+export type { ToolTypes, UntypedTool, UntypedToolName } from "../chat/tool-call.ts";

@@ -2,6 +2,7 @@ import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 
 import type { ChatMessage } from "../chat/chat-message.ts";
 import type { CreateChatInput, ListMessagesInput, Page } from "../chat/chat-procedures.ts";
 import type { ChatSummary } from "../chat/chat-summary.ts";
+import type { ChatToolCall } from "../chat/tool-call.ts";
 import type { MessageData } from "./cache/message-pages.ts";
 import { flattenMessages } from "./cache/message-pages.ts";
 import { noItems, singlePage } from "./cache/paged-data.ts";
@@ -30,7 +31,7 @@ import { usePages } from "./use-pages.ts";
 export type ChatStatus = "ready" | "submitted" | "streaming" | "error";
 
 /** Which chat `useChat` shows. */
-export interface UseChatOptions {
+export interface UseChatOptions<Call extends ChatToolCall = ChatToolCall> {
   /** The chat to show. Without an id, the first message creates a chat, and the hook shows that one. */
   readonly chatId?: string | null | undefined;
   /**
@@ -39,19 +40,23 @@ export interface UseChatOptions {
    */
   readonly limit?: number | undefined;
   /** The newest page, for apps that load it on the server and do not hydrate the query cache. */
-  readonly initialData?: Page<ChatMessage> | undefined;
+  readonly initialData?: Page<ChatMessage<Call>> | undefined;
   /** Model, instructions, title and so on of the chat that the first message creates. */
   readonly newChat?: CreateChatInput | undefined;
   /** Called when a chat was created and its first message accepted: the time to change the URL. */
   readonly onChatCreated?: ((chat: ChatSummary) => void) | undefined;
 }
 
-/** What `useChat` returns. All functions keep their identity while an answer streams. */
-export interface UseChatResult {
+/**
+ * What `useChat` returns. All functions keep their identity while an answer streams.
+ *
+ * @typeParam Call a call of the router's tools.
+ */
+export interface UseChatResult<Call extends ChatToolCall = ChatToolCall> {
   /** The chat that is shown; null until the first message has created one. */
   readonly chatId: string | null;
   /** The loaded messages of the active branch, oldest first. A message that does not change stays the same object. */
-  readonly messages: readonly ChatMessage[];
+  readonly messages: readonly ChatMessage<Call>[];
   /** What the chat does: `ready`, `submitted`, `streaming` or `error`. */
   readonly status: ChatStatus;
   /** Why the last action or answer failed, or the messages could not be loaded. */
@@ -74,20 +79,23 @@ export interface UseChatResult {
    *   The error is `CONFLICT` while an answer is in progress, and `BAD_REQUEST` for a message without text and
    *   attachments.
    */
-  readonly sendMessage: (message: string | MessageDraft) => Promise<SendResult>;
+  readonly sendMessage: (message: string | MessageDraft) => Promise<SendResult<Call>>;
   /**
    * Sends a new version of a user message: a branch that replaces the old version and what followed it.
    *
    * @returns like `sendMessage`
    */
-  readonly editMessage: (messageId: string, message: string | MessageDraft) => Promise<SendResult>;
+  readonly editMessage: (
+    messageId: string,
+    message: string | MessageDraft,
+  ) => Promise<SendResult<Call>>;
   /**
    * Generates another version of the newest answer, or of the one with `messageId`. Also answers a user message that
    * has no answer.
    *
    * @returns `{ ok: true, assistantMessage }` or `{ ok: false, error }`. Never rejects.
    */
-  readonly regenerate: (options?: RegenerateOptions) => Promise<RegenerateResult>;
+  readonly regenerate: (options?: RegenerateOptions) => Promise<RegenerateResult<Call>>;
   /**
    * Shows another version of a message and what followed it. The messages change when the new ones are loaded.
    *
@@ -103,7 +111,7 @@ export interface UseChatResult {
    * @returns `{ ok: true, assistantMessage }` or `{ ok: false, error }`; the error is `CONFLICT` when the tool call
    *   does not wait. Never rejects.
    */
-  readonly respondToTool: (response: ToolResponse) => Promise<ToolResponseResult>;
+  readonly respondToTool: (response: ToolResponse) => Promise<ToolResponseResult<Call>>;
   /**
    * Stops the answer in every tab and keeps its text.
    *

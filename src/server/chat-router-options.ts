@@ -1,5 +1,6 @@
 import type { NodeLLMCore } from "@node-llm/core";
-import type { ChatAttachment, JsonValue } from "../chat/chat-message.ts";
+import type { ChatAttachment } from "../chat/chat-message.ts";
+import type { JsonValue } from "../shared/json-value.ts";
 import type { ChatSummary } from "../chat/chat-summary.ts";
 import type { AgentInputs } from "../orm/agent-session.ts";
 import type { OrmChatOptions } from "../orm/chat-settings.ts";
@@ -13,6 +14,7 @@ import type { ScopeLimits } from "./limits/account-limits.ts";
 import { defaultScopeLimits } from "./limits/account-limits.ts";
 import type { BudgetOption } from "./limits/budget-option.ts";
 import type { ScopeOption } from "./scope.ts";
+import type { ToolsOption } from "./tools/router-tools.ts";
 
 /**
  * The sizes that a chat router accepts: larger inputs are refused with `BAD_REQUEST`. And what a scope may do at once and
@@ -126,7 +128,14 @@ export interface ChatTitleOptions {
 /** The options of `createChatRouter`, besides `procedure` and `scope`. */
 export interface UnscopedOptions<Context> extends Omit<
   OrmChatOptions,
-  "model" | "instructions" | "systemPrompt" | "provider" | "metadata" | "persistence" | "onFailure"
+  | "model"
+  | "instructions"
+  | "systemPrompt"
+  | "provider"
+  | "metadata"
+  | "persistence"
+  | "onFailure"
+  | "tools"
 > {
   /**
    * Your Prisma client. `createChatRouter` throws `SCHEMA_MISMATCH` when its schema lacks tables or columns, and
@@ -203,8 +212,8 @@ export interface UnscopedOptions<Context> extends Omit<
   beforeSend?: ((options: BeforeSend<Context>) => void | Promise<void>) | undefined;
   /**
    * The tools that run only after somebody has approved the call with `respondToTool`: their names, or a function
-   * that decides for each call. Until then the answer waits in the database with the status `awaiting_approval`; no
-   * process has to stay alive for it.
+   * that decides for each call. A tool of `defineTool` may say so itself. Until then the answer waits in the database
+   * with the status `awaiting_approval`; no process has to stay alive for it.
    * @default no tool needs an approval
    */
   needsApproval?:
@@ -262,6 +271,13 @@ export interface UnscopedOptions<Context> extends Omit<
  * `thinking`, `maxTokens`, …) apply to every chat of the router.
  */
 export interface ChatRouterOptions<Context> extends UnscopedOptions<Context> {
+  /**
+   * The tools that the model may call: those of `defineTool` and `createToolFactory`, and NodeLLM's classes, instances
+   * and raw definitions. Or a function that returns those of a caller and a chat; it is asked once for each answer, and
+   * again when the answer continues after an approval.
+   * @default none
+   */
+  tools?: ToolsOption<Context> | undefined;
   /**
    * Returns the columns that all chats of the caller have: they filter each query and are set on each new chat. Chats
    * outside the scope do not exist for the caller (`NOT_FOUND`). `"everyone"` lets every caller see every chat.

@@ -66,6 +66,7 @@ import { readMessage } from "./streams/read-saved-message.ts";
 import { AccessGuard } from "./streams/access-guard.ts";
 import type { Reader } from "./streams/subscriptions.ts";
 import { openLazily, Subscriptions } from "./streams/subscriptions.ts";
+import type { ChatToolCall } from "../chat/tool-call.ts";
 import { createChatTitles } from "./titles/chat-titles.ts";
 
 /** Messages in a page. */
@@ -81,8 +82,12 @@ function agentModels(agent: AnyAgentClass | undefined): readonly string[] | unde
   );
 }
 
-/** What the procedures of a chat router do, without tRPC. */
-export class ChatService<Context> {
+/**
+ * What the procedures of a chat router do, without tRPC.
+ *
+ * @typeParam Call a call of the router's tools, in its messages.
+ */
+export class ChatService<Context, Call extends ChatToolCall = ChatToolCall> {
   readonly limits: ChatLimits;
   readonly #db: Database;
   readonly #hub: ChatHub;
@@ -224,7 +229,10 @@ export class ChatService<Context> {
     return { deleted: true };
   }
 
-  async messages(caller: Caller<Context>, input: ListMessagesInput): Promise<Page<ChatMessage>> {
+  async messages(
+    caller: Caller<Context>,
+    input: ListMessagesInput,
+  ): Promise<Page<ChatMessage<Call>>> {
     const chat = await this.#access.chat(caller, input.chatId);
     const { rows, nextCursor } = await readMessagePage(
       this.#db,
@@ -232,25 +240,25 @@ export class ChatService<Context> {
       input.cursor ?? null,
       input.limit ?? defaultPageSize,
     );
-    return { items: await this.#fresh.read(chat.id, rows), nextCursor };
+    return typed({ items: await this.#fresh.read(chat.id, rows), nextCursor });
   }
 
-  send(caller: Caller<Context>, input: SendMessageInput): Promise<SendMessageOutput> {
-    return this.#turns.send(caller, input);
+  async send(caller: Caller<Context>, input: SendMessageInput): Promise<SendMessageOutput<Call>> {
+    return typed(await this.#turns.send(caller, input));
   }
 
-  regenerate(
+  async regenerate(
     caller: Caller<Context>,
     input: RegenerateInput,
-  ): Promise<{ assistantMessage: ChatMessage }> {
-    return this.#turns.regenerate(caller, input);
+  ): Promise<{ assistantMessage: ChatMessage<Call> }> {
+    return typed(await this.#turns.regenerate(caller, input));
   }
 
-  respondToTool(
+  async respondToTool(
     caller: Caller<Context>,
     input: RespondToToolInput,
-  ): Promise<{ assistantMessage: ChatMessage }> {
-    return this.#turns.respondToTool(caller, input);
+  ): Promise<{ assistantMessage: ChatMessage<Call> }> {
+    return typed(await this.#turns.respondToTool(caller, input));
   }
 
   async selectBranch(caller: Caller<Context>, messageId: string): Promise<{ chatId: string }> {
@@ -288,8 +296,8 @@ export class ChatService<Context> {
     caller: Caller<Context>,
     input: StreamInput,
     signal: AbortSignal,
-  ): AsyncIterableIterator<TrackedEvent, void, undefined> {
-    return openLazily(() => this.#openStream(caller, input, signal));
+  ): AsyncIterableIterator<TrackedEvent<Call>, void, undefined> {
+    return typed(openLazily(() => this.#openStream(caller, input, signal)));
   }
 
   async #openStream(
@@ -342,4 +350,9 @@ export class ChatService<Context> {
     const [summary = toChatSummary(chat, null)] = await readChatSummaries(this.#db, [chat]);
     return summary;
   }
+}
+
+/** Gives messages the types of the router's tools, whose schemas have checked the arguments and the outputs. */
+function typed<Typed>(messages: unknown): Typed {
+  return messages as Typed;
 }

@@ -17,6 +17,7 @@ import { boundedInput } from "./inputs/bounded-input.ts";
 import { chatInputs } from "./inputs/chat-inputs.ts";
 import { describeInputErrors } from "./inputs/describe-input-errors.ts";
 import type { SayingScope, ScopeColumns } from "./scope.ts";
+import type { CallOf, RouterTool, ToolsOption } from "./tools/router-tools.ts";
 
 /** Spelled out: @trpc/server does not export the names of the types that it infers for a subscription. */
 type SubscriptionProcedure<Input, Output, Meta> = TRPCSubscriptionProcedure<{
@@ -56,7 +57,13 @@ type Merged<Context, Overrides> = Overrides extends object
  * });
  * ```
  */
-export function createChatRouter<Context, Meta, Overrides, Scope extends ScopeColumns>(
+export function createChatRouter<
+  Context,
+  Meta,
+  Overrides,
+  Scope extends ScopeColumns,
+  Tools extends readonly RouterTool<Merged<Context, Overrides>>[],
+>(
   // In parts, so that the compiler names the option that is missing instead of `procedure`.
   options: UnscopedOptions<Merged<Context, Overrides>> & {
     /** Your own procedure builder, with its context and middlewares: `protectedProcedure` in most apps. */
@@ -75,9 +82,12 @@ export function createChatRouter<Context, Meta, Overrides, Scope extends ScopeCo
     scope:
       | "everyone"
       | ((options: { ctx: Merged<Context, Overrides> }) => Scope & SayingScope<Scope>);
+  } & {
+    /** The tools that the model may call, or a function that returns those of a caller and a chat. */
+    tools?: ToolsOption<Merged<Context, Overrides>, Tools> | undefined;
   },
 ) {
-  const service = new ChatService<Merged<Context, Overrides>>(options);
+  const service = new ChatService<Merged<Context, Overrides>, CallOf<Tools[number]>>(options);
   const inputs = chatInputs(service.limits, options.clientInstructions === "append");
   const described = options.procedure.use(describeInputErrors).use(async ({ next }) => {
     await safe(() => service.ready());
@@ -90,7 +100,11 @@ export function createChatRouter<Context, Meta, Overrides, Scope extends ScopeCo
   // At run time the context is what the middlewares made of it, which tRPC types in its own way.
   const callerOf = (ctx: unknown) => service.caller(ctx as Merged<Context, Overrides>);
 
-  const stream: SubscriptionProcedure<StreamInput, TrackedEvent, Meta> = procedure
+  const stream: SubscriptionProcedure<
+    StreamInput,
+    TrackedEvent<CallOf<Tools[number]>>,
+    Meta
+  > = procedure
     .input(inputs.stream)
     .subscription(({ ctx, input, signal }) =>
       trackEvents(

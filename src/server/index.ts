@@ -7,15 +7,14 @@ export type {
   ChatAttachment,
   ChatMessage,
   ChatMessageError,
-  ChatToolCall,
   FinishReason,
-  JsonValue,
   MessagePart,
   MessageRole,
   MessageStatus,
   MessageUsage,
-  ToolCallStatus,
 } from "../chat/chat-message.ts";
+export type { ChatToolCall, ToolCallStatus } from "../chat/tool-call.ts";
+export type { JsonValue } from "../shared/json-value.ts";
 export type { ChatNotice } from "../chat/chat-notice.ts";
 export type { ChatModel, ChatStats, Page } from "../chat/chat-procedures.ts";
 export type { ChatSummary } from "../chat/chat-summary.ts";
@@ -39,3 +38,17 @@ export type { BudgetPeriod, ChatBudget } from "../orm/usage/budget.ts";
 export type { ScopeLimit, ScopeLimits } from "./limits/account-limits.ts";
 export type { BudgetOption, BudgetResult } from "./limits/budget-option.ts";
 export type { ScopeColumns, ScopeOption, ScopeValue } from "./scope.ts";
+export { createToolFactory, defineTool } from "./tools/define-tool.ts";
+export type { ToolFactory } from "./tools/define-tool.ts";
+export { ChatTool } from "./tools/chat-tool.ts";
+export type {
+  DefinedTool,
+  ToolApprovalRequest,
+  ToolExecution,
+  ToolOptions,
+} from "./tools/chat-tool.ts";
+export type { AnswerOf, RouterTool, ToolsOption } from "./tools/router-tools.ts";
+export type { Jsonified } from "./tools/jsonified.ts";
+export type { StandardSchema } from "../orm/tools/standard-schema.ts";
+export type { JsonSchema, ToolSchema } from "./tools/tool-schema.ts";
+export type { ToolTypes, UntypedTool, UntypedToolName } from "../chat/tool-call.ts";

@@ -1,3 +1,12 @@
+/** A value that survives JSON unchanged. */
+export type JsonValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue };
+
 /** A JSON object of which nothing is known. */
 export type JsonRecord = Readonly<Record<string, unknown>>;
 

@@ -203,7 +203,8 @@ function isList(
 function toWire(request: ChatRequest): ChatRequest {
   const { signal: _, ...rest } = request;
   // JSON drops the tools' handlers, which never reach a real provider either.
-  return JSON.parse(JSON.stringify(rest)) as ChatRequest;
+  const copy: ChatRequest = JSON.parse(JSON.stringify(rest));
+  return copy;
 }
 
 async function collect(chunks: AsyncIterable<ChatChunk>): Promise<ChatResponse> {

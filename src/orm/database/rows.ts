@@ -145,6 +145,8 @@ export interface ToolCallRow {
   status?: string;
   /** When the call got its result, or was denied. */
   finishedAt?: Date | null;
+  /** JSON: what the tool returned; null when that is the text in `result`, and when it returned nothing. */
+  output?: string | null;
 }
 
 /** A call of the provider as it is stored; failed and aborted calls have a row too. */

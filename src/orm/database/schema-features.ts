@@ -145,6 +145,13 @@ const features = [
     without: "A chat does not keep its temperature.",
     isOptional: true,
   },
+  {
+    feature: "toolOutputs",
+    needs: [["toolCall", ["output"]]],
+    without:
+      "A tool call keeps the text that the model was told, and not the value that the tool returned.",
+    isOptional: true,
+  },
 ] as const satisfies readonly FeatureNeeds[];
 
 /** The name of a feature that a schema may lack. */

@@ -5,7 +5,7 @@ import type { Database } from "../database/database.ts";
 import type { Row } from "../database/prisma-client-like.ts";
 import { emptyMessage } from "../database/rows.ts";
 import { checkStorable, toStorable } from "../database/storable-text.ts";
-import { encodeParts } from "./message-parts.ts";
+import { encodeParts } from "./stored-parts.ts";
 import { placeMessages } from "./place-messages.ts";
 import { readNewest } from "./read-branch.ts";
 

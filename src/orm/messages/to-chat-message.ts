@@ -3,18 +3,17 @@ import type {
   ChatAttachment,
   ChatMessage,
   ChatMessageError,
-  ChatToolCall,
   FinishReason,
-  JsonValue,
   MessageRole,
   MessageStatus,
   MessageUsage,
-  ToolCallStatus,
 } from "../../chat/chat-message.ts";
+import type { ChatToolCall, ToolCallStatus } from "../../chat/tool-call.ts";
+import type { JsonValue } from "../../shared/json-value.ts";
 import { isInProgress } from "../../chat/chat-message.ts";
 import { answerErrors, isAnswerErrorCode } from "../../chat/error-codes.ts";
 import { argumentsJson } from "./tool-arguments.ts";
-import { decodeParts } from "./message-parts.ts";
+import { decodeParts } from "./stored-parts.ts";
 import { mergeNeighbors } from "./signed-fold.ts";
 import type { MessageRow, ToolCallRow } from "../database/rows.ts";
 
@@ -78,13 +77,18 @@ export function toChatToolCall(call: {
   arguments: string;
   result: string | null;
   status?: string | undefined;
+  output?: string | null | undefined;
 }): ChatToolCall {
+  const { result, output } = call;
+  const status = toToolStatus(call.status, result);
+  const returned = output == null ? result : parseOrText(output);
   return {
     toolCallId: call.toolCallId,
     name: call.name,
-    arguments: parseArguments(argumentsJson(call.arguments)),
-    result: call.result,
-    status: toToolStatus(call.status, call.result),
+    arguments: parseOrText(argumentsJson(call.arguments)),
+    output: status === "complete" ? returned : null,
+    result,
+    status,
   };
 }
 
@@ -101,10 +105,10 @@ export function toToolStatus(status: string | undefined, result: string | null):
   }
 }
 
-function parseArguments(text: string): JsonValue {
+function parseOrText(text: string): JsonValue {
   try {
-    // JSON.parse returns JSON.
-    return JSON.parse(text) as JsonValue;
+    const json: JsonValue = JSON.parse(text);
+    return json;
   } catch {
     return text;
   }

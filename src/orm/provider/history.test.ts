@@ -6,7 +6,7 @@ import type { ProviderStub } from "../../../test/support/providers/provider-stub
 import { providerStubs } from "../../../test/support/providers/provider-stubs.ts";
 import { replay } from "./history.ts";
 import { recordProvider } from "./call/instrument-provider.ts";
-import { encodeParts } from "../messages/message-parts.ts";
+import { encodeParts } from "../messages/stored-parts.ts";
 import type { MessageRow, ToolCallRow } from "../database/rows.ts";
 import { emptyMessage } from "../database/rows.ts";
 import { carriedByMessage } from "./wire/carried.ts";

@@ -1,8 +1,8 @@
 import type { Message, ToolCall, Usage } from "@node-llm/core";
 import { groupBy } from "../../shared/group-by.ts";
 import type { Database } from "../database/database.ts";
-import type { SignedPart } from "../messages/message-parts.ts";
-import { decodeParts } from "../messages/message-parts.ts";
+import type { SignedPart } from "../messages/stored-parts.ts";
+import { decodeParts } from "../messages/stored-parts.ts";
 import { placeMessages } from "../messages/place-messages.ts";
 import { readBranch, readNewest, readToolCalls } from "../messages/read-branch.ts";
 import { argumentsJson } from "../messages/tool-arguments.ts";

@@ -1,6 +1,15 @@
 import type { ChatOptions } from "@node-llm/core";
+import { asRecord, asText } from "../../shared/json-value.ts";
 
 type EndHandler = NonNullable<ChatOptions["onToolCallEnd"]>;
+
+/** The call that core is about to run. */
+export interface StartedCall {
+  /** The provider's id of the call. */
+  readonly toolCallId: string;
+  /** To be called with what the tool returned. */
+  readonly onResult: (result: unknown) => void;
+}
 
 /**
  * Gives the handlers of `onToolCallEnd` what a tool returned, as core does. Core itself gets the text that the model is
@@ -26,12 +35,15 @@ export class RawResults {
     };
   }
 
-  /** Called when a tool is about to run. Returns what to call with its result. */
-  expect(): (result: unknown) => void {
+  /** Called when a tool is about to run. */
+  expect(): StartedCall {
     const call = this.#starting;
     this.#starting = null;
-    return (result) => {
-      if (call !== null) this.#results.set(call, result);
+    return {
+      toolCallId: asText(asRecord(call)["id"]),
+      onResult: (result) => {
+        if (call !== null) this.#results.set(call, result);
+      },
     };
   }
 

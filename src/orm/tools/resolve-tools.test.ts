@@ -8,11 +8,15 @@ import * as zodMini from "zod/v4-mini";
 import { resolveTools } from "./resolve-tools.ts";
 
 const halts: string[] = [];
+const outputs: string[] = [];
 const limits = {
   timeout: 1000,
   maxResultChars: 1000,
   signal: new AbortController().signal,
   onHalt: (text: string) => void halts.push(text),
+  messageId: "m1",
+  onCall: () => ({ toolCallId: "c1", onResult: () => undefined }),
+  onOutput: (_id: string, output: string) => void outputs.push(output),
 };
 
 const jsonSchema = {
@@ -124,4 +128,34 @@ it("accepts a halt of another copy of core, and results that are not text", asyn
   for (const tool of resolveTools(tools, limits)) texts.push(await tool.handler?.({}));
   expect(texts).toEqual(["Stop here.", '{"a":1}', "5", "null", "", ""]);
   expect(halts).toEqual(["Stop here."]);
+});
+
+it("reports what a tool returned as JSON, unless that is the text", async () => {
+  class ValueTool extends Tool {
+    override name = "look";
+    override description = "";
+    override schema = {};
+    readonly #secret = "private";
+    override execute({ kind }: Record<string, unknown>): Promise<unknown> {
+      const returned = { text: "seen", value: { a: [1] }, nothing: undefined, null: null };
+      if (kind === "private") return Promise.resolve([this.#secret]);
+      if (kind === "huge") return Promise.resolve(["x".repeat(1_000_001)]);
+      return Promise.resolve(Object.entries(returned).find(([name]) => name === kind)?.[1]);
+    }
+  }
+  const [resolved] = resolveTools([ValueTool], limits);
+  const reported: unknown[] = [];
+  for (const kind of ["text", "value", "nothing", "null", "private", "huge"]) {
+    outputs.length = 0;
+    await resolved?.handler?.({ kind });
+    reported.push(outputs[0] ?? "the text");
+  }
+  expect(reported).toEqual([
+    "the text",
+    '{"a":[1]}',
+    "the text",
+    "null",
+    '["private"]',
+    "the text",
+  ]);
 });

@@ -4,10 +4,15 @@ import { ChatError } from "../../chat/chat-error.ts";
 import { abortable, abortError } from "../../shared/abortable.ts";
 import { cutText } from "../../shared/cut-text.ts";
 import { toStorable } from "../database/storable-text.ts";
+import type { StartedCall } from "./raw-results.ts";
+import type { RunnableTool, ToolRun } from "./runnable-tool.ts";
+import { maxOutputChars } from "./runnable-tool.ts";
 import type { ToolParameters } from "./tool-parameters.ts";
 import { toToolParameters } from "./tool-parameters.ts";
 
 interface ToolLimits {
+  /** The answer that the tools are run for. */
+  readonly messageId: string;
   /** Milliseconds after which a call fails. */
   readonly timeout: number;
   /** Longer results are cut. Characters are UTF-16 code units. */
@@ -16,13 +21,15 @@ interface ToolLimits {
   readonly signal: AbortSignal;
   /** Called when a tool ends the answer with a text. */
   readonly onHalt: (text: string) => void;
-  /** Called when a tool is about to run. Returns what to call with its result. */
-  readonly onCall?: (() => (result: unknown) => void) | undefined;
+  /** Called when a tool is about to run, before anything else can. */
+  readonly onCall?: (() => StartedCall) | undefined;
+  /** Called with the value that a call has returned, as JSON, unless it is the text that the model is told. */
+  readonly onOutput?: ((toolCallId: string, output: string) => void) | undefined;
 }
 
 /**
- * An instance of NodeLLM's `Tool` has thrown. Whatever it has thrown is no reason for NodeLLM to end the answer, which
- * the status of an error from a raw tool is.
+ * A tool that is not a raw one has thrown. Whatever it has thrown is no reason for NodeLLM to end the answer, which the
+ * status of an error from a raw tool is.
  */
 export class ToolFailure extends Error {
   constructor(cause: unknown) {
@@ -37,7 +44,13 @@ export class ToolTimeoutError extends Error {
   }
 }
 
-type Handler = (args: unknown) => Promise<unknown>;
+/** What a tool has returned: what the model is told, as a text or as a value, and the value to store. */
+interface Ran {
+  readonly told: unknown;
+  readonly output?: unknown;
+}
+
+type Handler = (args: unknown, run: ToolRun) => Promise<Ran>;
 
 /**
  * Converts tools to definitions for core. Their parameters are JSON Schema, which every provider understands, arguments
@@ -46,16 +59,20 @@ type Handler = (args: unknown) => Promise<unknown>;
  * @throws ChatError `CONFIGURATION` when a tool has no handler, or parameters that cannot be described to a model.
  */
 export function resolveTools(
-  tools: readonly ToolResolvable[],
+  tools: readonly (ToolResolvable | RunnableTool)[],
   limits: ToolLimits,
 ): ToolDefinition[] {
   return tools.map((tool) => toDefinition(typeof tool === "function" ? new tool() : tool, limits));
 }
 
-function toDefinition(tool: Tool | ToolDefinition, limits: ToolLimits): ToolDefinition {
+type ToolObject = Tool | ToolDefinition | RunnableTool;
+
+function toDefinition(tool: ToolObject, limits: ToolLimits): ToolDefinition {
   const isInstance = isToolInstance(tool);
-  const { name, description, strict } = isInstance ? tool : tool.function;
-  const parameters = toToolParameters(name, isInstance ? tool.schema : tool.function.parameters);
+  const { name, description, strict } = isInstance || isRunnable(tool) ? tool : tool.function;
+  const parameters = isRunnable(tool)
+    ? tool.parameters
+    : toToolParameters(name, isInstance ? tool.schema : tool.function.parameters);
   return {
     type: "function",
     function: {
@@ -68,25 +85,30 @@ function toDefinition(tool: Tool | ToolDefinition, limits: ToolLimits): ToolDefi
   };
 }
 
+function isRunnable(tool: ToolObject): tool is RunnableTool {
+  return "kind" in tool && tool.kind === "runnable";
+}
+
 /** Also true for an instance of another copy of core, which has its own class. */
-function isToolInstance(tool: Tool | ToolDefinition): tool is Tool {
+function isToolInstance(tool: ToolObject): tool is Tool {
   return tool instanceof Tool || ("toLLMTool" in tool && typeof tool.toLLMTool === "function");
 }
 
-function toHandler(tool: Tool | ToolDefinition, parameters: ToolParameters): Handler {
+function toHandler(tool: ToolObject, parameters: ToolParameters): Handler {
+  if (isRunnable(tool)) {
+    const run: Handler = (args, call) => tool.run(args, call);
+    return withCheckedArguments(withToolFailures(run), parameters);
+  }
   if (isToolInstance(tool)) {
     // Core's own handler would make a text for the model of what `execute` throws.
     const isOverridden = tool instanceof Tool && tool.handler !== Tool.prototype.handler;
     const run: Handler = async (args) => {
       // What the schema of a tool accepts is an object.
       const object = args as Record<string, unknown>;
-      try {
-        return (await (isOverridden ? tool.handler(object) : tool.execute(object))) ?? "";
-      } catch (error) {
-        throw new ToolFailure(error);
-      }
+      const output: unknown = await (isOverridden ? tool.handler(object) : tool.execute(object));
+      return { told: output ?? "", output };
     };
-    return withCheckedArguments(run, parameters);
+    return withCheckedArguments(withToolFailures(run), parameters);
   }
   const {
     handler,
@@ -94,43 +116,75 @@ function toHandler(tool: Tool | ToolDefinition, parameters: ToolParameters): Han
   } = tool;
   if (typeof handler !== "function")
     throw new ChatError("CONFIGURATION", `The tool '${name}' has no handler function.`);
-  return withCheckedArguments((args) => handler(args), parameters);
+  return withCheckedArguments(async (args) => {
+    const output: unknown = await handler(args);
+    return { told: output, output };
+  }, parameters);
+}
+
+/** Only NodeLLM's raw tools may end the answer with an error. */
+function withToolFailures(run: Handler): Handler {
+  return async (args, call) => {
+    try {
+      return await run(args, call);
+    } catch (error) {
+      throw new ToolFailure(error);
+    }
+  };
 }
 
 function withCheckedArguments(handler: Handler, parameters: ToolParameters): Handler {
-  return async (args) => {
+  return async (args, run) => {
     const checked = await parameters.check(args);
     return "problem" in checked
-      ? `Invalid tool arguments: ${checked.problem}`
-      : handler(checked.value);
+      ? { told: `Invalid tool arguments: ${checked.problem}` }
+      : handler(checked.value, run);
   };
 }
 
 function withLimits(handler: Handler, limits: ToolLimits): (args: unknown) => Promise<string> {
-  const { timeout, signal, maxResultChars, onHalt, onCall } = limits;
+  const { messageId, timeout, maxResultChars, onHalt, onCall, onOutput } = limits;
   return async (args): Promise<string> => {
-    const onResult = onCall?.();
+    const started = onCall?.();
+    const toolCallId = started?.toolCallId ?? "";
+    const leaving = new AbortController();
+    const signal = AbortSignal.any([limits.signal, leaving.signal]);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new ToolTimeoutError(timeout)), timeout);
+      timer = setTimeout(() => {
+        const error = new ToolTimeoutError(timeout);
+        reject(error);
+        leaving.abort(error);
+      }, timeout);
     });
     try {
       signal.throwIfAborted();
-      const result = await abortable(Promise.race([handler(args), late]), signal);
-      onResult?.(result);
+      const running = Promise.race([handler(args, { messageId, toolCallId, signal }), late]);
+      const ran = await abortable(running, limits.signal);
+      started?.onResult(ran.told);
       // Core ignores a halt in a stream, so it is handled here for both ways to ask.
-      const halt = haltText(result);
-      const text = cut(toStorable(halt ?? toText(result)), maxResultChars);
+      const halt = haltText(ran.told);
+      const text = cut(toStorable(halt ?? toText(ran.told)), maxResultChars);
+      const output = halt === null ? outputJson(ran) : null;
       if (halt !== null) onHalt(text);
+      if (output !== null) onOutput?.(toolCallId, output);
       return text;
     } catch (error) {
       // Core continues after an error of a tool unless the error is marked as fatal.
-      if (signal.aborted) throw Object.assign(abortError(), { fatal: true });
+      if (limits.signal.aborted) throw Object.assign(abortError(), { fatal: true });
       throw error;
     } finally {
       clearTimeout(timer);
     }
   };
+}
+
+/** The value as JSON. Null when it is the text itself, and for one that is too long or no value at all. */
+function outputJson({ told, output }: Ran): string | null {
+  if (output === undefined || (output === told && typeof output === "string")) return null;
+  // Undefined for a function or a symbol, in spite of its type.
+  const json: string | undefined = JSON.stringify(output);
+  return json === undefined || json.length > maxOutputChars ? null : json;
 }
 
 /** Also reads a halt of another copy of core. */

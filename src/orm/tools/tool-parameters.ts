@@ -1,40 +1,48 @@
 import { Tool, z as coreZod } from "@node-llm/core";
 import { z } from "zod/v4";
 import { ChatError } from "../../chat/chat-error.ts";
+import type { Checked } from "./standard-schema.ts";
+import { checkStandard, describeStandard, isStandardSchema } from "./standard-schema.ts";
 
 /** The parameters of a tool. */
 export interface ToolParameters {
   readonly jsonSchema: Record<string, unknown>;
   /** Resolves to the arguments as the schema parsed them, or to what is wrong. JSON Schema accepts everything. */
-  check(args: unknown): Promise<{ readonly value: unknown } | { readonly problem: string }>;
+  check(args: unknown): Promise<Checked>;
 }
 
 /**
- * Reads the parameters of a tool from zod 4, zod 3 or JSON Schema. Core understands only its own copy of zod 3, and
- * silently sends schemas of another zod to the provider as they are.
+ * Reads the parameters of a tool from zod 4, zod 3, another Standard Schema, or JSON Schema. Core understands only its
+ * own copy of zod 3, and silently sends schemas of another zod to the provider as they are.
  *
  * @throws ChatError `CONFIGURATION` when the schema is not an object's, or cannot be converted.
  */
 export function toToolParameters(tool: string, schema: unknown): ToolParameters {
+  const check = toCheck(schema);
   if (isZod4(schema)) {
-    return {
-      jsonSchema: ofAnObject(tool, () => z.toJSONSchema(schema, { io: "input" })),
-      check: async (args) => result(await z.safeParseAsync(schema, args)),
-    };
+    const describe = () => z.toJSONSchema(schema, { io: "input" });
+    return { jsonSchema: ofAnObject(tool, describe), check };
   }
   if (isZod3(schema)) {
-    const zod = asCoreZod(schema);
-    return {
-      jsonSchema: ofAnObject(tool, () => convertZod3(zod)),
-      check: async (args) => result(await zod.safeParseAsync(args)),
-    };
+    return { jsonSchema: ofAnObject(tool, () => convertZod3(asCoreZod(schema))), check };
+  }
+  if (isStandardSchema(schema)) {
+    return { jsonSchema: ofAnObject(tool, () => describeStandard(schema)), check };
   }
   const jsonSchema = schema ?? { type: "object", properties: {} };
   // Core's type says that it is JSON Schema.
-  return {
-    jsonSchema: jsonSchema as Record<string, unknown>,
-    check: (args) => Promise.resolve({ value: args }),
-  };
+  return { jsonSchema: jsonSchema as Record<string, unknown>, check };
+}
+
+/** Returns a function that checks values with a schema. JSON Schema accepts everything. */
+export function toCheck(schema: unknown): (value: unknown) => Promise<Checked> {
+  if (isZod4(schema)) return async (value) => result(await z.safeParseAsync(schema, value));
+  if (isZod3(schema)) {
+    const zod = asCoreZod(schema);
+    return async (value) => result(await zod.safeParseAsync(value));
+  }
+  if (isStandardSchema(schema)) return (value) => checkStandard(schema, value);
+  return (value) => Promise.resolve({ value });
 }
 
 /** Core exposes its converter only through a tool. */

@@ -104,7 +104,8 @@ function createCoreChat(leg: TurnLeg, messages: Message[]): CoreChat {
     ...(Object.keys(params).length === 0 ? {} : { params }),
     messages,
     ...(systemPrompt === "" ? {} : { systemPrompt }),
-    tools: resolveTools(options.tools ?? [], {
+    tools: resolveTools([...(options.tools ?? []), ...(settings.tools ?? [])], {
+      messageId: leg.begun.assistant.id,
       timeout: settings.toolTimeout ?? turnDefaults.toolTimeout,
       maxResultChars: settings.maxToolResultChars ?? turnDefaults.maxToolResultChars,
       signal: control.signal,
@@ -112,6 +113,7 @@ function createCoreChat(leg: TurnLeg, messages: Message[]): CoreChat {
         halt ??= text;
       },
       onCall: () => results.expect(),
+      onOutput: (toolCallId, output) => tools.setOutput(toolCallId, output),
     }),
     middlewares: [tools.middleware(), ...(options.middlewares ?? [])],
   });

@@ -1,7 +1,7 @@
 import { joinText } from "../../chat/answer-fold.ts";
 import type { Database } from "../database/database.ts";
 import type { MessageRow, ToolCallRow } from "../database/rows.ts";
-import { encodeParts, foldRow } from "../messages/message-parts.ts";
+import { encodeParts, foldRow } from "../messages/stored-parts.ts";
 import { readToolCalls } from "../messages/read-branch.ts";
 import { toChatToolCall } from "../messages/to-chat-message.ts";
 import { settleHold } from "../usage/settle-hold.ts";
@@ -89,7 +89,8 @@ function unfinishedCalls(db: Database, finishedAt: Date) {
   if (!db.has("toolCall", "status")) return [{ where: { result: null }, data: running }];
   const waiting = { status: "denied", result: unapprovedTool, finishedAt };
   return [
-    { where: { status: "running" }, data: running },
+    // A call with unfit arguments has failed before it began, and has no result yet.
+    { where: { status: { in: ["running", "error"] }, result: null }, data: running },
     { where: { status: "awaiting_approval" }, data: waiting },
   ];
 }

@@ -69,7 +69,7 @@ export class TurnLeg {
     const log = db.supports("turns")
       ? new TurnLog({ db, messageId, firstSeq, startedAt, control })
       : null;
-    const { needsApproval, onToolError } = settings;
+    const { judgeCall, onToolError } = settings;
     this.state = state;
     this.log = log;
     this.meter = new CallMeter(db, {
@@ -88,7 +88,7 @@ export class TurnLeg {
       sink,
       control,
       persists,
-      needsApproval,
+      judgeCall,
       onToolError,
     });
   }

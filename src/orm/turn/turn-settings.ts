@@ -4,12 +4,15 @@ import type {
   NodeLLMCore,
   ThinkingConfig,
   ToolCall,
+  ToolResolvable,
 } from "@node-llm/core";
 import type { TextKind } from "../../chat/answer-fold.ts";
-import type { ChatMessage, ChatToolCall } from "../../chat/chat-message.ts";
+import type { ChatMessage } from "../../chat/chat-message.ts";
+import type { ChatToolCall } from "../../chat/tool-call.ts";
 import type { RequestOutcome } from "../usage/record-call.ts";
 import type { ContextLimits } from "../provider/history.ts";
 import type { FallbackModel } from "../provider/resolve-llm.ts";
+import type { RunnableTool } from "../tools/runnable-tool.ts";
 
 /** The options of `ask` and `askStream`: NodeLLM's own, with a signal that ends the answer. */
 export interface TurnOptions extends AskOptions {
@@ -61,9 +64,20 @@ export interface TurnSettings {
   readonly persistence?:
     | { readonly requests?: boolean | undefined; readonly toolCalls?: boolean | undefined }
     | undefined;
-  /** Whether a tool call may run only after an approval. */
-  readonly needsApproval?:
-    | ((call: ToolCall, messageId: string) => boolean | Promise<boolean>)
+  /**
+   * The tools, besides those of `options`.
+   *
+   * @default none
+   */
+  readonly tools?: readonly (ToolResolvable | RunnableTool)[] | undefined;
+  /**
+   * The status that a tool call begins with: `error` for one whose arguments do not fit its tool, which is told so when
+   * it runs; `awaiting_approval` for one that may run only after an approval.
+   *
+   * @default "running"
+   */
+  readonly judgeCall?:
+    | ((call: ToolCall, messageId: string) => Promise<"running" | "awaiting_approval" | "error">)
     | undefined;
   /** Called with what a tool has thrown, of which the model and the readers are only told that it failed. */
   readonly onToolError?: ((failure: ToolErrorReport, messageId: string) => void) | undefined;

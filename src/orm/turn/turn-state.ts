@@ -1,10 +1,11 @@
 import { addUsage } from "../../chat/add-usage.ts";
 import type { FoldedText } from "../../chat/answer-fold.ts";
 import { joinText } from "../../chat/answer-fold.ts";
-import type { FinishReason, MessageUsage, ToolCallStatus } from "../../chat/chat-message.ts";
+import type { FinishReason, MessageUsage } from "../../chat/chat-message.ts";
+import type { ToolCallStatus } from "../../chat/tool-call.ts";
 import { TextLog } from "../../shared/text-log.ts";
 import type { MessageRow, ToolCallRow } from "../database/rows.ts";
-import { encodeParts, foldRow } from "../messages/message-parts.ts";
+import { encodeParts, foldRow } from "../messages/stored-parts.ts";
 import type { SignedFold } from "../messages/signed-fold.ts";
 import type { RequestOutcome } from "../usage/record-call.ts";
 import { toToolStatus, usageOf } from "../messages/to-chat-message.ts";
@@ -25,6 +26,8 @@ export interface TurnToolCall {
   readonly thoughtSignature: string | null;
   readonly result: string | null;
   readonly status: ToolCallStatus;
+  /** What the tool returned, as JSON. Null when that is the text in `result`, and without one. */
+  readonly output: string | null;
 }
 
 type AskedModel = Pick<MessageRow, "modelId" | "provider">;
@@ -176,7 +179,7 @@ export class TurnState {
     toolCallId: string,
     name: string,
     args: string,
-    status: "running" | "awaiting_approval" = "running",
+    status: "running" | "awaiting_approval" | "error" = "running",
     signature: string | null = null,
   ): TurnToolCall {
     const thought = this.#thinkingAtEnd();
@@ -190,6 +193,7 @@ export class TurnState {
       thoughtSignature: signature ?? thought.at(-1)?.signature ?? null,
       result: null,
       status,
+      output: null,
     };
     this.#stepHasTools = true;
     this.#fold.setToolCall(call);
@@ -201,10 +205,11 @@ export class TurnState {
     toolCallId: string,
     result: string,
     status: "complete" | "error" | "denied",
+    output: string | null = null,
   ): TurnToolCall | null {
     const call = this.toolCalls.get(toolCallId);
     if (call === undefined) return null;
-    const ended = { ...call, result, status };
+    const ended = { ...call, result, status, output };
     this.#fold.toolCalls.set(toolCallId, ended);
     return ended;
   }
@@ -280,7 +285,7 @@ export class TurnState {
 
 function toTurnToolCall(row: ToolCallRow): TurnToolCall {
   const { toolCallId, name, arguments: args, thought, thoughtSignature, result } = row;
-  const { step = 0, position = 0 } = row;
+  const { step = 0, position = 0, output = null } = row;
   const status = toToolStatus(row.status, result);
   return {
     toolCallId,
@@ -292,5 +297,6 @@ function toTurnToolCall(row: ToolCallRow): TurnToolCall {
     thoughtSignature,
     result,
     status,
+    output,
   };
 }

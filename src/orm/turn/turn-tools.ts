@@ -28,7 +28,7 @@ interface TurnToolsOptions {
   readonly control: TurnControl;
   /** False to write no rows. Defaults to true. */
   readonly persists?: boolean | undefined;
-  readonly needsApproval: TurnSettings["needsApproval"];
+  readonly judgeCall: TurnSettings["judgeCall"];
   readonly onToolError?: TurnSettings["onToolError"];
 }
 
@@ -38,6 +38,8 @@ export class TurnTools {
   /** The calls that have a row, as it was last written. */
   readonly #rows = new Map<string, TurnToolCall>();
   #lastCreatedAt = 0;
+  /** What calls have returned, as JSON, until they end. */
+  readonly #outputs = new Map<string, string>();
 
   constructor(options: TurnToolsOptions) {
     this.#options = options;
@@ -50,14 +52,14 @@ export class TurnTools {
    * @returns those that may run now. The others wait for approval.
    */
   async propose(calls: readonly ToolCall[]): Promise<readonly ToolCall[]> {
-    const { message, state, log, sink, control, needsApproval } = this.#options;
+    const { message, state, log, sink, control, judgeCall } = this.#options;
     const runnable: ToolCall[] = [];
     for (const call of calls) {
       // The app's function may take long, or never settle.
-      const decision = Promise.resolve(needsApproval?.(call, message.id));
-      const isHeld = (await abortable(decision, control.signal)) === true;
+      const judged = judgeCall?.(call, message.id);
+      const status = judged === undefined ? "running" : await abortable(judged, control.signal);
+      const isHeld = status === "awaiting_approval";
       const { name, arguments: args } = call.function;
-      const status = isHeld ? "awaiting_approval" : "running";
       const signature = encodeSignature(carriedBy(call));
       const added = state.addToolCall(call.id, name, args, status, signature);
       if (isHeld) await this.#insert(added);
@@ -66,6 +68,11 @@ export class TurnTools {
       sink?.setToolCall(toChatToolCall(added));
     }
     return runnable;
+  }
+
+  /** Notes what a call has returned, as JSON, before it ends. */
+  setOutput(toolCallId: string, output: string): void {
+    this.#outputs.set(toolCallId, output);
   }
 
   /** The middleware that writes the rows. NodeLLM awaits its middlewares, but not its tool handlers. */
@@ -182,14 +189,16 @@ export class TurnTools {
 
   /** Saves a result before readers see it. */
   async #end(id: string, text: string, status: "complete" | "error" | "denied"): Promise<void> {
-    const ended = this.#options.state.endToolCall(id, toStorable(text), status);
+    const output = status === "complete" ? this.#outputs.get(id) : undefined;
+    this.#outputs.delete(id);
+    const ended = this.#options.state.endToolCall(id, toStorable(text), status, output);
     if (ended === null) return;
     await this.#save(ended);
     this.#options.sink?.setToolCall(toChatToolCall(ended));
   }
 
   async #save(call: TurnToolCall): Promise<void> {
-    const { toolCallId, result, status } = call;
+    const { toolCallId, result, status, output } = call;
     const row = this.#rows.get(toolCallId);
     if (row === call) return;
     if (row === undefined) {
@@ -201,7 +210,7 @@ export class TurnTools {
       }
     }
     const { db, message, persists = true } = this.#options;
-    const data = db.pick("toolCall", { result, status, finishedAt: new Date() });
+    const data = db.pick("toolCall", { result, status, output, finishedAt: new Date() });
     const where = { messageId: message.id, toolCallId };
     if (persists && row?.result != null) {
       // A call that failed was tried again. Only the process that still has the message may say so.

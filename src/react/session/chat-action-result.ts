@@ -1,5 +1,6 @@
 import type { ChatMessage } from "../../chat/chat-message.ts";
 import type { SendMessageOutput } from "../../chat/chat-procedures.ts";
+import type { ChatToolCall } from "../../chat/tool-call.ts";
 import type { ChatHookErrorCode } from "../connection/chat-hook-error.ts";
 import { ChatHookError, toChatHookError } from "../connection/chat-hook-error.ts";
 
@@ -17,12 +18,14 @@ export type ChatActionResult<Data extends object = object> =
     };
 
 /** What `sendMessage` and `editMessage` resolve to: the two new messages, or why there are none. */
-export type SendResult = ChatActionResult<SendMessageOutput>;
+export type SendResult<Call extends ChatToolCall = ChatToolCall> = ChatActionResult<
+  SendMessageOutput<Call>
+>;
 
 /** What `regenerate` resolves to: the new answer, or why there is none. */
-export type RegenerateResult = ChatActionResult<{
+export type RegenerateResult<Call extends ChatToolCall = ChatToolCall> = ChatActionResult<{
   /** The new answer, which is still empty. */
-  readonly assistantMessage: ChatMessage;
+  readonly assistantMessage: ChatMessage<Call>;
 }>;
 
 /** Runs an action. `setError` is called with null first, and with the error if the action rejects. */

@@ -8,12 +8,13 @@ import {
   renderChat,
   settle,
 } from "../../../test/support/clients/render-chat.tsx";
-import type { ChatMessage, ChatToolCall } from "../../chat/chat-message.ts";
+import type { ChatMessage } from "../../chat/chat-message.ts";
+import type { ChatToolCall } from "../../chat/tool-call.ts";
 
 const hello = fakeMessage({ id: "hello", role: "user", content: "Hello" });
 
 function call(toolCallId: string, status: ChatToolCall["status"]): ChatToolCall {
-  return { toolCallId, name: "pay", arguments: {}, result: null, status };
+  return { toolCallId, name: "pay", arguments: {}, output: null, result: null, status };
 }
 
 function waiting(...toolCalls: readonly ChatToolCall[]): ChatMessage {

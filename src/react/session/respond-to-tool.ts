@@ -1,4 +1,5 @@
-import type { ChatMessage, ChatToolCall, ToolCallStatus } from "../../chat/chat-message.ts";
+import type { ChatMessage } from "../../chat/chat-message.ts";
+import type { ChatToolCall, ToolCallStatus } from "../../chat/tool-call.ts";
 import type { MessageCache } from "../cache/message-cache.ts";
 import type { ChatClient } from "../connection/chat-client.ts";
 import { ChatHookError } from "../connection/chat-hook-error.ts";
@@ -21,9 +22,9 @@ export interface ToolResponse {
 }
 
 /** What `respondToTool` resolves to: the answer, or why the decision was refused. */
-export type ToolResponseResult = ChatActionResult<{
+export type ToolResponseResult<Call extends ChatToolCall = ChatToolCall> = ChatActionResult<{
   /** The answer that contains the call, with the decision. */
-  readonly assistantMessage: ChatMessage;
+  readonly assistantMessage: ChatMessage<Call>;
 }>;
 
 /**

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 
 import { Answer } from "../../chat/answer.ts";
-import type { ChatToolCall } from "../../chat/chat-message.ts";
+import type { ChatToolCall } from "../../chat/tool-call.ts";
 import { emptyMessage } from "../../orm/database/rows.ts";
 import { toChatMessage } from "../../orm/messages/to-chat-message.ts";
 import type { BegunTurn } from "../../orm/turn/begin-turn.ts";
@@ -28,6 +28,7 @@ const call: ChatToolCall = {
   toolCallId: "c1",
   name: "look",
   arguments: {},
+  output: null,
   result: null,
   status: "running",
 };
@@ -100,7 +101,14 @@ it("names the calls that wait, and those that run after the approval", () => {
   telemetry.setToolCall({ ...call, status: "awaiting_approval" });
   telemetry.end({ reason: "waiting", row: assistant });
   expect(events.at(-1)).toMatchObject({ type: "approvalRequested", toolCallIds: ["c1"] });
-  const row = { ...call, id: "1", messageId: "m", arguments: "{}", createdAt: new Date(0) };
+  const row = {
+    ...call,
+    output: null,
+    id: "1",
+    messageId: "m",
+    arguments: "{}",
+    createdAt: new Date(0),
+  };
   const continued = {
     toolCalls: [{ ...row, thought: null, thoughtSignature: null }],
     seq: 4,

@@ -1,5 +1,6 @@
 import { ChatError } from "../../chat/chat-error.ts";
-import type { ChatMessage, ChatToolCall } from "../../chat/chat-message.ts";
+import type { ChatMessage } from "../../chat/chat-message.ts";
+import type { ChatToolCall } from "../../chat/tool-call.ts";
 import type { AnswerErrorCode, ChatErrorCode } from "../../chat/error-codes.ts";
 import type { Answer } from "../../chat/answer.ts";
 import type { MessageRow } from "../../orm/database/rows.ts";

@@ -1,9 +1,11 @@
 import { createLLM } from "@node-llm/core";
 import { expect, it } from "vitest";
+import { z } from "zod";
 
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import type { ChatRow } from "../../orm/database/rows.ts";
 import type { ChatRouterOptions } from "../chat-router-options.ts";
+import { defineTool } from "../tools/define-tool.ts";
 import { createTurnSettings } from "./create-turn-settings.ts";
 
 const llm = createLLM({ provider: createScriptedProvider("Fine.") });
@@ -31,23 +33,36 @@ function settings(
   );
 }
 
-it("adds the chat's own instructions to those of the router, and prefers its temperature", () => {
+it("adds the chat's own instructions to those of the router, and prefers its temperature", async () => {
   const router = { instructions: "Be brief.", temperature: 0.2 };
-  expect(settings()).toMatchObject({ model: "m", instructions: [], onFailure: "keep" });
-  expect(settings(router)).toMatchObject({
+  expect(await settings()).toMatchObject({ model: "m", instructions: [], onFailure: "keep" });
+  expect(await settings(router)).toMatchObject({
     instructions: ["Be brief."],
     options: { temperature: 0.2 },
   });
-  expect(settings(router, { instructions: "Rhyme.", temperature: 1 })).toMatchObject({
+  expect(await settings(router, { instructions: "Rhyme.", temperature: 1 })).toMatchObject({
     instructions: ["Be brief.", "Rhyme."],
     options: { temperature: 1 },
   });
-  expect(settings({}, { instructions: "Rhyme." })).toMatchObject({ instructions: ["Rhyme."] });
+  expect(await settings({}, { instructions: "Rhyme." })).toMatchObject({
+    instructions: ["Rhyme."],
+  });
 });
 
-it("needs no approval in a dry run", () => {
-  const needsApproval = ["pay"];
-  expect(settings().needsApproval).toBeUndefined();
-  expect(settings({ needsApproval }).needsApproval).toBeTypeOf("function");
-  expect(settings({ needsApproval, toolExecution: "dry-run" }).needsApproval).toBeUndefined();
+it("needs no approval in a dry run", async () => {
+  const call = { id: "c", type: "function", function: { name: "pay", arguments: "{}" } } as const;
+  const begins = async (options: Partial<ChatRouterOptions<null>>) =>
+    (await settings(options)).judgeCall?.(call, "m1");
+  const pay = defineTool({
+    name: "pay",
+    description: "Pays",
+    inputSchema: z.object({}),
+    needsApproval: true,
+    execute: () => "paid",
+  });
+  expect(await begins({})).toBe("running");
+  for (const held of [{ needsApproval: ["pay"] }, { tools: [pay] }]) {
+    expect(await begins(held)).toBe("awaiting_approval");
+    expect(await begins({ ...held, toolExecution: "dry-run" })).toBe("running");
+  }
 });

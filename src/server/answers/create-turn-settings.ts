@@ -6,27 +6,30 @@ import { toCoreSchema } from "../../orm/tools/to-core-schema.ts";
 import type { TurnSettings } from "../../orm/turn/turn-settings.ts";
 import type { ChatConfiguration } from "../../orm/fluent-chat.ts";
 import { toChatSummary } from "../chats/to-chat-summary.ts";
+import { resolveAnswerTools } from "./answer-tools.ts";
 import { contextWithinWindow } from "../limits/context-window.ts";
 import { maxOutputOf } from "../limits/spending-plan.ts";
 import { reportFailure } from "../report-failure.ts";
-import { requiresApproval } from "./requires-approval.ts";
 import type { ChatRouterOptions } from "../chat-router-options.ts";
 
-/** The settings of a turn, from the options of the router and the chat's own. */
-export function createTurnSettings<Context>(
+/**
+ * The settings of a turn, from the options of the router and the chat's own.
+ *
+ * @throws ChatError `CONFIGURATION` when a tool cannot be described to a model.
+ * @throws whatever an option that is a function throws.
+ */
+export async function createTurnSettings<Context>(
   options: ChatRouterOptions<Context>,
   { ctx, chat, model }: { ctx: Context; chat: ChatRow; model: string },
-): TurnSettings {
+): Promise<TurnSettings> {
   const { llm, context, idleTimeout, toolTimeout, maxToolResultChars, schema, ...rest } = options;
-  const { promptCaching, fallback, needsApproval, approvalTimeout, toolExecution } = options;
+  const { promptCaching, fallback, approvalTimeout } = options;
   const agent = readAgent(options, ctx, chat);
-  const stored = splitOptions({ ...rest, ...chatTemperature(chat) }).core;
+  const stored = splitOptions({ ...rest, tools: [], ...chatTemperature(chat) }).core;
   const router = schema === undefined ? stored : { ...stored, schema: toCoreSchema(schema) };
   const core = agent === null ? router : joinOptions(router, agent.core);
   // What a chat's row has comes from the app, or from a client that it allows to append.
   const own = [options.instructions, chat.instructions].filter((text) => text != null);
-  // In a dry run no tool runs, so none needs an approval.
-  const mayNeedApproval = needsApproval !== undefined && toolExecution !== "dry-run";
   const base = agent?.provider == null ? llm : llmAtProvider(llm, agent.provider);
   const asked = { llm: resolveLLM(base, model, fallback), model };
   return {
@@ -44,10 +47,6 @@ export function createTurnSettings<Context>(
     maxToolResultChars,
     promptCaching,
     approvalTimeout,
-    needsApproval: mayNeedApproval
-      ? (call, messageId) =>
-          requiresApproval(needsApproval, { ctx, chatId: chat.id, messageId, call })
-      : undefined,
     onToolError: ({ toolCallId, name: toolName, error }, messageId) =>
       reportFailure(options.onError, {
         task: "tool",
@@ -57,6 +56,7 @@ export function createTurnSettings<Context>(
         toolCallId,
         toolName,
       }),
+    ...(await resolveAnswerTools(options, ctx, chat)),
     onFailure: "keep",
   };
 }

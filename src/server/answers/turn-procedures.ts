@@ -90,7 +90,7 @@ export class TurnProcedures<Context> {
     }
     const parts = attachmentParts(input.content, attachments, this.#limits);
     const model = this.#models.choose(input.model, chat.model);
-    const settings = createTurnSettings(this.#options, { ctx, chat, model });
+    const settings = await createTurnSettings(this.#options, { ctx, chat, model });
     const spending = await this.#spending.of(
       caller,
       settings,
@@ -144,7 +144,7 @@ export class TurnProcedures<Context> {
       );
     }
     const model = this.#models.choose(input.model, chat.model);
-    const settings = createTurnSettings(this.#options, { ctx, chat, model });
+    const settings = await createTurnSettings(this.#options, { ctx, chat, model });
     const question = await findQuestion(this.#db, row);
     const { content, attachments } = toChatMessage(question);
     const spending = await this.#spending.of(caller, settings, textTokens(content.length));
@@ -172,7 +172,7 @@ export class TurnProcedures<Context> {
     const { row, chat } = await this.#access.message(caller, input.messageId);
     // These throw before the decision is recorded, because a process that cannot continue the answer must not claim it.
     const model = row.modelId ?? this.#models.choose(undefined, chat.model);
-    const settings = createTurnSettings(this.#options, { ctx, chat, model });
+    const settings = await createTurnSettings(this.#options, { ctx, chat, model });
     const spending = await this.#spending.of(caller, settings, 0);
     const decided = await this.#answers.begin(() => decideToolCall(this.#db, row, input, spending));
     if (decided !== null) {

@@ -1,4 +1,4 @@
-import type { JsonValue } from "../../chat/chat-message.ts";
+import type { JsonValue } from "../../shared/json-value.ts";
 import type { ChatSummary } from "../../chat/chat-summary.ts";
 import type { ChatRow } from "../../orm/database/rows.ts";
 

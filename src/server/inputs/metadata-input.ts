@@ -1,5 +1,5 @@
 import { z } from "zod/v4";
-import type { JsonValue } from "../../chat/chat-message.ts";
+import type { JsonValue } from "../../shared/json-value.ts";
 import { nulProblem, toStorable } from "../../orm/database/storable-text.ts";
 import { isPlainObject } from "../../shared/is-plain-object.ts";
 

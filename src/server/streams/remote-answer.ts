@@ -1,7 +1,8 @@
 import { newText } from "../../chat/answer-fold.ts";
 import { Answer } from "../../chat/answer.ts";
 import type { ChatEvent } from "../../chat/chat-event.ts";
-import type { ChatMessage, ChatToolCall } from "../../chat/chat-message.ts";
+import type { ChatMessage } from "../../chat/chat-message.ts";
+import type { ChatToolCall } from "../../chat/tool-call.ts";
 import { startCursor } from "../../chat/stream-cursor.ts";
 import type { Database } from "../../orm/database/database.ts";
 import type { MessageRow } from "../../orm/database/rows.ts";

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 
+import type { ToolResolvable } from "@node-llm/core";
 import { createLLM } from "@node-llm/core";
 import { initTRPC, TRPCError } from "@trpc/server";
 import { expect, it, vi } from "vitest";
@@ -74,7 +75,7 @@ describeDatabases(
       for (const scope of [undefined, null, {}, "nobody", { userId: "u1" }]) {
         // As JavaScript may write it.
         const options = { procedure, prisma, llm, scope } as unknown as Parameters<
-          typeof createChatRouter<object, object, object, { userId: string }>
+          typeof createChatRouter<object, object, object, { userId: string }, ToolResolvable[]>
         >[0];
         expect(() => createChatRouter(options)).toThrow(
           expect.objectContaining({

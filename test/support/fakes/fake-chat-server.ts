@@ -2,7 +2,8 @@ import type { TRPC_ERROR_CODE_KEY } from "@trpc/server";
 import { TRPCError } from "@trpc/server";
 import { getHTTPStatusCodeFromError } from "@trpc/server/http";
 import type { ChatEvent } from "../../../src/chat/chat-event.ts";
-import type { ChatMessage, ChatToolCall } from "../../../src/chat/chat-message.ts";
+import type { ChatMessage } from "../../../src/chat/chat-message.ts";
+import type { ChatToolCall } from "../../../src/chat/tool-call.ts";
 import type {
   Page,
   SendMessageInput,

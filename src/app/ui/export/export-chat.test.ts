@@ -22,7 +22,14 @@ const chat = {
       model: "gpt-4o",
       content: "Because",
       toolCalls: [
-        { toolCallId: "t", name: "search", arguments: { q: "x" }, result: "", status: "complete" },
+        {
+          toolCallId: "t",
+          name: "search",
+          arguments: { q: "x" },
+          output: "",
+          result: "",
+          status: "complete",
+        },
       ],
     },
   ] satisfies ChatMessage[],

@@ -10,6 +10,7 @@ const call: ChatToolCall = {
   toolCallId: "call_1",
   name: "send_email",
   arguments: { to: "ada@example.com", copies: 2, urgent: true },
+  output: null,
   result: null,
   status: "complete",
 };

@@ -12,6 +12,7 @@ import { Answer } from "../../../../src/chat/answer.ts";
 import { Database } from "../../../../src/orm/database/database.ts";
 import { toChatMessage } from "../../../../src/orm/messages/to-chat-message.ts";
 import { TurnControl } from "../../../../src/orm/turn/turn-control.ts";
+import type { TurnSettings } from "../../../../src/orm/turn/turn-settings.ts";
 import { TurnState } from "../../../../src/orm/turn/turn-state.ts";
 import { TurnTools } from "../../../../src/orm/turn/turn-tools.ts";
 import { readText } from "../../../support/clients/read-text.ts";
@@ -66,7 +67,7 @@ describeDatabases((_name, open) => {
       log: null,
       sink: null,
       control: new TurnControl(),
-      needsApproval: () => true,
+      judgeCall: async () => "awaiting_approval",
     });
     const proposed = tools.propose([
       { id: "c1", type: "function", function: { name: "look", arguments: "{}" } },
@@ -354,7 +355,7 @@ describeDatabases((_name, open) => {
 });
 
 describeDatabases((_name, open) => {
-  async function openTools(needsApproval?: (call: ToolCall) => boolean | Promise<boolean>) {
+  async function openTools(judgeCall?: TurnSettings["judgeCall"]) {
     const { prisma } = await open();
     const db = Database.open(prisma);
     const { id: chatId } = await prisma.llmChat.create({ data: {} });
@@ -364,9 +365,12 @@ describeDatabases((_name, open) => {
     state.beginStep();
     const control = new TurnControl();
     const answer = new Answer(toChatMessage(message));
-    const options = { db, message, state, log: null, sink: answer, control, needsApproval };
+    const options = { db, message, state, log: null, sink: answer, control, judgeCall };
     return { prisma, id, control, answer, tools: new TurnTools(options) };
   }
+
+  const holdRemove: TurnSettings["judgeCall"] = async ({ function: { name } }) =>
+    name === "remove" ? "awaiting_approval" : "running";
 
   const proposed = (id: string, name: string): ToolCall => ({
     id,
@@ -375,9 +379,7 @@ describeDatabases((_name, open) => {
   });
 
   it("saves the calls that wait for approval, and runs the others", async () => {
-    const { prisma, answer, tools } = await openTools(
-      ({ function: { name } }) => name === "remove",
-    );
+    const { prisma, answer, tools } = await openTools(holdRemove);
     const calls = [proposed("c1", "look"), proposed("c2", "remove")];
     expect(await tools.propose(calls)).toEqual([calls[0]]);
     expect(await rowsOf(prisma)).toMatchObject([
@@ -397,7 +399,7 @@ describeDatabases((_name, open) => {
   });
 
   it("gives the calls that the end of the answer cut off a result", async () => {
-    const { prisma, tools } = await openTools(({ function: { name } }) => name === "remove");
+    const { prisma, tools } = await openTools(holdRemove);
     await tools.propose([proposed("c1", "look"), proposed("c2", "remove")]);
     await tools.close();
     expect(await rowsOf(prisma)).toMatchObject([
@@ -407,7 +409,7 @@ describeDatabases((_name, open) => {
   });
 
   it("loses the turn when the message was ended by another process, and saves nothing", async () => {
-    const { prisma, id, control, tools } = await openTools(() => true);
+    const { prisma, id, control, tools } = await openTools(async () => "awaiting_approval");
     await prisma.llmMessage.update({ where: { id }, data: { turnLock: null } });
     const proposing = tools.propose([proposed("c1", "remove")]);
     await expect(proposing).rejects.toMatchObject({ code: "NOT_FOUND" });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { MessagePart } from "../../chat/chat-message.ts";
-import { decodeParts, encodeParts } from "./message-parts.ts";
+import { decodeParts, encodeParts } from "./stored-parts.ts";
 
 describe("encodeParts and decodeParts", () => {
   it("keep the order of parts, and take their text from the columns", () => {

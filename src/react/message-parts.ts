@@ -1,0 +1,36 @@
+import type { ChatMessage, MessagePart } from "../chat/chat-message.ts";
+
+/** What `messageParts` needs of a message. */
+type MessageWithParts = Pick<ChatMessage, "parts" | "toolCalls">;
+
+/** A part of a message: text, thinking, or a tool call with everything that is known of it. */
+export type MessagePartOf<Message extends MessageWithParts> =
+  | Extract<MessagePart, { readonly text: string }>
+  | {
+      readonly type: "tool";
+      /** The call. Its `name` tells the types of its arguments and its output. */
+      readonly toolCall: Message["toolCalls"][number];
+    };
+
+/**
+ * The parts of a message in the order in which they were produced, each tool call in its place.
+ *
+ * @example
+ * ```tsx
+ * {messageParts(message).map((part, index) => {
+ *   if (part.type === "text") return <Markdown key={index} text={part.text} />;
+ *   if (part.type === "tool" && part.toolCall.name === "get_weather")
+ *     return <Weather key={index} city={part.toolCall.arguments.city} now={part.toolCall.output} />;
+ * })}
+ * ```
+ */
+export function messageParts<Message extends MessageWithParts>(
+  message: Message,
+): readonly MessagePartOf<Message>[] {
+  return message.parts.flatMap((part): readonly MessagePartOf<Message>[] => {
+    if (part.type !== "tool") return [part];
+    return message.toolCalls
+      .filter((call) => call.toolCallId === part.toolCallId)
+      .map((toolCall) => ({ type: "tool", toolCall }));
+  });
+}

@@ -1,0 +1,48 @@
+import type { TurnSettings } from "../../orm/turn/turn-settings.ts";
+import type { ChatRow } from "../../orm/database/rows.ts";
+import { toChatSummary } from "../chats/to-chat-summary.ts";
+import type { ChatRouterOptions } from "../chat-router-options.ts";
+import type { BoundTool } from "../tools/bind-tool.ts";
+import { bindTool } from "../tools/bind-tool.ts";
+import { ChatTool } from "../tools/chat-tool.ts";
+import { requiresApproval } from "./requires-approval.ts";
+
+/**
+ * Asks the app for the tools of an answer, and binds them to it.
+ *
+ * @throws ChatError `CONFIGURATION` when a tool cannot be described to a model.
+ * @throws whatever the app's function throws.
+ */
+export async function resolveAnswerTools<Context>(
+  { tools = [], needsApproval, toolExecution }: ChatRouterOptions<Context>,
+  ctx: Context,
+  chat: ChatRow,
+): Promise<Pick<TurnSettings, "tools" | "judgeCall">> {
+  const given =
+    typeof tools === "function" ? await tools({ ctx, chat: toChatSummary(chat, null) }) : tools;
+  const scene = { ctx, chatId: chat.id };
+  const bound = new Map<string, BoundTool>();
+  const resolved = given.map((tool) => {
+    if (!(tool instanceof ChatTool)) return tool;
+    const boundTool = bindTool(tool, scene);
+    bound.set(boundTool.name, boundTool);
+    return boundTool;
+  });
+  return {
+    tools: resolved,
+    judgeCall: async (call, messageId) => {
+      const status = (await bound.get(call.function.name)?.judge(call, messageId)) ?? "running";
+      // In a dry run no tool runs, so none needs an approval.
+      if (status === "error" || toolExecution === "dry-run")
+        return status === "error" ? status : "running";
+      if (status === "awaiting_approval" || needsApproval === undefined) return status;
+      const isHeld = await requiresApproval(needsApproval, {
+        ctx,
+        chatId: chat.id,
+        messageId,
+        call,
+      });
+      return isHeld ? "awaiting_approval" : "running";
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import type { ToolCall } from "@node-llm/core";
+import { parseJson } from "../../shared/json-value.ts";
+import type { RunnableTool, ToolRun } from "../../orm/tools/runnable-tool.ts";
+import { maxOutputChars } from "../../orm/tools/runnable-tool.ts";
+import { toCheck, toToolParameters } from "../../orm/tools/tool-parameters.ts";
+import type { ToolTypes } from "../../chat/tool-call.ts";
+import type { ChatTool } from "./chat-tool.ts";
+
+/** The chat that a tool is bound to. */
+interface ToolScene<Context> {
+  readonly ctx: Context;
+  readonly chatId: string;
+}
+
+/** A tool that knows for whom it is run. */
+export interface BoundTool extends RunnableTool {
+  /** The status that a call begins with: `error` when its arguments do not fit. */
+  judge(call: ToolCall, messageId: string): Promise<"running" | "awaiting_approval" | "error">;
+}
+
+/**
+ * Binds a tool to a chat and to the context of an answer.
+ *
+ * @throws ChatError `CONFIGURATION` when its input cannot be described to a model.
+ */
+export function bindTool<Context>(
+  { options }: ChatTool<ToolTypes, Context>,
+  { ctx, chatId }: ToolScene<Context>,
+): BoundTool {
+  const { name, description, strict, inputSchema, outputSchema, needsApproval = false } = options;
+  const parameters = toToolParameters(name, inputSchema);
+  const checkOutput = toCheck(outputSchema);
+
+  async function run(args: unknown, call: ToolRun): Promise<{ told: string; output: unknown }> {
+    const returned = await options.execute(asParsed(args), { ...call, ctx, chatId });
+    const checked = await checkOutput(returned);
+    if ("problem" in checked) {
+      throw new Error(
+        `The tool '${name}' returned something else than its outputSchema says: ${checked.problem}`,
+      );
+    }
+    const json = JSON.stringify(checked.value) ?? "null";
+    if (json.length > maxOutputChars) {
+      throw new Error(
+        `The tool '${name}' returned ${json.length} characters of JSON; at most ${maxOutputChars} can be stored.`,
+      );
+    }
+    const { toModelOutput } = options;
+    const text = typeof checked.value === "string" ? checked.value : json;
+    const told = toModelOutput === undefined ? text : toModelOutput(asParsed(checked.value));
+    return { told, output: parseJson(json) };
+  }
+
+  return {
+    kind: "runnable",
+    name,
+    description,
+    strict,
+    parameters,
+    run,
+    async judge(call, messageId) {
+      const checked = await parameters.check(parseJson(call.function.arguments));
+      if ("problem" in checked) return "error";
+      const isHeld =
+        typeof needsApproval === "boolean"
+          ? needsApproval
+          : await needsApproval(asParsed(checked.value), {
+              ctx,
+              chatId,
+              messageId,
+              toolCallId: call.id,
+            });
+      return isHeld ? "awaiting_approval" : "running";
+    },
+  };
+}
+
+/** A value that the schema of the parameter has parsed, or that came from it: only the tool knows its type. */
+function asParsed(value: unknown): never {
+  return value as never;
+}

@@ -1,0 +1,30 @@
+import type { ToolResolvable } from "@node-llm/core";
+import type { ChatToolCall, ToolTypes, UntypedTool } from "../../chat/tool-call.ts";
+import type { ChatSummary } from "../../chat/chat-summary.ts";
+import type { ChatTool } from "./chat-tool.ts";
+
+/** A tool that a router takes: of `defineTool`, or a class, an instance or a raw definition of NodeLLM. */
+export type RouterTool<Context> = ChatTool<ToolTypes, Context> | ToolResolvable;
+
+/** For whom an option of the router is asked: the caller, and the chat of the answer. */
+export interface AnswerOf<Context> {
+  /** The context of the procedure that started the answer, or of the one that continued it. */
+  readonly ctx: Context;
+  /** The chat of the answer. */
+  readonly chat: ChatSummary;
+}
+
+/** The tools of a router, or a function that returns those of a caller and a chat. */
+export type ToolsOption<
+  Context,
+  Tools extends readonly RouterTool<Context>[] = readonly RouterTool<Context>[],
+> = Tools | ((answer: AnswerOf<Context>) => Tools | Promise<Tools>);
+
+type TypesOf<Tool> = Tool extends ChatTool<infer Types> ? Types : UntypedTool;
+
+/** A router without typed tools has calls without types. */
+type Typed<Types extends ToolTypes> = [Types] extends [UntypedTool] ? ToolTypes : Types;
+
+/** A call of one of a router's tools, as its messages have it. */
+export type CallOf<Tool> =
+  ChatToolCall<Typed<TypesOf<Tool>>> extends infer Call extends ChatToolCall ? Call : ChatToolCall;
