@@ -2,7 +2,7 @@ import { findDelegate } from "./find-models.ts";
 import type { PrismaInternals, PrismaPromise, Row } from "./prisma-client-like.ts";
 import type { ModelNames, TableRole } from "./table-names.ts";
 
-/** A statement as it is behind the last extension. */
+/** A statement as it is after the last extension. */
 interface CaughtStatement {
   readonly model: string;
   readonly operation: string;
@@ -14,7 +14,7 @@ interface CaughtStatement {
 /** What marks the statements of a probe. No row has this id. */
 const marker = "node-llm-trpc-probe";
 
-/** Sends statements through the extensions of a client, and catches them behind the last one. */
+/** Sends statements through the extensions of a client, and catches them after the last one. */
 export class ClientProbe {
   readonly #client: PrismaInternals;
   readonly #names: ModelNames;

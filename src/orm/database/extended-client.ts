@@ -44,7 +44,7 @@ export function primaryClient(client: PrismaInternals): PrismaInternals {
 
 /**
  * Finds out what the extensions of a client do, without reaching the database: each statement is sent through them, and
- * caught behind the last one.
+ * caught after the last one.
  *
  * @throws ChatError `CONFIGURATION` when they would make statements wrong, with their names and the reason.
  */
