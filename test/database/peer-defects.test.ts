@@ -199,7 +199,7 @@ describe("unlike @node-llm/orm 0.8.0", () => {
       const rows: { sql: string; limit: number }[] = [];
       const watched = watchStatements(database, (sql, values) => {
         if (sql.startsWith("SELECT") && /LlmMessage\W/.test(sql))
-          rows.push({ sql, limit: Math.max(...values.map(Number).filter(Number.isFinite)) });
+          rows.push({ sql, limit: limitOf(sql, values) });
       });
       const chat = await createChat(prisma, llm);
       const createdAt = new Date();
@@ -243,3 +243,12 @@ describe("unlike @node-llm/orm 0.8.0", () => {
     });
   });
 });
+
+/** The number after LIMIT, or Infinity without one. */
+function limitOf(sql: string, values: readonly unknown[]): number {
+  const [, number, place, offset] = /\bLIMIT (?:(\d+)|\$(\d+)|\?)( OFFSET \?)?/.exec(sql) ?? [""];
+  if (!sql.includes("LIMIT")) return Infinity;
+  if (number !== undefined) return Number(number);
+  if (place !== undefined) return Number(values[Number(place) - 1]);
+  return Number(values.at(offset === undefined ? -1 : -2));
+}
