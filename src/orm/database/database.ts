@@ -17,7 +17,7 @@ import type {
   PrismaPromise,
   Row,
 } from "./prisma-client-like.ts";
-import { isBusy, isDeadlock, isLateTransaction, isUnavailable } from "./prisma-errors.ts";
+import { isBusy, isLateTransaction, isUnavailable } from "./prisma-errors.ts";
 import type {
   AccountRow,
   AgentSessionRow,
@@ -35,7 +35,7 @@ import { SqlDialect } from "./sql-dialect.ts";
 import type { SqlText } from "./sql-text.ts";
 import type { ModelNames, TableNames, TableRole } from "./table-names.ts";
 import type { WriteQueue } from "./write-queue.ts";
-import { sqliteWriteQueue } from "./write-queue.ts";
+import { maxAttempts, retryDeadlocks, sqliteWriteQueue } from "./write-queue.ts";
 
 /** The ledger of all calls, and what scopes use of their limits. */
 interface Ledger {
@@ -46,14 +46,6 @@ interface Ledger {
 type RecoveryListener = (message: MessageRow) => void;
 
 const opened = new WeakMap<object, Map<string, Database>>();
-
-/**
- * How often a transaction is attempted that was rolled back for no fault of its own: it did not begin or end in time
- * (Prisma's `maxWait` of 2 s and `timeout` of 5 s), it was the victim of a deadlock, or SQLite was busy. SQLite also
- * refuses the first write of a transaction when a read came before it on the same connection and another process has
- * written since.
- */
-const maxAttempts = 4;
 
 /** The models that may be missing, unless they are named. */
 const namedRoles = [
@@ -391,16 +383,6 @@ export class Database {
   /** Runs a query. */
   select(text: SqlText): Promise<Row[]> {
     return this.query(this.sql.render(text), text.values);
-  }
-}
-
-async function retryDeadlocks<Result>(task: () => Promise<Result>): Promise<Result> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await task();
-    } catch (error) {
-      if (attempt === maxAttempts || !isDeadlock(error)) throw error;
-    }
   }
 }
 
