@@ -73,6 +73,16 @@ export const conversationScenes: Readonly<Record<string, Scene>> = {
     await take("list-live");
   },
 
+  async working({ page, chat, model, take }) {
+    const held = model.held("");
+    const search = { id: "call_1", name: "search_docs", arguments: '{"query":"router"}' };
+    model.on("Look it up", { toolCalls: [search] }, { pieces: held });
+    await chat.start("Look it up");
+    await expect(chat.tool("search_docs")).toHaveAttribute("data-tool-status", "complete");
+    await expect(page.locator("[data-typing]")).toBeVisible();
+    await take("working");
+  },
+
   async stopped({ chat, model, take }) {
     model.hold("Stop in the middle", "I was about to say something ");
     await chat.start("Stop in the middle");

@@ -91,6 +91,19 @@ export const emptyScenes: Readonly<Record<string, Scene>> = {
     await chat.goto("/usage");
     await take("usage-empty");
   },
+
+  /** The last of them, since it starts a chat. */
+  async "usage-first-day"({ page, chat, model, take }) {
+    model.on("My first question", {
+      text: ["A first answer."],
+      usage: { prompt_tokens: 1_200, completion_tokens: 340 },
+    });
+    await chat.start("My first question");
+    await expect(chat.answer).toHaveAttribute("data-status", "complete");
+    await chat.goto("/usage");
+    await expect(page.getByRole("region", { name: "By day" })).toBeVisible();
+    await take("usage-first-day");
+  },
 };
 
 /** A server whose database has no tables. */

@@ -1,6 +1,9 @@
 import { randomUUID } from "node:crypto";
 
 import type { PrismaClient } from "../../generated/sqlite/client.ts";
+import { Database } from "../../src/orm/database/database.ts";
+import { addToLedger } from "../../src/orm/usage/ledger-statements.ts";
+import { everyone } from "../../src/orm/usage/scope-key.ts";
 import { richAnswer } from "../support/rich-answer.ts";
 
 /** The ids of chats in states that the scripted model cannot produce. */
@@ -30,7 +33,7 @@ const titles: readonly (readonly [title: string, daysAgo: number])[] = [
   ["Postgres advisory locks", 80],
 ];
 
-/** Stores chats of various ages, one with every state of a tool call, and a month of requests. */
+/** Stores chats of various ages, one with every state of a tool call, and a month of calls. */
 export async function seedGallery(db: PrismaClient): Promise<Gallery> {
   let listed = "";
   for (const [title, daysAgo] of titles) {
@@ -39,7 +42,7 @@ export async function seedGallery(db: PrismaClient): Promise<Gallery> {
       data: { title, createdAt: at, updatedAt: at, model: "gpt-4o-mini" },
     });
     if (title === "Names for a heron") listed = chat.id;
-    await seedRequests(db, chat.id, daysAgo);
+    await seedCalls(db, chat.id, daysAgo);
   }
   return {
     listed,
@@ -161,17 +164,22 @@ async function seedStates(db: PrismaClient): Promise<string> {
   });
 }
 
-/** Stores requests of a chat on its day and before it, for the usage page. */
-async function seedRequests(db: PrismaClient, chatId: string, daysAgo: number): Promise<void> {
+/** Adds calls for a chat, on its day and before it, to the ledger that the usage page reads. */
+async function seedCalls(db: PrismaClient, chatId: string, daysAgo: number): Promise<void> {
+  const database = Database.open(db);
   const models = ["gpt-4o-mini", "gpt-4o"] as const;
-  const data = Array.from({ length: 9 }, (_, index) => {
+  for (let index = 0; index < 9; index++) {
     const model = models[index % 4 === 3 ? 1 : 0] ?? "gpt-4o-mini";
     const inputTokens = 400 + ((index * 977 + Math.round(daysAgo * 311)) % 2_600);
     const outputTokens = 120 + ((index * 613 + Math.round(daysAgo * 173)) % 900);
     const [input, output] = priced[model];
     const failed = (index + Math.round(daysAgo)) % 17 === 4;
-    return {
+    const call = {
+      id: randomUUID(),
+      scope: everyone,
       chatId,
+      messageId: null,
+      kind: "answer" as const,
       provider: "openai",
       model,
       statusCode: failed ? 500 : 200,
@@ -179,9 +187,11 @@ async function seedRequests(db: PrismaClient, chatId: string, daysAgo: number): 
       duration: 700 + ((index * 1_709 + Math.round(daysAgo * 997)) % 5_200),
       inputTokens,
       outputTokens: failed ? 0 : outputTokens,
+      cachedTokens: null,
       cost: failed ? null : (inputTokens * input + outputTokens * output) / 1_000_000,
-      createdAt: new Date(Date.now() - (daysAgo + index * 0.7) * day),
+      isEstimate: false,
     };
-  });
-  await db.llmRequest.createMany({ data });
+    const at = Date.now() - (daysAgo + index * 0.7) * day;
+    await database.batch(addToLedger(database, call, at));
+  }
 }
