@@ -104,4 +104,9 @@ test("colors that the system forces hide nothing", anySize, async ({ chat, page 
   const fill = await dot.evaluate((circle) => getComputedStyle(circle).fill);
   expect(fill).not.toBe("rgb(0, 0, 0)");
   await expect(dot).toBeVisible();
+  // Without colors of its own, the focus of a menu shows only by its outline.
+  await page.getByRole("button", { name: "Range: last 30 days" }).click();
+  const item = page.getByRole("menuitemradio", { name: "Last 30 days" });
+  await expect(item).toBeFocused();
+  await expect(item).toHaveCSS("outline-style", "solid");
 });

@@ -25,7 +25,7 @@ export function RenameField({ title, onDone }: RenameFieldProps) {
       maxLength={200}
       value={text}
       autoFocus
-      className="h-9 w-full rounded-lg border border-primary bg-card px-2.5 text-sm outline-none pointer-coarse:h-11 forced-colors:outline-2"
+      className="h-9 w-full rounded-lg border border-primary bg-card px-2.5 text-sm outline-none pointer-coarse:h-11 forced-colors:outline-2 forced-colors:outline-solid"
       onFocus={(event) => event.target.select()}
       onChange={(event) => setText(event.target.value)}
       onBlur={() => done(text, false)}

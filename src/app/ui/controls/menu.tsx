@@ -89,7 +89,7 @@ function MenuButton({ item, isStart }: { readonly item: MenuItem; readonly isSta
       role={isChecked === undefined ? "menuitem" : "menuitemradio"}
       aria-checked={isChecked}
       tabIndex={-1}
-      className={`flex min-h-8 w-full items-center gap-2.5 rounded-lg px-2.5 py-1 text-start outline-none pointer-coarse:min-h-11 forced-colors:focus:outline-2 [&>svg]:size-4 [&>svg]:shrink-0 ${
+      className={`flex min-h-8 w-full items-center gap-2.5 rounded-lg px-2.5 py-1 text-start outline-none pointer-coarse:min-h-11 forced-colors:focus:outline-2 forced-colors:focus:outline-solid [&>svg]:size-4 [&>svg]:shrink-0 ${
         isDanger
           ? "text-destructive hover:bg-destructive-muted focus:bg-destructive-muted"
           : "hover:bg-accent focus:bg-accent"

@@ -22,7 +22,7 @@ export default function Toaster() {
           toast:
             "flex min-h-11 w-(--width) items-center justify-between gap-3 rounded-xl border border-input bg-popover py-2 pe-2 ps-4 text-sm text-popover-foreground shadow-lg",
           actionButton:
-            "h-7 shrink-0 rounded-md bg-primary px-3 font-medium text-primary-foreground hover:bg-primary/90 pointer-coarse:h-9",
+            "h-7 shrink-0 rounded-md bg-primary px-3 font-medium text-primary-foreground hover:bg-primary/90 pointer-coarse:h-9 forced-colors:border",
         },
       }}
     />
