@@ -32,15 +32,17 @@ export async function createTurnSettings<Context>(
   const own = [options.instructions, chat.instructions].filter((text) => text != null);
   const base = agent?.provider == null ? llm : llmAtProvider(llm, agent.provider);
   const asked = { llm: resolveLLM(base, model, fallback), model };
+  const prompt = agent?.instructions[0] === undefined ? own : agent.instructions;
   return {
     ...asked,
     fallback: resolveFallback(base, asked, fallback),
-    instructions: agent?.instructions[0] === undefined ? own : agent.instructions,
+    instructions: prompt,
     options: core,
     context: contextWithinWindow(context, {
       model,
       provider: asked.llm.provider?.id ?? "",
       maxOutputTokens: maxOutputOf(core),
+      instructions: prompt,
     }),
     idleTimeout,
     toolTimeout,

@@ -34,7 +34,7 @@ export class SpendingPlan<Context> {
     questionTokens: number,
   ): Promise<Spending> {
     const budget = await readBudget(this.#budget, ctx);
-    const prompt = instructions.reduce((total, text) => total + text.length, 0);
+    const prompt = textTokens(instructions.reduce((total, text) => total + text.length, 0));
     const { maxTokens = Infinity } = context;
     const spending: Spending = {
       scope: scopeKey(scope),
@@ -47,8 +47,8 @@ export class SpendingPlan<Context> {
         },
         ...fallback.map(({ model: name, provider }) => ({ model: name, provider: provider.id })),
       ],
-      newTokens: textTokens(prompt) + questionTokens,
-      maxInputTokens: maxTokens === "unlimited" ? Infinity : maxTokens,
+      newTokens: prompt + questionTokens,
+      maxInputTokens: maxTokens === "unlimited" ? Infinity : maxTokens + prompt,
       maxOutputTokens: maxOutputOf(options),
     };
     checkPrices(spending);
