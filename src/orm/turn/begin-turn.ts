@@ -14,7 +14,13 @@ import { branchOf, readBranch, readNewest, selection } from "../messages/read-br
 import type { Claim } from "../usage/account-statements.ts";
 import type { Spending } from "../usage/spending.ts";
 import { estimateHistory } from "../usage/spending.ts";
-import { answerClaim, batchWithClaim, makeRoom, RefusedClaim } from "../usage/claim-room.ts";
+import {
+  answerClaim,
+  batchWithClaim,
+  inScopeGate,
+  makeRoom,
+  RefusedClaim,
+} from "../usage/claim-room.ts";
 import { recoverChat, recoverMessage } from "./recover.ts";
 import type { ChatRow, MessageRow, ToolCallRow } from "../database/rows.ts";
 import { emptyMessage } from "../database/rows.ts";
@@ -63,7 +69,7 @@ const maxAttempts = 3;
 export async function beginTurn(db: Database, request: TurnRequest): Promise<BegunTurn> {
   try {
     const begin = db.supports("turns") ? beginExclusiveTurn : beginSimpleTurn;
-    return await begin(db, request);
+    return await inScopeGate(db, request.spending?.scope, () => begin(db, request));
   } catch (error) {
     // The chat was deleted between two of the statements.
     throw isForeignKeyViolation(error) ? noSuchChat() : error;

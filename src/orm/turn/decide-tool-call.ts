@@ -7,7 +7,13 @@ import type { MessageRow, ToolCallRow } from "../database/rows.ts";
 import type { SqlText } from "../database/sql-text.ts";
 import { raw, sql } from "../database/sql-text.ts";
 import type { Spending } from "../usage/spending.ts";
-import { answerClaim, batchWithClaim, makeRoom, RefusedClaim } from "../usage/claim-room.ts";
+import {
+  answerClaim,
+  batchWithClaim,
+  inScopeGate,
+  makeRoom,
+  RefusedClaim,
+} from "../usage/claim-room.ts";
 import { readNewestEntry } from "./log-entry.ts";
 import { takeLock } from "./message-lock.ts";
 import { ageOf } from "./turn-log.ts";
@@ -46,7 +52,11 @@ export async function decideToolCall(
 ): Promise<DecidedAnswer | null> {
   const ended = message.turnLock == null ? message : await recoverMessage(db, message);
   const { isDecided, isClaimed } =
-    ended === null ? await decideWithRoom(db, message, decision, spending) : undecided;
+    ended === null
+      ? await inScopeGate(db, spending?.scope, () =>
+          decideWithRoom(db, message, decision, spending),
+        )
+      : undecided;
   if (isClaimed) return readDecided(db, message.id);
   if (!isDecided) await checkRepeated(db, message, decision);
   return null;

@@ -7,6 +7,7 @@ import type { SqlText } from "../database/sql-text.ts";
 import type { Claim } from "./account-statements.ts";
 import { addUpHolds, lockTotals, takeHold } from "./account-statements.ts";
 import { findRefusal, tooManyRequests } from "./refusal.ts";
+import { ScopeGate } from "./scope-gate.ts";
 import { settleHold } from "./settle-hold.ts";
 import type { Spending } from "./spending.ts";
 import { claimOf } from "./spending.ts";
@@ -72,14 +73,16 @@ export async function withRoom<Result>(
   recover: Recover,
   run: (taking: readonly PrismaPromise<unknown>[]) => Promise<Result>,
 ): Promise<Result> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await run(db.ledger === null ? [] : [takeHold(db, claim, Date.now())]);
-    } catch (error) {
-      if (!isNullViolation(error)) throw error;
-      await makeRoom(db, claim, { attempt, cause: error, recover });
+  return inScopeGate(db, claim.scope, async () => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await run(db.ledger === null ? [] : [takeHold(db, claim, Date.now())]);
+      } catch (error) {
+        if (!isNullViolation(error)) throw error;
+        await makeRoom(db, claim, { attempt, cause: error, recover });
+      }
     }
-  }
+  });
 }
 
 const maxAttempts = 4;
@@ -113,7 +116,48 @@ export async function makeRoom(
   const error = tooManyRequests(refusal, claim, Date.now());
   // Nobody holds what is counted by the minute.
   if (refusal.reason.endsWith("PerMinute")) throw error;
-  if (attempt === maxAttempts || !(await endLostHolds(db, scope, totals, recover))) throw error;
+  if (attempt === maxAttempts || !(await endLostHoldsOnce(db, scope, totals, recover))) throw error;
+}
+
+/** What the callers of this process wait for. */
+interface Waiting {
+  readonly gate: ScopeGate;
+  /** For each scope, the search for holds of processes that are gone. */
+  readonly searches: Map<string, Promise<boolean>>;
+}
+
+const waitingByDatabase = new WeakMap<Database, Waiting>();
+
+function waitingOf(db: Database): Waiting {
+  const known = waitingByDatabase.get(db);
+  if (known !== undefined) return known;
+  const waiting = { gate: new ScopeGate(), searches: new Map<string, Promise<boolean>>() };
+  waitingByDatabase.set(db, waiting);
+  return waiting;
+}
+
+/**
+ * Runs a task that claims something when it is its turn among those of its scope in this process.
+ *
+ * @param scope the key of the scope; undefined for a task that claims nothing.
+ */
+export function inScopeGate<Result>(
+  db: Database,
+  scope: string | undefined,
+  task: () => Promise<Result>,
+): Promise<Result> {
+  return scope === undefined ? task() : waitingOf(db).gate.run(scope, task);
+}
+
+/** All claims that are refused at the same time share one search. */
+async function endLostHoldsOnce(...search: Parameters<typeof endLostHolds>): Promise<boolean> {
+  const [db, scope] = search;
+  const { searches } = waitingOf(db);
+  const running = searches.get(scope);
+  if (running !== undefined) return running;
+  const started = endLostHolds(...search).finally(() => searches.delete(scope));
+  searches.set(scope, started);
+  return started;
 }
 
 /** @returns true when the totals are lower than before. */
