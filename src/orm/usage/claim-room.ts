@@ -149,9 +149,10 @@ export function inScopeGate<Result>(
   return scope === undefined ? task() : waitingOf(db).gate.run(scope, task);
 }
 
-/** All claims that are refused at the same time share one search. */
+/** All claims that are refused at the same time share one search, unless it may depend on who asks. */
 async function endLostHoldsOnce(...search: Parameters<typeof endLostHolds>): Promise<boolean> {
   const [db, scope] = search;
+  if (db.isContextual) return endLostHolds(...search);
   const { searches } = waitingOf(db);
   const running = searches.get(scope);
   if (running !== undefined) return running;
