@@ -56,10 +56,12 @@ export const layers = {
       "chat-router-event.ts": ["log-failure.ts"],
       hub: [],
       limits: [],
-      tools: [],
+      "answer-of.ts": [],
+      tools: ["answer-of.ts"],
       "chat-router-options.ts": [
         "hub",
         "tools",
+        "answer-of.ts",
         "chat-router-event.ts",
         "create-drain.ts",
         "report-failure.ts",
@@ -83,6 +85,7 @@ export const layers = {
       answers: [
         "hub",
         "tools",
+        "answer-of.ts",
         "limits",
         "chats",
         "titles",

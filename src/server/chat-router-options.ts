@@ -14,6 +14,8 @@ import type { ScopeLimits } from "./limits/account-limits.ts";
 import { defaultScopeLimits } from "./limits/account-limits.ts";
 import type { BudgetOption } from "./limits/budget-option.ts";
 import type { ScopeOption } from "./scope.ts";
+import type { PerAnswer } from "./answer-of.ts";
+import type { ContextLimits } from "../orm/provider/history.ts";
 import type { ToolsOption } from "./tools/router-tools.ts";
 
 /**
@@ -136,24 +138,50 @@ export interface UnscopedOptions<Context> extends Omit<
   | "persistence"
   | "onFailure"
   | "tools"
+  | "fallback"
+  | "context"
 > {
   /**
    * Your Prisma client. `createChatRouter` throws `SCHEMA_MISMATCH` when its schema lacks tables or columns, and
    * names the command that adds them.
    */
   prisma: PrismaClientLike;
-  /** The LLM of NodeLLM's `createLLM` that gives the answers. */
-  llm: NodeLLMCore;
   /**
-   * The models that a client may choose; the first one is the default. An empty list is a `CONFIGURATION` error.
+   * The LLM of NodeLLM's `createLLM` that gives the answers. Or a function that returns it for a caller and a chat, for
+   * example with the user's own key; `models` is required then.
+   *
+   * @example
+   * ```ts
+   * llm: ({ ctx }) => createLLM({ provider: "openai", openaiApiKey: ctx.user.openaiKey })
+   * ```
+   */
+  llm: PerAnswer<Context, NodeLLMCore>;
+  /**
+   * The models that a client may choose; the first one is the default. Or a function that returns those of a caller. An
+   * empty list is a `CONFIGURATION` error.
    * @default the model of `agent`, or else the LLM's default model, alone
    */
-  models?: readonly string[] | undefined;
+  models?:
+    | readonly string[]
+    | ((options: { ctx: Context }) => readonly string[] | Promise<readonly string[]>)
+    | undefined;
   /**
-   * The system prompt of every chat. It comes first, and no client can replace it.
+   * The system prompt of every chat, or a function that returns it for a caller and a chat. It comes first, and no
+   * client can replace it.
    * @default none
    */
-  instructions?: string | undefined;
+  instructions?: PerAnswer<Context, string | undefined>;
+  /**
+   * Models to ask, in order, when the model cannot answer, or a function that returns them for a caller and a chat: see
+   * `fallback` of `createChat`.
+   * @default none
+   */
+  fallback?: PerAnswer<Context, readonly string[] | undefined>;
+  /**
+   * How much of the history is sent to the provider, or a function that returns it for a caller and a chat.
+   * @default what the context window of the model takes
+   */
+  context?: PerAnswer<Context, ContextLimits | undefined>;
   /**
    * Whether a client may give a chat instructions of its own, with `create` and `update`: `"append"` adds them after
    * the router's. Without it, such an input is refused with `BAD_REQUEST`.
@@ -242,12 +270,13 @@ export interface UnscopedOptions<Context> extends Omit<
    */
   background?: ((answer: Promise<void>) => void) | undefined;
   /**
-   * Whether the model names a chat after its first answer, with one more call in the background. Without it, and
+   * Whether the model names a chat after its first answer, with one more call in the background; or a function that
+   * says so for a caller and a chat. Without it, and
    * until then, the title of a chat is the first line of its first question. A title that was set with `create` or
    * `update` always stays.
    * @default false
    */
-  titles?: boolean | ChatTitleOptions | undefined;
+  titles?: PerAnswer<Context, boolean | ChatTitleOptions | undefined>;
   /**
    * Lets the process shut down without losing answers: see `createDrain`. Without it, a `SIGTERM` interrupts the
    * answers in progress like a crash does.

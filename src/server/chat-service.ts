@@ -44,7 +44,7 @@ import type { EmitEvent } from "./chat-router-event.ts";
 import { eventEmitter } from "./chat-router-event.ts";
 import type { ChatLimits, ChatRouterOptions } from "./chat-router-options.ts";
 import { defaultLimits } from "./chat-router-options.ts";
-import { ChatModelList } from "./chats/chat-model-list.ts";
+import { CallerModels } from "./chats/caller-models.ts";
 import { chatSettingColumns } from "./chats/chat-setting-columns.ts";
 import { createChatRow } from "./chats/create-chat-row.ts";
 import { listChats } from "./chats/list-chats.ts";
@@ -67,7 +67,7 @@ import { AccessGuard } from "./streams/access-guard.ts";
 import type { Reader } from "./streams/subscriptions.ts";
 import { openLazily, Subscriptions } from "./streams/subscriptions.ts";
 import type { ChatToolCall } from "../chat/tool-call.ts";
-import { createChatTitles } from "./titles/chat-titles.ts";
+import { ChatTitles } from "./titles/chat-titles.ts";
 
 /** Messages in a page. */
 const defaultPageSize = 50;
@@ -92,7 +92,7 @@ export class ChatService<Context, Call extends ChatToolCall = ChatToolCall> {
   readonly #db: Database;
   readonly #hub: ChatHub;
   readonly #emit: EmitEvent | null;
-  readonly #models: ChatModelList;
+  readonly #models: CallerModels<Context>;
   readonly #access: ChatAccess<Context>;
   readonly #fresh: FreshMessages;
   readonly #searches = new SearchQueue();
@@ -112,7 +112,7 @@ export class ChatService<Context, Call extends ChatToolCall = ChatToolCall> {
     this.#emit = emit;
     const onRecovered = emit === null ? null : (row: MessageRow) => emit(turnRecovered(row));
     checkApprovalTimeout(options.approvalTimeout);
-    checkFallback(options.fallback ?? []);
+    if (typeof options.fallback !== "function") checkFallback(options.fallback ?? []);
     this.limits = { ...defaultLimits, ...limits };
     this.#db = Database.open(prisma, tableNames, onRecovered);
     const missing = missingForRouter(this.#db.names, this.#db.missing);
@@ -124,7 +124,10 @@ export class ChatService<Context, Call extends ChatToolCall = ChatToolCall> {
         emit({ type: isConnected ? "hubRestored" : "hubDegraded" }),
       );
     }
-    this.#models = new ChatModelList(llm, models ?? agentModels(options.agent));
+    this.#models = new CallerModels(
+      typeof llm === "function" ? null : llm,
+      models ?? agentModels(options.agent),
+    );
     this.#access = new ChatAccess(this.#db, options.scope, onError);
     this.#fresh = new FreshMessages(this.#db, this.#hub);
     const answers = new LocalAnswers();
@@ -138,7 +141,7 @@ export class ChatService<Context, Call extends ChatToolCall = ChatToolCall> {
       onError,
       emit,
       answers,
-      titles: createChatTitles({ ...options, db: this.#db, hub: this.#hub, limits: this.limits }),
+      titles: new ChatTitles({ ...options, db: this.#db, hub: this.#hub, limits: this.limits }),
     });
     this.#turns = new TurnProcedures({
       options,
@@ -180,9 +183,10 @@ export class ChatService<Context, Call extends ChatToolCall = ChatToolCall> {
     return this.#access.caller(ctx);
   }
 
-  async create({ scope }: Caller<Context>, input: CreateChatInput): Promise<ChatSummary> {
-    if (input.model !== undefined) this.#models.check(input.model);
-    const model = input.model ?? this.#models.default;
+  async create({ ctx, scope }: Caller<Context>, input: CreateChatInput): Promise<ChatSummary> {
+    const models = await this.#models.of(ctx);
+    if (input.model !== undefined) models.check(input.model);
+    const model = input.model ?? models.default;
     const data = {
       ...chatSettingColumns(this.#db, { ...input, model }),
       ...this.#db.pick("chat", { metadata: input.metadata, ...scope }),
@@ -203,8 +207,8 @@ export class ChatService<Context, Call extends ChatToolCall = ChatToolCall> {
     return this.#summarise(await this.#access.chat(caller, chatId));
   }
 
-  async update({ scope }: Caller<Context>, input: UpdateChatInput): Promise<ChatSummary> {
-    if (input.model !== undefined) this.#models.check(input.model);
+  async update({ ctx, scope }: Caller<Context>, input: UpdateChatInput): Promise<ChatSummary> {
+    if (input.model !== undefined) (await this.#models.of(ctx)).check(input.model);
     const data = chatSettingColumns(this.#db, input);
     if (Object.keys(data).length > 0) {
       await this.#db.write(() =>
@@ -288,8 +292,8 @@ export class ChatService<Context, Call extends ChatToolCall = ChatToolCall> {
     return { groups: await readUsage(this.#db, { ...input, ...query }) };
   }
 
-  models(_caller: Caller<Context>): ChatModel[] {
-    return this.#models.list();
+  async models({ ctx }: Caller<Context>): Promise<ChatModel[]> {
+    return (await this.#models.of(ctx)).list();
   }
 
   stream(

@@ -47,7 +47,8 @@ export type {
   ToolExecution,
   ToolOptions,
 } from "./tools/chat-tool.ts";
-export type { AnswerOf, RouterTool, ToolsOption } from "./tools/router-tools.ts";
+export type { AnswerOf, PerAnswer } from "./answer-of.ts";
+export type { RouterTool, ToolsOption } from "./tools/router-tools.ts";
 export type { Jsonified } from "./tools/jsonified.ts";
 export type { StandardSchema } from "../orm/tools/standard-schema.ts";
 export type { JsonSchema, ToolSchema } from "./tools/tool-schema.ts";

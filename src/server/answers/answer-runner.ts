@@ -3,7 +3,6 @@ import { runOutside } from "../../orm/context/async-context.ts";
 import type { BegunTurn } from "../../orm/turn/begin-turn.ts";
 import type { Database } from "../../orm/database/database.ts";
 import { toChatMessage } from "../../orm/messages/to-chat-message.ts";
-import type { TurnSettings } from "../../orm/turn/turn-settings.ts";
 import type { EndReason } from "../../orm/turn/turn-control.ts";
 import { Turn } from "../../orm/turn/turn.ts";
 import type { ChatHub } from "../hub/chat-hub.ts";
@@ -12,6 +11,7 @@ import type { EmitEvent } from "../chat-router-event.ts";
 import { AnswerTelemetry } from "./answer-telemetry.ts";
 import type { FailureListener } from "../report-failure.ts";
 import { reportFailure } from "../report-failure.ts";
+import type { AnswerSettings } from "./create-turn-settings.ts";
 import type { LocalAnswers } from "./local-answers.ts";
 
 interface RunnerOptions {
@@ -21,8 +21,7 @@ interface RunnerOptions {
   readonly onError: FailureListener | undefined;
   readonly emit: EmitEvent | null;
   readonly answers: LocalAnswers;
-  /** Null when the model does not name chats. */
-  readonly titles: ChatTitles | null;
+  readonly titles: ChatTitles;
 }
 
 /** Produces answers independently of the requests that started them. */
@@ -34,7 +33,7 @@ export class AnswerRunner {
   }
 
   /** Starts to produce the answer of a turn that has begun, and returns at once. */
-  start(begun: BegunTurn, settings: TurnSettings): void {
+  start(begun: BegunTurn, settings: AnswerSettings): void {
     const { db, hub, emit, answers, titles } = this.#options;
     const { assistant, continued } = begun;
     const answer = new Answer(toChatMessage(assistant, { toolCalls: continued?.toolCalls ?? [] }));
@@ -43,7 +42,7 @@ export class AnswerRunner {
     // What the hub does for the answer is for all of its readers.
     runOutside(() => hub.open(answer, () => turn.stop()));
     const settled = this.#run(turn, answer, telemetry);
-    const finished = settled.then(() => titles?.make(begun, answer.final));
+    const finished = settled.then(() => titles.make(begun, answer.final, settings.title));
     answers.add({ interrupt: () => turn.interrupt(), settled, finished });
     this.#passToBackground(finished, answer);
   }

@@ -1,5 +1,6 @@
 import type { TurnSettings } from "../../orm/turn/turn-settings.ts";
 import type { ChatRow } from "../../orm/database/rows.ts";
+import { askFor } from "../answer-of.ts";
 import { toChatSummary } from "../chats/to-chat-summary.ts";
 import type { ChatRouterOptions } from "../chat-router-options.ts";
 import type { BoundTool } from "../tools/bind-tool.ts";
@@ -18,8 +19,7 @@ export async function resolveAnswerTools<Context>(
   ctx: Context,
   chat: ChatRow,
 ): Promise<Pick<TurnSettings, "tools" | "judgeCall">> {
-  const given =
-    typeof tools === "function" ? await tools({ ctx, chat: toChatSummary(chat, null) }) : tools;
+  const given = await askFor(tools, { ctx, chat: toChatSummary(chat, null) });
   const scene = { ctx, chatId: chat.id };
   const bound = new Map<string, BoundTool>();
   const resolved = given.map((tool) => {

@@ -6,11 +6,29 @@ import { toCoreSchema } from "../../orm/tools/to-core-schema.ts";
 import type { TurnSettings } from "../../orm/turn/turn-settings.ts";
 import type { ChatConfiguration } from "../../orm/fluent-chat.ts";
 import { toChatSummary } from "../chats/to-chat-summary.ts";
+import type { AnswerOf } from "../answer-of.ts";
+import { askFor } from "../answer-of.ts";
+import type { TitleSettings } from "../titles/chat-titles.ts";
 import { resolveAnswerTools } from "./answer-tools.ts";
 import { contextWithinWindow } from "../limits/context-window.ts";
 import { maxOutputOf } from "../limits/spending-plan.ts";
 import { reportFailure } from "../report-failure.ts";
 import type { ChatRouterOptions } from "../chat-router-options.ts";
+
+/** What was asked of the app for an answer. */
+export interface AnswerSettings extends TurnSettings {
+  /** How the chat gets its name; null when the model does not name it. */
+  readonly title: TitleSettings | null;
+}
+
+/** The options that are asked for each answer, and are no options of a chat. */
+const perAnswer = {
+  llm: undefined,
+  tools: [],
+  instructions: undefined,
+  fallback: undefined,
+  context: undefined,
+};
 
 /**
  * The settings of a turn, from the options of the router and the chat's own.
@@ -21,20 +39,29 @@ import type { ChatRouterOptions } from "../chat-router-options.ts";
 export async function createTurnSettings<Context>(
   options: ChatRouterOptions<Context>,
   { ctx, chat, model }: { ctx: Context; chat: ChatRow; model: string },
-): Promise<TurnSettings> {
-  const { llm, context, idleTimeout, toolTimeout, maxToolResultChars, schema, ...rest } = options;
-  const { promptCaching, fallback, approvalTimeout } = options;
+): Promise<AnswerSettings> {
+  const { idleTimeout, toolTimeout, maxToolResultChars, schema, ...rest } = options;
+  const { promptCaching, approvalTimeout } = options;
+  const answer: AnswerOf<Context> = { ctx, chat: toChatSummary(chat, null) };
+  const llm = await askFor(options.llm, answer);
+  const fallback = await askFor(options.fallback, answer);
+  const context = await askFor(options.context, answer);
+  const titles = (await askFor(options.titles, answer)) ?? false;
   const agent = readAgent(options, ctx, chat);
-  const stored = splitOptions({ ...rest, tools: [], ...chatTemperature(chat) }).core;
+  const stored = splitOptions({ ...rest, ...perAnswer, ...chatTemperature(chat) }).core;
   const router = schema === undefined ? stored : { ...stored, schema: toCoreSchema(schema) };
   const core = agent === null ? router : joinOptions(router, agent.core);
   // What a chat's row has comes from the app, or from a client that it allows to append.
-  const own = [options.instructions, chat.instructions].filter((text) => text != null);
+  const own = [await askFor(options.instructions, answer), chat.instructions].filter(
+    (text) => text != null,
+  );
   const base = agent?.provider == null ? llm : llmAtProvider(llm, agent.provider);
   const asked = { llm: resolveLLM(base, model, fallback), model };
   const prompt = agent?.instructions[0] === undefined ? own : agent.instructions;
   return {
     ...asked,
+    title:
+      titles === false ? null : { llm: base, fallback, options: titles === true ? {} : titles },
     fallback: resolveFallback(base, asked, fallback),
     instructions: prompt,
     options: core,

@@ -16,7 +16,6 @@ import { readToolCalls } from "../../orm/messages/read-branch.ts";
 import { recoverMessage } from "../../orm/turn/recover.ts";
 import type { ChatRow, MessageRow } from "../../orm/database/rows.ts";
 import { toChatMessage, toChatToolCall } from "../../orm/messages/to-chat-message.ts";
-import type { TurnSettings } from "../../orm/turn/turn-settings.ts";
 import { questionTokens, textTokens } from "../../orm/usage/estimate-tokens.ts";
 import type { SpendingPlan } from "../limits/spending-plan.ts";
 import type { AnswerRunner } from "./answer-runner.ts";
@@ -24,7 +23,7 @@ import { attachmentParts } from "./attachment-parts.ts";
 import type { Caller, ChatAccess } from "../chat-access.ts";
 import { messageNotFound, unusableId } from "../errors.ts";
 import type { ChatHub } from "../hub/chat-hub.ts";
-import type { ChatModelList } from "../chats/chat-model-list.ts";
+import type { CallerModels } from "../chats/caller-models.ts";
 import type { FreshMessages } from "../streams/fresh-messages.ts";
 import { readChatMessages } from "../chats/read-chat-messages.ts";
 import { provisionalTitle } from "../../orm/messages/provisional-title.ts";
@@ -33,6 +32,7 @@ import type { BeforeSend, ChatLimits, ChatRouterOptions } from "../chat-router-o
 import type { LocalAnswers } from "./local-answers.ts";
 import { readMessage } from "../streams/read-saved-message.ts";
 import { toChatSummary } from "../chats/to-chat-summary.ts";
+import type { AnswerSettings } from "./create-turn-settings.ts";
 import { createTurnSettings } from "./create-turn-settings.ts";
 
 interface TurnProcedureDependencies<Context> {
@@ -42,7 +42,7 @@ interface TurnProcedureDependencies<Context> {
   readonly hub: ChatHub;
   readonly access: ChatAccess<Context>;
   readonly fresh: FreshMessages;
-  readonly models: ChatModelList;
+  readonly models: CallerModels<Context>;
   readonly runner: AnswerRunner;
   readonly answers: LocalAnswers;
   readonly spending: SpendingPlan<Context>;
@@ -56,7 +56,7 @@ export class TurnProcedures<Context> {
   readonly #hub: ChatHub;
   readonly #access: ChatAccess<Context>;
   readonly #fresh: FreshMessages;
-  readonly #models: ChatModelList;
+  readonly #models: CallerModels<Context>;
   readonly #runner: AnswerRunner;
   readonly #answers: LocalAnswers;
   readonly #spending: SpendingPlan<Context>;
@@ -89,7 +89,7 @@ export class TurnProcedures<Context> {
       throw new ChatError("BAD_REQUEST", "The message is empty. Write something and send again.");
     }
     const parts = attachmentParts(input.content, attachments, this.#limits);
-    const model = this.#models.choose(input.model, chat.model);
+    const model = (await this.#models.of(ctx)).choose(input.model, chat.model);
     const settings = await createTurnSettings(this.#options, { ctx, chat, model });
     const spending = await this.#spending.of(
       caller,
@@ -143,7 +143,7 @@ export class TurnProcedures<Context> {
         "The answer is still in progress. Stop it, or wait until it ends, and try again.",
       );
     }
-    const model = this.#models.choose(input.model, chat.model);
+    const model = (await this.#models.of(ctx)).choose(input.model, chat.model);
     const settings = await createTurnSettings(this.#options, { ctx, chat, model });
     const question = await findQuestion(this.#db, row);
     const { content, attachments } = toChatMessage(question);
@@ -171,7 +171,7 @@ export class TurnProcedures<Context> {
     const { ctx } = caller;
     const { row, chat } = await this.#access.message(caller, input.messageId);
     // These throw before the decision is recorded, because a process that cannot continue the answer must not claim it.
-    const model = row.modelId ?? this.#models.choose(undefined, chat.model);
+    const model = row.modelId ?? (await this.#models.of(ctx)).choose(undefined, chat.model);
     const settings = await createTurnSettings(this.#options, { ctx, chat, model });
     const spending = await this.#spending.of(caller, settings, 0);
     const decided = await this.#answers.begin(() => decideToolCall(this.#db, row, input, spending));
@@ -208,7 +208,7 @@ export class TurnProcedures<Context> {
     return this.#answers.begin(() => beginTurn(this.#db, request));
   }
 
-  #start(begun: BegunTurn, settings: TurnSettings): SendMessageOutput {
+  #start(begun: BegunTurn, settings: AnswerSettings): SendMessageOutput {
     this.#runner.start(begun, settings);
     const assistantMessage = toChatMessage(begun.assistant);
     return {

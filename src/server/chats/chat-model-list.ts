@@ -6,10 +6,11 @@ import { resolveLLM } from "../../orm/provider/resolve-llm.ts";
 
 /** The models that clients may choose, and the default. */
 export class ChatModelList {
-  readonly #llm: NodeLLMCore;
+  readonly #llm: NodeLLMCore | null;
   readonly #ids: readonly string[] | null;
 
-  constructor(llm: NodeLLMCore, ids: readonly string[] | undefined) {
+  /** @param llm null when each answer has its own; the prices are not known then. */
+  constructor(llm: NodeLLMCore | null, ids: readonly string[] | undefined) {
     if (ids?.length === 0) {
       throw new ChatError(
         "CONFIGURATION",
@@ -23,7 +24,7 @@ export class ChatModelList {
   /** @throws ChatError `CONFIGURATION` when neither the router nor the LLM names a model. */
   get default(): string {
     const id =
-      this.#ids?.[0] ?? this.#llm.defaultChatModel ?? this.#llm.provider?.defaultModel("chat");
+      this.#ids?.[0] ?? this.#llm?.defaultChatModel ?? this.#llm?.provider?.defaultModel("chat");
     if (id !== undefined && id !== "") return id;
     throw new ChatError(
       "CONFIGURATION",
@@ -74,7 +75,7 @@ export class ChatModelList {
   }
 
   #priceOf(id: string) {
-    const provider = resolveLLM(this.#llm, id).provider?.id;
+    const provider = this.#llm === null ? undefined : resolveLLM(this.#llm, id).provider?.id;
     return provider === undefined
       ? undefined
       : PricingRegistry.getPricing(id, provider)?.text_tokens?.standard;

@@ -23,11 +23,17 @@ import { provisionalTitle } from "../../orm/messages/provisional-title.ts";
 interface TitleDependencies {
   readonly db: Database;
   readonly hub: ChatHub;
-  readonly llm: NodeLLMCore;
-  readonly fallback?: readonly string[] | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly limits: ChatLimits;
   readonly onError?: FailureListener | undefined;
+}
+
+/** How an answer's chat gets its name. */
+export interface TitleSettings {
+  /** The LLM of the answer. */
+  readonly llm: NodeLLMCore;
+  readonly fallback: readonly string[] | undefined;
+  readonly options: ChatTitleOptions;
 }
 
 const defaultInstructions =
@@ -50,27 +56,30 @@ const titledStatuses = ["complete", "stopped"];
 /** Lets the model name a chat once, after its first answer. A title that a user has set always stays. */
 export class ChatTitles {
   readonly #dependencies: TitleDependencies;
-  readonly #options: ChatTitleOptions;
 
-  constructor(dependencies: TitleDependencies, options: ChatTitleOptions) {
+  constructor(dependencies: TitleDependencies) {
     this.#dependencies = dependencies;
-    this.#options = options;
   }
 
   /** Names the chat of an answer that has ended, if it is the first one. Reports failures and never rejects. */
-  async make(begun: BegunTurn, answer: ChatMessage | null): Promise<void> {
-    if (answer === null) return;
+  async make(
+    begun: BegunTurn,
+    answer: ChatMessage | null,
+    settings: TitleSettings | null,
+  ): Promise<void> {
+    if (answer === null || settings === null) return;
     try {
-      await this.#make(begun, answer);
+      await this.#make(begun, answer, settings);
     } catch (error) {
       const { chatId, id: messageId } = answer;
       reportFailure(this.#dependencies.onError, { task: "title", error, chatId, messageId });
     }
   }
 
-  async #make(begun: BegunTurn, answer: ChatMessage): Promise<void> {
-    const { db, llm, fallback, headers, limits } = this.#dependencies;
-    const { model = answer.model, instructions = defaultInstructions, timeout } = this.#options;
+  async #make(begun: BegunTurn, answer: ChatMessage, settings: TitleSettings): Promise<void> {
+    const { db, headers, limits } = this.#dependencies;
+    const { llm, fallback, options } = settings;
+    const { model = answer.model, instructions = defaultInstructions, timeout } = options;
     const { chatId } = answer;
     if (!titledStatuses.includes(answer.status) || answer.content.trim() === "") return;
     if (wasNamed(begun) || !(await this.#isFirst(begun, answer))) return;
@@ -89,7 +98,8 @@ export class ChatTitles {
       newTokens: textTokens(instructions.length + content.length),
       timeoutMs,
     };
-    const holdId = spending === undefined ? null : await this.#hold(spending, answer, prompt);
+    const holdId =
+      spending === undefined ? null : await this.#hold(spending, answer, prompt, settings);
     const release = () => (holdId === null ? [] : releaseHold(db, holdId));
     let isRecorded = false;
     const text = await askOnce(db, {
@@ -124,8 +134,9 @@ export class ChatTitles {
     spending: Spending,
     { chatId, id: messageId }: ChatMessage,
     { model, newTokens, timeoutMs }: { model: string | null; newTokens: number; timeoutMs: number },
+    { llm, fallback }: TitleSettings,
   ): Promise<string> {
-    const { db, llm, fallback } = this.#dependencies;
+    const { db } = this.#dependencies;
     const { provider } = resolveLLM(llm, model, fallback);
     const [asked] = spending.models;
     const name = model ?? llm.defaultChatModel ?? provider?.defaultModel("chat") ?? asked.model;
@@ -184,14 +195,6 @@ export class ChatTitles {
       return;
     }
   }
-}
-
-/** Null when the app has not turned titles on. Chats then keep their provisional titles. */
-export function createChatTitles(
-  options: TitleDependencies & { readonly titles?: boolean | ChatTitleOptions | undefined },
-): ChatTitles | null {
-  const { titles = false } = options;
-  return titles === false ? null : new ChatTitles(options, titles === true ? {} : titles);
 }
 
 /** True when the chat had a title before its first message. */

@@ -1,24 +1,16 @@
 import type { ToolResolvable } from "@node-llm/core";
 import type { ChatToolCall, ToolTypes, UntypedTool } from "../../chat/tool-call.ts";
-import type { ChatSummary } from "../../chat/chat-summary.ts";
+import type { PerAnswer } from "../answer-of.ts";
 import type { ChatTool } from "./chat-tool.ts";
 
 /** A tool that a router takes: of `defineTool`, or a class, an instance or a raw definition of NodeLLM. */
 export type RouterTool<Context> = ChatTool<ToolTypes, Context> | ToolResolvable;
 
-/** For whom an option of the router is asked: the caller, and the chat of the answer. */
-export interface AnswerOf<Context> {
-  /** The context of the procedure that started the answer, or of the one that continued it. */
-  readonly ctx: Context;
-  /** The chat of the answer. */
-  readonly chat: ChatSummary;
-}
-
 /** The tools of a router, or a function that returns those of a caller and a chat. */
 export type ToolsOption<
   Context,
   Tools extends readonly RouterTool<Context>[] = readonly RouterTool<Context>[],
-> = Tools | ((answer: AnswerOf<Context>) => Tools | Promise<Tools>);
+> = PerAnswer<Context, Tools>;
 
 type TypesOf<Tool> = Tool extends ChatTool<infer Types> ? Types : UntypedTool;
 

@@ -13,9 +13,7 @@ interface Context {
   readonly userId: string | null;
 }
 
-export type AppRouterOptions = Partial<
-  Omit<ChatRouterOptions<{ userId: string }>, "llm" | "prisma">
->;
+export type AppRouterOptions = Partial<Omit<ChatRouterOptions<{ userId: string }>, "prisma">>;
 
 /** Creates the router of an app that has users and a chat. */
 export function createAppRouter(

@@ -9,6 +9,8 @@ import { createScriptedProvider } from "node-llm-trpc/testing";
 import { Database } from "../../../../src/orm/database/database.ts";
 import { beginTurn } from "../../../../src/orm/turn/begin-turn.ts";
 import { AnswerRunner } from "../../../../src/server/answers/answer-runner.ts";
+import { defaultLimits } from "../../../../src/server/chat-router-options.ts";
+import { ChatTitles } from "../../../../src/server/titles/chat-titles.ts";
 import { LocalAnswers } from "../../../../src/server/answers/local-answers.ts";
 import { createMemoryHub } from "../../../../src/server/hub/create-memory-hub.ts";
 import { describeDatabases } from "../../../support/databases/describe-databases.ts";
@@ -33,7 +35,7 @@ describeDatabases(
         onError,
         emit: null,
         answers,
-        titles: null,
+        titles: new ChatTitles({ db, hub, limits: defaultLimits }),
       });
       const chat = await prisma.llmChat.create({ data: {} });
       const user = { id: randomUUID(), content: "Go", contentRaw: null };
@@ -46,6 +48,7 @@ describeDatabases(
         options: {},
         context: {},
         onFailure: "keep",
+        title: null,
       });
       const { id } = begun.assistant;
       const answer = await hub.find(id);
