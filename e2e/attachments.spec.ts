@@ -20,11 +20,18 @@ test("images and text files are sent and stored with a message", async ({ chat, 
   await expect(chat.question).toContainText("notes.md");
   const row = await db.llmMessage.findUnique({ where: { id: await chat.idOf(chat.question) } });
   expect(row?.content).toBe("What is this?");
-  expect(row?.contentRaw).toContain("# Herons");
+  expect(row?.contentRaw).toContain("notes.md");
+  const files = await db.llmAttachment.findMany({ where: { messageId: row?.id ?? "" } });
+  expect(files.map(({ name, size }) => [name, size])).toEqual([
+    ["dot.png", pixel.length],
+    ["notes.md", notes.buffer.length],
+  ]);
 
   await chat.reload();
   await expect(chat.question.locator("img")).toHaveCount(1);
   await expect(chat.question).toContainText("notes.md");
+  await page.getByRole("button", { name: "Open notes.md" }).click();
+  await expect(page.getByRole("dialog")).toContainText("# Herons");
 });
 
 test("a file can be removed, and an unsupported file is rejected", async ({ chat, page }) => {

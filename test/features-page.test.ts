@@ -15,6 +15,8 @@ it("docs/persistence.md lists every feature of a schema, with what happens witho
     usageDay: null,
     account: null,
     agentSession: null,
+    attachment: null,
+    storedFile: null,
   };
   const features = missingFeatures(modelNames({}), none);
   const rows = features.map(({ feature, without }) => [feature, without]);

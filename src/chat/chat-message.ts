@@ -60,14 +60,21 @@ export type MessagePart =
       readonly toolCallId: string;
     };
 
-/** A file attached to a user message. */
+/** A file of a user message. Its bytes are at `url`, or come from the `attachment` query. */
 export interface ChatAttachment {
-  /** The name of the file. Null for an image that was read from the database, which does not keep its name. */
+  /** The id, for `attachment`; empty until the server has the file. Edited versions of a message share their files. */
+  readonly id: string;
+  /** The name of the file. Null when it has none. */
   readonly name: string | null;
-  /** The media type of the file. In an input it is ignored: the one in `url` counts. */
+  /** The media type, such as `image/png`. The server has compared it with the bytes. */
   readonly mediaType: string;
-  /** The file itself, as a `data:` URL. */
-  readonly url: string;
+  /** How many bytes the file has; 0 until the server has it. */
+  readonly size: number;
+  /**
+   * Where the browser can read the file for a while. Null unless the app's storage gives such addresses: use
+   * `attachment` then.
+   */
+  readonly url: string | null;
 }
 
 /** Why an answer failed. */

@@ -155,6 +155,19 @@ export interface ListMessagesInput {
   readonly limit?: number | undefined;
 }
 
+/** A file to send. */
+export interface NewAttachment {
+  /** The name of the file; null for none. */
+  readonly name: string | null;
+  /** The media type, which is ignored: the one in `url` counts, and the bytes are compared with it. */
+  readonly mediaType: string;
+  /** The file itself, as a `data:` URL. */
+  readonly url: string;
+}
+
+/** A file of a message that is sent: a new one, or an attachment that the chat already has. */
+export type AttachmentInput = NewAttachment | Pick<ChatAttachment, "id">;
+
 /** The input of `send`. */
 export interface SendMessageInput {
   /** The chat to send to. */
@@ -173,8 +186,11 @@ export interface SendMessageInput {
    * @default the newest message of the active branch
    */
   readonly parentId?: string | null | undefined;
-  /** Files to send with the message: images, text or JSON, unless the router's `limits.mediaTypes` says otherwise. */
-  readonly attachments?: readonly ChatAttachment[] | undefined;
+  /**
+   * Files to send with the message: images, PDF files, text or JSON, unless the router's `limits.mediaTypes` says
+   * otherwise. An attachment of an earlier message of the chat is sent again by its `id`.
+   */
+  readonly attachments?: readonly AttachmentInput[] | undefined;
   /**
    * The model that answers this message, one of `models`.
    * @default the model of the chat
@@ -188,6 +204,20 @@ export interface SendMessageOutput<Call extends ChatToolCall = ChatToolCall> {
   readonly userMessage: ChatMessage<Call>;
   /** The answer, still empty. Read it with `stream`. */
   readonly assistantMessage: ChatMessage<Call>;
+}
+
+/** The input of `attachment`. */
+export interface AttachmentQuery {
+  /** The `id` of an attachment of a message. */
+  readonly attachmentId: string;
+}
+
+/** The output of `attachment`. */
+export interface AttachmentContent {
+  /** The media type, such as `image/png`. */
+  readonly mediaType: string;
+  /** The bytes in base64: `data:${mediaType};base64,${data}` is an address for an `<img>`. */
+  readonly data: string;
 }
 
 /** The input of `regenerate`. */

@@ -77,6 +77,10 @@ export const answerErrors = {
     message: "Nobody approved the tool in time, so the answer has ended. Try again.",
     retryable: true,
   },
+  FILE_UNAVAILABLE: {
+    message: "A file of this chat cannot be read at the moment. Try again.",
+    retryable: true,
+  },
   ABORTED: { message: "The answer was stopped.", retryable: true },
   INTERNAL: { message: "Something went wrong on the server. Try again.", retryable: true },
 } as const satisfies {
@@ -115,6 +119,11 @@ export const chatErrors = {
   SERVICE_UNAVAILABLE: {
     trpcCode: "SERVICE_UNAVAILABLE",
     message: "The server is shutting down and accepts no new messages.",
+    retryable: true,
+  },
+  FILE_UNAVAILABLE: {
+    trpcCode: "SERVICE_UNAVAILABLE",
+    message: "The app's storage of files does not respond.",
     retryable: true,
   },
   CONFIGURATION: {

@@ -1,4 +1,5 @@
 import type { ChatOptions } from "@node-llm/core";
+import type { AttachmentStorage } from "./attachments/attachment-storage.ts";
 import type { ContextLimits } from "./provider/history.ts";
 import { nearestWord } from "../shared/nearest-word.ts";
 import { ChatError } from "../chat/chat-error.ts";
@@ -77,6 +78,12 @@ export interface PersistenceOptions {
    */
   fallback?: readonly string[] | undefined;
   /**
+   * Where the files of messages are kept. `ask` reads there what the router has stored.
+   *
+   * @default the database
+   */
+  attachments?: AttachmentStorage | undefined;
+  /**
    * What happens to an answer that fails: `"delete"` deletes it, `"keep"` keeps it with the status `failed` when it has
    * text or tool results.
    *
@@ -126,6 +133,7 @@ const persistenceKeys = [
   "maxToolResultChars",
   "promptCaching",
   "fallback",
+  "attachments",
   "onFailure",
 ] as const satisfies readonly (keyof PersistenceOptions)[];
 

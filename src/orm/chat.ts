@@ -271,6 +271,7 @@ export class Chat extends FluentChat {
       instructions,
       options: core,
       context: options.context ?? {},
+      attachments: options.attachments,
       idleTimeout: options.idleTimeout,
       toolTimeout: options.toolTimeout,
       maxToolResultChars: options.maxToolResultChars,

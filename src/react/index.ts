@@ -15,7 +15,7 @@ export type {
   SendResult,
 } from "./session/chat-action-result.ts";
 export type { RegenerateOptions } from "./session/chat-session.ts";
-export type { MessageDraft } from "./session/message-draft.ts";
+export type { DraftAttachment, MessageDraft } from "./session/message-draft.ts";
 export type { ToolResponse, ToolResponseResult } from "./session/respond-to-tool.ts";
 export type {
   ChatClient,
@@ -41,7 +41,9 @@ export type { JsonValue } from "../shared/json-value.ts";
 export type { AnswerErrorCode } from "../chat/error-codes.ts";
 export type { ChatSummary } from "../chat/chat-summary.ts";
 export type {
+  AttachmentContent,
   CreateChatInput,
+  NewAttachment,
   Page,
   SendMessageOutput,
   UsageGroup,

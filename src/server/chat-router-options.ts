@@ -6,6 +6,8 @@ import type { AgentInputs } from "../orm/agent-session.ts";
 import type { OrmChatOptions } from "../orm/chat-settings.ts";
 import type { PrismaClientLike } from "../orm/database/prisma-client-like.ts";
 import type { AnyAgentClass } from "../orm/open-agent.ts";
+import type { AttachmentLimits } from "./attachments/decode-attachments.ts";
+import { attachmentMediaTypes } from "./attachments/media-types.ts";
 import type { ChatRouterEvent } from "./chat-router-event.ts";
 import type { ChatDrain } from "./create-drain.ts";
 import type { ChatHub } from "./hub/chat-hub.ts";
@@ -22,7 +24,7 @@ import type { ToolsOption } from "./tools/router-tools.ts";
  * The sizes that a chat router accepts: larger inputs are refused with `BAD_REQUEST`. And what a scope may do at once and
  * in a minute: more is refused with `TOO_MANY_REQUESTS`.
  */
-export interface ChatLimits extends ScopeLimits {
+export interface ChatLimits extends ScopeLimits, AttachmentLimits {
   /**
    * Characters of a user message.
    * @default 100_000
@@ -44,26 +46,16 @@ export interface ChatLimits extends ScopeLimits {
    */
   readonly maxMetadataChars: number;
   /**
-   * Attachments of one message.
-   * @default 10
+   * Bytes of all attachments of a chat, on all of its branches.
+   * @default 100_000_000
    */
-  readonly maxAttachments: number;
+  readonly maxChatAttachmentBytes: number;
   /**
-   * Characters of one attachment as a `data:` URL.
-   * @default 6_000_000
-   */
-  readonly maxAttachmentChars: number;
-  /**
-   * Characters of a user message with all of its attachments as `data:` URLs. `maxBodySize` of your tRPC handler should
-   * be a little higher.
+   * Characters of a user message with all of its new attachments as `data:` URLs. `maxBodySize` of your tRPC handler
+   * should be a little higher.
    * @default 6_000_000
    */
   readonly maxMessageChars: number;
-  /**
-   * Media types of attachments; each entry is a prefix, so `"text/"` accepts all text types.
-   * @default ["image/png", "image/jpeg", "image/gif", "image/webp", "text/", "application/json"]
-   */
-  readonly mediaTypes: readonly string[];
 }
 
 export const defaultLimits: ChatLimits = {
@@ -73,9 +65,12 @@ export const defaultLimits: ChatLimits = {
   maxInstructionsChars: 20_000,
   maxMetadataChars: 20_000,
   maxAttachments: 10,
-  maxAttachmentChars: 6_000_000,
   maxMessageChars: 6_000_000,
-  mediaTypes: ["image/png", "image/jpeg", "image/gif", "image/webp", "text/", "application/json"],
+  maxAttachmentBytes: 4_000_000,
+  maxMessageAttachmentBytes: 10_000_000,
+  maxChatAttachmentBytes: 100_000_000,
+  attachmentBytesPerMinute: 200_000_000,
+  mediaTypes: attachmentMediaTypes,
 };
 
 /** What `send` or `regenerate` is about to send to the model. */

@@ -1,6 +1,8 @@
 import { ChatError } from "../chat/chat-error.ts";
 import type { ChatMessage } from "../chat/chat-message.ts";
 import type {
+  AttachmentContent,
+  AttachmentQuery,
   ChatModel,
   ChatStats,
   CreateChatInput,
@@ -9,7 +11,6 @@ import type {
   Page,
   RegenerateInput,
   RespondToToolInput,
-  SendMessageInput,
   SendMessageOutput,
   StreamInput,
   TrackedEvent,
@@ -25,6 +26,7 @@ import { identifyDatabase } from "./hub/identify-database.ts";
 import { missingForRouter } from "../orm/database/schema-features.ts";
 import type { ChatRow, MessageRow } from "../orm/database/rows.ts";
 import { readChat } from "../orm/messages/read-chat.ts";
+import { toChatMessage } from "../orm/messages/to-chat-message.ts";
 import { readStats } from "../orm/messages/read-stats.ts";
 import type { AccountLimits } from "../orm/usage/account-statements.ts";
 import { readUsage } from "../orm/usage/read-usage.ts";
@@ -39,6 +41,8 @@ import { TurnProcedures } from "./answers/turn-procedures.ts";
 import { LocalAnswers } from "./answers/local-answers.ts";
 import { stopAnswer } from "./answers/stop-answer.ts";
 import type { Caller } from "./chat-access.ts";
+import { ChatFiles } from "./attachments/chat-files.ts";
+import type { SentMessage } from "./attachments/message-files.ts";
 import { ChatAccess } from "./chat-access.ts";
 import type { EmitEvent } from "./chat-router-event.ts";
 import { eventEmitter } from "./chat-router-event.ts";
@@ -94,6 +98,7 @@ export class ChatService<Context, Call extends ChatToolCall = ChatToolCall> {
   readonly #emit: EmitEvent | null;
   readonly #models: CallerModels<Context>;
   readonly #access: ChatAccess<Context>;
+  readonly #files: ChatFiles<Context>;
   readonly #fresh: FreshMessages;
   readonly #searches = new SearchQueue();
   readonly #turns: TurnProcedures<Context>;
@@ -115,7 +120,9 @@ export class ChatService<Context, Call extends ChatToolCall = ChatToolCall> {
     if (typeof options.fallback !== "function") checkFallback(options.fallback ?? []);
     this.limits = { ...defaultLimits, ...limits };
     this.#db = Database.open(prisma, tableNames, onRecovered);
-    const missing = missingForRouter(this.#db.names, this.#db.missing);
+    const { attachments: storage } = options;
+    const uses = storage === undefined ? [] : (["storedFiles"] as const);
+    const missing = missingForRouter(this.#db.names, this.#db.missing, uses);
     if (missing.length > 0) throw schemaMismatch(missing);
     const shared = hub ?? createMemoryHub();
     this.#hub = shared.forDatabase?.(() => identifyDatabase(this.#db)) ?? shared;
@@ -129,6 +136,13 @@ export class ChatService<Context, Call extends ChatToolCall = ChatToolCall> {
       models ?? agentModels(options.agent),
     );
     this.#access = new ChatAccess(this.#db, options.scope, onError);
+    this.#files = new ChatFiles({
+      db: this.#db,
+      access: this.#access,
+      storage,
+      limits: this.limits,
+      onError,
+    });
     this.#fresh = new FreshMessages(this.#db, this.#hub);
     const answers = new LocalAnswers();
     const accountLimits = toAccountLimits(this.limits);
@@ -149,6 +163,7 @@ export class ChatService<Context, Call extends ChatToolCall = ChatToolCall> {
       db: this.#db,
       hub: this.#hub,
       access: this.#access,
+      files: this.#files,
       fresh: this.#fresh,
       models: this.#models,
       runner,
@@ -223,11 +238,13 @@ export class ChatService<Context, Call extends ChatToolCall = ChatToolCall> {
   async delete(caller: Caller<Context>, chatId: string): Promise<{ deleted: true }> {
     const chat = await this.#access.chat(caller, chatId);
     const active = await this.#db.message.findFirst({ where: { turnLock: chat.id } });
+    const deleteFiles = await this.#files.collect(chat.id);
     const { count } = await this.#db.write(() =>
       this.#db.chat.deleteMany({ where: { id: chat.id } }),
     );
     this.#hub.notify(chat.id);
     if (active !== null) await this.#hub.stop(active.id);
+    await deleteFiles();
     // Somebody else was faster: this throws NOT_FOUND.
     if (count === 0) await readChat(this.#db, chatId);
     return { deleted: true };
@@ -244,10 +261,14 @@ export class ChatService<Context, Call extends ChatToolCall = ChatToolCall> {
       input.cursor ?? null,
       input.limit ?? defaultPageSize,
     );
-    return typed({ items: await this.#fresh.read(chat.id, rows), nextCursor });
+    const messages = await this.#fresh.read(chat.id, rows);
+    const items = await Promise.all(
+      rows.map((row, index) => this.#files.withUrls(row, messages[index] ?? toChatMessage(row))),
+    );
+    return typed({ items, nextCursor });
   }
 
-  async send(caller: Caller<Context>, input: SendMessageInput): Promise<SendMessageOutput<Call>> {
+  async send(caller: Caller<Context>, input: SentMessage): Promise<SendMessageOutput<Call>> {
     return typed(await this.#turns.send(caller, input));
   }
 
@@ -275,6 +296,13 @@ export class ChatService<Context, Call extends ChatToolCall = ChatToolCall> {
     const { row } = await this.#access.message(caller, messageId);
     const onWaitingStopped = (ended: MessageRow) => this.#emit?.(waitingTurnStopped(ended));
     return { stopped: await stopAnswer(this.#db, this.#hub, row, onWaitingStopped) };
+  }
+
+  attachment(
+    caller: Caller<Context>,
+    { attachmentId }: AttachmentQuery,
+  ): Promise<AttachmentContent> {
+    return this.#files.read(caller, attachmentId);
   }
 
   async stats(caller: Caller<Context>, chatId: string): Promise<ChatStats> {

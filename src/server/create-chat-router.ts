@@ -282,6 +282,21 @@ export function createChatRouter<
       .input(inputs.respondToTool)
       .mutation(({ ctx, input }) => safe(() => service.respondToTool(callerOf(ctx), input))),
     /**
+     * Returns the bytes of an attachment, in base64. They never change, so keep what you got for as long as you like.
+     *
+     * @throws `NOT_FOUND` when the attachment does not exist in the caller's scope.
+     * @throws `SERVICE_UNAVAILABLE` when the app's storage fails.
+     *
+     * @example
+     * ```tsx
+     * const { data: file } = useQuery(trpc.chat.attachment.queryOptions({ attachmentId }, { staleTime: Infinity }));
+     * return file && <img src={`data:${file.mediaType};base64,${file.data}`} alt={name} />;
+     * ```
+     */
+    attachment: procedure
+      .input(inputs.attachment)
+      .query(({ ctx, input }) => safe(() => service.attachment(callerOf(ctx), input))),
+    /**
      * Returns the tokens that a chat has used and what they cost, in US dollars.
      *
      * @throws `NOT_FOUND` when the chat does not exist in the caller's scope.

@@ -67,6 +67,14 @@ export function unusableId(): ChatError {
   return new ChatError("BAD_REQUEST", "This id cannot be used: send with a new UUID.");
 }
 
+/** The same error for an attachment that does not exist and for one outside the caller's scope. */
+export function attachmentNotFound(): ChatError {
+  return new ChatError(
+    "NOT_FOUND",
+    "There is no such attachment. It may have been deleted; attach the file again.",
+  );
+}
+
 export function invalidCursor(): ChatError {
   return new ChatError(
     "BAD_REQUEST",

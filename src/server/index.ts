@@ -4,6 +4,14 @@ export { ChatError } from "../chat/chat-error.ts";
 export type { AnswerErrorCode, ChatErrorCode } from "../chat/error-codes.ts";
 export type { ChatEvent } from "../chat/chat-event.ts";
 export type {
+  AttachmentContent,
+  AttachmentInput,
+  AttachmentQuery,
+  NewAttachment,
+} from "../chat/chat-procedures.ts";
+export type { AttachmentStorage, StoredFileInfo } from "../orm/attachments/attachment-storage.ts";
+export type { AttachmentMediaType } from "./attachments/media-types.ts";
+export type {
   ChatAttachment,
   ChatMessage,
   ChatMessageError,
@@ -26,6 +34,8 @@ export { createDrain } from "./create-drain.ts";
 export type { ChatDrain, Drainable, DrainOptions, DrainReport } from "./create-drain.ts";
 export { createMemoryHub } from "./hub/create-memory-hub.ts";
 export type { MemoryHubOptions } from "./hub/create-memory-hub.ts";
+export { moveAttachments } from "./move-attachments.ts";
+export { sweepAttachments } from "./sweep-attachments.ts";
 export type { AnswerFailure, FailureListener } from "./report-failure.ts";
 export type {
   BeforeSend,

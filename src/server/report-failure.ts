@@ -30,6 +30,18 @@ export type AnswerFailure =
       readonly toolName: string;
     }
   | {
+      /**
+       * The app's storage could not delete a file of the chat, or give its address. The file is deleted later, and the
+       * attachment has no `url` for now.
+       */
+      readonly task: "attachments";
+      /** The error of the storage. */
+      readonly error: unknown;
+      /** The chat of the file, or of the request in which it was to be deleted. */
+      readonly chatId: string;
+      readonly messageId: null;
+    }
+  | {
       /** A caller was refused, because `scope` returned something else than columns with values. */
       readonly task: "scope";
       /** A `ChatError` that says what `scope` returned. The client is not told. */
@@ -60,7 +72,7 @@ export function reportFailure(onError: FailureListener | undefined, failure: Ans
 }
 
 function describeTask(failure: AnswerFailure): string {
-  const { task, messageId } = failure;
+  const { task, chatId, messageId } = failure;
   switch (task) {
     case "answer":
       return `the answer ${messageId}`;
@@ -70,6 +82,8 @@ function describeTask(failure: AnswerFailure): string {
       return `\`background\`, called with the answer ${messageId},`;
     case "tool":
       return `the tool "${failure.toolName}" of the answer ${messageId}`;
+    case "attachments":
+      return `the app's storage of files, for the chat ${chatId},`;
     case "scope":
       return "the `scope` of a caller";
   }

@@ -21,6 +21,7 @@ import type { SecuredStatement, UserStorage } from "../support/databases/row-lev
 import { secureAdapter, secureRows } from "../support/databases/row-level-security.ts";
 import { tool } from "../support/providers/tool.ts";
 import { listen } from "../support/servers/create-app-router.ts";
+import { sampleFiles } from "../support/files/sample-files.ts";
 import { procedures } from "../support/servers/procedures.ts";
 import { toolCallStep } from "../support/servers/start-approval-scene.ts";
 
@@ -172,8 +173,13 @@ describeDatabases(
       const { provider, one, two } = await start(["Mine", { hold: true }, " alone."]);
       const client = one.client("u1");
       const { id: chatId } = await client.chat.create.mutate({});
-      const sent = await client.chat.send.mutate({ chatId, content: "Hi" });
-      const ids = { chatId, messageId: sent.assistantMessage.id, toolCallId: "c" };
+      const attachments = [sampleFiles.text];
+      const sent = await client.chat.send.mutate({ chatId, content: "Hi", attachments });
+      const attachmentId = sent.userMessage.attachments[0]?.id ?? "";
+      const ids = { chatId, messageId: sent.assistantMessage.id, toolCallId: "c", attachmentId };
+      expect(await client.chat.attachment.query({ attachmentId })).toMatchObject({
+        data: "IyDDhA==",
+      });
       const { messageId } = ids;
       await readStream(client, { messageId }, hasText("Mine"));
       for (const { url } of [one, two]) {

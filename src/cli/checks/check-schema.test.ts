@@ -12,6 +12,6 @@ it("names missing models and fields, and suggests sync before generate", async (
   project.write(path, project.read(path).replace(extendedModels, specificationModels));
   const { code, out } = await project.run("doctor");
   expect(code).toBe(1);
-  expect(out).toMatch(/✗ Schema: .* is missing 4 models, .*LlmMessage\.turnLock/);
+  expect(out).toMatch(/✗ Schema: .* is missing 6 models, .*LlmMessage\.turnLock/);
   expect(out).toContain("1. npx node-llm-trpc sync --write\n  2. npx prisma generate");
 });

@@ -46,6 +46,8 @@ const all = {
   usage: text,
   "usage-day": text,
   account: text,
+  attachment: text,
+  "stored-file": text,
 } as const;
 
 /** The options that each command does not accept. */

@@ -1,9 +1,10 @@
 import type { Command } from "./cli-options.ts";
 
-const names = `  --chat, --message, --tool-call, --request, --chunk, --usage, --usage-day, --account <Model>
-                        The models' names, if they are not LlmChat, LlmMessage,
-                        LlmToolCall, LlmRequest, <message>Chunk, LlmUsage, LlmUsageDay
-                        and LlmAccount`;
+const names = `  --chat, --message, --tool-call, --request, --chunk, --usage, --usage-day, --account,
+  --attachment, --stored-file <Model>
+                        The models' names, if they are not LlmChat, LlmMessage, LlmToolCall,
+                        LlmRequest, <message>Chunk, LlmUsage, LlmUsageDay, LlmAccount,
+                        LlmAttachment and LlmStoredFile`;
 
 const common = `  --schema <path>       The schema file, or the folder of a schema in several files.
                         Default: the path in the Prisma config, else prisma/schema.prisma`;

@@ -12,6 +12,10 @@ import type { CliOptions } from "./cli-options.ts";
 import { numberedList } from "./numbered-list.ts";
 import { reportConflicts } from "./report-conflicts.ts";
 
+/** For messages from before `LlmAttachment`. */
+const moveHint =
+  "Messages from before keep their files in their rows, where they are read. To move them, call moveAttachments({ prisma }) of node-llm-trpc/server once.";
+
 /** `sync`: adds what an existing schema is missing. Returns the exit code. */
 export function sync(options: CliOptions, io: CliIo): number {
   const { schema } = options;
@@ -35,6 +39,9 @@ export function sync(options: CliOptions, io: CliIo): number {
     io.out(showChanges(changes));
     io.out(`\nAdded ${countChanges(changes)} to ${written.join(" and ")}.`);
     io.out(`\nNext:\n${numberedList(steps)}`);
+    const added = new Set(changes.map((change) => (change.kind === "model" ? change.role : null)));
+    // A schema without messages has none to move.
+    if (added.has("attachment") && !added.has("message")) io.out(`\n${moveHint}`);
   } else {
     const steps = [cliCommand("sync --write", options), migrateCommand(schema)];
     io.out(showChanges(changes));

@@ -8,6 +8,8 @@ export const modelRoles = [
   "usage",
   "usageDay",
   "account",
+  "attachment",
+  "storedFile",
 ] as const;
 
 export type ModelRole = (typeof modelRoles)[number];
@@ -23,6 +25,8 @@ export const defaultModelNames: SchemaModelNames = {
   usage: "LlmUsage",
   usageDay: "LlmUsageDay",
   account: "LlmAccount",
+  attachment: "LlmAttachment",
+  storedFile: "LlmStoredFile",
 };
 
 /** The command-line option that renames each model. */
@@ -35,6 +39,8 @@ export const nameOptions: SchemaModelNames = {
   usage: "usage",
   usageDay: "usage-day",
   account: "account",
+  attachment: "attachment",
+  storedFile: "stored-file",
 };
 
 /** Fills in the default names. The chunk model is named after the message model. */

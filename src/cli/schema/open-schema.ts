@@ -79,6 +79,8 @@ function spelledAsInSchema(
     usage: spell(names.usage),
     usageDay: spell(names.usageDay),
     account: spell(names.account),
+    attachment: spell(names.attachment),
+    storedFile: spell(names.storedFile),
   };
 }
 
@@ -92,7 +94,13 @@ interface Lookalike {
 }
 
 /** Models of this package alone, which no other program has created under another name. */
-const ownRoles: ReadonlySet<ModelRole> = new Set(["usage", "usageDay", "account"]);
+const ownRoles: ReadonlySet<ModelRole> = new Set([
+  "usage",
+  "usageDay",
+  "account",
+  "attachment",
+  "storedFile",
+]);
 
 /**
  * Finds models that have at least half of a missing model's columns. They were probably renamed, and

@@ -51,6 +51,8 @@ const mysqlTypes: { readonly [Role in ModelRole]: Readonly<Record<string, string
   usage: {},
   usageDay: {},
   account: { call: "Text" },
+  attachment: { name: "Text" },
+  storedFile: {},
 };
 
 /** The package's own schema. The path is the same from src/cli/schema and dist/cli/schema. */

@@ -21,11 +21,13 @@ import { isBusy, isLateTransaction, isUnavailable } from "./prisma-errors.ts";
 import type {
   AccountRow,
   AgentSessionRow,
+  AttachmentRow,
   ChatRow,
   ChunkRow,
   MessageRow,
   NewChunk,
   RequestRow,
+  StoredFileRow,
   ToolCallRow,
   UsageRow,
 } from "./rows.ts";
@@ -56,6 +58,8 @@ const namedRoles = [
   "usageDay",
   "account",
   "agentSession",
+  "attachment",
+  "storedFile",
 ] as const;
 
 /** Two refusals outside of any context within this time, in milliseconds, say that the client needs one. */
@@ -69,6 +73,10 @@ export class Database {
   readonly chunk: ModelDelegate<ChunkRow> | null;
   /** Null when the schema lacks the feature `ledger`. */
   readonly ledger: Ledger | null;
+  /** Null when the schema lacks the feature `attachments`. */
+  readonly attachment: ModelDelegate<AttachmentRow> | null;
+  /** Null when the schema lacks the feature `storedFiles`. */
+  readonly storedFile: ModelDelegate<StoredFileRow> | null;
   /** Appends to the logs of all answers that this process produces. */
   readonly chunkWriter: ChunkWriter;
   readonly sql: SqlDialect;
@@ -132,6 +140,8 @@ export class Database {
     const chunk = this.#find<ChunkRow>("chunk");
     const usage = this.#find<UsageRow>("usage");
     const account = this.#find<AccountRow>("account");
+    const attachment = this.#find<AttachmentRow>("attachment");
+    const storedFile = this.#find<StoredFileRow>("storedFile");
     this.#columns = {
       chat: columnsOf(this.chat),
       message: columnsOf(this.message),
@@ -142,10 +152,14 @@ export class Database {
       usageDay: columnsOf(this.#find<Row>("usageDay")),
       account: columnsOf(account),
       agentSession: columnsOf(this.#agentSession),
+      attachment: columnsOf(attachment),
+      storedFile: columnsOf(storedFile),
     };
     for (const role of namedRoles) if (tableNames[role] !== undefined) this.requireModel(role);
     this.missing = missingFeatures(names, this.#columns);
     this.chunk = this.supports("turns") ? chunk : null;
+    this.attachment = this.supports("attachments") ? attachment : null;
+    this.storedFile = this.supports("storedFiles") ? storedFile : null;
     const hasLedger = this.supports("ledger") && usage !== null && account !== null;
     this.ledger = hasLedger ? { usage, account } : null;
     this.sql = new SqlDialect(this.#client, names);

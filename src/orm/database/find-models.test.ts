@@ -12,6 +12,8 @@ const schema = {
   Usage: ["messageId", "toolCallId", "arguments", "note:Note"],
   Bill: ["chatId", "provider", "statusCode", "talk:Talk"],
   LlmMessageChunk: log,
+  File: ["messageId", "mediaType", "isStored", "note:Note"],
+  Upload: ["key", "attachmentId", "file:File"],
 };
 
 it.each([
@@ -34,6 +36,8 @@ it.each([
     toolCall: "Usage",
     request: "Bill",
     chunk: "NoteChunk" in fields ? "NoteChunk" : "LlmMessageChunk",
+    attachment: "File",
+    storedFile: "Upload",
   });
 });
 
@@ -46,6 +50,8 @@ it("uses the usual names where no relation leads to a model", () => {
     toolCall: "LlmToolCall",
     request: "LlmRequest",
     chunk: "NoteChunk",
+    attachment: "LlmAttachment",
+    storedFile: "LlmStoredFile",
   });
 });
 

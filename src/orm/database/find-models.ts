@@ -5,8 +5,8 @@ import { modelNames } from "./table-names.ts";
 
 /** Each model that is found by its relation: the model that it belongs to, and the columns that tell it from others. */
 const shapes: readonly {
-  readonly role: "message" | "toolCall" | "request" | "chunk" | "agentSession";
-  readonly parent: "chat" | "message";
+  readonly role: Exclude<TableRole, "chat" | "usage" | "usageDay" | "account">;
+  readonly parent: "chat" | "message" | "attachment";
   readonly columns: readonly string[];
 }[] = [
   { role: "message", parent: "chat", columns: ["chatId", "role", "content"] },
@@ -14,6 +14,8 @@ const shapes: readonly {
   { role: "request", parent: "chat", columns: ["chatId", "provider", "statusCode"] },
   { role: "chunk", parent: "message", columns: ["messageId", "seq", "kind", "text"] },
   { role: "agentSession", parent: "chat", columns: ["chatId", "agentClass"] },
+  { role: "attachment", parent: "message", columns: ["messageId", "mediaType", "isStored"] },
+  { role: "storedFile", parent: "attachment", columns: ["attachmentId", "key"] },
 ];
 
 /**

@@ -285,3 +285,33 @@ export interface AgentSessionRow<Metadata = unknown> {
   /** When the session was last changed. */
   updatedAt: Date;
 }
+
+/** A file of a user message as it is stored. */
+export interface AttachmentRow {
+  /** The attachment's id. */
+  id: string;
+  /** The chat of its message. */
+  chatId: string;
+  /** The message that it was sent with. */
+  messageId: string;
+  /** The name of the file; null for none. */
+  name: string | null;
+  /** The media type, which the bytes were compared with. */
+  mediaType: string;
+  /** Bytes. */
+  size: number;
+  /** Whether the bytes are in the app's storage. */
+  isStored: boolean;
+  /** The bytes; null when they are in the app's storage. */
+  data: Uint8Array | null;
+}
+
+/** A file in the app's storage. */
+export interface StoredFileRow {
+  /** Its key in the storage: the id of the attachment. */
+  key: string;
+  /** Null while it is not sent yet, and when it is to be deleted. */
+  attachmentId: string | null;
+  /** When the row was written, right before the file. */
+  createdAt: Date;
+}

@@ -56,6 +56,16 @@ const ledgerColumns = {
   ],
 };
 
+const attachmentColumns = [
+  "chatId",
+  "messageId",
+  "name",
+  "mediaType",
+  "size",
+  "isStored",
+  "data",
+] as const;
+
 interface FeatureNeeds {
   readonly feature: string;
   /** The additions to the specification that it needs, by model. */
@@ -123,6 +133,17 @@ const features = [
       ["account", ledgerColumns.account],
     ],
     without: "What a chat has cost is deleted with it, and no limit or budget applies.",
+  },
+  {
+    feature: "attachments",
+    needs: [["attachment", attachmentColumns]],
+    without: "Files are stored in the rows of their messages, and read whenever those are.",
+  },
+  {
+    feature: "storedFiles",
+    needs: [["storedFile", ["key", "attachmentId", "createdAt"]]],
+    without: "Files are stored in the database only.",
+    isOptional: true,
   },
   {
     feature: "finishReasons",
@@ -195,13 +216,17 @@ export function missingFeatures(
 /**
  * What the router lacks: everything that the missing features need, except for the optional ones.
  *
+ * @param uses the optional features that this router needs.
  * @returns models first, then columns in the order of their models.
  */
 export function missingForRouter(
   names: ModelNames,
   missing: readonly MissingFeature[],
+  uses: readonly SchemaFeature[] = [],
 ): readonly string[] {
-  const needed = missing.flatMap((feature) => (feature.isOptional ? [] : feature.missing));
+  const needed = missing.flatMap(({ feature, isOptional, missing: parts }) =>
+    isOptional && !uses.includes(feature) ? [] : parts,
+  );
   const models = [
     names.chat,
     names.message,
@@ -211,6 +236,8 @@ export function missingForRouter(
     names.usage,
     names.usageDay,
     names.account,
+    names.attachment,
+    names.storedFile,
   ];
   // A whole model has no column, so that it is not among these and comes first.
   const place = (name: string): number => models.findIndex((model) => name.startsWith(`${model}.`));

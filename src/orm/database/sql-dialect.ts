@@ -26,6 +26,8 @@ export class SqlDialect {
       usageDay: tableOf("usageDay"),
       account: tableOf("account"),
       agentSession: tableOf("agentSession"),
+      attachment: tableOf("attachment"),
+      storedFile: tableOf("storedFile"),
     };
   }
 

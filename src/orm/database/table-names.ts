@@ -54,6 +54,18 @@ export interface TableNames {
    * @default "LlmAgentSession"
    */
   readonly agentSession?: string | undefined;
+  /**
+   * The model of a file of a message.
+   *
+   * @default "LlmAttachment"
+   */
+  readonly attachment?: string | undefined;
+  /**
+   * The model of a file in the app's storage.
+   *
+   * @default "LlmStoredFile"
+   */
+  readonly storedFile?: string | undefined;
 }
 
 /** What a model is for. */
@@ -76,5 +88,7 @@ export function modelNames(given: TableNames): ModelNames {
     usageDay: given.usageDay ?? "LlmUsageDay",
     account: given.account ?? "LlmAccount",
     agentSession: given.agentSession ?? "LlmAgentSession",
+    attachment: given.attachment ?? "LlmAttachment",
+    storedFile: given.storedFile ?? "LlmStoredFile",
   };
 }

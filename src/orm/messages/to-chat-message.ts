@@ -1,6 +1,4 @@
-import type { ContentPart } from "@node-llm/core";
 import type {
-  ChatAttachment,
   ChatMessage,
   ChatMessageError,
   FinishReason,
@@ -14,6 +12,7 @@ import { isInProgress } from "../../chat/chat-message.ts";
 import { answerErrors, isAnswerErrorCode } from "../../chat/error-codes.ts";
 import { argumentsJson } from "./tool-arguments.ts";
 import { decodeParts } from "./stored-parts.ts";
+import { attachmentsOf } from "../attachments/user-content.ts";
 import { mergeNeighbors } from "./signed-fold.ts";
 import type { MessageRow, ToolCallRow } from "../database/rows.ts";
 
@@ -31,7 +30,6 @@ export function toChatMessage(row: MessageRow, extras: MessageExtras = {}): Chat
   const ids = toolCalls.map((call) => call.toolCallId);
   const thinking = row.thinkingText ?? row.reasoning;
   const parts = decodeParts(row.parts, row.content ?? "", thinking ?? "", ids);
-  const attachments = toAttachments(userContent(row), row.content ?? "");
   const siblingIds = extras.siblingIds ?? [row.id];
   return {
     id: row.id,
@@ -42,7 +40,7 @@ export function toChatMessage(row: MessageRow, extras: MessageExtras = {}): Chat
     content: row.content ?? "",
     parts: mergeNeighbors(parts.map(({ part }) => part)),
     thinking,
-    attachments,
+    attachments: attachmentsOf(row),
     toolCalls,
     usage: usageOf(row),
     model: row.modelId,
@@ -146,53 +144,4 @@ function toRole(role: string): MessageRole {
 
 function toStatus(status: string | undefined): MessageStatus {
   return statuses.find((known) => known === status) ?? "complete";
-}
-
-/** A text file is stored as a text part that starts with the file's name, after the part that the user has written. */
-const namedText = /^([^\n]{1,300}):\n([^]*)$/;
-
-function toAttachments(content: string | ContentPart[], written: string): ChatAttachment[] {
-  if (typeof content === "string") return [];
-  return content.flatMap((part, index): ChatAttachment[] => {
-    if (part.type === "text") {
-      const [, name, text = ""] = namedText.exec(part.text) ?? [];
-      if (name === undefined || (index === 0 && part.text === written)) return [];
-      const url = `data:text/plain;base64,${Buffer.from(text).toString("base64")}`;
-      return [{ name, mediaType: "text/plain", url }];
-    }
-    if (part.type !== "image_url" || !part.image_url.url.startsWith("data:")) return [];
-    const mediaType = /^data:([^;,]*)/.exec(part.image_url.url)?.[1] ?? "";
-    return [{ name: null, mediaType, url: part.image_url.url }];
-  });
-}
-
-/** What the user sent: the text, or the content parts of a message with attachments. */
-export function userContent(
-  row: Pick<MessageRow, "content" | "contentRaw">,
-): string | ContentPart[] {
-  if (row.contentRaw === null) return row.content ?? "";
-  try {
-    const parts: unknown = JSON.parse(row.contentRaw);
-    // A text with text files in it: the column `content` has what the user wrote.
-    if (typeof parts === "string") return parts;
-    // This package writes content parts here. Another writer's payload cannot be replayed, so its text is used.
-    if (Array.isArray(parts) && parts.every(isContentPart)) {
-      const full = parts.filter((part) => part.type !== "text" || part.text.trim() !== "");
-      if (full.length > 0) return full;
-    }
-  } catch {
-    // Not JSON, so another writer's payload.
-  }
-  return row.content ?? "";
-}
-
-function isContentPart(part: unknown): part is ContentPart {
-  if (typeof part !== "object" || part === null || !("type" in part)) return false;
-  if (part.type === "text") return "text" in part && typeof part.text === "string";
-  if (part.type !== "image_url") return typeof part.type === "string" && part.type in part;
-  // Core's providers read the URL without checking that it is there.
-  const image: unknown = "image_url" in part ? part.image_url : null;
-  return (
-    typeof image === "object" && image !== null && "url" in image && typeof image.url === "string"
-  );
 }

@@ -1,17 +1,19 @@
 import type { Message, ToolCall, Usage } from "@node-llm/core";
 import { groupBy } from "../../shared/group-by.ts";
+import { sentText, userParts } from "../attachments/user-content.ts";
 import type { Database } from "../database/database.ts";
 import type { SignedPart } from "../messages/stored-parts.ts";
 import { decodeParts } from "../messages/stored-parts.ts";
 import { placeMessages } from "../messages/place-messages.ts";
 import { readBranch, readNewest, readToolCalls } from "../messages/read-branch.ts";
 import { argumentsJson } from "../messages/tool-arguments.ts";
-import { imageTokens, textTokens } from "../usage/estimate-tokens.ts";
-import { userContent } from "../messages/to-chat-message.ts";
+import { fileTokens, imageTokens, textTokens } from "../usage/estimate-tokens.ts";
 import type { MessageRow, ToolCallRow } from "../database/rows.ts";
 import type { ThinkingBlock } from "./wire/carried.ts";
 import { carry, decodeSignature } from "./wire/carried.ts";
 import { objectJson } from "./prepare-request.ts";
+import type { UserContents } from "./read-user-contents.ts";
+import { inlineContent } from "./read-user-contents.ts";
 
 /** How much of a chat's history is sent to the provider. The newest messages are kept. */
 export interface ContextLimits {
@@ -22,11 +24,18 @@ export interface ContextLimits {
    */
   readonly maxMessages?: number | "unlimited" | undefined;
   /**
-   * At most about this many tokens, estimated as one for four characters and 1,500 for an image.
+   * At most about this many tokens, estimated as one for four characters and 1,500 for an image or 50 kB of a PDF file.
    *
    * @default in the router, the model's context window without the answer; in `createChat`, `"unlimited"`
    */
   readonly maxTokens?: number | "unlimited" | undefined;
+  /**
+   * At most this many bytes of files, besides those of the question. The newest files are sent; the others are named in
+   * words, with their names, types and sizes.
+   *
+   * @default 10_000_000
+   */
+  readonly maxFileBytes?: number | undefined;
 }
 
 /**
@@ -111,16 +120,15 @@ function withinTokens(
 }
 
 function tokensOf(row: MessageRow, calls: readonly ToolCallRow[]): number {
-  const content = row.role === "user" ? userContent(row) : (row.content ?? "");
-  const parts = typeof content === "string" ? [{ type: "text" as const, text: content }] : content;
-  let characters = 0;
-  let images = 0;
-  for (const part of parts) {
-    if (part.type === "text") characters += part.text.length;
-    else images++;
+  const isUser = row.role === "user";
+  let characters = (isUser ? sentText(row) : (row.content ?? "")).length;
+  let tokens = 0;
+  for (const part of isUser ? userParts(row) : []) {
+    if (part.kind !== "other") tokens += fileTokens(part.file);
+    else if (part.part.type !== "text") tokens += imageTokens;
   }
   for (const call of calls) characters += call.arguments.length + (call.result?.length ?? 0);
-  return textTokens(characters) + images * imageTokens;
+  return textTokens(characters) + tokens;
 }
 
 /** Makes a shortened history start with a user message, because providers refuse one that starts with an answer. */
@@ -138,13 +146,14 @@ export function replay(
   rows: readonly MessageRow[],
   toolCalls: readonly ToolCallRow[],
   provider: string,
+  contentOf: UserContents = inlineContent,
 ): Message[] {
   const callsByMessage = groupBy(toolCalls, (call) => call.messageId);
   return rows.flatMap((row, index): Message[] => {
     if (row.role === "assistant")
       return replayAnswer(row, callsByMessage.get(row.id) ?? [], provider);
     if (row.role !== "user" && row.role !== "system") return [];
-    const content = userContent(row);
+    const content = contentOf(row);
     // The question is sent even if it is blank, so that the provider's refusal says what is wrong with it.
     const isQuestion = index === rows.length - 1;
     const isBlank = typeof content === "string" && content.trim() === "";

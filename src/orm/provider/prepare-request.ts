@@ -9,6 +9,7 @@ import type {
   ToolDefinition,
 } from "@node-llm/core";
 import { asRecord } from "../../shared/json-value.ts";
+import { toWireFile } from "./file-parts.ts";
 import type { ProviderFacts } from "./provider-facts.ts";
 import { providerFacts } from "./provider-facts.ts";
 import { toGeminiSchema } from "./to-gemini-schema.ts";
@@ -32,7 +33,10 @@ export function prepareRequest(request: ChatRequest, provider: Provider): ChatRe
   const budget = facts.countsThinkingBudget ? (request.thinking?.budget ?? 0) : 0;
   return {
     ...rest,
-    messages: toWireMessages(request.messages, facts),
+    messages: toWireMessages(
+      request.messages.map((message) => withFiles(message, provider, request.model)),
+      facts,
+    ),
     // APIs refuse an empty list of tools.
     ...(tools.length === 0 ? {} : { tools }),
     // APIs refuse a limit that is not above the budget.
@@ -94,6 +98,11 @@ function clean(message: Message): Message {
   if (isError === true)
     Object.defineProperty(wire, "isError", { value: true, enumerable: false, configurable: true });
   return wire;
+}
+
+function withFiles(message: Message, provider: Provider, model: string): Message {
+  if (!Array.isArray(message.content)) return message;
+  return { ...message, content: message.content.map((part) => toWireFile(part, provider, model)) };
 }
 
 function withArguments(call: ToolCall, args: string): ToolCall {

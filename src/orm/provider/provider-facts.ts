@@ -28,6 +28,11 @@ export interface ProviderFacts {
   readonly wantsThinkingFirst: boolean;
   /** The settings that hold its key: it is set up when one of them is set. */
   readonly keys: readonly ProviderKey[];
+  /**
+   * How the API takes PDF files: as core writes them (`core`), as OpenAI's `file` or Mistral's `document_url`, or not at
+   * all, also when core has no way to send them.
+   */
+  readonly pdf: "core" | "file" | "document_url" | "none";
   /** The settings of its base URL when core does not pass it on; null when it does. */
   readonly ignoredBase: IgnoredBase | null;
 }
@@ -77,6 +82,7 @@ const defaults: ProviderFacts = {
   foreignSignature: null,
   wantsThinkingFirst: false,
   keys: [],
+  pdf: "core",
   ignoredBase: null,
 };
 
@@ -92,6 +98,7 @@ const exceptions: ReadonlyMap<string, Partial<ProviderFacts>> = new Map([
       makesOneRequest: true,
       dialect: "openai",
       keys: ["openaiApiKey"],
+      pdf: "file",
     },
   ],
   [
@@ -134,6 +141,7 @@ const exceptions: ReadonlyMap<string, Partial<ProviderFacts>> = new Map([
       dialect: "openai",
       returnsReasoning: true,
       keys: ["deepseekApiKey"],
+      pdf: "none",
     },
   ],
   [
@@ -144,6 +152,7 @@ const exceptions: ReadonlyMap<string, Partial<ProviderFacts>> = new Map([
       dialect: "openai",
       refusesBlankText: true,
       keys: ["xaiApiKey"],
+      pdf: "none",
     },
   ],
   [
@@ -155,6 +164,7 @@ const exceptions: ReadonlyMap<string, Partial<ProviderFacts>> = new Map([
       wantsAnswerAfterTools: true,
       toolCallIds: mistralIds,
       keys: ["mistralApiKey"],
+      pdf: "document_url",
     },
   ],
   [
@@ -167,6 +177,7 @@ const exceptions: ReadonlyMap<string, Partial<ProviderFacts>> = new Map([
       wantsTurns: true,
       refusesBlankText: true,
       keys: ["bedrockApiKey", "bedrockAccessKeyId"],
+      pdf: "none",
     },
   ],
   [
@@ -176,9 +187,10 @@ const exceptions: ReadonlyMap<string, Partial<ProviderFacts>> = new Map([
       makesOneRequest: true,
       dialect: "openai",
       keys: ["openrouterApiKey"],
+      pdf: "file",
     },
   ],
-  ["ollama", { makesOneRequest: true, dialect: "openai" }],
+  ["ollama", { makesOneRequest: true, dialect: "openai", pdf: "none" }],
 ]);
 
 /** The names of core's providers, as `createLLM({ provider })` takes them. */

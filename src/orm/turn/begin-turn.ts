@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { ChatError } from "../../chat/chat-error.ts";
+import type { NewFiles } from "../attachments/add-files.ts";
+import { addFiles, checkChatBytes } from "../attachments/add-files.ts";
 import { branchTo } from "../messages/branch-to.ts";
 import { placeMessages } from "../messages/place-messages.ts";
 import { changeChat, chatChangedError, noSuchChat, readChat } from "../messages/read-chat.ts";
@@ -25,15 +27,20 @@ import { recoverChat, recoverMessage } from "./recover.ts";
 import type { ChatRow, MessageRow, ToolCallRow } from "../database/rows.ts";
 import { emptyMessage } from "../database/rows.ts";
 
+/** A user message to add. */
+export interface NewUserMessage {
+  readonly id: string;
+  readonly content: string;
+  readonly contentRaw: string | null;
+  /** The files that are added with it; none by default. */
+  readonly files?: NewFiles;
+}
+
 /** What a new turn needs. */
 export interface TurnRequest {
   readonly chat: ChatRow;
   /** The user message to add. Null to answer an existing one again. */
-  readonly user: {
-    readonly id: string;
-    readonly content: string;
-    readonly contentRaw: string | null;
-  } | null;
+  readonly user: NewUserMessage | null;
   /** The message that the first new one follows. Undefined for the newest one of the active branch. */
   readonly parentId?: string | null | undefined;
   readonly model: string | null;
@@ -58,13 +65,14 @@ export interface BegunTurn {
 }
 
 const maxAttempts = 3;
+const noFiles: NewFiles = { added: [], maxChatBytes: 0 };
 
 /**
  * Commits the user message and the empty assistant message in one transaction. It takes the chat's lock: `turnLock` is
  * unique, so the database refuses a second turn, whichever process begins it.
  *
- * @throws ChatError `CONFLICT` when an answer is in progress, `NOT_FOUND` when the chat was deleted, `TOO_MANY_REQUESTS`
- * when a limit or the budget of the scope is reached.
+ * @throws ChatError `CONFLICT` when an answer is in progress, `NOT_FOUND` when the chat was deleted, `BAD_REQUEST` when
+ * the chat would have too many bytes of files, `TOO_MANY_REQUESTS` when a limit or the budget of the scope is reached.
  */
 export async function beginTurn(db: Database, request: TurnRequest): Promise<BegunTurn> {
   try {
@@ -74,6 +82,23 @@ export async function beginTurn(db: Database, request: TurnRequest): Promise<Beg
     // The chat was deleted between two of the statements.
     throw isForeignKeyViolation(error) ? noSuchChat() : error;
   }
+}
+
+/**
+ * Checks in advance what would refuse a turn, for a caller who has work to do first. `beginTurn` checks it again.
+ *
+ * @throws ChatError as `beginTurn` does.
+ */
+export async function checkTurn(
+  db: Database,
+  { chat, user, spending }: Pick<TurnRequest, "chat" | "user" | "spending">,
+): Promise<void> {
+  const { isFree, isWaiting } = await recoverChat(db, chat.id);
+  if (!isFree) throw conflict(isWaiting);
+  await checkChatBytes(db, chat.id, user?.files ?? noFiles);
+  if (spending === undefined) return;
+  const claim = answerClaim(spending, { chatId: chat.id, messageId: "" }, 0);
+  await makeRoom(db, claim, { attempt: 1, cause: null, recover: recoverMessage });
 }
 
 async function beginExclusiveTurn(db: Database, request: TurnRequest): Promise<BegunTurn> {
@@ -111,10 +136,12 @@ async function tryBegin(db: Database, request: TurnRequest, head: Head | null): 
   const { user, assistant } = newMessages(request, head?.id ?? null, position);
   const rows = user === null ? [assistant] : [user, assistant];
   const branch = await branchChange(db, request, head?.id ?? null);
+  const files = user === null ? [] : await addFiles(db, user, request.user?.files ?? noFiles);
   const isFirst = head === null && chat.title == null && request.title !== undefined;
   const claim = await claimFor(db, request, assistant, head);
   await batchWithClaim(db, claim, [
     db.message.createMany({ data: filledColumns(db, rows) }),
+    ...files,
     changeChat(db, chat, {
       lastPosition: position + rows.length,
       updatedAt: assistant.createdAt,

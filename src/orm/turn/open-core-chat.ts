@@ -5,6 +5,7 @@ import { toStorable } from "../database/storable-text.ts";
 import type { AnswerObserver } from "../provider/call/call-observer.ts";
 import { ContinuedAnswer } from "../provider/call/continued-answer.ts";
 import { readContext, replay, toToolCall } from "../provider/history.ts";
+import { readUserContents } from "../provider/read-user-contents.ts";
 import { instrumentProvider } from "../provider/call/instrument-provider.ts";
 import { guardHooks } from "../tools/guard-hooks.ts";
 import { RawResults } from "../tools/raw-results.ts";
@@ -31,7 +32,12 @@ export async function openCoreChat(
     begun.assistant,
     settings.context,
   );
-  const messages = replay(rows, toolCalls, settings.llm.provider?.id ?? "");
+  const contentOf = await readUserContents(db, rows, {
+    storage: settings.attachments,
+    maxFileBytes: settings.context.maxFileBytes ?? turnDefaults.maxFileBytes,
+    assumeModelExists: settings.options.assumeModelExists ?? false,
+  });
+  const messages = replay(rows, toolCalls, settings.llm.provider?.id ?? "", contentOf);
   const newest = messages.at(-1);
   if (newest?.role !== "user" || newest.content === null || newest.content instanceof String) {
     throw new ChatError(

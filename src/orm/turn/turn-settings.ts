@@ -9,7 +9,9 @@ import type {
 import type { TextKind } from "../../chat/answer-fold.ts";
 import type { ChatMessage } from "../../chat/chat-message.ts";
 import type { ChatToolCall } from "../../chat/tool-call.ts";
+import type { AttachmentStorage } from "../attachments/attachment-storage.ts";
 import type { RequestOutcome } from "../usage/record-call.ts";
+import type { FileReader } from "../provider/file-parts.ts";
 import type { ContextLimits } from "../provider/history.ts";
 import type { FallbackModel } from "../provider/resolve-llm.ts";
 import type { RunnableTool } from "../tools/runnable-tool.ts";
@@ -31,6 +33,7 @@ export const turnDefaults = {
   toolTimeout: 120_000,
   maxToolResultChars: 100_000,
   approvalTimeout: 86_400_000,
+  maxFileBytes: 10_000_000,
 } as const;
 
 /** A tool has thrown an error. */
@@ -52,6 +55,8 @@ export interface TurnSettings {
   /** NodeLLM's own options. */
   readonly options: ChatOptions;
   readonly context: ContextLimits;
+  /** Where the app keeps files; undefined when they are in the database. */
+  readonly attachments?: AttachmentStorage | undefined;
   /** After how long without a chunk a stream is ended as stalled, in milliseconds. */
   readonly idleTimeout?: number | undefined;
   /** After how long a tool gets an error as its result, in milliseconds. */
@@ -85,6 +90,16 @@ export interface TurnSettings {
   readonly approvalTimeout?: number | undefined;
   /** What happens to an answer that fails: `keep` keeps it if it has text or tool results. */
   readonly onFailure: "delete" | "keep";
+}
+
+/** Who reads the files of a turn. */
+export function fileReader({ llm, model, options }: TurnSettings): FileReader {
+  const { provider, defaultChatModel } = llm;
+  return {
+    provider,
+    model: model ?? defaultChatModel ?? provider?.defaultModel("chat") ?? null,
+    assumeModelExists: options.assumeModelExists ?? false,
+  };
 }
 
 /** Receives what a turn produces, while it produces it. An `Answer` is one. */

@@ -1,7 +1,13 @@
 import { PricingRegistry, resolveModelAlias } from "@node-llm/core";
 import { afterEach, describe, expect, it } from "vitest";
 
-import { priceOf, questionTokens, requestTokens, textTokens } from "./estimate-tokens.ts";
+import {
+  fileTokens,
+  priceOf,
+  questionTokens,
+  requestTokens,
+  textTokens,
+} from "./estimate-tokens.ts";
 
 it("counts a token for four characters, rounded up", () => {
   expect([0, 1, 4, 5].map(textTokens)).toEqual([0, 1, 1, 2]);
@@ -22,12 +28,26 @@ it("counts the messages, tool calls, tools and images of a request", () => {
       ],
     }),
   ).toBe(5);
-  const parts = [
-    { type: "text" as const, text: "What?" },
-    { type: "image_url" as const, image_url: { url: "data:image/png;base64,AA==" } },
-  ];
-  expect(questionTokens("What?", parts)).toBe(1_502);
-  expect(questionTokens("What?", null)).toBe(2);
+  expect(questionTokens("What?", [{ mediaType: "image/png", size: 1 }])).toBe(1_502);
+  expect(questionTokens("What?", [])).toBe(2);
+});
+
+it("estimates the tokens of a file from its size", () => {
+  expect(fileTokens({ mediaType: "text/csv", size: 401 })).toBe(101);
+  expect(fileTokens({ mediaType: "application/json", size: 401 })).toBe(101);
+  expect(fileTokens({ mediaType: "image/png", size: 4_000_000 })).toBe(1_500);
+  expect(fileTokens({ mediaType: "application/pdf", size: 100_001 })).toBe(4_500);
+});
+
+it("counts the files of a question, and those of a request in its parts", () => {
+  const size = 120_000;
+  const url = `data:application/pdf;base64,${Buffer.alloc(size).toString("base64")}`;
+  expect(questionTokens("Read!", [{ mediaType: "application/pdf", size }])).toBe(2 + 4_500);
+  const text = { type: "text", text: "Read!" } as const;
+  const pdf = { type: "image_url", image_url: { url } } as const;
+  const image = { type: "image_url", image_url: { url: "data:image/png;base64,AAAA" } } as const;
+  const messages = [{ role: "user" as const, content: [text, pdf, image] }];
+  expect(requestTokens({ messages })).toBe(2 + 4_500 + 1_500);
 });
 
 describe("priceOf", () => {

@@ -10,9 +10,30 @@ export interface CallTokens {
 /** Providers count an image as 85 to 1,600 tokens, depending on its size. */
 export const imageTokens = 1_500;
 
+/** A page of a PDF file has about as many tokens as an image, and about this many bytes. */
+const pdfPageBytes = 50_000;
+
+/** What the tokens of a file depend on. */
+export interface SizedFile {
+  readonly mediaType: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
 /** About how many tokens a text has. */
 export function textTokens(characters: number): number {
   return Math.ceil(characters / 4);
+}
+
+/** About how many tokens a file has. */
+export function fileTokens({ mediaType, size }: SizedFile): number {
+  if (isTextFile(mediaType)) return textTokens(size);
+  return imageTokens * (mediaType === "application/pdf" ? Math.ceil(size / pdfPageBytes) : 1);
+}
+
+/** Whether providers get a file as text. */
+export function isTextFile(mediaType: string): boolean {
+  return mediaType.startsWith("text/") || mediaType === "application/json";
 }
 
 /** About how many tokens a request has: its messages and its tools. */
@@ -21,33 +42,40 @@ export function requestTokens({
   tools,
 }: Pick<ChatRequest, "messages" | "tools">): number {
   let characters = (tools?.length ?? 0) === 0 ? 0 : JSON.stringify(tools).length;
-  let images = 0;
+  let tokens = 0;
   for (const message of messages) {
-    const { characters: more, images: moreImages } = measure(message);
-    characters += more;
-    images += moreImages;
+    const measured = measure(message);
+    characters += measured.characters;
+    tokens += measured.tokens;
   }
-  return textTokens(characters) + images * imageTokens;
+  return textTokens(characters) + tokens;
 }
 
-/** About how many tokens a question has: its text, or its parts when it has attachments. */
-export function questionTokens(text: string, parts: readonly ContentPart[] | null): number {
-  return requestTokens({
-    messages: [{ role: "user", content: parts === null ? text : [...parts] }],
-  });
+/** About how many tokens a question has: its text, and its files. */
+export function questionTokens(text: string, files: readonly SizedFile[]): number {
+  return files.reduce((sum, file) => sum + fileTokens(file), textTokens(text.length));
 }
 
-function measure({ content, tool_calls: calls }: Message): { characters: number; images: number } {
+/** The characters of a message, and the tokens of what is no text. */
+function measure({ content, tool_calls: calls }: Message): { characters: number; tokens: number } {
   let characters = 0;
-  let images = 0;
+  let tokens = 0;
   for (const part of Array.isArray(content) ? content : [String(content ?? "")]) {
     if (typeof part === "string") characters += part.length;
     else if (part.type === "text") characters += part.text.length;
-    else images++;
+    else tokens += partTokens(part);
   }
   for (const call of calls ?? [])
     characters += call.function.name.length + call.function.arguments.length;
-  return { characters, images };
+  return { characters, tokens };
+}
+
+function partTokens(part: ContentPart): number {
+  if (part.type !== "image_url") return imageTokens;
+  const { url } = part.image_url;
+  const mediaType = /^data:([^;,]{1,100})/.exec(url)?.[1] ?? "";
+  // In base64.
+  return fileTokens({ mediaType, size: (url.length * 3) / 4 });
 }
 
 /**

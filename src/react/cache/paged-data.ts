@@ -97,6 +97,7 @@ export function sharePages(before: unknown, after: unknown): unknown {
   return replaceEqualDeep(before, shared) === before ? before : shared;
 }
 
-function isSameList(a: readonly unknown[], b: readonly unknown[]): boolean {
+/** Whether two lists have the same items. */
+export function isSameList(a: readonly unknown[], b: readonly unknown[]): boolean {
   return a.length === b.length && a.every((value, index) => value === b[index]);
 }

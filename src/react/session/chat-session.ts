@@ -1,9 +1,9 @@
-import { replaceEqualDeep } from "@tanstack/react-query";
-import type { ChatAttachment, ChatMessage } from "../../chat/chat-message.ts";
+import type { ChatMessage } from "../../chat/chat-message.ts";
 import { isInProgress } from "../../chat/chat-message.ts";
 import type { CreateChatInput } from "../../chat/chat-procedures.ts";
 import type { ChatSummary } from "../../chat/chat-summary.ts";
 import { createMessageCache } from "../cache/message-cache.ts";
+import { isSameList } from "../cache/paged-data.ts";
 import type { ChatHookError } from "../connection/chat-hook-error.ts";
 import { answerError, serverCode, toChatHookError } from "../connection/chat-hook-error.ts";
 import type { ChatConnection } from "../connection/reconnecting-subscription.ts";
@@ -86,8 +86,8 @@ export function createChatSession(context: SessionContext, chatId: string) {
   );
 
   function setState(patch: Partial<SessionState>): void {
-    const next = replaceEqualDeep(state, { ...state, ...patch });
-    if (next === state) return;
+    const next = { ...state, ...patch };
+    if (isSameList(Object.values(next), Object.values(state))) return;
     state = next;
     for (const listener of listeners) listener();
   }
@@ -168,9 +168,7 @@ export function createChatSession(context: SessionContext, chatId: string) {
   async function send(message: string | MessageDraft, edited?: ChatMessage): Promise<SendResult> {
     const draft = readDraft(message);
     if (!draft) return refusal("BAD_REQUEST", "The message is empty.");
-    const { content, model } = draft;
-    // The client's type asks for a mutable array, but nothing mutates it.
-    const attachments = draft.attachments as ChatAttachment[] | undefined;
+    const { content, model, attachments } = draft;
     return startAnswer(async () => {
       const parentId = edited?.parentId;
       const id =
@@ -182,7 +180,6 @@ export function createChatSession(context: SessionContext, chatId: string) {
         createUserMessage({
           ...input,
           parentId: parentId === undefined ? (messages.newest()?.id ?? null) : parentId,
-          attachments: attachments ?? [],
           siblingIds: [...(edited?.siblingIds ?? []), id],
         }),
       );

@@ -71,6 +71,7 @@ export async function createTurnSettings<Context>(
       maxOutputTokens: maxOutputOf(core),
       instructions: prompt,
     }),
+    attachments: options.attachments,
     idleTimeout,
     toolTimeout,
     maxToolResultChars,

@@ -5,21 +5,23 @@ import { isInProgress } from "../../chat/chat-message.ts";
 import type {
   RegenerateInput,
   RespondToToolInput,
-  SendMessageInput,
   SendMessageOutput,
 } from "../../chat/chat-procedures.ts";
-import type { BegunTurn, TurnRequest } from "../../orm/turn/begin-turn.ts";
-import { beginTurn } from "../../orm/turn/begin-turn.ts";
+import type { BegunTurn, NewUserMessage, TurnRequest } from "../../orm/turn/begin-turn.ts";
+import { beginTurn, checkTurn } from "../../orm/turn/begin-turn.ts";
 import type { Database } from "../../orm/database/database.ts";
 import { decideToolCall } from "../../orm/turn/decide-tool-call.ts";
 import { readToolCalls } from "../../orm/messages/read-branch.ts";
 import { recoverMessage } from "../../orm/turn/recover.ts";
 import type { ChatRow, MessageRow } from "../../orm/database/rows.ts";
 import { toChatMessage, toChatToolCall } from "../../orm/messages/to-chat-message.ts";
-import { questionTokens, textTokens } from "../../orm/usage/estimate-tokens.ts";
+import { questionTokens } from "../../orm/usage/estimate-tokens.ts";
 import type { SpendingPlan } from "../limits/spending-plan.ts";
+import { encodeUserParts, toChatAttachment } from "../../orm/attachments/user-content.ts";
+import type { ChatFiles } from "../attachments/chat-files.ts";
+import type { SentMessage } from "../attachments/message-files.ts";
+import { checkReadable } from "../attachments/check-readable.ts";
 import type { AnswerRunner } from "./answer-runner.ts";
-import { attachmentParts } from "./attachment-parts.ts";
 import type { Caller, ChatAccess } from "../chat-access.ts";
 import { messageNotFound, unusableId } from "../errors.ts";
 import type { ChatHub } from "../hub/chat-hub.ts";
@@ -41,6 +43,7 @@ interface TurnProcedureDependencies<Context> {
   readonly db: Database;
   readonly hub: ChatHub;
   readonly access: ChatAccess<Context>;
+  readonly files: ChatFiles<Context>;
   readonly fresh: FreshMessages;
   readonly models: CallerModels<Context>;
   readonly runner: AnswerRunner;
@@ -55,6 +58,7 @@ export class TurnProcedures<Context> {
   readonly #db: Database;
   readonly #hub: ChatHub;
   readonly #access: ChatAccess<Context>;
+  readonly #files: ChatFiles<Context>;
   readonly #fresh: FreshMessages;
   readonly #models: CallerModels<Context>;
   readonly #runner: AnswerRunner;
@@ -67,6 +71,7 @@ export class TurnProcedures<Context> {
     this.#db = dependencies.db;
     this.#hub = dependencies.hub;
     this.#access = dependencies.access;
+    this.#files = dependencies.files;
     this.#fresh = dependencies.fresh;
     this.#models = dependencies.models;
     this.#runner = dependencies.runner;
@@ -74,34 +79,38 @@ export class TurnProcedures<Context> {
     this.#spending = dependencies.spending;
   }
 
-  async send(caller: Caller<Context>, input: SendMessageInput): Promise<SendMessageOutput> {
+  async send(caller: Caller<Context>, input: SentMessage): Promise<SendMessageOutput> {
     const { ctx } = caller;
     const chat = await this.#access.chat(caller, input.chatId);
+    const attachments = input.attachments ?? [];
     // The database refuses a repetition anyway. It is looked up first only when the drain or `beforeSend` might refuse
-    // it.
+    // it, or when its files would be stored again.
     const mayBeRefused = !this.#answers.isAccepting || this.#options.beforeSend !== undefined;
-    if (input.id !== undefined && mayBeRefused) {
+    const stores = this.#files.areStored && attachments.length > 0;
+    if (input.id !== undefined && (mayBeRefused || stores)) {
       const repeated = await this.#findSent(chat.id, input.id);
       if (repeated !== null) return repeated;
     }
-    const attachments = input.attachments ?? [];
     if (input.content.trim() === "" && attachments.length === 0) {
       throw new ChatError("BAD_REQUEST", "The message is empty. Write something and send again.");
     }
-    const parts = attachmentParts(input.content, attachments, this.#limits);
     const model = (await this.#models.of(ctx)).choose(input.model, chat.model);
     const settings = await createTurnSettings(this.#options, { ctx, chat, model });
+    const { files, added } = await this.#files.check(chat.id, attachments);
+    checkReadable(settings, files);
     const spending = await this.#spending.of(
       caller,
       settings,
-      questionTokens(input.content, parts),
+      questionTokens(input.content, files),
     );
-    await this.#admit({ ctx, chat, content: input.content, attachments, model });
-    const user = {
+    const user: NewUserMessage = {
       id: input.id ?? randomUUID(),
       content: input.content,
-      contentRaw: parts === null ? null : JSON.stringify(parts),
+      contentRaw: encodeUserParts(input.content, files),
+      files: { added, maxChatBytes: this.#limits.maxChatAttachmentBytes },
     };
+    const sent = { content: user.content, attachments: files.map(toChatAttachment) };
+    await this.#admit({ ctx, chat, ...sent, model });
     try {
       const begun = await this.#begin({
         chat,
@@ -113,16 +122,17 @@ export class TurnProcedures<Context> {
         spending,
       });
       const started = this.#start(begun, settings);
-      if (begun.user === null || input.parentId === undefined) return started;
-      const [userMessage = started.userMessage] = await readChatMessages(this.#db, chat.id, [
-        begun.user,
-      ]);
-      return { ...started, userMessage };
+      if (begun.user === null) return started;
+      const [userMessage = started.userMessage] =
+        input.parentId === undefined
+          ? [started.userMessage]
+          : await readChatMessages(this.#db, chat.id, [begun.user]);
+      return { ...started, userMessage: await this.#files.withUrls(begun.user, userMessage) };
     } catch (error) {
       // Another request with the same id may have been faster, and this one repeats it.
-      const isConflict = error instanceof ChatError && error.code === "CONFLICT";
+      const isRefused = error instanceof ChatError;
       const repeated =
-        isConflict && input.id !== undefined ? await this.#findSent(chat.id, input.id) : null;
+        isRefused && input.id !== undefined ? await this.#findSent(chat.id, input.id) : null;
       if (repeated === null) throw error;
       return repeated;
     }
@@ -147,7 +157,12 @@ export class TurnProcedures<Context> {
     const settings = await createTurnSettings(this.#options, { ctx, chat, model });
     const question = await findQuestion(this.#db, row);
     const { content, attachments } = toChatMessage(question);
-    const spending = await this.#spending.of(caller, settings, textTokens(content.length));
+    checkReadable(settings, attachments);
+    const spending = await this.#spending.of(
+      caller,
+      settings,
+      questionTokens(content, attachments),
+    );
     await this.#admit({ ctx, chat, content, attachments, model });
     const begun = await this.#begin({
       chat,
@@ -205,7 +220,13 @@ export class TurnProcedures<Context> {
   }
 
   #begin(request: TurnRequest): Promise<BegunTurn> {
-    return this.#answers.begin(() => beginTurn(this.#db, request));
+    const added = request.user?.files?.added ?? [];
+    return this.#answers.begin(() =>
+      this.#files.keep(request.chat.id, added, {
+        check: () => checkTurn(this.#db, request),
+        write: () => beginTurn(this.#db, request),
+      }),
+    );
   }
 
   #start(begun: BegunTurn, settings: AnswerSettings): SendMessageOutput {
@@ -243,6 +264,7 @@ export class TurnProcedures<Context> {
       assistant.turnLock == null
         ? await readMessage(this.#db, assistant)
         : await this.#fresh.readAnswer(assistant);
-    return { userMessage: toChatMessage(user), assistantMessage: answer };
+    const userMessage = await this.#files.withUrls(user, toChatMessage(user));
+    return { userMessage, assistantMessage: answer };
   }
 }

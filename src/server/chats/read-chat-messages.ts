@@ -28,22 +28,37 @@ export async function readChatMessages(
   });
 }
 
+/** What says where a message stands among its siblings. */
+const siblingColumns = {
+  id: true,
+  chatId: true,
+  parentId: true,
+  role: true,
+  position: true,
+} as const;
+
+type Sibling = Pick<MessageRow, keyof typeof siblingColumns>;
+
 /** Messages outside the active branch that have a parent in common with one of the rows. Most chats have none. */
 async function readInactiveSiblings(
   db: Database,
   chatId: string,
   rows: readonly MessageRow[],
-): Promise<readonly MessageRow[]> {
+): Promise<readonly Sibling[]> {
   const parents = rows.map((row) => row.parentId ?? null);
   const ids = [...new Set(parents.filter((id) => id !== null))];
   const [siblings, roots] = await Promise.all([
     // Without the chat's id, so that the database has no reason to read all of a chat.
     ids.length === 0
       ? []
-      : db.message.findMany({ where: { parentId: { in: ids }, active: false } }),
+      : db.message.findMany({
+          where: { parentId: { in: ids }, active: false },
+          select: siblingColumns,
+        }),
     parents.includes(null)
       ? db.message.findMany({
           where: { chatId, parentId: null, active: false, position: { not: null } },
+          select: siblingColumns,
         })
       : [],
   ]);

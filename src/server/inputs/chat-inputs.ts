@@ -53,6 +53,9 @@ const input = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
         : "The input must be an object.",
   });
 
+const notAnAttachment =
+  "This is not the id of an attachment. Use the id of one that a message has.";
+
 /** What the inputs hold at most, before their fields are looked at: these need no long texts. */
 const smallBounds: InputBounds = { maxDepth: 2, maxValues: 100, maxChars: 10_000 };
 
@@ -80,10 +83,16 @@ export function chatInputs(limits: ChatLimits, takesInstructions = false) {
     .min(0, "The temperature must be at least 0.")
     .max(2, "The temperature must be at most 2.");
   const model = storable("The name of the model", 200).min(1, "The name of the model is empty.");
+  /** A new file, or an attachment as a message has it, of which only the id counts. */
   const attachment = input({
-    name: storable("The name of the attachment", 300).nullable(),
-    mediaType: shortText("The media type of the attachment", 200),
-    url: shortText("The url of the attachment", maxMessageChars),
+    id: z
+      .string(notAnAttachment)
+      .regex(/^[\w-]{0,140}$/, notAnAttachment)
+      .optional(),
+    name: storable("The name of the attachment", 300).nullish(),
+    mediaType: shortText("The media type of the attachment", 200).optional(),
+    size: z.number("The size of the attachment must be a number.").optional(),
+    url: shortText("The url of the attachment", maxMessageChars).nullish(),
   });
   const attachments = z
     .array(attachment, "The attachments must be a list.")
@@ -145,9 +154,12 @@ export function chatInputs(limits: ChatLimits, takesInstructions = false) {
       model: model.optional(),
     }).refine(
       ({ content, attachments: files = [] }) =>
-        files.reduce((sum, { url }) => sum + url.length, content.length) <= maxMessageChars,
+        files.reduce((sum, { url }) => sum + (url?.length ?? 0), content.length) <= maxMessageChars,
       `The message with its attachments is too large: at most ${maxMessageChars} characters, with files as data: URLs. Send fewer files, or smaller ones.`,
     ),
+    attachment: input({
+      attachmentId: z.string(notAnAttachment).regex(/^[\w-]{1,140}$/, notAnAttachment),
+    }),
     usage: input({
       from: time.optional(),
       to: time.optional(),

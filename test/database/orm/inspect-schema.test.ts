@@ -1,7 +1,7 @@
 import { createLLM } from "@node-llm/core";
 import { beforeAll, describe, expect, it } from "vitest";
 
-import type { ChatStats } from "node-llm-trpc/orm";
+import type { ChatStats, TableNames } from "node-llm-trpc/orm";
 import { createChat, inspectSchema, loadChat } from "node-llm-trpc/orm";
 import type { ScriptStep } from "node-llm-trpc/testing";
 import { createScriptedProvider } from "node-llm-trpc/testing";
@@ -50,11 +50,13 @@ describe.each<DatabaseName>(["sqlite", "postgresql"])("any schema on %s", (name)
 });
 
 /** The role of each further model of this package. */
-const roles: Readonly<Record<string, "chunk" | "usage" | "usageDay" | "account">> = {
+const roles: Readonly<Record<string, keyof TableNames>> = {
   LlmMessageChunk: "chunk",
   LlmUsage: "usage",
   LlmUsageDay: "usageDay",
   LlmAccount: "account",
+  LlmAttachment: "attachment",
+  LlmStoredFile: "storedFile",
 };
 
 /** Runs a whole chat in the variant. Returns what it has used. */

@@ -9,6 +9,7 @@ import { hasText } from "../../support/clients/has-text.ts";
 import { readStream } from "../../support/clients/read-stream.ts";
 import { describeDatabases } from "../../support/databases/describe-databases.ts";
 import { readTables } from "../../support/databases/read-tables.ts";
+import { sampleFiles } from "../../support/files/sample-files.ts";
 import { tool } from "../../support/providers/tool.ts";
 import type { InputIds } from "../../support/servers/procedures.ts";
 import { procedures } from "../../support/servers/procedures.ts";
@@ -33,9 +34,9 @@ describeDatabases((_name, open) => {
   it("every procedure answers every stranger and every foreign id like an id that never was, and writes nothing", async () => {
     const { prisma } = await open();
     const provider = createScriptedProvider((request) => {
-      const question = request.messages.at(-1)?.content;
-      if (question === states.waiting) return [toolCallStep("call", "remove")];
-      return question === states.running ? ["So", { hold: true }, " it is."] : ["Hello"];
+      const question = JSON.stringify(request.messages.at(-1)?.content);
+      if (question.includes(states.waiting)) return [toolCallStep("call", "remove")];
+      return question.includes(states.running) ? ["So", { hold: true }, " it is."] : ["Hello"];
     });
     const server = await startChatServer(prisma, createLLM({ provider }), {
       tools: [tool("remove", () => Promise.resolve("removed"))],
@@ -47,26 +48,49 @@ describeDatabases((_name, open) => {
     for (const [state, content] of Object.entries(states)) {
       const { id: chatId } = await mine.chat.create.mutate({ title: state });
       let messageId: string = randomUUID();
+      let attachmentId = `${messageId}_0`;
       if (content !== null) {
-        const sent = await mine.chat.send.mutate({ chatId, content });
+        const attachments = [sampleFiles.text];
+        const sent = await mine.chat.send.mutate({ chatId, content, attachments });
         messageId = sent.assistantMessage.id;
+        attachmentId = sent.userMessage.attachments[0]?.id ?? "";
         const begins = hasText("So");
         await readStream(mine, { messageId }, (event) => state === "running" && begins(event));
         foreign.set(`the question of ${state}`, {
           chatId,
           messageId: sent.userMessage.id,
           toolCallId: "call",
+          attachmentId: `${sent.userMessage.id}_1`,
         });
       }
-      foreign.set(state, { chatId, messageId, toolCallId: "call" });
+      foreign.set(state, { chatId, messageId, toolCallId: "call", attachmentId });
     }
     const nobodys = await prisma.llmChat.create({ data: {} });
     const theirs = await prisma.llmMessage.create({
       data: { chatId: nobodys.id, role: "user", content: "Hi", position: 1, active: true },
     });
-    foreign.set("nobody's", { chatId: nobodys.id, messageId: theirs.id, toolCallId: "call" });
+    const file = await prisma.llmAttachment.create({
+      data: {
+        chatId: nobodys.id,
+        messageId: theirs.id,
+        mediaType: "text/plain",
+        size: 1,
+        data: Buffer.from("a"),
+      },
+    });
+    foreign.set("nobody's", {
+      chatId: nobodys.id,
+      messageId: theirs.id,
+      toolCallId: "call",
+      attachmentId: file.id,
+    });
     const { chatId = "", messageId = "" } = foreign.get("ended") ?? {};
-    foreign.set("the wrong kind", { chatId: messageId, messageId: chatId, toolCallId: "call" });
+    foreign.set("the wrong kind", {
+      chatId: messageId,
+      messageId: chatId,
+      toolCallId: "call",
+      attachmentId: messageId,
+    });
     const before = await readTables(prisma, changing);
 
     const ask = async (user: string, procedure: string, ids: InputIds) => {
@@ -78,7 +102,12 @@ describeDatabases((_name, open) => {
     };
     for (const [procedure, { names }] of Object.entries(procedures)) {
       if (names === null) continue;
-      const never = { chatId: randomUUID(), messageId: randomUUID(), toolCallId: "call" };
+      const never = {
+        chatId: randomUUID(),
+        messageId: randomUUID(),
+        toolCallId: "call",
+        attachmentId: randomUUID(),
+      };
       const missing = await ask("u2", procedure, never);
       expect(missing, procedure).toMatchObject({ status: 404, code: "NOT_FOUND" });
       for (const user of strangers) {

@@ -35,7 +35,12 @@ describeDatabases((_name, open) => {
       scope: (() => result()) as Scope,
       onError: (failure) => failures.push(failure),
     });
-    const ids = { chatId: chat.id, messageId: message.id, toolCallId: "call" };
+    const ids = {
+      chatId: chat.id,
+      messageId: message.id,
+      toolCallId: "call",
+      attachmentId: "none",
+    };
     for (const { name: scope, result: bad, problem } of badScopes) {
       result = bad;
       for (const [name, { kind, input }] of Object.entries(procedures)) {

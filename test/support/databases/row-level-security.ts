@@ -18,7 +18,14 @@ export interface SecuredStatement {
   readonly query: SqlQuery;
 }
 
-const tables = ["LlmChat", "LlmMessage", "LlmToolCall", "LlmRequest", "LlmMessageChunk"];
+const tables = [
+  "LlmChat",
+  "LlmMessage",
+  "LlmToolCall",
+  "LlmRequest",
+  "LlmMessageChunk",
+  "LlmAttachment",
+];
 const ofChat = (column: string) => `EXISTS (SELECT 1 FROM "LlmChat" c WHERE c.id = ${column})`;
 const ofMessage = `EXISTS (SELECT 1 FROM "LlmMessage" m WHERE m.id = "messageId")`;
 
@@ -29,6 +36,7 @@ const policies: Readonly<Record<string, string>> = {
   LlmToolCall: ofMessage,
   LlmRequest: ofChat(`"chatId"`),
   LlmMessageChunk: ofMessage,
+  LlmAttachment: ofMessage,
 };
 
 /**

@@ -75,7 +75,12 @@ function createVariant(
     .map((model) => renderModel(model, dropped, name))
     .join("\n");
   // No relation leads to these.
-  const own = { usage: "LlmUsage", usageDay: "LlmUsageDay", account: "LlmAccount" };
+  const own = {
+    usage: "LlmUsage",
+    usageDay: "LlmUsageDay",
+    account: "LlmAccount",
+    ...(dropped.has("LlmAttachment") && { storedFile: "LlmStoredFile" }),
+  };
   const unrelated: TableNames = Object.fromEntries(
     Object.entries(own)
       .filter(([, model]) => kept.has(model))

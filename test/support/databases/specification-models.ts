@@ -20,13 +20,16 @@ export const extendedModels = read("prisma/schema.prisma").replace(/^.*?(?=^mode
 
 /** Renames models as the specification's example does: AssistantChat, … */
 export function renameModels(models: string): string {
-  return models.replaceAll(/\bLlm(?=Chat|Message|ToolCall|Request|Usage|Account)/g, "Assistant");
+  return models.replaceAll(
+    /\bLlm(?=Chat|Message|ToolCall|Request|Usage|Account|Attachment|StoredFile)/g,
+    "Assistant",
+  );
 }
 
 /** Maps models to other names of tables and columns in the database: `llm_chat`, `created_at`, … */
 export function mapModels(models: string, schema?: string): string {
   const scalar =
-    /^( {2}(\w+) +(?:String|BigInt|Int|Float|Boolean|DateTime|Json)\b[^\n/]*?)( *\/\/.*)?$/gm;
+    /^( {2}(\w+) +(?:String|BigInt|Int|Float|Boolean|DateTime|Json|Bytes)\b[^\n/]*?)( *\/\/.*)?$/gm;
   return models
     .replaceAll(scalar, (_line, field: string, name: string) => {
       return `${field} @map("${snakeCase(name)}")`;

@@ -80,8 +80,8 @@ function fuzzInput(
 /** A value as JSON. */
 function oddValue(world: FuzzWorld, random: SeededRandom, isPost: boolean): string {
   if (random.chance(0.2)) {
-    const { chatId, messageId, toolCallId } = random.pick([...world.mine, ...world.strangers]);
-    return JSON.stringify(random.pick([chatId, messageId, toolCallId]));
+    const ids = random.pick([...world.mine, ...world.strangers]);
+    return JSON.stringify(random.pick(Object.values(ids)));
   }
   if (!random.chance(0.05)) return random.pick(oddValues);
   const bytes = random.chance(0.01) ? hugeBytes : hostileBytes;

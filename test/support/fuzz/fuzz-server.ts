@@ -47,7 +47,8 @@ const prisma = openClient(url, {
     }),
 });
 const provider = createScriptedProvider((request) => {
-  const asks = request.messages.findLast(({ role }) => role === "user")?.content === "Remove it";
+  const question = request.messages.findLast(({ role }) => role === "user")?.content;
+  const asks = JSON.stringify(question).includes("Remove it");
   const hasRun = request.messages.at(-1)?.role === "tool";
   return asks && !hasRun
     ? [{ toolCall: { id: "call", name: "remove", arguments: {} } }]

@@ -1,5 +1,6 @@
 import { ForkedProgram } from "../processes/forked-program.ts";
 import { SeededRandom } from "../seeded-random.ts";
+import { sampleFiles } from "../files/sample-files.ts";
 import type { InputIds } from "../servers/procedures.ts";
 import { procedures } from "../servers/procedures.ts";
 import { createAppClient } from "../clients/create-app-client.ts";
@@ -87,12 +88,15 @@ async function settle(server: string, user: string): Promise<readonly InputIds[]
   for (const content of [null, "Hi", "Remove it"]) {
     const { id: chatId } = await client.chat.create.mutate({});
     let messageId = "none";
+    let attachmentId = "none";
     if (content !== null) {
-      const { assistantMessage } = await client.chat.send.mutate({ chatId, content });
-      messageId = assistantMessage.id;
+      const attachments = [sampleFiles.text];
+      const sent = await client.chat.send.mutate({ chatId, content, attachments });
+      messageId = sent.assistantMessage.id;
+      attachmentId = sent.userMessage.attachments[0]?.id ?? "";
       await readStream(client, { messageId });
     }
-    ids.push({ chatId, messageId, toolCallId: "call" });
+    ids.push({ chatId, messageId, toolCallId: "call", attachmentId });
   }
   return ids;
 }

@@ -3,6 +3,7 @@ export interface InputIds {
   readonly chatId: string;
   readonly messageId: string;
   readonly toolCallId: string;
+  readonly attachmentId: string;
 }
 
 interface ProcedureCase {
@@ -12,7 +13,7 @@ interface ProcedureCase {
   /** All fields of the input. */
   readonly fields: readonly string[];
   /** What the input names that belongs to somebody. */
-  readonly names: "chat" | "message" | null;
+  readonly names: "chat" | "message" | "attachment" | null;
 }
 
 /** Every procedure of a chat router. A test compares the names with those of the router. */
@@ -89,6 +90,12 @@ export const procedures: Readonly<Record<string, ProcedureCase>> = {
     input: ({ messageId, toolCallId }) => ({ messageId, toolCallId, approved: true }),
     fields: ["messageId", "toolCallId", "approved", "reason"],
     names: "message",
+  },
+  attachment: {
+    kind: "query",
+    input: ({ attachmentId }) => ({ attachmentId }),
+    fields: ["attachmentId"],
+    names: "attachment",
   },
   stats: { kind: "query", input: ({ chatId }) => ({ chatId }), fields: ["chatId"], names: "chat" },
   usage: {

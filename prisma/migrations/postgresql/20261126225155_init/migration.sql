@@ -162,6 +162,30 @@ CREATE TABLE "LlmAccount" (
     CONSTRAINT "LlmAccount_pkey" PRIMARY KEY ("id")
 );
 
+-- CreateTable
+CREATE TABLE "LlmAttachment" (
+    "id" TEXT NOT NULL,
+    "chatId" TEXT NOT NULL,
+    "messageId" TEXT NOT NULL,
+    "name" TEXT,
+    "mediaType" TEXT NOT NULL,
+    "size" INTEGER NOT NULL,
+    "isStored" BOOLEAN NOT NULL DEFAULT false,
+    "data" BYTEA,
+    "createdAt" TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+
+    CONSTRAINT "LlmAttachment_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "LlmStoredFile" (
+    "key" TEXT NOT NULL,
+    "attachmentId" TEXT,
+    "createdAt" TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+
+    CONSTRAINT "LlmStoredFile_pkey" PRIMARY KEY ("key")
+);
+
 -- CreateIndex
 CREATE INDEX "LlmChat_userId_updatedAt_id_idx" ON "LlmChat"("userId", "updatedAt", "id");
 
@@ -201,6 +225,15 @@ CREATE INDEX "LlmUsageDay_kind_day_idx" ON "LlmUsageDay"("kind", "day");
 -- CreateIndex
 CREATE INDEX "LlmAccount_scope_idx" ON "LlmAccount"("scope");
 
+-- CreateIndex
+CREATE INDEX "LlmAttachment_messageId_idx" ON "LlmAttachment"("messageId");
+
+-- CreateIndex
+CREATE INDEX "LlmAttachment_chatId_idx" ON "LlmAttachment"("chatId");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "LlmStoredFile_attachmentId_key" ON "LlmStoredFile"("attachmentId");
+
 -- AddForeignKey
 ALTER TABLE "LlmMessage" ADD CONSTRAINT "LlmMessage_chatId_fkey" FOREIGN KEY ("chatId") REFERENCES "LlmChat"("id") ON DELETE CASCADE ON UPDATE CASCADE;
 
@@ -215,6 +248,12 @@ ALTER TABLE "LlmRequest" ADD CONSTRAINT "LlmRequest_messageId_fkey" FOREIGN KEY 
 
 -- AddForeignKey
 ALTER TABLE "LlmMessageChunk" ADD CONSTRAINT "LlmMessageChunk_messageId_fkey" FOREIGN KEY ("messageId") REFERENCES "LlmMessage"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "LlmAttachment" ADD CONSTRAINT "LlmAttachment_messageId_fkey" FOREIGN KEY ("messageId") REFERENCES "LlmMessage"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "LlmStoredFile" ADD CONSTRAINT "LlmStoredFile_attachmentId_fkey" FOREIGN KEY ("attachmentId") REFERENCES "LlmAttachment"("id") ON DELETE SET NULL ON UPDATE CASCADE;
 
 -- The index of the search, which a Prisma schema cannot express: the trigrams of messages and titles. On a server
 -- without the extension pg_trgm, or without the right to create it, there is no index, and searches are slower.

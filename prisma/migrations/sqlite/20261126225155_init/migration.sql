@@ -152,6 +152,28 @@ CREATE TABLE "LlmAccount" (
     "spentCost" REAL NOT NULL DEFAULT 0
 );
 
+-- CreateTable
+CREATE TABLE "LlmAttachment" (
+    "id" TEXT NOT NULL PRIMARY KEY,
+    "chatId" TEXT NOT NULL,
+    "messageId" TEXT NOT NULL,
+    "name" TEXT,
+    "mediaType" TEXT NOT NULL,
+    "size" INTEGER NOT NULL,
+    "isStored" BOOLEAN NOT NULL DEFAULT false,
+    "data" BLOB,
+    "createdAt" DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    CONSTRAINT "LlmAttachment_messageId_fkey" FOREIGN KEY ("messageId") REFERENCES "LlmMessage" ("id") ON DELETE CASCADE ON UPDATE CASCADE
+);
+
+-- CreateTable
+CREATE TABLE "LlmStoredFile" (
+    "key" TEXT NOT NULL PRIMARY KEY,
+    "attachmentId" TEXT,
+    "createdAt" DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    CONSTRAINT "LlmStoredFile_attachmentId_fkey" FOREIGN KEY ("attachmentId") REFERENCES "LlmAttachment" ("id") ON DELETE SET NULL ON UPDATE CASCADE
+);
+
 -- CreateIndex
 CREATE INDEX "LlmChat_userId_updatedAt_id_idx" ON "LlmChat"("userId", "updatedAt", "id");
 
@@ -190,6 +212,15 @@ CREATE INDEX "LlmUsageDay_kind_day_idx" ON "LlmUsageDay"("kind", "day");
 
 -- CreateIndex
 CREATE INDEX "LlmAccount_scope_idx" ON "LlmAccount"("scope");
+
+-- CreateIndex
+CREATE INDEX "LlmAttachment_messageId_idx" ON "LlmAttachment"("messageId");
+
+-- CreateIndex
+CREATE INDEX "LlmAttachment_chatId_idx" ON "LlmAttachment"("chatId");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "LlmStoredFile_attachmentId_key" ON "LlmStoredFile"("attachmentId");
 
 -- The index of the search, which a Prisma schema cannot express: the trigrams of each message under the number of its
 -- row, and those of each title under the negative number of its chat's row. Running this again builds it anew.

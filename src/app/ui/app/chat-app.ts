@@ -47,6 +47,8 @@ export interface ChatApp {
     readonly usage: ChatHooks["useUsage"];
     readonly storedChat: (chatId: string | null) => StoredChat;
     readonly models: () => readonly ModelChoice[];
+    /** The bytes of an attachment as a `data:` URL; null while they are loading, and for no attachment. */
+    readonly file: (attachmentId: string | null) => string | null;
   };
   /** Loads the list of chats again. */
   readonly refreshChats: () => void;
@@ -83,6 +85,10 @@ export function useUsage(options: UseUsageOptions): UseUsageResult {
 
 export function useStoredChat(chatId: string | null): StoredChat {
   return useChatApp().hooks.storedChat(chatId);
+}
+
+export function useFile(attachmentId: string | null): string | null {
+  return useChatApp().hooks.file(attachmentId);
 }
 
 export function useModels(): readonly ModelChoice[] {

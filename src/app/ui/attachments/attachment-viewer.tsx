@@ -1,14 +1,16 @@
 "use client";
 
 import { ChevronLeft, ChevronRight } from "lucide-react";
-import type { ChatAttachment } from "node-llm-trpc/react";
+import type { DraftAttachment } from "node-llm-trpc/react";
 import { Dialog } from "../controls/dialog.tsx";
 import { attachmentName } from "./attachment-name.ts";
+import { FileImage } from "./file-image.tsx";
+import { useFileUrl } from "./use-file-url.ts";
 import { isImage } from "./is-image.ts";
 import { IconButton } from "../controls/icon-button.tsx";
 
 interface AttachmentViewerProps {
-  readonly attachments: readonly ChatAttachment[];
+  readonly attachments: readonly DraftAttachment[];
   readonly index: number;
   readonly onIndex: (index: number) => void;
   readonly onClose: () => void;
@@ -39,19 +41,14 @@ export default function AttachmentViewer({
     >
       <div className="flex min-h-0 flex-col gap-3">
         {isImage(attachment) ? (
-          <img
-            src={attachment.url}
+          <FileImage
+            key={index}
+            file={attachment}
             alt={name}
             className="mx-auto max-h-[70dvh] max-w-full rounded-lg object-contain"
           />
         ) : (
-          <pre
-            tabIndex={0}
-            data-autofocus
-            className="max-h-[70dvh] w-[min(44rem,calc(100vw-5rem))] overflow-auto rounded-lg border border-border bg-muted p-3 font-mono text-xs leading-5"
-          >
-            {textOf(attachment) ?? "This file can’t be shown."}
-          </pre>
+          <FileText key={index} file={attachment} />
         )}
         {attachments.length > 1 && (
           <div className="flex items-center justify-center gap-2 text-sm text-muted-foreground tabular-nums">
@@ -73,8 +70,21 @@ export default function AttachmentViewer({
   );
 }
 
+function FileText({ file }: { readonly file: DraftAttachment }) {
+  const url = useFileUrl(file);
+  return (
+    <pre
+      tabIndex={0}
+      data-autofocus
+      className="max-h-[70dvh] w-[min(44rem,calc(100vw-5rem))] overflow-auto rounded-lg border border-border bg-muted p-3 font-mono text-xs leading-5"
+    >
+      {url === null ? "" : (textOf(url) ?? "This file can’t be shown.")}
+    </pre>
+  );
+}
+
 /** Reads a text file from its `data:` URL. Returns null if it is none. */
-function textOf({ url }: ChatAttachment): string | null {
+function textOf(url: string): string | null {
   const [, encoding, data] = /^data:[^,]*?(;base64)?,(.*)$/s.exec(url) ?? [];
   if (data === undefined) return null;
   try {

@@ -1,6 +1,6 @@
-import type { ChatAttachment } from "node-llm-trpc/react";
+import type { DraftAttachment } from "node-llm-trpc/react";
 
-/** Whether a file is an image that is known to be harmless, and comes with the message. */
-export function isImage({ url }: ChatAttachment): boolean {
-  return /^data:image\/(?:png|jpeg|gif|webp);/.test(url);
+/** Whether a file is an image that browsers show. */
+export function isImage({ mediaType }: DraftAttachment): boolean {
+  return /^image\/(?:png|jpeg|gif|webp)$/.test(mediaType);
 }

@@ -1,21 +1,19 @@
 "use client";
 
 import { FileText } from "lucide-react";
-import type { ChatAttachment } from "node-llm-trpc/react";
+import type { DraftAttachment } from "node-llm-trpc/react";
 import { lazy, Suspense, useState } from "react";
 import { attachmentName } from "./attachment-name.ts";
+import { FileImage } from "./file-image.tsx";
 import { isImage } from "./is-image.ts";
 
 const AttachmentViewer = lazy(() => import("./attachment-viewer.tsx"));
 
 interface MessageAttachmentsProps {
-  readonly attachments: readonly ChatAttachment[];
+  readonly attachments: readonly DraftAttachment[];
 }
 
-/**
- * The files of a message, each with a preview that opens it. Images are shown only from `data:` URLs, so no other host is
- * asked for one.
- */
+/** The files of a message, each with a preview that opens it. */
 export function MessageAttachments({ attachments }: MessageAttachmentsProps) {
   const [opened, setOpened] = useState<number | null>(null);
   if (attachments.length === 0) return null;
@@ -34,8 +32,8 @@ export function MessageAttachments({ attachments }: MessageAttachmentsProps) {
                 onClick={() => setOpened(index)}
               >
                 {isImage(attachment) ? (
-                  <img
-                    src={attachment.url}
+                  <FileImage
+                    file={attachment}
                     alt={name}
                     className="size-24 object-cover sm:size-28"
                   />

@@ -1,16 +1,17 @@
 "use client";
 
 import { FileText, X } from "lucide-react";
-import type { ChatAttachment } from "node-llm-trpc/react";
+import type { DraftAttachment } from "node-llm-trpc/react";
 import { lazy, Suspense, useState } from "react";
 import { attachmentName } from "../attachments/attachment-name.ts";
+import { FileImage } from "../attachments/file-image.tsx";
 import { isImage } from "../attachments/is-image.ts";
 import { IconButton } from "../controls/icon-button.tsx";
 
 const AttachmentViewer = lazy(() => import("../attachments/attachment-viewer.tsx"));
 
 interface AttachmentTrayProps {
-  readonly files: readonly ChatAttachment[];
+  readonly files: readonly DraftAttachment[];
   readonly onRemove: (index: number) => void;
 }
 
@@ -36,7 +37,7 @@ export function AttachmentTray({ files, onRemove }: AttachmentTrayProps) {
                 onClick={() => setOpened(index)}
               >
                 {isImage(file) ? (
-                  <img src={file.url} alt="" className="size-8 shrink-0 rounded object-cover" />
+                  <FileImage file={file} alt="" className="size-8 shrink-0 rounded object-cover" />
                 ) : (
                   <FileText
                     aria-hidden

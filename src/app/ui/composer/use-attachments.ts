@@ -1,20 +1,20 @@
-import type { ChatAttachment } from "node-llm-trpc/react";
+import type { DraftAttachment } from "node-llm-trpc/react";
 import { useCallback, useState } from "react";
 import { checkFile, maxFiles } from "./attachment-rules.ts";
 
 export interface AttachmentDraft {
-  readonly files: readonly ChatAttachment[];
+  readonly files: readonly DraftAttachment[];
   /** Why some of the last files were rejected; null if none was. */
   readonly problem: string | null;
   readonly add: (files: readonly File[]) => Promise<void>;
   readonly remove: (index: number) => void;
-  readonly replace: (files: readonly ChatAttachment[]) => void;
+  readonly replace: (files: readonly DraftAttachment[]) => void;
   readonly clearProblem: () => void;
 }
 
 /** Keeps the files of an unsent message as `data:` URLs. */
 export function useAttachments(): AttachmentDraft {
-  const [files, setFiles] = useState<readonly ChatAttachment[]>([]);
+  const [files, setFiles] = useState<readonly DraftAttachment[]>([]);
   const [problem, setProblem] = useState<string | null>(null);
 
   const add = useCallback(
@@ -46,7 +46,7 @@ export function useAttachments(): AttachmentDraft {
 }
 
 /** Returns the attachment, or the reason why the file cannot be attached. */
-async function readFile(file: File): Promise<ChatAttachment | string> {
+async function readFile(file: File): Promise<DraftAttachment | string> {
   const check = checkFile(file);
   if (!check.ok) return check.problem;
   const url = await readDataUrl(new Blob([file], { type: check.mediaType }));

@@ -13,7 +13,7 @@ const chat = {
     {
       ...empty,
       content: "Why?",
-      attachments: [{ name: "a.txt", mediaType: "text/plain", url: "data:," }],
+      attachments: [{ id: "a", name: "a.txt", mediaType: "text/plain", size: 2, url: null }],
     },
     {
       ...empty,

@@ -7,6 +7,7 @@ import { createCompletion, prepareRequest } from "../prepare-request.ts";
 import type { FallbackModel } from "../resolve-llm.ts";
 import type { ModelCall } from "./model-chain.ts";
 import { ModelChain } from "./model-chain.ts";
+import { readsImages } from "../file-parts.ts";
 import { reportChunk, reportToolCalls, toolCallsOf } from "./report-chunk.ts";
 import { streamCall } from "./stream-call.ts";
 import { RetryAfter } from "./retry-after.ts";
@@ -111,7 +112,7 @@ function trustUnknownModels(capabilities: ProviderCapabilities): ProviderCapabil
   const isUnknown = (model: string): boolean => ModelRegistry.find(model) === undefined;
   return Object.assign(Object.create(capabilities) as ProviderCapabilities, {
     supportsTools: (model: string) => capabilities.supportsTools(model) || isUnknown(model),
-    supportsVision: (model: string) => capabilities.supportsVision(model) || isUnknown(model),
+    supportsVision: (model: string) => readsImages(capabilities, model),
     supportsStructuredOutput: (model: string) =>
       capabilities.supportsStructuredOutput(model) || isUnknown(model),
   });

@@ -75,6 +75,8 @@ describeSchema("both names in one schema", extendedModels + renamed, (open) => {
     ["usage", { ...tableNames, usage: "Nope" }],
     ["usageDay", { ...tableNames, usageDay: "Nope" }],
     ["account", { ...tableNames, account: "Nope" }],
+    ["attachment", { ...tableNames, attachment: "Nope" }],
+    ["storedFile", { ...tableNames, storedFile: "Nope" }],
   ])("are listed when the name of the %s model is wrong", async (role, names) => {
     const { prisma, model } = await open();
     await expect(createChat(prisma, llm, { tableNames: names })).rejects.toMatchObject({

@@ -105,32 +105,6 @@ describeDatabases((_name, open) => {
       ).toEqual([2, 1]);
     });
 
-    it("accepts images and text files, and replays them", async () => {
-      const { prisma } = await open();
-      const provider = createScriptedProvider([["Seen."], ["Still."]]);
-      const client = (await startChatServer(prisma, createLLM({ provider }))).client("u1");
-      const chat = await client.chat.create.mutate({});
-      const attachments = [
-        { name: "a.png", mediaType: "image/png", url: "data:image/png;base64,AA==" },
-        { name: "b.txt", mediaType: "text/plain", url: "data:text/plain;base64,aGVsbG8=" },
-      ];
-      const first = await client.chat.send.mutate({ chatId: chat.id, content: "See", attachments });
-      expect(first.userMessage.attachments).toEqual([
-        { ...attachments[0], name: null },
-        attachments[1],
-      ]);
-      await readStream(client, { messageId: first.assistantMessage.id });
-      const second = await client.chat.send.mutate({ chatId: chat.id, content: "Again" });
-      await readStream(client, { messageId: second.assistantMessage.id });
-      const content = [
-        { type: "text", text: "See" },
-        { type: "image_url", image_url: { url: "data:image/png;base64,AA==" } },
-        { type: "text", text: "b.txt:\nhello" },
-      ];
-      expect(provider.requests[0]?.messages).toEqual([{ role: "user", content }]);
-      expect(provider.requests[1]?.messages[0]).toEqual({ role: "user", content });
-    });
-
     it("returns after two reads and one transaction of three statements", async () => {
       const statements: string[] = [];
       const watched = watchStatements(await open(), (sql) => {

@@ -8,6 +8,7 @@ import { callProcedure } from "../../../support/clients/call-procedure.ts";
 import { readStream } from "../../../support/clients/read-stream.ts";
 import { readTables } from "../../../support/databases/read-tables.ts";
 import { hostileValues } from "../../../support/fakes/hostile-values.ts";
+import { sampleFiles } from "../../../support/files/sample-files.ts";
 import { procedures } from "../../../support/servers/procedures.ts";
 import { describeDatabases } from "../../../support/databases/describe-databases.ts";
 import { startChatServer } from "../../../support/servers/start-chat-server.ts";
@@ -18,7 +19,7 @@ describeDatabases((_name, open) => {
     const provider = createScriptedProvider("Hi");
     const server = await startChatServer(prisma, createLLM({ provider }), {
       models: ["scripted-model"],
-      limits: { maxPromptChars: 10, maxAttachments: 1, maxAttachmentChars: 100 },
+      limits: { maxPromptChars: 10, maxAttachments: 1 },
     });
     const client = server.client("u1");
     const chat = await client.chat.create.mutate({});
@@ -168,15 +169,17 @@ describeDatabases((_name, open) => {
     const limits = { maxPromptChars: 1_000, maxInstructionsChars: 1_000, maxMetadataChars: 1_000 };
     const server = await startChatServer(prisma, llm, { limits });
     const { id: chatId } = await server.client("u1").chat.create.mutate({ metadata: {} });
-    const sent = await server.client("u1").chat.send.mutate({ chatId, content: "Hi" });
+    const attachments = [sampleFiles.text];
+    const sent = await server.client("u1").chat.send.mutate({ chatId, content: "Hi", attachments });
     const messageId = sent.assistantMessage.id;
+    const attachmentId = sent.userMessage.attachments[0]?.id ?? "";
     await readStream(server.client("u1"), { messageId });
     const before = await readTables(prisma, ["LlmAccount"]);
     const seen = new Set<string>();
     for (const [name, { kind, input, fields }] of Object.entries(procedures)) {
       // It takes no input, and ignores what is sent.
       if (fields.length === 0) continue;
-      const valid = input({ chatId, messageId, toolCallId: "call" });
+      const valid = input({ chatId, messageId, toolCallId: "call", attachmentId });
       // Queries are in the URL, which Node limits.
       const bytes = kind === "mutation" ? 30_000 : 4_000;
       for (const { name: what, json } of hostileValues) {
