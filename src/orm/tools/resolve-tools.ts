@@ -105,8 +105,14 @@ function toHandler(tool: ToolObject, parameters: ToolParameters): Handler {
     const run: Handler = async (args) => {
       // What the schema of a tool accepts is an object.
       const object = args as Record<string, unknown>;
-      const output: unknown = await (isOverridden ? tool.handler(object) : tool.execute(object));
-      return { told: output ?? "", output };
+      if (isOverridden) {
+        const result: unknown = await tool.handler(object);
+        return { told: result ?? "", output: result };
+      }
+      const output: unknown = await tool.execute(object);
+      // Handlers of core's chat get the text that a tool's class makes, and a halt as it is.
+      const told = output == null ? "" : haltText(output) === null ? toText(output) : output;
+      return { told, output };
     };
     return withCheckedArguments(withToolFailures(run), parameters);
   }

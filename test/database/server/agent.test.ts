@@ -44,6 +44,7 @@ describeDatabases((_name, open) => {
     const { prisma, provider, chat, ask } = await start([["Hm. ", look], ["Hello."]], {
       agent: SupportAgent,
       agentInputs: ({ ctx }) => ({ name: ctx.userId }),
+      clientInstructions: "append",
       instructions: "The router's.",
       temperature: 0.9,
       params: { top_k: 3 },
@@ -60,7 +61,7 @@ describeDatabases((_name, open) => {
         top_k: 3,
       });
       expect(request.messages[0]).toMatchObject({ role: "system", content: "You help Ada." });
-      expect(request.tools?.map((one) => one.function.name)).toEqual(["other", "look"]);
+      expect(request.tools?.map((one) => one.function.name)).toEqual(["look", "other"]);
     }
     expect(await prisma.llmToolCall.findMany()).toMatchObject([
       { name: "look", result: "seen for Ada" },
@@ -75,6 +76,7 @@ describeDatabases((_name, open) => {
     const { provider, chat, ask } = await start("Hello.", {
       agent: PlainAgent,
       models: ["plain-model", "other-model"],
+      clientInstructions: "append",
       instructions: "The router's.",
       temperature: 0.9,
     });
@@ -92,7 +94,7 @@ describeDatabases((_name, open) => {
     ).toEqual([
       ["plain-model", 0.9, "The router's."],
       ["other-model", 0.9, "The router's."],
-      ["plain-model", 0.9, "The chat's."],
+      ["plain-model", 0.9, "The router's.\n\nThe chat's."],
     ]);
   });
 
