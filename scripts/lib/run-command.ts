@@ -9,12 +9,14 @@ export interface CommandResult {
 }
 
 interface RunOptions {
+  /** @default the project's folder */
+  readonly cwd?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Collects the output instead of showing it. */
   readonly quiet?: boolean;
 }
 
-/** Runs a program in the project's folder. The code is 127 when it cannot be started. */
+/** Runs a program. The code is 127 when it cannot be started. */
 export async function runCommand(
   command: string,
   args: readonly string[],
@@ -22,7 +24,7 @@ export async function runCommand(
 ): Promise<CommandResult> {
   return await new Promise((resolve) => {
     const child = spawn(command, args, {
-      cwd: projectRoot,
+      cwd: options.cwd ?? projectRoot,
       env: { ...process.env, ...options.env },
       stdio: options.quiet === true ? ["ignore", "pipe", "pipe"] : "inherit",
     });

@@ -127,13 +127,15 @@ export const layers = {
 
   cli: {
     layers: [],
-    packages: ["node:", "prisma"],
+    packages: ["node:", "prisma", "@babel/parser", "@babel/types", "diff", "magic-string"],
     parts: {
       project: [],
       schema: ["project"],
       search: ["project", "schema"],
-      checks: ["project", "schema", "search"],
-      commands: ["project", "schema", "search", "checks"],
+      code: [],
+      app: ["project", "schema", "search", "code"],
+      checks: ["project", "schema", "search", "code", "app"],
+      commands: ["project", "schema", "search", "code", "app", "checks"],
     },
   },
 

@@ -8,6 +8,7 @@ import { runProgram } from "../project/run-program.ts";
 import type { ProjectSchema } from "../schema/open-schema.ts";
 import type { SchemaLocation } from "../schema/suggested-commands.ts";
 import { migrateCommand, prismaCommand } from "../schema/suggested-commands.ts";
+import { versionOf } from "./check-peers.ts";
 import type { Finding } from "./finding.ts";
 
 /** Checks with the project's own Prisma CLI that the database is reachable and migrated. */
@@ -32,7 +33,11 @@ export async function checkMigrations(
   const status = await prisma("status", ...(schema === undefined ? [] : ["--schema", path]));
   const finding = readStatus(status, schema);
   if (finding.status !== "ok") return finding;
-  const diff = await prisma("diff", "--from-config-datasource", "--to-schema", path, "--exit-code");
+  const isPrisma6 = versionOf(io.cwd, "prisma")?.startsWith("6.") === true;
+  const [from, to] = isPrisma6
+    ? [["--from-schema-datasource", path], "--to-schema-datamodel"]
+    : [["--from-config-datasource"], "--to-schema"];
+  const diff = await prisma("diff", ...from, to, path, "--exit-code");
   // Exit code 2 means that the two differ.
   if (diff.code !== 2) return finding;
   return {

@@ -1,8 +1,10 @@
-import { findPackage } from "../project/find-package.ts";
-import { readDependencies, readPackageJson } from "../project/read-package-json.ts";
+import { readDependencies } from "../project/read-package-json.ts";
 import type { DatasourceProvider } from "../schema/datasource-provider.ts";
 import { databaseFacts } from "../schema/datasource-provider.ts";
+import { satisfies, versionOf } from "./check-peers.ts";
 import type { Finding } from "./finding.ts";
+
+const prismaRange = "^6.16.0 || ^7.0.0";
 
 /** Checks that Prisma's packages are installed, in versions that work with each other and this package. */
 export function checkPackages(cwd: string, provider: DatasourceProvider): readonly Finding[] {
@@ -12,12 +14,15 @@ export function checkPackages(cwd: string, provider: DatasourceProvider): readon
     ...(client === null ? [missing("@prisma/client", "npm install @prisma/client@7")] : []),
     ...(cli === null ? [missing("prisma", "npm install --save-dev prisma@7")] : []),
   ];
-  if (client !== null && cli !== null && (major(client) !== "7" || major(cli) !== "7")) {
-    findings.push({
-      status: "problem",
-      text: `Packages: prisma is ${cli} and @prisma/client is ${client}, but node-llm-trpc needs Prisma 7`,
-      todo: "npm install @prisma/client@7 && npm install --save-dev prisma@7",
-    });
+  if (client !== null && cli !== null) {
+    const isKnown = [client, cli].every((version) => satisfies(version, prismaRange));
+    if (!isKnown || major(client) !== major(cli)) {
+      findings.push({
+        status: "problem",
+        text: `Packages: prisma is ${cli} and @prisma/client is ${client}, but both have to be of Prisma 7, or of Prisma 6 from 6.16`,
+        todo: "npm install @prisma/client@7 && npm install --save-dev prisma@7",
+      });
+    }
   }
   const { adapters } = databaseFacts[provider];
   const declared = readDependencies(cwd);
@@ -26,7 +31,7 @@ export function checkPackages(cwd: string, provider: DatasourceProvider): readon
     findings.push({
       status: "problem",
       text: `Packages: no driver adapter for ${provider} is installed (${adapters.join(", ")})`,
-      todo: `npm install ${adapters[0] ?? ""}@7`,
+      todo: `npm install ${adapters[0] ?? ""}@${client !== null && satisfies(client, prismaRange) ? major(client) : "7"}`,
     });
   }
   if (findings.length > 0) return findings;
@@ -35,15 +40,8 @@ export function checkPackages(cwd: string, provider: DatasourceProvider): readon
   ];
 }
 
-function versionOf(cwd: string, name: string): string | null {
-  const folder = findPackage(cwd, name);
-  if (folder === null) return null;
-  const version = readPackageJson(folder)["version"];
-  return typeof version === "string" ? version : "unknown";
-}
-
-function major(version: string): string | undefined {
-  return version.split(".")[0];
+function major(version: string): string {
+  return version.split(".")[0] ?? "";
 }
 
 function missing(name: string, todo: string): Finding {

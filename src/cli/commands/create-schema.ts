@@ -1,6 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 
+import { prismaConfigText } from "../app/configure-prisma.ts";
+import type { NextApp } from "../app/next-app.ts";
+import { styleOf, toPosix } from "../app/next-app.ts";
+import { applyStyle } from "../code/code-style.ts";
 import type { CliIo } from "../project/cli-io.ts";
 import { readDependencies } from "../project/read-package-json.ts";
 import type { DatasourceProvider } from "../schema/datasource-provider.ts";
@@ -13,8 +17,6 @@ import type { SchemaPlace } from "../schema/find-schema.ts";
 import { modelRoles } from "../schema/model-names.ts";
 import { readPrismaConfig } from "../schema/read-prisma-config.ts";
 import { renderModel } from "../schema/render-model.ts";
-import { externalTables } from "../search/search-index-sql.ts";
-import { externalTablesText } from "../search/write-search-index.ts";
 import { cliCommand, migrateCommand, prismaCommand } from "../schema/suggested-commands.ts";
 import { templateModels } from "../schema/template-models.ts";
 import type { CliOptions } from "./cli-options.ts";
@@ -23,11 +25,16 @@ import { numberedList } from "./numbered-list.ts";
 /** The folder of the generated client, relative to the project. */
 const clientFolder = "generated/prisma";
 
-/** Writes a new schema, and a Prisma config if there is none. Resolves with the exit code. */
+/**
+ * Writes a new schema, and a Prisma config if there is none. Resolves with the exit code.
+ *
+ * @param app the app that is set up after it, or null when that was all
+ */
 export async function createSchema(
   place: SchemaPlace,
   options: CliOptions,
   io: CliIo,
+  app: NextApp | null,
 ): Promise<number> {
   const path = place.isFolder ? join(place.path, "schema.prisma") : place.path;
   const provider = options.provider ?? (await askForProvider(io));
@@ -36,9 +43,11 @@ export async function createSchema(
   const files = [{ path, content: schemaText(path, provider, options, io) }];
   if (config === null) {
     const schema = place.isFolder ? place.path : path;
-    const message = options.names.message;
-    const content = configText(toPosix(relative(io.cwd, schema)), provider, message);
-    files.push({ path: resolve(io.cwd, "prisma.config.ts"), content });
+    const { message } = options.names;
+    const code = prismaConfigText(toPosix(relative(io.cwd, schema)), provider, 7, message);
+    const configPath = resolve(io.cwd, "prisma.config.ts");
+    const content = app === null ? code : applyStyle(configPath, code, styleOf(app));
+    files.push({ path: configPath, content });
   }
   for (const file of files) {
     const label = relative(io.cwd, file.path);
@@ -51,7 +60,7 @@ export async function createSchema(
     writeFileSync(file.path, file.content, { flag: "wx" });
     io.out(`Wrote ${label}${file.path === path ? ` for ${provider}: ${models}` : ""}`);
   }
-  if (options.dryRun) return 0;
+  if (options.dryRun || app !== null) return 0;
   // A config that was just written names the schema, so the commands need no --schema.
   const schema = config === null ? undefined : options.schema;
   io.out(`\nNext:\n${numberedList(nextSteps(provider, { ...options, schema }, io))}`);
@@ -93,28 +102,6 @@ function schemaText(
     .join("\n\n")}\n`;
 }
 
-function configText(schema: string, provider: DatasourceProvider, message: string): string {
-  const fallback = provider === "sqlite" ? databaseFacts.sqlite.exampleUrl : "";
-  const tables =
-    provider === "sqlite"
-      ? `  // The index of the search. Prisma Migrate would remove tables that are not in the schema.
-${externalTablesText(externalTables(message))}
-`
-      : "";
-  return `import { existsSync } from "node:fs";
-import { defineConfig } from "prisma/config";
-
-// Prisma 7 does not load .env files.
-if (existsSync(".env")) process.loadEnvFile(".env");
-
-export default defineConfig({
-  schema: "${schema}",
-  migrations: { path: "prisma/migrations" },
-  datasource: { url: process.env.DATABASE_URL ?? "${fallback}" },
-${tables}});
-`;
-}
-
 function nextSteps(
   provider: DatasourceProvider,
   options: CliOptions,
@@ -144,8 +131,4 @@ function nextSteps(
     `Import PrismaClient from "../${clientFolder}/client", and add /generated/ to .gitignore`,
     `Check the setup: ${cliCommand("doctor", options)}`,
   ];
-}
-
-function toPosix(path: string): string {
-  return path.split(sep).join("/");
 }

@@ -6,10 +6,11 @@ import { createHealthyProject } from "../../../test/support/project/create-healt
 it("exits with 0 when all checks pass", async () => {
   const { code, out } = await createHealthyProject().run("doctor");
   expect(out.split("\n")).toEqual([
-    "✓ Schema: prisma/schema.prisma (postgresql) has all models",
+    "✓ Versions: @node-llm/core 1.17.1",
     "✓ Packages: prisma 7.10.1, @prisma/client 7.10.1, @prisma/adapter-pg",
-    "✓ Client: client matches the schema and can be imported",
+    "✓ Schema: prisma/schema.prisma (postgresql) has all models",
     "✓ DATABASE_URL: set (postgresql:)",
+    "✓ Client: client matches the schema and can be imported",
     "✓ Database: reachable, and all migrations are applied",
     "✓ Provider key: OPENAI_API_KEY is set",
     "",
@@ -31,7 +32,9 @@ it("lists what to fix in an empty project", async () => {
   const { code, out } = await createCliProject().run("doctor");
   expect(code).toBe(1);
   expect(out).toContain("✗ Schema: not found at prisma/schema.prisma");
-  expect(out).toContain("To fix:\n  1. npx node-llm-trpc init\n  2. Set a provider's API key");
+  expect(out).toContain(
+    "To fix:\n  1. npm install @node-llm/core@1\n  2. npx node-llm-trpc init\n  3. Set",
+  );
 });
 
 it("does not check the database while DATABASE_URL is wrong", async () => {

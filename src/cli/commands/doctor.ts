@@ -1,7 +1,11 @@
+import { findNextApp } from "../app/next-app.ts";
+import { installedMajor } from "../app/plan-app-setup.ts";
+import { checkApp } from "../checks/check-app.ts";
 import { checkClient } from "../checks/check-client.ts";
 import { checkDatabaseUrl } from "../checks/check-database-url.ts";
 import { checkMigrations } from "../checks/check-migrations.ts";
 import { checkPackages } from "../checks/check-packages.ts";
+import { checkPeers } from "../checks/check-peers.ts";
 import { checkProviderKey } from "../checks/check-provider-key.ts";
 import { checkSchema } from "../checks/check-schema.ts";
 import { checkSearch } from "../checks/check-search.ts";
@@ -28,6 +32,7 @@ export async function doctor(options: CliOptions, io: CliIo): Promise<number> {
     }
   };
   const env = readEnvironment(io.cwd, io.env);
+  add(checkPeers(io.cwd));
   const place = findSchema(io.cwd, options.schema);
   if (place.files.length === 0) {
     add([
@@ -52,12 +57,17 @@ async function checkProject(
   add: (findings: readonly Finding[]) => void,
 ): Promise<void> {
   const project = openSchema(place, options, io);
+  const app = findNextApp(io.cwd);
   const config = readPrismaConfig(io.cwd);
+  const needsConfig = (installedMajor(io.cwd, "prisma") ?? 7) >= 7;
+  const { provider } = project.datasource;
+  const packages = checkPackages(io.cwd, provider);
+  // Each step needs the ones before it: what is generated comes from the schema and the config, and needs the packages.
+  add(packages);
   add(checkSchema(project, options));
   add(checkSearch(project, options, io));
-  add(checkPackages(io.cwd, project.datasource.provider));
-  add(await checkClient(project, options, io));
-  if (config === null) {
+  if (app !== null) add(checkApp(app, project, options, env, "schema"));
+  else if (needsConfig && config === null) {
     add([
       {
         status: "problem",
@@ -68,12 +78,15 @@ async function checkProject(
   }
   const url = checkDatabaseUrl(project, config, env);
   add([url]);
-  if (url.status === "problem" || config === null) {
-    const cause = config === null ? "prisma.config.ts is missing" : "of DATABASE_URL";
+  add(await checkClient(project, options, io));
+  const hasNoConfig = needsConfig && config === null;
+  if (url.status === "problem" || hasNoConfig) {
+    const cause = hasNoConfig ? "prisma.config.ts is missing" : "of DATABASE_URL";
     add([{ status: "skipped", text: `Database: not checked, because ${cause}` }]);
   } else {
     add([await checkMigrations(project, options, io, env)]);
   }
+  if (app !== null) add(checkApp(app, project, options, env, "code"));
 }
 
 function conclude(findings: readonly Finding[], io: CliIo): number {

@@ -12,9 +12,9 @@ const common = `  --schema <path>       The schema file, or the folder of a sche
 const general = `Usage: npx node-llm-trpc <command> [options]
 
 Commands:
-  init      Create prisma/schema.prisma with the chat models, or add them to your schema
+  init      Add the chat models to your schema, and set up your Next.js app
   sync      Bring the chat models in your schema up to date
-  doctor    Check the schema, the client, the database and the provider key
+  doctor    Check versions, schema, client, database, the app and the provider key
 
   Run npx node-llm-trpc <command> --help to see a command's options.
 
@@ -27,12 +27,14 @@ const texts: { readonly [Name in Command]: string } = {
 
 Without a schema: creates one, and a prisma.config.ts if there is none.
 With a schema: shows the models that it is missing and, with --write, appends them.
-Existing lines are never changed, and a second run changes nothing.
+In a Next.js app with tRPC: shows the changes that the app needs as diffs and, with --write, makes
+them: driver adapter, router, subscription link, .gitignore and a page at /chat.
+A second run changes nothing.
 
 Options:
   --provider <name>     sqlite, postgresql or mysql. Default: asks on a terminal, else sqlite
 ${common}
-  --write               Append the missing models to an existing schema
+  --write               Add the missing models, and set up the app
   --dry-run             Show what would be written, and write nothing
 ${names}`,
   sync: `Usage: npx node-llm-trpc sync [options]
@@ -47,8 +49,9 @@ ${common}
 ${names}`,
   doctor: `Usage: npx node-llm-trpc doctor [options]
 
-Checks that the schema is complete, the client is generated from it, the database is reachable
-and migrated, and a provider's API key is set. Changes nothing and prints no secrets.
+Checks, in the order in which they break: the versions of packages, the schema, the config, the
+generated client, the database, and in a Next.js app the driver adapter, the router, the
+subscription link and the page; at last, a provider's API key. Changes nothing, prints no secrets.
 Exit code: 0 if there is nothing to fix, else 1 with a list of what to fix.
 
 Options:

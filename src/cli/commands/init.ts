@@ -1,3 +1,4 @@
+import { findNextApp } from "../app/next-app.ts";
 import type { CliIo } from "../project/cli-io.ts";
 import { findSchema } from "../schema/find-schema.ts";
 import type { ProjectSchema } from "../schema/open-schema.ts";
@@ -11,15 +12,22 @@ import type { CliOptions } from "./cli-options.ts";
 import { createSchema } from "./create-schema.ts";
 import { numberedList } from "./numbered-list.ts";
 import { reportConflicts } from "./report-conflicts.ts";
+import { setUpApp } from "./set-up-app.ts";
 
-/** `init`: writes a new schema, or adds the models to an existing one. Resolves with the exit code. */
+/** `init`: writes a new schema or adds the models to an existing one, and sets up a Next.js app. Resolves with the exit code. */
 export async function init(options: CliOptions, io: CliIo): Promise<number> {
   const place = findSchema(io.cwd, options.schema);
-  if (place.files.length === 0) return await createSchema(place, options, io);
-  return addModels(openSchema(place, options, io), options, io);
+  const app = findNextApp(io.cwd);
+  const isNew = place.files.length === 0;
+  const code = isNew
+    ? await createSchema(place, options, io, app)
+    : addModels(openSchema(place, options, io), options, io, app === null);
+  if (app === null || (isNew && options.dryRun)) return code;
+  return Math.max(code, setUpApp(app, options, io));
 }
 
-function addModels(project: ProjectSchema, options: CliOptions, io: CliIo): number {
+/** @param isAll whether nothing is set up after the models, so that what comes next can be said */
+function addModels(project: ProjectSchema, options: CliOptions, io: CliIo, isAll: boolean): number {
   const { place } = project;
   const { schema } = options;
   const plan = planChanges(project);
@@ -30,7 +38,7 @@ function addModels(project: ProjectSchema, options: CliOptions, io: CliIo): numb
   } else if (options.write && !options.dryRun) {
     const written = writeChanges(project, changes);
     io.out(`Added to ${written.join(" and ")}:\n\n${showChanges(changes)}`);
-    if (!isIncomplete) {
+    if (!isIncomplete && isAll) {
       const steps = [migrateCommand(schema), prismaCommand("generate", schema)];
       io.out(`\nNext:\n${numberedList(steps)}`);
     }

@@ -35,6 +35,7 @@ process.exit(${status[0]});`;
       "package.json": JSON.stringify({ dependencies: { "@prisma/adapter-pg": "7.0.0" } }),
       "client/client.mjs": "export class PrismaClient {}",
       "client/internal/class.mjs": `const config = {\n  "inlineSchema": ${JSON.stringify(schema)},\n};`,
+      "node_modules/@node-llm/core/package.json": JSON.stringify({ version: "1.17.1" }),
       "node_modules/@prisma/client/package.json": JSON.stringify({ version: "7.10.1" }),
       "node_modules/prisma/package.json": JSON.stringify({
         version: "7.10.1",

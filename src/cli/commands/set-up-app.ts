@@ -1,0 +1,77 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+
+import { chooseProvider } from "../app/provider-choice.ts";
+import type { NextApp } from "../app/next-app.ts";
+import { installedMajor, mergeChanges, planAppSetup } from "../app/plan-app-setup.ts";
+import { showDiff } from "../code/file-change.ts";
+import type { CliIo } from "../project/cli-io.ts";
+import { readEnvironment, readVariable } from "../project/read-environment.ts";
+import { readDependencies } from "../project/read-package-json.ts";
+import { databaseFacts } from "../schema/datasource-provider.ts";
+import { findSchema } from "../schema/find-schema.ts";
+import { openSchema } from "../schema/open-schema.ts";
+import { cliCommand, migrateCommand, prismaCommand } from "../schema/suggested-commands.ts";
+import type { CliOptions } from "./cli-options.ts";
+import { numberedList } from "./numbered-list.ts";
+
+/** Sets up the app around its schema, which has the models already, or shows how. Returns the exit code. */
+export function setUpApp(app: NextApp, options: CliOptions, io: CliIo): number {
+  const place = findSchema(io.cwd, options.schema);
+  const env = readEnvironment(io.cwd, io.env);
+  const project = openSchema(place, options, io);
+  const steps = planAppSetup(app, project, env);
+  const changes = mergeChanges(steps);
+  const isWriting = options.write && !options.dryRun;
+  for (const change of changes) {
+    if (isWriting) {
+      mkdirSync(dirname(change.path), { recursive: true });
+      writeFileSync(change.path, change.after);
+      io.out(`${change.before === null ? "Wrote" : "Changed"} ${change.label}`);
+    } else {
+      io.out(`\n${showDiff(change)}`);
+    }
+  }
+  const manual = steps.flatMap((step) => (step.manual === null ? [] : [step.manual]));
+  if (changes.length === 0 && manual.length === 0) {
+    io.out("Nothing to set up: the app has the router, the link and the page.");
+  }
+  if (changes.length > 0 && !isWriting) {
+    io.out(
+      `\nNothing else was written. To make these changes, run: ${cliCommand("init --write", options)}`,
+    );
+  }
+  for (const text of manual) io.err(`\nTo do by hand: ${text}`);
+  if (isWriting && changes.length > 0) {
+    const { provider } = project.datasource;
+    io.out(`\nNext:\n${numberedList(nextSteps(provider, options, io))}`);
+  }
+  return manual.length === 0 ? 0 : 1;
+}
+
+function nextSteps(
+  provider: keyof typeof databaseFacts,
+  options: CliOptions,
+  io: CliIo,
+): readonly string[] {
+  const env = readEnvironment(io.cwd, io.env);
+  const installed = readDependencies(io.cwd);
+  const { adapters, exampleUrl } = databaseFacts[provider];
+  const major = installedMajor(io.cwd, "prisma") ?? 7;
+  const packages = [
+    ...(installed.has("@node-llm/core") ? [] : ["@node-llm/core"]),
+    ...(installed.has("@prisma/client") ? [] : [`@prisma/client@${major}`]),
+    ...(adapters.some((name) => installed.has(name)) ? [] : [`${adapters[0] ?? ""}@${major}`]),
+  ];
+  const { variable } = chooseProvider(env);
+  const hasUrl = readVariable(env, "DATABASE_URL") !== null;
+  return [
+    ...(packages.length === 0 ? [] : [`npm install ${packages.join(" ")}`]),
+    ...(installed.has("prisma") ? [] : [`npm install --save-dev prisma@${major}`]),
+    ...(hasUrl ? [] : [`Set DATABASE_URL in .env, for example: DATABASE_URL="${exampleUrl}"`]),
+    migrateCommand(options.schema),
+    prismaCommand("generate", options.schema),
+    ...(readVariable(env, variable) === null ? [`Set ${variable} in .env`] : []),
+    "npm run dev, and open http://localhost:3000/chat",
+  ];
+}

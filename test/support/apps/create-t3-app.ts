@@ -1,0 +1,41 @@
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+
+import { projectRoot } from "../../../scripts/lib/project-root.ts";
+import { execute } from "../project/execute.ts";
+
+const cli = join(projectRoot, "node_modules/create-t3-app/dist/index.js");
+
+/** Creates an app as `npm create t3-app` does, without installing anything. */
+export async function createT3App(
+  folder: string,
+  auth: "none" | "nextAuth" | "betterAuth" = "none",
+): Promise<void> {
+  const parts = ["appRouter", "prisma", "trpc", "tailwind", ...(auth === "none" ? [] : [auth])];
+  const flags = parts.flatMap((part) => [`--${part}`, "true"]);
+  const options = ["--CI", "--noGit", "--noInstall", "--dbProvider", "sqlite", ...flags];
+  await execute(process.execPath, [cli, basename(folder), ...options], dirname(folder));
+}
+
+/** Lets the versions of this repository compile the app, which create-t3-app made for older ones. */
+export async function adaptToOurVersions(folder: string): Promise<void> {
+  // TypeScript 7 knows no baseUrl any more, and resolves `paths` without it.
+  const path = join(folder, "tsconfig.json");
+  const config = await readFile(path, "utf8");
+  await writeFile(path, config.replace('    "baseUrl": ".",\n', ""));
+}
+
+/** Replaces next-auth, which is not installed here, by a session of its type. */
+export async function replaceNextAuth(folder: string): Promise<void> {
+  await rm(join(folder, "src/app/api/auth"), { recursive: true });
+  await rm(join(folder, "src/server/auth/config.ts"));
+  await writeFile(
+    join(folder, "src/server/auth/index.ts"),
+    `interface Session {
+  user: { id: string; name?: string | null };
+}
+
+export const auth = async (): Promise<Session | null> => ({ user: { id: "u1", name: "Ada" } });
+`,
+  );
+}
