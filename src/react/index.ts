@@ -6,6 +6,7 @@ export { messageParts } from "./message-parts.ts";
 export type { MessagePartOf } from "./message-parts.ts";
 export { ChatHookError } from "./connection/chat-hook-error.ts";
 export type { ChatHookErrorCode } from "./connection/chat-hook-error.ts";
+export type { ChatCallbacks } from "./use-callbacks.ts";
 export type { ChatStatus, UseChatOptions, UseChatResult } from "./use-chat.ts";
 export type { UseChatListOptions, UseChatListResult } from "./use-chat-list.ts";
 export type { UseUsageOptions, UseUsageResult } from "./use-usage.ts";

@@ -17,6 +17,8 @@ import type { RegenerateOptions } from "./session/chat-session.ts";
 import type { MessageDraft } from "./session/message-draft.ts";
 import type { ToolResponse, ToolResponseResult } from "./session/respond-to-tool.ts";
 import type { RouterContext } from "./session/router-context.ts";
+import type { ChatCallbacks } from "./use-callbacks.ts";
+import { useCallbacks } from "./use-callbacks.ts";
 import { usePages } from "./use-pages.ts";
 
 /**
@@ -31,7 +33,9 @@ import { usePages } from "./use-pages.ts";
 export type ChatStatus = "ready" | "submitted" | "streaming" | "error";
 
 /** Which chat `useChat` shows. */
-export interface UseChatOptions<Call extends ChatToolCall = ChatToolCall> {
+export interface UseChatOptions<
+  Call extends ChatToolCall = ChatToolCall,
+> extends ChatCallbacks<Call> {
   /** The chat to show. Without an id, the first message creates a chat, and the hook shows that one. */
   readonly chatId?: string | null | undefined;
   /**
@@ -168,6 +172,8 @@ export function useChat(context: RouterContext, options: UseChatOptions): UseCha
     if (accepted) options.onChatCreated?.(accepted);
     // oxlint-disable-next-line react/exhaustive-deps -- once per chat, whatever else changes
   }, [accepted]);
+  const error = state.error ?? pages.error;
+  useCallbacks(options, messages, error);
 
   return {
     ...session.actions,
@@ -178,7 +184,7 @@ export function useChat(context: RouterContext, options: UseChatOptions): UseCha
       state.isSubmitting,
       state.error ?? (data ? null : pages.error),
     ),
-    error: state.error ?? pages.error,
+    error,
     isLoading: pages.isLoading,
     hasOlder: pages.hasMore,
     isLoadingOlder: pages.isLoadingMore,

@@ -13,7 +13,9 @@ it("tracks each event, and throws what a client may see", async () => {
   const tracked = trackEvents(events());
   const { value } = await tracked.next();
   expect(isTrackedEnvelope(value)).toBe(true);
-  expect(value).toEqual(["1.0.0", "one", expect.anything()]);
+  expect(Array.isArray(value) && [...value]).toEqual(["1.0.0", "one", expect.anything()]);
+  // What a caller in the same process reads.
+  expect(value).toMatchObject({ id: "1.0.0", data: "one" });
   const error: unknown = await tracked.next().catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(TRPCError);
   expect(error).toMatchObject({ code: "NOT_FOUND", message: "It is gone." });

@@ -170,6 +170,10 @@ test("the router, every client and the hooks tell the calls of tools apart by th
   richData?.items[0]?.toolCalls.forEach(narrows);
   const caller = plainRouter.createCaller({ user: { id: "" } });
   (await caller.chat.messages(input)).items[0]?.toolCalls.forEach(narrows);
+  for await (const { id, data: event } of await caller.chat.stream({ messageId: "" })) {
+    expectTypeOf(id).toBeString();
+    if (event.type === "tool") narrows(event.toolCall);
+  }
   const sent = await richClient.chat.send.mutate({ chatId: "", content: "" });
   sent.assistantMessage.toolCalls.forEach(narrows);
 
