@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+
 import { failRequests } from "./support/fail-requests.ts";
 import { anySize, expect, test } from "./support/fixtures.ts";
 
@@ -34,14 +36,30 @@ test("images and text files are sent and stored with a message", async ({ chat, 
   await expect(page.getByRole("dialog")).toContainText("# Herons");
 });
 
+test("a PDF file is sent, and can be downloaded again", anySize, async ({ chat, page }) => {
+  const paper = Buffer.from("%PDF-1.7\n%%EOF");
+  await chat.goto();
+  const file = { name: "paper.pdf", mimeType: "application/pdf", buffer: paper };
+  await page.locator("[data-attach]").setInputFiles(file);
+  await chat.sendOnly("What is this?");
+  await expect(chat.answer).toHaveAttribute("data-status", "complete");
+  await chat.reload();
+  await page.getByRole("button", { name: "Open paper.pdf" }).click();
+  const downloading = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Download" }).click();
+  const download = await downloading;
+  expect(download.suggestedFilename()).toBe("paper.pdf");
+  expect(await readFile(await download.path())).toEqual(paper);
+});
+
 test("a file can be removed, and an unsupported file is rejected", async ({ chat, page }) => {
   await chat.goto();
   const input = page.locator("[data-attach]");
   await input.setInputFiles([
     notes,
-    { name: "paper.pdf", mimeType: "application/pdf", buffer: Buffer.from("%PDF") },
+    { name: "papers.zip", mimeType: "application/zip", buffer: Buffer.from("PK") },
   ]);
-  await expect(chat.alert).toContainText("“paper.pdf” isn’t supported");
+  await expect(chat.alert).toContainText("“papers.zip” isn’t supported");
   await expect(chat.sendButton).toBeEnabled();
   await page.getByRole("button", { name: "Remove notes.md" }).click();
   await expect(chat.sendButton).toBeDisabled();

@@ -308,6 +308,7 @@ export interface ChatProcedures {
     input: RespondToToolInput;
     output: { readonly assistantMessage: ChatMessage };
   };
+  attachment: { kind: "query"; input: AttachmentQuery; output: AttachmentContent };
   stats: { kind: "query"; input: { readonly chatId: string }; output: ChatStats };
   usage: {
     kind: "query";

@@ -46,6 +46,7 @@ function chatRecord<Builder extends typeof plain.procedure | typeof rich.procedu
     usage: procedure.input(input("usage")).query(() => answer("usage")),
     stop: procedure.input(input("stop")).mutation(() => answer("stop")),
     respondToTool: procedure.input(input("respondToTool")).mutation(() => answer("respondToTool")),
+    attachment: procedure.input(input("attachment")).query(() => answer("attachment")),
     stats: procedure.input(input("stats")).query(() => answer("stats")),
     models: procedure.query(() => answer("models")),
     stream: procedure.input(input("stream")).subscription(async function* () {

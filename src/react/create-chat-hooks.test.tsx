@@ -62,6 +62,10 @@ const chat = t.router({
     .input(input("selectBranch"))
     .mutation((): Output<"selectBranch"> => ({ chatId: "chat" })),
   usage: t.procedure.input(input("usage")).query((): Output<"usage"> => ({ groups: [] })),
+  attachment: t.procedure.input(input("attachment")).query((opts): Output<"attachment"> => {
+    calls.push(`attachment ${opts.input.attachmentId}`);
+    return { mediaType: "text/plain", data: "SGk=" };
+  }),
   regenerate: t.procedure
     .input(input("regenerate"))
     .mutation((): Output<"regenerate"> => ({ assistantMessage: fakeMessage({ id: "again" }) })),
@@ -171,6 +175,19 @@ test.each(integrations)(
     ]);
   },
 );
+
+test.each(integrations)("$name: an attachment is read once", async ({ hooks, wrap }) => {
+  const urls: (string | null)[] = [];
+  function File({ url = null }: { readonly url?: string | null }) {
+    urls.push(hooks.useAttachment({ id: "a", url }).url);
+    return null;
+  }
+  const queryClient = new QueryClient();
+  render(wrap(queryClient, [<File key={1} />, <File key={2} />, <File key={3} url="blob:" />]));
+  await settle();
+  expect(calls).toEqual(["attachment a"]);
+  expect(new Set(urls)).toEqual(new Set([null, "blob:", "data:text/plain;base64,SGk="]));
+});
 
 test("utils.invalidate reaches the hooks' lists", async () => {
   const { hooks, wrap } = reactQuery;

@@ -5,6 +5,8 @@ import { createChatKeys, readClientPath } from "./cache/chat-keys.ts";
 import type { ChatClient } from "./connection/chat-client.ts";
 import type { RouterContext } from "./session/router-context.ts";
 import { routerContext } from "./session/router-context.ts";
+import type { ShownAttachment, UseAttachmentResult } from "./use-attachment.ts";
+import { useAttachment } from "./use-attachment.ts";
 import type { UseChatListOptions, UseChatListResult } from "./use-chat-list.ts";
 import { useChatList } from "./use-chat-list.ts";
 import type { UseChatOptions, UseChatResult } from "./use-chat.ts";
@@ -113,6 +115,19 @@ export interface ChatHooks<Call extends ChatToolCall = ChatToolCall> {
    * ```
    */
   readonly useUsage: (options: UseUsageOptions) => UseUsageResult;
+
+  /**
+   * Reads the bytes of an attachment, once: they never change.
+   *
+   * @example
+   * ```tsx
+   * function Picture({ attachment }: { attachment: ChatAttachment }) {
+   *   const { url } = useAttachment(attachment);
+   *   return url && <img src={url} alt={attachment.name ?? "Picture"} />;
+   * }
+   * ```
+   */
+  readonly useAttachment: (attachment: ShownAttachment) => UseAttachmentResult;
 }
 
 type CallOf<Client extends ChatClient> = Awaited<
@@ -136,12 +151,14 @@ export type ToolCallOf<Client extends ChatClient> = string extends CallOf<Client
  * @example
  * ```ts
  * // @trpc/react-query
- * export const { useChat, useChatList, useUsage } = createChatHooks(
+ * export const { useAttachment, useChat, useChatList, useUsage } = createChatHooks(
  *   () => trpc.useUtils().client.chat,
  * );
  *
  * // @trpc/tanstack-react-query
- * export const { useChat, useChatList, useUsage } = createChatHooks(() => useTRPCClient().chat);
+ * export const { useAttachment, useChat, useChatList, useUsage } = createChatHooks(
+ *   () => useTRPCClient().chat,
+ * );
  * ```
  */
 export function createChatHooks<Client extends ChatClient>(
@@ -168,6 +185,7 @@ export function createChatHooks(
   return {
     useChat: (chatOptions = {}) => useChat(useRouterContext(), chatOptions),
     useChatList: (listOptions = {}) => useChatList(useRouterContext(), listOptions),
+    useAttachment: (attachment) => useAttachment(useRouterContext(), attachment),
     useUsage: (usageOptions) => useUsage(useRouterContext(), usageOptions),
   };
 }

@@ -9,6 +9,7 @@ export type { ChatHookErrorCode } from "./connection/chat-hook-error.ts";
 export type { ChatCallbacks } from "./use-callbacks.ts";
 export type { ChatStatus, UseChatOptions, UseChatResult } from "./use-chat.ts";
 export type { UseChatListOptions, UseChatListResult } from "./use-chat-list.ts";
+export type { ShownAttachment, UseAttachmentResult } from "./use-attachment.ts";
 export type { UseUsageOptions, UseUsageResult } from "./use-usage.ts";
 export type {
   ChatActionResult,

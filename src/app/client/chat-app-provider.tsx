@@ -7,7 +7,7 @@ import { useMemo } from "react";
 import type { AppLinkProps, ChatApp, StoredChat } from "../ui/app/chat-app.ts";
 import { ChatAppContext } from "../ui/app/chat-app.ts";
 import type { ModelChoice } from "../ui/app/app-types.ts";
-import { useChat, useChatList, useUsage } from "./chat-hooks.ts";
+import { useAttachment, useChat, useChatList, useUsage } from "./chat-hooks.ts";
 import { useTRPC, useTRPCClient } from "./trpc.ts";
 
 const hooks: ChatApp["hooks"] = {
@@ -16,7 +16,7 @@ const hooks: ChatApp["hooks"] = {
   usage: useUsage,
   storedChat: useStoredChat,
   models: useModels,
-  file: useFile,
+  attachment: useAttachment,
 };
 
 /** Connects the components to tRPC and to Next's router. */
@@ -93,19 +93,6 @@ function useModels(): readonly ModelChoice[] {
   const trpc = useTRPC();
   const options = trpc.chat.models.queryOptions(undefined, { staleTime: Infinity });
   return useQuery(options).data ?? none;
-}
-
-/** The bytes of an attachment never change, so they are read once. */
-function useFile(attachmentId: string | null): string | null {
-  const trpc = useTRPC();
-  const input = { attachmentId: attachmentId ?? "" };
-  const { data: file } = useQuery(
-    trpc.chat.attachment.queryOptions(input, {
-      enabled: attachmentId !== null,
-      staleTime: Infinity,
-    }),
-  );
-  return file === undefined ? null : `data:${file.mediaType};base64,${file.data}`;
 }
 
 /** Sends the deletion with `keepalive`, because the client's own request would end with the page. */

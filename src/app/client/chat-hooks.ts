@@ -1,4 +1,6 @@
 import { createChatHooks } from "node-llm-trpc/react";
 import { useTRPCClient } from "./trpc.ts";
 
-export const { useChat, useChatList, useUsage } = createChatHooks(() => useTRPCClient().chat);
+export const { useAttachment, useChat, useChatList, useUsage } = createChatHooks(
+  () => useTRPCClient().chat,
+);

@@ -91,7 +91,7 @@ Only Stop stops. When you close a tab, reload or lose the connection, the answer
 
 ${code(
   "tsx",
-  "export const { useChat, useChatList, useUsage } = createChatHooks(",
+  "export const { useAttachment, useChat, useChatList, useUsage } = createChatHooks(",
   "  () => trpc.useUtils().client.chat,",
   ");",
   "",
@@ -281,11 +281,11 @@ The process takes no new answers, lets those in progress end, and interrupts the
   },
   {
     asks: ["How do I send images and files?", "Which attachments are supported?"],
-    document: "docs/router.md",
-    heading: "Limits",
-    text: `Pass \`attachments\` to \`sendMessage\`: images (PNG, JPEG, GIF, WebP), text and JSON, as \`data:\` URLs, 10 per message. \`limits\` of the router changes what is accepted.
+    document: "docs/attachments.md",
+    heading: "What is accepted",
+    text: `Pass \`attachments\` to \`sendMessage\`: images (PNG, JPEG, GIF, WebP), PDF, text and JSON, as \`data:\` URLs, 10 per message. \`limits\` of the router changes what is accepted.
 
-They are stored with the message. Paths and web addresses are refused, so a client can't make the server fetch anything.`,
+They are stored apart from the message, in the database or in a storage of your own, and \`useAttachment\` reads them. Paths and web addresses are refused, so a client can't make the server fetch anything.`,
   },
   {
     asks: [

@@ -75,6 +75,7 @@ type CalledProcedure =
   | "selectBranch"
   | "stop"
   | "respondToTool"
+  | "attachment"
   | "usage";
 
 /** A subscription as a tRPC client has it. */

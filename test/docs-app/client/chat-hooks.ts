@@ -1,6 +1,6 @@
 import { createChatHooks } from "node-llm-trpc/react";
 import { trpc } from "./trpc.ts";
 
-export const { useChat, useChatList, useUsage } = createChatHooks(
+export const { useAttachment, useChat, useChatList, useUsage } = createChatHooks(
   () => trpc.useUtils().client.chat,
 );

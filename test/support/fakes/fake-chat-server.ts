@@ -5,6 +5,7 @@ import type { ChatEvent } from "../../../src/chat/chat-event.ts";
 import type { ChatMessage } from "../../../src/chat/chat-message.ts";
 import type { ChatToolCall } from "../../../src/chat/tool-call.ts";
 import type {
+  AttachmentContent,
   Page,
   SendMessageInput,
   StreamInput,
@@ -113,6 +114,8 @@ export class FakeChatServer {
   /** The messages after `selectBranch`, by the id that it gets. */
   readonly branches = new Map<string, readonly ChatMessage[]>();
   usage: readonly UsageGroup[] = [];
+  /** The files by the ids of their attachments. */
+  readonly files = new Map<string, AttachmentContent>();
   pageSize = 50;
   readonly streams: FakeStream[] = [];
   readonly watches: FakeWatch[] = [];
@@ -261,6 +264,14 @@ export class FakeChatServer {
       query: async (input) => {
         await this.#called("usage", input);
         return { groups: this.usage };
+      },
+    },
+    attachment: {
+      query: async (input) => {
+        await this.#called("attachment", input);
+        const file = this.files.get(input.attachmentId);
+        if (file === undefined) throw new FakeServerError("NOT_FOUND");
+        return file;
       },
     },
     stop: {

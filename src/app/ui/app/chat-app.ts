@@ -1,6 +1,8 @@
 import type {
   ChatHooks,
   ChatSummary,
+  ShownAttachment,
+  UseAttachmentResult,
   UseChatListOptions,
   UseChatListResult,
   UseChatOptions,
@@ -47,8 +49,7 @@ export interface ChatApp {
     readonly usage: ChatHooks["useUsage"];
     readonly storedChat: (chatId: string | null) => StoredChat;
     readonly models: () => readonly ModelChoice[];
-    /** The bytes of an attachment as a `data:` URL; null while they are loading, and for no attachment. */
-    readonly file: (attachmentId: string | null) => string | null;
+    readonly attachment: ChatHooks["useAttachment"];
   };
   /** Loads the list of chats again. */
   readonly refreshChats: () => void;
@@ -87,8 +88,8 @@ export function useStoredChat(chatId: string | null): StoredChat {
   return useChatApp().hooks.storedChat(chatId);
 }
 
-export function useFile(attachmentId: string | null): string | null {
-  return useChatApp().hooks.file(attachmentId);
+export function useAttachment(attachment: ShownAttachment): UseAttachmentResult {
+  return useChatApp().hooks.attachment(attachment);
 }
 
 export function useModels(): readonly ModelChoice[] {

@@ -2,7 +2,9 @@
 
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import type { DraftAttachment } from "node-llm-trpc/react";
+import { Button } from "../controls/button.tsx";
 import { Dialog } from "../controls/dialog.tsx";
+import { downloadBlob } from "../controls/download-blob.ts";
 import { attachmentName } from "./attachment-name.ts";
 import { FileImage } from "./file-image.tsx";
 import { useFileUrl } from "./use-file-url.ts";
@@ -48,7 +50,7 @@ export default function AttachmentViewer({
             className="mx-auto max-h-[70dvh] max-w-full rounded-lg object-contain"
           />
         ) : (
-          <FileText key={index} file={attachment} />
+          <FileText key={index} file={attachment} name={name} />
         )}
         {attachments.length > 1 && (
           <div className="flex items-center justify-center gap-2 text-sm text-muted-foreground tabular-nums">
@@ -70,27 +72,39 @@ export default function AttachmentViewer({
   );
 }
 
-function FileText({ file }: { readonly file: DraftAttachment }) {
+function FileText({ file, name }: { readonly file: DraftAttachment; readonly name: string }) {
   const url = useFileUrl(file);
+  const bytes = url === null ? null : bytesOf(url);
+  if (bytes !== null && file.mediaType === "application/pdf") {
+    return (
+      <Button
+        data-autofocus
+        className="self-center"
+        onClick={() => downloadBlob(name, new Blob([bytes], { type: file.mediaType }))}
+      >
+        Download
+      </Button>
+    );
+  }
   return (
     <pre
       tabIndex={0}
       data-autofocus
       className="max-h-[70dvh] w-[min(44rem,calc(100vw-5rem))] overflow-auto rounded-lg border border-border bg-muted p-3 font-mono text-xs leading-5"
     >
-      {url === null ? "" : (textOf(url) ?? "This file can’t be shown.")}
+      {bytes !== null && new TextDecoder().decode(bytes)}
+      {bytes === null && url !== null && "This file can’t be shown."}
     </pre>
   );
 }
 
-/** Reads a text file from its `data:` URL. Returns null if it is none. */
-function textOf(url: string): string | null {
+/** Reads a file from its `data:` URL. Returns null when it is none. */
+function bytesOf(url: string): Uint8Array<ArrayBuffer> | null {
   const [, encoding, data] = /^data:[^,]*?(;base64)?,(.*)$/s.exec(url) ?? [];
   if (data === undefined) return null;
   try {
-    if (encoding === undefined) return decodeURIComponent(data);
-    const bytes = Uint8Array.from(atob(data), (character) => character.codePointAt(0) ?? 0);
-    return new TextDecoder().decode(bytes);
+    if (encoding === undefined) return new TextEncoder().encode(decodeURIComponent(data));
+    return Uint8Array.from(atob(data), (character) => character.codePointAt(0) ?? 0);
   } catch {
     return null;
   }

@@ -2,11 +2,9 @@ import { describe, expect, it } from "vitest";
 import { checkFile } from "./attachment-rules.ts";
 
 describe("checkFile", () => {
-  it("accepts images and text", () => {
-    expect(checkFile({ name: "a.png", type: "image/png", size: 10 })).toEqual({
-      ok: true,
-      mediaType: "image/png",
-    });
+  it("accepts images, PDF files and text", () => {
+    for (const mediaType of ["image/png", "application/pdf"])
+      expect(checkFile({ name: "a", type: mediaType, size: 10 })).toEqual({ ok: true, mediaType });
     for (const [name, type] of [
       ["notes.md", "text/markdown"],
       ["notes.md", ""],
@@ -18,8 +16,11 @@ describe("checkFile", () => {
   });
 
   it("says why it rejects a file", () => {
-    expect(checkFile({ name: "a.pdf", type: "application/pdf", size: 10 })).toMatchObject({
-      problem: expect.stringContaining("“a.pdf” isn’t supported"),
+    expect(checkFile({ name: "a.zip", type: "application/zip", size: 10 })).toMatchObject({
+      problem: expect.stringContaining("“a.zip” isn’t supported"),
+    });
+    expect(checkFile({ name: "a.pdf", type: "application/pdf", size: 6_000_000 })).toMatchObject({
+      problem: "“a.pdf” is 6.0 MB. PDF files can be up to 4.0 MB.",
     });
     expect(checkFile({ name: "a.svg", type: "image/svg+xml", size: 10 }).ok).toBe(false);
     expect(checkFile({ name: "a.png", type: "image/png", size: 6_000_000 })).toMatchObject({

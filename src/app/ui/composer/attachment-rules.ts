@@ -2,6 +2,7 @@
 export const maxFiles = 10;
 const megabyte = 1_000_000;
 const maxImageBytes = 4 * megabyte;
+const maxPdfBytes = 4 * megabyte;
 const maxTextBytes = megabyte / 2;
 
 const imageTypes = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]);
@@ -29,10 +30,15 @@ export function checkFile({ name, type, size }: FileFacts): FileCheck {
       ? refuse(`${label} is ${megabytes(size)}. Images can be up to ${megabytes(maxImageBytes)}.`)
       : { ok: true, mediaType: type };
   }
+  if (type === "application/pdf") {
+    return size > maxPdfBytes
+      ? refuse(`${label} is ${megabytes(size)}. PDF files can be up to ${megabytes(maxPdfBytes)}.`)
+      : { ok: true, mediaType: type };
+  }
   const isText = type.startsWith("text/") || type === "application/json" || textNames.test(name);
   if (!isText || type.startsWith("image/")) {
     return refuse(
-      `${label} isn’t supported. You can attach images (PNG, JPEG, GIF, WebP) and text files.`,
+      `${label} isn’t supported. You can attach images (PNG, JPEG, GIF, WebP), PDF and text files.`,
     );
   }
   if (size === 0) return refuse(`${label} is empty.`);

@@ -1,4 +1,5 @@
 import type { ChatMessage } from "node-llm-trpc/react";
+import { downloadBlob } from "../controls/download-blob.ts";
 
 export interface ExportedChat {
   readonly title: string;
@@ -61,10 +62,5 @@ export function fileName(title: string, extension: string): string {
 
 /** Downloads a text as a file. */
 export function download(name: string, text: string, mediaType: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: `${mediaType};charset=utf-8` }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  downloadBlob(name, new Blob([text], { type: `${mediaType};charset=utf-8` }));
 }
