@@ -140,6 +140,8 @@ export interface UpdateChatInput {
   readonly instructions?: string | null | undefined;
   /** The new sampling temperature, 0 to 2; null goes back to the router's, or else the model's own. */
   readonly temperature?: number | null | undefined;
+  /** What your app keeps with the chat from now on: all of it, not only what has changed. */
+  readonly metadata?: { readonly [key: string]: JsonValue } | undefined;
 }
 
 /** The input of `messages`. */

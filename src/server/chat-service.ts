@@ -204,7 +204,7 @@ export class ChatService<Context, Call extends ChatToolCall = ChatToolCall> {
     const model = input.model ?? models.default;
     const data = {
       ...chatSettingColumns(this.#db, { ...input, model }),
-      ...this.#db.pick("chat", { metadata: input.metadata, ...scope }),
+      ...this.#db.pick("chat", scope),
     };
     return toChatSummary(await createChatRow(this.#db, scope, data, this.#accountLimits), null);
   }

@@ -94,8 +94,7 @@ export function createChatRouter<
     return next();
   });
   const procedure = described.use(boundedInput(inputs.bounds.small));
-  const forSettings = described.use(boundedInput(inputs.bounds.settings));
-  const forMetadata = described.use(boundedInput(inputs.bounds.create));
+  const forMetadata = described.use(boundedInput(inputs.bounds.metadata));
   const forMessage = described.use(boundedInput(inputs.bounds.send));
   // At run time the context is what the middlewares made of it, which tRPC types in its own way.
   const callerOf = (ctx: unknown) => service.caller(ctx as Merged<Context, Overrides>);
@@ -150,14 +149,14 @@ export function createChatRouter<
       .input(inputs.chat)
       .query(({ ctx, input }) => safe(() => service.get(callerOf(ctx), input.chatId))),
     /**
-     * Changes the title, model, instructions or temperature of a chat. What you leave out stays as it is; `null` goes
+     * Changes the title, model, instructions, temperature or metadata of a chat. What you leave out stays as it is; `null` goes
      * back to the router's default.
      *
      * @returns the chat as it is now.
      * @throws `NOT_FOUND` when the chat does not exist in the caller's scope.
      * @throws `BAD_REQUEST` when the model is not offered, or a text is too long.
      */
-    update: forSettings
+    update: forMetadata
       .input(inputs.update)
       .mutation(({ ctx, input }) => safe(() => service.update(callerOf(ctx), input))),
     /**

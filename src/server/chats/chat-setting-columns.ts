@@ -9,12 +9,12 @@ import type { Row } from "../../orm/database/prisma-client-like.ts";
  * @throws ChatError `BAD_REQUEST` for a temperature when the schema lacks that optional column.
  */
 export function chatSettingColumns(db: Database, input: Omit<UpdateChatInput, "chatId">): Row {
-  const { title, model, instructions, temperature } = input;
+  const { title, model, instructions, temperature, metadata } = input;
   if (temperature != null && !db.has("chat", "temperature")) {
     throw new ChatError(
       "BAD_REQUEST",
       "Chats cannot have a temperature of their own: the Prisma schema lacks the column for it. On the server, run `npx node-llm-trpc sync --write`, then `npx prisma migrate dev` and `npx prisma generate`.",
     );
   }
-  return db.pick("chat", { title, model, instructions, temperature });
+  return db.pick("chat", { title, model, instructions, temperature, metadata });
 }

@@ -128,7 +128,7 @@ it("the bounds of a procedure accept whatever its schema accepts", () => {
     metadata,
   };
   expect(create.safeParse(largest).success).toBe(true);
-  expect(checkBounds(largest, all.create)).toBeUndefined();
+  expect(checkBounds(largest, all.metadata)).toBeUndefined();
   const url = `data:text/plain,${"a".repeat(580_000)}`;
   const attachments = Array.from({ length: 10 }, () => ({
     name: "a".repeat(300),

@@ -103,9 +103,8 @@ export function chatInputs(limits: ChatLimits, takesInstructions = false) {
   const settingChars = maxTitleChars + maxInstructionsChars;
   const bounds = {
     small: smallBounds,
-    settings: { ...smallBounds, maxChars: smallBounds.maxChars + 2 * settingChars },
     /** Each value of metadata is at least one character of its JSON. */
-    create: {
+    metadata: {
       maxDepth: 1 + maxMetadataDepth,
       maxValues: smallBounds.maxValues + maxMetadataChars,
       maxChars: smallBounds.maxChars + 2 * settingChars + maxMetadataChars,
@@ -139,6 +138,7 @@ export function chatInputs(limits: ChatLimits, takesInstructions = false) {
       model: model.optional(),
       instructions: instructions.nullable().optional().refine(isTaken, noInstructions),
       temperature: temperature.nullable().optional(),
+      metadata: metadataInput(maxMetadataChars).optional(),
     }),
     messages: input({ chatId: id, cursor, direction, limit: limit(200) }),
     send: input({

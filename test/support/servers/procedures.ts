@@ -34,7 +34,7 @@ export const procedures: Readonly<Record<string, ProcedureCase>> = {
   update: {
     kind: "mutation",
     input: ({ chatId }) => ({ chatId, title: "New" }),
-    fields: ["chatId", "title", "model", "instructions", "temperature"],
+    fields: ["chatId", "title", "model", "instructions", "temperature", "metadata"],
     names: "chat",
   },
   delete: {

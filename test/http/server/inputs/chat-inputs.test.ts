@@ -11,6 +11,7 @@ import { hostileValues } from "../../../support/fakes/hostile-values.ts";
 import { sampleFiles } from "../../../support/files/sample-files.ts";
 import { procedures } from "../../../support/servers/procedures.ts";
 import { describeDatabases } from "../../../support/databases/describe-databases.ts";
+import { failureOf } from "../../../support/failure-of.ts";
 import { startChatServer } from "../../../support/servers/start-chat-server.ts";
 
 describeDatabases((_name, open) => {
@@ -161,6 +162,34 @@ describeDatabases((_name, open) => {
         message: expect.stringContaining("NUL"),
       });
     }
+  });
+
+  it("replaces the metadata of a chat in the caller's scope, and refuses what cannot be stored", async () => {
+    const { prisma } = await open();
+    const llm = createLLM({ provider: createScriptedProvider("") });
+    const limits = { maxMetadataChars: 1_000 };
+    const server = await startChatServer(prisma, llm, { limits });
+    const { chat } = server.client("u1");
+    const { id: chatId } = await chat.create.mutate({ title: "Trip", metadata: { a: 1, b: 2 } });
+    const metadata = { b: ["ü", null, { toJSON: 3 }] };
+    const updated = await chat.update.mutate({ chatId, metadata });
+    expect(updated).toMatchObject({ title: "Trip", metadata });
+    expect(updated.metadata).toEqual(metadata);
+    const refusals = [
+      [{ chatId, metadata: { a: "x".repeat(1_000) } }, "too long"],
+      [{ chatId, metadata: { a: "\0" } }, "NUL"],
+    ] as const;
+    for (const [input, reason] of refusals) {
+      expect(await failureOf(chat.update.mutate(input))).toMatchObject({
+        data: { code: "BAD_REQUEST" },
+        message: expect.stringContaining(reason),
+      });
+    }
+    const foreign = server.client("u2").chat.update.mutate({ chatId, metadata: {} });
+    expect(await failureOf(foreign)).toMatchObject({ data: { code: "NOT_FOUND" } });
+    expect((await chat.get.query({ chatId })).metadata).toEqual(metadata);
+    // What is left out stays.
+    expect((await chat.update.mutate({ chatId, title: "Home" })).metadata).toEqual(metadata);
   });
 
   it("refuses hostile values in each field of each procedure in words, and writes nothing", async () => {
