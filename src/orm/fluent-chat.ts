@@ -35,12 +35,14 @@ export abstract class FluentChat {
 
   constructor(row: ChatRow, options: CreateChatOptions) {
     this.#model = options.model ?? row.model;
+    // The stored provider is that of the stored model.
+    const storedProvider = this.#model === row.model ? row.provider : null;
     this.#provider =
       options.provider !== undefined
         ? { name: options.provider, isStored: false }
-        : row.provider === null
+        : storedProvider === null
           ? null
-          : { name: row.provider, isStored: true };
+          : { name: storedProvider, isStored: true };
     const instructions = options.instructions ?? options.systemPrompt ?? row.instructions;
     this.#instructions = instructions === null ? [] : [instructions];
     this.#core = { ...chatTemperature(row), ...splitOptions(options).core };
