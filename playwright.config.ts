@@ -40,6 +40,7 @@ export default defineConfig({
         "**/instances.spec.ts",
         "**/javascript-budget.spec.ts",
         "**/killed-server.spec.ts",
+        "**/log-out.spec.ts",
         "**/offline-model.spec.ts",
         "**/server-html.spec.ts",
         "**/shutdown.spec.ts",
