@@ -35,6 +35,7 @@ export default defineConfig({
       grepInvert: /@any-size/,
       // These tests don't depend on the window size.
       testIgnore: [
+        "**/access.spec.ts",
         "**/drained-server.spec.ts",
         "**/hostile-answer.spec.ts",
         "**/instances.spec.ts",

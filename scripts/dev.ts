@@ -6,7 +6,7 @@ import { runScript } from "./lib/setup-error.ts";
 
 await runScript(async () => {
   const environment = loadEnvironment();
-  await checkPort(environment.port, "npm run dev");
+  await checkPort(environment, "npm run dev");
   await prepareDemo(environment);
-  await runNext("dev", environment.port);
+  await runNext("dev", environment);
 });

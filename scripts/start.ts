@@ -7,8 +7,8 @@ import { runScript } from "./lib/setup-error.ts";
 
 await runScript(async () => {
   const environment = loadEnvironment();
-  await checkPort(environment.port, "npm start");
+  await checkPort(environment, "npm start");
   await prepareDemo(environment);
   await buildDemo();
-  await runNext("start", environment.port);
+  await runNext("start", environment);
 });

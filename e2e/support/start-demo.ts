@@ -41,6 +41,8 @@ const noProvider = Object.fromEntries(
     "OPENROUTER_API_KEY",
     "OLLAMA_API_BASE",
     "REDIS_URL",
+    "HOST",
+    "DEMO_PASSWORD",
   ].map((name) => [name, ""]),
 );
 
