@@ -66,7 +66,7 @@ function somethingToFind(random: SeededRandom): string {
 }
 
 describeDatabases((name, open) => {
-  it("knows of every text, whatever has happened to the rows", async () => {
+  it("knows of every text, whatever has happened to the rows", { timeout: 60_000 }, async () => {
     const random = new SeededRandom("search index");
     const { prisma } = await open();
     const db = Database.open(prisma);
