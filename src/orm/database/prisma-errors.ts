@@ -46,7 +46,12 @@ export function isLateTransaction(error: unknown): boolean {
  * written since.
  */
 export function isBusy(error: unknown): boolean {
-  return hasCode(error, "P1008") || isRawError(error, "SocketTimeout");
+  return (
+    hasCode(error, "P1008") ||
+    isRawError(error, "SocketTimeout") ||
+    // The adapter of Prisma 6 passes on what it does not know, such as `SQLITE_BUSY_SNAPSHOT`.
+    (error instanceof Error && "code" in error && /^SQLITE_BUSY/.test(String(error.code)))
+  );
 }
 
 /** True for a statement that PostgreSQL cancelled because it took longer than its `statement_timeout`. */
