@@ -26,9 +26,6 @@ import { procedures } from "../support/servers/procedures.ts";
 import { toolCallStep } from "../support/servers/start-approval-scene.ts";
 
 const cleanups: (() => Promise<unknown> | void)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
-});
 
 /** An app that keeps the user of a request in AsyncLocalStorage, set by a middleware of tRPC, and no scope. */
 async function startApp(prisma: PrismaClient, users: UserStorage, provider: ScriptedProvider) {
@@ -61,6 +58,11 @@ async function startApp(prisma: PrismaClient, users: UserStorage, provider: Scri
 
 describeDatabases(
   (_name, open) => {
+    // Here, so that it runs before the database is removed.
+    afterEach(async () => {
+      for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
+    });
+
     /** Two instances of the app over a database with row-level security, and what they ask it. */
     async function start(scripts: Parameters<typeof createScriptedProvider>[0]) {
       const { url, prisma: owner } = await open();

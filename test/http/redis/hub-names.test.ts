@@ -61,7 +61,7 @@ describeDatabases((_name, open) => {
     expect(heard.filter((one) => one.startsWith("stranger reads"))).toEqual([]);
 
     await expect.poll(() => reader.stop("m")).toBe("delivered");
-    expect(stops).toEqual(["stopped"]);
+    await expect.poll(() => stops).toEqual(["stopped"]);
     const message = fakeMessage({ id: "m", chatId: "chat", status: "complete", content: "Hello" });
     answer.finish(message);
     producer.end("m");

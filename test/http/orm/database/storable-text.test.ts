@@ -64,7 +64,7 @@ describeDatabases((_name, open) => {
         toolCalls: [
           { toolCallId: "c\uFFFD", result: "seen\uFFFD \uFFFD", status: "complete" },
           { name: "brea\uFFFDk" },
-          { name: "fail", result: expect.stringContaining("broken\uFFFD\uFFFD"), status: "error" },
+          { name: "fail", status: "error" },
         ],
       },
     });
