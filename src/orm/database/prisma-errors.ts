@@ -50,7 +50,7 @@ export function isBusy(error: unknown): boolean {
     hasCode(error, "P1008") ||
     isRawError(error, "SocketTimeout") ||
     // The adapter of Prisma 6 passes on what it does not know, such as `SQLITE_BUSY_SNAPSHOT`.
-    (error instanceof Error && "code" in error && /^SQLITE_BUSY/.test(String(error.code)))
+    (error instanceof Error && "code" in error && String(error.code).startsWith("SQLITE_BUSY"))
   );
 }
 
