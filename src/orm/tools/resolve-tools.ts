@@ -143,9 +143,14 @@ function withCheckedArguments(handler: Handler, parameters: ToolParameters): Han
   return async (args, run) => {
     const checked = await parameters.check(args);
     return "problem" in checked
-      ? { told: `Invalid tool arguments: ${checked.problem}` }
+      ? { told: invalidArguments(checked.problem) }
       : handler(checked.value, run);
   };
+}
+
+/** What the model is told of arguments that do not fit. */
+export function invalidArguments(problem: string): string {
+  return `Invalid tool arguments: ${problem}`;
 }
 
 function withLimits(handler: Handler, limits: ToolLimits): (args: unknown) => Promise<string> {
@@ -171,7 +176,7 @@ function withLimits(handler: Handler, limits: ToolLimits): (args: unknown) => Pr
       // Core ignores a halt in a stream, so it is handled here for both ways to ask.
       const halt = haltText(ran.told);
       const text = cut(toStorable(halt ?? toText(ran.told)), maxResultChars);
-      const output = halt === null ? outputJson(ran) : null;
+      const output = halt === null ? outputJson(ran.output, text) : null;
       if (halt !== null) onHalt(text);
       if (output !== null) onOutput?.(toolCallId, output);
       return text;
@@ -186,8 +191,8 @@ function withLimits(handler: Handler, limits: ToolLimits): (args: unknown) => Pr
 }
 
 /** The value as JSON. Null when it is the text itself, and for one that is too long or no value at all. */
-function outputJson({ told, output }: Ran): string | null {
-  if (output === undefined || (output === told && typeof output === "string")) return null;
+function outputJson(output: unknown, text: string): string | null {
+  if (output === undefined || output === text) return null;
   // Undefined for a function or a symbol, in spite of its type.
   const json: string | undefined = JSON.stringify(output);
   return json === undefined || json.length > maxOutputChars ? null : json;

@@ -83,9 +83,9 @@ export class TurnProcedures<Context> {
     const { ctx } = caller;
     const chat = await this.#access.chat(caller, input.chatId);
     const attachments = input.attachments ?? [];
-    // The database refuses a repetition anyway. It is looked up first only when the drain or `beforeSend` might refuse
-    // it, or when its files would be stored again.
-    const mayBeRefused = !this.#answers.isAccepting || this.#options.beforeSend !== undefined;
+    // The database refuses a repetition anyway. It is looked up first only when the drain or a function of the app might
+    // refuse it, or when its files would be stored again.
+    const mayBeRefused = !this.#answers.isAccepting || asksApp(this.#options);
     const stores = this.#files.areStored && attachments.length > 0;
     if (input.id !== undefined && (mayBeRefused || stores)) {
       const repeated = await this.#findSent(chat.id, input.id);
@@ -267,4 +267,12 @@ export class TurnProcedures<Context> {
     const userMessage = await this.#files.withUrls(user, toChatMessage(user));
     return { userMessage, assistantMessage: answer };
   }
+}
+
+/** True when a function of the app is asked for each answer, and may throw. */
+function asksApp<Context>(options: ChatRouterOptions<Context>): boolean {
+  const { beforeSend, llm, models, tools, instructions, fallback, context, titles } = options;
+  return [beforeSend, llm, models, tools, instructions, fallback, context, titles].some(
+    (option) => typeof option === "function",
+  );
 }

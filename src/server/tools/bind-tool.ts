@@ -1,7 +1,10 @@
 import type { ToolCall } from "@node-llm/core";
-import { parseJson } from "../../shared/json-value.ts";
+import { isRecord, parseJson } from "../../shared/json-value.ts";
+import { invalidArguments } from "../../orm/tools/resolve-tools.ts";
 import type { RunnableTool, ToolRun } from "../../orm/tools/runnable-tool.ts";
 import { maxOutputChars } from "../../orm/tools/runnable-tool.ts";
+import type { Checked } from "../../orm/tools/standard-schema.ts";
+import type { ToolParameters } from "../../orm/tools/tool-parameters.ts";
 import { toCheck, toToolParameters } from "../../orm/tools/tool-parameters.ts";
 import type { ToolTypes } from "../../chat/tool-call.ts";
 import type { ChatTool } from "./chat-tool.ts";
@@ -30,8 +33,13 @@ export function bindTool<Context>(
   const { name, description, strict, inputSchema, outputSchema, needsApproval = false } = options;
   const parameters = toToolParameters(name, inputSchema);
   const checkOutput = toCheck(outputSchema);
+  /** What is wrong with the calls whose arguments did not fit, by their ids. Nobody was asked to approve them. */
+  const unfit = new Map<string, string>();
 
-  async function run(args: unknown, call: ToolRun): Promise<{ told: string; output: unknown }> {
+  async function run(args: unknown, call: ToolRun): Promise<{ told: string; output?: unknown }> {
+    const problem = unfit.get(call.toolCallId);
+    // A schema that asks a database, for example, may accept by now what it refused before.
+    if (problem !== undefined) return { told: invalidArguments(problem) };
     const returned = await options.execute(asParsed(args), { ...call, ctx, chatId });
     const checked = await checkOutput(returned);
     if ("problem" in checked) {
@@ -59,8 +67,11 @@ export function bindTool<Context>(
     parameters,
     run,
     async judge(call, messageId) {
-      const checked = await parameters.check(parseJson(call.function.arguments));
-      if ("problem" in checked) return "error";
+      const checked = await checkArguments(parameters, call.function.arguments);
+      if ("problem" in checked) {
+        unfit.set(call.id, checked.problem);
+        return "error";
+      }
       const isHeld =
         typeof needsApproval === "boolean"
           ? needsApproval
@@ -73,6 +84,12 @@ export function bindTool<Context>(
       return isHeld ? "awaiting_approval" : "running";
     },
   };
+}
+
+/** The model may write what is no JSON, and JSON Schema accepts everything. */
+async function checkArguments(parameters: ToolParameters, json: string): Promise<Checked> {
+  const args = json.trim() === "" ? {} : parseJson(json);
+  return isRecord(args) ? parameters.check(args) : { problem: "They are no JSON object." };
 }
 
 /** A value that the schema of the parameter has parsed, or that came from it: only the tool knows its type. */

@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto";
+
 import { createLLM, Tool, z as zod3 } from "@node-llm/core";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
@@ -239,6 +241,88 @@ describeDatabases((_name, open) => {
       });
     });
 
+    it("does not run a call that was judged unfit, also when its schema accepts it later", async () => {
+      const orders = new Set<string>();
+      const ran: string[] = [];
+      const order = defineTool({
+        name: "create_order",
+        description: "",
+        inputSchema: z.object({ id: z.string() }),
+        execute: ({ id }) => {
+          orders.add(id);
+          return "created";
+        },
+      });
+      const refund = defineTool({
+        name: "refund",
+        description: "",
+        inputSchema: z.object({ id: z.string().refine(async (id) => orders.has(id)) }),
+        needsApproval: true,
+        execute: ({ id }) => {
+          ran.push(id);
+          return "refunded";
+        },
+      });
+      const scripts = [
+        [call("create_order", { id: "x" }, "c1"), call("refund", { id: "x" }, "c2")],
+        ["Done."],
+      ];
+      const { one, send } = await start(await open(), scripts, { tools: [order, refund] });
+      const events = await readStream(one, { messageId: await send() });
+      expect(endOfStream(events)).toMatchObject({
+        status: "complete",
+        toolCalls: [
+          { status: "complete" },
+          { status: "error", result: expect.stringMatching(/^Invalid tool arguments/) },
+        ],
+      });
+      expect(ran).toEqual([]);
+    });
+
+    it.each(["{not JSON", "[1]", '"text"', "null"])(
+      "with JSON Schema is not asked about the arguments %s",
+      async (args) => {
+        const ran: unknown[] = [];
+        const pay = defineTool({
+          name: "pay",
+          description: "",
+          inputSchema: { type: "object", properties: { euros: { type: "number" } } },
+          needsApproval: ({ euros }) => Number(euros) > 100,
+          execute: (input) => {
+            ran.push(input);
+            return "paid";
+          },
+        });
+        const scripts = [[call("pay", args)], ["Sorry."]];
+        const { one, send } = await start(await open(), scripts, { tools: [pay] });
+        const events = await readStream(one, { messageId: await send() });
+        expect(endOfStream(events)).toMatchObject({
+          status: "complete",
+          content: "Sorry.",
+          toolCalls: [{ status: "error" }],
+        });
+        expect(ran).toEqual([]);
+      },
+    );
+
+    it("keeps a text whole that is cut for the model", async () => {
+      const text = `${"long ".repeat(30_000)}end`;
+      const read = defineTool({
+        name: "read",
+        description: "",
+        inputSchema: z.object({}),
+        execute: () => text,
+      });
+      const { send, answers } = await start(await open(), [[call("read")], ["Read."]], {
+        tools: [read],
+      });
+      for (const message of await answers(await send())) {
+        const [{ output, result } = { output: null, result: null }] = message?.toolCalls ?? [];
+        expect(output).toBe(text);
+        expect(result).toContain("The result was cut");
+      }
+    });
+
     it("may be chosen for each caller and chat, once for an answer, and a refusal writes nothing", async () => {
       const asked: unknown[] = [];
       const look = defineTool({
@@ -251,7 +335,7 @@ describeDatabases((_name, open) => {
       const database = await open();
       const { provider, one, chatId, send, answers } = await start(
         database,
-        [[call("look")], ["Done."]],
+        [[call("look")], ["Done."], ["Once more."]],
         {
           tools: async ({ ctx, chat }) => {
             asked.push([ctx.userId, chat.id]);
@@ -262,12 +346,18 @@ describeDatabases((_name, open) => {
       );
       await answers(await send());
       expect(asked).toEqual([["u1", chatId]]);
+      const again = { chatId, content: "Again", id: randomUUID() };
+      const sent = await one.chat.send.mutate(again);
+      await readStream(one, { messageId: sent.assistantMessage.id });
       expect(provider.requests[0]?.tools).toMatchObject([{ function: { name: "look" } }]);
       isRefused = true;
       const refused = await failureOf(one.chat.send.mutate({ chatId, content: "Again" }));
       expect(refused).toMatchObject({ data: { code: "INTERNAL_SERVER_ERROR" } });
       expect(refused).not.toMatchObject({ message: expect.stringContaining("database") });
-      expect(await database.prisma.llmMessage.count()).toBe(2);
+      expect(await database.prisma.llmMessage.count()).toBe(4);
+      // A repetition is no new answer, so it is not refused.
+      const repeated = await one.chat.send.mutate(again);
+      expect(repeated.assistantMessage.id).toBe(sent.assistantMessage.id);
     });
 
     it("gets a signal that aborts when the answer is stopped, and when it takes too long", async () => {
