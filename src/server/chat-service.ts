@@ -240,13 +240,13 @@ export class ChatService<Context, Call extends ChatToolCall = ChatToolCall> {
     const active = await this.#db.message.findFirst({ where: { turnLock: chat.id } });
     const deleteFiles = await this.#files.collect(chat.id);
     const { count } = await this.#db.write(() =>
-      this.#db.chat.deleteMany({ where: { id: chat.id } }),
+      this.#db.chat.deleteMany({ where: { id: chat.id, ...caller.scope } }),
     );
     this.#hub.notify(chat.id);
     if (active !== null) await this.#hub.stop(active.id);
+    // Somebody else was faster, or has it now: this throws NOT_FOUND.
+    if (count === 0) await readChat(this.#db, chatId, caller.scope);
     await deleteFiles();
-    // Somebody else was faster: this throws NOT_FOUND.
-    if (count === 0) await readChat(this.#db, chatId);
     return { deleted: true };
   }
 

@@ -75,9 +75,11 @@ function pathTo(rows: readonly BranchRow[], leafId: string | null): ReadonlySet<
     path.add(row.id);
     if (row.parentId == null) break;
     const parent = places.get(row.parentId);
-    // Another program has deleted the parent. What came before it on the active branch is what is left of the path.
-    const before = rows.slice(0, places.get(row.id));
-    row = parent === undefined ? before.findLast(({ active }) => active === true) : rows[parent];
+    if (parent === undefined) {
+      // Another program has deleted the parent. What came before it on the active branch is what is left of the path.
+      const before = rows.slice(0, places.get(row.id));
+      row = before.findLast(({ active }) => active === true);
+    } else row = rows[parent];
   }
   return path;
 }

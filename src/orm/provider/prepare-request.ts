@@ -143,19 +143,32 @@ function wireId(id: string, { toolCallIds }: ProviderFacts, taken: Set<string>):
 function inTurns(messages: readonly Message[], facts: ProviderFacts): Message[] {
   const { wantsAnswerAfterTools, wantsTurns, refusesBlankText, dialect } = facts;
   const turns: Message[] = [];
+  /** The contents of the last turn. They are joined once, because a history may have thousands of them in a row. */
+  let contents: Message["content"][] = [];
+  const endTurn = (): void => {
+    const last = turns.at(-1);
+    if (last !== undefined && contents.length > 1)
+      turns.splice(-1, 1, { ...last, content: joinContents(contents) });
+  };
   for (const given of messages) {
     const message = refusesBlankText ? withResult(given) : given;
     const last = turns.at(-1);
     const isFirst = last === undefined || last.role === "system";
+    if (wantsTurns && message.role === last?.role && isPlain(last)) {
+      turns.splice(-1, 1, message);
+      contents.push(message.content);
+      continue;
+    }
+    endTurn();
+    contents = [message.content];
     // Core joins neighbors of one role for Anthropic's API, which wants turns too.
     if (isFirst && message.role === "assistant" && (wantsTurns || dialect === "anthropic"))
       turns.push({ role: "user", content: "(The assistant speaks first.)" }, message);
     else if (message.role === "user" && last?.role === "tool" && wantsAnswerAfterTools)
       turns.push({ role: "assistant", content: "(No answer.)" }, message);
-    else if (wantsTurns && message.role === last?.role && isPlain(last))
-      turns.splice(-1, 1, { ...message, content: joinContent(last.content, message.content) });
     else turns.push(message);
   }
+  endTurn();
   return turns;
 }
 
@@ -170,9 +183,9 @@ function withResult(message: Message): Message {
   return role === "tool" && isBlank ? { ...message, content: "(No result.)" } : message;
 }
 
-function joinContent(first: Message["content"], second: Message["content"]): Message["content"] {
-  if (Array.isArray(first) || Array.isArray(second)) return [...partsOf(first), ...partsOf(second)];
-  const texts = [first, second].filter((text) => text !== null);
+function joinContents(contents: readonly Message["content"][]): Message["content"] {
+  if (contents.some((content) => Array.isArray(content))) return contents.flatMap(partsOf);
+  const texts = contents.filter((text) => text !== null);
   return texts.length === 0 ? null : texts.map(String).join("\n\n");
 }
 

@@ -24,7 +24,7 @@ export async function searchByCalls(
     const chats = await readChats(db, scope, newest);
     for (const { id, title, updatedAt } of chats) {
       const isNamed = finder.excerpt(title ?? "") !== null;
-      const excerpt = isNamed ? null : await readExcerpt(db, id, finder);
+      const excerpt = isNamed ? null : await readExcerpt(db, id, finder, isOver);
       if (isNamed || excerpt !== null) found.set(id, excerpt);
       if (found.size >= enough || isOver()) return { found, rest: { id, updatedAt } };
     }
@@ -44,11 +44,12 @@ function isAfter({ updatedAt, id }: SearchPlace): Row {
   return { OR: [{ updatedAt: { lt: updatedAt } }, { updatedAt, id: { lt: id } }] };
 }
 
-/** Reads a chat's messages, from the newest one on, until one has the text. */
+/** Reads a chat's messages, from the newest one on, until one has the text or `isOver`. */
 async function readExcerpt(
   db: Database,
   chatId: string,
   finder: TextFinder,
+  isOver: () => boolean,
 ): Promise<string | null> {
   const where = { chatId, active: true, role: { in: ["user", "assistant"] } };
   for (let skip = 0; ; skip += maxRows) {
@@ -58,6 +59,7 @@ async function readExcerpt(
       const excerpt = finder.excerpt(content ?? "");
       if (excerpt !== null) return excerpt;
     }
-    if (messages.length < maxRows) return null;
+    // A chat that takes too long is left, so that the next page of the list goes on behind it.
+    if (messages.length < maxRows || isOver()) return null;
   }
 }

@@ -138,7 +138,7 @@ async function tryBegin(db: Database, request: TurnRequest, head: Head | null): 
   const branch = await branchChange(db, request, head?.id ?? null);
   const files = user === null ? [] : await addFiles(db, user, request.user?.files ?? noFiles);
   const isFirst = head === null && chat.title == null && request.title !== undefined;
-  const claim = await claimFor(db, request, assistant, head);
+  const claim = await claimFor(db, request, assistant, endOfHistory(request, head));
   await batchWithClaim(db, claim, [
     db.message.createMany({ data: filledColumns(db, rows) }),
     ...files,
@@ -153,11 +153,17 @@ async function tryBegin(db: Database, request: TurnRequest, head: Head | null): 
   return { chat: { ...chat, lastPosition: position + rows.length }, user, assistant, spending };
 }
 
+/** The newest message before the question; undefined on a branch that is not the active one. */
+function endOfHistory({ parentId }: TurnRequest, head: Head | null): Head | null | undefined {
+  if (parentId === null) return null;
+  return parentId === undefined || parentId === head?.id ? head : undefined;
+}
+
 async function claimFor(
   db: Database,
   { spending }: TurnRequest,
   { id: messageId, chatId }: MessageRow,
-  head: Head | null,
+  head: Head | null | undefined,
 ): Promise<Claim | null> {
   if (spending === undefined) return null;
   const historyTokens = spending.budget === null ? 0 : await estimateHistory(db, chatId, head);

@@ -112,21 +112,27 @@ export function hasPrice(budget: ChatBudget | null, { model, provider }: PricedM
 export type BranchEnd = Pick<MessageRow, "inputTokens" | "outputTokens">;
 
 /**
- * About how many tokens the messages of a chat have. The newest answer tells, because the model has read all of them
- * for it; otherwise the database adds up their texts.
+ * About how many tokens the messages before a question have. The newest answer tells, because the model has read all of
+ * them for it. Otherwise it is at most what the model has read for any answer of the chat, and all texts: a budget may
+ * be reserved too high, and not too low.
+ *
+ * @param newest the newest message before the question; null when there is none, and undefined for a branch that is not
+ *   the active one.
  */
 export async function estimateHistory(
   db: Database,
   chatId: string,
-  newest: BranchEnd | null,
+  newest: BranchEnd | null | undefined,
 ): Promise<number> {
   if (newest === null) return 0;
-  const known = (newest.inputTokens ?? 0) + (newest.outputTokens ?? 0);
+  const known = (newest?.inputTokens ?? 0) + (newest?.outputTokens ?? 0);
   if (known > 0) return known;
   const message = db.sql.table("message");
   const column = (name: string) => raw(message.column(name));
+  const read = sql`COALESCE(${column("inputTokens")},0)+COALESCE(${column("outputTokens")},0)`;
+  // The length in bytes is known without reading the text.
   const [row] = await db.select(
-    sql`SELECT SUM(LENGTH(${column("content")})) AS characters FROM ${raw(message.name)} WHERE ${column("chatId")}=${chatId} AND ${column("active")}`,
+    sql`SELECT SUM(octet_length(${column("content")})) AS bytes,MAX(${read}) AS tokens FROM ${raw(message.name)} WHERE ${column("chatId")}=${chatId}`,
   );
-  return textTokens(Number(row?.["characters"] ?? 0));
+  return Number(row?.["tokens"] ?? 0) + textTokens(Number(row?.["bytes"] ?? 0));
 }

@@ -4,9 +4,14 @@ import { placeMessages } from "../../orm/messages/place-messages.ts";
 import { readNewest } from "../../orm/messages/read-branch.ts";
 import { invalidCursor } from "../errors.ts";
 
+/** So many rows are read at once: a page of the default size, and one that shows whether there are more. */
+const rowsAtOnce = 51;
+/** A page ends with the message that reaches this number of characters, so that no page has all texts of a long chat. */
+const maxPageChars = 2_000_000;
+
 /**
  * Reads a page of the active branch, oldest message first. The first page is the newest; its cost does not depend on
- * the length of the chat.
+ * the length of the chat. A page of long messages is shorter than `limit`.
  *
  * @param cursor `nextCursor` of the page before; null for the first page.
  * @throws ChatError `BAD_REQUEST` when the cursor is not one of this list.
@@ -18,15 +23,32 @@ export async function readMessagePage(
   limit: number,
 ): Promise<{ readonly rows: readonly MessageRow[]; readonly nextCursor: string | null }> {
   if (cursor === null) await placeMessages(db, chatId);
-  const below = cursor === null ? undefined : parsePageCursor(cursor);
-  const newestFirst = await readNewest(db, chatId, limit + 1, { below, near: lastPosition });
-  const rows = newestFirst.slice(0, limit).toReversed();
+  let below = cursor === null ? undefined : parsePageCursor(cursor);
+  const newestFirst: MessageRow[] = [];
+  let chars = 0;
+  let hasMore = false;
+  for (let isRead = false; !isRead && !hasMore;) {
+    const take = Math.min(limit + 1 - newestFirst.length, rowsAtOnce);
+    const found = await readNewest(db, chatId, take, { below, near: lastPosition });
+    for (const row of found) {
+      hasMore ||= newestFirst.length === limit || (chars >= maxPageChars && newestFirst.length > 0);
+      if (hasMore) break;
+      newestFirst.push(row);
+      chars += charsOf(row);
+    }
+    below = newestFirst.at(-1)?.position ?? undefined;
+    isRead = found.length < take || below === undefined;
+  }
+  const rows = newestFirst.toReversed();
   const oldest = rows[0];
-  return {
-    rows,
-    nextCursor:
-      newestFirst.length > limit && oldest !== undefined ? formatPageCursor(oldest) : null,
-  };
+  return { rows, nextCursor: hasMore && oldest !== undefined ? formatPageCursor(oldest) : null };
+}
+
+function charsOf({ content, contentRaw, thinkingText, parts }: MessageRow): number {
+  return [content, contentRaw, thinkingText, parts].reduce(
+    (sum, text) => sum + (text?.length ?? 0),
+    0,
+  );
 }
 
 function formatPageCursor(row: MessageRow): string {

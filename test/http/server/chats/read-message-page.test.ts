@@ -42,4 +42,39 @@ describeDatabases((_name, open) => {
     ]);
     await client.chat.stop.mutate({ messageId: assistantMessage.id });
   });
+
+  it("ends a page of long messages early, and loses none", async () => {
+    const { prisma } = await open();
+    const client = (
+      await startChatServer(prisma, createLLM({ provider: createScriptedProvider("") }))
+    ).client("u1");
+    const { id: chatId } = await client.chat.create.mutate({});
+    const ids = Array.from({ length: 130 }, (_, index) => `m${index}`);
+    await prisma.llmMessage.createMany({
+      data: ids.map((id, index) => ({
+        id,
+        chatId,
+        role: index % 2 === 0 ? "user" : "assistant",
+        // The newest ones are long; one of them is longer than a page.
+        content: "x".repeat(index === 100 ? 2_500_000 : index > 60 ? 100_000 : 10),
+        position: index + 1,
+        parentId: ids[index - 1] ?? null,
+      })),
+    });
+    await prisma.llmChat.update({ where: { id: chatId }, data: { lastPosition: ids.length } });
+    const read: string[][] = [];
+    for (let cursor: string | null = null, more = true; more;) {
+      const page = await client.chat.messages.query({ chatId, limit: 200, cursor });
+      read.unshift(page.items.map(({ id }) => id));
+      const chars = page.items.map(({ content }) => content.length);
+      // At most one message more than the page may hold.
+      expect(chars.slice(1).reduce((sum, length) => sum + length, 0)).toBeLessThanOrEqual(
+        2_500_000,
+      );
+      cursor = page.nextCursor;
+      more = cursor !== null;
+    }
+    expect(read.flat()).toEqual(ids);
+    expect(read.length).toBeGreaterThan(3);
+  });
 });

@@ -136,6 +136,33 @@ describeDatabases((_name, open) => {
     expect(await totals()).toMatchObject({ tokens: 0, answers: 0 });
   });
 
+  it("reserves for another branch what any answer of the chat has read, and nothing for a new beginning", async () => {
+    const { client, ask, totals } = await start(
+      (_request, call) =>
+        call === 1
+          ? ["Long.", usage(15_000, 50)]
+          : call === 2
+            ? ["Short.", usage(5, 5)]
+            : [{ hold: true }, "Yes."],
+      () => ({ usd: 1, per: "hour" }),
+      { maxTokens: 100 },
+    );
+    const long = await ask("Hi");
+    const { chatId } = long;
+    const short = await client.chat.send.mutate({ chatId, content: "Anew", parentId: null });
+    await readStream(client, { messageId: short.assistantMessage.id });
+    const reserved = async (parentId: string | null): Promise<number> => {
+      const sent = await client.chat.send.mutate({ chatId, content: "q".repeat(40), parentId });
+      const { tokens } = await totals();
+      await client.chat.stop.mutate({ messageId: sent.assistantMessage.id });
+      await expect.poll(async () => (await totals()).answers).toBe(0);
+      return tokens;
+    };
+    // 10 of the question, and 100 for the answer.
+    expect(await reserved(null)).toBe(110);
+    expect(await reserved(long.id)).toBeGreaterThanOrEqual(15_050 + 110);
+  });
+
   it("estimates what a stopped, failed or silent call has cost, and marks it", async () => {
     const failure = Object.assign(new Error("secret"), { status: 500 });
     const { client, provider, createChat, ask, ledger, totals } = await start(
