@@ -44,6 +44,8 @@ async function runVitest(projects: readonly string[], reports: string): Promise<
     "node_modules/vitest/vitest.mjs",
     "run",
     ...projects.map((project) => `--project=${project}`),
+    // By default there is one worker for two cores. These tests wait a lot, for databases and servers.
+    "--maxWorkers=2",
     "--reporter=default",
     "--reporter=json",
     `--outputFile.json=${report}`,
