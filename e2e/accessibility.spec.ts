@@ -30,7 +30,7 @@ test.describe("axe", () => {
 
     await page.locator("[data-attach]").setInputFiles([
       { name: "a.md", mimeType: "text/markdown", buffer: Buffer.from("# a") },
-      { name: "b.pdf", mimeType: "application/pdf", buffer: Buffer.from("%PDF") },
+      { name: "b.zip", mimeType: "application/zip", buffer: Buffer.from("PK") },
     ]);
     await expect(chat.alert).toBeVisible();
     expect(await axeFindings(page)).toEqual([]);

@@ -77,17 +77,17 @@ test("pictures open in a viewer, where the arrow keys go on", anySize, async ({ 
     { name: "two.png", mimeType: "image/png", buffer },
   ]);
   await chat.sendOnly("Look");
-  await chat.question.getByRole("button", { name: "Open Image 1" }).click();
+  await chat.question.getByRole("button", { name: "Open one.png" }).click();
   const dialog = page.getByRole("dialog");
-  await expect(dialog.getByRole("img")).toHaveAttribute("alt", "Image 1");
+  await expect(dialog.getByRole("img")).toHaveAttribute("alt", "one.png");
   const size = await dialog.getByRole("img").boundingBox();
   expect(size?.width).toBe(400);
   await page.keyboard.press("ArrowRight");
-  await expect(dialog.getByRole("img")).toHaveAttribute("alt", "Image 2");
-  await expect(dialog.getByRole("heading")).toHaveText("Image 2");
+  await expect(dialog.getByRole("img")).toHaveAttribute("alt", "two.png");
+  await expect(dialog.getByRole("heading")).toHaveText("two.png");
   await page.keyboard.press("Escape");
   await expect(dialog).toHaveCount(0);
-  await expect(chat.question.getByRole("button", { name: "Open Image 1" })).toBeFocused();
+  await expect(chat.question.getByRole("button", { name: "Open one.png" })).toBeFocused();
 });
 
 test("a long question is folded", anySize, async ({ chat }) => {

@@ -56,8 +56,8 @@ test(
   "an invalid tool call fails in its card, and the answer continues",
   anySize,
   async ({ chat, model, problems }) => {
-    // NodeLLM logs it on the server.
-    problems.allow(/^server: \[NodeLLM Error\] Tool execution failed/);
+    // This package and NodeLLM log it on the server.
+    problems.allow(/^server: (node-llm-trpc: the tool|\[NodeLLM Error\] Tool execution failed)/);
     const call = { id: "call_1", name: "search_docs", arguments: '{"wrong":1}' };
     model.on("Call it wrongly", { toolCalls: [call] }, { text: ["I could not search."] });
     await chat.start("Call it wrongly");
