@@ -8,7 +8,9 @@ import type { CreateChatOptions } from "./chat-settings.ts";
 import type { Database } from "./database/database.ts";
 import type { ChatRow, MessageRow } from "./database/rows.ts";
 import { checkStorable, toStorable } from "./database/storable-text.ts";
+import { WriteQueue } from "./database/write-queue.ts";
 import { FluentChat } from "./fluent-chat.ts";
+import { placeMessages } from "./messages/place-messages.ts";
 import { readBranch } from "./messages/read-branch.ts";
 import { readChat } from "./messages/read-chat.ts";
 import { readStats } from "./messages/read-stats.ts";
@@ -42,7 +44,8 @@ export class Chat extends FluentChat {
   readonly #llm: NodeLLMCore;
   #history: readonly Message[];
   /** Messages that were added and are not stored yet. */
-  #added: Message[] = [];
+  #added: readonly Message[] = [];
+  readonly #storing = new WriteQueue();
 
   /** Not for direct use: call `createChat` or `loadChat`. */
   constructor(
@@ -185,7 +188,7 @@ export class Chat extends FluentChat {
 
   /** Adds a message to the history, also one with tool calls or the result of one. It is stored like that of `add`. */
   addMessage(message: Message): this {
-    this.#added.push(message);
+    this.#added = [...this.#added, message];
     return this;
   }
 
@@ -206,12 +209,18 @@ export class Chat extends FluentChat {
     return readStats(this.#db, this.id, this.options.persistence?.requests !== false);
   }
 
-  async #storeAdded(): Promise<void> {
-    const added = this.#added;
-    if (added.length === 0) return;
-    await storeMessages(this.#db, this.id, added, this.#persistsToolCalls);
-    this.#history = [...this.#history, ...added];
-    this.#added = [];
+  /** Stores the added messages. Calls run one after the other, or each would store the same messages. */
+  #storeAdded(): Promise<void> {
+    return this.#storing.run(async () => {
+      const added = this.#added;
+      if (added.length === 0) return;
+      await storeMessages(this.#db, this.id, added, this.#persistsToolCalls);
+      this.#history = [...this.#history, ...added];
+      // More may have been added in the meantime.
+      this.#added = this.#added.slice(added.length);
+      // They stay stored if this fails, and whoever needs their place gives it to them.
+      if (this.#db.supports("turns")) await placeMessages(this.#db, this.id);
+    });
   }
 
   get #persistsToolCalls(): boolean {

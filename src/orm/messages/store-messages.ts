@@ -6,7 +6,6 @@ import type { Row } from "../database/prisma-client-like.ts";
 import { emptyMessage } from "../database/rows.ts";
 import { checkStorable, toStorable } from "../database/storable-text.ts";
 import { encodeParts } from "./stored-parts.ts";
-import { placeMessages } from "./place-messages.ts";
 import { readNewest } from "./read-branch.ts";
 
 interface Rows {
@@ -16,7 +15,7 @@ interface Rows {
 }
 
 /**
- * Stores messages of core at the end of a chat, with their tool calls.
+ * Stores messages of core at the end of a chat, with their tool calls. `placeMessages` gives them their place.
  *
  * @param persistsToolCalls false to leave out tool calls and their results.
  * @throws ChatError `BAD_REQUEST` for the result of a call that is not among the messages, or a text with NUL.
@@ -33,13 +32,11 @@ export async function storeMessages(
   for (const message of messages) addRows(rows, message, chatId, new Date(time++));
   const toolCalls = persistsToolCalls ? [...rows.toolCalls.values()] : [];
   await db.batch([
-    // Their place is given to them afterwards, like that of messages which another program has written.
     db.message.createMany({ data: rows.messages.map((row) => db.pick("message", row)) }),
     ...(toolCalls.length === 0
       ? []
       : [db.toolCall.createMany({ data: toolCalls.map((row) => db.pick("toolCall", row)) })]),
   ]);
-  if (db.supports("turns")) await placeMessages(db, chatId);
 }
 
 function addRows(rows: Rows, message: Message, chatId: string, createdAt: Date): void {
