@@ -1,6 +1,5 @@
-import { randomUUID } from "node:crypto";
 import type { ChatChunk, ToolCall } from "@node-llm/core";
-import { toStorable } from "../../database/storable-text.ts";
+import { uniqueToolCall } from "../../messages/unique-tool-call.ts";
 import type { AnswerObserver } from "./call-observer.ts";
 import type { StreamedText } from "./streamed-text.ts";
 
@@ -39,30 +38,4 @@ export function toolCallsOf(
 ): ToolCall[] | undefined {
   if (calls === undefined || calls.length === 0) return undefined;
   return calls.map((call) => uniqueToolCall(call, observer.toolCallIds));
-}
-
-/**
- * The call with an id that no other call of the message has: some providers count from 0 in each response, and some
- * send no id at all, so results could be confused. Arguments become JSON text, because some providers send an empty
- * text for none, or a parsed object.
- */
-function uniqueToolCall(call: ToolCall, taken: Set<string>): ToolCall {
-  const base =
-    call.id === "" || call.id === undefined
-      ? `call_${randomUUID().replaceAll("-", "")}`
-      : toStorable(call.id);
-  let id = base;
-  for (let count = 2; taken.has(id); count++) id = `${base}_${count}`;
-  taken.add(id);
-  const args = argumentsText(call.function.arguments);
-  const name = toStorable(call.function.name);
-  const isSame = id === call.id && args === call.function.arguments;
-  if (isSame && name === call.function.name) return call;
-  return { ...call, id, function: { ...call.function, name, arguments: args } };
-}
-
-/** @param args text by its type, but not always in fact. */
-function argumentsText(args: unknown): string {
-  if (typeof args !== "string") return JSON.stringify(args ?? {});
-  return args.trim() === "" ? "{}" : toStorable(args);
 }
