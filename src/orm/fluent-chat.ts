@@ -29,20 +29,15 @@ export interface ChatConfiguration {
 /** The fluent methods of a chat, which are those of NodeLLM's own `Chat`. */
 export abstract class FluentChat {
   #model: string | null;
-  #provider: ChatConfiguration["provider"];
+  #provider: string | null;
   #instructions: readonly string[];
   #core: ChatOptions;
+  readonly #stored: Pick<ChatRow, "model" | "provider">;
 
   constructor(row: ChatRow, options: CreateChatOptions) {
     this.#model = options.model ?? row.model;
-    // The stored provider is that of the stored model.
-    const storedProvider = this.#model === row.model ? row.provider : null;
-    this.#provider =
-      options.provider !== undefined
-        ? { name: options.provider, isStored: false }
-        : storedProvider === null
-          ? null
-          : { name: storedProvider, isStored: true };
+    this.#provider = options.provider ?? null;
+    this.#stored = { model: row.model, provider: row.provider };
     const instructions = options.instructions ?? options.systemPrompt ?? row.instructions;
     this.#instructions = instructions === null ? [] : [instructions];
     this.#core = { ...chatTemperature(row), ...splitOptions(options).core };
@@ -53,10 +48,17 @@ export abstract class FluentChat {
   protected get configuration(): ChatConfiguration {
     return {
       model: this.#model,
-      provider: this.#provider,
+      provider: this.#askedProvider,
       instructions: this.#instructions,
       core: this.#core,
     };
+  }
+
+  get #askedProvider(): ChatConfiguration["provider"] {
+    if (this.#provider !== null) return { name: this.#provider, isStored: false };
+    const { model, provider } = this.#stored;
+    // The stored provider is that of the stored model.
+    return provider === null || this.#model !== model ? null : { name: provider, isStored: true };
   }
 
   /** Adds a tool: a `Tool` class, an instance of one, or a definition with a `handler`. */
@@ -124,7 +126,10 @@ export abstract class FluentChat {
     return this.#set({ temperature });
   }
 
-  /** Sets the model of the following questions. The chat's row keeps its own. */
+  /**
+   * Sets the model of the following questions. The chat's row keeps its own. Its provider is asked only for the model
+   * that it was stored with; for another one, call `withProvider` unless the LLM's own provider has it.
+   */
   withModel(model: string): this {
     this.#model = model;
     return this;
@@ -137,7 +142,7 @@ export abstract class FluentChat {
    * @param provider its name, as `createLLM({ provider })` takes it.
    */
   withProvider(provider: string): this {
-    this.#provider = { name: provider, isStored: false };
+    this.#provider = provider;
     return this;
   }
 
