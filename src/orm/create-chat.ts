@@ -49,7 +49,7 @@ export async function createChat(
     temperature,
     ...(provider === null ? {} : { provider }),
   });
-  const row = await db.write(() => db.chat.create({ data }));
+  const row = await db.createChat(data);
   return new Chat(db, llm, row, options);
 }
 

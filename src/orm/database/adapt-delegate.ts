@@ -40,6 +40,15 @@ export function foreignNumbers(model: SchemaModel | undefined): readonly string[
     .map(({ name }) => name);
 }
 
+/** The row with those columns as numbers. It is changed itself. */
+export function toNumbers<Result extends object>(row: Result, columns: readonly string[]): Result {
+  for (const column of columns) {
+    const value: unknown = Reflect.get(row, column);
+    if (value != null && typeof value !== "number") Reflect.set(row, column, Number(value));
+  }
+  return row;
+}
+
 /** The model's part of a client, which reads all columns, numbers as numbers, and what was written last. */
 export function adaptDelegate<Record extends object>(
   delegate: ClientDelegate<Record>,
@@ -48,13 +57,7 @@ export function adaptDelegate<Record extends object>(
   const omit = Object.fromEntries(omitted.map((column) => [column, false]));
   const all = <Args extends object>(args: Args): Args =>
     omitted.length === 0 || "select" in args ? args : { ...args, omit };
-  const plain = <Result extends object>(row: Result): Result => {
-    for (const column of numbers) {
-      const value: unknown = Reflect.get(row, column);
-      if (value != null && typeof value !== "number") Reflect.set(row, column, Number(value));
-    }
-    return row;
-  };
+  const plain = <Result extends object>(row: Result): Result => toNumbers(row, numbers);
   return {
     fields: delegate.fields,
     findFirst: async (args) => {

@@ -1,5 +1,5 @@
 import { ChunkWriter } from "./chunk-writer.ts";
-import { adaptDelegate, foreignNumbers } from "./adapt-delegate.ts";
+import { adaptDelegate, foreignNumbers, toNumbers } from "./adapt-delegate.ts";
 import { ownTurn } from "../context/own-turn.ts";
 import type { ClientTraits } from "./extended-client.ts";
 import { hasQueryExtension, inspectClient, plainTraits, primaryClient } from "./extended-client.ts";
@@ -316,17 +316,17 @@ export class Database {
     return this.write(() => this.#transaction(queries));
   }
 
-  /** The same, for a caller who needs the result of the first query. */
-  batchAfter<Result>(
-    first: PrismaPromise<Result>,
-    queries: readonly PrismaPromise<unknown>[],
-  ): Promise<Result> {
-    return this.write(
-      async () => (await this.#transaction<[Result, ...unknown[]]>([first, ...queries]))[0],
-    );
+  /** Creates a chat, and runs the other queries in the same transaction. */
+  async createChat(data: Row, others: readonly PrismaPromise<unknown>[] = []): Promise<ChatRow> {
+    const [row] = await this.write(async (): Promise<readonly [ChatRow, ...unknown[]]> => {
+      const creation = this.chat.create({ data });
+      return others.length === 0 ? [await creation] : this.#transaction([creation, ...others]);
+    });
+    // The adapted delegate cannot convert it, because a batch takes nothing but the client's own promises.
+    return toNumbers(row, foreignNumbers(this.#client._runtimeDataModel?.models[this.names.chat]));
   }
 
-  /** The same, for a caller who needs the result of the last query. */
+  /** As `batch`, for a caller who needs the result of the last query. */
   batchUntil<Result>(first: PrismaPromise<unknown>, last: PrismaPromise<Result>): Promise<Result> {
     return this.write(async () => (await this.#transaction<[unknown, Result]>([first, last]))[1]);
   }

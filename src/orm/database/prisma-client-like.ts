@@ -32,6 +32,7 @@ export interface ModelDelegate<Record extends object> {
   findMany(args: FindArgs): Promise<Record[]>;
   groupBy(args: { by: readonly (keyof Record)[]; where: Row }): Promise<Record[]>;
   aggregate(args: { where: Row; _sum: Row }): Promise<Sums>;
+  /** Its row has what the client returns, whatever the types of its columns: see `Database.createChat`. */
   create(args: { data: Row }): PrismaPromise<Record>;
   createMany(args: { data: readonly Row[] }): PrismaPromise<{ count: number }>;
   /** Rejects with P2025 when there is no such row. */

@@ -18,7 +18,5 @@ export async function createChatRow(
   limits: AccountLimits,
 ): Promise<ChatRow> {
   const claim = { scope: scopeKey(scope), hold: null, limits, budget: null };
-  return withRoom(db, claim, recoverMessage, (taking) =>
-    db.batchAfter(db.chat.create({ data }), taking),
-  );
+  return withRoom(db, claim, recoverMessage, (taking) => db.createChat(data, taking));
 }

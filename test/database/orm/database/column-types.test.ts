@@ -50,7 +50,10 @@ for (const [type, ada, bob] of owners) {
             models: ["gpt-4o"],
           }).createCaller({ userId: "" }).chat;
         const [chat, stranger] = [callerOf(ada), callerOf(bob)];
-        const { id: chatId } = await chat.create({ temperature: 0.5 });
+        const created = await chat.create({ temperature: 0.5 });
+        const { id: chatId } = created;
+        expect(created).toEqual(await chat.get({ chatId }));
+        expect(created.temperature).toBe(0.5);
         const { assistantMessage } = await chat.send({ chatId, content: "A question" });
         const messages = async () => (await chat.messages({ chatId })).items;
         await expect.poll(messages).toMatchObject([
@@ -73,7 +76,12 @@ for (const [type, ada, bob] of owners) {
         await expect(stranger.get({ chatId })).rejects.toMatchObject({ code: "NOT_FOUND" });
         expect(await stranger.usage({ groupBy: "model" })).toMatchObject({ groups: [] });
 
-        const own = await createChat(prisma, llm, { userId: bob, model: "gpt-4o" });
+        const own = await createChat(prisma, llm, {
+          userId: bob,
+          model: "gpt-4o",
+          temperature: 0.25,
+        });
+        expect(own.record.temperature).toBe(0.25);
         expect(await own.ask("Another")).toMatchObject({
           content: "Two.",
           cost: 0.25,
