@@ -87,28 +87,26 @@ export async function createAgentSession<
   const { metadata, model, provider, instructions, maxToolCalls, chat = {} } = options;
   checkKeys(db, chat, db.columnNames("chat"));
   const own = instructions ?? agentClass.instructions;
-  const row = await db.write(() =>
-    db.chat.create({
-      data: db.pick("chat", {
-        ...chat,
-        model: model ?? agentClass.model,
-        provider,
-        instructions: typeof own === "string" ? own : undefined,
-      }),
-    }),
-  );
+  const chatId = chat["id"] ?? randomUUID();
   const now = new Date();
-  const record: AgentSessionRow<Inputs | null> = {
+  const session = {
     id: randomUUID(),
     agentClass: agentClass.name,
-    chatId: row.id,
-    metadata: metadata ?? null,
     createdAt: now,
     updatedAt: now,
   };
-  const { metadata: stored, ...rest } = record;
-  const data = stored === null ? rest : record;
-  await db.write(() => db.agentSession.createMany({ data: [{ ...data }] }));
+  const stored = { ...session, chatId, ...(metadata == null ? {} : { metadata }) };
+  const row = await db.createChat(
+    db.pick("chat", {
+      ...chat,
+      id: chatId,
+      model: model ?? agentClass.model,
+      provider,
+      instructions: typeof own === "string" ? own : undefined,
+    }),
+    [db.agentSession.createMany({ data: [stored] })],
+  );
+  const record = { ...session, chatId: row.id, metadata: metadata ?? null };
   const overrides = {
     ...(model === undefined ? {} : { model }),
     ...(provider === undefined ? {} : { provider }),

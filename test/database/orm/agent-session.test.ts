@@ -5,6 +5,7 @@ import type { PrismaClientLike } from "node-llm-trpc/orm";
 import { createAgentSession, loadAgentSession } from "node-llm-trpc/orm";
 import type { Scripts } from "node-llm-trpc/testing";
 import { createScriptedProvider } from "node-llm-trpc/testing";
+import type { PrismaClient } from "../../../generated/sqlite/client.ts";
 import { describeSchema } from "../../support/databases/describe-schema.ts";
 import { agentModels, extendedModels } from "../../support/databases/specification-models.ts";
 import { failureOf } from "../../support/failure-of.ts";
@@ -166,6 +167,17 @@ describeSchema("sessions of agents", agentModels, (open) => {
         { role: "user", content: "Hi" },
       ],
     });
+  });
+
+  it("are created together with their chat, or not at all", async () => {
+    const { prisma, model, llm } = await start("Fine.");
+    const own = await createAgentSession(prisma, llm, OtherAgent, { chat: { id: "own-id" } });
+    expect(own.chatId).toBe("own-id");
+    // The statement for the chat would still succeed.
+    // The other types of its delegates do not matter here.
+    await (prisma as PrismaClient).$executeRawUnsafe(`DROP TABLE "LlmAgentSession"`);
+    await expect(createAgentSession(prisma, llm, OtherAgent)).rejects.toThrow("LlmAgentSession");
+    expect(await model("LlmChat").findMany({ where: {} })).toMatchObject([{ id: "own-id" }]);
   });
 
   it("keep the question of an answer that failed, and end with a signal", async () => {
