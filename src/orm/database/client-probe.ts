@@ -1,5 +1,7 @@
+import type { ChatError } from "../../chat/chat-error.ts";
 import { findDelegate } from "./find-models.ts";
 import type { PrismaInternals, PrismaPromise, Row } from "./prisma-client-like.ts";
+import { isUnavailable } from "./prisma-errors.ts";
 import type { ModelNames, TableRole } from "./table-names.ts";
 
 /** A statement as it is after the last extension. */
@@ -11,6 +13,9 @@ interface CaughtStatement {
   readonly transaction: unknown;
 }
 
+/** Makes the error that refuses a client, which names its extensions. */
+export type Refuse = (reason: string, cause?: unknown) => ChatError;
+
 /** What marks the statements of a probe. No row has this id. */
 const marker = "node-llm-trpc-probe";
 
@@ -18,10 +23,14 @@ const marker = "node-llm-trpc-probe";
 export class ClientProbe {
   readonly #client: PrismaInternals;
   readonly #names: ModelNames;
+  readonly #refuse: Refuse;
+  /** The statements that the extensions have got since the last one was caught, in words. */
+  #sent: readonly string[] = [];
   #onCaught: (statement: CaughtStatement) => void = () => undefined;
 
-  constructor(client: PrismaInternals, names: ModelNames) {
+  constructor(client: PrismaInternals, names: ModelNames, refuse: Refuse) {
     this.#names = names;
+    this.#refuse = refuse;
     this.#client = client.$extends({
       name: "node-llm-trpc",
       query: {
@@ -114,6 +123,7 @@ export class ClientProbe {
     const run: unknown = delegate === null ? null : Reflect.get(delegate, operation);
     if (typeof run !== "function")
       throw new Error(`The Prisma client has no ${operation} for ${this.#names[role]}.`);
+    this.#sent = [...this.#sent, `${operation} of ${this.#names[role]}`];
     const query: PrismaPromise<unknown> = Reflect.apply(run, delegate, [args]);
     return query;
   }
@@ -122,13 +132,14 @@ export class ClientProbe {
    * Runs statements until so many of them have arrived.
    *
    * @returns null when they ended without arriving.
-   * @throws what an extension throws.
+   * @throws ChatError `CONFIGURATION` when an extension throws.
    */
   async #catch(
     count: number,
     run: () => Promise<unknown>,
   ): Promise<readonly CaughtStatement[] | null> {
     const caught: CaughtStatement[] = [];
+    this.#sent = [];
     const arrived = new Promise<readonly CaughtStatement[]>((resolve) => {
       this.#onCaught = (statement) => {
         caught.push(statement);
@@ -140,7 +151,13 @@ export class ClientProbe {
         await run();
       } catch (error) {
         // An extension has replaced the operation by a function of its own, which cannot be part of a transaction.
-        if (!String(error).includes("need to be Prisma Client promises")) throw error;
+        if (String(error).includes("need to be Prisma Client promises")) return null;
+        // The extension has asked the database itself, and is not to blame.
+        if (isUnavailable(error)) throw error;
+        throw this.#refuse(
+          `throws an error at ${this.#sent.join(" or ")}, where made-up values are sent to find out what it does. Its error is the \`cause\`. Let it pass such values, or leave that model out of it.`,
+          error,
+        );
       }
       return null;
     };

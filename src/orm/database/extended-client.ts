@@ -1,4 +1,5 @@
 import { ChatError } from "../../chat/chat-error.ts";
+import type { Refuse } from "./client-probe.ts";
 import { ClientProbe } from "./client-probe.ts";
 import type { ExtensionNode, PrismaInternals } from "./prisma-client-like.ts";
 import type { ModelNames, TableRole } from "./table-names.ts";
@@ -57,13 +58,14 @@ export async function inspectClient(
     (extension) => extension.query !== undefined || extension.model !== undefined,
   );
   if (extensions.length === 0) return plainTraits;
-  const probe = new ClientProbe(client, names);
   const subject = extensions.length === 1 ? "it" : "one of them";
-  const refuse = (reason: string): ChatError =>
+  const refuse: Refuse = (reason, cause) =>
     new ChatError(
       "CONFIGURATION",
       `The Prisma client cannot be used with ${nameAll(extensions)}: ${subject} ${reason}`,
+      cause === undefined ? {} : { cause },
     );
+  const probe = new ClientProbe(client, names, refuse);
   if (!(await probe.isAtomic())) {
     throw refuse(
       "runs statements in transactions of their own, so that a question and its answer cannot be written together. " +
@@ -121,7 +123,7 @@ async function findTextChanges(
   probe: ClientProbe,
   names: ModelNames,
   has: (role: TableRole, column: string) => boolean,
-  refuse: (reason: string) => ChatError,
+  refuse: Refuse,
 ): Promise<boolean> {
   const changing = new Set<TableRole>();
   for (const { role, columns, used } of texts) {

@@ -247,6 +247,52 @@ describeDatabases((name, open) => {
     expect(await plain.llmChat.count()).toBe(0);
   });
 
+  it.each([
+    ["createMany", "LlmMessage", /at createMany of LlmMessage or updateMany of LlmChat,/],
+    ["updateMany", "LlmChat", /at createMany of LlmMessage or updateMany of LlmChat,/],
+    ["create", "LlmChat", /at create of LlmChat,/],
+    ["update", "LlmToolCall", /at update of LlmToolCall,/],
+    ["createMany", "LlmUsage", /at createMany of LlmUsage,/],
+    ["findMany", "LlmChat", /at findMany of LlmChat,/],
+    ["deleteMany", "LlmMessage", /at deleteMany of LlmMessage,/],
+  ])("names an extension that validates %s of %s, and throws", async (operation, model, place) => {
+    const thrown = new Error("The content is invalid.");
+    const { plain, prisma, llm, caller } = await start((client) =>
+      client.$extends(
+        allModels("validation", async (statement) => {
+          if (statement.operation === operation && statement.model === model) throw thrown;
+          return statement.query(statement.args);
+        }),
+      ),
+    );
+    const failure = await failureOf(createChat(prisma, llm));
+    expect(failure).toMatchObject({
+      code: "CONFIGURATION",
+      message: expect.stringContaining('the extension "validation": it throws an error at'),
+    });
+    expect(failure).toMatchObject({ message: expect.stringMatching(place), cause: thrown });
+    expect(await failureOf(caller.create({}))).toMatchObject({
+      cause: { code: "CONFIGURATION", cause: thrown },
+    });
+    expect(await plain.llmChat.count()).toBe(0);
+  });
+
+  it("does not blame an extension for an outage that it has met", async () => {
+    const outage = Object.assign(new Error("Can't reach the database server."), { code: "P1001" });
+    let isOut = true;
+    const { prisma, llm } = await start((client) =>
+      client.$extends(
+        allModels("lookup", async ({ args, query }) => {
+          if (isOut) throw outage;
+          return query(args);
+        }),
+      ),
+    );
+    expect(await failureOf(createChat(prisma, llm))).toBe(outage);
+    isOut = false;
+    expect(await (await createChat(prisma, llm)).ask("One")).toMatchObject({ content: "Fine." });
+  });
+
   it("works with extensions that only watch, compute and add methods", async () => {
     const seen: string[] = [];
     const { prisma, llm } = await start((client) =>
