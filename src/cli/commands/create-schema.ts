@@ -1,4 +1,3 @@
-import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 
 import { prismaConfigText } from "../app/configure-prisma.ts";
@@ -7,6 +6,7 @@ import { styleOf, toPosix } from "../app/next-app.ts";
 import { applyStyle } from "../code/code-style.ts";
 import type { CliIo } from "../project/cli-io.ts";
 import { readDependencies } from "../project/read-package-json.ts";
+import { writeNewFile } from "../project/write-new-file.ts";
 import type { DatasourceProvider } from "../schema/datasource-provider.ts";
 import {
   datasourceProviders,
@@ -55,9 +55,7 @@ export async function createSchema(
       io.out(`--- ${label} (not written)\n${file.content}`);
       continue;
     }
-    mkdirSync(dirname(file.path), { recursive: true });
-    // "wx" makes sure that no file is overwritten, not even one that was created a moment ago.
-    writeFileSync(file.path, file.content, { flag: "wx" });
+    writeNewFile(file.path, label, file.content);
     io.out(`Wrote ${label}${file.path === path ? ` for ${provider}: ${models}` : ""}`);
   }
   if (options.dryRun || app !== null) return 0;

@@ -1,5 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { writeFileSync } from "node:fs";
 
 import { chooseProvider } from "../app/provider-choice.ts";
 import type { NextApp } from "../app/next-app.ts";
@@ -8,6 +7,7 @@ import { showDiff } from "../code/file-change.ts";
 import type { CliIo } from "../project/cli-io.ts";
 import { readEnvironment, readVariable } from "../project/read-environment.ts";
 import { readDependencies } from "../project/read-package-json.ts";
+import { writeNewFile } from "../project/write-new-file.ts";
 import { databaseFacts } from "../schema/datasource-provider.ts";
 import { findSchema } from "../schema/find-schema.ts";
 import { openSchema } from "../schema/open-schema.ts";
@@ -25,8 +25,8 @@ export function setUpApp(app: NextApp, options: CliOptions, io: CliIo): number {
   const isWriting = options.write && !options.dryRun;
   for (const change of changes) {
     if (isWriting) {
-      mkdirSync(dirname(change.path), { recursive: true });
-      writeFileSync(change.path, change.after);
+      if (change.before === null) writeNewFile(change.path, change.label, change.after);
+      else writeFileSync(change.path, change.after);
       io.out(`${change.before === null ? "Wrote" : "Changed"} ${change.label}`);
     } else {
       io.out(`\n${showDiff(change)}`);

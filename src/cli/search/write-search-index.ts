@@ -1,7 +1,7 @@
-import { mkdirSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 
 import type { CliIo } from "../project/cli-io.ts";
+import { writeNewFile } from "../project/write-new-file.ts";
 import type { SearchIndex } from "./read-search-index.ts";
 import { searchIndexSql } from "./search-index-sql.ts";
 
@@ -13,9 +13,9 @@ export const withoutIndex =
 export function writeSearchIndex({ provider, names, folder }: SearchIndex, io: CliIo): string {
   const time = new Date().toISOString().replaceAll(/\D/g, "").slice(0, 14);
   const path = join(folder, `${time}_node_llm_trpc_search`, "migration.sql");
-  mkdirSync(join(path, ".."), { recursive: true });
-  writeFileSync(path, searchIndexSql(provider, names), { flag: "wx" });
-  return relative(io.cwd, path);
+  const label = relative(io.cwd, path);
+  writeNewFile(path, label, searchIndexSql(provider, names));
+  return label;
 }
 
 /** The lines for a Prisma config that make Prisma Migrate keep tables which are not in the schema. */
