@@ -3,12 +3,13 @@ import { join, relative } from "node:path";
 import type { DatasourceProvider } from "../schema/datasource-provider.ts";
 import { applyStyle } from "../code/code-style.ts";
 import { ModuleEdit, indentAt } from "../code/edit-module.ts";
-import type { FileChange, SetupStep } from "../code/file-change.ts";
+import type { SetupStep } from "../code/file-change.ts";
 import { byHand, changed, done } from "../code/file-change.ts";
+import { findAppRouter, mountedName } from "./find-app-router.ts";
 import type { DatabasePlace } from "./find-database.ts";
 import type { NextApp } from "./next-app.ts";
 import { importPath, styleOf, toPosix } from "./next-app.ts";
-import { placeOf, textOf } from "../code/source-module.ts";
+import { findNamesake, placeOf, textOf } from "../code/source-module.ts";
 import { importsOf, keyOf } from "../code/syntax.ts";
 
 const step = "Adapter";
@@ -56,7 +57,7 @@ export function addDriverAdapter(
   place: DatabasePlace | null,
   setup: DatabaseSetup,
 ): SetupStep {
-  if (place === null) return changed(step, createDatabase(app, setup));
+  if (place === null) return createDatabase(app, setup);
   const { module, creation } = place;
   const [options] = creation.arguments;
   const keys =
@@ -67,7 +68,6 @@ export function addDriverAdapter(
       : [];
   if (keys.includes("adapter") || keys.includes("accelerateUrl")) return done(step);
   const adapter = adapterFor(setup);
-  const value = (url: string): string => `new ${adapter.name}(${adapter.argument(url)})`;
   if (
     creation.arguments.length > 1 ||
     (options !== undefined && options.type !== "ObjectExpression")
@@ -75,7 +75,7 @@ export function addDriverAdapter(
     if (module.text.includes("adapter")) return done(step);
     return byHand(
       step,
-      `Pass a driver adapter to the PrismaClient in ${module.label}: adapter: ${value("process.env.DATABASE_URL")}, from "${adapter.package}"`,
+      `Pass a driver adapter to the PrismaClient in ${module.label}: ${adapterNote(setup)}`,
     );
   }
   const edit = new ModuleEdit(module);
@@ -87,7 +87,7 @@ export function addDriverAdapter(
   const variable = env === undefined ? 'process.env.DATABASE_URL ?? ""' : "env.DATABASE_URL";
   const url = relativeUrl(app, setup, variable);
   const styled = (code: string): string => applyStyle(module.path, code, edit.style);
-  const property = `adapter: ${value(url === null ? styled(variable) : "databaseUrl")},`;
+  const property = `${adapterCode(adapter, url === null ? styled(variable) : "databaseUrl")},`;
   const outer = indentAt(module.text, start);
   const first = options?.type === "ObjectExpression" ? options.properties[0] : undefined;
   if (first === undefined) {
@@ -112,6 +112,16 @@ export function addDriverAdapter(
   return changed(step, edit.toChange());
 }
 
+function adapterCode({ name, argument }: Adapter, url: string): string {
+  return `adapter: new ${name}(${argument(url)})`;
+}
+
+/** The adapter for somebody who adds it by hand. */
+function adapterNote(setup: DatabaseSetup): string {
+  const adapter = adapterFor(setup);
+  return `${adapterCode(adapter, "process.env.DATABASE_URL")}, from "${adapter.package}"`;
+}
+
 /**
  * With the URL in the schema, Prisma's commands resolve `file:./db.sqlite` from the schema's folder and a driver adapter
  * from the working directory. Returns the declaration of the URL that leads both to one file, or null if they agree.
@@ -127,9 +137,20 @@ const databaseUrl = ${source}.replace(
 );`;
 }
 
-/** A module that keeps one client, also when Next.js loads it again in development. */
-function createDatabase(app: NextApp, setup: DatabaseSetup): FileChange {
+/** Plans a module that keeps one client, also when Next.js loads it again in development. */
+function createDatabase(app: NextApp, setup: DatabaseSetup): SetupStep {
+  const router = findAppRouter(app);
+  // A mounted router has a client, perhaps from a package, where this command does not look.
+  if (router !== null && mountedName(app, router) !== null) return done(step);
   const path = join(app.root, "server", "db.ts");
+  const namesake = findNamesake(path);
+  if (namesake !== null) {
+    return byHand(
+      step,
+      `${toPosix(relative(app.cwd, namesake))} is your own, and no file of the app creates a PrismaClient that this command knows. ` +
+        `Pass a driver adapter to your Prisma client, or to a new one in another file: ${adapterNote(setup)}`,
+    );
+  }
   const adapter = adapterFor(setup);
   const client =
     setup.clientFolder === null
@@ -144,7 +165,7 @@ import { PrismaClient } from "${client}";
 ${url ?? `const databaseUrl = process.env.DATABASE_URL ?? "${fallback}";`}
 
 const createPrismaClient = () =>
-  new PrismaClient({ adapter: new ${adapter.name}(${adapter.argument("databaseUrl")}) });
+  new PrismaClient({ ${adapterCode(adapter, "databaseUrl")} });
 
 // Next.js loads this file more than once, and each client has connections of its own.
 const globalForPrisma = globalThis as unknown as {
@@ -154,5 +175,5 @@ const globalForPrisma = globalThis as unknown as {
 export const db = (globalForPrisma.prisma ??= createPrismaClient());
 `;
   const after = applyStyle(path, code, styleOf(app));
-  return { path, label: toPosix(relative(app.cwd, path)), before: null, after };
+  return changed(step, { path, label: toPosix(relative(app.cwd, path)), before: null, after });
 }

@@ -1,9 +1,9 @@
-import type { NewExpression } from "@babel/types";
+import type { NewExpression, Node } from "@babel/types";
 
 import type { NextApp } from "./next-app.ts";
 import type { SourceModule } from "../code/source-module.ts";
 import { nodesIn } from "../code/source-module.ts";
-import { boundNames, declarationsOf } from "../code/syntax.ts";
+import { boundNames, declarationsOf, importsOf } from "../code/syntax.ts";
 
 /** Where the app creates its Prisma client. */
 export interface DatabasePlace {
@@ -20,9 +20,7 @@ export function findDatabase({ modules }: NextApp): DatabasePlace | null {
   const places = modules.flatMap((module) => {
     const creation = nodesIn(module.program).find(
       (node): node is NewExpression =>
-        node.type === "NewExpression" &&
-        node.callee.type === "Identifier" &&
-        node.callee.name === "PrismaClient",
+        node.type === "NewExpression" && isPrismaClient(module, node.callee),
     );
     if (creation === undefined) return [];
     const exported = declarationsOf(module)
@@ -35,4 +33,14 @@ export function findDatabase({ modules }: NextApp): DatabasePlace | null {
   });
   // A script may create a client of its own, for example to fill the database.
   return places.find(({ name }) => name !== null) ?? places[0] ?? null;
+}
+
+/** Whether a class is Prisma's client: by its name, as `import { PrismaClient as Client }`, or as `prisma.PrismaClient`. */
+function isPrismaClient(module: SourceModule, callee: Node): boolean {
+  if (callee.type === "MemberExpression") {
+    return callee.property.type === "Identifier" && callee.property.name === "PrismaClient";
+  }
+  if (callee.type !== "Identifier") return false;
+  const imported = importsOf(module).find(({ local }) => local === callee.name);
+  return (imported?.name ?? callee.name) === "PrismaClient";
 }

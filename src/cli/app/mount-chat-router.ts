@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 
 import { applyStyle, readStyle } from "../code/code-style.ts";
@@ -12,7 +11,7 @@ import { findProcedure } from "./find-procedure.ts";
 import type { NextApp } from "./next-app.ts";
 import { importPath, resolveImport, toPosix } from "./next-app.ts";
 import type { ProviderChoice } from "./provider-choice.ts";
-import { placeOf } from "../code/source-module.ts";
+import { findNamesake, placeOf } from "../code/source-module.ts";
 import { callsOf, importsOf, propertyOf } from "../code/syntax.ts";
 
 const step = "Router";
@@ -51,10 +50,11 @@ export function mountChatRouter(
   const isOwn = existing !== undefined && callsOf(existing.program, "createChatRouter").length > 0;
   if (isOwn) return changed(step, mount(app, place, path));
   const name = toPosix(relative(app.cwd, path));
-  if (existsSync(path)) {
+  const namesake = findNamesake(path);
+  if (namesake !== null) {
     return byHand(
       step,
-      `${name} is a file of your own. Create the chat router in another one, and mount it in ${label}.`,
+      `${toPosix(relative(app.cwd, namesake))} is your own. Create the chat router in another file, and mount it in ${label}.`,
     );
   }
   const procedure = findProcedure(app);

@@ -1,10 +1,10 @@
-import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
 
 import { chatPageCode } from "./chat-page-code.ts";
 import { applyStyle, readStyle } from "../code/code-style.ts";
 import type { SetupStep } from "../code/file-change.ts";
 import { byHand, changed, done } from "../code/file-change.ts";
+import { findNamesake } from "../code/source-module.ts";
 import { findChatClient } from "./find-chat-client.ts";
 import type { NextApp } from "./next-app.ts";
 import { importPath, toPosix } from "./next-app.ts";
@@ -15,7 +15,7 @@ const step = "Page";
 export function writeChatPage(app: NextApp): SetupStep {
   const usesHooks = app.modules.some(({ text }) => text.includes("node-llm-trpc/react"));
   const path = join(app.appFolder, "chat", "page.tsx");
-  if (usesHooks || existsSync(path)) return done(step);
+  if (usesHooks || findNamesake(path) !== null) return done(step);
   const client = findChatClient(app);
   const label = toPosix(relative(app.cwd, path));
   if (client === null) {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 
 import { parse } from "@babel/parser";
@@ -46,6 +46,16 @@ function listFiles(cwd: string): readonly string[] {
     if (files.length > maxFiles) break;
   }
   return files.toSorted();
+}
+
+/**
+ * Finds what an import of a new module leads to already: the file, one with another extension, or a folder. A new file
+ * would replace or hide it.
+ */
+export function findNamesake(path: string): string | null {
+  const stem = path.replace(/\.\w+$/, "");
+  const ends = [".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".d.ts", ""];
+  return ends.map((end) => stem + end).find((candidate) => existsSync(candidate)) ?? null;
 }
 
 /** Returns a module's syntax tree, or null when the text is not valid TypeScript. */

@@ -269,7 +269,7 @@ describe("where a place cannot be found", () => {
     const path = "src/server/api/routers/chat.ts";
     const project = createCliProject({ ...apps.get("none"), [path]: "export const mine = 1;\n" });
     const { err } = await project.run("init", "--write");
-    expect(err).toContain(`${path} is a file of your own.`);
+    expect(err).toContain(`${path} is your own.`);
     expect(project.read(path)).toBe("export const mine = 1;\n");
   });
 });

@@ -1,0 +1,91 @@
+import { symlinkSync, existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+
+import { describe, expect, it } from "vitest";
+
+import { tanStackAppFiles } from "../../../test/support/apps/tanstack-app-files.ts";
+import type { CliProject } from "../../../test/support/project/create-cli-project.ts";
+import { createCliProject } from "../../../test/support/project/create-cli-project.ts";
+
+type Files = Readonly<Record<string, string>>;
+
+const createApp = (files: Files = {}): CliProject =>
+  createCliProject({ ...tanStackAppFiles, ...files });
+
+const snapshotOf = (project: CliProject): Files =>
+  Object.fromEntries(project.list().map((path) => [path, project.read(path)]));
+
+/** Sets an app up twice, and returns what is to be done by hand. */
+async function manualOf(project: CliProject): Promise<string> {
+  const { code, err } = await project.run("init", "--write");
+  expect(code).toBe(1);
+  const after = snapshotOf(project);
+  expect(await project.run("init", "--write")).toMatchObject({ code: 1, err });
+  expect(snapshotOf(project)).toEqual(after);
+  return err;
+}
+
+describe("a database module of the app's own", () => {
+  it.each([
+    ["server/db.ts", 'export { db } from "@acme/db";\n'],
+    [
+      "server/db.ts",
+      'import { PrismaClient } from "@acme/db";\nexport const db = create(PrismaClient);\n',
+    ],
+    [
+      "server/db.ts",
+      'import { drizzle } from "drizzle-orm/libsql";\nexport const db = drizzle();\n',
+    ],
+    ["server/db.js", "export const db = connect();\n"],
+    ["server/db/index.ts", "export const db = drizzle(client, { schema });\n"],
+  ])("is neither replaced nor hidden: %s with %j", async (path, text) => {
+    const project = createApp({ [path]: text });
+    const manual = await manualOf(project);
+    expect(manual).toContain(`${path.replace("/index.ts", "")} is your own`);
+    expect(manual).toContain(
+      'adapter: new PrismaBetterSqlite3({ url: process.env.DATABASE_URL }), from "@prisma/adapter-better-sqlite3"',
+    );
+    expect(project.read(path)).toBe(text);
+    expect(project.list().filter((name) => name.startsWith("server/"))).toEqual([path]);
+  });
+
+  it.each([
+    ['import { PrismaClient as Client } from "../generated/prisma/client";', "Client"],
+    ['import * as prisma from "../generated/prisma/client";', "prisma.PrismaClient"],
+  ])("gets the adapter under any name of the class: %s", async (line, name) => {
+    const project = createApp({ "server/db.ts": `${line}\n\nexport const db = new ${name}();\n` });
+    expect(await project.run("init", "--write")).toMatchObject({ code: 0, err: "" });
+    const db = project.read("server/db.ts");
+    expect(db).toContain(line);
+    expect(db).toContain(`export const db = new ${name}({\n  adapter: new PrismaBetterSqlite3(`);
+  });
+
+  it("is not needed by a router that is mounted already", async () => {
+    const project = createApp();
+    await project.run("init", "--write");
+    const router = project.read("trpc/routers/chat.ts");
+    project.write("trpc/routers/chat.ts", router.replace(/from '.*db'/, "from '@acme/db'"));
+    rmSync(join(project.folder, "server"), { recursive: true });
+    expect(await project.run("init", "--write")).toMatchObject({ code: 0, err: "" });
+    expect(project.list()).not.toContain("server/db.ts");
+  });
+});
+
+it.each(["trpc/routers/chat/index.ts", "trpc/routers/chat.tsx", "trpc/routers/chat.js"])(
+  "does not hide a module of the app by the router's: %s",
+  async (path) => {
+    const project = createApp({ [path]: "export const mine = 1;\n" });
+    expect(await manualOf(project)).toContain(`${path.replace("/index.ts", "")} is your own`);
+    expect(project.list()).not.toContain("trpc/routers/chat.ts");
+  },
+);
+
+it("writes nothing through a link that leads nowhere", async () => {
+  const project = createApp();
+  rmSync(join(project.folder, ".gitignore"));
+  symlinkSync(join(project.folder, "elsewhere"), join(project.folder, ".gitignore"));
+  const { code, err } = await project.run("init", "--write");
+  expect(code).toBe(1);
+  expect(err).toContain(".gitignore was not written");
+  expect(existsSync(join(project.folder, "elsewhere"))).toBe(false);
+});
