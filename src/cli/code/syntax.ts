@@ -93,16 +93,17 @@ export function importsOf({ program }: SourceModule): readonly Import[] {
   });
 }
 
-/** Whether a module exports a value under a name, as a declaration or in a list. */
-export function exportsName({ program }: SourceModule, name: string): boolean {
-  return program.body.some((statement) => {
-    if (statement.type !== "ExportNamedDeclaration") return false;
+/** The names under which a module exports values, as declarations or in a list. */
+export function exportedNames({ program }: SourceModule): readonly string[] {
+  return program.body.flatMap((statement) => {
+    if (statement.type !== "ExportNamedDeclaration" || statement.exportKind === "type") return [];
     const { declaration, specifiers } = statement;
     if (declaration?.type === "VariableDeclaration") {
-      return declaration.declarations.some(({ id }) => boundNames(id).includes(name));
+      return declaration.declarations.flatMap(({ id }) => boundNames(id));
     }
-    return specifiers.some(
-      ({ exported }) => exported.type === "Identifier" && exported.name === name,
+    if (declaration?.type === "FunctionDeclaration") return declaration.id?.name ?? [];
+    return specifiers.flatMap(({ exported }) =>
+      exported.type === "Identifier" ? exported.name : [],
     );
   });
 }

@@ -89,3 +89,50 @@ it("writes nothing through a link that leads nowhere", async () => {
   expect(err).toContain(".gitignore was not written");
   expect(existsSync(join(project.folder, "elsewhere"))).toBe(false);
 });
+
+describe("an app that may have a sign-in", () => {
+  const init = tanStackAppFiles["trpc/init.ts"] ?? "";
+  const isMember = "({ next }) => next()";
+  const read = (resolver: string): Files => ({
+    "trpc/routers/me.ts": `import { baseProcedure } from '../init';\n\nexport const me = baseProcedure.query(${resolver});\n`,
+  });
+  const dependency = (name: string): Files => ({
+    "package.json": (tanStackAppFiles["package.json"] ?? "").replace(
+      '"next": ',
+      `"${name}": "^1.0.0",\n    "next": `,
+    ),
+  });
+  const exports = (code: string): Files => ({ "trpc/init.ts": `${init}${code}\n` });
+
+  it.each([
+    [
+      exports(`export const memberProcedure = t.procedure.use(${isMember});`),
+      "exports memberProcedure",
+    ],
+    [exports(`export const members = baseProcedure.use(${isMember});`), "exports members"],
+    [exports(`export function adminProcedure() {}`), "exports adminProcedure"],
+    [exports(`export { protectedProcedure } from "@acme/trpc";`), "exports protectedProcedure"],
+    [read("({ ctx }) => ctx.session?.user.id"), "reads ctx.session"],
+    [read("(opts) => opts.ctx.user!.id"), "reads ctx.user"],
+    [read("({ ctx: { auth } }) => auth.id"), "reads ctx.auth"],
+    [read("({ ctx }) => {\n  const { userId } = ctx;\n  return userId;\n}"), "reads ctx.userId"],
+    [dependency("next-auth"), "depends on next-auth"],
+    [dependency("better-auth"), "depends on better-auth"],
+    [dependency("@clerk/nextjs"), "depends on @clerk/nextjs"],
+  ])("is not opened to everybody: %j", async (files, sign) => {
+    const project = createApp(files);
+    const manual = await manualOf(project);
+    expect(manual).toContain(sign);
+    expect(manual).toContain("protectedProcedure");
+    expect(manual).toContain("`scope`");
+    expect(project.list()).not.toContain("trpc/routers/chat.ts");
+  });
+
+  it("is told by the server's code alone", async () => {
+    const project = createApp({
+      "app/me.tsx": `'use client';\n\n// Router\nexport const name = (ctx: Context) => ctx.user.name;\n`,
+    });
+    expect(await project.run("init", "--write")).toMatchObject({ code: 0, err: "" });
+    expect(project.read("trpc/routers/chat.ts")).toContain("scope: 'everyone',");
+  });
+});
