@@ -18,6 +18,8 @@ const step = "Adapter";
 export interface DatabaseSetup {
   readonly provider: DatasourceProvider;
   readonly prismaMajor: number;
+  /** The name of the variable that has the URL. */
+  readonly variable: string;
   /** The schema's folder. */
   readonly schemaFolder: string;
   /** Whether the URL is in the schema: then Prisma's commands resolve a relative path from the schema's folder. */
@@ -84,7 +86,8 @@ export function addDriverAdapter(
   const env = importsOf(module).find(
     ({ local, from }) => local === "env" && /(^|\/)env(\.\w+)?$/.test(from),
   );
-  const variable = env === undefined ? 'process.env.DATABASE_URL ?? ""' : "env.DATABASE_URL";
+  const variable =
+    env === undefined ? `process.env.${setup.variable} ?? ""` : `env.${setup.variable}`;
   const url = relativeUrl(app, setup, variable);
   const styled = (code: string): string => applyStyle(module.path, code, edit.style);
   const property = `${adapterCode(adapter, url === null ? styled(variable) : "databaseUrl")},`;
@@ -119,7 +122,7 @@ function adapterCode({ name, argument }: Adapter, url: string): string {
 /** The adapter for somebody who adds it by hand. */
 function adapterNote(setup: DatabaseSetup): string {
   const adapter = adapterFor(setup);
-  return `${adapterCode(adapter, "process.env.DATABASE_URL")}, from "${adapter.package}"`;
+  return `${adapterCode(adapter, `process.env.${setup.variable}`)}, from "${adapter.package}"`;
 }
 
 /**
@@ -156,13 +159,13 @@ function createDatabase(app: NextApp, setup: DatabaseSetup): SetupStep {
     setup.clientFolder === null
       ? "@prisma/client"
       : importPath({ ...app, aliases: [] }, path, join(setup.clientFolder, "client.ts"));
-  const url = relativeUrl(app, setup, 'process.env.DATABASE_URL ?? ""');
+  const url = relativeUrl(app, setup, `process.env.${setup.variable} ?? ""`);
   const fallback = setup.provider === "sqlite" ? "file:./dev.db" : "";
   const code = `import { ${adapter.name} } from "${adapter.package}";
 
 import { PrismaClient } from "${client}";
 
-${url ?? `const databaseUrl = process.env.DATABASE_URL ?? "${fallback}";`}
+${url ?? `const databaseUrl = process.env.${setup.variable} ?? "${fallback}";`}
 
 const createPrismaClient = () =>
   new PrismaClient({ ${adapterCode(adapter, "databaseUrl")} });

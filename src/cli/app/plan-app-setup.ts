@@ -4,6 +4,7 @@ import type { Environment } from "../project/cli-io.ts";
 import { findPackage } from "../project/find-package.ts";
 import { readPackageJson } from "../project/read-package-json.ts";
 import { readVariable } from "../project/read-environment.ts";
+import { databaseVariable } from "../schema/database-variable.ts";
 import type { SchemaModelNames } from "../schema/model-names.ts";
 import { completeNames, modelRoles } from "../schema/model-names.ts";
 import type { ProjectSchema } from "../schema/open-schema.ts";
@@ -37,25 +38,27 @@ export function planAppSetup(
   const prismaMajor = installedMajor(cwd, "prisma") ?? installedMajor(cwd, "@prisma/client") ?? 7;
   const schemaFolder = place.isFolder ? place.path : dirname(place.path);
   const clientFolder = outputFolder(project);
+  const config = readPrismaConfig(cwd);
+  const variable = databaseVariable(files, config);
   const setup: DatabaseSetup = {
     provider: datasource.provider,
     prismaMajor,
+    variable,
     schemaFolder,
     hasUrlInSchema: prismaMajor < 7 && hasUrl(files),
     clientFolder,
   };
   const messageTable = searchIndexNames(project)?.message.table ?? names.message;
   const database = findDatabase(app);
-  const config = readPrismaConfig(cwd);
   const isOwnFolder = clientFolder !== null && database === null;
-  const url = readVariable(env, "DATABASE_URL") ?? config?.fallbackUrl ?? null;
+  const url = readVariable(env, variable) ?? config?.fallbackUrl ?? null;
   const adapter = addDriverAdapter(app, database, setup);
   const client = clientImport(database, adapter);
   const parts: readonly ((current: NextApp) => SetupStep)[] = [
-    () => configureSchema(files, prismaMajor),
+    () => configureSchema(files, prismaMajor, config, variable),
     () =>
       config === null
-        ? writePrismaConfig(app, place.path, datasource.provider, prismaMajor, messageTable)
+        ? writePrismaConfig(app, place.path, { ...setup, messageTable })
         : done("Config"),
     () => adapter,
     (current) => mountChatRouter(current, client, chooseProvider(env), tableNames(names)),

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 
 import { defaultModelNames } from "../schema/model-names.ts";
+import { parseSchema } from "../schema/parse-schema.ts";
 import { checkDatabaseUrl } from "./check-database-url.ts";
 
 const project = {
@@ -9,6 +10,17 @@ const project = {
   datasource: { provider: "postgresql", name: "db" },
   names: defaultModelNames,
 } as const;
+
+const emptyConfig = {
+  path: "",
+  label: "prisma.config.ts",
+  schema: null,
+  hasDatasource: true,
+  urlVariable: null,
+  fallbackUrl: null,
+  migrations: null,
+  code: "",
+};
 
 it.each([
   [undefined, "not set"],
@@ -21,6 +33,17 @@ it.each([
   expect(finding.todo).toContain("for example:");
 });
 
+it("checks the variable that the schema reads, else the one of the Prisma config", () => {
+  const text = 'datasource db {\n  provider = "postgresql"\n  url = env("PG_URL")\n}\n';
+  const files = [{ path: "", label: "", text, blocks: parseSchema(text) }];
+  const finding = checkDatabaseUrl({ ...project, files }, null, { DATABASE_URL: "postgres://h" });
+  expect(finding).toMatchObject({ status: "problem", text: "PG_URL: not set" });
+  expect(finding.todo).toContain('PG_URL="postgresql://');
+  const config = { ...emptyConfig, urlVariable: "DIRECT_URL" };
+  expect(checkDatabaseUrl(project, config, {}).text).toBe("DIRECT_URL: not set");
+  expect(checkDatabaseUrl(project, config, { DIRECT_URL: "postgres://h" }).status).toBe("ok");
+});
+
 it("shows only the scheme of a valid URL", () => {
   const url = "postgresql://user:pass-word@host/db";
   expect(checkDatabaseUrl(project, null, { DATABASE_URL: url })).toEqual({
@@ -30,14 +53,7 @@ it("shows only the scheme of a valid URL", () => {
 });
 
 it("notes that the Prisma config has a default", () => {
-  const config = {
-    path: "",
-    label: "prisma.config.ts",
-    schema: null,
-    migrations: null,
-    code: "",
-    fallbackUrl: "postgres://h",
-  };
+  const config = { ...emptyConfig, fallbackUrl: "postgres://h" };
   expect(checkDatabaseUrl(project, config, {})).toEqual({
     status: "note",
     text: "DATABASE_URL: not set, so prisma.config.ts uses its own default (postgres:)",

@@ -7,6 +7,7 @@ import { applyStyle } from "../code/code-style.ts";
 import type { CliIo } from "../project/cli-io.ts";
 import { readDependencies } from "../project/read-package-json.ts";
 import { writeNewFile } from "../project/write-new-file.ts";
+import { databaseVariable } from "../schema/database-variable.ts";
 import type { DatasourceProvider } from "../schema/datasource-provider.ts";
 import {
   datasourceProviders,
@@ -40,11 +41,16 @@ export async function createSchema(
   const provider = options.provider ?? (await askForProvider(io));
   const models = modelRoles.map((role) => options.names[role]).join(", ");
   const config = readPrismaConfig(io.cwd);
+  const variable = databaseVariable([], config);
   const files = [{ path, content: schemaText(path, provider, options, io) }];
   if (config === null) {
     const schema = place.isFolder ? place.path : path;
-    const { message } = options.names;
-    const code = prismaConfigText(toPosix(relative(io.cwd, schema)), provider, 7, message);
+    const code = prismaConfigText(toPosix(relative(io.cwd, schema)), {
+      provider,
+      prismaMajor: 7,
+      messageTable: options.names.message,
+      variable,
+    });
     const configPath = resolve(io.cwd, "prisma.config.ts");
     const content = app === null ? code : applyStyle(configPath, code, styleOf(app));
     files.push({ path: configPath, content });
@@ -61,7 +67,7 @@ export async function createSchema(
   if (options.dryRun || app !== null) return 0;
   // A config that was just written names the schema, so the commands need no --schema.
   const schema = config === null ? undefined : options.schema;
-  io.out(`\nNext:\n${numberedList(nextSteps(provider, { ...options, schema }, io))}`);
+  io.out(`\nNext:\n${numberedList(nextSteps(provider, variable, { ...options, schema }, io))}`);
   return 0;
 }
 
@@ -102,6 +108,7 @@ function schemaText(
 
 function nextSteps(
   provider: DatasourceProvider,
+  variable: string,
   options: CliOptions,
   io: CliIo,
 ): readonly string[] {
@@ -112,13 +119,13 @@ function nextSteps(
     ...(adapters.some((name) => installed.has(name)) ? [] : adapters.slice(0, 1)),
   ];
   const packages = wanted.filter((name) => !installed.has(name));
-  const hasUrl = (io.env["DATABASE_URL"] ?? "") !== "";
+  const hasUrl = (io.env[variable] ?? "") !== "";
   return [
     ...(packages.length === 0
       ? []
       : [`npm install ${packages.map((name) => `${name}@7`).join(" ")}`]),
     ...(installed.has("prisma") ? [] : ["npm install --save-dev prisma@7"]),
-    ...(hasUrl ? [] : [`Set DATABASE_URL in .env, for example: DATABASE_URL="${exampleUrl}"`]),
+    ...(hasUrl ? [] : [`Set ${variable} in .env, for example: ${variable}="${exampleUrl}"`]),
     migrateCommand(options.schema),
     prismaCommand("generate", options.schema),
     ...(provider === "mysql"

@@ -13,6 +13,7 @@ import type { Finding } from "../checks/finding.ts";
 import type { CliIo, Environment } from "../project/cli-io.ts";
 import { readEnvironment } from "../project/read-environment.ts";
 import type { SchemaPlace } from "../schema/find-schema.ts";
+import { databaseVariable } from "../schema/database-variable.ts";
 import { findSchema } from "../schema/find-schema.ts";
 import { openSchema } from "../schema/open-schema.ts";
 import { readPrismaConfig } from "../schema/read-prisma-config.ts";
@@ -81,7 +82,9 @@ async function checkProject(
   add(await checkClient(project, options, io));
   const hasNoConfig = needsConfig && config === null;
   if (url.status === "problem" || hasNoConfig) {
-    const cause = hasNoConfig ? "prisma.config.ts is missing" : "of DATABASE_URL";
+    const cause = hasNoConfig
+      ? "prisma.config.ts is missing"
+      : `of ${databaseVariable(project.files, config)}`;
     add([{ status: "skipped", text: `Database: not checked, because ${cause}` }]);
   } else {
     add([await checkMigrations(project, options, io, env)]);

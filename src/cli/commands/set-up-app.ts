@@ -8,9 +8,12 @@ import type { CliIo } from "../project/cli-io.ts";
 import { readEnvironment, readVariable } from "../project/read-environment.ts";
 import { readDependencies } from "../project/read-package-json.ts";
 import { writeNewFile } from "../project/write-new-file.ts";
+import { databaseVariable } from "../schema/database-variable.ts";
 import { databaseFacts } from "../schema/datasource-provider.ts";
 import { findSchema } from "../schema/find-schema.ts";
+import type { ProjectSchema } from "../schema/open-schema.ts";
 import { openSchema } from "../schema/open-schema.ts";
+import { readPrismaConfig } from "../schema/read-prisma-config.ts";
 import { cliCommand, migrateCommand, prismaCommand } from "../schema/suggested-commands.ts";
 import type { CliOptions } from "./cli-options.ts";
 import { numberedList } from "./numbered-list.ts";
@@ -43,35 +46,32 @@ export function setUpApp(app: NextApp, options: CliOptions, io: CliIo): number {
   }
   for (const text of manual) io.err(`\nTo do by hand: ${text}`);
   if (isWriting && changes.length > 0) {
-    const { provider } = project.datasource;
-    io.out(`\nNext:\n${numberedList(nextSteps(provider, options, io))}`);
+    io.out(`\nNext:\n${numberedList(nextSteps(project, options, io))}`);
   }
   return manual.length === 0 ? 0 : 1;
 }
 
-function nextSteps(
-  provider: keyof typeof databaseFacts,
-  options: CliOptions,
-  io: CliIo,
-): readonly string[] {
+function nextSteps(project: ProjectSchema, options: CliOptions, io: CliIo): readonly string[] {
   const env = readEnvironment(io.cwd, io.env);
   const installed = readDependencies(io.cwd);
-  const { adapters, exampleUrl } = databaseFacts[provider];
+  const { adapters, exampleUrl } = databaseFacts[project.datasource.provider];
   const major = installedMajor(io.cwd, "prisma") ?? 7;
   const packages = [
     ...(installed.has("@node-llm/core") ? [] : ["@node-llm/core"]),
     ...(installed.has("@prisma/client") ? [] : [`@prisma/client@${major}`]),
     ...(adapters.some((name) => installed.has(name)) ? [] : [`${adapters[0] ?? ""}@${major}`]),
   ];
-  const { variable } = chooseProvider(env);
-  const hasUrl = readVariable(env, "DATABASE_URL") !== null;
+  const key = chooseProvider(env).variable;
+  const url = databaseVariable(project.files, readPrismaConfig(io.cwd));
   return [
     ...(packages.length === 0 ? [] : [`npm install ${packages.join(" ")}`]),
     ...(installed.has("prisma") ? [] : [`npm install --save-dev prisma@${major}`]),
-    ...(hasUrl ? [] : [`Set DATABASE_URL in .env, for example: DATABASE_URL="${exampleUrl}"`]),
+    ...(readVariable(env, url) === null
+      ? [`Set ${url} in .env, for example: ${url}="${exampleUrl}"`]
+      : []),
     migrateCommand(options.schema),
     prismaCommand("generate", options.schema),
-    ...(readVariable(env, variable) === null ? [`Set ${variable} in .env`] : []),
+    ...(readVariable(env, key) === null ? [`Set ${key} in .env`] : []),
     "npm run dev, and open http://localhost:3000/chat",
   ];
 }

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 
 import { tanStackAppFiles } from "../../../test/support/apps/tanstack-app-files.ts";
 import type { CliProject } from "../../../test/support/project/create-cli-project.ts";
-import { createCliProject } from "../../../test/support/project/create-cli-project.ts";
+import { createCliProject, schemaWith } from "../../../test/support/project/create-cli-project.ts";
 
 type Files = Readonly<Record<string, string>>;
 
@@ -134,5 +134,77 @@ describe("an app that may have a sign-in", () => {
     });
     expect(await project.run("init", "--write")).toMatchObject({ code: 0, err: "" });
     expect(project.read("trpc/routers/chat.ts")).toContain("scope: 'everyone',");
+  });
+});
+
+describe("the database's URL", () => {
+  const path = "prisma/schema.prisma";
+
+  function createDatabaseApp(version: string, settings: string, files: Files = {}): CliProject {
+    const schema = schemaWith("", "postgresql").replace(
+      'provider = "postgresql"',
+      `provider = "postgresql"\n  ${settings}`,
+    );
+    return createApp({
+      "node_modules/prisma/package.json": JSON.stringify({ version }),
+      [path]: schema,
+      ...files,
+    });
+  }
+
+  const client =
+    'import { PrismaClient } from "../generated/prisma/client";\n\nexport const db = new PrismaClient();\n';
+
+  it.each(
+    ["6.19.3", "7.10.1"].flatMap((version) =>
+      [{}, { "server/db.ts": client }].map((files) => [version, files] as const),
+    ),
+  )(
+    "is read from the variable that the schema names, with Prisma %s and %j",
+    async (version, files) => {
+      const project = createDatabaseApp(version, 'url = env("POSTGRES_PRISMA_URL")', files);
+      const { code, err, out } = await project.run("init", "--write");
+      expect({ code, err }).toEqual({ code: 0, err: "" });
+      expect(out).toContain('Set POSTGRES_PRISMA_URL in .env, for example: POSTGRES_PRISMA_URL="');
+      expect(project.read("server/db.ts")).toContain("process.env.POSTGRES_PRISMA_URL");
+      const isOld = version.startsWith("6");
+      expect(project.read(path).includes('env("POSTGRES_PRISMA_URL")')).toBe(isOld);
+      expect(project.read("prisma.config.ts").includes("process.env.POSTGRES_PRISMA_URL")).toBe(
+        !isOld,
+      );
+      for (const text of Object.values(snapshotOf(project)))
+        expect(text).not.toContain("DATABASE_URL");
+      expect((await project.run("doctor")).out).toContain("✗ POSTGRES_PRISMA_URL: not set");
+      expect((await project.run("init", "--write")).out).toContain("Nothing to set up");
+    },
+  );
+
+  const url = 'url = env("DATABASE_URL")';
+  const emptyConfig = {
+    "prisma.config.ts": 'export default { schema: "prisma/schema.prisma" };\n',
+  };
+  const ownUrl = "datasource: { url: process.env.DATABASE_URL";
+
+  it.each([
+    [`${url}\n  directUrl = env("DIRECT")`, {}, "datasource: { url: process.env.DIRECT ??"],
+    [`${url}\n  directUrl = env("DIRECT")`, {}, "Remove url and directUrl there"],
+    [`${url}\n  shadowDatabaseUrl = env("SHADOW")`, {}, "takes shadowDatabaseUrl as well"],
+    ['url = "postgresql://localhost/app"', {}, ownUrl],
+    [url, emptyConfig, ownUrl],
+    ["", emptyConfig, "prisma.config.ts has no datasource"],
+  ])(
+    "stays where it is when its place is not clear: %j with %j",
+    async (settings, files, message) => {
+      const project = createDatabaseApp("7.10.1", settings, files);
+      expect(await manualOf(project)).toContain(message);
+      expect(project.read(path)).toContain(settings);
+      for (const [name, text] of Object.entries(files)) expect(project.read(name)).toBe(text);
+    },
+  );
+
+  it("may have a direct one beside it with Prisma 6", async () => {
+    const project = createDatabaseApp("6.19.3", `${url}\n  directUrl = env("DIRECT")`);
+    expect(await project.run("init", "--write")).toMatchObject({ code: 0, err: "" });
+    expect(project.read(path)).toContain('directUrl = env("DIRECT")');
   });
 });

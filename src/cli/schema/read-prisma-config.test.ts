@@ -43,9 +43,24 @@ it.each([
   [`process.env["DATABASE_URL"] || 'file:./dev.db'`, "file:./dev.db"],
   [`process.env.DATABASE_URL ?? ""`, null],
   [`env("DATABASE_URL")`, null],
-])("finds the fallback for DATABASE_URL: %s", (url, expected) => {
+  [`process.env.PG_URL ?? "postgres://h"`, "postgres://h"],
+])("finds the fallback for the URL's variable: %s", (url, expected) => {
   const { folder } = createCliProject({
     "prisma.config.ts": `export default { datasource: { url: ${url} } };`,
   });
   expect(readPrismaConfig(folder)?.fallbackUrl).toBe(expected);
+});
+
+it.each([
+  ["datasource: { url: process.env.PG_URL }", true, "PG_URL"],
+  ['datasource: { url: process.env["PG_URL"]! }', true, "PG_URL"],
+  ['datasource: { shadowDatabaseUrl: env("SHADOW"), url: env("PG_URL") }', true, "PG_URL"],
+  ['datasource: { url: env<Env>("PG_URL") }', true, "PG_URL"],
+  ['"datasource": { url: env.PG_URL ?? "" }', true, "PG_URL"],
+  ["datasource: { url: databaseUrl }", true, null],
+  ["datasource", true, null],
+  ['schema: "db/datasource.prisma" /* datasource: { url: process.env.PG_URL } */', false, null],
+])("finds the variable of the datasource's URL: %s", (code, hasDatasource, urlVariable) => {
+  const { folder } = createCliProject({ "prisma.config.ts": `export default { ${code} };` });
+  expect(readPrismaConfig(folder)).toMatchObject({ hasDatasource, urlVariable });
 });

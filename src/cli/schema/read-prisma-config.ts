@@ -10,7 +10,10 @@ export interface PrismaConfig {
   readonly label: string;
   /** The absolute path of the schema file or folder, or null when the config does not set it. */
   readonly schema: string | null;
-  /** The URL that the config falls back to when DATABASE_URL is not set. */
+  readonly hasDatasource: boolean;
+  /** The name of the variable that the datasource's URL is read from, or null when it is not clear. */
+  readonly urlVariable: string | null;
+  /** The URL that the config falls back to when that variable is not set. */
   readonly fallbackUrl: string | null;
   /** The absolute path of the folder with the migrations, or null when the config does not set it. */
   readonly migrations: string | null;
@@ -35,7 +38,10 @@ export function readPrismaConfig(cwd: string): PrismaConfig | null {
   if (path === undefined) return null;
   const label = relative(cwd, path);
   const code = maskComments(readFileSync(path, "utf8"));
-  const fallback = /DATABASE_URL["'\]]*\s*(?:\?\?|\|\|)\s*["'`]([^"'`$]+)["'`]/.exec(code);
+  const urlVariable = readUrlVariable(code);
+  const fallback = new RegExp(
+    `\\b${urlVariable ?? "DATABASE_URL"}["'\\]]*\\s*(?:\\?\\?|\\|\\|)\\s*["'\`]([^"'\`$]+)["'\`]`,
+  ).exec(code);
   const migrations = /\bmigrations\s*:\s*\{[^{}]*?\bpath\s*:\s*["'`]([^"'`$]+)["'`]/.exec(
     code,
   )?.[1];
@@ -43,10 +49,19 @@ export function readPrismaConfig(cwd: string): PrismaConfig | null {
     path,
     label,
     schema: readSchemaSetting(code, path, label),
+    hasDatasource: /(?<![\w./])datasource["']?\s*[:,}]/.test(code),
+    urlVariable,
     fallbackUrl: fallback?.[1] ?? null,
     migrations: migrations === undefined ? null : resolve(dirname(path), migrations),
     code,
   };
+}
+
+/** Reads the name in `process.env.NAME`, `process.env["NAME"]`, `env.NAME` or `env("NAME")`. */
+function readUrlVariable(code: string): string | null {
+  const url = /(?<![\w./])datasource["']?\s*:\s*\{[^{}]*?\burl\s*:\s*([^,{}]*)/.exec(code)?.[1];
+  const name = /^(?:process\.)?env(?:\.|\[["'`]|(?:<\w+>)?\(\s*["'`])(\w+)/.exec(url ?? "");
+  return name?.[1] ?? null;
 }
 
 function readSchemaSetting(code: string, path: string, label: string): string | null {
