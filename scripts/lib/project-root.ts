@@ -1,4 +1,4 @@
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 
-/** The repository's root folder, without a trailing slash. */
-export const projectRoot = fileURLToPath(new URL("../..", import.meta.url)).replace(/[\\/]$/, "");
+/** The repository's root folder, without a trailing slash. Vite rewrites `new URL("…", import.meta.url)` in tests with a DOM. */
+export const projectRoot = join(import.meta.dirname, "../..");

@@ -90,6 +90,10 @@ function Chat({ chatId }: { chatId: string | null }) {
   });
   const { error, messages, status } = chat;
   const isBusy = status === "submitted" || status === "streaming";
+  const newest = messages.at(-1);
+  // A message that was refused is in the textbox again, and the answer before it
+  // stays as it is.
+  const lacksAnswer = newest?.role === "user" || newest?.error?.retryable;
 
   const send = async () => {
     const text = draft.trim();
@@ -124,7 +128,7 @@ function Chat({ chatId }: { chatId: string | null }) {
       {error && (
         <p className="text-red-600" role="alert">
           {error.message}{" "}
-          {error.retryable && messages.length > 0 && (
+          {error.retryable && lacksAnswer && (
             <button
               className="underline"
               onClick={() => void chat.regenerate()}

@@ -15,21 +15,29 @@ export async function importExample<Exports>(
   file: string,
   standIns: Readonly<Record<string, string>> = {},
 ): Promise<Exports> {
+  return await importCode(await readExample(page, file), file, standIns);
+}
+
+/** Imports a module of an app from its code, as `importExample` does. */
+export async function importCode<Exports>(
+  code: string,
+  file: string,
+  standIns: Readonly<Record<string, string>>,
+): Promise<Exports> {
   await mkdir(join(projectRoot, ".cache"), { recursive: true });
   const folder = await mkdtemp(join(projectRoot, ".cache/example-"));
   try {
-    const code = (await readExample(page, file)).replaceAll(
-      /(?<=from )"([^"]+)"/g,
-      (quoted, name: string) => {
+    const path = join(folder, basename(file));
+    await writeFile(
+      path,
+      code.replaceAll(/(?<=from )"([^"]+)"/g, (quoted, name: string) => {
         // The TypeScript configuration, which has paths for our own entries, does not apply in this folder.
         const ours = /^node-llm-trpc\/(\w+)$/.exec(name)?.[1];
-        const path = ours === undefined ? standIns[name] : `src/${ours}/index.ts`;
-        return path === undefined ? quoted : JSON.stringify(join(projectRoot, path));
-      },
+        const replaced = ours === undefined ? standIns[name] : `src/${ours}/index.ts`;
+        return replaced === undefined ? quoted : JSON.stringify(join(projectRoot, replaced));
+      }),
     );
-    const path = join(folder, basename(file));
-    await writeFile(path, code);
-    // `Exports` comes from the caller, who has read the example.
+    // `Exports` comes from the caller, who has read the code.
     return (await import(path)) as Exports;
   } finally {
     await rm(folder, { recursive: true, force: true });
