@@ -4,6 +4,7 @@ import { Search } from "lucide-react";
 import type { FocusEvent } from "react";
 import { useState } from "react";
 import { useChatApp, useChatList } from "../app/chat-app.ts";
+import { useClearWhenOnline } from "../app/use-clear-when-online.ts";
 import { ErrorBanner } from "../controls/error-banner.tsx";
 import { useWhenVisible } from "../controls/use-when-visible.ts";
 import { ChatListItem } from "./chat-list-item.tsx";
@@ -26,6 +27,7 @@ export function ChatList({ now }: { readonly now: string }) {
   const result = useChatList(search === "" ? {} : { search });
   const { chats, hasMore, isLoadingMore, loadMore, isLoading } = result;
   const { error, clearError, renameChat, deleteChat } = result;
+  useClearWhenOnline(error, clearError);
   const deletion = useDeferredDelete(deleteChat);
   const calendar = useCalendar(now);
   const shown = chats.filter((chat) => !deletion.isDeleted(chat.id));

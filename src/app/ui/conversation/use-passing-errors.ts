@@ -1,5 +1,6 @@
 import type { UseChatResult } from "node-llm-trpc/react";
 import { useEffect, useRef } from "react";
+import { useClearWhenOnline } from "../app/use-clear-when-online.ts";
 
 /** Takes errors away when what caused them is over: a lost connection, or an answer that was in progress. */
 export function usePassingErrors({ error, clearError, connection, messages }: UseChatResult): void {
@@ -17,9 +18,5 @@ export function usePassingErrors({ error, clearError, connection, messages }: Us
       if (code === "NETWORK" || code === "CONFLICT") clearError();
     }
   }, [code, hasCause, clearError]);
-  useEffect(() => {
-    if (code !== "NETWORK") return undefined;
-    window.addEventListener("online", clearError);
-    return () => window.removeEventListener("online", clearError);
-  }, [code, clearError]);
+  useClearWhenOnline(error, clearError);
 }
