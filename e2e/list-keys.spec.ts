@@ -53,6 +53,23 @@ test("Enter in the search opens the first chat that was found", async ({ chat, p
   await expect(chat.composer).toBeFocused();
 });
 
+test("Enter in the search waits for what it asks for", async ({ chat, page, db }) => {
+  const wanted = await seedChat(db, 1);
+  await db.llmChat.update({ where: { id: wanted }, data: { title: "A lone whimbrel" } });
+  await seedChat(db, 1);
+  await chat.goto();
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("whimbrel");
+  // The list still shows all chats, the newest one first.
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(new RegExp(`/chats/${wanted}$`));
+  await expect(chat.searchBox).toHaveValue("whimbrel");
+  // With a modifier, the keys are the browser's.
+  await chat.link(wanted).focus();
+  await page.keyboard.press("Alt+ArrowRight");
+  await expect(chat.link(wanted)).toBeFocused();
+});
+
 test("the list can be hidden, which the page remembers", async ({ chat, page, isMobile }) => {
   test.skip(isMobile, "a phone's list is a drawer");
   await chat.goto();

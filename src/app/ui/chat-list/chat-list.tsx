@@ -32,7 +32,11 @@ export function ChatList({ now }: { readonly now: string }) {
   const calendar = useCalendar(now);
   const shown = chats.filter((chat) => !deletion.isDeleted(chat.id));
   const groups = groupByDate(shown, calendar.now, calendar.timeZone);
-  const { list, onSearchKeyDown, onListKeyDown } = useListKeys(() => setInput(""));
+  // While a search is loading, the chats of the one before stay the same array.
+  const [found, setFound] = useState({ search, chats });
+  if (found.chats !== chats) setFound({ search, chats });
+  const isStale = found.search !== input.trim() || (chats.length === 0 && hasMore);
+  const { list, onSearchKeyDown, onListKeyDown } = useListKeys(isStale, () => setInput(""));
   const [focused, setFocused] = useState<string | null>(null);
   const isShown = (id: string | null): boolean => shown.some((chat) => chat.id === id);
   const openId = path.startsWith("/chats/") ? path.slice("/chats/".length) : null;
