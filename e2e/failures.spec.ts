@@ -1,3 +1,4 @@
+import { failRequests } from "./support/fail-requests.ts";
 import { anySize, expect, test } from "./support/fixtures.ts";
 import { words } from "./support/words.ts";
 
@@ -30,6 +31,26 @@ test("the failure of an earlier question stays when something else is sent", asy
   await chat.reload();
   await expect(failure).toHaveText(reason);
 });
+
+test(
+  "a message that is refused does not change why the one before has no answer",
+  anySize,
+  async ({ chat, page, model, problems }) => {
+    problems.allow(/^server: /);
+    problems.allow(/status of 429/);
+    model.on("Fail, then be followed", { status: 500 });
+    await chat.start("Fail, then be followed");
+    const failure = page.locator("[data-missing-answer]");
+    await expect(failure).toContainText("Failed");
+    const reason = (await failure.textContent()) ?? "";
+    await failRequests(page, "send", "TOO_MANY_REQUESTS", "Too many messages.");
+    await chat.sendOnly("One too many");
+    await expect(chat.alert.filter({ hasText: "Too many messages." })).toBeVisible();
+    await expect(failure).toHaveText(reason);
+    await chat.reload();
+    await expect(failure).toHaveText(reason);
+  },
+);
 
 test(
   "the error of a Stop that could not be sent goes when the connection is back",

@@ -80,7 +80,9 @@ export function Conversation(props: ConversationProps) {
   const messageActions = useMessageActions(chat, chosenModel, shouldScrollToEnd);
   const { actions, respondToTool, editing, regenerate } = messageActions;
   const unanswered = unansweredMessage(messages, error);
-  const failures = useFailures(unanswered.id, error);
+  // Only the error of an answer has no cause: the others are those of a request, such as a message that was not sent.
+  const failure = error?.cause === undefined ? error : null;
+  const failures = useFailures(unanswered.id, failure);
   usePassingErrors(chat);
   const models = useModels();
   const isEmpty = messages.length === 0 && sending === null && !chat.isLoading;
@@ -147,7 +149,7 @@ export function Conversation(props: ConversationProps) {
               shouldScrollToEnd={shouldScrollToEnd}
               failures={failures}
               unanswered={isBusy ? null : unanswered.id}
-              error={error}
+              error={failure}
               isWaiting={status === "submitted" && newest?.role === "user"}
             >
               {messages.length === 0 && sending !== null && <PendingTurn draft={sending} />}
@@ -158,7 +160,7 @@ export function Conversation(props: ConversationProps) {
             className="relative mx-auto w-full max-w-184 shrink-0 space-y-2 px-3 pb-3 before:pointer-events-none before:absolute before:inset-x-0 before:bottom-full before:h-6 before:bg-linear-to-t before:from-background before:to-transparent md:px-6 md:pb-5"
           >
             {chat.connection !== "live" && <ConnectionBanner isLost={chat.connection === "lost"} />}
-            {error !== null && !unanswered.isExplained && unanswered.id === null && (
+            {error !== null && (failure === null || !unanswered.isExplained) && (
               <ErrorBanner message={error.message} onDismiss={chat.clearError} onRetry={null} />
             )}
             {attachments.problem !== null && (

@@ -4,7 +4,7 @@ export interface Unanswered {
   /** The id of the last message if it is a question without an answer, otherwise null. */
   readonly id: string | null;
   readonly shown: readonly ChatMessage[];
-  /** True if the newest message already shows what went wrong. */
+  /** True if the page already shows what went wrong with the newest answer. */
   readonly isExplained: boolean;
 }
 
@@ -17,9 +17,9 @@ export function unansweredMessage(
   error: Error | null,
 ): Unanswered {
   const newest = messages.at(-1);
-  if (newest?.role === "user") return { id: newest.id, shown: messages, isExplained: false };
+  if (newest?.role === "user") return { id: newest.id, shown: messages, isExplained: true };
   if (newest?.status === "failed" && error !== null && isBlank(newest)) {
-    return { id: newest.parentId, shown: messages.slice(0, -1), isExplained: false };
+    return { id: newest.parentId, shown: messages.slice(0, -1), isExplained: true };
   }
   const isExplained = newest?.status === "failed" || newest?.status === "interrupted";
   return { id: null, shown: messages, isExplained };
