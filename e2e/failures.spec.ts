@@ -111,6 +111,31 @@ test("pictures open in a viewer, where the arrow keys go on", anySize, async ({ 
   await expect(chat.question.getByRole("button", { name: "Open one.png" })).toBeFocused();
 });
 
+test("the arrow keys scroll a wide text, and turn from one that fits", async ({ chat, page }) => {
+  await chat.goto();
+  const mimeType = "text/plain";
+  await page.locator("[data-attach]").setInputFiles([
+    { name: "narrow.txt", mimeType, buffer: Buffer.from("Narrow") },
+    { name: "narrow too.txt", mimeType, buffer: Buffer.from("Narrow, too") },
+    { name: "wide.txt", mimeType, buffer: Buffer.from("wide ".repeat(1_000)) },
+  ]);
+  await chat.sendOnly("Read");
+  await chat.question.getByRole("button", { name: "Open narrow.txt" }).click();
+  const dialog = page.getByRole("dialog");
+  const text = dialog.locator("pre");
+  for (const name of ["narrow too.txt", "wide.txt"]) {
+    await expect(text).toBeFocused();
+    await page.keyboard.press("ArrowRight");
+    await expect(dialog.getByRole("heading")).toHaveText(name);
+  }
+  await expect(text).toContainText("wide wide");
+  await expect(text).toBeFocused();
+  await page.keyboard.press("ArrowRight");
+  await expect.poll(async () => await text.evaluate((one) => one.scrollLeft)).toBeGreaterThan(0);
+  await page.keyboard.press("ArrowLeft");
+  await expect(dialog.getByRole("heading")).toHaveText("wide.txt");
+});
+
 test("a long question is folded", anySize, async ({ chat }) => {
   const prompt = Array.from({ length: 120 }, (_, line) => `Line ${line + 1}`).join("\n");
   await chat.goto();

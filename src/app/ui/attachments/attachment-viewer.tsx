@@ -2,6 +2,7 @@
 
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import type { DraftAttachment } from "node-llm-trpc/react";
+import { useEffect, useRef } from "react";
 import { Button } from "../controls/button.tsx";
 import { Dialog } from "../controls/dialog.tsx";
 import { downloadBlob } from "../controls/download-blob.ts";
@@ -25,6 +26,12 @@ export default function AttachmentViewer({
   onIndex,
   onClose,
 }: AttachmentViewerProps) {
+  const content = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // The text that had the focus is gone, and the keys must go on working.
+    if (document.activeElement !== document.body) return;
+    (content.current?.querySelector<HTMLElement>("[data-autofocus]") ?? content.current)?.focus();
+  }, [index]);
   const attachment = attachments[index];
   if (attachment === undefined) return null;
   const name = attachmentName(attachments, index);
@@ -37,11 +44,12 @@ export default function AttachmentViewer({
       onClose={onClose}
       isWide
       onKeyDown={(event) => {
+        if (event.altKey || event.ctrlKey || event.metaKey || canScroll(event.target)) return;
         if (event.key === "ArrowLeft") step(-1);
         if (event.key === "ArrowRight") step(1);
       }}
     >
-      <div className="flex min-h-0 flex-col gap-3">
+      <div ref={content} tabIndex={-1} className="flex min-h-0 flex-col gap-3 outline-none">
         {isImage(attachment) ? (
           <FileImage
             key={index}
@@ -72,6 +80,11 @@ export default function AttachmentViewer({
   );
 }
 
+/** Whether the arrow keys scroll an element sideways. */
+function canScroll(target: EventTarget): boolean {
+  return target instanceof Element && target.scrollWidth > target.clientWidth;
+}
+
 function FileText({ file, name }: { readonly file: DraftAttachment; readonly name: string }) {
   const url = useFileUrl(file);
   const bytes = url === null ? null : bytesOf(url);
@@ -89,6 +102,7 @@ function FileText({ file, name }: { readonly file: DraftAttachment; readonly nam
   return (
     <pre
       tabIndex={0}
+      dir="auto"
       data-autofocus
       className="max-h-[70dvh] w-[min(44rem,calc(100vw-5rem))] overflow-auto rounded-lg border border-border bg-muted p-3 font-mono text-xs leading-5"
     >
