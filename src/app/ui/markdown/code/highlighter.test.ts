@@ -57,6 +57,34 @@ describe("Highlighter", () => {
     expect(before.length).toBeGreaterThan(10);
   });
 
+  it("keeps the colors of code that gets too long for more of them", async () => {
+    await prepareLanguage("json");
+    const highlighter = new Highlighter("json");
+    let code = "";
+    let before = 0;
+    while (code.length < 60_000) {
+      code += '  "key": 12,\n'.repeat(300);
+      const characters = flat(highlighter.read(code).flat());
+      expect(characters.map((character) => character[0]).join("")).toBe(code);
+      const colored = characters.findLastIndex((character) => character.length > 2);
+      expect(colored).toBeGreaterThanOrEqual(before);
+      before = colored;
+    }
+    expect(before).toBeGreaterThan(49_980);
+    expect(before).toBeLessThan(50_000);
+  });
+
+  it("does not cut a character in half", async () => {
+    await prepareLanguage("json");
+    for (const start of ["", " "]) {
+      const nodes = new Highlighter("json").read(start + "😀".repeat(25_001)).flat();
+      const texts = flat(
+        nodes.map((node) => (typeof node === "string" ? node : node.children).at(-1) ?? ""),
+      );
+      expect(texts.filter((text) => /^[\uD800-\uDBFF]/.test(text))).toEqual([]);
+    }
+  });
+
   it("starts over when the code is replaced", async () => {
     await prepareLanguage("json");
     const highlighter = new Highlighter("json");

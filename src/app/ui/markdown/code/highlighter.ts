@@ -8,6 +8,9 @@ export type CodeNode = string | { readonly scope: string; readonly children: Cod
 /** Some lines of code that are not going to change. */
 export type CodeChunk = readonly CodeNode[];
 
+/** In characters. Highlighting more than the beginning of longer code would block the page. */
+const maxLength = 50_000;
+
 /** In lines. A chunk is rendered once, and only the last one again when lines follow. */
 const chunkLines = 40;
 
@@ -88,14 +91,18 @@ export class Highlighter {
   }
 
   /** Returns the code in chunks. A chunk that has not changed is the same object. */
-  read(code: string): readonly CodeChunk[] {
+  read(whole: string): readonly CodeChunk[] {
+    // Never between the halves of a character.
+    const code = whole.slice(0, maxLength).replace(/[\uD800-\uDBFF]$/, "");
     if (!code.startsWith(this.#settled)) {
       this.#chunks = [];
       this.#chunkLines = 0;
       this.#settled = "";
     }
     this.#settleLines(code.slice(this.#settled.length));
-    return [...this.#chunks, this.#highlightRest(code.slice(this.#settled.length))];
+    const rest = this.#highlightRest(code.slice(this.#settled.length));
+    const plain = whole.slice(code.length);
+    return [...this.#chunks, plain === "" ? rest : [...rest, plain]];
   }
 
   #settleLines(code: string): void {

@@ -2,9 +2,6 @@ import type { RefObject } from "react";
 import { useEffect, useRef, useState } from "react";
 import type { CodeChunk, Highlighter } from "./highlighter.ts";
 
-/** In characters. Highlighting longer code would block the page. */
-const maxLength = 50_000;
-
 interface Highlighted {
   /** Null until the language is loaded, and if it is unknown. */
   readonly chunks: readonly CodeChunk[] | null;
@@ -14,7 +11,6 @@ interface Highlighted {
 
 /** Highlights code once it is on the screen, also while it grows. */
 export function useHighlighted(code: string, language: string): Highlighted {
-  const isOff = language === "" || code.length > maxLength;
   const [ready, setReady] = useState<{
     readonly language: string;
     readonly highlighter: Highlighter;
@@ -23,7 +19,7 @@ export function useHighlighted(code: string, language: string): Highlighted {
   const isVisible = useWasVisible(ref);
 
   useEffect(() => {
-    if (isOff || !isVisible) return undefined;
+    if (language === "" || !isVisible) return undefined;
     let isCurrent = true;
     const load = async (): Promise<void> => {
       const { Highlighter, prepareLanguage } = await import("./highlighter.ts");
@@ -35,9 +31,9 @@ export function useHighlighted(code: string, language: string): Highlighted {
     return () => {
       isCurrent = false;
     };
-  }, [language, isOff, isVisible]);
+  }, [language, isVisible]);
 
-  const chunks = !isOff && ready?.language === language ? ready.highlighter.read(code) : null;
+  const chunks = ready?.language === language ? ready.highlighter.read(code) : null;
   return { chunks, ref };
 }
 
