@@ -44,3 +44,24 @@ test("does not invent a time that nobody has seen", () => {
   );
   expect(container.textContent).toBe("Thoughts");
 });
+
+test("does not take the last second that it has seen for the end", () => {
+  const props = { id: "left", text: "Hm", startedAt: null };
+  const { unmount } = render(<Thinking {...props} isStreaming />);
+  act(() => void vi.advanceTimersByTime(3_000));
+  unmount();
+  vi.advanceTimersByTime(60_000);
+  const { container } = render(<Thinking {...props} isStreaming={false} />);
+  expect(container.textContent).toBe("Thoughts");
+});
+
+test("goes on counting when it is shown again", () => {
+  const props = { id: "shown again", text: "Hm", startedAt: null };
+  render(<Thinking {...props} isStreaming />).unmount();
+  vi.advanceTimersByTime(5_000);
+  const { container, rerender } = render(<Thinking {...props} isStreaming />);
+  expect(container.textContent).toBe("Thinking… 5 s");
+  act(() => void vi.advanceTimersByTime(2_000));
+  rerender(<Thinking {...props} isStreaming={false} />);
+  expect(container.textContent).toBe("Thought for 7 s");
+});

@@ -1,12 +1,16 @@
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 
-const prefix = "thought:";
+/** When thoughts began, in milliseconds since 1970, by their id. */
+const starts = "thinking:";
+
+/** How many seconds they took. */
+const sums = "thought:";
 
 /**
  * Counts how long a model thinks, in whole seconds. The result is kept while the tab is open, because the server does not
  * know it.
  *
- * @returns null if nobody has watched
+ * @returns null if nobody has seen the thoughts end
  */
 export function useThinkingTime(
   id: string,
@@ -14,46 +18,51 @@ export function useThinkingTime(
   startedAt: string | null,
 ): number | null {
   const [seconds, setSeconds] = useState<number | null>(null);
+  const watchedId = useRef("");
   useEffect(() => {
     if (!isThinking) {
-      setSeconds(read(id));
+      const start = watchedId.current === id ? read(starts + id) : null;
+      if (start !== null) write(sums + id, secondsSince(start));
+      watchedId.current = "";
+      setSeconds(read(sums + id));
       return undefined;
     }
+    watchedId.current = id;
     // Earlier than the page has known, if it was opened in the middle.
-    const start = startedAt === null ? Date.now() : Math.min(Date.parse(startedAt), Date.now());
-    const update = (): void => {
-      const passed = Math.floor((Date.now() - start) / 1_000);
-      setSeconds(passed);
-      write(id, passed);
-    };
+    const now = Date.now();
+    const start =
+      read(starts + id) ?? (startedAt === null ? now : Math.min(Date.parse(startedAt), now));
+    write(starts + id, start);
+    const update = (): void => setSeconds(secondsSince(start));
     update();
     const timer = setInterval(update, 1_000);
-    return () => {
-      clearInterval(timer);
-      update();
-    };
+    return () => clearInterval(timer);
   }, [id, isThinking, startedAt]);
   return seconds;
 }
 
-/** If storage is disabled, the time is known as long as the page is open. */
+function secondsSince(start: number): number {
+  return Math.floor((Date.now() - start) / 1_000);
+}
+
+/** If storage is disabled, the times are known as long as the page is open. */
 const unstored = new Map<string, number>();
 
-function read(id: string): number | null {
-  const known = unstored.get(id);
+function read(key: string): number | null {
+  const known = unstored.get(key);
   if (known !== undefined) return known;
   try {
-    const stored = sessionStorage.getItem(prefix + id);
+    const stored = sessionStorage.getItem(key);
     return stored === null ? null : Number(stored);
   } catch {
     return null;
   }
 }
 
-function write(id: string, seconds: number): void {
-  unstored.set(id, seconds);
+function write(key: string, value: number): void {
+  unstored.set(key, value);
   try {
-    sessionStorage.setItem(prefix + id, String(seconds));
+    sessionStorage.setItem(key, String(value));
   } catch {
     // See above.
   }
