@@ -84,6 +84,7 @@ for (const [name, content] of hostile) {
           }),
       );
       console.log(`${name}: the longest task took ${Math.round(longest)} ms`);
+      expect(longest).toBeLessThan(1_000);
       const depth = await chat.answer.evaluate((answer) => {
         const depthOf = (element: Element): number =>
           1 + Math.max(0, ...[...element.children].map(depthOf));
