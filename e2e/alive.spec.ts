@@ -1,4 +1,5 @@
 import { anySize, expect, test } from "./support/fixtures.ts";
+import { seedChat } from "./support/seed-chat.ts";
 
 test("something moves from Send to the last character", anySize, async ({ chat, page, model }) => {
   const text = model.held();
@@ -89,4 +90,24 @@ test("without motion, nothing glides", anySize, async ({ chat, page }) => {
   });
   await chat.send("Jump");
   await chat.expectAnswer("An answer to: Jump");
+});
+
+test("without motion, the latest message is one step away", anySize, async ({ chat, page, db }) => {
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  await chat.goto(`/chats/${await seedChat(db, 10)}`);
+  await chat.transcript.evaluate((log) => log.scrollTo(0, 0));
+  const jump = page.getByRole("button", { name: "Jump to latest" });
+  await expect(jump).toBeVisible();
+  const steps = await chat.transcript.evaluateHandle((log) => {
+    const places: number[] = [];
+    log.addEventListener("scroll", () => places.push(log.scrollTop));
+    return places;
+  });
+  await jump.click();
+  await expect
+    .poll(() =>
+      chat.transcript.evaluate((log) => log.scrollHeight - log.clientHeight - log.scrollTop),
+    )
+    .toBeLessThan(2);
+  expect((await steps.jsonValue()).length).toBeLessThan(4);
 });

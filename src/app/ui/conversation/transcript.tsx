@@ -102,7 +102,10 @@ export const Transcript = memo(function Transcript(props: TranscriptProps) {
           className="absolute bottom-4 left-1/2 z-10 grid size-9 -translate-x-1/2 place-items-center rounded-full border border-input bg-card shadow-md transition-opacity hover:bg-accent starting:opacity-0 pointer-coarse:size-11"
           aria-label="Jump to latest"
           title="Jump to latest"
-          onClick={() => void scrollToBottom("smooth")}
+          onClick={() => {
+            const { matches } = window.matchMedia("(prefers-reduced-motion: reduce)");
+            void scrollToBottom(matches ? "instant" : "smooth");
+          }}
         >
           <ArrowDown aria-hidden className="size-4.5" />
         </button>
