@@ -31,9 +31,11 @@ export function readAlertKind(line: string): AlertKind | null {
 /** A box that stands out from the text. */
 export function MarkdownAlert({
   kind,
+  dir,
   children,
 }: {
   readonly kind: AlertKind;
+  readonly dir: "auto" | "rtl" | "ltr";
   readonly children: ReactNode;
 }) {
   const { title, icon: Icon, color } = kinds[kind];
@@ -41,6 +43,7 @@ export function MarkdownAlert({
   return (
     <div
       role="note"
+      dir={dir}
       aria-label={title}
       data-alert={kind}
       className={`flex flex-col gap-1.5 rounded-e-lg border-s-4 bg-muted py-2 ps-3.5 pe-3 ${border}`}

@@ -29,12 +29,12 @@ export function linksFor(source: string, links: MarkdownLinks): MarkdownLinks {
 }
 
 /** Shows where the next word will appear. */
-function Caret() {
+export function Caret() {
   return (
     <span
       aria-hidden
       data-caret
-      className="ms-0.5 inline-block h-[1.05em] w-[0.45em] animate-pulse rounded-[1px] bg-primary align-text-bottom"
+      className="ms-0.5 inline-block h-[1.05em] w-[0.45em] animate-pulse rounded-[1px] bg-primary align-text-bottom forced-colors:bg-[CanvasText]"
     />
   );
 }

@@ -181,14 +181,50 @@ describe("Markdown", () => {
     expect(page.querySelector("thead")).toBeNull();
   });
 
-  it("shows a caret after the last word while the text streams", () => {
-    for (const text of ["A word", "- a\n- b", "| a |\n|-|\n| b", "```ts\ncode", "> quote"]) {
+  it("gives an alert the direction of its text, and HTML that of its own", () => {
+    const page = show("> [!NOTE]\n> مرحبا\n\n> [!TIP]\n> Text, מילה\n\n<div>مرحبا</div>");
+    expect([...page.querySelectorAll<HTMLElement>("[data-alert]")].map(({ dir }) => dir)).toEqual([
+      "rtl",
+      "ltr",
+    ]);
+    const paragraphs = [...page.querySelectorAll("p")];
+    expect(paragraphs.find((one) => one.textContent.includes("<div>"))?.dir).toBe("auto");
+  });
+
+  it("shows a caret after the last word while the text streams, or below what has no words", () => {
+    for (const text of [
+      "A word",
+      "- a\n- b",
+      "| a |\n|-|\n| b",
+      "```ts\ncode",
+      "> quote",
+      " \n",
+      "Text\n\n---\n",
+      "> Text\n>\n> ---\n",
+      "- ",
+      "\\[\na^2\n\\]\n",
+      "$$\na^2",
+      "```math\na^2\n```\n\n",
+      "```math\na^2",
+      "<div>HTML</div>",
+      "> [!NOTE]",
+      "> [!NOTE]\n> Mind",
+      "> [!NOTE]\n> Mind\n>\n> the gap",
+      "|  |\n|-|\n",
+      "[1]: https://example.com",
+      "[^1]: A note",
+    ]) {
       const html = renderToStaticMarkup(<Markdown text={text} isOpen isStreaming />);
-      expect(html.split("data-caret")).toHaveLength(2);
-      expect(html.replace(/^.*data-caret/s, "").replaceAll(/<[^>]*>|[^<]*>/g, "")).toBe("");
+      expect(html.split("data-caret"), text).toHaveLength(2);
+      // Footnotes stand below the text.
+      const after = html.replace(/^.*data-caret/s, "").replace(/<section.*/s, "");
+      expect(after.replaceAll(/<[^>]*>|[^<]*>/g, ""), text).toBe("");
     }
   });
 });
+
+/** A text whose time grows with the square of its length takes far longer. */
+const maxMilliseconds = 3_000;
 
 const nested = (levels: number, line: (level: number) => string): string =>
   Array.from({ length: levels }, (_, level) => line(level)).join("\n");
@@ -219,9 +255,12 @@ describe("hostile Markdown", () => {
     ["carriage returns", `${"aaa\rbbb\n-\v\n".repeat(500)}deep`],
   ])("%s are shown without nesting the page too deeply", (_name, text) => {
     for (const isOpen of [true, false]) {
+      const before = process.cpuUsage();
       const html = renderToStaticMarkup(
         <Markdown text={text} isOpen={isOpen} isStreaming={false} />,
       );
+      // Of this process alone, whatever else the machine does.
+      expect(process.cpuUsage(before).user / 1_000).toBeLessThan(maxMilliseconds);
       expect(html.includes("deep")).toBe(true);
       expect(depthOf(html)).toBeLessThan(200);
     }

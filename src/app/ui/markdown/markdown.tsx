@@ -2,7 +2,7 @@
 
 import { memo, useId, useMemo, useState } from "react";
 import { Footnote, FootnoteContext, Footnotes } from "./footnotes.tsx";
-import { linksFor, MarkdownBlock } from "./markdown-block.tsx";
+import { Caret, linksFor, MarkdownBlock } from "./markdown-block.tsx";
 import { MarkdownGroup } from "./markdown-group.tsx";
 import type { MarkdownBlockText } from "./syntax/markdown-document.ts";
 import { MarkdownDocument } from "./syntax/markdown-document.ts";
@@ -49,6 +49,7 @@ export const Markdown = memo(function Markdown({ text, isOpen, isStreaming }: Ma
             />
           );
         })}
+        {blocks.length === 0 && isStreaming && <Caret />}
         {notes.length > 0 && (
           <Footnotes>
             {notes.map(({ label, source }, index) => (

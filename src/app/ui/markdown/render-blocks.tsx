@@ -15,7 +15,7 @@ export interface BlockState {
   readonly headings: string;
   /** Whether more text may follow the end of this block. */
   readonly isTail: boolean;
-  /** Shown after the last word of a block that streams. */
+  /** Shown after the last word of a block that streams, or below what has no words. */
   readonly caret: ReactNode;
 }
 
@@ -23,7 +23,8 @@ interface Context {
   /** The levels of the headings that are still to come. */
   readonly levels: string[];
   readonly isTail: boolean;
-  readonly caret: ReactNode;
+  /** The caret, until it is placed. */
+  readonly carets: ReactNode[];
   /** The token that the caret follows. */
   readonly last: Token | undefined;
   /** Whether some of the block's text is written from right to left. */
@@ -34,17 +35,21 @@ interface Context {
 
 /** Renders the tokens of a block. */
 export function renderBlocks(tokens: readonly Token[], state: BlockState): ReactNode {
-  const last = tokens.findLast(
-    ({ type, nesting }) => type === "inline" || (nesting === 0 && type !== "hr"),
-  );
-  return renderAll(toTree(tokens), {
+  const carets = [state.caret];
+  const blocks = renderAll(toTree(tokens), {
     levels: state.headings.split(" "),
     hasRightToLeft: tokens.some(({ content }) => rightToLeft.test(content)),
     isTail: state.isTail,
-    caret: state.caret,
-    last,
+    carets,
+    last: tokens.findLast(({ nesting }) => nesting === 0),
     isNested: false,
   });
+  return (
+    <>
+      {blocks}
+      {carets.pop()}
+    </>
+  );
 }
 
 function renderAll(nodes: readonly TokenNode[], context: Context): ReactNode {
@@ -88,7 +93,12 @@ function render(node: TokenNode, context: Context): ReactNode {
     case "math_block":
       return <Formula source={token.content} isDisplay isPending={token.info === "pending"} />;
     case "html_block":
-      return <p className="whitespace-pre-wrap">{token.content.trimEnd()}</p>;
+      return (
+        <p {...direction(context)} className="whitespace-pre-wrap">
+          {token.content.trimEnd()}
+          {isLast && context.carets.pop()}
+        </p>
+      );
     case "hr":
       return <hr className="my-2 border-border" />;
     case "table_open":
@@ -163,7 +173,7 @@ function renderText(token: Token, isLast: boolean, context: Context): ReactNode 
   const text = (
     <>
       {renderInline(toTree(token.children ?? [], isLast && context.isTail))}
-      {isLast && context.caret}
+      {isLast && context.carets.pop()}
     </>
   );
   return context.isNested && context.hasRightToLeft ? <span dir="auto">{text}</span> : text;
@@ -187,12 +197,11 @@ function renderHeading({ token, children }: TokenNode, context: Context): ReactN
   );
 }
 
-const headingTags: Readonly<Record<string, "h2" | "h3" | "h4" | "h5" | "h6">> = {
+const headingTags: Readonly<Record<string, "h2" | "h3" | "h4" | "h5">> = {
   "2": "h2",
   "3": "h3",
   "4": "h4",
   "5": "h5",
-  "6": "h6",
 };
 
 function renderQuote(node: TokenNode, context: Context): ReactNode {
@@ -210,24 +219,23 @@ function renderQuote(node: TokenNode, context: Context): ReactNode {
       </blockquote>
     );
   }
+  const rest = withoutFirstLine(children);
   return (
-    <MarkdownAlert kind={kind}>
-      {renderAll(withoutFirstLine(children), nested(context))}
+    <MarkdownAlert kind={kind} dir={directionOf({ ...node, children: rest }, context)}>
+      {renderAll(rest, nested(context))}
     </MarkdownAlert>
   );
 }
 
 /** Leaves out the line that names the kind of an alert. */
-function withoutFirstLine([paragraph, ...others]: readonly TokenNode[]): readonly TokenNode[] {
-  const inline = paragraph?.children[0];
-  if (paragraph === undefined || inline === undefined) return others;
-  const tokens = inline.token.children ?? [];
+function withoutFirstLine(blocks: TokenNode[]): TokenNode[] {
+  const text = blocks[0]?.children[0]?.token;
+  const tokens = text?.children ?? [];
   const end = tokens.findIndex(({ type }) => type === "softbreak" || type === "hardbreak");
-  if (end < 0) return others;
-  const token = Object.assign(Object.create(inline.token) as Token, {
-    children: tokens.slice(end + 1),
-  });
-  return [{ ...paragraph, children: [{ ...inline, token }] }, ...others];
+  if (text === undefined || end < 0) return blocks.slice(1);
+  text.children = tokens.slice(end + 1);
+  text.content = text.content.slice(text.content.indexOf("\n") + 1);
+  return blocks;
 }
 
 function renderItem(children: readonly TokenNode[], context: Context): ReactNode {
@@ -260,7 +268,7 @@ function renderCode(token: Token, context: Context, isLast: boolean): ReactNode 
   const code = token.content.replace(/\n$/, "");
   const isOpen = context.isTail && isLast;
   if (language === "math" && !isOpen) return <Formula source={code} isDisplay isPending={false} />;
-  return <CodeBlock code={code} language={language} caret={isLast ? context.caret : null} />;
+  return <CodeBlock code={code} language={language} caret={isLast && context.carets.pop()} />;
 }
 
 function hasText({ token, children }: TokenNode): boolean {
