@@ -93,12 +93,24 @@ test("each text chooses its own direction", anySize, async ({ chat, model }) => 
   );
 });
 
-test("colors that the system forces hide nothing", anySize, async ({ chat, page }) => {
+test("colors that the system forces hide nothing", anySize, async ({ chat, page, model }) => {
   await page.emulateMedia({ forcedColors: "active" });
+  const text = model.hold("Show your edges", "An ");
   await chat.start("Show your edges");
+  const caret = chat.answer.locator("[data-caret]");
+  await expect(caret).toBeVisible();
+  const background = (element: Element) => getComputedStyle(element).backgroundColor;
+  expect(await caret.evaluate(background)).not.toBe(
+    await page.locator("body").evaluate(background),
+  );
+  text.end("answer to: Show your edges");
   await chat.expectAnswer("An answer to: Show your edges");
   const bubble = chat.text(chat.question).locator("xpath=ancestor::*[contains(@class,'bg-')][1]");
   await expect(bubble).toHaveCSS("border-top-width", "1px");
+  await page.getByRole("button", { name: "Chat settings" }).click();
+  const field = page.getByRole("textbox", { name: "Instructions" });
+  await expect(field).toBeFocused();
+  await expect(field).toHaveCSS("outline-style", "solid");
   await chat.goto("/usage");
   const dot = page.locator("figcaption circle").first();
   const fill = await dot.evaluate((circle) => getComputedStyle(circle).fill);
