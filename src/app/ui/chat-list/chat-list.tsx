@@ -99,7 +99,13 @@ export function ChatList({ now }: { readonly now: string }) {
         ))}
         {groups.length === 0 && error === null && !isLoading && !hasMore && (
           <p className="px-2 pt-4 text-sm text-muted-foreground [overflow-wrap:anywhere]">
-            {search === "" ? "No chats yet." : `No results for “${search}”.`}
+            {search === "" ? (
+              "No chats yet."
+            ) : (
+              <>
+                No results for “<bdi>{search}</bdi>”.
+              </>
+            )}
           </p>
         )}
         {/* A page of a long search may have no chats, and the next one is wanted all the same. */}

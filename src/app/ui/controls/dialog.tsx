@@ -51,7 +51,11 @@ export function Dialog({ title, onClose, isWide = false, onKeyDown, children }: 
     >
       <div className="flex max-h-[85dvh] flex-col gap-4 overflow-y-auto p-5 pt-3">
         <header className="-me-2 flex items-center justify-between gap-3">
-          <h2 id={titleId} className="min-w-0 truncate text-base font-semibold tracking-tight">
+          <h2
+            id={titleId}
+            dir="auto"
+            className="min-w-0 truncate text-base font-semibold tracking-tight"
+          >
             {title}
           </h2>
           <IconButton label="Close" onClick={onClose}>

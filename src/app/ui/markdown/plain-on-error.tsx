@@ -21,6 +21,10 @@ export class PlainOnError extends Component<
 
   override render(): ReactNode {
     if (this.state.failedText === null) return this.props.children;
-    return <p className="whitespace-pre-wrap">{this.props.text}</p>;
+    return (
+      <p dir="auto" className="whitespace-pre-wrap">
+        {this.props.text}
+      </p>
+    );
   }
 }

@@ -91,7 +91,7 @@ export function UsageScreen({ now }: { readonly now: string }) {
                     href={`/chats/${key}`}
                     className="text-primary underline decoration-1 underline-offset-3"
                   >
-                    {title ?? key}
+                    <bdi>{title ?? key}</bdi>
                   </Link>
                 )}
               />
