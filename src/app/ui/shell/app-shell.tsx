@@ -70,7 +70,7 @@ export function AppShell({ now, children }: AppShellProps) {
     drawer.current?.querySelector<HTMLElement>(firstFocus.current)?.focus();
     firstFocus.current = "a, button";
     const onKey = (event: KeyboardEvent): void => {
-      if (event.key === "Escape") setOpen(false);
+      if (event.key === "Escape" && !event.isComposing) setOpen(false);
     };
     window.addEventListener("keydown", onKey);
     return () => {
