@@ -19,7 +19,7 @@ const incomplete = [
     content: "Half a",
     finishReason: "content_filter",
     explanation: "The model’s provider held back the rest of this answer.",
-    advice: "Ask in other words to get a whole one.",
+    advice: "Rephrase your question to get a full answer.",
     isEditable: true,
   },
   {
@@ -28,7 +28,7 @@ const incomplete = [
     content: "I can’t help with that.",
     finishReason: "refusal",
     explanation: "The model declined to answer.",
-    advice: "Ask in other words, or choose another model.",
+    advice: "Rephrase your question, or choose another model.",
     isEditable: true,
   },
 ] as const;

@@ -27,7 +27,7 @@ export function AnswerFooter({ message, isNewest, onRegenerate }: AnswerFooterPr
           <RefreshCw aria-hidden />
         </IconButton>
       )}
-      <span className="truncate pl-1" title={describeTokens(message)}>
+      <span className="truncate ps-1" title={describeTokens(message)}>
         {knownFacts(message).join(" · ")}
       </span>
     </footer>

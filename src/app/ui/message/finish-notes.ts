@@ -24,14 +24,14 @@ const notes: Partial<Record<NonNullable<ChatMessage["finishReason"]>, FinishNote
     icon: ShieldAlert,
     badge: "Filtered",
     explanation: "The model’s provider held back the rest of this answer.",
-    advice: "Ask in other words to get a whole one.",
+    advice: "Rephrase your question to get a full answer.",
     canRephrase: true,
   },
   refusal: {
     icon: Ban,
     badge: "Declined",
     explanation: "The model declined to answer.",
-    advice: "Ask in other words, or choose another model.",
+    advice: "Rephrase your question, or choose another model.",
     canRephrase: true,
   },
 };

@@ -58,7 +58,7 @@ export default function ChatSettingsDialog(props: ChatSettingsDialogProps) {
         </label>
         <p id="instructions-hint" className="text-sm text-muted-foreground">
           Tell the model how to respond in this chat, in addition to what the app tells it. Changes
-          apply from its next answer on.
+          take effect with its next answer.
         </p>
         <TemperatureField value={temperature} onChange={setTemperature} />
         {problem !== null && (

@@ -93,7 +93,7 @@ export function AppShell({ now, children }: AppShellProps) {
           focusOn("#page");
         }}
       >
-        Skip to the conversation
+        Skip to content
       </a>
       <div className="flex h-dvh overflow-hidden">
         <aside
