@@ -67,7 +67,7 @@ export const ChatAppContext = createContext<ChatApp | null>(null);
 export function useChatApp(): ChatApp {
   const app = use(ChatAppContext);
   if (app === null) {
-    throw new Error("There is no chat app. Put a `ChatAppContext` with its hooks around the page.");
+    throw new Error("Put a `ChatAppContext` with the hooks around the page.");
   }
   return app;
 }
