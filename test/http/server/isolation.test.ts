@@ -137,5 +137,7 @@ describeDatabases((_name, open) => {
       code: "UNAUTHORIZED",
     });
     provider.release();
+    // An answer that still writes would lose its connection with the database.
+    await readStream(mine, { messageId: foreign.get("running")?.messageId ?? "" });
   }, 60_000);
 });

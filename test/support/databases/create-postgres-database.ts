@@ -24,13 +24,14 @@ export async function createPostgresDatabase(
 }
 
 /**
- * Waits until connections that are being closed are gone: a client that loses its connection to
- * `DROP DATABASE` throws, and the error would end the process.
+ * Waits until connections that are being closed are gone, and lets nobody connect again: a client that loses its
+ * connection to `DROP DATABASE` throws, and the error would end the process.
  */
 async function dropPostgresDatabase(server: string, name: string): Promise<void> {
   const connection = await new PrismaPg({ connectionString: server }).connect();
   const sql = `SELECT 1 FROM pg_stat_activity WHERE datname = '${name}'`;
   try {
+    await connection.executeScript(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
     for (let attempt = 0; attempt < 50; attempt++) {
       const { rows } = await connection.queryRaw({ sql, args: [], argTypes: [] });
       if (rows.length === 0) break;

@@ -163,10 +163,12 @@ describeDatabases((_name, open) => {
       ["…", { hold: true }],
     ]);
     let isFirst = true;
+    let messageId = "";
     storage.before = async (operation) => {
       if (operation !== "put" || !isFirst) return;
       isFirst = false;
-      await client.chat.send.mutate({ chatId, content: "First" });
+      const first = await client.chat.send.mutate({ chatId, content: "First" });
+      messageId = first.assistantMessage.id;
       await provider.waitForHold();
     };
     await expect(client.chat.send.mutate(input)).rejects.toMatchObject({
@@ -175,6 +177,7 @@ describeDatabases((_name, open) => {
     expect(storage.calls).toEqual(["put", "put", "delete", "delete"]);
     expect(await counts()).toEqual([0, 0, 0, 2]);
     provider.release();
+    await readStream(client, { messageId });
   });
 
   it("sends nothing when it fails, and what it has by then is deleted an hour later", async () => {
