@@ -109,10 +109,13 @@ describeDatabases(
         }),
       );
       // The text of all of them is saved while they go on, in the same statements as long as that works.
-      const saved = async () =>
-        new Set((await owner.llmMessageChunk.findMany()).map(({ messageId }) => messageId)).size;
-      for (let held = 0; held < 2; held++) {
-        await expect.poll(saved).toBe(names.length);
+      const saved = async (text: string) => {
+        const chunks = await owner.llmMessageChunk.findMany();
+        return new Set(chunks.filter((row) => row.text.includes(text)).map((row) => row.messageId))
+          .size;
+      };
+      for (const text of ["Once ", "upon "]) {
+        await expect.poll(() => saved(text)).toBe(names.length);
         provider.release(names.length);
       }
       for (const { user, chatId, messageId, watch, here, there } of scenes) {
