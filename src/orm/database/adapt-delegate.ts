@@ -1,9 +1,13 @@
+import { camelCase, findDelegate } from "./find-models.ts";
 import type {
   ClientDelegate,
   ModelDelegate,
+  PrismaInternals,
   PrismaPromise,
   SchemaModel,
 } from "./prisma-client-like.ts";
+
+type Reader = <Result>(query: PrismaPromise<Result>) => Promise<Result>;
 
 /** What an app's client does otherwise than a plain one. */
 interface Adaptation {
@@ -12,7 +16,7 @@ interface Adaptation {
   /** Columns with numbers that it reads as objects or as `bigint`. */
   readonly numbers: readonly string[];
   /** Runs a read. */
-  readonly read: <Result>(query: PrismaPromise<Result>) => Promise<Result>;
+  readonly read: Reader;
 }
 
 /** The columns that this package reads as numbers, whose type may be another one in an app's schema. */
@@ -49,8 +53,30 @@ export function toNumbers<Result extends object>(row: Result, columns: readonly 
   return row;
 }
 
+/**
+ * Finds the model's part of a client, adapted to what the app's client does otherwise than a plain one.
+ *
+ * @param read runs a read.
+ * @returns null when the client has no such model.
+ */
+export function openDelegate<Record extends object>(
+  client: PrismaInternals,
+  name: string,
+  read: Reader,
+): ModelDelegate<Record> | null {
+  const delegate = findDelegate<Record>(client, name);
+  if (delegate === null) return null;
+  const omitted = Object.entries(client._globalOmit?.[camelCase(name)] ?? {})
+    .filter(([, isOmitted]) => isOmitted)
+    .map(([column]) => column);
+  const numbers = foreignNumbers(client._runtimeDataModel?.models[name]);
+  const isPlain = client._extensions?.head === undefined;
+  if (isPlain && omitted.length + numbers.length === 0) return delegate;
+  return adaptDelegate(delegate, { omitted, numbers, read });
+}
+
 /** The model's part of a client, which reads all columns, numbers as numbers, and what was written last. */
-export function adaptDelegate<Record extends object>(
+function adaptDelegate<Record extends object>(
   delegate: ClientDelegate<Record>,
   { omitted, numbers, read }: Adaptation,
 ): ModelDelegate<Record> {

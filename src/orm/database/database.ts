@@ -1,15 +1,9 @@
 import { ChunkWriter } from "./chunk-writer.ts";
-import { adaptDelegate, foreignNumbers, toNumbers } from "./adapt-delegate.ts";
+import { foreignNumbers, openDelegate, toNumbers } from "./adapt-delegate.ts";
 import { ownTurn } from "../context/own-turn.ts";
 import type { ClientTraits } from "./extended-client.ts";
 import { hasQueryExtension, inspectClient, plainTraits, primaryClient } from "./extended-client.ts";
-import {
-  camelCase,
-  findDelegate,
-  findModelNames,
-  noSuchModel,
-  relationField,
-} from "./find-models.ts";
+import { findModelNames, noSuchModel, relationField } from "./find-models.ts";
 import type {
   ModelDelegate,
   PrismaClientLike,
@@ -214,17 +208,7 @@ export class Database {
   }
 
   #find<Record extends object>(role: TableRole): ModelDelegate<Record> | null {
-    const client = this.#client;
-    const name = this.names[role];
-    const delegate = findDelegate<Record>(client, name);
-    if (delegate === null) return null;
-    const omitted = Object.entries(client._globalOmit?.[camelCase(name)] ?? {})
-      .filter(([, isOmitted]) => isOmitted)
-      .map(([column]) => column);
-    const numbers = foreignNumbers(client._runtimeDataModel?.models[name]);
-    const isPlain = client._extensions?.head === undefined;
-    if (isPlain && omitted.length + numbers.length === 0) return delegate;
-    return adaptDelegate(delegate, { omitted, numbers, read: (query) => this.#read(query) });
+    return openDelegate(this.#client, this.names[role], (query) => this.#read(query));
   }
 
   /** Runs a read where it finds what was written last. */
