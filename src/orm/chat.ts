@@ -218,7 +218,7 @@ export class Chat extends FluentChat {
       this.#history = [...this.#history, ...added];
       // More may have been added in the meantime.
       this.#added = this.#added.slice(added.length);
-      // They stay stored if this fails, and whoever needs their place gives it to them.
+      // They stay stored if this fails, and the next reader that needs their place gives it to them.
       if (this.#db.supports("turns")) await placeMessages(this.#db, this.id);
     });
   }

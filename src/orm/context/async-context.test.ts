@@ -19,7 +19,7 @@ it("runs a loop outside of the context of the one who starts it", async () => {
   expect(users.run("anna", () => runOutside(() => 5))).toBe(5);
 });
 
-it("keeps a context for later, whoever uses it", async () => {
+it("keeps a context for later, and for any caller", async () => {
   const inContext = users.run("anna", () => keepContext());
   const later = users.run("ben", () =>
     inContext(async () => {

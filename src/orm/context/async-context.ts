@@ -12,7 +12,7 @@ export function runOutside<Result>(task: () => Result): Result {
 }
 
 /**
- * Calls a function in the context in which this was created, whoever calls it and whenever. Prisma starts a query in the
+ * Calls a function in the context in which this was created, from any other one and at any time. Prisma starts a query in the
  * context where it is awaited, so the function has to await it.
  */
 export type InContext = <Result>(task: () => Result) => Result;

@@ -108,7 +108,7 @@ describeDatabases((_name, open) => {
     expect(await prisma.llmAttachment.count()).toBe(3);
   });
 
-  it("deletes the bytes with their chat and with their message, whoever deletes those", async () => {
+  it("deletes the bytes with their chat and with their message, also when another program deletes those", async () => {
     const { prisma, client, chatId, send } = await start();
     await send({ attachments: [png] });
     await client.chat.delete.mutate({ chatId });
