@@ -60,8 +60,15 @@ export function raw(text: string): SqlText {
 
 /** Joins pieces with a text between them. */
 export function join(pieces: readonly SqlText[], separator: string): SqlText {
-  const [first = raw(""), ...rest] = pieces;
-  return rest.reduce((joined, piece) => sql`${joined}${raw(separator)}${piece}`, first);
+  const texts = [""];
+  for (const [index, { texts: own }] of pieces.entries()) {
+    const [first = "", ...rest] = own;
+    texts.push(`${texts.pop() ?? ""}${index === 0 ? "" : separator}${first}`, ...rest);
+  }
+  return new SqlText(
+    texts,
+    pieces.flatMap(({ values }) => values),
+  );
 }
 
 function literal(value: number): string {

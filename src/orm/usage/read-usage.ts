@@ -23,7 +23,7 @@ export interface UsageQuery extends UsageInput {
  * of days, so that only the rest of the first and the last day is read call by call.
  */
 export async function readUsage(db: Database, query: UsageQuery): Promise<UsageGroup[]> {
-  const rows = await db.select(sumsOf(db, query));
+  const rows = await readSums(db, query);
   const keys = rows.map((row) => String(row["k"]));
   const percentiles = new Map(
     keys.length === 0
@@ -49,20 +49,46 @@ export async function readUsage(db: Database, query: UsageQuery): Promise<UsageG
   return query.groupBy === "day" ? groups.toReversed() : groups;
 }
 
-function sumsOf(db: Database, query: UsageQuery): SqlText {
+/**
+ * There can be a hundred thousand chats or scopes, so first they are ranked by what the order needs, and then only
+ * those that are shown are added up.
+ */
+async function readSums(db: Database, query: UsageQuery): Promise<readonly Row[]> {
   const { groupBy } = query;
+  if (groupBy === "day" || groupBy === "model") return db.select(groupsOf(db, query, allSums));
+  const best = await db.select(groupsOf(db, query, ""));
+  if (best.length === 0) return [];
+  return db.select(
+    groupsOf(
+      db,
+      query,
+      allSums,
+      best.map((row) => String(row["k"])),
+    ),
+  );
+}
+
+/** PostgreSQL needs much more memory for the sum of a BIGINT, which JavaScript could not hold anyway. */
+const allSums = ["errors", "i", "o", "cached"]
+  .map((name) => `, SUM(CAST(${name} AS DOUBLE PRECISION)) AS ${name}`)
+  .join("");
+
+/** The groups with the highest cost, or the newest days; with `keys` only those. */
+function groupsOf(
+  db: Database,
+  query: UsageQuery,
+  sums: string,
+  keys?: readonly string[],
+): SqlText {
   const { days, calls } = partsOf(query);
   const pieces = [
-    ...(days === null ? [] : [daySums(db, query, days)]),
-    ...calls.map((range) => callSums(db, query, range)),
+    ...(days === null ? [] : [daySums(db, query, days, keys)]),
+    ...calls.map((range) => callSums(db, query, range, keys)),
   ];
   const order =
-    groupBy === "day" ? "k DESC" : "SUM(cost) IS NULL, SUM(cost) DESC, SUM(requests) DESC";
-  // PostgreSQL needs much more memory for the sum of a BIGINT, which JavaScript could not hold anyway.
-  const sum = (name: string): SqlText => raw(`SUM(CAST(${name} AS DOUBLE PRECISION)) AS ${name}`);
-  return sql`SELECT k, SUM(requests) AS requests, SUM(errors) AS errors, ${sum("i")}, ${sum("o")},
-    ${sum("cached")}, SUM(cost) AS cost FROM (${join(pieces, " UNION ALL ")}) AS parts
-    GROUP BY k ORDER BY ${raw(order)} LIMIT ${maxGroups}`;
+    query.groupBy === "day" ? "k DESC" : "SUM(cost) IS NULL, SUM(cost) DESC, SUM(requests) DESC";
+  return sql`SELECT k, SUM(requests) AS requests, SUM(cost) AS cost${raw(sums)}
+    FROM (${join(pieces, " UNION ALL ")}) AS parts GROUP BY k ORDER BY ${raw(order)} LIMIT ${maxGroups}`;
 }
 
 /** A range of times in milliseconds, without its end. Null for no bound. */
@@ -91,7 +117,12 @@ function partsOf({ from, to }: UsageInput): { days: Range | null; calls: readonl
   };
 }
 
-function daySums(db: Database, { scope, groupBy }: UsageQuery, { from, to }: Range): SqlText {
+function daySums(
+  db: Database,
+  { scope, groupBy }: UsageQuery,
+  { from, to }: Range,
+  keys?: readonly string[],
+): SqlText {
   const table = db.sql.table("usageDay");
   const column = (name: string): SqlText => raw(`d.${table.column(name)}`);
   const kind: SumKind = groupBy === "chat" ? "chat" : "model";
@@ -101,6 +132,7 @@ function daySums(db: Database, { scope, groupBy }: UsageQuery, { from, to }: Ran
     ...(scope === null ? [] : [sql`${column("scope")}=${scope}`]),
     ...(from === null ? [] : [sql`${column("day")}>=${dayOf(from)}`]),
     ...(to === null ? [] : [sql`${column("day")}<${dayOf(to)}`]),
+    ...oneOf(column(key), keys),
   ];
   return sql`SELECT ${column(key)} AS k, ${column("requests")} AS requests, ${column("errors")} AS errors,
     ${column("inputTokens")} AS i, ${column("outputTokens")} AS o, ${column("cachedTokens")} AS cached,
@@ -111,11 +143,27 @@ function dayOf(time: number): string {
   return new Date(time).toISOString().slice(0, 10);
 }
 
-function callSums(db: Database, query: UsageQuery, range: Range): SqlText {
+function oneOf(column: SqlText, keys: readonly string[] | undefined): readonly SqlText[] {
+  return keys === undefined
+    ? []
+    : [
+        sql`${column} IN (${join(
+          keys.map((key) => sql`${key}`),
+          ",",
+        )})`,
+      ];
+}
+
+function callSums(
+  db: Database,
+  query: UsageQuery,
+  range: Range,
+  keys?: readonly string[],
+): SqlText {
   const { column, key, isFailure, from } = callsOf(db, query);
   return sql`SELECT ${key} AS k, 1 AS requests, CASE WHEN ${isFailure} THEN 1 ELSE 0 END AS errors,
     ${column("inputTokens")} AS i, ${column("outputTokens")} AS o, ${column("cachedTokens")} AS cached,
-    ${column("cost")} AS cost ${from(range)}`;
+    ${column("cost")} AS cost ${join([from(range), ...oneOf(key, keys)], " AND ")}`;
 }
 
 /** The columns and conditions of the ledger itself. */

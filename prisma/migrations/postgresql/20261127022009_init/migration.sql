@@ -223,6 +223,9 @@ CREATE INDEX "LlmUsage_createdAt_idx" ON "LlmUsage"("createdAt");
 CREATE INDEX "LlmUsageDay_kind_day_idx" ON "LlmUsageDay"("kind", "day");
 
 -- CreateIndex
+CREATE INDEX "LlmUsageDay_name_idx" ON "LlmUsageDay"("name");
+
+-- CreateIndex
 CREATE INDEX "LlmAccount_scope_idx" ON "LlmAccount"("scope");
 
 -- CreateIndex
