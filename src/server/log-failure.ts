@@ -1,8 +1,4 @@
-import { ChatError } from "../chat/chat-error.ts";
-import { describeProviderError } from "../orm/provider/describe-provider-error.ts";
-
-/** How many lines of a stack are logged. */
-const maxFrames = 8;
+import { describeFailure, framesOf } from "../orm/provider/describe-failure.ts";
 
 /**
  * Logs a failure without the text of its error, which may be a provider's or a tool's and have a key or a user's words
@@ -13,7 +9,7 @@ const maxFrames = 8;
 export function logFailure(what: string, error: unknown): void {
   // oxlint-disable-next-line no-console -- nobody else can report it
   console.error(
-    `node-llm-trpc: ${what} failed: ${describeError(error)}. Pass \`onError\` to createChatRouter to get the error itself.${framesOf(error)}`,
+    `node-llm-trpc: ${what} failed: ${describeFailure(error)}. Pass \`onError\` to createChatRouter to get the error itself.${framesOf(error)}`,
   );
 }
 
@@ -34,7 +30,7 @@ export function logThrown(
   // oxlint-disable-next-line no-console -- nobody else can report it
   if (told == null || !contains(thrown, told)) console.error(message, thrown);
   // oxlint-disable-next-line no-console -- nobody else can report it
-  else console.error(`${message} It has thrown again: ${describeError(told)}${framesOf(told)}`);
+  else console.error(`${message} It has thrown again: ${describeFailure(told)}${framesOf(told)}`);
 }
 
 /** Whether an error is another one, or has it as its cause, however deep. */
@@ -45,26 +41,4 @@ function contains(error: unknown, wanted: unknown): boolean {
     seen.add(next);
   }
   return error === wanted;
-}
-
-/** A `ChatError` has a text of this package. */
-function describeError(error: unknown): string {
-  if (error instanceof ChatError) return `${error.code}: ${error.message.replace(/\.$/, "")}`;
-  const { code, statusCode } = describeProviderError(error);
-  const name = error instanceof Error ? error.name : typeof error;
-  if (statusCode !== null) return `${code} (${name}, HTTP ${statusCode})`;
-  // Codes of Node, of Prisma and of drivers are words without blanks.
-  const own = error instanceof Error && "code" in error ? String(error.code) : "";
-  return /^\w{1,40}$/.test(own) ? `${code} (${name}, ${own})` : `${code} (${name})`;
-}
-
-/** The lines of the stack that say where; those before have the message. */
-function framesOf(error: unknown): string {
-  if (!(error instanceof Error)) return "";
-  const frames =
-    error.stack?.split("\n").filter((line) => /^\s+at .*:\d+:\d+\)?$/.test(line)) ?? [];
-  return frames
-    .slice(0, maxFrames)
-    .map((frame) => `\n${frame}`)
-    .join("");
 }

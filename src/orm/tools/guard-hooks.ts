@@ -1,4 +1,5 @@
 import type { ChatOptions } from "@node-llm/core";
+import { describeFailure, framesOf } from "../provider/describe-failure.ts";
 
 /**
  * The options with handlers that cannot end the process: core does not wait for these, so that nobody would handle the
@@ -35,5 +36,7 @@ function guardAll<Values extends unknown[]>(
 }
 
 function warn(error: unknown): void {
-  process.emitWarning(`node-llm-trpc: a handler of a chat's events failed: ${String(error)}`);
+  process.emitWarning(
+    `node-llm-trpc: a handler of a chat's events failed: ${describeFailure(error)}${framesOf(error)}`,
+  );
 }

@@ -22,6 +22,7 @@ import type { TurnSettings, TurnSink } from "./turn-settings.ts";
 import { turnDefaults } from "./turn-settings.ts";
 import { TurnState } from "./turn-state.ts";
 import { TurnTools } from "./turn-tools.ts";
+import { describeFailure, framesOf } from "../provider/describe-failure.ts";
 
 /** How an answer ends that did not complete. */
 type EarlyReason = "stopped" | "interrupted" | "failed";
@@ -212,7 +213,7 @@ export class TurnLeg {
       await this.#closeLog();
       // The first error explains more. The message will be recovered like that of a killed process.
       process.emitWarning(
-        `node-llm-trpc: the message ${begun.assistant.id} could not be settled and will be recovered later: ${String(settleError)}`,
+        `node-llm-trpc: the message ${begun.assistant.id} could not be settled and will be recovered later: ${describeFailure(settleError)}${framesOf(settleError)}`,
       );
     }
     if (lost !== null) sink?.finish(lost);

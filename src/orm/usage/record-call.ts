@@ -7,6 +7,7 @@ import type { CallTokens } from "./estimate-tokens.ts";
 import { priceOf } from "./estimate-tokens.ts";
 import type { LedgerEntry } from "./ledger-statements.ts";
 import { addToLedger } from "./ledger-statements.ts";
+import { describeFailure, framesOf } from "../provider/describe-failure.ts";
 
 /** How a call of the provider ended. */
 export interface RequestOutcome {
@@ -90,7 +91,7 @@ export async function recordCall(
   } catch (error) {
     if (outcome.errorCode === null) throw error;
     process.emitWarning(
-      `node-llm-trpc: a failed request of chat ${chatId} could not be recorded: ${String(error)}`,
+      `node-llm-trpc: a failed request of chat ${chatId} could not be recorded: ${describeFailure(error)}${framesOf(error)}`,
     );
     return entry;
   }
