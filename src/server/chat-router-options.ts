@@ -46,6 +46,11 @@ export interface ChatLimits extends ScopeLimits, AttachmentLimits {
    */
   readonly maxMetadataChars: number;
   /**
+   * Versions of a question or an answer, which `send` with a `parentId` and `regenerate` make.
+   * @default 100
+   */
+  readonly maxVersions: number;
+  /**
    * Bytes of all attachments of a chat, on all of its branches.
    * @default 100_000_000
    */
@@ -64,6 +69,7 @@ export const defaultLimits: ChatLimits = {
   maxTitleChars: 200,
   maxInstructionsChars: 20_000,
   maxMetadataChars: 20_000,
+  maxVersions: 100,
   maxAttachments: 10,
   maxMessageChars: 6_000_000,
   maxAttachmentBytes: 4_000_000,

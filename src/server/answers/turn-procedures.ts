@@ -35,6 +35,7 @@ import type { LocalAnswers } from "./local-answers.ts";
 import { readMessage } from "../streams/read-saved-message.ts";
 import { toChatSummary } from "../chats/to-chat-summary.ts";
 import type { AnswerSettings } from "./create-turn-settings.ts";
+import { checkVersions } from "../limits/check-versions.ts";
 import { createTurnSettings } from "./create-turn-settings.ts";
 
 interface TurnProcedureDependencies<Context> {
@@ -112,6 +113,7 @@ export class TurnProcedures<Context> {
     const sent = { content: user.content, attachments: files.map(toChatAttachment) };
     await this.#admit({ ctx, chat, ...sent, model });
     try {
+      if (input.parentId !== undefined) await this.#checkVersions(chat, input.parentId, "user");
       const begun = await this.#begin({
         chat,
         user,
@@ -156,6 +158,7 @@ export class TurnProcedures<Context> {
     const model = (await this.#models.of(ctx)).choose(input.model, chat.model);
     const settings = await createTurnSettings(this.#options, { ctx, chat, model });
     const question = await findQuestion(this.#db, row);
+    await this.#checkVersions(chat, question.id, "assistant");
     const { content, attachments } = toChatMessage(question);
     checkReadable(settings, attachments);
     const spending = await this.#spending.of(
@@ -201,6 +204,10 @@ export class TurnProcedures<Context> {
     if (decided === null) await this.#showDecisions(latest);
     const [assistantMessage = toChatMessage(latest)] = await this.#fresh.read(chat.id, [latest]);
     return { assistantMessage };
+  }
+
+  #checkVersions({ id }: ChatRow, parentId: string | null, role: string): Promise<void> {
+    return checkVersions(this.#db, { chatId: id, parentId, role }, this.#limits.maxVersions);
   }
 
   /** @throws whatever `beforeSend` throws, and ChatError `SERVICE_UNAVAILABLE` once a drain has started. */

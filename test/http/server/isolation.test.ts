@@ -131,6 +131,25 @@ describeDatabases((_name, open) => {
         expect((await client.chat.usage.query({ groupBy })).groups, user).toEqual([]);
     }
     expect(await readTables(prisma, changing)).toEqual(before);
+
+    // In a chat of their own the strangers get no further with a foreign message as the parent.
+    const chats = new Map<string, string>();
+    for (const user of strangers)
+      chats.set(user, (await server.client(user).chat.create.mutate({})).id);
+    const withChats = await readTables(prisma, changing);
+    for (const [user, own] of chats) {
+      const sendUnder = async (parentId: string) => {
+        const input = { chatId: own, content: "Hi", parentId };
+        const call = { url: server.url, user, kind: "mutation", path: "chat.send", input } as const;
+        const { status, code, message } = await callProcedure(call);
+        return { status, code, message };
+      };
+      const missing = await sendUnder(randomUUID());
+      expect(missing).toMatchObject({ status: 404, code: "NOT_FOUND" });
+      for (const [what, ids] of foreign)
+        expect(await sendUnder(ids.messageId), `a parent, ${what}, by "${user}"`).toEqual(missing);
+    }
+    expect(await readTables(prisma, changing)).toEqual(withChats);
     expect(
       await callProcedure({ url: server.url, kind: "query", path: "chat.list" }),
     ).toMatchObject({
