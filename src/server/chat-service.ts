@@ -38,6 +38,7 @@ import { AnswerRunner } from "./answers/answer-runner.ts";
 import { turnRecovered, waitingTurnStopped } from "./answers/answer-telemetry.ts";
 import { checkApprovalTimeout } from "./answers/requires-approval.ts";
 import { TurnProcedures } from "./answers/turn-procedures.ts";
+import { warnServerless } from "./answers/warn-serverless.ts";
 import { LocalAnswers } from "./answers/local-answers.ts";
 import { stopAnswer } from "./answers/stop-answer.ts";
 import type { Caller } from "./chat-access.ts";
@@ -116,6 +117,7 @@ export class ChatService<Context, Call extends ChatToolCall = ChatToolCall> {
     const emit = eventEmitter(onEvent);
     this.#emit = emit;
     const onRecovered = emit === null ? null : (row: MessageRow) => emit(turnRecovered(row));
+    warnServerless(background);
     checkApprovalTimeout(options.approvalTimeout);
     if (typeof options.fallback !== "function") checkFallback(options.fallback ?? []);
     this.limits = { ...defaultLimits, ...limits };

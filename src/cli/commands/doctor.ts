@@ -1,6 +1,7 @@
 import { findNextApp } from "../app/next-app.ts";
 import { installedMajor } from "../app/plan-app-setup.ts";
 import { checkApp } from "../checks/check-app.ts";
+import { checkCopies } from "../checks/check-copies.ts";
 import { checkClient } from "../checks/check-client.ts";
 import { checkDatabaseUrl } from "../checks/check-database-url.ts";
 import { checkMigrations } from "../checks/check-migrations.ts";
@@ -34,6 +35,7 @@ export async function doctor(options: CliOptions, io: CliIo): Promise<number> {
   };
   const env = readEnvironment(io.cwd, io.env);
   add(checkPeers(io.cwd));
+  add(checkCopies(io.cwd));
   const place = findSchema(io.cwd, options.schema);
   if (place.files.length === 0) {
     add([

@@ -78,6 +78,12 @@ async function interrupt(
     return latest?.turnLock == null ? latest : null;
   }
   const recovered = { ...row, ...interrupted, turnLock: null };
+  if (db.onRecovered === null) {
+    // oxlint-disable-next-line no-console -- an app without `onEvent` would never know
+    console.warn(
+      `node-llm-trpc: the answer ${row.id} was interrupted, because its process has ended. If a serverless limit has ended it: docs/operations.md#serverless`,
+    );
+  }
   db.onRecovered?.(recovered);
   return recovered;
 }
