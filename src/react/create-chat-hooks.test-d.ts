@@ -87,6 +87,23 @@ test("accepts the client of every tRPC integration, with and without a transform
   createChatHooks(() => richContext.useTRPCClient().chat);
 });
 
+test("asks for the input of the app's own base procedure", () => {
+  const send = plain.procedure
+    .input(z.object({ workspaceId: z.string() }))
+    .input(z.object({ chatId: z.string(), content: z.string() }))
+    .mutation(() => answer("send"));
+  const scoped = plain.router({
+    chat: plain.router({ ...chatRecord(plain.procedure), send }),
+  });
+  const client = {} as TRPCClient<typeof scoped>;
+  const hooks = createChatHooks(() => client.chat, { input: () => ({ workspaceId: "w" }) });
+  expectTypeOf(hooks.useChat).toBeFunction();
+  // @ts-expect-error it is missing
+  createChatHooks(() => client.chat);
+  // @ts-expect-error it has another type
+  createChatHooks(() => client.chat, { input: () => ({ workspaceId: 1 }) });
+});
+
 test("refuses a wrong router", () => {
   expectTypeOf(plainClient.posts).not.toExtend<ChatClient>();
   // @ts-expect-error another router

@@ -1,8 +1,8 @@
 import { useQueryClient } from "@tanstack/react-query";
 import type { ChatToolCall } from "../chat/tool-call.ts";
-import type { ChatKeys } from "./cache/chat-keys.ts";
 import { createChatKeys, readClientPath } from "./cache/chat-keys.ts";
 import type { ChatClient } from "./connection/chat-client.ts";
+import { withInput } from "./connection/with-input.ts";
 import type { RouterContext } from "./session/router-context.ts";
 import { routerContext } from "./session/router-context.ts";
 import type { ShownAttachment, UseAttachmentResult } from "./use-attachment.ts";
@@ -15,7 +15,7 @@ import type { UseUsageOptions, UseUsageResult } from "./use-usage.ts";
 import { useUsage } from "./use-usage.ts";
 
 /** Where the chat router is and how its hooks connect to it. */
-export interface ChatHooksOptions {
+export interface ChatHooksOptions<Input extends object = object> {
   /**
    * Where the chat router is mounted, such as `"chat"` or `"ai.chat"`; `""` for the root. It is part of every
    * query key.
@@ -37,6 +37,11 @@ export interface ChatHooksOptions {
    * @default unknown: reload the page, or clear the `QueryClient`, when a user logs out
    */
   readonly user?: (() => string | null | undefined) | undefined;
+  /**
+   * Returns what the `input` of your own base procedure takes, such as `{ workspaceId }`. It is sent with every call, and
+   * is part of every query key. It is called in every render, so it may be a hook itself.
+   */
+  readonly input?: (() => Input) | undefined;
 }
 
 /**
@@ -130,12 +135,12 @@ export interface ChatHooks<Call extends ChatToolCall = ChatToolCall> {
   readonly useAttachment: (attachment: ShownAttachment) => UseAttachmentResult;
 }
 
-type CallOf<Client extends ChatClient> = Awaited<
+type CallOf<Client extends ChatClient<never>> = Awaited<
   ReturnType<Client["messages"]["query"]>
 >["items"][number]["toolCalls"][number];
 
 /** A call of the tools of a client's router. */
-export type ToolCallOf<Client extends ChatClient> = string extends CallOf<Client>["name"]
+export type ToolCallOf<Client extends ChatClient<never>> = string extends CallOf<Client>["name"]
   ? ChatToolCall
   : CallOf<Client>;
 
@@ -161,25 +166,25 @@ export type ToolCallOf<Client extends ChatClient> = string extends CallOf<Client
  * );
  * ```
  */
-export function createChatHooks<Client extends ChatClient>(
+export function createChatHooks<Client extends ChatClient<Input>, Input extends object = object>(
   getClient: () => Client,
-  options?: ChatHooksOptions,
+  options?: ChatHooksOptions<Input>,
 ): ChatHooks<ToolCallOf<Client>>;
 // The hooks themselves do not depend on the tools.
 export function createChatHooks(
   getClient: () => ChatClient,
   options: ChatHooksOptions = {},
 ): ChatHooks {
-  let keys: ChatKeys | undefined;
-
   function useRouterContext(): RouterContext {
     const client = getClient();
-    keys ??= createChatKeys(
+    const input = options.input?.();
+    const keys = createChatKeys(
       options.path ?? readClientPath(client) ?? "chat",
       options.keyPrefix,
       options.share,
+      input,
     );
-    return routerContext(useQueryClient(), keys, client, options.user?.());
+    return routerContext(useQueryClient(), keys, withInput(client, input), options.user?.());
   }
 
   return {

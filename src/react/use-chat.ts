@@ -172,7 +172,7 @@ export function useChat(context: RouterContext, options: UseChatOptions): UseCha
     if (accepted) options.onChatCreated?.(accepted);
     // oxlint-disable-next-line react/exhaustive-deps -- once per chat, whatever else changes
   }, [accepted]);
-  const error = state.error ?? pages.error;
+  const error = state.error ?? pages.error ?? state.fault;
   useCallbacks(options, messages, error);
 
   return {
@@ -182,7 +182,7 @@ export function useChat(context: RouterContext, options: UseChatOptions): UseCha
     status: statusOf(
       session.activeMessage(),
       state.isSubmitting,
-      state.error ?? (data ? null : pages.error),
+      state.error ?? (data ? null : pages.error) ?? state.fault,
     ),
     error,
     isLoading: pages.isLoading,

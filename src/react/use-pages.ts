@@ -9,7 +9,7 @@ import { useCallback, useMemo } from "react";
 import type { Page } from "../chat/chat-procedures.ts";
 import type { PagedData } from "./cache/paged-data.ts";
 import { sharePages } from "./cache/paged-data.ts";
-import { retryDefault } from "./cache/retry-default.ts";
+import { ownDefaults } from "./cache/own-defaults.ts";
 import type { ChatHookError } from "./connection/chat-hook-error.ts";
 import { toChatHookError } from "./connection/chat-hook-error.ts";
 
@@ -49,6 +49,7 @@ export function usePages<Item extends { readonly id: string }>(
   { queryKey, load, ...options }: UsePagesOptions<Item>,
 ): UsePagesResult<Item> {
   const query = useInfiniteQuery<Page<Item>, Error, PagedData<Item>, QueryKey, string | null>({
+    ...ownDefaults(queryClient),
     ...options,
     queryKey,
     queryFn: ({ pageParam }) => load(pageParam ?? undefined),
@@ -56,7 +57,6 @@ export function usePages<Item extends { readonly id: string }>(
     getNextPageParam: (page) => page.nextCursor,
     staleTime: 10_000,
     structuralSharing: sharePages,
-    retry: retryDefault(queryClient),
   });
   const { data, fetchNextPage, hasNextPage, isFetchingNextPage, isLoading, refetch } = query;
   const hash = JSON.stringify(queryKey);

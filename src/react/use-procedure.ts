@@ -1,6 +1,6 @@
 import type { UseQueryOptions } from "@tanstack/react-query";
 import { useQuery } from "@tanstack/react-query";
-import { retryDefault } from "./cache/retry-default.ts";
+import { ownDefaults } from "./cache/own-defaults.ts";
 import type { ChatHookError } from "./connection/chat-hook-error.ts";
 import { toChatHookError } from "./connection/chat-hook-error.ts";
 import type { RouterContext } from "./session/router-context.ts";
@@ -29,10 +29,10 @@ export function useProcedure<Input extends object, Output, Data = Output>(
   options: Options<Output, Data>,
 ): QueryResult & { readonly data: Data | undefined } {
   const { data, isLoading, error, refetch } = useQuery({
+    ...ownDefaults(queryClient),
     ...options,
     queryKey: keys.key(name, "query", input),
     queryFn: () => query(input),
-    retry: retryDefault(queryClient),
   });
   return { data, isLoading, error: error && toChatHookError(error), refetch };
 }

@@ -18,19 +18,21 @@ export interface ChatKeys {
 /**
  * @param path where the chat router is mounted, such as "chat" or "ai.chat"; "" for the root
  * @param prefix the `keyPrefix` of `@trpc/tanstack-react-query`, if the app uses one
+ * @param base what the input of every procedure has
  * @param share false keeps each tab on its own; a string restricts sharing to tabs with the same string
  */
 export function createChatKeys(
   path: string,
   prefix?: string,
   share: boolean | string = true,
+  base?: object,
 ): ChatKeys {
   const key: ChatKeys["key"] = (procedure, type, input) => [
     ...(prefix ? [[prefix]] : []),
     `${path}.${procedure}`.split(".").filter(Boolean),
-    ...(type ? [{ ...(input && { input }), type }] : []),
+    ...(type ? [{ ...((input || base) && { input: { ...base, ...input } }), type }] : []),
   ];
-  const id = JSON.stringify(key(""));
+  const id = JSON.stringify([key(""), base]);
   return {
     id,
     key,

@@ -40,7 +40,10 @@ beforeEach(async () => {
     queryFn: async ({ pageParam }) =>
       await server.client.messages.query({ chatId: "chat", cursor: pageParam }),
   });
-  const unsubscribeCache = cache.subscribe(() => {});
+  const unsubscribeCache = cache.subscribe(
+    () => {},
+    () => {},
+  );
   const unsubscribe = observer.subscribe(() => {});
   stop = () => {
     unsubscribeCache();

@@ -6,7 +6,7 @@ import { isInProgress } from "../../chat/chat-message.ts";
 import type { MessageData } from "./message-pages.ts";
 import { putMessage } from "./message-pages.ts";
 import type { CacheOwner } from "./paged-data.ts";
-import { findItem, removeItems, snapshotQueries, updateEntries } from "./paged-data.ts";
+import { findItem, mapPages, removeItems, snapshotQueries, updateEntries } from "./paged-data.ts";
 
 /** A change that a response to an earlier request does not contain yet. */
 interface LocalChange {
@@ -29,6 +29,8 @@ export function createMessageCache(owner: CacheOwner, queryKey: readonly unknown
   const localChanges = new Map<string, LocalChange>();
   /** The time at which the latest fetch of an entry started. */
   const fetchTimes = new Map<Query, number>();
+  /** The data that was reconciled last. What a server has rendered may be older, whatever its clock says. */
+  let reconciled: MessageData | undefined;
   /** A logical clock: the number of local changes so far. */
   let time = 0;
 
@@ -37,9 +39,18 @@ export function createMessageCache(owner: CacheOwner, queryKey: readonly unknown
     updateEntries<MessageData>(owner, filter, (data) => withMessage(data, id, message));
   }
 
-  /** Applies the local changes that data requested at `requestedAt` lacks. */
+  /**
+   * Applies the local changes that data requested at `requestedAt` lacks. Without that time, a message also stays as it
+   * is if it is more recent.
+   */
   function reconcile({ queryKey: entry }: Query, requestedAt = -1): void {
     updateEntries<MessageData>(owner, { queryKey: entry, exact: true }, (data) => {
+      const before = requestedAt < 0 ? reconciled : undefined;
+      if (before) {
+        data = mapPages(data, (items) =>
+          items.map((item) => latest(findItem(before, item.id) ?? item, item)),
+        );
+      }
       for (const [id, local] of localChanges) {
         const { message } = local;
         const found = findItem(data, id);
@@ -47,7 +58,7 @@ export function createMessageCache(owner: CacheOwner, queryKey: readonly unknown
         if (local.time <= requestedAt && isSettled) localChanges.delete(id);
         else data = withMessage(data, id, message && latest(message, found));
       }
-      return data;
+      return (reconciled = data);
     });
   }
 
@@ -95,14 +106,18 @@ export function createMessageCache(owner: CacheOwner, queryKey: readonly unknown
 
     refetch: (): Promise<void> => owner.queryClient.invalidateQueries(filter),
 
-    /** Calls `onChange` after each change of the chat's messages, and reconciles data that arrives late. */
-    subscribe(onChange: () => void): () => void {
+    /**
+     * Calls `onChange` after each change of the chat's messages, and reconciles data that arrives late. Calls `onRemoved`
+     * when an entry was removed, which React Query tells nobody who shows it.
+     */
+    subscribe(onChange: () => void, onRemoved: () => void): () => void {
       const queries = owner.queryClient.getQueryCache();
       for (const query of queries.findAll(filter)) reconcile(query);
       const unsubscribe = queries.subscribe((event) => {
         const { query, type } = event;
         if (!matchQuery(filter, query)) return;
         if (type === "added") reconcile(query);
+        else if (type === "removed") onRemoved();
         else if (type !== "updated") return;
         else if (event.action.type === "fetch") fetchTimes.set(query, time);
         else if (event.action.type === "setState") reconcile(query);

@@ -48,19 +48,19 @@ type ClientInput<Input> = {
 };
 
 /** A query or mutation as a tRPC client has it. */
-type ClientProcedure<Procedure> = Procedure extends {
+type ClientProcedure<Procedure, Extra> = Procedure extends {
   kind: "query";
   input: infer Input;
   output: infer Output;
 }
   ? {
       /** Runs the query. */
-      readonly query: (input: ClientInput<Input>) => Promise<Output>;
+      readonly query: (input: ClientInput<Input> & Extra) => Promise<Output>;
     }
   : Procedure extends { kind: "mutation"; input: infer Input; output: infer Output }
     ? {
         /** Runs the mutation. */
-        readonly mutate: (input: ClientInput<Input>) => Promise<Output>;
+        readonly mutate: (input: ClientInput<Input> & Extra) => Promise<Output>;
       }
     : never;
 
@@ -89,12 +89,14 @@ interface ClientSubscription<Input, Data> {
  *
  * The chat router of `trpc.useUtils().client`, `useTRPCClient()` and `createTRPCClient()` fits, with any
  * transformer and any error formatter. A client of another router is a compile error.
+ *
+ * @typeParam Extra what the app's own base procedure takes.
  */
-export type ChatClient = {
-  readonly [Name in CalledProcedure]: ClientProcedure<ChatProcedures[Name]>;
+export type ChatClient<Extra extends object = object> = {
+  readonly [Name in CalledProcedure]: ClientProcedure<ChatProcedures[Name], Extra>;
 } & {
   /** Reads an answer. */
-  readonly stream: ClientSubscription<StreamInput, TrackedEvent>;
+  readonly stream: ClientSubscription<StreamInput & Extra, TrackedEvent>;
   /** Watches a chat. */
-  readonly watch: ClientSubscription<WatchInput, TrackedNotice>;
+  readonly watch: ClientSubscription<WatchInput & Extra, TrackedNotice>;
 };

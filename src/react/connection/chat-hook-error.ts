@@ -8,6 +8,7 @@ import { readField } from "./read-field.ts";
  * - `NETWORK` when the server could not be reached
  * - the tRPC error code of a refused request, such as `CONFLICT` or `UNAUTHORIZED`
  * - the `AnswerErrorCode` of a failed answer, such as `RATE_LIMITED` or `INTERRUPTED`
+ * - `CONFIGURATION` when the client and the server do not fit together: `docs/errors.md` has each case
  */
 export type ChatHookErrorCode =
   | "NETWORK"
@@ -54,21 +55,53 @@ export function serverCode(error: unknown): string | null {
   return typeof code === "string" ? code : null;
 }
 
-/** Returns whether the server has refused the request and would refuse it again. */
+/** Returns whether the request would fail again in the same way. */
 export function isFinalError(error: unknown): boolean {
-  const status = Number(readField(readField(error, "data"), "httpStatus"));
-  // These may pass: timeout, conflict, too many requests, client closed the request.
-  return status < 500 && ![408, 409, 429, 499].includes(status);
+  return !toChatHookError(error).retryable;
+}
+
+const reported = new Map<string, ChatHookError>();
+
+/** Returns the same error for the same message, after one line on the console. Without a cause it may pass. */
+export function setupError(text: string, cause?: unknown): ChatHookError {
+  let error = reported.get(text);
+  if (!error) {
+    const message = `${text}. See docs/errors.md`;
+    // oxlint-disable-next-line no-console -- who sets the app up looks there first
+    console.warn(message);
+    error = new ChatHookError(cause ? "CONFIGURATION" : "NETWORK", message, !cause, cause);
+    reported.set(text, error);
+  }
+  return error;
+}
+
+/** The server has replied with something else than its types say. */
+export function unreadable(cause: unknown): ChatHookError {
+  return setupError("Unreadable reply: no transformer, or two copies of tRPC", cause);
 }
 
 /** Turns whatever a tRPC client has thrown into the error of the hooks. */
 export function toChatHookError(error: unknown): ChatHookError {
   if (error instanceof ChatHookError) return error;
   const code = serverCode(error);
-  const message = code
-    ? String(readField(error, "message"))
-    : "The server could not be reached. Check your connection.";
-  return new ChatHookError(code ?? "NETWORK", message, !isFinalError(error), error);
+  const message = String(readField(error, "message") ?? "");
+  if (code) {
+    if (/procedure.* on path/.test(message)) {
+      return setupError(message, error);
+    }
+    const status = Number(readField(readField(error, "data"), "httpStatus"));
+    // These may pass: timeout, conflict, too many requests, client closed the request.
+    const isFinal = status < 500 && ![408, 409, 429, 499].includes(status);
+    return new ChatHookError(code, message, !isFinal, error);
+  }
+  // What tRPC and the browsers say of a reply in another form; a broken connection is none of these.
+  if (/transform|iterable|undefined|null/.test(message)) return unreadable(error);
+  return new ChatHookError(
+    "NETWORK",
+    "The server could not be reached. Check your connection.",
+    true,
+    error,
+  );
 }
 
 /** Returns why an answer failed; null when it did not. */

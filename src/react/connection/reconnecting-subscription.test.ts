@@ -19,14 +19,16 @@ function open() {
   const ids: string[] = [];
   const connections: string[] = [];
   const errors: unknown[] = [];
+  const missing: (string | undefined)[] = [];
   const subscription = createReconnectingSubscription({
     source: toSource(server.subscribe("answer")),
     onData: ({ id }) => ids.push(id),
     onConnectionStateChange: (connection) => connections.push(connection),
     onError: (error) => errors.push(error),
+    onMissing: (error) => missing.push(error?.code),
   });
   subscription.open();
-  return { server, subscription, ids, connections, errors };
+  return { server, subscription, ids, connections, errors, missing };
 }
 
 const breaks: readonly (readonly [string, (stream: FakeStream) => void])[] = [
@@ -127,4 +129,38 @@ test("opening it again resumes after the last event", () => {
   expect(vi.getTimerCount()).toBe(0);
   subscription.open();
   expect(server.stream.input).toEqual({ messageId: "answer", lastEventId: "5.0.0" });
+});
+
+test("a connection that delivers nothing for five seconds is reported, until it does", () => {
+  const { server, missing } = open();
+  vi.advanceTimersByTime(4_999);
+  expect(missing).toEqual([]);
+  vi.advanceTimersByTime(1);
+  expect(missing).toEqual(["NETWORK"]);
+  // It stays open: what is held back may come at the end.
+  expect(server.streams).toHaveLength(1);
+  server.stream.text(0, "Hello");
+  expect(missing).toEqual(["NETWORK", undefined]);
+});
+
+test("a connection that was accepted may be quiet", () => {
+  const { server, missing } = open();
+  server.stream.start();
+  vi.advanceTimersByTime(60_000);
+  server.stream.text(0, "Hello");
+  vi.advanceTimersByTime(60_000);
+  expect(missing).toEqual([undefined]);
+});
+
+test("a session that has expired is renewed by the next attempts, but not one that was never accepted", () => {
+  const { server, errors } = open();
+  server.stream.text(0, "Hello");
+  server.stream.fail(new FakeServerError("UNAUTHORIZED"));
+  vi.advanceTimersByTime(25);
+  server.stream.start();
+  expect(errors).toEqual([]);
+  const other = open();
+  other.server.stream.fail(new FakeServerError("UNAUTHORIZED"));
+  vi.advanceTimersByTime(60_000);
+  expect(other.errors).toHaveLength(1);
 });

@@ -1,4 +1,5 @@
-import { isFinalError } from "./chat-hook-error.ts";
+import type { ChatHookError } from "./chat-hook-error.ts";
+import { isFinalError, serverCode, setupError } from "./chat-hook-error.ts";
 import { readField } from "./read-field.ts";
 import {
   firstDelay,
@@ -21,6 +22,8 @@ export interface ReconnectingSubscriptionOptions<Event> {
   /** The server has refused the subscription, which is closed now. */
   readonly onError?: (error: unknown) => void;
   readonly onConnectionStateChange?: (connection: ChatConnection) => void;
+  /** No event has ever arrived, although the connection is tried again and again; null once one has. */
+  readonly onMissing?: (error: ChatHookError | null) => void;
 }
 
 export interface ReconnectingSubscription {
@@ -37,12 +40,15 @@ export function createReconnectingSubscription<Event extends { readonly id: stri
   onData,
   onError,
   onConnectionStateChange,
+  onMissing,
 }: ReconnectingSubscriptionOptions<Event>): ReconnectingSubscription {
   let lastEventId: string | undefined;
   let connection: ChatConnection = "live";
   let failures = 0;
   /** When the connection was opened or last delivered an event; 0 while there is none. */
   let heardAt = 0;
+  /** Whether an event has ever arrived. */
+  let isHeard = false;
   let lostTimer: ReturnType<typeof setTimeout> | undefined;
   let sleepCheck: ReturnType<typeof setInterval> | undefined;
   let pageListeners = new AbortController();
@@ -57,6 +63,11 @@ export function createReconnectingSubscription<Event extends { readonly id: stri
     onConnectionStateChange?.(next);
   }
 
+  function reportMissing(): void {
+    if (isHeard) return;
+    onMissing?.(setupError("No live updates: no such procedure, or a buffering proxy"));
+  }
+
   function connect(): void {
     disconnect();
     heardAt = Date.now();
@@ -65,13 +76,17 @@ export function createReconnectingSubscription<Event extends { readonly id: stri
       onData(event) {
         heardAt = Date.now();
         setConnection("live");
+        if (!isHeard) onMissing?.(null);
+        isHeard = true;
         // Only a new event is progress: the next reconnect may be immediate again.
         if (event.id !== lastEventId) failures = 0;
         lastEventId = event.id;
         onData(event);
       },
+      onSilent: reportMissing,
       onStopped(error) {
-        if (isFinalError(error)) {
+        // A session that expired in the meantime may be renewed by the app.
+        if (isFinalError(error) && !(isHeard && serverCode(error) === "UNAUTHORIZED")) {
           close();
           onError?.(error);
           return;
@@ -81,6 +96,7 @@ export function createReconnectingSubscription<Event extends { readonly id: stri
         if (/WebSocket/.test(String(readField(error, "cause")))) return;
         // The connection was quiet for a while, so it did not fail to open.
         if (Date.now() - heardAt > maxDelay) failures = 0;
+        if (failures > 4) reportMissing();
         connectLater();
       },
     });

@@ -1,4 +1,7 @@
 import type { Subscription, SubscriptionHandlers } from "./chat-client.ts";
+import { setupError, unreadable } from "./chat-hook-error.ts";
+import { maxDelay } from "./connection-times.ts";
+import { readField } from "./read-field.ts";
 
 /** Receives what one connection of a subscription delivers. */
 export interface SubscriptionSink<Event> {
@@ -7,6 +10,8 @@ export interface SubscriptionSink<Event> {
   readonly onData: (event: Event) => void;
   /** The connection broke or the server closed it; `error` is absent when it closed it in good order. */
   readonly onStopped: (error?: unknown) => void;
+  /** Nothing has arrived for five seconds: the server is slow, or something on the way holds its replies back. */
+  readonly onSilent?: () => void;
 }
 
 /**
@@ -27,8 +32,9 @@ export type Subscribe<Event> = (
 
 /** Makes a source of a tRPC subscription. */
 export function toSource<Event>(subscribe: Subscribe<Event>): SubscriptionSource<Event> {
-  return (lastEventId, { onStarted, onData, onStopped }) => {
+  return (lastEventId, { onStarted, onData, onStopped, onSilent }) => {
     let isOpen = true;
+    const silence = setTimeout(() => onSilent?.(), maxDelay);
     let subscription: Subscription | undefined;
     const whileOpen =
       <Values extends unknown[]>(handle: (...values: Values) => void) =>
@@ -40,18 +46,33 @@ export function toSource<Event>(subscribe: Subscribe<Event>): SubscriptionSource
         if (subscription) run();
         else queueMicrotask(run);
       };
-    subscription = subscribe(lastEventId, {
-      onStarted: whileOpen(onStarted),
-      onData: whileOpen(onData),
-      onComplete: whileOpen(onStopped),
-      onError: whileOpen(onStopped),
-      onConnectionStateChange: whileOpen(({ state, error }) => {
-        if (state === "connecting" && error) onStopped(error);
-      }),
-    });
+    const stop = whileOpen(onStopped);
+    try {
+      subscription = subscribe(lastEventId, {
+        onStarted: whileOpen(() => {
+          clearTimeout(silence);
+          onStarted();
+        }),
+        onData: whileOpen((event) => {
+          clearTimeout(silence);
+          // Another copy of tRPC does not know that an event is tracked; without its transformer it has no type.
+          if (readField(readField(event, "data"), "type")) onData(event);
+          else onStopped(unreadable(event));
+        }),
+        onComplete: stop,
+        onError: stop,
+        onConnectionStateChange: whileOpen(({ state, error }) => {
+          if (state === "connecting" && error) onStopped(error);
+        }),
+      });
+    } catch (error) {
+      // Links without subscriptions throw.
+      stop(setupError(String(readField(error, "message")), error));
+    }
     return () => {
       isOpen = false;
-      subscription.unsubscribe();
+      clearTimeout(silence);
+      subscription?.unsubscribe();
     };
   };
 }

@@ -23,7 +23,11 @@ export interface SessionState {
   /** Whether an action that starts an answer waits for the server. */
   readonly isSubmitting: boolean;
   readonly error: ChatHookError | null;
+  /** Why the chat cannot be followed: it was deleted, or nothing arrives. No action clears it. */
+  readonly fault: ChatHookError | null;
   readonly connection: ChatConnection;
+  /** Another object after the cache was cleared, for the page to build its entry again. */
+  readonly entry: object | null;
   /** An answer whose stream the server has refused; it is not requested again. */
   readonly refusedId: string | null;
 }
@@ -63,6 +67,8 @@ export function createChatSession(context: SessionContext, chatId: string) {
   let state: SessionState = {
     isSubmitting: false,
     error: null,
+    fault: null,
+    entry: null,
     connection: "live",
     refusedId: null,
   };
@@ -82,7 +88,7 @@ export function createChatSession(context: SessionContext, chatId: string) {
     chatId,
     messages,
     () => runningActions > 0 || streamedId !== undefined,
-    setError,
+    setFault,
   );
 
   function setState(patch: Partial<SessionState>): void {
@@ -96,6 +102,11 @@ export function createChatSession(context: SessionContext, chatId: string) {
     setState({ error });
   }
 
+  function setFault(fault: ChatHookError | null): void {
+    // A deleted chat does not come back.
+    if (state.fault?.code !== "NOT_FOUND") setState({ fault });
+  }
+
   /** Returns the answer in progress, unless its stream was refused. */
   function activeMessage(): ChatMessage | undefined {
     const newest = messages.newest();
@@ -106,8 +117,8 @@ export function createChatSession(context: SessionContext, chatId: string) {
   function subscribe(listener: () => void): () => void {
     listeners.add(listener);
     if (listeners.size === 1) {
-      setState({ refusedId: null });
-      stopSyncing = messages.subscribe(sync);
+      setState({ refusedId: null, fault: null });
+      stopSyncing = messages.subscribe(sync, () => setState({ entry: {} }));
       if (chatId) watch.open();
     }
     sync();
@@ -261,9 +272,11 @@ export function createChatSession(context: SessionContext, chatId: string) {
       onError(error) {
         setState({ refusedId: messageId });
         closeStream();
-        if (serverCode(error) === "NOT_FOUND") void messages.refetch();
-        else setError(toChatHookError(error));
+        const cause = toChatHookError(error);
+        if (cause.code === "NOT_FOUND") void messages.refetch();
+        else setError(cause);
       },
+      onMissing: setFault,
     });
   }
 

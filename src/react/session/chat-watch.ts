@@ -2,7 +2,7 @@ import { isInProgress } from "../../chat/chat-message.ts";
 import type { ChatNotice } from "../../chat/chat-notice.ts";
 import type { TrackedNotice } from "../../chat/chat-procedures.ts";
 import type { MessageCache } from "../cache/message-cache.ts";
-import { ChatHookError } from "../connection/chat-hook-error.ts";
+import { ChatHookError, toChatHookError } from "../connection/chat-hook-error.ts";
 import { createReconnectingSubscription } from "../connection/reconnecting-subscription.ts";
 import { shareBetweenTabs } from "../connection/share-between-tabs.ts";
 import { createFrameTask } from "./frame-task.ts";
@@ -12,14 +12,14 @@ import type { SessionContext } from "./session-context.ts";
  * Keeps the cache up to date with what other tabs, other devices and the server change in a chat.
  *
  * @param isBusy whether an action or a stream of this tab is in progress, whose result takes precedence
- * @param onError called when the chat was deleted
+ * @param onError called when the chat was deleted or cannot be watched, and with null when it is watched after all
  */
 export function createChatWatch(
   context: SessionContext,
   chatId: string,
   messages: MessageCache,
   isBusy: () => boolean,
-  onError: (error: ChatHookError) => void,
+  onError: (error: ChatHookError | null) => void,
 ) {
   const { lists } = context;
   /** Notices after which the messages may have to be refetched. */
@@ -31,13 +31,14 @@ export function createChatWatch(
     notices = [];
     if (isOutdated) void messages.refetch();
   });
-  // A refusal needs no handler: the queries of the page are refused as well, and show why.
   const subscription = createReconnectingSubscription<TrackedNotice>({
     source: shareBetweenTabs(
       context.keys.topic(context.user, `watch/${chatId}`),
       (lastEventId, handlers) => context.client.watch.subscribe({ chatId, lastEventId }, handlers),
     ),
     onData: ({ data }) => receive(data),
+    onError: (error) => onError(toChatHookError(error)),
+    onMissing: onError,
   });
 
   function receive(notice: ChatNotice): void {

@@ -18,6 +18,8 @@ export interface ChatPage extends RenderResult {
   readonly queryClient: QueryClient;
   /** The latest result of the hook. */
   chat(): UseChatResult;
+  /** Renders the page with other options. */
+  show(options: UseChatOptions): void;
   /** Each status in the order in which it was rendered, without repeats. */
   readonly statuses: string[];
   /** How often each row was rendered. */
@@ -33,10 +35,14 @@ export interface ListPage extends RenderResult {
 
 export function renderChat(
   server: FakeChatServer,
-  options: UseChatOptions & { readonly strict?: boolean; readonly queryClient?: QueryClient } = {},
+  options: UseChatOptions & {
+    readonly strict?: boolean;
+    readonly queryClient?: QueryClient;
+    readonly input?: () => object;
+  } = {},
 ): ChatPage {
-  const { strict = false, queryClient = new QueryClient(), ...chatOptions } = options;
-  const { useChat } = createChatHooks(() => server.client);
+  const { strict = false, queryClient = new QueryClient(), input, ...chatOptions } = options;
+  const { useChat } = createChatHooks(() => server.client, { input });
   const results: UseChatResult[] = [];
   const statuses: string[] = [];
   const rows = new Map<string, number>();
@@ -51,8 +57,8 @@ export function renderChat(
     );
   });
 
-  function Chat() {
-    const chat = useChat({ chatId: "chat", ...chatOptions });
+  function Chat({ shown }: { readonly shown: UseChatOptions }) {
+    const chat = useChat({ chatId: "chat", ...shown });
     results.push(chat);
     if (statuses.at(-1) !== chat.status) statuses.push(chat.status);
     return (
@@ -67,14 +73,18 @@ export function renderChat(
   const onRender: ProfilerOnRenderCallback = () => {
     commits++;
   };
-  const page = (
-    <Profiler id="chat" onRender={onRender}>
-      <Chat />
-    </Profiler>
-  );
-  const rendered = render(withClient(queryClient, strict ? <StrictMode>{page}</StrictMode> : page));
+  const pageOf = (shown: UseChatOptions): ReactNode => {
+    const page = (
+      <Profiler id="chat" onRender={onRender}>
+        <Chat shown={shown} />
+      </Profiler>
+    );
+    return withClient(queryClient, strict ? <StrictMode>{page}</StrictMode> : page);
+  };
+  const rendered = render(pageOf(chatOptions));
   return {
     ...rendered,
+    show: (shown) => rendered.rerender(pageOf(shown)),
     queryClient,
     statuses,
     rows,

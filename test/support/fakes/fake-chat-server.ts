@@ -309,6 +309,7 @@ export class FakeChatServer {
       subscribe: (input, handlers) => {
         const watch = new FakeWatch(input, handlers);
         this.watches.push(watch);
+        watch.start();
         return watch;
       },
     },
