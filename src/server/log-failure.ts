@@ -1,4 +1,4 @@
-import { describeFailure, framesOf } from "../orm/provider/describe-failure.ts";
+import { describeFailure, framesOf } from "../orm/failures/describe-failure.ts";
 
 /**
  * Logs a failure without the text of its error, which may be a provider's or a tool's and have a key or a user's words

@@ -1,5 +1,5 @@
 import type { ChatOptions } from "@node-llm/core";
-import { describeFailure, framesOf } from "../provider/describe-failure.ts";
+import { describeFailure, framesOf } from "../failures/describe-failure.ts";
 
 /**
  * The options with handlers that cannot end the process: core does not wait for these, so that nobody would handle the

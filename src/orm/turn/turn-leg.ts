@@ -11,7 +11,7 @@ import { CallMeter } from "../usage/call-meter.ts";
 import { readToolCalls } from "../messages/read-branch.ts";
 import { toChatMessage, toChatToolCall } from "../messages/to-chat-message.ts";
 import { replay } from "../provider/history.ts";
-import { describeProviderError } from "../provider/describe-provider-error.ts";
+import { describeProviderError } from "../failures/describe-provider-error.ts";
 import type { BegunTurn } from "./begin-turn.ts";
 import { readDecided } from "./decide-tool-call.ts";
 import { finishTurn, removeTurn, suspendTurn } from "./finish-turn.ts";
@@ -22,7 +22,7 @@ import type { TurnSettings, TurnSink } from "./turn-settings.ts";
 import { turnDefaults } from "./turn-settings.ts";
 import { TurnState } from "./turn-state.ts";
 import { TurnTools } from "./turn-tools.ts";
-import { describeFailure, framesOf } from "../provider/describe-failure.ts";
+import { describeFailure, framesOf } from "../failures/describe-failure.ts";
 
 /** How an answer ends that did not complete. */
 type EarlyReason = "stopped" | "interrupted" | "failed";

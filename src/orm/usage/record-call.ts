@@ -7,7 +7,7 @@ import type { CallTokens } from "./estimate-tokens.ts";
 import { priceOf } from "./estimate-tokens.ts";
 import type { LedgerEntry } from "./ledger-statements.ts";
 import { addToLedger } from "./ledger-statements.ts";
-import { describeFailure, framesOf } from "../provider/describe-failure.ts";
+import { describeFailure, framesOf } from "../failures/describe-failure.ts";
 
 /** How a call of the provider ended. */
 export interface RequestOutcome {

@@ -5,7 +5,7 @@ import type { AnswerErrorCode, ChatErrorCode } from "../../chat/error-codes.ts";
 import type { Answer } from "../../chat/answer.ts";
 import type { MessageRow } from "../../orm/database/rows.ts";
 import type { BegunTurn } from "../../orm/turn/begin-turn.ts";
-import { describeProviderError } from "../../orm/provider/describe-provider-error.ts";
+import { describeProviderError } from "../../orm/failures/describe-provider-error.ts";
 import type { RequestOutcome } from "../../orm/usage/record-call.ts";
 import type { TurnEnd } from "../../orm/turn/turn-control.ts";
 import type { TurnSink } from "../../orm/turn/turn-settings.ts";

@@ -1,4 +1,4 @@
-import { describeProviderError } from "../../../src/orm/provider/describe-provider-error.ts";
+import { describeProviderError } from "../../../src/orm/failures/describe-provider-error.ts";
 import type { DialectName } from "../../../src/orm/provider/wire/dialects.ts";
 import { dialects } from "../../../src/orm/provider/wire/dialects.ts";
 import { WireReader } from "../../../src/orm/provider/wire/wire-reader.ts";

@@ -1,7 +1,7 @@
 import type { ChatChunk, ChatRequest, Message, Provider } from "@node-llm/core";
 import { resolveModelAlias } from "@node-llm/core";
 import { answerErrors } from "../../../chat/error-codes.ts";
-import { describeProviderError } from "../describe-provider-error.ts";
+import { describeProviderError } from "../../failures/describe-provider-error.ts";
 import { createCompletion, prepareRequest } from "../prepare-request.ts";
 import { providerFacts } from "../provider-facts.ts";
 import type { FallbackModel } from "../resolve-llm.ts";

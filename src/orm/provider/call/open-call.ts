@@ -4,7 +4,7 @@ import { ChatError } from "../../../chat/chat-error.ts";
 import type { AnswerErrorCode } from "../../../chat/error-codes.ts";
 import { answerErrors } from "../../../chat/error-codes.ts";
 import type { CallObserver } from "./call-observer.ts";
-import { describeProviderError } from "../describe-provider-error.ts";
+import { describeProviderError } from "../../failures/describe-provider-error.ts";
 import { providerFacts } from "../provider-facts.ts";
 import { isCoreMethod } from "./core-providers.ts";
 import { ProviderCall } from "./provider-call.ts";
