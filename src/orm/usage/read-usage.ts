@@ -50,45 +50,40 @@ export async function readUsage(db: Database, query: UsageQuery): Promise<UsageG
 }
 
 /**
- * There can be a hundred thousand chats or scopes, so first they are ranked by what the order needs, and then only
- * those that are shown are added up.
+ * There can be a hundred thousand chats or scopes, so first they are ranked, and then only those that are shown are
+ * added up.
  */
 async function readSums(db: Database, query: UsageQuery): Promise<readonly Row[]> {
   const { groupBy } = query;
-  if (groupBy === "day" || groupBy === "model") return db.select(groupsOf(db, query, allSums));
-  const best = await db.select(groupsOf(db, query, ""));
-  if (best.length === 0) return [];
-  return db.select(
-    groupsOf(
-      db,
-      query,
-      allSums,
-      best.map((row) => String(row["k"])),
-    ),
+  if (groupBy === "day" || groupBy === "model") return db.select(sumsOf(db, query));
+  // By cost, and by requests where no cost is known. PostgreSQL keeps a single sum for each group in memory, where it
+  // writes several to the disk.
+  const best = await db.select(
+    sql`SELECT k FROM ${partsOf(db, query)} GROUP BY k ORDER BY SUM(COALESCE(cost,0)*1e9+requests) DESC LIMIT ${maxGroups}`,
   );
+  const keys = best.map((row) => String(row["k"]));
+  return keys.length === 0 ? [] : db.select(sumsOf(db, query, keys));
 }
 
-/** PostgreSQL needs much more memory for the sum of a BIGINT, which JavaScript could not hold anyway. */
-const allSums = ["errors", "i", "o", "cached"]
-  .map((name) => `, SUM(CAST(${name} AS DOUBLE PRECISION)) AS ${name}`)
-  .join("");
-
 /** The groups with the highest cost, or the newest days; with `keys` only those. */
-function groupsOf(
-  db: Database,
-  query: UsageQuery,
-  sums: string,
-  keys?: readonly string[],
-): SqlText {
-  const { days, calls } = partsOf(query);
+function sumsOf(db: Database, query: UsageQuery, keys?: readonly string[]): SqlText {
+  const order =
+    query.groupBy === "day" ? "k DESC" : "SUM(cost) IS NULL, SUM(cost) DESC, SUM(requests) DESC";
+  // PostgreSQL needs much more memory for the sum of a BIGINT, which JavaScript could not hold anyway.
+  const sum = (name: string): SqlText => raw(`SUM(CAST(${name} AS DOUBLE PRECISION)) AS ${name}`);
+  return sql`SELECT k, SUM(requests) AS requests, SUM(errors) AS errors, ${sum("i")}, ${sum("o")},
+    ${sum("cached")}, SUM(cost) AS cost FROM ${partsOf(db, query, keys)}
+    GROUP BY k ORDER BY ${raw(order)} LIMIT ${maxGroups}`;
+}
+
+/** What is added up: rows of sums for whole days, and calls. */
+function partsOf(db: Database, query: UsageQuery, keys?: readonly string[]): SqlText {
+  const { days, calls } = rangesOf(query);
   const pieces = [
     ...(days === null ? [] : [daySums(db, query, days, keys)]),
     ...calls.map((range) => callSums(db, query, range, keys)),
   ];
-  const order =
-    query.groupBy === "day" ? "k DESC" : "SUM(cost) IS NULL, SUM(cost) DESC, SUM(requests) DESC";
-  return sql`SELECT k, SUM(requests) AS requests, SUM(cost) AS cost${raw(sums)}
-    FROM (${join(pieces, " UNION ALL ")}) AS parts GROUP BY k ORDER BY ${raw(order)} LIMIT ${maxGroups}`;
+  return sql`(${join(pieces, " UNION ALL ")}) AS parts`;
 }
 
 /** A range of times in milliseconds, without its end. Null for no bound. */
@@ -100,7 +95,7 @@ interface Range {
 const dayMs = 86_400_000;
 
 /** Divides what is asked for into whole days and the calls before and after them. */
-function partsOf({ from, to }: UsageInput): { days: Range | null; calls: readonly Range[] } {
+function rangesOf({ from, to }: UsageInput): { days: Range | null; calls: readonly Range[] } {
   const first = from === undefined ? null : Date.parse(from);
   // Nothing is later than now, so today counts as a whole day.
   const last = to === undefined || Date.parse(to) > Date.now() ? null : Date.parse(to);
