@@ -171,6 +171,7 @@ describe("AnswerFold", () => {
       name: "look",
       arguments: {},
       output: null,
+      progress: null,
       result: null,
     } as const;
     expect(fold.setToolCall({ ...call, status: "awaiting_approval" })).toBe(true);

@@ -1,6 +1,6 @@
 import type { ChatEvent } from "./chat-event.ts";
 import type { ChatMessage, MessagePart, MessageStatus } from "./chat-message.ts";
-import type { ChatToolCall } from "./tool-call.ts";
+import type { ChatToolCall, LiveToolCall } from "./tool-call.ts";
 
 /** The two kinds of text that a model produces. */
 export type TextKind = "text" | "thinking";
@@ -27,7 +27,7 @@ export type FoldedPart<Text extends GrowingText = GrowingText> =
   | { readonly type: "tool"; readonly toolCallId: string };
 
 /** The fields of a tool call that the fold reads. */
-export type FoldedCall = Pick<ChatToolCall, "toolCallId" | "result" | "status">;
+export type FoldedCall = Pick<LiveToolCall, "toolCallId" | "result" | "status" | "revision">;
 
 /** A part that a fold begins with. */
 export type StartPart = MessagePart & { readonly signature?: string | null };
@@ -46,8 +46,8 @@ interface Start<Call> {
  * recovery and `applyEvent` all use this fold, so they always agree. Its rules:
  *
  * - Text is appended to the last part if that is of the same kind. Otherwise it starts a new part.
- * - A tool call stays where it first appeared. It never changes after it has a result, and never goes back from
- *   `running` to `awaiting_approval`.
+ * - A tool call stays where it first appeared. It never changes after it has a result, and never goes back: from
+ *   `running` to `awaiting_approval`, from that to `writing`, or to an earlier revision.
  */
 export class AnswerFold<
   Call extends FoldedCall = ChatToolCall,
@@ -97,14 +97,9 @@ export class AnswerFold<
    * @returns true when it changed anything.
    */
   setToolCall(call: Call): boolean {
-    const { toolCallId, result, status } = call;
+    const { toolCallId, status } = call;
     const known = this.toolCalls.get(toolCallId);
-    if (
-      known &&
-      (known.result !== null ||
-        (result === null && (known.status === status || status === "awaiting_approval")))
-    )
-      return false;
+    if (known && (known.result !== null || !isLater(call, known))) return false;
     if (!known) this.parts.push({ type: "tool", toolCallId });
     this.toolCalls.set(toolCallId, call);
     this.status = status === "awaiting_approval" ? status : "streaming";
@@ -126,6 +121,17 @@ export class AnswerFold<
         : { type: part.type, text };
     });
   }
+}
+
+/** The statuses of a call without a result, in their order. */
+const statusOrder = ["writing", "awaiting_approval", "running", "error"];
+
+function isLater(
+  { result, status, revision = 0 }: FoldedCall,
+  { status: from, revision: seen = 0 }: FoldedCall,
+): boolean {
+  const steps = statusOrder.indexOf(status) - statusOrder.indexOf(from);
+  return result !== null || steps > 0 || (steps === 0 && revision > seen);
 }
 
 /**

@@ -16,6 +16,7 @@ const call = (toolCallId: string, result: string | null): ChatToolCall => ({
   name: "look",
   arguments: {},
   output: result,
+  progress: null,
   result,
   status: result === null ? "running" : "complete",
 });
@@ -35,8 +36,16 @@ describe("Answer", () => {
         const kind = random.between(0, 4);
         if (kind < 2) answer.append("text", `t${step} `);
         else if (kind === 2) answer.append("thinking", `h${step} `);
-        else if (open === null) answer.setToolCall(call((open = `call${step}`), null));
-        else {
+        else if (open === null) {
+          open = `call${step}`;
+          for (let left = random.between(0, 3); left > 0; left--)
+            answer.writeToolCall(open, "look", `{"${left}":${left},`);
+          if (random.chance(1 / 2)) answer.setToolCall(call(open, null));
+        } else if (random.chance(1 / 2)) {
+          if (answer.snapshot().toolCalls.at(-1)?.status !== "running")
+            answer.setToolCall(call(open, null));
+          answer.setProgress(open, { step }, step);
+        } else {
           answer.setToolCall(call(open, `result${step}`));
           open = null;
         }

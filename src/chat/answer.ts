@@ -4,15 +4,16 @@ import type { FoldedPart, TextKind } from "./answer-fold.ts";
 import { AnswerFold, joinText } from "./answer-fold.ts";
 import type { ChatEvent } from "./chat-event.ts";
 import type { ChatMessage } from "./chat-message.ts";
-import type { ChatToolCall } from "./tool-call.ts";
+import type { JsonValue } from "../shared/json-value.ts";
+import type { LiveToolCall } from "./tool-call.ts";
 import type { StreamCursor } from "./stream-cursor.ts";
+import { WrittenCall } from "./written-call.ts";
 
-/**
- * When a tool call last began or ended, and when it was approved, as `tools` and `decisions` of a cursor; 0 for never.
- */
+/** When a tool call last began or ended, and when it last changed in between, as `tools` and `updates` of a cursor. */
 interface CallChange {
   readonly changedAt: number;
-  readonly decidedAt: number;
+  /** 0 for never. */
+  readonly updatedAt: number;
 }
 
 /** The events after a cursor. */
@@ -45,10 +46,11 @@ export interface StreamDelta {
  */
 export class Answer {
   readonly #base: ChatMessage;
-  readonly #fold: AnswerFold<ChatToolCall, TextLog>;
+  readonly #fold: AnswerFold<LiveToolCall, TextLog>;
   readonly #callChanges = new Map<string, CallChange>();
+  readonly #written = new Map<string, WrittenCall>();
   #toolChanges = 0;
-  #decisions = 0;
+  #updates = 0;
   #waitedMs = 0;
   #final: ChatMessage | null = null;
   #waiting = new Set<() => void>();
@@ -60,9 +62,9 @@ export class Answer {
     for (const { result } of message.toolCalls) this.#toolChanges += result === null ? 1 : 2;
     for (const { toolCallId, status } of message.toolCalls) {
       // The order of the changes is unknown, so a reader that lacks one of them gets all of them.
-      if (status === "running") this.#decisions = 1;
-      const decidedAt = status === "running" ? 1 : 0;
-      this.#callChanges.set(toolCallId, { changedAt: this.#toolChanges, decidedAt });
+      const updatedAt = status === "running" || status === "writing" ? 1 : 0;
+      this.#updates = Math.max(this.#updates, updatedAt);
+      this.#callChanges.set(toolCallId, { changedAt: this.#toolChanges, updatedAt });
     }
   }
 
@@ -87,7 +89,7 @@ export class Answer {
       content: this.#fold.lengths.text,
       thinking: this.#fold.lengths.thinking,
       tools: this.#toolChanges,
-      decisions: this.#decisions,
+      updates: this.#updates,
     };
   }
 
@@ -109,7 +111,7 @@ export class Answer {
   }
 
   /** Adds a tool call, or updates a known one. Does nothing after the end. */
-  setToolCall(call: ChatToolCall): void {
+  setToolCall(call: LiveToolCall): void {
     if (this.#final !== null) return;
     const isNew = !this.#fold.toolCalls.has(call.toolCallId);
     if (!this.#fold.setToolCall(call)) return;
@@ -118,9 +120,30 @@ export class Answer {
     const known = this.#callChanges.get(call.toolCallId);
     this.#callChanges.set(call.toolCallId, {
       changedAt: isNew || call.result !== null ? this.#toolChanges : (known?.changedAt ?? 0),
-      decidedAt: !isNew && call.result === null ? ++this.#decisions : (known?.decidedAt ?? 0),
+      updatedAt: !isNew && call.result === null ? ++this.#updates : (known?.updatedAt ?? 0),
     });
     this.#wake();
+  }
+
+  /** Appends a piece of the arguments of a tool call that the model is writing. */
+  writeToolCall(toolCallId: string, name: string, text: string): void {
+    let written = this.#written.get(toolCallId);
+    if (written === undefined) {
+      written = new WrittenCall(toolCallId, name);
+      this.#written.set(toolCallId, written);
+    }
+    const call = written.append(text);
+    if (call !== null) this.setToolCall(call);
+  }
+
+  /**
+   * Sets what a running tool has reported.
+   *
+   * @param revision the number of the report, from 1.
+   */
+  setProgress(toolCallId: string, progress: JsonValue, revision: number): void {
+    const call = this.#fold.toolCalls.get(toolCallId);
+    if (call?.status === "running") this.setToolCall({ ...call, progress, revision });
   }
 
   /**
@@ -230,17 +253,17 @@ export class Answer {
     return { type, at, text: text.slice(at - start) };
   }
 
-  /** The calls that the reader knows and that have since ended or been approved. */
+  /** The calls that the reader knows and that have since changed. */
   #callsSince(cursor: StreamCursor, events: readonly ChatEvent[]): ChatEvent[] {
-    if (cursor.tools === this.#toolChanges && cursor.decisions === this.#decisions) return [];
+    if (cursor.tools === this.#toolChanges && cursor.updates === this.#updates) return [];
     const sent = new Set(
       events.map((event) => (event.type === "tool" ? event.toolCall.toolCallId : "")),
     );
     return [...this.#fold.toolCalls.values()].flatMap((toolCall): ChatEvent[] => {
       const change = this.#callChanges.get(toolCall.toolCallId);
       if (change === undefined || sent.has(toolCall.toolCallId)) return [];
-      const isDecided = toolCall.result === null && change.decidedAt > cursor.decisions;
-      return change.changedAt > cursor.tools || isDecided ? [{ type: "tool", toolCall }] : [];
+      const isUpdated = toolCall.result === null && change.updatedAt > cursor.updates;
+      return change.changedAt > cursor.tools || isUpdated ? [{ type: "tool", toolCall }] : [];
     });
   }
 }

@@ -13,6 +13,7 @@ const running: ChatToolCall = {
   name: "look",
   arguments: {},
   output: null,
+  progress: null,
   result: null,
   status: "running",
 };

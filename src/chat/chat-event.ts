@@ -28,7 +28,7 @@ export type ChatEvent<Call extends ChatToolCall = ChatToolCall> =
       /** The text to put there. */
       readonly text: string;
     }
-  /** A tool call was made, approved or denied, or has its result. */
+  /** A tool call is being written, was made, approved or denied, has reported its progress, or has its result. */
   | {
       readonly type: "tool";
       /** The whole call as it is now. */

@@ -7,14 +7,14 @@ export interface StreamCursor {
   /** The number of tool calls that began, plus the number of those that ended. */
   readonly tools: number;
   /**
-   * The number of approvals. Each copy of the answer counts its own, so this is not part of the event id, and a reader
-   * that reconnects is told of an approval again.
+   * The number of changes of tool calls in between: arguments that were written, approvals, progress. Each copy of the
+   * answer counts its own, so this is not part of the event id, and a reader that reconnects is told of the latest again.
    */
-  readonly decisions: number;
+  readonly updates: number;
 }
 
 /** The cursor of a reader that has nothing. */
-export const startCursor: StreamCursor = { content: 0, thinking: 0, tools: 0, decisions: 0 };
+export const startCursor: StreamCursor = { content: 0, thinking: 0, tools: 0, updates: 0 };
 
 /** Formats a cursor as an event id. */
 export function formatCursor(cursor: StreamCursor): string {
@@ -30,6 +30,6 @@ export function parseCursor(id: string): StreamCursor | null {
     content: Number(content),
     thinking: Number(thinking),
     tools: Number(tools),
-    decisions: 0,
+    updates: 0,
   };
 }

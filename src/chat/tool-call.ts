@@ -8,6 +8,8 @@ export interface ToolTypes {
   readonly arguments: JsonValue;
   /** What the tool returns. */
   readonly output: JsonValue;
+  /** What the tool reports while it runs. */
+  readonly progress: JsonValue;
 }
 
 /** Exists only as a type. A member of an enum is a string that no text compares with. */
@@ -27,17 +29,24 @@ export interface UntypedTool extends ToolTypes {
 }
 
 /**
- * How far a tool call has come. Only `running` and `awaiting_approval` can still change.
+ * How far a tool call has come. Only `writing`, `running` and `awaiting_approval` can still change.
  *
+ * - `writing`: the model writes the arguments. Of these, there is what can be read so far.
  * - `running`: the tool is running, or is about to.
  * - `awaiting_approval`: the tool runs only if somebody approves it with `respondToTool`.
  * - `complete`: the tool returned a result.
  * - `error`: the tool failed, timed out, or was cut off by the end of the answer. `result` says so.
  * - `denied`: the tool was not run, because somebody denied it or the answer ended first. `result` says so.
  */
-export type ToolCallStatus = "running" | "awaiting_approval" | "complete" | "error" | "denied";
+export type ToolCallStatus =
+  | "writing"
+  | "running"
+  | "awaiting_approval"
+  | "complete"
+  | "error"
+  | "denied";
 
-interface CallFields<Name, Status, Arguments, Output> {
+interface CallFields<Name, Status, Arguments, Output, Progress> {
   /** The provider's id of the call, unique within the message. */
   readonly toolCallId: string;
   /** The name of the tool. */
@@ -49,6 +58,8 @@ interface CallFields<Name, Status, Arguments, Output> {
    * text in `result`.
    */
   readonly output: Output;
+  /** What the tool reported last while it ran. Null when it has reported nothing. */
+  readonly progress: Progress;
   /** What the model is told: what the tool returned, or why it failed or was not run. Null until then. */
   readonly result: string | null;
   /** How far the call has come. */
@@ -56,7 +67,18 @@ interface CallFields<Name, Status, Arguments, Output> {
 }
 
 /** A call of any tool. */
-type AnyToolCall = CallFields<string, ToolCallStatus, JsonValue, JsonValue>;
+type AnyToolCall = CallFields<string, ToolCallStatus, JsonValue, JsonValue, JsonValue>;
+
+/** Arguments that are being written: what is missing may still come, at any depth. */
+type PartialArguments<Arguments> = Arguments extends readonly (infer Item)[]
+  ? readonly PartialArguments<Item>[]
+  : Arguments extends object
+    ? string extends keyof Arguments
+      ? JsonValue
+      : {
+          readonly [Key in keyof Arguments]?: PartialArguments<Exclude<Arguments[Key], undefined>>;
+        }
+    : Arguments;
 
 /** The arguments of a call that failed, perhaps because they do not fit the tool: each may be missing or anything. */
 type DoubtfulArguments<Arguments> = Arguments extends readonly JsonValue[]
@@ -68,14 +90,28 @@ type DoubtfulArguments<Arguments> = Arguments extends readonly JsonValue[]
     : JsonValue;
 
 type CallOf<Tool> = Tool extends ToolTypes
-  ? | CallFields<Tool["name"], "complete", Tool["arguments"], Tool["output"]>
+  ? | CallFields<
+        Tool["name"],
+        "complete",
+        Tool["arguments"],
+        Tool["output"],
+        Tool["progress"] | null
+      >
     | CallFields<
         Tool["name"],
-        Exclude<ToolCallStatus, "complete" | "error">,
+        Exclude<ToolCallStatus, "writing" | "complete" | "error">,
         Tool["arguments"],
-        null
+        null,
+        Tool["progress"] | null
       >
-    | CallFields<Tool["name"], "error", DoubtfulArguments<Tool["arguments"]>, null>
+    | CallFields<
+        Tool["name"],
+        "error",
+        DoubtfulArguments<Tool["arguments"]>,
+        null,
+        Tool["progress"] | null
+      >
+    | CallFields<Tool["name"], "writing", PartialArguments<Tool["arguments"]>, null, null>
   : never;
 
 /**
@@ -85,3 +121,9 @@ type CallOf<Tool> = Tool extends ToolTypes
 export type ChatToolCall<Tool extends ToolTypes = ToolTypes> = string extends Tool["name"]
   ? AnyToolCall
   : CallOf<Tool>;
+
+/** A tool call as it goes over the wire while it changes within a status. */
+export type LiveToolCall = ChatToolCall & {
+  /** Rises with what is written of the arguments, and with each progress. Without it, 0. */
+  readonly revision?: number;
+};

@@ -8,6 +8,7 @@ it("puts each call in its place, and leaves out a part whose call is not there",
     name: "look",
     arguments: {},
     output: 1,
+    progress: null,
     result: "1",
     status: "complete",
   } as const;

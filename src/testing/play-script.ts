@@ -23,6 +23,7 @@ export async function* playScript(
     options.signal.throwIfAborted();
     if (typeof step === "string" || "text" in step || "thinking" in step)
       yield* playChunks(step, options);
+    else if ("writing" in step) yield { content: "", tool_calls: [scriptedCall(step.writing)] };
     else if ("toolCall" in step) toolCalls.push(scriptedCall(step.toolCall));
     else if ("usage" in step) usage = toUsage(step.usage);
     else if ("finishReason" in step) finishReason = step.finishReason;

@@ -41,6 +41,13 @@ export type ScriptStep =
       readonly toolCall: ScriptedToolCall;
     }
   | {
+      /**
+       * A tool call of which only this much has arrived: `arguments` is the beginning of its JSON. The whole call follows
+       * as a `toolCall` with the same id, unless the script ends before.
+       */
+      readonly writing: ScriptedToolCall;
+    }
+  | {
       /** The usage that the last chunk reports. Missing token counts are 0, and the total is their sum. */
       readonly usage: Partial<Usage>;
     }

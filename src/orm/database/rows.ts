@@ -147,6 +147,8 @@ export interface ToolCallRow {
   finishedAt?: Date | null;
   /** JSON: what the tool returned; null when that is the text in `result`, and when it returned nothing. */
   output?: string | null;
+  /** JSON: what the tool reported last while it ran; null when it has reported nothing. */
+  progress?: string | null;
 }
 
 /** A call of the provider as it is stored; failed and aborted calls have a row too. */

@@ -173,6 +173,12 @@ const features = [
       "A tool call keeps the text that the model was told, and not the value that the tool returned.",
     isOptional: true,
   },
+  {
+    feature: "toolProgress",
+    needs: [["toolCall", ["progress"]]],
+    without: "What a tool has reported is shown while it runs, and not kept.",
+    isOptional: true,
+  },
 ] as const satisfies readonly FeatureNeeds[];
 
 /** The name of a feature that a schema may lack. */

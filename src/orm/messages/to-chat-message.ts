@@ -6,7 +6,7 @@ import type {
   MessageStatus,
   MessageUsage,
 } from "../../chat/chat-message.ts";
-import type { ChatToolCall, ToolCallStatus } from "../../chat/tool-call.ts";
+import type { ChatToolCall, LiveToolCall, ToolCallStatus } from "../../chat/tool-call.ts";
 import type { JsonValue } from "../../shared/json-value.ts";
 import { isInProgress } from "../../chat/chat-message.ts";
 import { answerErrors, isAnswerErrorCode } from "../../chat/error-codes.ts";
@@ -76,8 +76,10 @@ export function toChatToolCall(call: {
   result: string | null;
   status?: string | undefined;
   output?: string | null | undefined;
-}): ChatToolCall {
-  const { result, output } = call;
+  progress?: string | null | undefined;
+  revision?: number | undefined;
+}): LiveToolCall {
+  const { result, output, progress, revision = 0 } = call;
   const status = toToolStatus(call.status, result);
   const returned = output == null ? result : parseOrText(output);
   return {
@@ -85,8 +87,11 @@ export function toChatToolCall(call: {
     name: call.name,
     arguments: parseOrText(argumentsJson(call.arguments)),
     output: status === "complete" ? returned : null,
+    progress: progress == null ? null : parseOrText(progress),
     result,
     status,
+    // What has ended does not change any more.
+    ...(revision > 0 && result === null ? { revision } : {}),
   };
 }
 

@@ -6,7 +6,7 @@ import { cutText } from "../../shared/cut-text.ts";
 import { toStorable } from "../database/storable-text.ts";
 import type { StartedCall } from "./raw-results.ts";
 import type { RunnableTool, ToolRun } from "./runnable-tool.ts";
-import { maxOutputChars } from "./runnable-tool.ts";
+import { maxOutputChars, maxProgressChars } from "./runnable-tool.ts";
 import type { ToolParameters } from "./tool-parameters.ts";
 import { toToolParameters } from "./tool-parameters.ts";
 
@@ -25,6 +25,8 @@ interface ToolLimits {
   readonly onCall?: (() => StartedCall) | undefined;
   /** Called with the value that a call has returned, as JSON, unless it is the text that the model is told. */
   readonly onOutput?: ((toolCallId: string, output: string) => void) | undefined;
+  /** Called with each value that a call has reported, as JSON. */
+  readonly onProgress?: ((toolCallId: string, progress: string) => void) | undefined;
 }
 
 /**
@@ -154,7 +156,7 @@ export function invalidArguments(problem: string): string {
 }
 
 function withLimits(handler: Handler, limits: ToolLimits): (args: unknown) => Promise<string> {
-  const { messageId, timeout, maxResultChars, onHalt, onCall, onOutput } = limits;
+  const { messageId, timeout, maxResultChars, onHalt, onCall, onOutput, onProgress } = limits;
   return async (args): Promise<string> => {
     const started = onCall?.();
     const toolCallId = started?.toolCallId ?? "";
@@ -170,7 +172,13 @@ function withLimits(handler: Handler, limits: ToolLimits): (args: unknown) => Pr
     });
     try {
       signal.throwIfAborted();
-      const running = Promise.race([handler(args, { messageId, toolCallId, signal }), late]);
+      const report = (value: unknown): void => {
+        const json = progressJson(value);
+        // What still runs after its call has ended reports nothing.
+        if (!signal.aborted) onProgress?.(toolCallId, json);
+      };
+      const call = { messageId, toolCallId, signal, report };
+      const running = Promise.race([handler(args, call), late]);
       const ran = await abortable(running, limits.signal);
       started?.onResult(ran.told);
       // Core ignores a halt in a stream, so it is handled here for both ways to ask.
@@ -188,6 +196,18 @@ function withLimits(handler: Handler, limits: ToolLimits): (args: unknown) => Pr
       clearTimeout(timer);
     }
   };
+}
+
+function progressJson(value: unknown): string {
+  // Undefined for a function, for example, in spite of its type.
+  const json: string | undefined = JSON.stringify(value);
+  if (json === undefined) throw new Error("A tool can only report what can be sent as JSON.");
+  if (json.length > maxProgressChars) {
+    throw new Error(
+      `A tool reported ${json.length} characters of JSON; at most ${maxProgressChars} can be shown. Return what is longer as its output.`,
+    );
+  }
+  return toStorable(json);
 }
 
 /** The value as JSON. Null when it is the text itself, and for one that is too long or no value at all. */

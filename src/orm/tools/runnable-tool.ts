@@ -3,6 +3,9 @@ import type { ToolParameters } from "./tool-parameters.ts";
 /** Characters of a tool's output as JSON. A longer one is not stored beside the text that the model is told. */
 export const maxOutputChars = 1_000_000;
 
+/** Characters of a tool's progress as JSON. The newest is sent to readers and saved again and again. */
+export const maxProgressChars = 10_000;
+
 /** The call that a tool is run for. */
 export interface ToolRun {
   /** The answer that the call is a part of. */
@@ -11,6 +14,12 @@ export interface ToolRun {
   readonly toolCallId: string;
   /** Aborts when the answer is stopped or interrupted, or when the call takes too long. */
   readonly signal: AbortSignal;
+  /**
+   * Shows readers of the answer how far the tool is. Does nothing after the call has ended.
+   *
+   * @throws Error when the value is no JSON, or longer than `maxProgressChars` as JSON.
+   */
+  readonly report: (value: unknown) => void;
 }
 
 /** What a tool has returned. */

@@ -10,6 +10,9 @@ const entries: readonly LogEntry[] = [
   { kind: "thinking", text: "Hm. " },
   { kind: "tool", toolCallId: "c1" },
   { kind: "approval", timeoutMs: 60_000 },
+  { kind: "writing", toolCallId: "c1", text: "look" },
+  { kind: "arguments", toolCallId: "c1", text: '{"a' },
+  { kind: "progress", toolCallId: "c1", revision: 12, text: '{"a b":" 1 2 "}' },
   { kind: "beat" },
   { kind: "stop" },
   { kind: "fence" },
@@ -22,10 +25,15 @@ it.each(entries)("decodes an entry of the kind $kind as it was encoded", (entry)
 
 it("gives each column one meaning", () => {
   const empty = { ...place, text: "", toolCallId: null, timeoutMs: null };
-  const [text, , tool, approval, beat] = entries.map((entry) => encodeEntry(entry, place));
+  const [text, , tool, approval, writing, , progress, beat] = entries.map((entry) =>
+    encodeEntry(entry, place),
+  );
   expect(text).toEqual({ ...empty, kind: "text", text: "One " });
   expect(tool).toEqual({ ...empty, kind: "tool", toolCallId: "c1" });
   expect(approval).toEqual({ ...empty, kind: "approval", timeoutMs: 60_000 });
+  expect(writing).toEqual({ ...empty, kind: "writing", toolCallId: "c1", text: "look" });
+  const report = '12 {"a b":" 1 2 "}';
+  expect(progress).toEqual({ ...empty, kind: "progress", toolCallId: "c1", text: report });
   expect(beat).toEqual({ ...empty, kind: "beat" });
 });
 

@@ -12,6 +12,9 @@ import type { ChunkRow, NewChunk } from "../database/rows.ts";
  * | `text`     | the producer, every 250 ms     | remote readers, recovery                | the next piece of the content            |
  * | `thinking` | the producer, every 250 ms     | remote readers, recovery                | the next piece of the thinking           |
  * | `tool`     | the producer, on a tool call   | remote readers, recovery                | the place of the call in the answer      |
+ * | `writing`  | the producer, before `tool`    | remote readers                          | the model begins to write a call         |
+ * | `arguments`| the producer, every 250 ms     | remote readers                          | the next piece of the call's arguments   |
+ * | `progress` | the producer, every 250 ms     | remote readers, recovery                | what a tool has reported, if it is new   |
  * | `beat`     | the producer, while idle       | recovery                                | the producer is alive                    |
  * | `stop`     | `requestStop`                  | the producer, `requestStop`             | end the answer and keep its text         |
  * | `fence`    | `endUnowned`                   | the producer, recovery                  | the answer has ended: write nothing more |
@@ -21,6 +24,16 @@ import type { ChunkRow, NewChunk } from "../database/rows.ts";
 export type LogEntry =
   | { readonly kind: "text" | "thinking"; readonly text: string }
   | { readonly kind: "tool"; readonly toolCallId: string }
+  /** `text` is the name of the tool. */
+  | { readonly kind: "writing"; readonly toolCallId: string; readonly text: string }
+  | { readonly kind: "arguments"; readonly toolCallId: string; readonly text: string }
+  /** `text` is JSON; `revision` is the number of the report. */
+  | {
+      readonly kind: "progress";
+      readonly toolCallId: string;
+      readonly text: string;
+      readonly revision: number;
+    }
   | { readonly kind: "beat" | "stop" | "fence" | "resume" }
   /** `timeoutMs` is how long the answer waits, in milliseconds. */
   | { readonly kind: "approval"; readonly timeoutMs: number };
@@ -43,11 +56,16 @@ export function encodeEntry(entry: LogEntry, { messageId, seq, at }: LogPlace): 
     messageId,
     seq,
     kind: entry.kind,
-    text: "text" in entry ? entry.text : "",
+    text: textOf(entry),
     at,
-    toolCallId: entry.kind === "tool" ? entry.toolCallId : null,
+    toolCallId: "toolCallId" in entry ? entry.toolCallId : null,
     timeoutMs: entry.kind === "approval" ? entry.timeoutMs : null,
   };
+}
+
+function textOf(entry: LogEntry): string {
+  if (entry.kind === "progress") return `${entry.revision} ${entry.text}`;
+  return "text" in entry ? entry.text : "";
 }
 
 /**
@@ -64,6 +82,20 @@ export function decodeEntry(row: ChunkRow): StoredEntry {
       return { ...place, kind, text };
     case "tool":
       return { ...place, kind, toolCallId: toolCallId ?? "" };
+    case "writing":
+    case "arguments":
+      return { ...place, kind, toolCallId: toolCallId ?? "", text };
+    case "progress": {
+      const space = text.indexOf(" ");
+      const revision = Number(text.slice(0, space));
+      return {
+        ...place,
+        kind,
+        toolCallId: toolCallId ?? "",
+        revision,
+        text: text.slice(space + 1),
+      };
+    }
     case "approval":
       // Its writer always sets it; an answer must not expire because of a row that lacks it.
       return { ...place, kind, timeoutMs: timeoutMs ?? Infinity };
@@ -77,6 +109,15 @@ export function decodeEntry(row: ChunkRow): StoredEntry {
         `The log of the message ${messageId} has an entry of the unknown kind "${kind}". Update node-llm-trpc in this process.`,
       );
   }
+}
+
+/** The newest progress of each tool call, by its id. */
+export function latestProgress(
+  entries: readonly LogEntry[],
+): ReadonlyMap<string, Extract<LogEntry, { readonly kind: "progress" }>> {
+  return new Map(
+    entries.flatMap((entry) => (entry.kind === "progress" ? [[entry.toolCallId, entry]] : [])),
+  );
 }
 
 /** Reads the entries of a log in their order, from the number `from` on. */
@@ -106,7 +147,7 @@ async function readRows(db: Database, where: Row): Promise<ChunkRow[]> {
   );
 }
 
-const textKinds = ["text", "thinking"];
+const textKinds = ["text", "thinking", "writing", "arguments", "progress"];
 const withoutText = {
   messageId: true,
   seq: true,

@@ -91,6 +91,7 @@ function createCoreChat(leg: TurnLeg, messages: Message[]): CoreChat {
       log?.append({ kind: "thinking", text });
       sink?.append("thinking", text);
     },
+    onWritten: (piece) => tools.write(piece),
     onToolCalls: (calls) => tools.propose(calls),
     onFinish: (reason) => state.setFinishReason(reason),
     onRequest: async (outcome) => {
@@ -120,6 +121,7 @@ function createCoreChat(leg: TurnLeg, messages: Message[]): CoreChat {
       },
       onCall: () => results.expect(),
       onOutput: (toolCallId, output) => tools.setOutput(toolCallId, output),
+      onProgress: (toolCallId, progress) => tools.setProgress(toolCallId, progress),
     }),
     middlewares: [tools.middleware(), ...(options.middlewares ?? [])],
   });

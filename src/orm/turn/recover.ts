@@ -6,7 +6,7 @@ import { readToolCalls } from "../messages/read-branch.ts";
 import { toChatToolCall } from "../messages/to-chat-message.ts";
 import { settleHold } from "../usage/settle-hold.ts";
 import type { LogEntry, StoredEntry } from "./log-entry.ts";
-import { readLog, readNewestEntry } from "./log-entry.ts";
+import { latestProgress, readLog, readNewestEntry } from "./log-entry.ts";
 import { endUnowned, endWaiting } from "./message-lock.ts";
 import { leaseMs } from "./turn-log.ts";
 
@@ -68,9 +68,13 @@ async function interrupt(
     status: "interrupted",
     finishedAt,
   };
-  const calls = unfinishedCalls(db, finishedAt);
+  const calls = [...unfinishedCalls(db, finishedAt), ...progressOf(db, entries)];
   const hold = (await db.ledger?.account.findFirst({ where: { id: message.id } })) ?? null;
-  const characters = (interrupted.content?.length ?? 0) + (interrupted.thinkingText?.length ?? 0);
+  const written = entries.map((entry) => (entry.kind === "arguments" ? entry.text.length : 0));
+  const characters =
+    (interrupted.content?.length ?? 0) +
+    (interrupted.thinkingText?.length ?? 0) +
+    written.reduce((total, length) => total + length, 0);
   const settled = hold === null ? [] : settleHold(db, hold, characters, Date.now());
   if (!(await endUnowned(db, message, newest, interrupted, calls, settled))) {
     // The producer or another reader was faster.
@@ -99,6 +103,15 @@ function unfinishedCalls(db: Database, finishedAt: Date) {
     { where: { status: { in: ["running", "error"] }, result: null }, data: running },
     { where: { status: "awaiting_approval" }, data: waiting },
   ];
+}
+
+/** What tools have reported, for the rows of their calls. */
+function progressOf(db: Database, entries: readonly LogEntry[]) {
+  if (!db.hasModel("toolCall") || !db.has("toolCall", "progress")) return [];
+  return [...latestProgress(entries).values()].map(({ toolCallId, text }) => ({
+    where: { toolCallId, progress: null },
+    data: { progress: text },
+  }));
 }
 
 const expired = {

@@ -20,7 +20,20 @@ export function ageOf(createdAt: Date): number {
   return Math.min(Date.now() - createdAt.getTime(), maxAgeMs);
 }
 
-type UnsavedEntry = Extract<LogEntry, { kind: "text" | "thinking" | "tool" }>;
+type UnsavedEntry = Extract<LogEntry, { readonly text: string } | { readonly kind: "tool" }>;
+
+/** Whether the entry is a piece of a text that may grow. */
+function isGrowing(
+  entry: LogEntry | undefined,
+): entry is Extract<UnsavedEntry, { kind: "text" | "thinking" | "arguments" }> {
+  return entry?.kind === "text" || entry?.kind === "thinking" || entry?.kind === "arguments";
+}
+
+/** Whether the entries belong to the same thing, so that one may follow, repeat or replace the other. */
+function isAlike(one: LogEntry, other: LogEntry): boolean {
+  const idOf = (entry: LogEntry): string => ("toolCallId" in entry ? entry.toolCallId : "");
+  return one.kind === other.kind && idOf(one) === idOf(other);
+}
 
 /**
  * Saves an answer while it is produced, by appending to its log. The database accepts each number in the log once: to
@@ -89,9 +102,13 @@ export class TurnLog {
    * @param waitedMs how long the text was gathered before, in milliseconds. It waits that much less here.
    */
   append(entry: UnsavedEntry, waitedMs = 0): void {
-    if (this.#isClosed || (entry.kind !== "tool" && entry.text === "")) return;
+    if (this.#isClosed || (isGrowing(entry) && entry.text === "")) return;
     const last = this.#entries.at(-1);
-    if (last !== undefined && last.kind !== "tool" && entry.kind === last.kind)
+    // Of what a tool has reported, only the newest is saved.
+    const replaced =
+      entry.kind === "progress" ? this.#entries.findIndex((one) => isAlike(one, entry)) : -1;
+    if (replaced !== -1) this.#entries[replaced] = entry;
+    else if (last !== undefined && isGrowing(last) && isGrowing(entry) && isAlike(last, entry))
       this.#entries[this.#entries.length - 1] = { ...last, text: last.text + entry.text };
     else this.#entries.push(entry);
     if (last !== undefined) return;
@@ -135,9 +152,12 @@ export class TurnLog {
 
   #dropSaved(saved: LogEntry): void {
     const [first] = this.#entries;
-    if (first?.kind !== saved.kind) return;
-    if (first.kind === "tool") {
-      if (saved.kind === "tool" && saved.toolCallId === first.toolCallId) this.#entries.shift();
+    if (first === undefined || !isAlike(first, saved)) return;
+    if (!isGrowing(first)) {
+      this.#entries.shift();
+      // The tool may have reported again since then. Where that stands does not matter.
+      const isSame = "text" in first && "text" in saved && first.text === saved.text;
+      if (first.kind === "progress" && !isSame) this.#entries.push(first);
     } else if ("text" in saved && first.text.startsWith(saved.text)) {
       const text = first.text.slice(saved.text.length);
       if (text === "") this.#entries.shift();
@@ -200,7 +220,7 @@ export class TurnLog {
   #takeEntries(): UnsavedEntry[] {
     const entries = this.#entries;
     const last = entries.at(-1);
-    if (last === undefined || last.kind === "tool" || !endsInHalf(last.text)) {
+    if (!isGrowing(last) || !endsInHalf(last.text)) {
       this.#entries = [];
       return entries;
     }

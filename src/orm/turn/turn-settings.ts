@@ -107,6 +107,8 @@ export interface TurnSink {
   /** @param waitedMs how long the text was gathered before, in milliseconds. */
   append(kind: TextKind, text: string, waitedMs?: number): void;
   setToolCall(call: ChatToolCall): void;
+  /** Called with each piece of the arguments of a tool call that the model is writing. */
+  writeToolCall(toolCallId: string, name: string, text: string): void;
   /** Called when a provider call has ended, for whatever reason. */
   onRequest?(outcome: RequestOutcome): void;
   /** Called when the answer has ended, or waits for approval. */

@@ -28,6 +28,10 @@ export interface TurnToolCall {
   readonly status: ToolCallStatus;
   /** What the tool returned, as JSON. Null when that is the text in `result`, and without one. */
   readonly output: string | null;
+  /** What the tool reported last, as JSON. */
+  readonly progress: string | null;
+  /** How often it has reported in this process. */
+  readonly revision: number;
 }
 
 type AskedModel = Pick<MessageRow, "modelId" | "provider">;
@@ -46,6 +50,7 @@ export class TurnState {
   /** The index of its first part. */
   #stepStart: number;
   #stepHasTools: boolean;
+  #written = 0;
   #thinkingTokens: number;
   #thinkingSignature: string | null;
   /** True when text was replaced after it was produced, so that the text in the log is not that of the answer. */
@@ -107,14 +112,12 @@ export class TurnState {
 
   /** How many characters the model has written in the latest step. */
   get stepLength(): number {
-    return this.#fold.parts
-      .slice(this.#stepStart)
-      .map((part) =>
-        part.type === "tool"
-          ? (this.toolCalls.get(part.toolCallId)?.arguments.length ?? 0)
-          : part.text.length,
-      )
-      .reduce((total, length) => total + length, 0);
+    const lengths = { text: 0, calls: 0 };
+    for (const part of this.#fold.parts.slice(this.#stepStart)) {
+      if (part.type !== "tool") lengths.text += part.text.length;
+      else lengths.calls += this.toolCalls.get(part.toolCallId)?.arguments.length ?? 0;
+    }
+    return lengths.text + Math.max(lengths.calls, this.#written);
   }
 
   /** Begins a step. When the step before it made no tool calls, it was a failed attempt, and its text is removed. */
@@ -123,6 +126,7 @@ export class TurnState {
     this.#step++;
     this.#stepStart = this.#fold.parts.length;
     this.#stepHasTools = false;
+    this.#written = 0;
     this.#finishReason = null;
   }
 
@@ -194,10 +198,26 @@ export class TurnState {
       result: null,
       status,
       output: null,
+      progress: null,
+      revision: 0,
     };
     this.#stepHasTools = true;
     this.#fold.setToolCall(call);
     return call;
+  }
+
+  /** @returns the call with its progress. Null for a call that has ended, and for an unknown one. */
+  setProgress(toolCallId: string, progress: string): TurnToolCall | null {
+    const call = this.toolCalls.get(toolCallId);
+    if (call === undefined || call.result !== null) return null;
+    const changed = { ...call, progress, revision: call.revision + 1 };
+    this.#fold.toolCalls.set(toolCallId, changed);
+    return changed;
+  }
+
+  /** Counts characters of the arguments of tool calls that are not whole yet. */
+  countWritten(length: number): void {
+    this.#written += length;
   }
 
   /** @returns the call with its result. Null for an unknown call. */
@@ -285,7 +305,7 @@ export class TurnState {
 
 function toTurnToolCall(row: ToolCallRow): TurnToolCall {
   const { toolCallId, name, arguments: args, thought, thoughtSignature, result } = row;
-  const { step = 0, position = 0, output = null } = row;
+  const { step = 0, position = 0, output = null, progress = null } = row;
   const status = toToolStatus(row.status, result);
   return {
     toolCallId,
@@ -298,5 +318,7 @@ function toTurnToolCall(row: ToolCallRow): TurnToolCall {
     result,
     status,
     output,
+    progress,
+    revision: 0,
   };
 }

@@ -11,6 +11,7 @@ import {
 import type { MessageRow } from "../database/rows.ts";
 import { toStorable } from "../database/storable-text.ts";
 import { toChatToolCall } from "../messages/to-chat-message.ts";
+import type { WrittenArguments } from "../provider/written-calls.ts";
 import { carriedBy, encodeSignature } from "../provider/wire/carried.ts";
 import { ToolFailure, ToolTimeoutError } from "../tools/resolve-tools.ts";
 import { messageLostError, takeLock } from "./message-lock.ts";
@@ -40,6 +41,8 @@ export class TurnTools {
   #lastCreatedAt = 0;
   /** What calls have returned, as JSON, until they end. */
   readonly #outputs = new Map<string, string>();
+  /** The calls that were shown while the model wrote them. */
+  readonly #written = new Set<string>();
 
   constructor(options: TurnToolsOptions) {
     this.#options = options;
@@ -68,6 +71,25 @@ export class TurnTools {
       sink?.setToolCall(toChatToolCall(added));
     }
     return runnable;
+  }
+
+  /** Shows a call that the model is writing. It has no row, because it may never become whole. */
+  write({ toolCallId, name, text }: WrittenArguments): void {
+    const { state, log, sink } = this.#options;
+    if (!this.#written.has(toolCallId)) log?.append({ kind: "writing", toolCallId, text: name });
+    this.#written.add(toolCallId);
+    state.countWritten(text.length);
+    log?.append({ kind: "arguments", toolCallId, text });
+    sink?.writeToolCall(toolCallId, name, text);
+  }
+
+  /** Shows what a call has reported, as JSON, and saves it with the text. Does nothing after the call has ended. */
+  setProgress(toolCallId: string, progress: string): void {
+    const { state, log, sink, control } = this.#options;
+    const call = control.signal.aborted ? null : state.setProgress(toolCallId, progress);
+    if (call === null) return;
+    log?.append({ kind: "progress", toolCallId, revision: call.revision, text: progress });
+    sink?.setToolCall(toChatToolCall(call));
   }
 
   /** Notes what a call has returned, as JSON, before it ends. */
@@ -198,7 +220,7 @@ export class TurnTools {
   }
 
   async #save(call: TurnToolCall): Promise<void> {
-    const { toolCallId, result, status, output } = call;
+    const { toolCallId, result, status, output, progress } = call;
     const row = this.#rows.get(toolCallId);
     if (row === call) return;
     if (row === undefined) {
@@ -210,7 +232,7 @@ export class TurnTools {
       }
     }
     const { db, message, persists = true } = this.#options;
-    const data = db.pick("toolCall", { result, status, output, finishedAt: new Date() });
+    const data = db.pick("toolCall", { result, status, output, progress, finishedAt: new Date() });
     const where = { messageId: message.id, toolCallId };
     if (persists && row?.result != null) {
       // A call that failed was tried again. Only the process that still has the message may say so.

@@ -14,7 +14,15 @@ import type { ChatToolCall } from "../../chat/tool-call.ts";
 const hello = fakeMessage({ id: "hello", role: "user", content: "Hello" });
 
 function call(toolCallId: string, status: ChatToolCall["status"]): ChatToolCall {
-  return { toolCallId, name: "pay", arguments: {}, output: null, result: null, status };
+  return {
+    toolCallId,
+    name: "pay",
+    arguments: {},
+    output: null,
+    progress: null,
+    result: null,
+    status,
+  };
 }
 
 function waiting(...toolCalls: readonly ChatToolCall[]): ChatMessage {

@@ -29,6 +29,7 @@ const call: ChatToolCall = {
   name: "look",
   arguments: {},
   output: null,
+  progress: null,
   result: null,
   status: "running",
 };
@@ -104,6 +105,7 @@ it("names the calls that wait, and those that run after the approval", () => {
   const row = {
     ...call,
     output: null,
+    progress: null,
     id: "1",
     messageId: "m",
     arguments: "{}",

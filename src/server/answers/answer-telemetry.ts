@@ -44,6 +44,10 @@ export class AnswerTelemetry implements TurnSink {
     this.#emit({ type: "firstToken", ...this.#turn, durationMs: this.#durationMs() });
   }
 
+  writeToolCall(toolCallId: string, name: string, text: string): void {
+    this.#answer.writeToolCall(toolCallId, name, text);
+  }
+
   setToolCall(call: ChatToolCall): void {
     this.#answer.setToolCall(call);
     const { toolCallId, name: toolName, status } = call;
@@ -52,7 +56,11 @@ export class AnswerTelemetry implements TurnSink {
     if (status === "running") {
       if (startedAt !== undefined) return;
       this.#startTool(toolCallId, toolName);
-    } else if (status !== "awaiting_approval" && !this.#toolsEnded.has(toolCallId)) {
+    } else if (
+      status !== "awaiting_approval" &&
+      status !== "writing" &&
+      !this.#toolsEnded.has(toolCallId)
+    ) {
       this.#toolsEnded.add(toolCallId);
       const durationMs = startedAt === undefined ? null : since(startedAt);
       this.#emit({ type: "toolEnded", ...tool, durationMs, status });

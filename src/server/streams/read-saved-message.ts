@@ -2,7 +2,7 @@ import type { ChatMessage } from "../../chat/chat-message.ts";
 import type { Database } from "../../orm/database/database.ts";
 import { readToolCalls } from "../../orm/messages/read-branch.ts";
 import type { StoredEntry } from "../../orm/turn/log-entry.ts";
-import { readLog } from "../../orm/turn/log-entry.ts";
+import { latestProgress, readLog } from "../../orm/turn/log-entry.ts";
 import { savedAnswer } from "../../orm/turn/recover.ts";
 import type { MessageRow } from "../../orm/database/rows.ts";
 import { toChatMessage } from "../../orm/messages/to-chat-message.ts";
@@ -25,13 +25,16 @@ export async function readSavedMessage(db: Database, staleRow: MessageRow): Prom
   if (row.turnLock == null) return { message: await readMessage(db, row), entries: [] };
   // The row of a tool call is written before the text that precedes it. Until that is saved, the call has no place.
   const logged = new Set(entries.map((entry) => (entry.kind === "tool" ? entry.toolCallId : "")));
+  const progress = latestProgress(entries);
   const toolCalls =
     row.parts == null && !entries.some((entry) => entry.kind === "tool")
       ? []
       : await readToolCalls(db, [row]);
-  const placed = toolCalls.filter(
-    ({ toolCallId }) => logged.has(toolCallId) || row.parts?.includes(JSON.stringify(toolCallId)),
-  );
+  const placed = toolCalls
+    .filter(
+      ({ toolCallId }) => logged.has(toolCallId) || row.parts?.includes(JSON.stringify(toolCallId)),
+    )
+    .map((call) => ({ ...call, ...progressIn(progress.get(call.toolCallId)) }));
   const saved = savedAnswer(row, entries, placed);
   const isSilent = saved.parts === null || row.status === "awaiting_approval";
   const status = isSilent ? row.status : "streaming";
@@ -40,6 +43,10 @@ export async function readSavedMessage(db: Database, staleRow: MessageRow): Prom
     { toolCalls: placed },
   );
   return { message, entries };
+}
+
+function progressIn(entry: { readonly text: string; readonly revision: number } | undefined) {
+  return entry === undefined ? {} : { progress: entry.text, revision: entry.revision };
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { JsonValue } from "../../shared/json-value.ts";
 import { newText } from "../../chat/answer-fold.ts";
 import { Answer } from "../../chat/answer.ts";
 import type { ChatEvent } from "../../chat/chat-event.ts";
@@ -27,6 +28,8 @@ export class RemoteAnswer {
   readonly #saved = { text: 0, thinking: 0 };
   /** The tool calls with an entry in the log. Their rows may change. */
   readonly #savedCalls = new Set<string>();
+  /** The names of the tool calls that the model has written. */
+  readonly #writtenNames = new Map<string, string>();
   /** The number of the newest entry that was read. */
   #seq = -1;
   #recoveredAt = -Infinity;
@@ -98,7 +101,7 @@ export class RemoteAnswer {
       after.content > before.content ||
       after.thinking > before.thinking ||
       after.tools > before.tools ||
-      after.decisions > before.decisions
+      after.updates > before.updates
     );
   }
 
@@ -125,6 +128,7 @@ export class RemoteAnswer {
 
   #continueAfter(message: ChatMessage, entries: readonly StoredEntry[]): void {
     for (const { toolCallId } of message.toolCalls) this.#savedCalls.add(toolCallId);
+    for (const entry of entries) this.#addWritten(entry);
     this.#seq = entries.at(-1)?.seq ?? this.#seq;
     this.#saved.text = message.content.length;
     this.#saved.thinking = message.thinking?.length ?? 0;
@@ -152,6 +156,17 @@ export class RemoteAnswer {
       this.#savedCalls.add(entry.toolCallId);
       const toolCall = calls.get(entry.toolCallId);
       if (toolCall !== undefined) this.answer.setToolCall(toolCall);
+    } else if (entry.kind === "progress") {
+      const progress: JsonValue = JSON.parse(entry.text);
+      this.answer.setProgress(entry.toolCallId, progress, entry.revision);
+    } else this.#addWritten(entry);
+  }
+
+  #addWritten(entry: StoredEntry): void {
+    if (entry.kind === "writing") this.#writtenNames.set(entry.toolCallId, entry.text);
+    else if (entry.kind === "arguments") {
+      const { toolCallId, text } = entry;
+      this.answer.writeToolCall(toolCallId, this.#writtenNames.get(toolCallId) ?? "", text);
     }
   }
 

@@ -30,9 +30,11 @@ export function bindTool<Context>(
   { options }: ChatTool<ToolTypes, Context>,
   { ctx, chatId }: ToolScene<Context>,
 ): BoundTool {
-  const { name, description, strict, inputSchema, outputSchema, needsApproval = false } = options;
+  const { name, description, strict, inputSchema, outputSchema, progressSchema } = options;
+  const { needsApproval = false } = options;
   const parameters = toToolParameters(name, inputSchema);
   const checkOutput = toCheck(outputSchema);
+  const checkProgress = toCheck(progressSchema);
   /** What is wrong with the calls whose arguments did not fit, by their ids. Nobody was asked to approve them. */
   const unfit = new Map<string, string>();
 
@@ -40,7 +42,23 @@ export function bindTool<Context>(
     const problem = unfit.get(call.toolCallId);
     // A schema that asks a database, for example, may accept by now what it refused before.
     if (problem !== undefined) return { told: invalidArguments(problem) };
-    const returned = await options.execute(asParsed(args), { ...call, ctx, chatId });
+    /** Reports are checked one after the other, because a schema may take its time. */
+    let reported = Promise.resolve();
+    const report = (value: unknown): void => {
+      reported = reported.then(async () => {
+        const progress = await checkProgress(value);
+        if ("problem" in progress) {
+          throw new Error(
+            `The tool '${name}' reported something else than its progressSchema says: ${progress.problem}`,
+          );
+        }
+        call.report(progress.value);
+      });
+      // It makes the tool fail, once it has returned.
+      reported.catch(() => undefined);
+    };
+    const returned = await options.execute(asParsed(args), { ...call, ctx, chatId, report });
+    await reported;
     const checked = await checkOutput(returned);
     if ("problem" in checked) {
       throw new Error(

@@ -3,8 +3,12 @@ import type { JsonValue } from "../../shared/json-value.ts";
 import type { Jsonified } from "./jsonified.ts";
 import type { SchemaInput, SchemaOutput, ToolSchema } from "./tool-schema.ts";
 
-/** What a tool is told about the call that it is run for. */
-export interface ToolExecution<Context> {
+/**
+ * What a tool is told about the call that it is run for.
+ *
+ * @typeParam Reported what the tool may report.
+ */
+export interface ToolExecution<Context, Reported = JsonValue> {
   /** The context of the procedure that started the answer, or of the `respondToTool` that continued it. */
   readonly ctx: Context;
   /** Aborts when the answer is stopped or interrupted, or when the call takes too long. Pass it to `fetch`. */
@@ -15,10 +19,19 @@ export interface ToolExecution<Context> {
   readonly messageId: string;
   /** The provider's id of the call, unique within the answer. */
   readonly toolCallId: string;
+  /**
+   * Shows every reader of the answer how far the tool is: `progress` of its call in the message. The last value is kept.
+   * Call it as often as you like: readers get the newest value at their pace, and it is saved within 250 ms. A value
+   * that the `progressSchema` refuses, or of more than 10,000 characters as JSON, is a failure of the tool.
+   */
+  readonly report: (progress: Reported) => void;
 }
 
 /** The call that `needsApproval` of a tool decides about. */
-export type ToolApprovalRequest<Context> = Omit<ToolExecution<Context>, "signal">;
+export type ToolApprovalRequest<Context> = Omit<ToolExecution<Context>, "signal" | "report">;
+
+/** What a tool may report. */
+type Reportable<Progress> = Progress extends ToolSchema ? SchemaInput<Progress> : JsonValue;
 
 /** What `execute` returns: what the output's schema accepts, or anything that can be sent as JSON. */
 type Returned<Output, Result> = Output extends ToolSchema ? SchemaInput<Output> : Result;
@@ -32,6 +45,7 @@ export interface ToolOptions<
   Name extends string,
   Input extends ToolSchema,
   Output extends ToolSchema | undefined,
+  Progress extends ToolSchema | undefined,
   Result,
 > {
   /** The name by which the model calls the tool, in letters, digits, `_` and `-`. It is also the type of its calls. */
@@ -49,6 +63,11 @@ export interface ToolOptions<
    * @default what `execute` returns
    */
   readonly outputSchema?: Output;
+  /**
+   * What the tool reports while it runs. JSON Schema is not checked.
+   * @default anything that is JSON
+   */
+  readonly progressSchema?: Progress;
   /** Whether OpenAI and similar providers have to follow the schema to the letter. */
   readonly strict?: boolean | undefined;
   /**
@@ -68,7 +87,7 @@ export interface ToolOptions<
    */
   readonly execute: (
     input: SchemaOutput<Input>,
-    execution: ToolExecution<Context>,
+    execution: ToolExecution<Context, Reportable<Progress>>,
   ) => Returned<Output, Result> | Promise<Returned<Output, Result>>;
   /**
    * What the model is told of what the tool has returned.
@@ -78,10 +97,17 @@ export interface ToolOptions<
 }
 
 /** The types of a tool with these options. */
-export interface DefinedTool<Name extends string, Input, Output, Result> extends ToolTypes {
+export interface DefinedTool<
+  Name extends string,
+  Input,
+  Output,
+  Progress,
+  Result,
+> extends ToolTypes {
   readonly name: Name;
   readonly arguments: AsJson<SchemaInput<Input>>;
   readonly output: AsJson<Stored<Output, Result>>;
+  readonly progress: Progress extends ToolSchema ? AsJson<SchemaOutput<Progress>> : JsonValue;
 }
 
 /** Says what the compiler cannot find out: that the result is JSON. */
@@ -93,12 +119,13 @@ export interface AnyToolOptions<Context> {
   readonly description: string;
   readonly inputSchema: ToolSchema;
   readonly outputSchema?: ToolSchema | undefined;
+  readonly progressSchema?: ToolSchema | undefined;
   readonly strict?: boolean | undefined;
   readonly needsApproval?:
     | boolean
     | ((input: never, call: ToolApprovalRequest<Context>) => boolean | Promise<boolean>)
     | undefined;
-  readonly execute: (input: never, execution: ToolExecution<Context>) => unknown;
+  readonly execute: (input: never, execution: ToolExecution<Context, unknown>) => unknown;
   readonly toModelOutput?: ((output: never) => string) | undefined;
 }
 

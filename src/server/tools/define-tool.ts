@@ -8,9 +8,10 @@ export type ToolFactory<Context> = <
   Input extends ToolSchema,
   Result,
   Output extends ToolSchema | undefined = undefined,
+  Progress extends ToolSchema | undefined = undefined,
 >(
-  options: ToolOptions<Context, Name, Input, Output, Result>,
-) => ChatTool<DefinedTool<Name, Input, Output, Result>, Context>;
+  options: ToolOptions<Context, Name, Input, Output, Progress, Result>,
+) => ChatTool<DefinedTool<Name, Input, Output, Progress, Result>, Context>;
 
 /**
  * Returns a function that defines tools for a chat router with this context, or with one that has more in it.

@@ -27,6 +27,7 @@ const chat = {
           name: "search",
           arguments: { q: "x" },
           output: "",
+          progress: null,
           result: "",
           status: "complete",
         },

@@ -3,7 +3,6 @@ import type { ChatToolCall } from "node-llm-trpc/react";
 import { afterEach, describe, expect, it } from "vitest";
 import { ToolCard } from "./tool-card.tsx";
 import type { ToolDecision } from "./tool-decision.ts";
-import type { ToolState } from "./tool-state.tsx";
 import { RespondToToolContext } from "./tool-decision.ts";
 
 const call: ChatToolCall = {
@@ -11,12 +10,13 @@ const call: ChatToolCall = {
   name: "send_email",
   arguments: { to: "ada@example.com", copies: 2, urgent: true },
   output: null,
+  progress: null,
   result: null,
   status: "complete",
 };
 
 function show(
-  changes: Partial<Omit<ChatToolCall, "status"> & { readonly status: ToolState }>,
+  changes: Partial<ChatToolCall>,
   isAccepted = true,
   isActive = true,
 ): { readonly decisions: ToolDecision[]; readonly card: HTMLElement } {

@@ -4,7 +4,6 @@ import type { ChatToolCall, JsonValue } from "node-llm-trpc/react";
 import { lazy, Suspense, useState } from "react";
 import { Disclosure } from "../controls/disclosure.tsx";
 import { ToolSection } from "./tool-section.tsx";
-import type { ToolState } from "./tool-state.tsx";
 import { toolLook } from "./tool-state.tsx";
 
 const ToolApproval = lazy(async () => ({
@@ -13,7 +12,7 @@ const ToolApproval = lazy(async () => ({
 
 interface ToolCardProps {
   readonly messageId: string;
-  readonly call: (Omit<ChatToolCall, "status"> & { readonly status: ToolState }) | undefined;
+  readonly call: ChatToolCall | undefined;
   /** False once the answer has ended. A call that is still running or waiting was then interrupted. */
   readonly isActive: boolean;
 }

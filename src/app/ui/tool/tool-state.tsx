@@ -2,9 +2,6 @@ import { Ban, CircleCheck, CircleHelp, CircleX, LoaderCircle } from "lucide-reac
 import type { ToolCallStatus } from "node-llm-trpc/react";
 import type { ReactNode } from "react";
 
-/** How far a call has come. `writing` lasts from the first to the last byte of its arguments. */
-export type ToolState = ToolCallStatus | "writing";
-
 interface ToolLook {
   readonly label: string;
   readonly icon: ReactNode;
@@ -13,7 +10,7 @@ interface ToolLook {
 const turning = <LoaderCircle aria-hidden className="size-4 shrink-0 animate-spin text-primary" />;
 const banned = <Ban aria-hidden className="size-4 shrink-0 text-muted-foreground" />;
 
-const looks: Record<ToolState, ToolLook> = {
+const looks: Record<ToolCallStatus, ToolLook> = {
   writing: { label: "Preparing", icon: turning },
   running: { label: "Running", icon: turning },
   awaiting_approval: {
@@ -32,12 +29,12 @@ const looks: Record<ToolState, ToolLook> = {
 };
 
 /** Whether the call's icon turns. */
-export function isToolMoving(state: ToolState): boolean {
+export function isToolMoving(state: ToolCallStatus): boolean {
   return looks[state].icon === turning;
 }
 
 /** @param isActive false once the answer has ended. A call that can still change was then interrupted. */
-export function toolLook(state: ToolState, isActive: boolean): ToolLook {
+export function toolLook(state: ToolCallStatus, isActive: boolean): ToolLook {
   const isInterrupted = !isActive && (isToolMoving(state) || state === "awaiting_approval");
   return isInterrupted ? { label: "Interrupted", icon: banned } : looks[state];
 }

@@ -1,6 +1,7 @@
 import type { ChatRequest, ToolCall } from "@node-llm/core";
 import type { FinishReason } from "../../../chat/chat-message.ts";
 import type { ContinuedAnswer } from "./continued-answer.ts";
+import type { WrittenArguments } from "../written-calls.ts";
 import type { RequestOutcome } from "../../usage/record-call.ts";
 
 /** What every call of a provider needs. */
@@ -54,6 +55,8 @@ export interface AnswerObserver extends CallObserver {
     signature?: string | undefined;
     tokens?: number | undefined;
   }): void;
+  /** Called with each piece of the arguments of a tool call, before the call is whole. */
+  onWritten(piece: WrittenArguments): void;
   /** Resolves to the calls that core should run now. */
   onToolCalls(calls: readonly ToolCall[]): Promise<readonly ToolCall[]>;
   /** Called when the provider has ended a call, with its reason; null when it gave none. */

@@ -2,7 +2,12 @@ import type { ChatChunk, ChatRequest, Provider } from "@node-llm/core";
 import { Waiter } from "../../../shared/abortable.ts";
 import { withSignal } from "../prepare-request.ts";
 import type { ProviderCall } from "./provider-call.ts";
-import type { WirePiece } from "../wire/wire-answer.ts";
+import type { WirePiece, WrittenPiece } from "../wire/wire-answer.ts";
+
+/** A chunk of a stream, or a piece of the arguments of a tool call, of which core learns when it is whole. */
+export type SourceChunk =
+  | (ChatChunk & { readonly written?: undefined })
+  | { readonly written: WrittenPiece; readonly text: string };
 
 /**
  * The chunks of one stream. Core's provider makes the request; once it has a response, the chunks come from this
@@ -40,7 +45,7 @@ export class ChunkSource {
    *
    * @returns null at the end.
    */
-  async next(): Promise<readonly ChatChunk[] | null> {
+  async next(): Promise<readonly SourceChunk[] | null> {
     const { stream } = this.#call;
     try {
       const chunks =
@@ -64,7 +69,7 @@ export class ChunkSource {
     this.#call.run(() => this.#iterator?.return?.(undefined))?.catch(() => undefined);
   }
 
-  async #nextOfProvider(): Promise<readonly ChatChunk[] | null> {
+  async #nextOfProvider(): Promise<readonly SourceChunk[] | null> {
     const iterator = this.#iterator;
     const call = this.#call;
     if (iterator === null) return null;
@@ -81,11 +86,13 @@ export class ChunkSource {
   }
 }
 
-function toChunks(pieces: readonly WirePiece[] | null): readonly ChatChunk[] | null {
+function toChunks(pieces: readonly WirePiece[] | null): readonly SourceChunk[] | null {
   return pieces === null ? null : pieces.map(toChunk);
 }
 
-function toChunk({ type, text }: WirePiece): ChatChunk {
+function toChunk(piece: WirePiece): SourceChunk {
+  const { type, text } = piece;
+  if (type === "call") return { written: piece.call, text };
   if (type === "text") return { content: text };
   return { content: "", thinking: type === "thinking" ? { text } : { signature: text } };
 }

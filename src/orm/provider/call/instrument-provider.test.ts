@@ -25,6 +25,7 @@ function observe() {
     onThinking: () => undefined,
     onFinish: () => undefined,
     onModel: () => Promise.resolve(),
+    onWritten: () => undefined,
     onToolCalls: (added) => {
       calls.push(...added.map((one) => one.id));
       return Promise.resolve(added);

@@ -58,6 +58,7 @@ function observe(patch: Partial<AnswerObserver> = {}) {
     onText: (text) => void events.push(text),
     onThinking: ({ text }) => void events.push(`(${text})`),
     onFinish: () => undefined,
+    onWritten: () => undefined,
     onToolCalls: (calls) => Promise.resolve(calls),
     onRequest: (outcome) => Promise.resolve(void outcomes.push(outcome)),
     ...patch,

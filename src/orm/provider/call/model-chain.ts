@@ -182,6 +182,10 @@ class Attempts {
         this.#hasBegun = true;
         observer.onThinking(thinking);
       },
+      onWritten: (piece) => {
+        this.#hasBegun = true;
+        observer.onWritten(piece);
+      },
       onToolCalls: (calls) => {
         this.#hasBegun = true;
         for (const { id } of calls) onToolCall(id);

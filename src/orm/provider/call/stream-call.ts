@@ -6,6 +6,7 @@ import { incompleteError, openCall, stalledError } from "./open-call.ts";
 import { reportChunk, reportToolCalls } from "./report-chunk.ts";
 import { requireAnswer } from "./require-answer.ts";
 import { StreamedText } from "./streamed-text.ts";
+import { WrittenCalls } from "../written-calls.ts";
 import { toFinishReason } from "../wire/finish-words.ts";
 import type { ProviderCall } from "./provider-call.ts";
 import { toCoreUsage } from "../wire/wire-usage.ts";
@@ -32,13 +33,18 @@ export async function* streamCall(
     idleTimeout,
     onIdle: () => leaving.abort(stalledError(idleTimeout)),
   });
-  const seen = new SeenChunks();
+  const written = new WrittenCalls(observer.toolCallIds, (piece) => observer.onWritten(piece));
+  const seen = new SeenChunks(written);
   let text: string[] | null = null;
   const texts = new StreamedText();
   const usage = (): Usage | undefined => usageOf(call, seen, request, provider);
   try {
     for (let chunks = await source.next(); chunks !== null; chunks = await source.next()) {
       for (const chunk of chunks) {
+        if (chunk.written !== undefined) {
+          written.report(chunk.written, chunk.text);
+          continue;
+        }
         if (isPlainText(chunk)) {
           const content = texts.content.push(chunk.content);
           if (content === "") continue;
@@ -100,11 +106,17 @@ class SeenChunks {
   finishWord: unknown = null;
   usage: Usage | undefined;
   toolCalls: readonly ToolCall[] = [];
+  readonly #written: WrittenCalls;
+
+  constructor(written: WrittenCalls) {
+    this.#written = written;
+  }
 
   /** @returns what is left of the chunk for core. */
   take(chunk: ChatChunk): Omit<ChatChunk, "tool_calls" | "usage"> {
     const { usage, tool_calls: calls = [], ...rest } = chunk;
     this.usage = mergeUsage(this.usage, usage);
+    this.#written.reportGrowing(this.toolCalls, calls);
     this.toolCalls = addToolCalls(this.toolCalls, calls);
     this.hasText ||= chunk.content.trim() !== "";
     this.hasThinking ||= Boolean(chunk.thinking?.text) || Boolean(chunk.reasoning);

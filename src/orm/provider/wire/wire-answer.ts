@@ -1,4 +1,5 @@
 import type { ChatResponse, ToolCall } from "@node-llm/core";
+import { ChatError } from "../../../chat/chat-error.ts";
 import type { FinishReason } from "../../../chat/chat-message.ts";
 import type { JsonRecord } from "../../../shared/json-value.ts";
 import { parseJson } from "../../../shared/json-value.ts";
@@ -7,11 +8,26 @@ import { carry } from "./carried.ts";
 import type { WireUsage } from "./wire-usage.ts";
 import { mergeWireUsage } from "./wire-usage.ts";
 
-/** A piece of an answer, in the order in which the provider sent it. A signature closes the thinking before it. */
-export interface WirePiece {
-  readonly type: "text" | "thinking" | "signature";
-  text: string;
+/**
+ * A piece of an answer, in the order in which the provider sent it. A signature closes the thinking before it. A call is
+ * a piece of the arguments of a tool call.
+ */
+export type WirePiece =
+  | { readonly type: "text" | "thinking" | "signature"; text: string }
+  | { readonly type: "call"; readonly call: WrittenPiece; text: string };
+
+/** The tool call that a piece of arguments belongs to. */
+export interface WrittenPiece {
+  /** The provider's id of the call. */
+  readonly id: string;
+  /** The place among the calls of the response, which tells calls of the same id apart. */
+  readonly place: number;
+  readonly name: string;
 }
+
+/** A response with more characters than this in the arguments of its tool calls fails, and one with more calls. */
+const maxArgumentsLength = 1_000_000;
+const maxCalls = 1_000;
 
 type WireAttachment = NonNullable<ChatResponse["attachments"]>[number];
 
@@ -23,6 +39,10 @@ interface OpenCall {
   name: string;
   arguments: string;
   carried: Carried;
+  /** As readers know it, from the first piece with its id and its name. */
+  shown: WrittenPiece | null;
+  /** The arguments that are not in pieces yet. */
+  unshown: string;
 }
 
 /** A piece of a tool call, as a dialect found it. */
@@ -56,6 +76,7 @@ export class WireAnswer {
   /** The characters in the pieces that nobody has taken yet. */
   waitingLength = 0;
   readonly #joinsPieces: boolean;
+  #argumentsLength = 0;
   #isRefused = false;
   #reasoning = "";
   #blocks: ThinkingBlock[] = [];
@@ -146,7 +167,14 @@ export class WireAnswer {
     }
     if (carried !== undefined) call.carried = { ...call.carried, ...carried };
     // Some servers repeat the whole call at the end.
-    if (args !== call.arguments || !isWholeObject(args)) call.arguments += args;
+    if (args !== call.arguments || !isWholeObject(args)) {
+      call.arguments += args;
+      call.unshown += args;
+      this.#argumentsLength += args.length;
+    }
+    if (this.#argumentsLength > maxArgumentsLength || this.#calls.length > maxCalls)
+      this.fail(new ChatError("BAD_RESPONSE", endlessCalls));
+    else this.#showCall(call);
   }
 
   /** How many tool calls have begun. */
@@ -176,6 +204,20 @@ export class WireAnswer {
         index === 0 ? { ...message, ...carried } : carried,
       ),
     );
+  }
+
+  /** Some providers send the id or the name after the first piece. */
+  #showCall(call: OpenCall): void {
+    const { id, name, unshown: text } = call;
+    if (id === null || name === "" || text === "") return;
+    // What comes in one piece is no longer being written.
+    if (call.shown === null && isWholeObject(call.arguments)) return;
+    call.shown ??= { id, name, place: this.#calls.indexOf(call) };
+    call.unshown = "";
+    const last = this.#pieces.at(-1);
+    if (this.#joinsPieces && last?.type === "call" && last.call === call.shown) last.text += text;
+    else this.#pieces.push({ type: "call", call: call.shown, text });
+    this.waitingLength += text.length;
   }
 
   #append(type: "text" | "thinking", text: string): void {
@@ -208,7 +250,15 @@ export class WireAnswer {
   }
 
   #openCall({ id, index = null }: ToolCallDelta): OpenCall {
-    const call: OpenCall = { id: id || null, index, name: "", arguments: "", carried: {} };
+    const call: OpenCall = {
+      id: id || null,
+      index,
+      name: "",
+      arguments: "",
+      carried: {},
+      shown: null,
+      unshown: "",
+    };
     this.#calls.push(call);
     if (index !== null) this.#byIndex.set(index, call);
     return call;
@@ -220,6 +270,8 @@ function isNextCall(call: OpenCall, name: string, args: string): boolean {
   if (name === "" || !args.startsWith("{") || args === call.arguments) return false;
   return isWholeObject(call.arguments);
 }
+
+const endlessCalls = `The model's tool calls were too long: in one response, they may have ${maxArgumentsLength} characters of arguments. Ask for less at once, or let the tool take less.`;
 
 /** Looks at the last character first, because arguments can be long. */
 function isWholeObject(text: string): boolean {

@@ -92,6 +92,7 @@ describeDatabases((_name, open) => {
             name: "get_weather",
             arguments: { city: "Oslo" },
             output: { celsius: 3 },
+            progress: null,
             result: "3 °C",
             status: "complete",
           },

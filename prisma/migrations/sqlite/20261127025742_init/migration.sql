@@ -1,26 +1,21 @@
--- CreateSchema
-CREATE SCHEMA IF NOT EXISTS "public";
-
 -- CreateTable
 CREATE TABLE "LlmChat" (
-    "id" TEXT NOT NULL,
+    "id" TEXT NOT NULL PRIMARY KEY,
     "model" TEXT,
     "provider" TEXT,
     "instructions" TEXT,
     "metadata" JSONB,
-    "createdAt" TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    "updatedAt" TIMESTAMP(3) NOT NULL,
+    "createdAt" DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "updatedAt" DATETIME NOT NULL,
     "title" TEXT,
     "userId" TEXT,
-    "temperature" DOUBLE PRECISION,
-    "lastPosition" INTEGER NOT NULL DEFAULT 0,
-
-    CONSTRAINT "LlmChat_pkey" PRIMARY KEY ("id")
+    "temperature" REAL,
+    "lastPosition" INTEGER NOT NULL DEFAULT 0
 );
 
 -- CreateTable
 CREATE TABLE "LlmMessage" (
-    "id" TEXT NOT NULL,
+    "id" TEXT NOT NULL PRIMARY KEY,
     "chatId" TEXT NOT NULL,
     "role" TEXT NOT NULL,
     "content" TEXT,
@@ -33,26 +28,25 @@ CREATE TABLE "LlmMessage" (
     "outputTokens" INTEGER,
     "modelId" TEXT,
     "provider" TEXT,
-    "createdAt" TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "createdAt" DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "parentId" TEXT,
     "position" INTEGER,
     "active" BOOLEAN NOT NULL DEFAULT true,
     "status" TEXT NOT NULL DEFAULT 'complete',
     "turnLock" TEXT,
     "parts" TEXT,
-    "cost" DOUBLE PRECISION,
+    "cost" REAL,
     "cachedTokens" INTEGER,
     "errorCode" TEXT,
     "finishReason" TEXT,
-    "stopRequestedAt" TIMESTAMP(3),
-    "finishedAt" TIMESTAMP(3),
-
-    CONSTRAINT "LlmMessage_pkey" PRIMARY KEY ("id")
+    "stopRequestedAt" DATETIME,
+    "finishedAt" DATETIME,
+    CONSTRAINT "LlmMessage_chatId_fkey" FOREIGN KEY ("chatId") REFERENCES "LlmChat" ("id") ON DELETE CASCADE ON UPDATE CASCADE
 );
 
 -- CreateTable
 CREATE TABLE "LlmToolCall" (
-    "id" TEXT NOT NULL,
+    "id" TEXT NOT NULL PRIMARY KEY,
     "messageId" TEXT NOT NULL,
     "toolCallId" TEXT NOT NULL,
     "name" TEXT NOT NULL,
@@ -60,19 +54,19 @@ CREATE TABLE "LlmToolCall" (
     "thought" TEXT,
     "thoughtSignature" TEXT,
     "result" TEXT,
-    "createdAt" TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "createdAt" DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "position" INTEGER NOT NULL DEFAULT 0,
     "step" INTEGER NOT NULL DEFAULT 0,
     "status" TEXT NOT NULL DEFAULT 'complete',
-    "finishedAt" TIMESTAMP(3),
+    "finishedAt" DATETIME,
     "output" TEXT,
-
-    CONSTRAINT "LlmToolCall_pkey" PRIMARY KEY ("id")
+    "progress" TEXT,
+    CONSTRAINT "LlmToolCall_messageId_fkey" FOREIGN KEY ("messageId") REFERENCES "LlmMessage" ("id") ON DELETE CASCADE ON UPDATE CASCADE
 );
 
 -- CreateTable
 CREATE TABLE "LlmRequest" (
-    "id" TEXT NOT NULL,
+    "id" TEXT NOT NULL PRIMARY KEY,
     "chatId" TEXT NOT NULL,
     "messageId" TEXT,
     "provider" TEXT NOT NULL,
@@ -81,12 +75,12 @@ CREATE TABLE "LlmRequest" (
     "duration" INTEGER NOT NULL,
     "inputTokens" INTEGER NOT NULL,
     "outputTokens" INTEGER NOT NULL,
-    "cost" DOUBLE PRECISION,
-    "createdAt" TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "cost" REAL,
+    "createdAt" DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "errorCode" TEXT,
     "cachedTokens" INTEGER,
-
-    CONSTRAINT "LlmRequest_pkey" PRIMARY KEY ("id")
+    CONSTRAINT "LlmRequest_chatId_fkey" FOREIGN KEY ("chatId") REFERENCES "LlmChat" ("id") ON DELETE CASCADE ON UPDATE CASCADE,
+    CONSTRAINT "LlmRequest_messageId_fkey" FOREIGN KEY ("messageId") REFERENCES "LlmMessage" ("id") ON DELETE CASCADE ON UPDATE CASCADE
 );
 
 -- CreateTable
@@ -99,12 +93,13 @@ CREATE TABLE "LlmMessageChunk" (
     "toolCallId" TEXT,
     "timeoutMs" INTEGER,
 
-    CONSTRAINT "LlmMessageChunk_pkey" PRIMARY KEY ("messageId","seq")
+    PRIMARY KEY ("messageId", "seq"),
+    CONSTRAINT "LlmMessageChunk_messageId_fkey" FOREIGN KEY ("messageId") REFERENCES "LlmMessage" ("id") ON DELETE CASCADE ON UPDATE CASCADE
 );
 
 -- CreateTable
 CREATE TABLE "LlmUsage" (
-    "id" TEXT NOT NULL,
+    "id" TEXT NOT NULL PRIMARY KEY,
     "scope" TEXT NOT NULL,
     "chatId" TEXT NOT NULL,
     "messageId" TEXT,
@@ -117,11 +112,9 @@ CREATE TABLE "LlmUsage" (
     "inputTokens" INTEGER NOT NULL,
     "outputTokens" INTEGER NOT NULL,
     "cachedTokens" INTEGER,
-    "cost" DOUBLE PRECISION,
+    "cost" REAL,
     "isEstimate" BOOLEAN NOT NULL DEFAULT false,
-    "createdAt" TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-
-    CONSTRAINT "LlmUsage_pkey" PRIMARY KEY ("id")
+    "createdAt" DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP
 );
 
 -- CreateTable
@@ -135,19 +128,19 @@ CREATE TABLE "LlmUsageDay" (
     "inputTokens" BIGINT NOT NULL,
     "outputTokens" BIGINT NOT NULL,
     "cachedTokens" BIGINT,
-    "cost" DOUBLE PRECISION,
+    "cost" REAL,
 
-    CONSTRAINT "LlmUsageDay_pkey" PRIMARY KEY ("scope","kind","day","name")
+    PRIMARY KEY ("scope", "kind", "day", "name")
 );
 
 -- CreateTable
 CREATE TABLE "LlmAccount" (
-    "id" TEXT NOT NULL,
+    "id" TEXT NOT NULL PRIMARY KEY,
     "scope" TEXT NOT NULL,
     "answers" INTEGER NOT NULL DEFAULT 0,
     "subscriptions" INTEGER NOT NULL DEFAULT 0,
     "tokens" INTEGER NOT NULL DEFAULT 0,
-    "cost" DOUBLE PRECISION NOT NULL DEFAULT 0,
+    "cost" REAL NOT NULL DEFAULT 0,
     "expiresAt" BIGINT NOT NULL DEFAULT 0,
     "call" TEXT NOT NULL DEFAULT '',
     "answersFrom" BIGINT NOT NULL DEFAULT 0,
@@ -157,33 +150,29 @@ CREATE TABLE "LlmAccount" (
     "period" TEXT NOT NULL DEFAULT 'day',
     "periodStart" BIGINT NOT NULL DEFAULT 0,
     "spentTokens" BIGINT NOT NULL DEFAULT 0,
-    "spentCost" DOUBLE PRECISION NOT NULL DEFAULT 0,
-
-    CONSTRAINT "LlmAccount_pkey" PRIMARY KEY ("id")
+    "spentCost" REAL NOT NULL DEFAULT 0
 );
 
 -- CreateTable
 CREATE TABLE "LlmAttachment" (
-    "id" TEXT NOT NULL,
+    "id" TEXT NOT NULL PRIMARY KEY,
     "chatId" TEXT NOT NULL,
     "messageId" TEXT NOT NULL,
     "name" TEXT,
     "mediaType" TEXT NOT NULL,
     "size" INTEGER NOT NULL,
     "isStored" BOOLEAN NOT NULL DEFAULT false,
-    "data" BYTEA,
-    "createdAt" TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-
-    CONSTRAINT "LlmAttachment_pkey" PRIMARY KEY ("id")
+    "data" BLOB,
+    "createdAt" DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    CONSTRAINT "LlmAttachment_messageId_fkey" FOREIGN KEY ("messageId") REFERENCES "LlmMessage" ("id") ON DELETE CASCADE ON UPDATE CASCADE
 );
 
 -- CreateTable
 CREATE TABLE "LlmStoredFile" (
-    "key" TEXT NOT NULL,
+    "key" TEXT NOT NULL PRIMARY KEY,
     "attachmentId" TEXT,
-    "createdAt" TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-
-    CONSTRAINT "LlmStoredFile_pkey" PRIMARY KEY ("key")
+    "createdAt" DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    CONSTRAINT "LlmStoredFile_attachmentId_fkey" FOREIGN KEY ("attachmentId") REFERENCES "LlmAttachment" ("id") ON DELETE SET NULL ON UPDATE CASCADE
 );
 
 -- CreateIndex
@@ -237,36 +226,27 @@ CREATE INDEX "LlmAttachment_chatId_idx" ON "LlmAttachment"("chatId");
 -- CreateIndex
 CREATE UNIQUE INDEX "LlmStoredFile_attachmentId_key" ON "LlmStoredFile"("attachmentId");
 
--- AddForeignKey
-ALTER TABLE "LlmMessage" ADD CONSTRAINT "LlmMessage_chatId_fkey" FOREIGN KEY ("chatId") REFERENCES "LlmChat"("id") ON DELETE CASCADE ON UPDATE CASCADE;
-
--- AddForeignKey
-ALTER TABLE "LlmToolCall" ADD CONSTRAINT "LlmToolCall_messageId_fkey" FOREIGN KEY ("messageId") REFERENCES "LlmMessage"("id") ON DELETE CASCADE ON UPDATE CASCADE;
-
--- AddForeignKey
-ALTER TABLE "LlmRequest" ADD CONSTRAINT "LlmRequest_chatId_fkey" FOREIGN KEY ("chatId") REFERENCES "LlmChat"("id") ON DELETE CASCADE ON UPDATE CASCADE;
-
--- AddForeignKey
-ALTER TABLE "LlmRequest" ADD CONSTRAINT "LlmRequest_messageId_fkey" FOREIGN KEY ("messageId") REFERENCES "LlmMessage"("id") ON DELETE CASCADE ON UPDATE CASCADE;
-
--- AddForeignKey
-ALTER TABLE "LlmMessageChunk" ADD CONSTRAINT "LlmMessageChunk_messageId_fkey" FOREIGN KEY ("messageId") REFERENCES "LlmMessage"("id") ON DELETE CASCADE ON UPDATE CASCADE;
-
--- AddForeignKey
-ALTER TABLE "LlmAttachment" ADD CONSTRAINT "LlmAttachment_messageId_fkey" FOREIGN KEY ("messageId") REFERENCES "LlmMessage"("id") ON DELETE CASCADE ON UPDATE CASCADE;
-
--- AddForeignKey
-ALTER TABLE "LlmStoredFile" ADD CONSTRAINT "LlmStoredFile_attachmentId_fkey" FOREIGN KEY ("attachmentId") REFERENCES "LlmAttachment"("id") ON DELETE SET NULL ON UPDATE CASCADE;
-
--- The index of the search, which a Prisma schema cannot express: the trigrams of messages and titles. On a server
--- without the extension pg_trgm, or without the right to create it, there is no index, and searches are slower.
-DO $$
-BEGIN
-  CREATE EXTENSION IF NOT EXISTS pg_trgm;
-  DROP INDEX IF EXISTS "LlmMessage_search";
-  DROP INDEX IF EXISTS "LlmChat_search";
-  CREATE INDEX "LlmMessage_search" ON "LlmMessage" USING gin (lower("content") gin_trgm_ops);
-  CREATE INDEX "LlmChat_search" ON "LlmChat" USING gin (lower("title") gin_trgm_ops);
-EXCEPTION WHEN insufficient_privilege OR feature_not_supported OR undefined_file THEN
-  RAISE WARNING 'node-llm-trpc: there is no index for the search: %', SQLERRM;
-END $$;
+-- The index of the search, which a Prisma schema cannot express: the trigrams of each message under the number of its
+-- row, and those of each title under the negative number of its chat's row. Running this again builds it anew.
+DROP TRIGGER IF EXISTS "LlmMessage_search_insert";
+DROP TRIGGER IF EXISTS "LlmMessage_search_update";
+DROP TRIGGER IF EXISTS "LlmMessage_search_delete";
+DROP TRIGGER IF EXISTS "LlmChat_search_insert";
+DROP TRIGGER IF EXISTS "LlmChat_search_update";
+DROP TRIGGER IF EXISTS "LlmChat_search_delete";
+DROP TABLE IF EXISTS "LlmMessage_search";
+CREATE VIRTUAL TABLE "LlmMessage_search" USING fts5(text, content='', contentless_delete=1, tokenize='trigram', detail=none);
+INSERT INTO "LlmMessage_search"(rowid, text) SELECT rowid, "content" FROM "LlmMessage" WHERE "content" <> '';
+INSERT INTO "LlmMessage_search"(rowid, text) SELECT -rowid, "title" FROM "LlmChat" WHERE "title" <> '';
+CREATE TRIGGER "LlmMessage_search_insert" AFTER INSERT ON "LlmMessage" WHEN new."content" <> ''
+BEGIN INSERT INTO "LlmMessage_search"(rowid, text) VALUES (new.rowid, new."content"); END;
+CREATE TRIGGER "LlmMessage_search_update" AFTER UPDATE OF "content" ON "LlmMessage" WHEN new."content" IS NOT old."content"
+BEGIN DELETE FROM "LlmMessage_search" WHERE rowid = old.rowid; INSERT INTO "LlmMessage_search"(rowid, text) SELECT new.rowid, new."content" WHERE new."content" <> ''; END;
+CREATE TRIGGER "LlmMessage_search_delete" AFTER DELETE ON "LlmMessage" WHEN old."content" <> ''
+BEGIN DELETE FROM "LlmMessage_search" WHERE rowid = old.rowid; END;
+CREATE TRIGGER "LlmChat_search_insert" AFTER INSERT ON "LlmChat" WHEN new."title" <> ''
+BEGIN INSERT INTO "LlmMessage_search"(rowid, text) VALUES (-new.rowid, new."title"); END;
+CREATE TRIGGER "LlmChat_search_update" AFTER UPDATE OF "title" ON "LlmChat" WHEN new."title" IS NOT old."title"
+BEGIN DELETE FROM "LlmMessage_search" WHERE rowid = -old.rowid; INSERT INTO "LlmMessage_search"(rowid, text) SELECT -new.rowid, new."title" WHERE new."title" <> ''; END;
+CREATE TRIGGER "LlmChat_search_delete" AFTER DELETE ON "LlmChat" WHEN old."title" <> ''
+BEGIN DELETE FROM "LlmMessage_search" WHERE rowid = -old.rowid; END;
