@@ -172,8 +172,13 @@ export type AttachmentInput = NewAttachment | Pick<ChatAttachment, "id">;
 
 /** The input of `send`. */
 export interface SendMessageInput {
-  /** The chat to send to. */
-  readonly chatId: string;
+  /** The chat to send to. Left out with `newChat`. */
+  readonly chatId?: string | undefined;
+  /**
+   * Makes a chat for the message, instead of `chatId`: with the fields of `create`, or `{}`. The chat and its messages are
+   * committed together, so a message that is refused leaves no chat.
+   */
+  readonly newChat?: CreateChatInput | undefined;
   /** The text of the user message. It may be empty if there are attachments. */
   readonly content: string;
   /**
@@ -202,6 +207,8 @@ export interface SendMessageInput {
 
 /** The output of `send`. */
 export interface SendMessageOutput<Call extends ChatToolCall = ChatToolCall> {
+  /** The chat that was made for the message. Only with `newChat`. */
+  readonly chat?: ChatSummary;
   /** The saved user message. */
   readonly userMessage: ChatMessage<Call>;
   /** The answer, still empty. Read it with `stream`. */

@@ -123,7 +123,7 @@ test("a second send is refused while the first is being submitted or answered", 
   const later = await perform(() => page.chat().sendMessage("And?"));
   expect(later.result).toMatchObject(refused);
   expect(server.count("send")).toBe(1);
-  expect(page.chat().error).toBeNull();
+  expect(page.chat().error?.code).toBe("CONFLICT");
   expect(page.chat().messages).toHaveLength(2);
 });
 
@@ -133,6 +133,7 @@ test("an empty message is refused before it is sent", async () => {
   await settle();
   const sent = await perform(() => page.chat().sendMessage("  \n"));
   expect(sent.result).toMatchObject({ ok: false, error: { code: "BAD_REQUEST" } });
+  expect(page.chat().error?.code).toBe("BAD_REQUEST");
   expect(server.count("send")).toBe(0);
 });
 
@@ -164,7 +165,7 @@ test("an edit replaces the message at once, and is rolled back when it fails", a
   expect(texts(page.chat().messages)).toEqual(["Good day", ""]);
 });
 
-test("without a chat, the first message creates one, and the page continues with it", async () => {
+test("without a chat, the first message is shown at once, and makes the chat that the page continues with", async () => {
   const server = new FakeChatServer();
   const created: string[] = [];
   const page = renderChat(server, {
@@ -177,31 +178,40 @@ test("without a chat, the first message creates one, and the page continues with
   expect(page.chat().isLoading).toBe(false);
   const answerIt = server.hold("send");
   await perform(() => page.chat().sendMessage("Hello"));
-  expect(server.inputs("create")).toEqual([{ title: "Fresh" }]);
   expect(texts(page.chat().messages)).toEqual(["Hello"]);
   expect(page.chat().status).toBe("submitted");
-  expect(created).toEqual([]);
+  const [shown] = page.chat().messages;
   answerIt(new FakeServerError("TOO_MANY_REQUESTS"));
   await settle();
-  expect(page.chat().status).toBe("error");
-  expect(created).toEqual([]);
+  expect(page.chat()).toMatchObject({ status: "error", messages: [], chatId: null });
+  expect(page.chat().error?.code).toBe("TOO_MANY_REQUESTS");
   await perform(() => page.chat().sendMessage("Hello"));
-  expect(server.count("create")).toBe(1);
+  expect(server.inputs("send")).toMatchObject([
+    { newChat: { title: "Fresh" }, id: shown?.id, content: "Hello" },
+    { newChat: { title: "Fresh" }, content: "Hello" },
+  ]);
   expect(created).toEqual(["chat-1"]);
   expect(page.chat().chatId).toBe("chat-1");
   server.stream.text(0, "Hi");
   await drawFrame();
   expect(texts(page.chat().messages)).toEqual(["Hello", "Hi"]);
-  expect(server.count("messages")).toBe(0);
+  expect([server.count("create"), server.count("messages")]).toEqual([0, 0]);
   expect(page.statuses).toEqual(["ready", "submitted", "error", "submitted", "streaming"]);
 });
 
-test("when a chat cannot be created, the send resolves to the error", async () => {
+test("a new chat's first message that may not have arrived keeps its id, and leaves nothing on an empty page", async () => {
   const server = new FakeChatServer();
   const page = renderChat(server, { chatId: null });
   await settle();
-  server.failNext("create", new FakeServerError("FORBIDDEN", "No more chats."));
-  const sent = await perform(() => page.chat().sendMessage("Hello"));
-  expect(sent.result).toMatchObject({ ok: false, error: { message: "No more chats." } });
-  expect(page.chat()).toMatchObject({ status: "error", messages: [] });
+  server.failNext("send", new TypeError("fetch failed"));
+  await perform(() => page.chat().sendMessage("Hello"));
+  await settle(300);
+  const inputs = server.inputs("send").map((input) => JSON.stringify(input));
+  expect(inputs).toHaveLength(2);
+  expect(new Set(inputs).size).toBe(1);
+  expect(texts(page.chat().messages)).toEqual(["Hello", ""]);
+  // Somebody who opens another new chat sees nothing of it.
+  const other = renderChat(server, { chatId: null, queryClient: page.queryClient });
+  await settle();
+  expect(other.chat().messages).toEqual([]);
 });

@@ -126,6 +126,8 @@ export interface UseChatResult<Call extends ChatToolCall = ChatToolCall> {
   readonly connection: ChatConnection;
 }
 
+const noMessages = { items: noItems, nextCursor: null };
+
 export function useChat(context: RouterContext, options: UseChatOptions): UseChatResult {
   const givenId = options.chatId ?? null;
   /** The chat that this hook has created, while the app has none. */
@@ -145,7 +147,9 @@ export function useChat(context: RouterContext, options: UseChatOptions): UseCha
     queryKey: messagesKey(context, input),
     load: (cursor) => context.client.messages.query({ ...input, cursor }),
     enabled: chatId !== null,
-    initialData: () => initialData && singlePage(initialData),
+    // Until there is a chat, its messages are those that are being sent.
+    initialData: () =>
+      chatId === null ? singlePage(noMessages) : initialData && singlePage(initialData),
   });
   const { data } = pages;
   const messages = useMemo(() => (data ? flattenMessages(data) : noItems), [data]);
@@ -155,23 +159,25 @@ export function useChat(context: RouterContext, options: UseChatOptions): UseCha
   const sendMessage = useCallback(
     (message: string | MessageDraft): Promise<SendResult> => {
       if (chatId !== null) return session.send(message);
-      return session.create(newChat ?? {}, message, (chat) => {
-        context.queryClient.setQueryData<MessageData>(
-          messagesKey(context, { chatId: chat.id, limit }),
-          singlePage({ items: [], nextCursor: null }),
-        );
-        setCreated({ chat, context });
-        return context.session(chat.id).send(message);
+      return session.send(message, undefined, {
+        newChat: newChat ?? {},
+        open({ chat, userMessage, assistantMessage }) {
+          if (!chat) return;
+          context.queryClient.setQueryData<MessageData>(
+            messagesKey(context, { chatId: chat.id, limit }),
+            singlePage({ items: [userMessage, assistantMessage], nextCursor: null }),
+          );
+          context.lists.add(chat);
+          setCreated({ chat, context });
+        },
       });
     },
     [chatId, limit, newChat, context, session],
   );
-  // The answer is on the page once the first message was accepted.
-  const accepted = messages.length > 1 ? created?.chat : null;
   useEffect(() => {
-    if (accepted) options.onChatCreated?.(accepted);
+    if (created) options.onChatCreated?.(created.chat);
     // oxlint-disable-next-line react/exhaustive-deps -- once per chat, whatever else changes
-  }, [accepted]);
+  }, [created]);
   const error = state.error ?? pages.error ?? state.fault;
   useCallbacks(options, messages, error);
 

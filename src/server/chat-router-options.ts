@@ -79,13 +79,15 @@ export const defaultLimits: ChatLimits = {
   mediaTypes: attachmentMediaTypes,
 };
 
-/** What `send` or `regenerate` is about to send to the model. */
+/** What `send`, `regenerate` or `respondToTool` is about to send to the model. */
 export interface BeforeSend<Context> {
+  /** The procedure that was called. `respondToTool` continues an answer that was admitted before. */
+  readonly procedure: "send" | "regenerate" | "respondToTool";
   /** The context of the caller's procedure. */
   readonly ctx: Context;
-  /** The chat that the message belongs to. */
+  /** The chat that the message belongs to. With `newChat` it does not exist yet, and never will if you throw. */
   readonly chat: ChatSummary;
-  /** The text of the user message; with `regenerate`, that of the message to be answered again. */
+  /** The text of the user message; with `regenerate` and `respondToTool`, that of the message that is answered. */
   readonly content: string;
   /** The attachments of that message. */
   readonly attachments: readonly ChatAttachment[];
@@ -235,8 +237,9 @@ export interface UnscopedOptions<Context> extends Omit<
     | ((options: { ctx: Context }) => "caller" | "everyone" | Promise<"caller" | "everyone">)
     | undefined;
   /**
-   * Called by `send` and `regenerate` before anything is written. Throw a `TRPCError` to refuse the message, for
-   * example when the user has no quota left; the client gets that error.
+   * Called before anything is written by each procedure that makes the model go on: `send`, `regenerate` and
+   * `respondToTool`. Throw a `TRPCError` to refuse it, for example when the user has no quota left; the client gets that
+   * error.
    */
   beforeSend?: ((options: BeforeSend<Context>) => void | Promise<void>) | undefined;
   /**

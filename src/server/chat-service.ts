@@ -51,7 +51,7 @@ import type { ChatLimits, ChatRouterOptions } from "./chat-router-options.ts";
 import { defaultLimits } from "./chat-router-options.ts";
 import { CallerModels } from "./chats/caller-models.ts";
 import { chatSettingColumns } from "./chats/chat-setting-columns.ts";
-import { createChatRow } from "./chats/create-chat-row.ts";
+import { createChatRow, newChatColumns } from "./chats/create-chat-row.ts";
 import { listChats } from "./chats/list-chats.ts";
 import { readChatMessages } from "./chats/read-chat-messages.ts";
 import { readChatSummaries } from "./chats/read-chat-summaries.ts";
@@ -201,13 +201,7 @@ export class ChatService<Context, Call extends ChatToolCall = ChatToolCall> {
   }
 
   async create({ ctx, scope }: Caller<Context>, input: CreateChatInput): Promise<ChatSummary> {
-    const models = await this.#models.of(ctx);
-    if (input.model !== undefined) models.check(input.model);
-    const model = input.model ?? models.default;
-    const data = {
-      ...chatSettingColumns(this.#db, { ...input, model }),
-      ...this.#db.pick("chat", scope),
-    };
+    const data = newChatColumns(this.#db, scope, await this.#models.of(ctx), input);
     return toChatSummary(await createChatRow(this.#db, scope, data, this.#accountLimits), null);
   }
 

@@ -186,9 +186,9 @@ export function createChatRouter<
      *
      * With an `id` (a UUID that the client chooses) a repeated call is harmless: it returns the same two messages and
      * does not ask the model again. `parentId` lets the message follow an earlier one and so starts a new branch;
-     * `null` makes it a new first message.
+     * `null` makes it a new first message. With `newChat` instead of `chatId`, the same transaction makes the chat.
      *
-     * @returns the user message, and the answer, which is still empty.
+     * @returns the user message, the answer, which is still empty, and with `newChat` the chat.
      * @throws `NOT_FOUND` when the chat or `parentId` does not exist in the caller's scope.
      * @throws `CONFLICT` when another answer is in progress in the chat, or waits for an approval.
      * @throws `BAD_REQUEST` when the message is empty or too long, the model or an attachment is not accepted, or the

@@ -5,6 +5,7 @@ import { expect, it } from "vitest";
 import type { BeforeSend } from "node-llm-trpc/server";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import { readStream } from "../support/clients/read-stream.ts";
+import { startApprovalScene, toolCallStep } from "../support/servers/start-approval-scene.ts";
 import { startChatServer } from "../support/servers/start-chat-server.ts";
 import { describeDatabases } from "../support/databases/describe-databases.ts";
 import { failureOf } from "../support/failure-of.ts";
@@ -44,5 +45,38 @@ describeDatabases((_name, open) => {
     // A repeated send is not a new answer, so it is not refused.
     const repeated = await client.chat.send.mutate({ chatId, id, content: "May I?" });
     expect(repeated.assistantMessage.id).toBe(messageId);
+  });
+
+  it("asks before an approval makes the model go on, and not again for the same one", async () => {
+    const asked: BeforeSend<{ userId: string }>[] = [];
+    let isUsedUp = false;
+    const scene = await startApprovalScene(
+      await open(),
+      [["I will. ", toolCallStep("c1", "remove")], ["It is gone."]],
+      {
+        beforeSend: (sent: BeforeSend<{ userId: string }>) => {
+          asked.push(sent);
+          if (isUsedUp) throw new TRPCError({ code: "TOO_MANY_REQUESTS", message: "Tomorrow." });
+        },
+      },
+    );
+    const { one, messageId, provider } = scene;
+    await readStream(one, { messageId });
+    isUsedUp = true;
+    const decision = { messageId, toolCallId: "c1", approved: true };
+    const refused = { data: { code: "TOO_MANY_REQUESTS" }, message: "Tomorrow." };
+    expect(await failureOf(one.chat.respondToTool.mutate(decision))).toMatchObject(refused);
+    expect((await scene.newest())?.status).toBe("awaiting_approval");
+    expect(provider.calls).toBe(1);
+    isUsedUp = false;
+    await one.chat.respondToTool.mutate(decision);
+    await readStream(one, { messageId });
+    await one.chat.respondToTool.mutate(decision);
+    expect(asked.map(({ procedure, content }) => [procedure, content])).toEqual([
+      ["send", "Remove it"],
+      ["respondToTool", "Remove it"],
+      ["respondToTool", "Remove it"],
+    ]);
+    expect(provider.calls).toBe(2);
   });
 });

@@ -45,10 +45,9 @@ export function HomeTranscript(props: TranscriptProps) {
   if (loaded !== undefined) return <loaded.Transcript {...props} />;
   return (
     <div className="mx-auto flex w-full max-w-184 flex-1 flex-col gap-8 px-4 py-6 md:px-6">
-      {props.children ||
-        props.messages.map(
-          (message) => message.role === "user" && <PendingTurn key={message.id} draft={message} />,
-        )}
+      {props.messages.map(
+        (message) => message.role === "user" && <PendingTurn key={message.id} draft={message} />,
+      )}
     </div>
   );
 }

@@ -39,6 +39,8 @@ export interface NewUserMessage {
 /** What a new turn needs. */
 export interface TurnRequest {
   readonly chat: ChatRow;
+  /** The columns of `chat` if the turn makes it. */
+  readonly newChat?: Row | undefined;
   /** The user message to add. Null to answer an existing one again. */
   readonly user: NewUserMessage | null;
   /** The message that the first new one follows. Undefined for the newest one of the active branch. */
@@ -80,7 +82,7 @@ export async function beginTurn(db: Database, request: TurnRequest): Promise<Beg
     return await inScopeGate(db, request.spending?.scope, () => begin(db, request));
   } catch (error) {
     // The chat was deleted between two of the statements.
-    throw isForeignKeyViolation(error) ? noSuchChat() : error;
+    throw isForeignKeyViolation(error) && request.newChat === undefined ? noSuchChat() : error;
   }
 }
 
@@ -91,21 +93,23 @@ export async function beginTurn(db: Database, request: TurnRequest): Promise<Beg
  */
 export async function checkTurn(
   db: Database,
-  { chat, user, spending }: Pick<TurnRequest, "chat" | "user" | "spending">,
+  { chat, newChat, user, spending }: Pick<TurnRequest, "chat" | "newChat" | "user" | "spending">,
 ): Promise<void> {
   const { isFree, isWaiting } = await recoverChat(db, chat.id);
   if (!isFree) throw conflict(isWaiting);
   await checkChatBytes(db, chat.id, user?.files ?? noFiles);
   if (spending === undefined) return;
-  const claim = answerClaim(spending, { chatId: chat.id, messageId: "" }, 0);
+  const isNewChat = newChat !== undefined;
+  const claim = { ...answerClaim(spending, { chatId: chat.id, messageId: "" }, 0), isNewChat };
   await makeRoom(db, claim, { attempt: 1, cause: null, recover: recoverMessage });
 }
 
 async function beginExclusiveTurn(db: Database, request: TurnRequest): Promise<BegunTurn> {
+  const isNew = request.newChat !== undefined;
   for (let attempt = 1; ; attempt++) {
-    let chat = attempt === 1 ? request.chat : await readChat(db, request.chat.id);
+    let chat = attempt === 1 || isNew ? request.chat : await readChat(db, request.chat.id);
     try {
-      let head = await readHead(db, chat, attempt === 1);
+      let head = isNew ? null : await readHead(db, chat, attempt === 1);
       if (head !== null && head.position == null && (await placeMessages(db, chat.id))) {
         chat = await readChat(db, chat.id);
         head = await readHead(db, chat, false);
@@ -117,17 +121,17 @@ async function beginExclusiveTurn(db: Database, request: TurnRequest): Promise<B
         await makeRoom(db, error.claim, { attempt, cause: error.cause, recover: recoverMessage });
         continue;
       }
-      // Another branch may have become active after the read.
+      // Another branch may have become active after the read, or the same message was sent twice.
       if (!isUniqueViolation(error) && !isRecordNotFound(error)) throw error;
       const { isFree, isWaiting } = await recoverChat(db, chat.id);
       if (!isFree) throw conflict(isWaiting);
-      if (attempt === maxAttempts) throw chatChangedError();
+      if (attempt === maxAttempts || isNew) throw chatChangedError();
     }
   }
 }
 
 async function tryBegin(db: Database, request: TurnRequest, head: Head | null): Promise<BegunTurn> {
-  const { chat } = request;
+  const { chat, newChat } = request;
   if (head?.turnLock != null) {
     const { isFree, isWaiting } = await recoverChat(db, chat.id);
     if (!isFree) throw conflict(isWaiting);
@@ -139,16 +143,19 @@ async function tryBegin(db: Database, request: TurnRequest, head: Head | null): 
   const files = user === null ? [] : await addFiles(db, user, request.user?.files ?? noFiles);
   const isFirst = head === null && chat.title == null && request.title !== undefined;
   const claim = await claimFor(db, request, assistant, endOfHistory(request, head));
-  await batchWithClaim(db, claim, [
-    db.message.createMany({ data: filledColumns(db, rows) }),
-    ...files,
-    changeChat(db, chat, {
-      lastPosition: position + rows.length,
-      updatedAt: assistant.createdAt,
-      ...(isFirst ? db.pick("chat", { title: request.title }) : {}),
-    }),
-    ...branch,
-  ]);
+  const changed = {
+    lastPosition: position + rows.length,
+    updatedAt: assistant.createdAt,
+    ...(isFirst ? db.pick("chat", { title: request.title }) : {}),
+  };
+  const written = [db.message.createMany({ data: filledColumns(db, rows) }), ...files];
+  await batchWithClaim(
+    db,
+    claim,
+    newChat === undefined
+      ? [...written, changeChat(db, chat, changed), ...branch]
+      : [db.chat.create({ data: { ...newChat, ...changed } }), ...written, ...branch],
+  );
   const { spending } = request;
   return { chat: { ...chat, lastPosition: position + rows.length }, user, assistant, spending };
 }
@@ -161,13 +168,14 @@ function endOfHistory({ parentId }: TurnRequest, head: Head | null): Head | null
 
 async function claimFor(
   db: Database,
-  { spending }: TurnRequest,
+  { spending, newChat }: TurnRequest,
   { id: messageId, chatId }: MessageRow,
   head: Head | null | undefined,
 ): Promise<Claim | null> {
   if (spending === undefined) return null;
   const historyTokens = spending.budget === null ? 0 : await estimateHistory(db, chatId, head);
-  return answerClaim(spending, { chatId, messageId }, historyTokens);
+  const claim = answerClaim(spending, { chatId, messageId }, historyTokens);
+  return newChat === undefined ? claim : { ...claim, isNewChat: true };
 }
 
 /** The rows without the columns that are null in all of them, because writing those takes a good part of the time. */

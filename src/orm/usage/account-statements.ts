@@ -35,8 +35,10 @@ export interface AccountLimits {
 export interface Claim {
   /** The key of the scope. */
   readonly scope: string;
-  /** Null for a new chat. */
+  /** Null for a new chat without a message. */
   readonly hold: Hold | null;
+  /** True for an answer whose chat is made with it. */
+  readonly isNewChat?: boolean;
   readonly limits: AccountLimits;
   /** Null for no budget, and for what costs nothing. */
   readonly budget: ChatBudget | null;
@@ -62,14 +64,14 @@ export function takeHold(
   condition: SqlText = raw("1=1"),
 ): PrismaPromise<number> {
   const { table, column, old } = namesOf(db);
-  const { scope, hold, limits, budget } = claim;
+  const { scope, hold, limits, budget, isNewChat = hold === null } = claim;
   const held = {
     answers: hold?.answers ?? 0,
     subscriptions: hold?.subscriptions ?? 0,
     tokens: hold?.tokens ?? 0,
     cost: hold?.cost ?? 0,
   };
-  const chats = hold === null ? 1 : 0;
+  const chats = isNewChat ? 1 : 0;
   const period = budget?.per ?? "day";
   // A budget of nothing admits nothing, not even as the first claim of a scope.
   const isNothing = budget !== null && (budget.usd ?? budget.tokens) === 0;
@@ -144,7 +146,7 @@ export function takeHold(
           sql`${column("expiresAt")}=CASE WHEN ${isHold} THEN ${hold?.expiresAt ?? 0} ELSE 0 END`,
         ]),
     ...(chats === 0 ? [] : count("chatsMade", "chatsFrom", limits.chatsPerMinute)),
-    ...(held.subscriptions > 0 || chats > 0
+    ...(held.subscriptions > 0 || hold === null
       ? []
       : [
           add("tokens", held.tokens, left("tokens", budget?.tokens)),

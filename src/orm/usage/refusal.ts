@@ -19,7 +19,7 @@ export interface Refusal {
  * @returns null when the claim would be admitted by now.
  */
 export function findRefusal(totals: AccountRow | null, claim: Claim, now: number): Refusal | null {
-  const { hold, limits, budget } = claim;
+  const { hold, limits, budget, isNewChat = hold === null } = claim;
   const isReached = (used: number | undefined, limit: number | null): boolean =>
     limit !== null && (used ?? 0) >= limit;
   const isCounted = (from: bigint | undefined): boolean => Number(from ?? 0) > now - rateMs;
@@ -27,11 +27,13 @@ export function findRefusal(totals: AccountRow | null, claim: Claim, now: number
     reason,
     retryAt: Number(from ?? 0) + rateMs,
   });
-  if (hold === null) {
-    const isOver =
-      isCounted(totals?.chatsFrom) && isReached(totals?.chatsMade, limits.chatsPerMinute);
-    return isOver ? waitFor("chatsPerMinute", totals?.chatsFrom) : null;
-  }
+  if (
+    isNewChat &&
+    isCounted(totals?.chatsFrom) &&
+    isReached(totals?.chatsMade, limits.chatsPerMinute)
+  )
+    return waitFor("chatsPerMinute", totals?.chatsFrom);
+  if (hold === null) return null;
   if (hold.subscriptions !== undefined) {
     const isOver = isReached(totals?.subscriptions, limits.openSubscriptions);
     return isOver ? { reason: "openSubscriptions", retryAt: null } : null;

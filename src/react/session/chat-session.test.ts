@@ -21,13 +21,13 @@ afterEach(() => {
 });
 
 /** A session without React, with these messages in its cache. */
-function open(messages: readonly ChatMessage[] = []) {
+function open(messages: readonly ChatMessage[] = [], chatId = "chat") {
   const server = new FakeChatServer(messages);
   const queryClient = new QueryClient();
   const keys = createChatKeys("chat");
-  const queryKey = keys.key("messages", "infinite", { chatId: "chat" });
+  const queryKey = keys.key("messages", "infinite", { chatId });
   queryClient.setQueryData(queryKey, singlePage({ items: messages, nextCursor: null }));
-  const session = routerContext(queryClient, keys, server.client).session("chat");
+  const session = routerContext(queryClient, keys, server.client).session(chatId);
   const contents = (): readonly string[] => {
     const data = queryClient.getQueryData<MessageData>(queryKey);
     return data ? flattenMessages(data).map(({ content }) => content) : [];
@@ -97,18 +97,35 @@ test("actions on messages that are not loaded are refused without a request", as
   expect(server.calls).toEqual([]);
 });
 
-test("a chat is created only for a message that can be sent", async () => {
-  const { server, session } = open();
-  const opened: string[] = [];
-  const create = (message: string) =>
-    session.create({ title: "New" }, message, async (chat) => {
-      opened.push(chat.id);
-      return await session.send(message);
+test("a chat is made with its first message, and only for one that can be sent", async () => {
+  const { server, session } = open([], "");
+  const opened: (string | undefined)[] = [];
+  const send = (message: string) =>
+    session.send(message, undefined, {
+      newChat: { title: "New" },
+      open: ({ chat }) => opened.push(chat?.id),
     });
-  expect(await create(" ")).toMatchObject({ ok: false, error: { code: "BAD_REQUEST" } });
+  expect(await send(" ")).toMatchObject({ ok: false, error: { code: "BAD_REQUEST" } });
   expect(server.calls).toEqual([]);
-  // The test opens the new chat in the same session, which is still busy.
-  expect(await create("Hello")).toMatchObject({ ok: false, error: { code: "CONFLICT" } });
-  expect(server.inputs("create")).toEqual([{ title: "New" }]);
+  expect(await send("Hello")).toMatchObject({ ok: true, chat: { title: "New" } });
+  expect(server.inputs("send")).toMatchObject([{ newChat: { title: "New" }, content: "Hello" }]);
   expect(opened).toEqual(["chat-1"]);
+});
+
+test("whatever refuses an action is its error, on the server or before it", async () => {
+  const { server, session } = open([question]);
+  const code = () => session.getState().error?.code;
+  await session.send(" ");
+  expect(code()).toBe("BAD_REQUEST");
+  session.actions.clearError();
+  await session.actions.editMessage("unknown", "Hello");
+  expect(code()).toBe("NOT_FOUND");
+  session.actions.clearError();
+  const respond = server.hold("send");
+  const sent = session.send("Hello");
+  await session.actions.selectBranch("other");
+  expect(code()).toBe("CONFLICT");
+  respond(new FakeServerError("FORBIDDEN"));
+  await sent;
+  expect(code()).toBe("FORBIDDEN");
 });

@@ -1,7 +1,6 @@
 import type { ChatMessage } from "../../chat/chat-message.ts";
 import { isInProgress } from "../../chat/chat-message.ts";
-import type { CreateChatInput } from "../../chat/chat-procedures.ts";
-import type { ChatSummary } from "../../chat/chat-summary.ts";
+import type { CreateChatInput, SendMessageOutput } from "../../chat/chat-procedures.ts";
 import { createMessageCache } from "../cache/message-cache.ts";
 import { isSameList } from "../cache/paged-data.ts";
 import type { ChatHookError } from "../connection/chat-hook-error.ts";
@@ -44,6 +43,12 @@ export interface RegenerateOptions {
    * @default the chat's model
    */
   readonly model?: string | undefined;
+}
+
+interface Opening {
+  readonly newChat: CreateChatInput;
+  /** Shows the chat that was made. */
+  readonly open: (output: SendMessageOutput) => void;
 }
 
 interface UnconfirmedMessage {
@@ -107,6 +112,15 @@ export function createChatSession(context: SessionContext, chatId: string) {
     if (state.fault?.code !== "NOT_FOUND") setState({ fault });
   }
 
+  /** Refuses an action before the server is asked. */
+  function refuse(...reason: Parameters<typeof refusal>) {
+    const refused = refusal(...reason);
+    setError(refused.error);
+    return refused;
+  }
+
+  const notOnPage = () => refuse("NOT_FOUND", "This message is not on the page.");
+
   /** Returns the answer in progress, unless its stream was refused. */
   function activeMessage(): ChatMessage | undefined {
     const newest = messages.newest();
@@ -157,7 +171,7 @@ export function createChatSession(context: SessionContext, chatId: string) {
     isSubmitting = true,
   ): Promise<ChatActionResult<Data>> {
     if (runningActions > 0 || activeMessage()) {
-      return refusal("CONFLICT", "An answer is in progress. Stop it or wait.", true);
+      return refuse("CONFLICT", "An answer is in progress. Stop it or wait.", true);
     }
     setState({ isSubmitting });
     return run(work);
@@ -169,16 +183,23 @@ export function createChatSession(context: SessionContext, chatId: string) {
   ): Promise<ChatActionResult<Output>> {
     return runAlone(async () => {
       const output = await request();
-      messages.put(output.assistantMessage);
+      if (chatId) messages.put(output.assistantMessage);
       if (stopWhenSent) void stopMessage(output.assistantMessage.id);
       return output;
     });
   }
 
-  /** @param edited the message that the new one replaces */
-  async function send(message: string | MessageDraft, edited?: ChatMessage): Promise<SendResult> {
+  /**
+   * @param edited the message that the new one replaces
+   * @param opening without a chat: what the new one starts with, and what shows it
+   */
+  async function send(
+    message: string | MessageDraft,
+    edited?: ChatMessage,
+    opening?: Opening,
+  ): Promise<SendResult> {
     const draft = readDraft(message);
-    if (!draft) return refusal("BAD_REQUEST", "The message is empty.");
+    if (!draft) return refuse("BAD_REQUEST", "The message is empty.");
     const { content, model, attachments } = draft;
     return startAnswer(async () => {
       const parentId = edited?.parentId;
@@ -186,18 +207,26 @@ export function createChatSession(context: SessionContext, chatId: string) {
         unconfirmed?.content === content && unconfirmed.parentId === parentId
           ? unconfirmed.id
           : randomId();
-      const input = { chatId, id, content, model, parentId, attachments };
+      const input = { id, content, model, parentId, attachments };
       const rollBack = messages.add(
         createUserMessage({
           ...input,
+          chatId,
           parentId: parentId === undefined ? (messages.newest()?.id ?? null) : parentId,
           siblingIds: [...(edited?.siblingIds ?? []), id],
         }),
       );
       try {
-        const output = await retryUnreached(() => context.client.send.mutate(input));
+        const output = await retryUnreached(() =>
+          context.client.send.mutate(
+            opening ? { ...input, newChat: opening.newChat } : { ...input, chatId },
+          ),
+        );
         unconfirmed = null;
-        messages.put(output.userMessage);
+        if (opening) {
+          opening.open(output);
+          rollBack();
+        } else messages.put(output.userMessage);
         return output;
       } catch (error) {
         rollBack();
@@ -207,25 +236,6 @@ export function createChatSession(context: SessionContext, chatId: string) {
         }
         throw error;
       }
-    });
-  }
-
-  /**
-   * Creates the chat for a message that is sent without one.
-   *
-   * @param open shows the new chat and sends the message there
-   */
-  async function create(
-    input: CreateChatInput,
-    message: string | MessageDraft,
-    open: (chat: ChatSummary) => Promise<SendResult>,
-  ): Promise<SendResult> {
-    // No chat is created for an empty message, which `send` refuses.
-    if (!readDraft(message)) return send(message);
-    return runAlone(async () => {
-      const chat = await context.client.create.mutate(input);
-      context.lists.add(chat);
-      return open(chat);
     });
   }
 
@@ -290,7 +300,6 @@ export function createChatSession(context: SessionContext, chatId: string) {
     activeMessage,
     subscribe,
     send,
-    create,
     getState: (): SessionState => state,
     /** Whether the chat is watched, so that the end of its answer will be noticed. */
     isWatched: () => listeners.size > 0,
@@ -330,8 +339,4 @@ export function createChatSession(context: SessionContext, chatId: string) {
         run(() => respondToTool(messages, context.client, response, activeMessage()?.id)),
     },
   };
-}
-
-function notOnPage() {
-  return refusal("NOT_FOUND", "This message is not on the page.");
 }

@@ -27,7 +27,9 @@ import { messageNotFound, unusableId } from "../errors.ts";
 import type { ChatHub } from "../hub/chat-hub.ts";
 import type { CallerModels } from "../chats/caller-models.ts";
 import type { FreshMessages } from "../streams/fresh-messages.ts";
+import { prepareChat } from "../chats/create-chat-row.ts";
 import { readChatMessages } from "../chats/read-chat-messages.ts";
+import { readChatSummaries } from "../chats/read-chat-summaries.ts";
 import { provisionalTitle } from "../../orm/messages/provisional-title.ts";
 import { findQuestion } from "./find-question.ts";
 import type { BeforeSend, ChatLimits, ChatRouterOptions } from "../chat-router-options.ts";
@@ -82,20 +84,27 @@ export class TurnProcedures<Context> {
 
   async send(caller: Caller<Context>, input: SentMessage): Promise<SendMessageOutput> {
     const { ctx } = caller;
-    const chat = await this.#access.chat(caller, input.chatId);
     const attachments = input.attachments ?? [];
+    const known =
+      input.chatId === undefined
+        ? null
+        : { row: await this.#access.chat(caller, input.chatId), columns: undefined };
+    const findSent = (id: string) => this.#findSent(caller, known?.row.id ?? null, id);
     // The database refuses a repetition anyway. It is looked up first only when the drain or a function of the app might
     // refuse it, or when its files would be stored again.
     const mayBeRefused = !this.#answers.isAccepting || asksApp(this.#options);
     const stores = this.#files.areStored && attachments.length > 0;
     if (input.id !== undefined && (mayBeRefused || stores)) {
-      const repeated = await this.#findSent(chat.id, input.id);
+      const repeated = await findSent(input.id);
       if (repeated !== null) return repeated;
     }
     if (input.content.trim() === "" && attachments.length === 0) {
       throw new ChatError("BAD_REQUEST", "The message is empty. Write something and send again.");
     }
-    const model = (await this.#models.of(ctx)).choose(input.model, chat.model);
+    const models = await this.#models.of(ctx);
+    const { row: chat, columns: newChat } =
+      known ?? prepareChat(this.#db, caller.scope, models, input.newChat ?? {});
+    const model = models.choose(input.model, chat.model);
     const settings = await createTurnSettings(this.#options, { ctx, chat, model });
     const { files, added } = await this.#files.check(chat.id, attachments);
     checkReadable(settings, files);
@@ -111,30 +120,38 @@ export class TurnProcedures<Context> {
       files: { added, maxChatBytes: this.#limits.maxChatAttachmentBytes },
     };
     const sent = { content: user.content, attachments: files.map(toChatAttachment) };
-    await this.#admit({ ctx, chat, ...sent, model });
+    const title = provisionalTitle(input.content);
+    await this.#admit({ procedure: "send", ctx, chat, ...sent, model });
     try {
       if (input.parentId !== undefined) await this.#checkVersions(chat, input.parentId, "user");
       const begun = await this.#begin({
         chat,
+        newChat,
         user,
         parentId: input.parentId,
         model,
         provider: settings.llm.provider?.id ?? null,
-        title: provisionalTitle(input.content) ?? undefined,
+        title: title ?? undefined,
         spending,
       });
       const started = this.#start(begun, settings);
       if (begun.user === null) return started;
+      const named = { ...chat, title: chat.title ?? title, updatedAt: begun.assistant.createdAt };
+      const opened =
+        newChat === undefined ? {} : { chat: toChatSummary(named, begun.assistant.id) };
       const [userMessage = started.userMessage] =
         input.parentId === undefined
           ? [started.userMessage]
           : await readChatMessages(this.#db, chat.id, [begun.user]);
-      return { ...started, userMessage: await this.#files.withUrls(begun.user, userMessage) };
+      return {
+        ...started,
+        ...opened,
+        userMessage: await this.#files.withUrls(begun.user, userMessage),
+      };
     } catch (error) {
       // Another request with the same id may have been faster, and this one repeats it.
       const isRefused = error instanceof ChatError;
-      const repeated =
-        isRefused && input.id !== undefined ? await this.#findSent(chat.id, input.id) : null;
+      const repeated = isRefused && input.id !== undefined ? await findSent(input.id) : null;
       if (repeated === null) throw error;
       return repeated;
     }
@@ -166,7 +183,7 @@ export class TurnProcedures<Context> {
       settings,
       questionTokens(content, attachments),
     );
-    await this.#admit({ ctx, chat, content, attachments, model });
+    await this.#admit({ procedure: "regenerate", ctx, chat, content, attachments, model });
     const begun = await this.#begin({
       chat,
       user: null,
@@ -192,6 +209,10 @@ export class TurnProcedures<Context> {
     const model = row.modelId ?? (await this.#models.of(ctx)).choose(undefined, chat.model);
     const settings = await createTurnSettings(this.#options, { ctx, chat, model });
     const spending = await this.#spending.of(caller, settings, 0);
+    if (await this.#isUndecided(row, input.toolCallId)) {
+      const { content, attachments } = toChatMessage(await findQuestion(this.#db, row));
+      await this.#admit({ procedure: "respondToTool", ctx, chat, content, attachments, model });
+    }
     const decided = await this.#answers.begin(() => decideToolCall(this.#db, row, input, spending));
     if (decided !== null) {
       const { assistant, toolCalls, seq } = decided;
@@ -208,6 +229,15 @@ export class TurnProcedures<Context> {
 
   #checkVersions({ id }: ChatRow, parentId: string | null, role: string): Promise<void> {
     return checkVersions(this.#db, { chatId: id, parentId, role }, this.#limits.maxVersions);
+  }
+
+  /** True when the app has to be asked before a decision: a repeated one makes no model go on. */
+  async #isUndecided(row: MessageRow, toolCallId: string): Promise<boolean> {
+    if (this.#options.beforeSend === undefined) return false;
+    const calls = await readToolCalls(this.#db, [row]);
+    return calls.some(
+      (call) => call.toolCallId === toolCallId && call.status === "awaiting_approval",
+    );
   }
 
   /** @throws whatever `beforeSend` throws, and ChatError `SERVICE_UNAVAILABLE` once a drain has started. */
@@ -248,17 +278,22 @@ export class TurnProcedures<Context> {
   /**
    * Finds what an earlier request with the same id committed.
    *
+   * @param chatId null for a message that makes a chat.
    * @returns null when there was none.
    * @throws ChatError `BAD_REQUEST` when the id belongs to another message.
    */
-  async #findSent(chatId: string, id: string): Promise<SendMessageOutput | null> {
+  async #findSent(
+    caller: Caller<Context>,
+    chatId: string | null,
+    id: string,
+  ): Promise<SendMessageOutput | null> {
     const user = await this.#db.message.findFirst({ where: { id } });
     if (user === null) return null;
-    if (user.chatId !== chatId || user.role !== "user") {
-      throw unusableId();
-    }
+    const isSame = chatId === null ? user.position === 1 : user.chatId === chatId;
+    if (!isSame || user.role !== "user") throw unusableId();
+    const chat = chatId === null ? await this.#access.chat(caller, user.chatId, unusableId) : null;
     const assistant = await this.#db.message.findFirst({
-      where: { chatId, parentId: id, role: "assistant" },
+      where: { chatId: user.chatId, parentId: id, role: "assistant" },
       orderBy: { position: "asc" },
     });
     if (assistant === null) {
@@ -272,7 +307,12 @@ export class TurnProcedures<Context> {
         ? await readMessage(this.#db, assistant)
         : await this.#fresh.readAnswer(assistant);
     const userMessage = await this.#files.withUrls(user, toChatMessage(user));
-    return { userMessage, assistantMessage: answer };
+    const [summary] = chat === null ? [] : await readChatSummaries(this.#db, [chat]);
+    return {
+      userMessage,
+      assistantMessage: answer,
+      ...(summary === undefined ? {} : { chat: summary }),
+    };
   }
 }
 

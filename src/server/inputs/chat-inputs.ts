@@ -110,22 +110,26 @@ export function chatInputs(limits: ChatLimits, takesInstructions = false) {
       maxChars: smallBounds.maxChars + 2 * settingChars + maxMetadataChars,
     },
     send: {
-      maxDepth: 3,
-      maxValues: smallBounds.maxValues + 10 * maxAttachments,
-      maxChars: smallBounds.maxChars + 2 * (maxPromptChars + maxMessageChars),
+      maxDepth: 2 + maxMetadataDepth,
+      maxValues: smallBounds.maxValues + 10 * maxAttachments + maxMetadataChars,
+      maxChars:
+        smallBounds.maxChars +
+        2 * (maxPromptChars + maxMessageChars + settingChars) +
+        maxMetadataChars,
     },
   } satisfies Readonly<Record<string, InputBounds>>;
+  const create = input({
+    model: model.optional(),
+    instructions: instructions.optional().refine(isTaken, noInstructions),
+    temperature: temperature.optional(),
+    title: title.optional(),
+    metadata: metadataInput(maxMetadataChars).optional(),
+  });
   return {
     bounds,
     chat: input({ chatId: id }),
     message: input({ messageId: id }),
-    create: input({
-      model: model.optional(),
-      instructions: instructions.optional().refine(isTaken, noInstructions),
-      temperature: temperature.optional(),
-      title: title.optional(),
-      metadata: metadataInput(maxMetadataChars).optional(),
-    }),
+    create,
     list: input({
       cursor,
       direction,
@@ -142,7 +146,8 @@ export function chatInputs(limits: ChatLimits, takesInstructions = false) {
     }),
     messages: input({ chatId: id, cursor, direction, limit: limit(200) }),
     send: input({
-      chatId: id,
+      chatId: id.optional(),
+      newChat: create.optional(),
       content: storable(
         "The message",
         maxPromptChars,
@@ -152,11 +157,17 @@ export function chatInputs(limits: ChatLimits, takesInstructions = false) {
       parentId: id.nullable().optional(),
       attachments: attachments.optional(),
       model: model.optional(),
-    }).refine(
-      ({ content, attachments: files = [] }) =>
-        files.reduce((sum, { url }) => sum + (url?.length ?? 0), content.length) <= maxMessageChars,
-      `The message with its attachments is too large: at most ${maxMessageChars} characters, with files as data: URLs. Send fewer files, or smaller ones.`,
-    ),
+    })
+      .refine(
+        ({ chatId, newChat }) => (chatId === undefined) !== (newChat === undefined),
+        "A message goes to a chat: send it with `chatId`, or with `newChat` to make one.",
+      )
+      .refine(
+        ({ content, attachments: files = [] }) =>
+          files.reduce((sum, { url }) => sum + (url?.length ?? 0), content.length) <=
+          maxMessageChars,
+        `The message with its attachments is too large: at most ${maxMessageChars} characters, with files as data: URLs. Send fewer files, or smaller ones.`,
+      ),
     attachment: input({
       attachmentId: z.string(notAnAttachment).regex(/^[\w-]{1,140}$/, notAnAttachment),
     }),

@@ -228,15 +228,19 @@ export class FakeChatServer {
     send: {
       mutate: async (input) => {
         await this.#called("send", input);
-        const userMessage = this.#userMessage(input);
+        const made =
+          input.newChat && fakeChat({ id: "chat-1", title: input.newChat.title ?? null });
+        const chatId = input.chatId ?? made?.id ?? "";
+        const userMessage = this.#userMessage({ ...input, chatId });
         const assistantMessage = fakeMessage({
           id: `answer-${this.count("send")}`,
-          chatId: input.chatId,
+          chatId,
           parentId: userMessage.id,
           status: "pending",
         });
         this.messages = [...this.messages, userMessage, assistantMessage];
-        return { userMessage, assistantMessage };
+        if (made) this.chats = [made, ...this.chats];
+        return { userMessage, assistantMessage, ...(made && { chat: made }) };
       },
     },
     regenerate: {
@@ -320,7 +324,7 @@ export class FakeChatServer {
     await this.gates.get(name)?.();
   }
 
-  #userMessage(input: SendMessageInput): ChatMessage {
+  #userMessage(input: SendMessageInput & { readonly chatId: string }): ChatMessage {
     return fakeMessage({
       id: input.id ?? `user-${this.count("send")}`,
       chatId: input.chatId,

@@ -52,7 +52,7 @@ export const procedures: Readonly<Record<string, ProcedureCase>> = {
   send: {
     kind: "mutation",
     input: ({ chatId }) => ({ chatId, content: "Hi" }),
-    fields: ["chatId", "content", "id", "parentId", "attachments", "model"],
+    fields: ["chatId", "newChat", "content", "id", "parentId", "attachments", "model"],
     names: "chat",
   },
   regenerate: {

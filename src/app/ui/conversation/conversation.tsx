@@ -24,7 +24,6 @@ import { AnswerAnnouncer } from "./answer-announcer.tsx";
 import { ChatNotFound } from "./chat-not-found.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
 import { pageSize } from "../app/page-size.ts";
-import { PendingTurn } from "./pending-turn.tsx";
 import type { Suggestion } from "./suggestions.tsx";
 import { Suggestions } from "./suggestions.tsx";
 import { TranscriptSkeleton } from "./transcript-skeleton.tsx";
@@ -75,7 +74,6 @@ export function Conversation(props: ConversationProps) {
   const title = useChatTitle(chatId, stored.chat?.title ?? null, chat);
   const attachments = useAttachments();
   const isDropping = useFileDrop(attachments.add);
-  const [sending, setSending] = useState<MessageDraft | null>(null);
   const shouldScrollToEnd = useRef(false);
   const messageActions = useMessageActions(chat, chosenModel, shouldScrollToEnd);
   const { actions, respondToTool, editing, regenerate } = messageActions;
@@ -85,7 +83,7 @@ export function Conversation(props: ConversationProps) {
   const failures = useFailures(unanswered.id, failure);
   usePassingErrors(chat);
   const models = useModels();
-  const isEmpty = messages.length === 0 && sending === null && !chat.isLoading;
+  const isEmpty = messages.length === 0 && !chat.isLoading;
   const dock = useMovingDock(isEmpty);
 
   const send = async (content: string): Promise<void> => {
@@ -99,10 +97,8 @@ export function Conversation(props: ConversationProps) {
     draft.setText("");
     attachments.replace([]);
     attachments.clearProblem();
-    setSending(message);
     shouldScrollToEnd.current = true;
     const result = await sendMessage(message);
-    setSending(null);
     if (result.ok) return;
     draft.restore(content);
     attachments.replace(files);
@@ -113,7 +109,7 @@ export function Conversation(props: ConversationProps) {
   const newest = messages.at(-1);
   // Nothing else can be sent until the user decides or stops the answer.
   const isWaiting = newest?.status === "awaiting_approval";
-  const isBusy = sending !== null || status === "submitted" || status === "streaming" || isWaiting;
+  const isBusy = status === "submitted" || status === "streaming" || isWaiting;
   // The page has one h1. In an empty chat, the welcome text is it.
   const Title = isEmpty ? "p" : "h1";
   return (
@@ -151,9 +147,7 @@ export function Conversation(props: ConversationProps) {
               unanswered={isBusy ? null : unanswered.id}
               error={failure}
               isWaiting={status === "submitted" && newest?.role === "user"}
-            >
-              {messages.length === 0 && sending !== null && <PendingTurn draft={sending} />}
-            </Transcript>
+            />
           )}
           <div
             ref={dock}

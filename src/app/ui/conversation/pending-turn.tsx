@@ -3,7 +3,7 @@ import { MessageAttachments } from "../attachments/message-attachments.tsx";
 import { TypingIndicator } from "../message/typing-indicator.tsx";
 import { UserBubble } from "../message/user-bubble.tsx";
 
-/** The first message of a chat that is still being created. It looks like the stored turn. */
+/** The first message of a chat while what shows messages is still being loaded. It looks like the stored turn. */
 export function PendingTurn({
   draft,
 }: {

@@ -2,7 +2,6 @@
 
 import { ArrowDown, LoaderCircle } from "lucide-react";
 import type { ChatMessage } from "node-llm-trpc/react";
-import type { ReactNode } from "react";
 import { Fragment, memo, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { StickToBottomInstance } from "use-stick-to-bottom";
 import { useStickToBottom } from "use-stick-to-bottom";
@@ -29,8 +28,6 @@ export interface TranscriptProps {
   readonly error: Failure | null;
   /** True from sending until the answer exists. */
   readonly isWaiting: boolean;
-  /** Shown below the newest message. */
-  readonly children?: ReactNode;
 }
 
 /** The messages, oldest first. It follows the end while the user is there, and otherwise never moves. */
@@ -85,7 +82,6 @@ export const Transcript = memo(function Transcript(props: TranscriptProps) {
               )}
             </Fragment>
           ))}
-          {props.children}
           {props.isWaiting && <TypingIndicator />}
           {props.unanswered !== null && (
             <MissingAnswer
@@ -117,11 +113,9 @@ export const Transcript = memo(function Transcript(props: TranscriptProps) {
 /** Returns whether a message has appeared since the chat was opened, other than by loading older ones. */
 function useNewMessages(messages: readonly ChatMessage[]): (id: string) => boolean {
   const [known] = useState(() => new Set(messages.map(({ id }) => id)));
-  const [isFirst] = useState(messages.length === 0);
   const lastKnown = messages.findLastIndex(({ id }) => known.has(id));
   const added = new Set(messages.slice(lastKnown + 1).map(({ id }) => id));
-  // The first turn was on the page already, while its chat was being created.
-  return (id) => added.has(id) && !(isFirst && messages.length <= 2);
+  return (id) => added.has(id);
 }
 
 /** Keeps the visible messages in place when older ones appear above them. */
