@@ -70,7 +70,8 @@ describeDatabases((_name, open) => {
         description: "The weather",
         inputSchema: z.object({ city: z.string(), days: z.number().default(2) }),
         outputSchema: z.object({ celsius: z.number(), at: z.string().optional() }),
-        execute: ({ city, days }, { signal, ...rest }) => {
+        execute: ({ city, days }, { signal, report, ...rest }) => {
+          report(null);
           runs.push({ city, days, ...rest, isAborted: signal.aborted });
           return { celsius: 3, extra: "is not in the schema" };
         },
