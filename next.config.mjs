@@ -5,6 +5,8 @@ export default {
   reactStrictMode: true,
   poweredByHeader: false,
   devIndicators: false,
+  // `npm start` does not make anybody wait for what `npm run types` and the tests check.
+  typescript: { ignoreBuildErrors: process.env.DEMO_SKIP_TYPES === "1" },
   // Native modules, and packages that read their own files, can't be bundled.
   serverExternalPackages: ["better-sqlite3", "@node-llm/core"],
   // What markdown-it imports but browsers have, or the demo does not use: 23 KiB.

@@ -3,6 +3,13 @@ import type { ChatTransport, UIMessage, UIMessageChunk } from "ai";
 import type { BenchChat } from "./page.tsx";
 import { historyText, nextTurn, Row, until } from "./page.tsx";
 
+/** What this file uses of the hook's result. */
+interface Shown {
+  readonly messages: readonly UIMessage[];
+  readonly status: string;
+  readonly sendMessage: (message: { readonly text: string }) => Promise<void>;
+}
+
 /** Renders the AI SDK's `useChat` with an in-memory transport. `throttle` is its own option, in milliseconds. */
 export function aiSdkChat(messages: number, throttle?: number): BenchChat {
   const history: UIMessage[] = Array.from({ length: messages }, (_, index) => ({
@@ -22,7 +29,7 @@ export function aiSdkChat(messages: number, throttle?: number): BenchChat {
       ),
     reconnectToStream: () => Promise.resolve(null),
   };
-  let chat: ReturnType<typeof useChat> | undefined;
+  let chat: Shown | undefined;
 
   function Chat() {
     chat = useChat({

@@ -5,7 +5,8 @@ import { build } from "esbuild";
 
 import { projectRoot } from "../../scripts/lib/project-root.ts";
 
-const out = join(projectRoot, "node_modules/.cache/bench-streaming");
+// Here the compiled files find the packages of the benchmarks, and those of the project.
+const out = join(projectRoot, "bench/node_modules/.cache/streaming");
 
 /**
  * Compiles the benchmark's processes like an app. A runner such as tsx wraps each function to keep its name,

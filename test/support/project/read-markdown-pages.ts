@@ -23,7 +23,7 @@ export interface CodeBlock {
 export async function readMarkdownPages(folder = ""): Promise<MarkdownPage[]> {
   const names = await readdir(join(projectRoot, folder), { recursive: folder !== "" });
   const paths = names
-    .filter((name) => name.endsWith(".md"))
+    .filter((name) => name.endsWith(".md") && !name.includes("node_modules"))
     .map((name) => join(folder, name).replaceAll("\\", "/"))
     .toSorted();
   return await Promise.all(
