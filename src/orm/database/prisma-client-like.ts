@@ -90,8 +90,9 @@ export interface PrismaInternals {
   $primary?: () => PrismaInternals;
   /** The extensions of the client, the last one first. */
   readonly _extensions?: { readonly head?: ExtensionNode | undefined };
-  /** The schema that the driver adapter was given, when it is not the connection's default. */
+  /** The text of the Prisma schema, and the database schema that the driver adapter was given instead of the default. */
   readonly _engineConfig?: {
+    readonly inlineSchema?: string | undefined;
     readonly adapter?: { readonly options?: { readonly schema?: string } | undefined } | undefined;
   };
 }

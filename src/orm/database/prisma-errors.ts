@@ -25,7 +25,12 @@ export function isNullViolation(error: unknown): boolean {
 
 /** True for a transaction that was rolled back because of a deadlock. */
 export function isDeadlock(error: unknown): boolean {
-  return hasCode(error, "P2034") || isRawError(error, "TransactionWriteConflict");
+  return (
+    hasCode(error, "P2034") ||
+    isRawError(error, "TransactionWriteConflict") ||
+    // The adapter of Prisma 6 does not know this code of PostgreSQL.
+    isRawError(error, "postgres", "40P01")
+  );
 }
 
 /**
@@ -56,7 +61,7 @@ export function isBusy(error: unknown): boolean {
 
 /** True for a statement that PostgreSQL cancelled because it took longer than its `statement_timeout`. */
 export function isCancelled(error: unknown): boolean {
-  return isRawError(error, "postgres") && String(error).includes("57014");
+  return isRawError(error, "postgres", "57014");
 }
 
 /** True when the database could not be reached, or had no connection, time or lock to spare. */
@@ -78,13 +83,23 @@ function hasCode(error: unknown, code: string): boolean {
   return typeof error === "object" && error !== null && "code" in error && error.code === code;
 }
 
-/** A raw statement fails with P2010, and the driver adapter's error in `meta` says why. */
-function isRawError(error: unknown, kind: string): boolean {
-  if (!hasCode(error, "P2010")) return false;
+/** True for an error of the driver adapter, which says why a raw statement failed. */
+function isRawError(error: unknown, kind: string, originalCode?: string): boolean {
+  const adapterError = adapterErrorOf(error);
+  const cause: unknown = adapterError instanceof Error ? adapterError.cause : null;
+  if (typeof cause !== "object" || cause === null) return false;
+  if (!("kind" in cause) || cause.kind !== kind) return false;
+  return (
+    originalCode === undefined || ("originalCode" in cause && cause.originalCode === originalCode)
+  );
+}
+
+/** It is in the `meta` of P2010. Prisma 6 throws it as it is when the adapter does not know the database's code. */
+function adapterErrorOf(error: unknown): unknown {
+  if (error instanceof Error && error.name === "DriverAdapterError") return error;
+  if (!hasCode(error, "P2010")) return null;
   const meta: unknown =
     typeof error === "object" && error !== null && "meta" in error ? error.meta : null;
-  if (typeof meta !== "object" || meta === null || !("driverAdapterError" in meta)) return false;
-  const cause: unknown =
-    meta.driverAdapterError instanceof Error ? meta.driverAdapterError.cause : null;
-  return typeof cause === "object" && cause !== null && "kind" in cause && cause.kind === kind;
+  if (typeof meta !== "object" || meta === null || !("driverAdapterError" in meta)) return null;
+  return meta.driverAdapterError;
 }

@@ -233,7 +233,11 @@ export class TableSql {
 
   constructor(client: PrismaInternals, model: string, quote: string) {
     const data = client._runtimeDataModel?.models[model];
-    const schema = data?.schema ?? client._engineConfig?.adapter?.options?.schema;
+    const config = client._engineConfig;
+    const schema =
+      data?.schema ??
+      writtenSchema(config?.inlineSchema, model) ??
+      config?.adapter?.options?.schema;
     this.#quote = quote;
     this.plainName = data?.dbName ?? model;
     const table = this.#quoted(this.plainName);
@@ -249,6 +253,12 @@ export class TableSql {
   #quoted(name: string): string {
     return this.#quote + name.replaceAll(this.#quote, this.#quote + this.#quote) + this.#quote;
   }
+}
+
+/** The database schema of a model, from the text of the Prisma schema: Prisma 6 has it nowhere else. */
+function writtenSchema(text: string | undefined, model: string): string | undefined {
+  const block = new RegExp(`^model ${model} \\{\\n(?:.*\\n)*?\\}`, "m").exec(text ?? "")?.[0];
+  return /^\s*@@schema\("([^"]*)"\)/m.exec(block ?? "")?.[1];
 }
 
 /**
