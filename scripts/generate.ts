@@ -5,7 +5,7 @@ await runScript(async () => {
   const written = await generateClients();
   console.log(
     written
-      ? "Generated the Prisma clients in generated/sqlite and generated/postgresql."
+      ? "Generated the Prisma clients in generated/, one for each database."
       : "The Prisma clients are up to date.",
   );
 });

@@ -2,8 +2,8 @@ import { access, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { adaptToPrisma } from "./adapt-to-prisma.ts";
-import { databaseProviders, readSchema } from "./database-provider.ts";
-import type { DatabaseProvider } from "./database-provider.ts";
+import { clientProviders, readSchema } from "./database-provider.ts";
+import type { ClientProvider } from "./database-provider.ts";
 import { hashFiles } from "./hash-files.ts";
 import { projectRoot } from "./project-root.ts";
 import { runCommand } from "./run-command.ts";
@@ -13,7 +13,7 @@ const folder = join(projectRoot, "generated");
 const cli = join(projectRoot, "node_modules/prisma/build/index.js");
 
 /**
- * Generates the Prisma clients in generated/sqlite and generated/postgresql, unless they are up to date.
+ * Generates the Prisma clients in generated/, one for each database, unless they are up to date.
  *
  * @returns whether anything was generated.
  */
@@ -21,6 +21,7 @@ export async function generateClients(): Promise<boolean> {
   const stamp = join(folder, "schema.hash");
   const hash = await hashFiles([
     "prisma/schema.prisma",
+    "src/cli/schema/template-models.ts",
     "node_modules/prisma/package.json",
     "node_modules/@prisma/client/package.json",
   ]);
@@ -29,20 +30,20 @@ export async function generateClients(): Promise<boolean> {
   }
   await rm(stamp, { force: true });
   await mkdir(folder, { recursive: true });
-  for (const provider of databaseProviders) await generateClient(provider);
+  for (const provider of clientProviders) await generateClient(provider);
   await writeFile(stamp, hash);
   return true;
 }
 
 async function areComplete(): Promise<boolean> {
-  const clients = databaseProviders.map((provider) => access(join(folder, provider, "client.ts")));
+  const clients = clientProviders.map((provider) => access(join(folder, provider, "client.ts")));
   return await Promise.all(clients).then(
     () => true,
     () => false,
   );
 }
 
-async function generateClient(provider: DatabaseProvider): Promise<void> {
+async function generateClient(provider: ClientProvider): Promise<void> {
   const schema = join(folder, `${provider}.prisma`);
   await writeFile(schema, await adaptToPrisma(await readSchema(provider)));
   const { code, output } = await runCommand(

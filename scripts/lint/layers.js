@@ -24,7 +24,8 @@ export const layers = {
     parts: {
       context: [],
       failures: [],
-      database: ["context"],
+      "database/mysql": [],
+      database: ["context", "database/mysql"],
       attachments: ["database"],
       messages: ["database", "attachments"],
       usage: ["database", "failures", "messages"],

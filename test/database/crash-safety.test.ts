@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
 import { createChat } from "node-llm-trpc/orm";
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import { describeDatabases } from "../support/databases/describe-databases.ts";
+import { describeEveryDatabase } from "../support/databases/describe-databases.ts";
 import type { WatchedClient } from "../support/databases/watch-statements.ts";
 import { watchStatements } from "../support/databases/watch-statements.ts";
 
@@ -16,7 +16,7 @@ const pieceLengths = [4, 40];
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] }));
 afterEach(() => void vi.useRealTimers());
 
-describeDatabases((_name, open) => {
+describeEveryDatabase((name, open) => {
   it.each(pieceLengths)(
     "an answer in pieces of %i is saved as it arrives, with few statements and few bytes",
     async (length) => {
@@ -62,7 +62,8 @@ describeDatabases((_name, open) => {
       expect(worstLoss).toBe(0);
       // Those of the beginning and the end, which hold and settle what the answer costs, and one for each save.
       expect(statements).toBeLessThanOrEqual(20 + 4 * seconds);
-      expect(bytes).toBeLessThanOrEqual(3 * chars);
+      // MySQL does not join what it has, and gets the text once more at the end.
+      expect(bytes).toBeLessThanOrEqual((name === "mysql" ? 4 : 3) * chars);
       await watched.close();
     },
     60_000,
@@ -72,7 +73,7 @@ describeDatabases((_name, open) => {
     const database = await open();
     let saves = 0;
     const watched = watchStatements(database, (sql) => {
-      if (sql.startsWith("INSERT INTO") && sql.includes('"seq"')) saves++;
+      if (sql.startsWith("INSERT INTO") && /["`]seq["`]/.test(sql)) saves++;
     });
     const answers = 20;
     const provider = createScriptedProvider([
@@ -121,5 +122,8 @@ async function idle({ running }: WatchedClient): Promise<void> {
 
 async function savedText(prisma: WatchedClient["prisma"]): Promise<number> {
   const rows = await prisma.llmMessageChunk.findMany({ where: { kind: "text" } });
+  const [answer] = await prisma.llmMessage.findMany({ where: { role: "assistant" } });
+  // The log is gone because the row has all of it.
+  if (answer?.turnLock === null) return answer.content?.length ?? 0;
   return rows.reduce((sum, row) => sum + row.text.length, 0);
 }

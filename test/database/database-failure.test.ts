@@ -69,6 +69,11 @@ const cases: { readonly [title: string]: Case } = {
   },
 };
 
+/** True for the statement that appends to the logs of answers. */
+function isSave(statement: string): boolean {
+  return /^INSERT INTO ["`]LlmMessageChunk["`]/.test(statement);
+}
+
 describeDatabases((_name, open) => {
   const start = async (failing: Case, onFailure: "delete" | "keep" = "delete") => {
     const database = await open();
@@ -139,7 +144,7 @@ describeDatabases((_name, open) => {
     let isStreaming = true;
     let count = 0;
     const { prisma, close } = watchStatements(database, (statement) => {
-      if (!isStreaming || !statement.startsWith(`INSERT INTO "LlmMessageChunk"`)) return;
+      if (!isStreaming || !isSave(statement)) return;
       if (++count % 2 === 1) throw databaseError;
     });
     closing.push(close);
@@ -158,7 +163,7 @@ describeDatabases((_name, open) => {
     const database = await open();
     let isLost = false;
     const { prisma, close } = watchStatements(database, async (statement, values) => {
-      if (isLost || !statement.startsWith(`INSERT INTO "LlmMessageChunk"`)) return;
+      if (isLost || !isSave(statement)) return;
       isLost = true;
       await database.prisma.llmMessageChunk.create({
         data: {
@@ -187,7 +192,7 @@ describeDatabases((_name, open) => {
     const database = await open();
     let running = 0;
     const { prisma, close } = watchStatements(database, async (statement) => {
-      if (!statement.startsWith(`INSERT INTO "LlmMessageChunk"`)) return;
+      if (!isSave(statement)) return;
       expect(++running).toBe(1);
       await new Promise((resolve) => setTimeout(resolve, 600));
       running--;
@@ -206,7 +211,7 @@ describeDatabases(
     it("an answer whose text cannot be saved for long fails with the database's error", async () => {
       const database = await open();
       const { prisma, close } = watchStatements(database, (statement) => {
-        if (statement.startsWith(`INSERT INTO "LlmMessageChunk"`)) throw databaseError;
+        if (isSave(statement)) throw databaseError;
       });
       closing.push(close);
       const provider = createScriptedProvider(["One ", { hold: true }]);

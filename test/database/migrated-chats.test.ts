@@ -11,7 +11,7 @@ import { createScriptedProvider } from "node-llm-trpc/testing";
 import type { PrismaClient } from "../../generated/sqlite/client.ts";
 import { Database } from "../../src/orm/database/database.ts";
 import { placeMessages } from "../../src/orm/messages/place-messages.ts";
-import type { DatabaseName } from "../support/databases/describe-databases.ts";
+import type { DatabaseProvider } from "../../scripts/lib/database-provider.ts";
 import type { OldDatabase } from "../support/databases/open-old-database.ts";
 import { openOldDatabase } from "../support/databases/open-old-database.ts";
 import type { OldChat } from "../support/databases/write-old-chat.ts";
@@ -57,7 +57,7 @@ async function ownerStatements(): Promise<string[]> {
     .filter((line) => line !== "");
 }
 
-describe.each<DatabaseName>(["sqlite", "postgresql"])(
+describe.each<DatabaseProvider>(["sqlite", "postgresql"])(
   "chats that @node-llm/orm 0.8.0 has written, on %s",
   (name) => {
     const random = new SeededRandom("old chats");

@@ -198,7 +198,7 @@ describe("unlike @node-llm/orm 0.8.0", () => {
       const { database, prisma, provider, llm } = await start("Fine.");
       const rows: { sql: string; limit: number }[] = [];
       const watched = watchStatements(database, (sql, values) => {
-        if (sql.startsWith("SELECT") && /LlmMessage\W/.test(sql))
+        if (sql.startsWith("SELECT") && /LlmMessage\W/.test(sql) && !sql.endsWith("FOR UPDATE"))
           rows.push({ sql, limit: limitOf(sql, values) });
       });
       const chat = await createChat(prisma, llm);

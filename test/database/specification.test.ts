@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 
 import { createChat } from "node-llm-trpc/orm";
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import type { DatabaseName } from "../support/databases/describe-databases.ts";
+import type { DatabaseProvider } from "../../scripts/lib/database-provider.ts";
 import type { SchemaDatabase } from "../support/databases/describe-schema.ts";
 import { describeSchema } from "../support/databases/describe-schema.ts";
 import type { OpenAIAnswer, OpenAIRequest } from "../support/providers/start-openai-server.ts";
@@ -47,7 +47,7 @@ describe("the specification's document", () => {
 });
 
 for (const [title, models, databases] of schemas) {
-  const suite = (open: () => Promise<SchemaDatabase>, database: DatabaseName): void => {
+  const suite = (open: () => Promise<SchemaDatabase>, database: DatabaseProvider): void => {
     it("runs, block after block", async () => {
       const { url, prisma, model } = await open();
       const llm = createLLM({ provider: createScriptedProvider("Fine.") });

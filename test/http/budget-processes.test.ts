@@ -2,7 +2,7 @@ import { afterEach, expect, it } from "vitest";
 
 import type { ChatBudget } from "node-llm-trpc/server";
 import { createAppClient } from "../support/clients/create-app-client.ts";
-import { describeDatabases } from "../support/databases/describe-databases.ts";
+import { describeMigrated } from "../support/databases/describe-databases.ts";
 import { failureOf } from "../support/failure-of.ts";
 import { ServerProcess } from "../support/kill/server/server-process.ts";
 import type { OpenAIServer } from "../support/providers/start-openai-server.ts";
@@ -19,7 +19,7 @@ const scope = '{"userId":"u1"}';
 const refused = { data: { code: "TOO_MANY_REQUESTS" } };
 
 /** Processes that share only the database. Their provider waits until the test releases it. */
-describeDatabases((name, open) => {
+describeMigrated((name, open) => {
   const start = async (count: number, budget: ChatBudget) => {
     const database = await open();
     let release = (): void => undefined;

@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from "vitest";
 
-import { describeDatabases } from "../support/databases/describe-databases.ts";
+import { describeMigrated } from "../support/databases/describe-databases.ts";
 import { runKills } from "../support/kill/run-kills.ts";
 import { RedisServer } from "../support/servers/redis-server.ts";
 
@@ -17,7 +17,7 @@ afterEach(async () => {
   await redis?.stop();
 });
 
-describeDatabases((name, open) => {
+describeMigrated((name, open) => {
   it(
     "keeps every guarantee while processes are killed at any moment",
     async () => {

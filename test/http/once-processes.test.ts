@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { afterEach, expect, it } from "vitest";
 
 import { createAppClient } from "../support/clients/create-app-client.ts";
-import { describeDatabases } from "../support/databases/describe-databases.ts";
+import { describeMigrated } from "../support/databases/describe-databases.ts";
 import { ServerProcess } from "../support/kill/server/server-process.ts";
 import type { OpenAIServer } from "../support/providers/start-openai-server.ts";
 import { startOpenAIServer } from "../support/providers/start-openai-server.ts";
@@ -16,7 +16,7 @@ afterEach(async () => {
 });
 
 /** Two processes that share only the database. Their provider waits until the test releases it. */
-describeDatabases((name, open) => {
+describeMigrated((name, open) => {
   const start = async () => {
     const database = await open();
     let release = (): void => undefined;

@@ -126,6 +126,12 @@ function nextSteps(
       : [`npm install ${packages.map((name) => `${name}@7`).join(" ")}`]),
     ...(installed.has("prisma") ? [] : ["npm install --save-dev prisma@7"]),
     ...(hasUrl ? [] : [`Set ${variable} in .env, for example: ${variable}="${exampleUrl}"`]),
+    ...(provider === "mysql"
+      ? [
+          `${migrateCommand(options.schema)} --create-only`,
+          "In that migration, write COLLATE utf8mb4_nopad_bin on MariaDB, or COLLATE utf8mb4_0900_bin on MySQL, in place of utf8mb4_unicode_ci, so that ids and owners are compared exactly",
+        ]
+      : []),
     migrateCommand(options.schema),
     prismaCommand("generate", options.schema),
     ...(provider === "mysql"

@@ -35,6 +35,12 @@ it("asks on a terminal until the database is a supported one", async () => {
   expect(other.read(path)).toContain('provider = "sqlite"');
 });
 
+it("says how MySQL compares ids exactly, before the migration runs", async () => {
+  const { out } = await createCliProject().run("init", "--provider", "mysql");
+  expect(out).toMatch(/--create-only\n.*COLLATE utf8mb4_nopad_bin.*\n.*prisma migrate dev/);
+  expect((await createCliProject().run("init")).out).not.toContain("COLLATE");
+});
+
 it("recommends only packages and settings that are missing", async () => {
   const dependencies = { "@prisma/client": "7", "@prisma/adapter-neon": "7", prisma: "7" };
   const files = { "package.json": JSON.stringify({ dependencies }) };

@@ -108,3 +108,13 @@ it("uses the project's names in relations too", () => {
   expect(text).toMatch(/messages Note\[\]/);
   expect(text).not.toMatch(/Llm(Chat|Message)\b/);
 });
+
+it("gives every column with JSON of any length a long type on MySQL", () => {
+  const models = templateModels(defaultModelNames, { provider: "mysql", name: "db" });
+  const json = models.flatMap((model) =>
+    fieldsOf(model).filter(({ type, comment }) => type === "String" && /\bJSON\b/.test(comment)),
+  );
+  expect(json.length).toBeGreaterThan(4);
+  for (const { name, attributes } of json)
+    expect([name, attributes]).toEqual([name, expect.stringMatching(/@db\.(Long)?Text/)]);
+});

@@ -45,6 +45,8 @@ const mysqlTypes: { readonly [Role in ModelRole]: Readonly<Record<string, string
     thought: "LongText",
     thoughtSignature: "LongText",
     result: "LongText",
+    output: "LongText",
+    progress: "LongText",
   },
   request: {},
   chunk: { text: "LongText" },

@@ -4,10 +4,13 @@ import type {
   ModelDelegate,
   PrismaInternals,
   PrismaPromise,
+  Row,
   SchemaModel,
 } from "./prisma-client-like.ts";
 
 type Reader = <Result>(query: PrismaPromise<Result>) => Promise<Result>;
+
+type UpdateListener = (query: PrismaPromise<unknown>, where: Row) => void;
 
 /** What an app's client does otherwise than a plain one. */
 interface Adaptation {
@@ -17,6 +20,8 @@ interface Adaptation {
   readonly numbers: readonly string[];
   /** Runs a read. */
   readonly read: Reader;
+  /** Gets each update, with its conditions; null when nobody wants to know. */
+  readonly onUpdate: UpdateListener | null;
 }
 
 /** The columns that this package reads as numbers, whose type may be another one in an app's schema. */
@@ -57,12 +62,14 @@ export function toNumbers<Result extends object>(row: Result, columns: readonly 
  * Finds the model's part of a client, adapted to what the app's client does otherwise than a plain one.
  *
  * @param read runs a read.
+ * @param onUpdate gets each update, with its conditions.
  * @returns null when the client has no such model.
  */
 export function openDelegate<Record extends object>(
   client: PrismaInternals,
   name: string,
   read: Reader,
+  onUpdate: UpdateListener | null,
 ): ModelDelegate<Record> | null {
   const delegate = findDelegate<Record>(client, name);
   if (delegate === null) return null;
@@ -70,15 +77,15 @@ export function openDelegate<Record extends object>(
     .filter(([, isOmitted]) => isOmitted)
     .map(([column]) => column);
   const numbers = foreignNumbers(client._runtimeDataModel?.models[name]);
-  const isPlain = client._extensions?.head === undefined;
+  const isPlain = client._extensions?.head === undefined && onUpdate === null;
   if (isPlain && omitted.length + numbers.length === 0) return delegate;
-  return adaptDelegate(delegate, { omitted, numbers, read });
+  return adaptDelegate(delegate, { omitted, numbers, read, onUpdate });
 }
 
 /** The model's part of a client, which reads all columns, numbers as numbers, and what was written last. */
 function adaptDelegate<Record extends object>(
   delegate: ClientDelegate<Record>,
-  { omitted, numbers, read }: Adaptation,
+  { omitted, numbers, read, onUpdate }: Adaptation,
 ): ModelDelegate<Record> {
   const omit = Object.fromEntries(omitted.map((column) => [column, false]));
   const all = <Args extends object>(args: Args): Args =>
@@ -98,7 +105,11 @@ function adaptDelegate<Record extends object>(
     },
     create: (args) => delegate.create(all(args)),
     createMany: (args) => delegate.createMany(args),
-    update: (args) => delegate.update(args),
+    update: (args) => {
+      const query = delegate.update(args);
+      onUpdate?.(query, args.where);
+      return query;
+    },
     updateMany: (args) => delegate.updateMany(args),
     deleteMany: (args) => delegate.deleteMany(args),
   };

@@ -27,6 +27,8 @@ import type {
 } from "./rows.ts";
 import type { MissingFeature, SchemaFeature } from "./schema-features.ts";
 import { logColumns, missingFeatures } from "./schema-features.ts";
+import { checkMysql } from "./mysql/check-mysql.ts";
+import { RowLocks } from "./mysql/row-locks.ts";
 import { SqlDialect } from "./sql-dialect.ts";
 import type { SqlText } from "./sql-text.ts";
 import type { ModelNames, TableNames, TableRole } from "./table-names.ts";
@@ -94,6 +96,7 @@ export class Database {
   readonly #agentSession: ModelDelegate<AgentSessionRow> | null;
   readonly #columns: { readonly [Role in TableRole]-?: ReadonlySet<string> | null };
   readonly #queue: WriteQueue | null;
+  readonly #locks = new RowLocks<PrismaPromise<unknown>>();
   #traits = plainTraits;
   #ready: Promise<void> | null = null;
 
@@ -126,6 +129,7 @@ export class Database {
     this.#client = primaryClient(prisma as unknown as PrismaInternals);
     const names = findModelNames(this.#client, tableNames);
     this.names = names;
+    this.sql = new SqlDialect(this.#client, names);
     this.chat = this.#required<ChatRow>("chat");
     this.message = this.#required<MessageRow>("message");
     this.#toolCall = this.#find<ToolCallRow>("toolCall");
@@ -156,7 +160,6 @@ export class Database {
     this.storedFile = this.supports("storedFiles") ? storedFile : null;
     const hasLedger = this.supports("ledger") && usage !== null && account !== null;
     this.ledger = hasLedger ? { usage, account } : null;
-    this.sql = new SqlDialect(this.#client, names);
     this.#queue = this.sql.provider === "sqlite" ? sqliteWriteQueue() : null;
     this.isContextual = hasQueryExtension(this.#client);
     this.chunkWriter = new ChunkWriter(
@@ -199,6 +202,8 @@ export class Database {
   async #inspect(): Promise<void> {
     const has = (role: TableRole, column: string): boolean => this.has(role, column);
     this.#traits = await inspectClient(this.#client, this.names, has);
+    if (this.sql.isMysql)
+      await checkMysql((sql, values) => this.query(sql, values), this.sql.tableNames);
   }
 
   #required<Record extends object>(role: TableRole): ModelDelegate<Record> {
@@ -208,7 +213,10 @@ export class Database {
   }
 
   #find<Record extends object>(role: TableRole): ModelDelegate<Record> | null {
-    return openDelegate(this.#client, this.names[role], (query) => this.#read(query));
+    const onUpdate = (query: PrismaPromise<unknown>, where: Row): void =>
+      this.#locks.add(query, this.sql.rowLock(role, where));
+    const read = <Result>(query: PrismaPromise<Result>): Promise<Result> => this.#read(query);
+    return openDelegate(this.#client, this.names[role], read, this.sql.isMysql ? onUpdate : null);
   }
 
   /** Runs a read where it finds what was written last. */
@@ -296,7 +304,8 @@ export class Database {
   /** Runs all of the queries in one transaction, or none of them. */
   batch(queries: readonly PrismaPromise<unknown>[]): Promise<readonly unknown[]> {
     const [only] = queries;
-    if (only !== undefined && queries.length === 1) return this.write(async () => [await only]);
+    if (only !== undefined && queries.length === 1 && !this.#locks.has(only))
+      return this.write(async () => [await only]);
     return this.write(() => this.#transaction(queries));
   }
 
@@ -321,7 +330,12 @@ export class Database {
     for (let attempt = 1; ; attempt++) {
       try {
         if (this.#queue === null) await ownTurn();
-        return await this.#client.$transaction<Results>(queries);
+        const { all, ownOf } = this.#locks.addTo(queries, (sql, values) =>
+          this.queryInBatch(sql, values),
+        );
+        const results = await this.#client.$transaction(all, this.sql.transaction);
+        // The results of the queries that were given, in their order.
+        return ownOf(results) as unknown as Results;
       } catch (error) {
         // It was rolled back, so it is safe to try again, and an answer that cannot be settled would be lost.
         // `write` tries again after a deadlock.

@@ -71,11 +71,17 @@ export interface SchemaModel {
   }[];
 }
 
+/** Prisma's options of a transaction. */
+export interface TransactionOptions {
+  readonly isolationLevel?: "ReadCommitted";
+}
+
 /** The members of a generated client that this package uses by name. */
 export interface PrismaInternals {
-  $transaction<Results extends readonly unknown[]>(queries: {
-    [Index in keyof Results]: PrismaPromise<Results[Index]>;
-  }): Promise<Results>;
+  $transaction<Results extends readonly unknown[]>(
+    queries: { [Index in keyof Results]: PrismaPromise<Results[Index]> },
+    options?: TransactionOptions,
+  ): Promise<Results>;
   $queryRawUnsafe(sql: string, ...values: unknown[]): PrismaPromise<Row[]>;
   $executeRawUnsafe(sql: string, ...values: unknown[]): PrismaPromise<number>;
   /** Which every generated client has had since Prisma 4. */

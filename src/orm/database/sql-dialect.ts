@@ -1,20 +1,33 @@
-import type { PrismaInternals, Row } from "./prisma-client-like.ts";
+import type { PrismaInternals, Row, TransactionOptions } from "./prisma-client-like.ts";
 import type { SqlText } from "./sql-text.ts";
+import { join, raw, sql } from "./sql-text.ts";
 import type { ModelNames, TableRole } from "./table-names.ts";
 
 /** The columns of a message whose text is saved in chunks. */
 export type FoldedColumn = "content" | "thinkingText";
 
+/** A row to insert or to change. */
+interface Upsert {
+  readonly columns: readonly string[];
+  readonly rows: SqlText;
+  /** The columns of the primary key, which is the only one. */
+  readonly keys: readonly string[];
+  readonly changes: readonly (readonly [column: string, value: SqlText])[];
+}
+
 /** The few statements that Prisma has no method for, in the dialect of the database and with the schema's names. */
 export class SqlDialect {
   /** Prisma's name of the database: `sqlite`, `postgresql`, `mysql`, … */
   readonly provider: string;
+  /** True for MySQL and MariaDB. */
+  readonly isMysql: boolean;
   readonly #quote: string;
   readonly #tables: { readonly [Role in TableRole]: TableSql };
 
   constructor(client: PrismaInternals, names: ModelNames) {
     this.provider = client._activeProvider ?? "unknown";
-    this.#quote = this.provider === "mysql" ? "`" : '"';
+    this.isMysql = this.provider === "mysql";
+    this.#quote = this.isMysql ? "`" : '"';
     const tableOf = (role: TableRole): TableSql => new TableSql(client, names[role], this.#quote);
     this.#tables = {
       chat: tableOf("chat"),
@@ -29,6 +42,14 @@ export class SqlDialect {
       attachment: tableOf("attachment"),
       storedFile: tableOf("storedFile"),
     };
+  }
+
+  /**
+   * What transactions need: the isolation that PostgreSQL has by default. Under that of MySQL, a statement would see the
+   * rows as they were when its transaction first read some.
+   */
+  get transaction(): TransactionOptions {
+    return this.isMysql ? { isolationLevel: "ReadCommitted" } : {};
   }
 
   /** True when the database can join saved chunks in one statement. */
@@ -198,6 +219,94 @@ export class SqlDialect {
       return `(SELECT string_agg(${text},'' ORDER BY ${seq}) FROM ${chunk.name} ${where})`;
     }
     return `(SELECT group_concat(${text},'') FROM (SELECT ${text} FROM ${chunk.name} ${where} ORDER BY ${seq}))`;
+  }
+
+  /**
+   * Inserts rows, or changes the rows that have their keys.
+   *
+   * @param rows `values` or a query.
+   * @param changes what to set, in this order: on MySQL, each one sees those before it.
+   */
+  upsert(role: TableRole, { columns, rows, keys, changes }: Upsert): SqlText {
+    const table = this.#tables[role];
+    const list = (names: readonly string[]): SqlText =>
+      raw(names.map((name) => table.column(name)).join());
+    const set = join(
+      changes.map(([name, value]) => sql`${raw(table.column(name))}=${value}`),
+      ",",
+    );
+    return this.isMysql
+      ? sql`INSERT INTO ${raw(table.name)}(${list(columns)}) ${rows} ON DUPLICATE KEY UPDATE ${set}`
+      : sql`INSERT INTO ${raw(table.name)} AS a(${list(columns)}) ${rows} ON CONFLICT(${list(keys)}) DO UPDATE SET ${set}`;
+  }
+
+  /** In the changes of `upsert`, a column of the row as it is. */
+  stored(role: TableRole, name: string): SqlText {
+    const table = this.#tables[role];
+    return raw(`${this.isMysql ? table.name : "a"}.${table.column(name)}`);
+  }
+
+  /** In the changes of `upsert`, a column of the row that would be inserted. */
+  proposed(role: TableRole, name: string): SqlText {
+    const column = this.#tables[role].column(name);
+    return raw(this.isMysql ? `VALUES(${column})` : `excluded.${column}`);
+  }
+
+  /** A query for one row, which is there on a condition. */
+  row(values: readonly SqlText[], condition: SqlText): SqlText {
+    return sql`SELECT ${join(values, ",")}${raw(this.isMysql ? " FROM DUAL" : "")} WHERE ${condition}`;
+  }
+
+  /** A number or null whose type the database knows. */
+  number(value: number | null, kind: "integer" | "float"): SqlText {
+    const [standard, mysql] =
+      kind === "integer" ? ["BIGINT", "SIGNED"] : ["DOUBLE PRECISION", "DOUBLE"];
+    const type = raw(this.isMysql ? mysql : standard);
+    return value === null ? sql`CAST(NULL AS ${type})` : sql`CAST(${value} AS ${type})`;
+  }
+
+  /**
+   * Updates the rows of a table, `a`, with values from others, `h`.
+   *
+   * @param from the table or the subquery whose alias is `h`.
+   */
+  updateFrom(
+    role: TableRole,
+    changes: readonly (readonly [column: string, value: SqlText])[],
+    from: SqlText,
+    where: SqlText,
+  ): SqlText {
+    const table = this.#tables[role];
+    const prefix = this.isMysql ? "a." : "";
+    const set = join(
+      changes.map(([name, value]) => sql`${raw(prefix + table.column(name))}=${value}`),
+      ",",
+    );
+    return this.isMysql
+      ? sql`UPDATE ${raw(table.name)} AS a,${from} AS h SET ${set} WHERE ${where}`
+      : sql`UPDATE ${raw(table.name)} AS a SET ${set} FROM ${from} AS h WHERE ${where}`;
+  }
+
+  /**
+   * Locks the row of an update on MySQL.
+   *
+   * @param where the conditions of the update, the key of the row among them.
+   */
+  rowLock(role: TableRole, where: Row) {
+    const table = this.#tables[role];
+    const key = role === "storedFile" ? "key" : "id";
+    return {
+      sql: `SELECT 1 FROM ${table.name} WHERE ${table.column(key)}=? FOR UPDATE`,
+      values: [where[key]],
+      // A row that is added refers to its chat, and has a shared lock on it. Two writers of a chat could then not have
+      // the lock of the other.
+      isFirst: role === "chat" || role === "message",
+    };
+  }
+
+  /** The tables' own names, without quotes. */
+  get tableNames(): readonly string[] {
+    return Object.values(this.#tables).map((table) => table.plainName);
   }
 
   /** The physical names of a model. */

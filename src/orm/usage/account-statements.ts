@@ -63,7 +63,7 @@ export function takeHold(
   now: number,
   condition: SqlText = raw("1=1"),
 ): PrismaPromise<number> {
-  const { table, column, old } = namesOf(db);
+  const { old } = namesOf(db);
   const { scope, hold, limits, budget, isNewChat = hold === null } = claim;
   const held = {
     answers: hold?.answers ?? 0,
@@ -81,7 +81,7 @@ export function takeHold(
     scope,
     call: "",
     period,
-    cost: isNothing ? raw("CAST(NULL AS DOUBLE PRECISION)") : held.cost,
+    cost: isNothing ? db.sql.number(null, "float") : held.cost,
     expiresAt: 0,
     answersFrom: now,
     answersBegun: held.answers,
@@ -103,32 +103,34 @@ export function takeHold(
     periodStart: 0,
   };
   const select = (row: ClaimRow): SqlText => {
-    const values = claimColumns.map((name) => sql`${row[name]}`);
-    return sql`SELECT ${join(values, ",")} WHERE ${condition}`;
+    return db.sql.row(
+      claimColumns.map((name) => sql`${row[name]}`),
+      condition,
+    );
   };
   const rows = [totals, ofHold].flatMap((row) => (row === null ? [] : [select(row)]));
 
   const isHold = sql`${old("id")}<>${old("scope")}`;
   /** Adds to a column; unless it is below a limit, the new value is null, which the column refuses. */
-  const add = (name: string, by: number, limit: SqlText | null): SqlText => {
+  const add = (name: string, by: number, limit: SqlText | null): Change => {
     const sum = sql`${old(name)}+${by}`;
     const value = limit === null ? sum : sql`CASE WHEN ${isHold} OR ${limit} THEN ${sum} END`;
-    return sql`${column(name)}=${value}`;
+    return [name, value];
   };
   const below = (name: string, limit: number | null): SqlText | null =>
     limit === null ? null : sql`${old(name)}<${limit}`;
-  const count = (name: string, from: string, limit: number | null): SqlText[] => {
+  const count = (name: string, from: string, limit: number | null): Change[] => {
     const isOver = sql`${old(from)}<=${now - rateMs}`;
     const isFree = limit === null ? raw("1=1") : sql`${old(name)}<${limit}`;
     return [
-      sql`${column(name)}=CASE WHEN ${isHold} OR ${isOver} THEN 1 WHEN ${isFree} THEN ${old(name)}+1 END`,
-      sql`${column(from)}=CASE WHEN ${isOver} THEN ${now} ELSE ${old(from)} END`,
+      [name, sql`CASE WHEN ${isHold} OR ${isOver} THEN 1 WHEN ${isFree} THEN ${old(name)}+1 END`],
+      [from, sql`CASE WHEN ${isOver} THEN ${now} ELSE ${old(from)} END`],
     ];
   };
   const spent = budget === null ? null : spentNow(db, scope, budget.per, now);
   const left = (name: "tokens" | "cost", limit: number | undefined): SqlText | null =>
     spent === null || limit === undefined ? null : sql`${spent[name]}+${old(name)}<${limit}`;
-  const changes = [
+  const changes: readonly Change[] = [
     ...(held.answers === 0
       ? []
       : [
@@ -143,7 +145,7 @@ export function takeHold(
             held.subscriptions,
             below("subscriptions", limits.openSubscriptions),
           ),
-          sql`${column("expiresAt")}=CASE WHEN ${isHold} THEN ${hold?.expiresAt ?? 0} ELSE 0 END`,
+          change("expiresAt", sql`CASE WHEN ${isHold} THEN ${hold?.expiresAt ?? 0} ELSE 0 END`),
         ]),
     ...(chats === 0 ? [] : count("chatsMade", "chatsFrom", limits.chatsPerMinute)),
     ...(held.subscriptions > 0 || hold === null
@@ -155,15 +157,27 @@ export function takeHold(
     ...(spent === null
       ? []
       : [
-          sql`${column("spentTokens")}=${spent.tokens}`,
-          sql`${column("spentCost")}=${spent.cost}`,
-          sql`${column("periodStart")}=${spent.start}`,
-          sql`${column("period")}=${period}`,
+          change("spentTokens", spent.tokens),
+          change("spentCost", spent.cost),
+          change("periodStart", spent.start),
+          change("period", sql`${period}`),
         ]),
   ];
   return db.statement(
-    sql`INSERT INTO ${table} AS a(${join(claimColumns.map(column), ",")}) ${join(rows, " UNION ALL ")} ON CONFLICT(${column("id")}) DO UPDATE SET ${join(changes, ",")}`,
+    db.sql.upsert("account", {
+      columns: claimColumns,
+      rows: join(rows, " UNION ALL "),
+      keys: ["id"],
+      changes,
+    }),
   );
+}
+
+/** A column with its new value. */
+type Change = readonly [column: string, value: SqlText];
+
+function change(column: string, value: SqlText): Change {
+  return [column, value];
 }
 
 /** The columns that a claim inserts; the others keep their defaults. */
@@ -215,17 +229,28 @@ export function addSpent(
   { tokens, cost }: { readonly tokens: number; readonly cost: number },
   now: number,
 ): PrismaPromise<number> {
-  const { table, column, old } = namesOf(db);
+  const { old } = namesOf(db);
   const starts = budgetPeriods.map(
     (period) => sql`WHEN ${old("period")}=${period} THEN ${periodStart(period, now)}`,
   );
   const start = sql`CASE ${join(starts, " ")} ELSE 0 END`;
   const isCurrent = sql`${old("periodStart")}>=${start}`;
-  const add = (name: string, by: number): SqlText =>
-    sql`${column(name)}=CASE WHEN ${isCurrent} THEN ${old(name)} ELSE 0 END+${by}`;
-  const names = join(["id", "scope", "periodStart", "spentTokens", "spentCost"].map(column), ",");
+  const add = (name: string, by: number): Change => [
+    name,
+    sql`CASE WHEN ${isCurrent} THEN ${old(name)} ELSE 0 END+${by}`,
+  ];
   return db.statement(
-    sql`INSERT INTO ${table} AS a(${names}) VALUES(${scope},${scope},${periodStart("day", now)},${tokens},${cost}) ON CONFLICT(${column("id")}) DO UPDATE SET ${add("spentTokens", tokens)},${add("spentCost", cost)},${column("periodStart")}=CASE WHEN ${isCurrent} THEN ${old("periodStart")} ELSE ${start} END`,
+    db.sql.upsert("account", {
+      // MySQL has no default for `call`.
+      columns: ["id", "scope", "call", "periodStart", "spentTokens", "spentCost"],
+      rows: sql`VALUES(${scope},${scope},'',${periodStart("day", now)},${tokens},${cost})`,
+      keys: ["id"],
+      changes: [
+        add("spentTokens", tokens),
+        add("spentCost", cost),
+        ["periodStart", sql`CASE WHEN ${isCurrent} THEN ${old("periodStart")} ELSE ${start} END`],
+      ],
+    }),
   );
 }
 
@@ -240,13 +265,16 @@ export function releaseHold(
   id: string,
   condition: SqlText = raw("1=1"),
 ): readonly PrismaPromise<number>[] {
-  const { table, column, old } = namesOf(db);
-  const changes = ["answers", "subscriptions", "tokens", "cost"].map(
-    (name) => sql`${column(name)}=${old(name)}-h.${column(name)}`,
-  );
+  const { table, column } = namesOf(db);
+  const changes = heldColumns.map((name) => change(name, sql`a.${column(name)}-h.${column(name)}`));
   return [
     db.statement(
-      sql`UPDATE ${table} AS a SET ${join(changes, ",")} FROM ${table} AS h WHERE h.${column("id")}=${id} AND h.${column("scope")}<>${id} AND ${old("id")}=h.${column("scope")} AND ${condition}`,
+      db.sql.updateFrom(
+        "account",
+        changes,
+        table,
+        sql`h.${column("id")}=${id} AND h.${column("scope")}<>${id} AND a.${column("id")}=h.${column("scope")} AND ${condition}`,
+      ),
     ),
     db.statement(
       sql`DELETE FROM ${table} WHERE ${column("id")}=${id} AND ${column("scope")}<>${id} AND ${condition}`,
@@ -254,11 +282,17 @@ export function releaseHold(
   ];
 }
 
-/** The statement that gives back some of the subscriptions of a hold. */
+/** The columns of a hold that its scope's totals add up. */
+const heldColumns = ["answers", "subscriptions", "tokens", "cost"] as const;
+
+/**
+ * The statement that gives back some of the subscriptions of a hold. MySQL does not read the table that it changes, so
+ * the scope comes from a table of its own, which `DISTINCT` makes.
+ */
 export function shrinkHold(db: Database, id: string, subscriptions: number): PrismaPromise<number> {
   const { table, column } = namesOf(db);
   return db.statement(
-    sql`UPDATE ${table} SET ${column("subscriptions")}=${column("subscriptions")}-${subscriptions} WHERE ${column("id")}=${id} OR ${column("id")}=(SELECT h.${column("scope")} FROM ${table} AS h WHERE h.${column("id")}=${id})`,
+    sql`UPDATE ${table} SET ${column("subscriptions")}=${column("subscriptions")}-${subscriptions} WHERE ${column("id")}=${id} OR ${column("id")}=(SELECT own FROM (SELECT DISTINCT h.${column("scope")} AS own FROM ${table} AS h WHERE h.${column("id")}=${id}) AS holder)`,
   );
 }
 
@@ -272,12 +306,13 @@ export function lockTotals(db: Database, scope: string): PrismaPromise<number> {
 
 /** The statement that adds up the holds of a scope again, after `lockTotals` in the same transaction. */
 export function addUpHolds(db: Database, scope: string): PrismaPromise<number> {
-  const { table, column, old } = namesOf(db);
-  const sums = ["answers", "subscriptions", "tokens", "cost"].map(
-    (name) =>
-      sql`${column(name)}=COALESCE((SELECT SUM(h.${column(name)}) FROM ${table} AS h WHERE h.${column("scope")}=${old("scope")} AND h.${column("id")}<>${old("scope")}),0)`,
+  const { table, column } = namesOf(db);
+  const sums = heldColumns.map((name) => sql`COALESCE(SUM(${column(name)}),0) AS ${column(name)}`);
+  const holds = sql`(SELECT ${join(sums, ",")} FROM ${table} WHERE ${column("scope")}=${scope} AND ${column("id")}<>${scope})`;
+  const changes = heldColumns.map((name) => change(name, sql`h.${column(name)}`));
+  return db.statement(
+    db.sql.updateFrom("account", changes, holds, sql`a.${column("id")}=${scope}`),
   );
-  return db.statement(sql`UPDATE ${table} AS a SET ${join(sums, ",")} WHERE ${old("id")}=${scope}`);
 }
 
 function namesOf(db: Database) {
@@ -285,7 +320,7 @@ function namesOf(db: Database) {
   return {
     table: raw(account.name),
     column: (name: string): SqlText => raw(account.column(name)),
-    /** A column of the row as it is, which has the alias `a`. */
-    old: (name: string): SqlText => raw(`a.${account.column(name)}`),
+    /** A column of the row as it is. */
+    old: (name: string): SqlText => db.sql.stored("account", name),
   };
 }

@@ -2,7 +2,7 @@ import type { Database } from "../database/database.ts";
 import type { PrismaPromise, Row } from "../database/prisma-client-like.ts";
 import type { UsageRow } from "../database/rows.ts";
 import type { SqlText } from "../database/sql-text.ts";
-import { join, raw, sql } from "../database/sql-text.ts";
+import { raw, sql } from "../database/sql-text.ts";
 import { addSpent } from "./account-statements.ts";
 
 /** A call of a provider as the ledger gets it. */
@@ -36,34 +36,43 @@ const sums = ["requests", "errors", "inputTokens", "outputTokens"];
 const optionalSums = ["cachedTokens", "cost"];
 
 function addToDay(db: Database, entry: LedgerEntry, now: number): PrismaPromise<number> {
-  const table = db.sql.table("usageDay");
-  const column = (name: string): SqlText => raw(table.column(name));
-  const old = (name: string): SqlText => raw(`d.${table.column(name)}`);
-  const next = (name: string): SqlText => raw(`excluded.${table.column(name)}`);
+  const old = (name: string): SqlText => db.sql.stored("usageDay", name);
+  const next = (name: string): SqlText => db.sql.proposed("usageDay", name);
   const { scope, model, chatId, inputTokens, outputTokens, cachedTokens, cost } = entry;
   const day = new Date(now).toISOString().slice(0, 10);
   const row = (kind: SumKind, name: string): SqlText =>
-    sql`SELECT ${scope},${kind},${day},${name},1,${isFailure(entry) ? 1 : 0},${inputTokens},${outputTokens},${optional(cachedTokens, "BIGINT")},${optional(cost, "DOUBLE PRECISION")} WHERE 1=1`;
+    db.sql.row(
+      [
+        ...[scope, kind, day, name, 1, isFailure(entry) ? 1 : 0, inputTokens, outputTokens].map(
+          (value) => sql`${value}`,
+        ),
+        db.sql.number(cachedTokens, "integer"),
+        db.sql.number(cost, "float"),
+      ],
+      raw("1=1"),
+    );
   const keys = ["scope", "kind", "day", "name"];
   const changes = [
-    ...sums.map((name) => sql`${column(name)}=${old(name)}+${next(name)}`),
+    ...sums.map((name) => [name, sql`${old(name)}+${next(name)}`] as const),
     ...optionalSums.map(
       (name) =>
-        sql`${column(name)}=CASE WHEN ${next(name)} IS NULL THEN ${old(name)} ELSE COALESCE(${old(name)},0)+${next(name)} END`,
+        [
+          name,
+          sql`CASE WHEN ${next(name)} IS NULL THEN ${old(name)} ELSE COALESCE(${old(name)},0)+${next(name)} END`,
+        ] as const,
     ),
   ];
-  const names = join([...keys, ...sums, ...optionalSums].map(column), ",");
   return db.statement(
-    sql`INSERT INTO ${raw(table.name)} AS d(${names}) ${row("model", model)} UNION ALL ${row("chat", chatId)} ON CONFLICT(${join(keys.map(column), ",")}) DO UPDATE SET ${join(changes, ",")}`,
+    db.sql.upsert("usageDay", {
+      columns: [...keys, ...sums, ...optionalSums],
+      rows: sql`${row("model", model)} UNION ALL ${row("chat", chatId)}`,
+      keys,
+      changes,
+    }),
   );
 }
 
 /** A call that was stopped (499) did not fail. */
 function isFailure({ statusCode }: Pick<LedgerEntry, "statusCode">): boolean {
   return statusCode !== 499 && (statusCode === 0 || statusCode >= 400);
-}
-
-/** PostgreSQL does not know the type of a bare NULL. */
-function optional(value: number | null, type: string): SqlText {
-  return value === null ? raw(`CAST(NULL AS ${type})`) : sql`CAST(${value} AS ${raw(type)})`;
 }

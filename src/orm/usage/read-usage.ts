@@ -70,7 +70,8 @@ function sumsOf(db: Database, query: UsageQuery, keys?: readonly string[]): SqlT
   const order =
     query.groupBy === "day" ? "k DESC" : "SUM(cost) IS NULL, SUM(cost) DESC, SUM(requests) DESC";
   // PostgreSQL needs much more memory for the sum of a BIGINT, which JavaScript could not hold anyway.
-  const sum = (name: string): SqlText => raw(`SUM(CAST(${name} AS DOUBLE PRECISION)) AS ${name}`);
+  const sum = (name: string): SqlText =>
+    raw(`SUM(CAST(${name} AS ${db.sql.isMysql ? "DOUBLE" : "DOUBLE PRECISION"})) AS ${name}`);
   return sql`SELECT k, SUM(requests) AS requests, SUM(errors) AS errors, ${sum("i")}, ${sum("o")},
     ${sum("cached")}, SUM(cost) AS cost FROM ${partsOf(db, query, keys)}
     GROUP BY k ORDER BY ${raw(order)} LIMIT ${maxGroups}`;

@@ -36,7 +36,10 @@ const identities: { readonly [provider: string]: (db: Database) => Promise<strin
     return `${String(server?.["id"])} ${database}`;
   },
   async mysql(db) {
-    const [row] = await db.query("SELECT CONCAT(@@server_uuid,' ',DATABASE()) AS id", []);
-    return String(row?.["id"]);
+    // MySQL calls it `server_uuid`, and MariaDB `server_uid`.
+    const servers = await db.query("SHOW VARIABLES LIKE 'server_u%id'", []);
+    const [row] = await db.query("SELECT DATABASE() AS name", []);
+    const ids = servers.map((server) => String(server["Value"]));
+    return [...ids, String(row?.["name"])].join(" ");
   },
 };

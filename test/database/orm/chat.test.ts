@@ -3,14 +3,14 @@ import { expect, it } from "vitest";
 
 import { createChat } from "node-llm-trpc/orm";
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import { describeDatabases } from "../../support/databases/describe-databases.ts";
+import { describeEveryDatabase } from "../../support/databases/describe-databases.ts";
 import { watchStatements } from "../../support/databases/watch-statements.ts";
 import { failureOf } from "../../support/failure-of.ts";
 import { SeededRandom } from "../../support/seeded-random.ts";
 
 const usage = { usage: { input_tokens: 12, output_tokens: 7, total_tokens: 19 } };
 
-describeDatabases((_name, open) => {
+describeEveryDatabase((_name, open) => {
   it("adds up the requests of a chat in the database, and keeps an unknown cost null", async () => {
     const { prisma } = await open();
     const provider = createScriptedProvider([

@@ -7,7 +7,7 @@ import type { ScriptStep } from "node-llm-trpc/testing";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import type { Row } from "../../../src/orm/database/prisma-client-like.ts";
 import { readText } from "../../support/clients/read-text.ts";
-import type { DatabaseName } from "../../support/databases/describe-databases.ts";
+import type { DatabaseProvider } from "../../../scripts/lib/database-provider.ts";
 import type { SchemaDatabase } from "../../support/databases/describe-schema.ts";
 import { openSchemaDatabase } from "../../support/databases/describe-schema.ts";
 import type { SchemaVariant } from "../../support/databases/schema-variants.ts";
@@ -21,7 +21,7 @@ const look = (id: string, at: string): ScriptStep => ({
   toolCall: { id, name: "look", arguments: { at } },
 });
 
-describe.each<DatabaseName>(["sqlite", "postgresql"])("any schema on %s", (name) => {
+describe.each<DatabaseProvider>(["sqlite", "postgresql"])("any schema on %s", (name) => {
   const variants = schemaVariants(name, 12);
   let database: SchemaDatabase;
   // All of them are in one schema and one database, under names of their own.

@@ -2,13 +2,13 @@ import { expect, it } from "vitest";
 
 import { Database } from "../../../src/orm/database/database.ts";
 import { ChatAccess } from "../../../src/server/chat-access.ts";
-import { describeDatabases } from "../../support/databases/describe-databases.ts";
+import { describeEveryDatabase } from "../../support/databases/describe-databases.ts";
 
 type Context = {
   readonly userId: string;
 };
 
-describeDatabases((_name, open) => {
+describeEveryDatabase((_name, open) => {
   it("reads the chats and messages in the caller's scope, and no others", async () => {
     const { prisma } = await open();
     const access = new ChatAccess<Context>(Database.open(prisma), ({ ctx }) => ctx);

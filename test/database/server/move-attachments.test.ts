@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 import { createChat } from "node-llm-trpc/orm";
 import { moveAttachments } from "node-llm-trpc/server";
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import { describeDatabases } from "../../support/databases/describe-databases.ts";
+import { describeEveryDatabase } from "../../support/databases/describe-databases.ts";
 import { createMemoryStorage } from "../../support/files/memory-storage.ts";
 import { sampleFiles, sizeOf } from "../../support/files/sample-files.ts";
 
@@ -17,7 +17,7 @@ const question: ContentPart[] = [
   { type: "input_audio", input_audio: { data: "AAAA", format: "mp3" } },
 ];
 
-describeDatabases((_name, open) => {
+describeEveryDatabase((_name, open) => {
   const start = async () => {
     const { prisma } = await open();
     const provider = createScriptedProvider("Seen.");

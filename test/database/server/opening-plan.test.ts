@@ -6,7 +6,7 @@ import { readChat } from "../../../src/orm/messages/read-chat.ts";
 import { readChatMessages } from "../../../src/server/chats/read-chat-messages.ts";
 import { readMessagePage } from "../../../src/server/chats/read-message-page.ts";
 import type { TestDatabase } from "../../support/databases/describe-databases.ts";
-import { describeDatabases } from "../../support/databases/describe-databases.ts";
+import { describeMigrated } from "../../support/databases/describe-databases.ts";
 import { watchStatements } from "../../support/databases/watch-statements.ts";
 
 const pageSize = 50;
@@ -38,7 +38,7 @@ const shapes: Readonly<Record<string, Shape>> = {
   }),
 };
 
-describeDatabases((name, open) => {
+describeMigrated((name, open) => {
   describe.each(Object.entries(shapes))("a long chat with %s", (_name, shape) => {
     it("is opened with as few rows as a short one", { timeout: 30_000 }, async () => {
       const database = await open();

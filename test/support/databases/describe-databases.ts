@@ -5,15 +5,18 @@ import { join } from "node:path";
 import { afterEach, describe } from "vitest";
 
 import type { PrismaClient } from "../../../generated/sqlite/client.ts";
+import { databaseProviders } from "../../../scripts/lib/database-provider.ts";
+import type { DatabaseProvider } from "../../../scripts/lib/database-provider.ts";
+import { createMysqlDatabase } from "./create-mysql-database.ts";
 import { createPostgresDatabase } from "./create-postgres-database.ts";
 import type { OpenClientOptions } from "./open-client.ts";
 import { openClient } from "./open-client.ts";
 
-export type DatabaseName = "sqlite" | "postgresql";
+export type DatabaseName = "sqlite" | "postgresql" | "mysql";
 
 /** A fresh, migrated database for one test. */
-export interface TestDatabase {
-  readonly name: DatabaseName;
+export interface TestDatabase<Name extends DatabaseName = DatabaseName> {
+  readonly name: Name;
   readonly prisma: PrismaClient;
   /** A DATABASE_URL. */
   readonly url: string;
@@ -23,12 +26,16 @@ export interface TestDatabase {
   close(): Promise<void>;
 }
 
-export type OpenDatabase = () => Promise<TestDatabase>;
+export type OpenDatabase<Name extends DatabaseName = DatabaseName> = () => Promise<
+  TestDatabase<Name>
+>;
 
 const create: Readonly<Record<DatabaseName, () => Promise<CreatedDatabase>>> = {
   sqlite: copySqliteDatabase,
   postgresql: () =>
     createPostgresDatabase(setting("TEST_POSTGRES_URL"), setting("TEST_POSTGRES_BASE")),
+  mysql: async () =>
+    createMysqlDatabase(setting("TEST_MYSQL_URL"), JSON.parse(setting("TEST_MYSQL_TABLES"))),
 };
 
 interface CreatedDatabase {
@@ -36,13 +43,43 @@ interface CreatedDatabase {
   readonly remove: () => Promise<void>;
 }
 
-/** Runs a suite on each database. Call `open` in tests and in `beforeEach`; what it opens is closed after each test. */
+const every: readonly DatabaseName[] = ["sqlite", "postgresql", "mysql"];
+
+/** TEST_DATABASES may name other databases than usual, such as "mysql". */
+function chosen(usual: readonly DatabaseName[]): readonly DatabaseName[] {
+  const given = process.env["TEST_DATABASES"]?.split(",");
+  return given === undefined ? usual : every.filter((name) => given.includes(name));
+}
+
+/** Runs a suite on SQLite and PostgreSQL, unless others are chosen. Call `open` in tests and in `beforeEach`; what it opens is closed after each test. */
 export function describeDatabases(
   suite: (name: DatabaseName, open: OpenDatabase) => void,
-  names: readonly DatabaseName[] = ["sqlite", "postgresql"],
+  names: readonly DatabaseName[] = chosen(databaseProviders),
 ): void {
-  describe.each(names)("%s", (name) => {
-    const opened: TestDatabase[] = [];
+  describeEach(names, suite);
+}
+
+/** Runs a suite on MySQL, too: for promises that depend on how a database locks, compares and reports errors. */
+export function describeEveryDatabase(
+  suite: (name: DatabaseName, open: OpenDatabase) => void,
+): void {
+  describeEach(chosen(every), suite);
+}
+
+/** Runs a suite on the databases that this project has migrations for, which its own programs can use. */
+export function describeMigrated(
+  suite: (name: DatabaseProvider, open: OpenDatabase<DatabaseProvider>) => void,
+  names: readonly DatabaseProvider[] = databaseProviders,
+): void {
+  describeEach(names, suite);
+}
+
+function describeEach<Name extends DatabaseName>(
+  names: readonly Name[],
+  suite: (name: Name, open: OpenDatabase<Name>) => void,
+): void {
+  describe.each([...names])("%s", (name) => {
+    const opened: TestDatabase<Name>[] = [];
     afterEach(async () => {
       for (const database of opened.splice(0)) await database.close();
     });
@@ -55,7 +92,9 @@ export function describeDatabases(
 }
 
 /** Opens a fresh, migrated database, which the caller closes. */
-export async function openDatabase(name: DatabaseName): Promise<TestDatabase> {
+export async function openDatabase<Name extends DatabaseName>(
+  name: Name,
+): Promise<TestDatabase<Name>> {
   return toTestDatabase(name, await create[name]());
 }
 
@@ -70,7 +109,10 @@ async function copySqliteDatabase(): Promise<CreatedDatabase> {
   };
 }
 
-function toTestDatabase(name: DatabaseName, { url, remove }: CreatedDatabase): TestDatabase {
+function toTestDatabase<Name extends DatabaseName>(
+  name: Name,
+  { url, remove }: CreatedDatabase,
+): TestDatabase<Name> {
   const clients: PrismaClient[] = [];
   const connect = (options?: OpenClientOptions): PrismaClient => {
     const client = openClient(url, options);

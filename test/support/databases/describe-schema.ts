@@ -12,14 +12,14 @@ import type {
   Row,
 } from "../../../src/orm/database/prisma-client-like.ts";
 import { createPostgresDatabase } from "./create-postgres-database.ts";
-import type { DatabaseName } from "./describe-databases.ts";
+import type { DatabaseProvider } from "../../../scripts/lib/database-provider.ts";
 import type { SchemaGenerator } from "./generate-schema-client.ts";
 import { generateSchemaClient, importSchemaClient } from "./generate-schema-client.ts";
 import { executeOnPostgres } from "./execute-on-postgres.ts";
 
 /** A fresh database with the tables of the suite's schema. */
 export interface SchemaDatabase {
-  readonly name: DatabaseName;
+  readonly name: DatabaseProvider;
   readonly prisma: PrismaClientLike;
   readonly url: string;
   /** Opens another client with its own connection. */
@@ -32,8 +32,8 @@ export interface SchemaDatabase {
 export function describeSchema(
   title: string,
   models: string,
-  suite: (open: () => Promise<SchemaDatabase>, name: DatabaseName) => void,
-  names: readonly DatabaseName[] = ["sqlite", "postgresql"],
+  suite: (open: () => Promise<SchemaDatabase>, name: DatabaseProvider) => void,
+  names: readonly DatabaseProvider[] = ["sqlite", "postgresql"],
   generator?: SchemaGenerator,
 ): void {
   describe.each(names)(`${title} on %s`, (name) => {
@@ -55,7 +55,7 @@ export function describeSchema(
 /** Creates a database from the given models. The caller closes it. */
 export async function openSchemaDatabase(
   models: string,
-  name: DatabaseName,
+  name: DatabaseProvider,
   generator?: SchemaGenerator,
 ): Promise<{ readonly database: SchemaDatabase; close(): Promise<void> }> {
   const client = await generateSchemaClient(models, name, generator);
@@ -80,7 +80,7 @@ export async function openSchemaDatabase(
 
 /** Creates a database and runs the statements that create its tables. */
 async function createSchemaDatabase(
-  name: DatabaseName,
+  name: DatabaseProvider,
   sql: string,
 ): Promise<{ readonly url: string; readonly remove: () => Promise<void> }> {
   if (name === "sqlite") {
@@ -96,7 +96,7 @@ async function createSchemaDatabase(
   return database;
 }
 
-function adapterFor(name: DatabaseName, url: string): unknown {
+function adapterFor(name: DatabaseProvider, url: string): unknown {
   return name === "sqlite"
     ? new PrismaBetterSqlite3({ url })
     : new PrismaPg({ connectionString: url });

@@ -2,7 +2,7 @@ import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
 
 import type { PrismaClient } from "../../../generated/sqlite/client.ts";
 import type { PrismaClientLike } from "../../../src/orm/database/prisma-client-like.ts";
-import type { DatabaseName } from "./describe-databases.ts";
+import type { DatabaseProvider } from "../../../scripts/lib/database-provider.ts";
 import type { SchemaDatabase } from "./describe-schema.ts";
 import { openSchemaDatabase } from "./describe-schema.ts";
 import { executeOnPostgres } from "./execute-on-postgres.ts";
@@ -21,7 +21,7 @@ export interface OldDatabase {
 }
 
 /** Creates such a database. The caller closes it. */
-export async function openOldDatabase(name: DatabaseName): Promise<OldDatabase> {
+export async function openOldDatabase(name: DatabaseProvider): Promise<OldDatabase> {
   const opened = await openSchemaDatabase(specificationModels, name);
   const { url } = opened.database;
   const clients: PrismaClientLike[] = [];

@@ -25,7 +25,7 @@ export async function openWaitingTurn(
     })),
   });
   await prisma.llmMessageChunk.create({
-    data: { messageId, seq: 0, kind: "approval", timeoutMs: 60_000, at: 500 },
+    data: { messageId, seq: 0, kind: "approval", text: "", timeoutMs: 60_000, at: 500 },
   });
   return messageId;
 }

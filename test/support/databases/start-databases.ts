@@ -3,7 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { migrateDatabase } from "../../../scripts/lib/migrate-database.ts";
+import { readSchema } from "../../../scripts/lib/database-provider.ts";
 import { executeOnPostgres } from "./execute-on-postgres.ts";
+import { mysqlTables } from "./mysql-tables.ts";
+import { startMariadbServer } from "./start-mariadb-server.ts";
 import { startPostgresServer } from "./start-postgres-server.ts";
 
 /**
@@ -18,12 +21,16 @@ export default async function startDatabases(): Promise<(() => Promise<void>) | 
   const given = process.env["TEST_POSTGRES_URL"];
   const server = given === undefined ? await startPostgresServer() : null;
   const postgres = given ?? server?.url ?? "";
+  const givenMysql = process.env["TEST_MYSQL_URL"];
+  const mysqlServer = givenMysql === undefined ? await startMariadbServer() : null;
+  const mysql = givenMysql ?? mysqlServer?.url ?? "";
   const base = `base_${process.pid}`;
   const stop = async (): Promise<void> => {
     if (server === null) {
       await executeOnPostgres(postgres, `DROP DATABASE IF EXISTS ${base} WITH (FORCE)`);
     }
     await server?.stop();
+    await mysqlServer?.stop();
     await rm(folder, { recursive: true, force: true });
   };
   try {
@@ -31,6 +38,8 @@ export default async function startDatabases(): Promise<(() => Promise<void>) | 
     process.env["TEST_POSTGRES_URL"] = postgres;
     process.env["TEST_POSTGRES_BASE"] = base;
     await migrateDatabase(`file:${process.env["TEST_SQLITE_BASE"]}`);
+    process.env["TEST_MYSQL_URL"] = mysql;
+    process.env["TEST_MYSQL_TABLES"] = JSON.stringify([...mysqlTables(await readSchema("mysql"))]);
     const baseUrl = new URL(postgres);
     baseUrl.pathname = `/${base}`;
     await migrateDatabase(baseUrl.href);

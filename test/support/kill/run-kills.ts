@@ -1,3 +1,4 @@
+import type { DatabaseProvider } from "../../../scripts/lib/database-provider.ts";
 import type { TestDatabase } from "../databases/describe-databases.ts";
 import { ChatUser } from "./chat-user.ts";
 import { Fleet } from "./server/fleet.ts";
@@ -12,7 +13,7 @@ import type { Tally } from "./world.ts";
 import { World } from "./world.ts";
 
 export interface KillRun {
-  readonly database: TestDatabase;
+  readonly database: TestDatabase<DatabaseProvider>;
   /** Determines answers, tools, users and kills, but not their timing: two runs with one seed are similar, not identical. */
   readonly seed: string;
   /** The minimum number of SIGKILLs. */

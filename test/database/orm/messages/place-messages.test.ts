@@ -8,7 +8,7 @@ import { placeMessages } from "../../../../src/orm/messages/place-messages.ts";
 import { describeDatabases } from "../../../support/databases/describe-databases.ts";
 import { createAppRouter } from "../../../support/servers/create-app-router.ts";
 
-describeDatabases((_name, open) => {
+describeDatabases((name, open) => {
   const start = async (limits: { maxMessages?: number } = {}) => {
     const database = await open();
     const { prisma } = database;
@@ -79,6 +79,8 @@ describeDatabases((_name, open) => {
         chatId: chat.id,
         role: index % 2 === 0 ? "user" : "assistant",
         content: `${index}`,
+        // MySQL does not remember in which order rows were written.
+        ...(name === "mysql" ? { createdAt: new Date(1_000 + index) } : {}),
       })),
     });
     const first = Database.open(prisma);

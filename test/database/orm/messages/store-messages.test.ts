@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 
 import { createChat, loadChat } from "node-llm-trpc/orm";
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import { describeDatabases } from "../../../support/databases/describe-databases.ts";
+import { describeEveryDatabase } from "../../../support/databases/describe-databases.ts";
 import { SeededRandom } from "../../../support/seeded-random.ts";
 
 interface Call {
@@ -41,7 +41,7 @@ const toMessages = (calls: readonly Call[]): Message[] => [
   ),
 ];
 
-describeDatabases((_name, open) => {
+describeEveryDatabase((_name, open) => {
   it.each(Array.from({ length: 6 }, (_, index) => `repeated ids ${index}`))(
     "keeps each tool call of added messages with its own result (%s)",
     async (seed) => {

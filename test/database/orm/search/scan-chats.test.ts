@@ -8,7 +8,10 @@ import { Database } from "../../../../src/orm/database/database.ts";
 import type { SearchPlace } from "../../../../src/orm/search/scan-chats.ts";
 import { searchChats } from "../../../../src/orm/search/search-chats.ts";
 import type { OpenDatabase } from "../../../support/databases/describe-databases.ts";
-import { describeDatabases } from "../../../support/databases/describe-databases.ts";
+import {
+  describeDatabases,
+  describeEveryDatabase,
+} from "../../../support/databases/describe-databases.ts";
 
 const scope = { userId: "anna" };
 
@@ -54,7 +57,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-describeDatabases((_name, open) => {
+describeEveryDatabase((_name, open) => {
   it("reads little at once, however long the chats and their messages are", async () => {
     const { prisma, db, queries } = await start(open);
     const wanted = await addChat(prisma, [`${"a".repeat(100_000)}ßß`, "short"]);

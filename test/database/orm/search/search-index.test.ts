@@ -7,7 +7,7 @@ import { Database } from "../../../../src/orm/database/database.ts";
 import { searchChats } from "../../../../src/orm/search/search-chats.ts";
 import { searchIndex } from "../../../../src/orm/search/search-index.ts";
 import { foldCase } from "../../../../src/orm/search/text-finder.ts";
-import { describeDatabases } from "../../../support/databases/describe-databases.ts";
+import { describeMigrated } from "../../../support/databases/describe-databases.ts";
 import { SeededRandom } from "../../../support/seeded-random.ts";
 
 const scope = { userId: "anna" };
@@ -65,7 +65,7 @@ function somethingToFind(random: SeededRandom): string {
   return random.pick([piece, piece.toLowerCase(), piece.toUpperCase()]);
 }
 
-describeDatabases((name, open) => {
+describeMigrated((name, open) => {
   it("knows of every text, whatever has happened to the rows", { timeout: 60_000 }, async () => {
     const random = new SeededRandom("search index");
     const { prisma } = await open();

@@ -8,12 +8,12 @@ import { createScriptedProvider } from "node-llm-trpc/testing";
 import { Database } from "../../../../src/orm/database/database.ts";
 import type { TurnRequest } from "../../../../src/orm/turn/begin-turn.ts";
 import { beginTurn } from "../../../../src/orm/turn/begin-turn.ts";
-import { describeDatabases } from "../../../support/databases/describe-databases.ts";
+import { describeEveryDatabase } from "../../../support/databases/describe-databases.ts";
 import { failureOf } from "../../../support/failure-of.ts";
 import { openTurn } from "../../../support/databases/open-turn.ts";
 import { openWaitingTurn } from "../../../support/databases/open-waiting-turn.ts";
 
-describeDatabases((_name, open) => {
+describeEveryDatabase((_name, open) => {
   async function start() {
     const { prisma } = await open();
     const db = Database.open(prisma);

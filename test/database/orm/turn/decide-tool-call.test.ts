@@ -2,11 +2,11 @@ import { expect, it } from "vitest";
 
 import { Database } from "../../../../src/orm/database/database.ts";
 import { decideToolCall } from "../../../../src/orm/turn/decide-tool-call.ts";
-import { describeDatabases } from "../../../support/databases/describe-databases.ts";
+import { describeEveryDatabase } from "../../../support/databases/describe-databases.ts";
 import { failureOf } from "../../../support/failure-of.ts";
 import { openWaitingTurn } from "../../../support/databases/open-waiting-turn.ts";
 
-describeDatabases((_name, open) => {
+describeEveryDatabase((_name, open) => {
   async function start(toolCallIds: readonly string[]) {
     const database = await open();
     const { prisma } = database;

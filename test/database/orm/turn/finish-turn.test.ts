@@ -5,10 +5,10 @@ import { finishTurn, removeTurn, suspendTurn } from "../../../../src/orm/turn/fi
 import { TurnControl } from "../../../../src/orm/turn/turn-control.ts";
 import { TurnLog } from "../../../../src/orm/turn/turn-log.ts";
 import { TurnState } from "../../../../src/orm/turn/turn-state.ts";
-import { describeDatabases } from "../../../support/databases/describe-databases.ts";
+import { describeEveryDatabase } from "../../../support/databases/describe-databases.ts";
 import { openTurn } from "../../../support/databases/open-turn.ts";
 
-describeDatabases((_name, open) => {
+describeEveryDatabase((_name, open) => {
   const logs: TurnLog[] = [];
   afterEach(async () => {
     for (const log of logs.splice(0)) await log.close();

@@ -4,13 +4,13 @@ import { Database } from "../../../../src/orm/database/database.ts";
 import { isRecordNotFound } from "../../../../src/orm/database/prisma-errors.ts";
 import { readNewestEntry } from "../../../../src/orm/turn/log-entry.ts";
 import { endUnowned, endWaiting, takeLock } from "../../../../src/orm/turn/message-lock.ts";
-import { describeDatabases } from "../../../support/databases/describe-databases.ts";
+import { describeEveryDatabase } from "../../../support/databases/describe-databases.ts";
 import { openTurn } from "../../../support/databases/open-turn.ts";
 import { openWaitingTurn } from "../../../support/databases/open-waiting-turn.ts";
 
 const interrupted = { status: "interrupted", finishedAt: new Date(0) };
 
-describeDatabases((_name, open) => {
+describeEveryDatabase((_name, open) => {
   async function start() {
     const { prisma } = await open();
     const db = Database.open(prisma);
@@ -52,7 +52,9 @@ describeDatabases((_name, open) => {
     const id = await openTurn(prisma, chat.id, { secondsAgo: 0, text: ["One "] });
     const message = await read(id);
     const newest = await readNewestEntry(db, id);
-    await prisma.llmMessageChunk.create({ data: { messageId: id, seq: 1, kind: "beat" } });
+    await prisma.llmMessageChunk.create({
+      data: { messageId: id, seq: 1, kind: "beat", text: "" },
+    });
     expect(await endUnowned(db, message, newest, interrupted, [])).toBe(false);
     expect(await read(id)).toEqual(message);
     expect(await kinds()).toEqual(["0 text", "1 beat"]);

@@ -9,13 +9,13 @@ import { isUniqueViolation } from "../../../../src/orm/database/prisma-errors.ts
 import { encodeEntry } from "../../../../src/orm/turn/log-entry.ts";
 import { recoverMessage } from "../../../../src/orm/turn/recover.ts";
 import { readMessage } from "../../../../src/server/streams/read-saved-message.ts";
-import { describeDatabases } from "../../../support/databases/describe-databases.ts";
+import { describeEveryDatabase } from "../../../support/databases/describe-databases.ts";
 import { failureOf } from "../../../support/failure-of.ts";
 import { openTurn } from "../../../support/databases/open-turn.ts";
 import { takeOver } from "../../../support/databases/take-over.ts";
 import { tool } from "../../../support/providers/tool.ts";
 
-describeDatabases((_name, open) => {
+describeEveryDatabase((_name, open) => {
   it("returns the saved text when another reader has recovered the message meanwhile", async () => {
     const { prisma } = await open();
     const { id } = await createChat(

@@ -6,11 +6,11 @@ import { createScriptedProvider } from "node-llm-trpc/testing";
 import { Database } from "../../../../src/orm/database/database.ts";
 import { requestStop } from "../../../../src/orm/turn/request-stop.ts";
 import { readText } from "../../../support/clients/read-text.ts";
-import { describeDatabases } from "../../../support/databases/describe-databases.ts";
+import { describeEveryDatabase } from "../../../support/databases/describe-databases.ts";
 import { openTurn } from "../../../support/databases/open-turn.ts";
 import { openWaitingTurn } from "../../../support/databases/open-waiting-turn.ts";
 
-describeDatabases((_name, open) => {
+describeEveryDatabase((_name, open) => {
   async function start() {
     const { prisma } = await open();
     const { id: chatId } = await prisma.llmChat.create({ data: {} });

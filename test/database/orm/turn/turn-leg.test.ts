@@ -5,13 +5,13 @@ import { createScriptedProvider } from "node-llm-trpc/testing";
 import { Database } from "../../../../src/orm/database/database.ts";
 import { TurnControl } from "../../../../src/orm/turn/turn-control.ts";
 import { TurnLeg } from "../../../../src/orm/turn/turn-leg.ts";
-import { describeDatabases } from "../../../support/databases/describe-databases.ts";
+import { describeEveryDatabase } from "../../../support/databases/describe-databases.ts";
 import { openTurn } from "../../../support/databases/open-turn.ts";
 import { watchStatements } from "../../../support/databases/watch-statements.ts";
 
 const closing: (() => unknown)[] = [];
 
-describeDatabases((_name, open) => {
+describeEveryDatabase((_name, open) => {
   afterEach(async () => {
     vi.restoreAllMocks();
     for (const close of closing.splice(0)) await close();

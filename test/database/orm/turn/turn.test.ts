@@ -4,12 +4,12 @@ import { expect, it } from "vitest";
 import { createChat, loadChat } from "node-llm-trpc/orm";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import { readText } from "../../../support/clients/read-text.ts";
-import { describeDatabases } from "../../../support/databases/describe-databases.ts";
+import { describeEveryDatabase } from "../../../support/databases/describe-databases.ts";
 import { tool } from "../../../support/providers/tool.ts";
 
 const usage = { usage: { input_tokens: 12, output_tokens: 7, total_tokens: 19 } };
 
-describeDatabases((_name, open) => {
+describeEveryDatabase((_name, open) => {
   it("commits both messages before the provider is called, and finishes the same row", async () => {
     const { prisma } = await open();
     const provider = createScriptedProvider(["Paris", { hold: true }, ".", usage]);

@@ -14,7 +14,7 @@ import {
 import type { ChatBudget } from "../../../../src/orm/usage/budget.ts";
 import { periodStart } from "../../../../src/orm/usage/budget.ts";
 import { SeededRandom } from "../../../support/seeded-random.ts";
-import { describeDatabases } from "../../../support/databases/describe-databases.ts";
+import { describeEveryDatabase } from "../../../support/databases/describe-databases.ts";
 
 const scope = '{"userId":"u1"}';
 const unlimited: AccountLimits = {
@@ -26,7 +26,7 @@ const unlimited: AccountLimits = {
 const noon = Date.UTC(2026, 0, 31, 12);
 const perDay: ChatBudget = { usd: 1, per: "day" };
 
-describeDatabases((_name, open) => {
+describeEveryDatabase((_name, open) => {
   async function start() {
     const database = await open();
     const db = Database.open(database.prisma);

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 
 import { createChat } from "node-llm-trpc/orm";
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import { describeDatabases } from "../../../support/databases/describe-databases.ts";
+import { describeEveryDatabase } from "../../../support/databases/describe-databases.ts";
 import { failureOf } from "../../../support/failure-of.ts";
 import { tool } from "../../../support/providers/tool.ts";
 import { watchStatements } from "../../../support/databases/watch-statements.ts";
@@ -12,7 +12,7 @@ const usage = { input_tokens: 100, output_tokens: 50 };
 const busy = new ServerError("busy", 500, {}, "scripted", "scripted-model");
 const refused = Object.assign(new Error("refused"), { status: 400 });
 
-describeDatabases((_name, open) => {
+describeEveryDatabase((_name, open) => {
   it("records each call in a row: retries, calls that follow tools, failures and aborts", async () => {
     const { prisma } = await open();
     const provider = createScriptedProvider([

@@ -16,7 +16,7 @@ import { readMigrations } from "../../../../scripts/lib/read-migrations.ts";
 import { runCommand } from "../../../../scripts/lib/run-command.ts";
 import { SetupError } from "../../../../scripts/lib/setup-error.ts";
 import { openSchemaEngine } from "../../../../scripts/lib/open-schema-engine.ts";
-import { describeDatabases } from "../../../support/databases/describe-databases.ts";
+import { describeMigrated } from "../../../support/databases/describe-databases.ts";
 
 let folder: string;
 
@@ -33,7 +33,7 @@ async function addMigration(name: string, sql: string): Promise<void> {
   await writeFile(join(folder, name, "migration.sql"), sql);
 }
 
-describeDatabases((provider, open) => {
+describeMigrated((provider, open) => {
   beforeEach(async () => {
     await cp(migrationsPath(provider), folder, { recursive: true });
   });
@@ -124,7 +124,7 @@ describeDatabases((provider, open) => {
   });
 });
 
-describeDatabases(
+describeMigrated(
   (_name, open) => {
     it("lets several processes migrate at once", async () => {
       const env = { DATABASE_URL: `file:${join(folder, "new.db")}` };

@@ -4,10 +4,13 @@ import { expect, it } from "vitest";
 
 import { Database } from "../../../../src/orm/database/database.ts";
 import { identifyDatabase } from "../../../../src/server/hub/identify-database.ts";
-import { describeDatabases } from "../../../support/databases/describe-databases.ts";
+import {
+  describeDatabases,
+  describeEveryDatabase,
+} from "../../../support/databases/describe-databases.ts";
 import { openClient } from "../../../support/databases/open-client.ts";
 
-describeDatabases((_name, open) => {
+describeEveryDatabase((_name, open) => {
   it("is the same for every client of a database, and another one for each other database", async () => {
     const [first, second] = [await open(), await open()];
     const identity = await identifyDatabase(Database.open(first.prisma));

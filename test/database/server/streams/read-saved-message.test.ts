@@ -5,11 +5,11 @@ import {
   readMessage,
   readSavedMessage,
 } from "../../../../src/server/streams/read-saved-message.ts";
-import { describeDatabases } from "../../../support/databases/describe-databases.ts";
+import { describeEveryDatabase } from "../../../support/databases/describe-databases.ts";
 import { openTurn } from "../../../support/databases/open-turn.ts";
 import { openWaitingTurn } from "../../../support/databases/open-waiting-turn.ts";
 
-describeDatabases((_name, open) => {
+describeEveryDatabase((_name, open) => {
   async function start(text: readonly string[]) {
     const { prisma } = await open();
     const { id: chatId } = await prisma.llmChat.create({ data: {} });
@@ -34,7 +34,7 @@ describeDatabases((_name, open) => {
       toolCalls: [],
     });
     await prisma.llmMessageChunk.create({
-      data: { messageId: id, seq: 0, kind: "tool", toolCallId: "c1" },
+      data: { messageId: id, seq: 0, kind: "tool", text: "", toolCallId: "c1" },
     });
     expect((await readSavedMessage(db, await read())).message).toMatchObject({
       status: "streaming",
@@ -65,7 +65,7 @@ describeDatabases((_name, open) => {
     await prisma.llmMessage.update({ where: { id }, data: { status: "streaming" } });
     await prisma.llmMessageChunk.createMany({
       data: [
-        { messageId: id, seq: 1, kind: "resume" },
+        { messageId: id, seq: 1, kind: "resume", text: "" },
         { messageId: id, seq: 2, kind: "text", text: "Yes." },
       ],
     });

@@ -6,10 +6,10 @@ import {
   readSavedMessage,
 } from "../../../../src/server/streams/read-saved-message.ts";
 import { RemoteAnswer } from "../../../../src/server/streams/remote-answer.ts";
-import { describeDatabases } from "../../../support/databases/describe-databases.ts";
+import { describeEveryDatabase } from "../../../support/databases/describe-databases.ts";
 import { openTurn } from "../../../support/databases/open-turn.ts";
 
-describeDatabases((_name, open) => {
+describeEveryDatabase((_name, open) => {
   async function start(text: readonly string[], secondsAgo = 0) {
     const { prisma } = await open();
     const db = Database.open(prisma);
@@ -20,7 +20,7 @@ describeDatabases((_name, open) => {
     const write = async (
       seq: number,
       entry: { kind: string; text?: string; toolCallId?: string },
-    ) => await prisma.llmMessageChunk.create({ data: { messageId: id, seq, ...entry } });
+    ) => await prisma.llmMessageChunk.create({ data: { messageId: id, seq, text: "", ...entry } });
     return { prisma, db, chatId, id, read, remote, write };
   }
 

@@ -7,7 +7,7 @@ import type { ChatState } from "../../../../src/server/watch/chat-state.ts";
 import { noticesBetween } from "../../../../src/server/watch/notices-between.ts";
 import { readChatRows, readChatState } from "../../../../src/server/watch/read-chat-state.ts";
 import type { OpenDatabase } from "../../../support/databases/describe-databases.ts";
-import { describeDatabases } from "../../../support/databases/describe-databases.ts";
+import { describeEveryDatabase } from "../../../support/databases/describe-databases.ts";
 
 /** Creates a chat whose rows the test writes, with functions for what a client is told about them. */
 async function openChat(open: OpenDatabase) {
@@ -42,7 +42,7 @@ async function openChat(open: OpenDatabase) {
   return { prisma, db, chatId, add, touch, read, tell };
 }
 
-describeDatabases((_name, open) => {
+describeEveryDatabase((_name, open) => {
   it("sends the state to a client that has none, and nothing to one that is up to date", async () => {
     const { db, chatId, add, read, tell } = await openChat(open);
     const newestId = await add("user");

@@ -13,7 +13,7 @@ import type { PrismaClient } from "../../../../generated/sqlite/client.ts";
 import { SeededRandom } from "../../../support/seeded-random.ts";
 import { readStream } from "../../../support/clients/read-stream.ts";
 import { startChatServer } from "../../../support/servers/start-chat-server.ts";
-import { describeDatabases } from "../../../support/databases/describe-databases.ts";
+import { describeEveryDatabase } from "../../../support/databases/describe-databases.ts";
 
 const llm = createLLM({ provider: createScriptedProvider("") });
 
@@ -46,7 +46,7 @@ async function addCalls(
   }
 }
 
-describeDatabases((_name, open) => {
+describeEveryDatabase((_name, open) => {
   it("adds up tokens, cost, errors and latency by day, model and chat, in the caller's scope", async () => {
     const { prisma } = await open();
     const client = (await startChatServer(prisma, llm)).client("u1");
