@@ -45,6 +45,8 @@ export class Chat extends FluentChat {
   #history: readonly Message[];
   /** Messages that were added and are not stored yet. */
   #added: readonly Message[] = [];
+  /** All messages that were added and stored. */
+  #stored: readonly Message[] = [];
   readonly #storing = new WriteQueue();
 
   /** Not for direct use: call `createChat` or `loadChat`. */
@@ -216,6 +218,7 @@ export class Chat extends FluentChat {
       if (added.length === 0) return;
       await storeMessages(this.#db, this.id, added, this.#persistsToolCalls);
       this.#history = [...this.#history, ...added];
+      this.#stored = [...this.#stored, ...added];
       // More may have been added in the meantime.
       this.#added = this.#added.slice(added.length);
       // They stay stored if this fails, and the next reader that needs their place gives it to them.
@@ -243,7 +246,7 @@ export class Chat extends FluentChat {
     const sent = await loadContent(settings, content, { files, images });
     await this.#storeAdded();
     const chat = await readChat(this.#db, this.id);
-    const begun = await beginTurn(this.#db, {
+    const request = {
       chat,
       user: {
         id: randomUUID(),
@@ -256,10 +259,17 @@ export class Chat extends FluentChat {
         settings.llm.provider?.defaultModel("chat") ??
         null,
       provider: settings.llm.provider?.id ?? null,
-    });
+    };
+    // `messages` may store others meanwhile. Those come after the answer, there as in the history.
+    const { begun, known, stored } = await this.#storing.run(async () => ({
+      begun: await beginTurn(this.#db, request),
+      known: this.#history,
+      stored: this.#stored.length,
+    }));
     const turn = new Turn(this.#db, begun, settings, null);
     const onEnd = (): void => {
-      this.#history = turn.history ?? [...this.#history, { role: "user", content: sent }];
+      const answered = turn.history ?? [...known, { role: "user", content: sent }];
+      this.#history = [...answered, ...this.#stored.slice(stored)];
     };
     return { turn, options: rest, onEnd };
   }

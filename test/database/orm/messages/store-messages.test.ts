@@ -69,6 +69,73 @@ describeEveryDatabase((_name, open) => {
     },
   );
 
+  it.each(Array.from({ length: 4 }, (_, index) => `added later ${index}`))(
+    "takes the results of calls that are stored already, once (%s)",
+    async (seed) => {
+      const database = await open();
+      const { prisma } = database;
+      const random = new SeededRandom(seed);
+      const llm = createLLM({ provider: createScriptedProvider("Fine.") });
+      const chat = await createChat(prisma, llm, { model: "scripted-model" });
+      const added = messagesOf(random).map((calls) => calls.filter(({ id }) => id !== ""));
+      chat.add("user", "Look");
+      for (const message of added.flatMap(toMessages)) {
+        chat.addMessage(message);
+        if (random.chance(0.6)) await chat.messages();
+      }
+      await chat.messages();
+      const other = await loadChat(database.connect(), llm, chat.id);
+      for (const { history } of [chat, other]) {
+        const results = history.filter(({ role }) => role === "tool").map(({ content }) => content);
+        const given = added.flat().flatMap(({ result }) => result ?? []);
+        expect(results.filter((result) => !String(result).includes("did not finish"))).toEqual(
+          given,
+        );
+      }
+      const unanswered = added.flat().filter(({ result }) => result === null).length;
+      expect(await prisma.llmToolCall.count({ where: { result: null } })).toBe(unanswered);
+    },
+  );
+
+  it("gives a result that two add at once to one of them", async () => {
+    const database = await open();
+    const { prisma } = database;
+    const llm = createLLM({ provider: createScriptedProvider("Fine.") });
+    const chat = await createChat(prisma, llm, { model: "scripted-model" });
+    chat.add("user", "Look").addMessages(toMessages([{ id: "look", args: "{}", result: null }]));
+    await chat.messages();
+    const other = await loadChat(database.connect(), llm, chat.id);
+    const ends = await Promise.allSettled(
+      [chat, other].map((one, index) =>
+        one.addMessage({ role: "tool", tool_call_id: "look", content: `cat ${index}` }).messages(),
+      ),
+    );
+    expect(ends.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
+    const winner = ends.findIndex(({ status }) => status === "fulfilled");
+    expect(await prisma.llmToolCall.findMany()).toMatchObject([{ result: `cat ${winner}` }]);
+  });
+
+  it("has what `messages` stores during an answer after that answer, in the history too", async () => {
+    const { prisma } = await open();
+    const provider = createScriptedProvider([["One ", { hold: true }, "two"], ["Fine."]]);
+    const chat = await createChat(prisma, createLLM({ provider }), { model: "scripted-model" });
+    const answer = chat.ask("Count");
+    await provider.waitForHold();
+    chat.add("user", "By the way");
+    await chat.messages();
+    chat.add("user", "And this");
+    provider.release();
+    await answer;
+    const said = ["Count", "One two", "By the way", "And this"];
+    expect(chat.history.map(({ content }) => String(content))).toEqual(said);
+    expect((await chat.messages()).map(({ content }) => content)).toEqual(said);
+    await chat.ask("Well?");
+    expect(provider.requests.at(-1)?.messages.map(({ content }) => String(content))).toEqual([
+      ...said,
+      "Well?",
+    ]);
+  });
+
   it.each([
     ["of no call", [{ id: "look", args: "{}", result: null }], "find"],
     ["of a call that has one", [{ id: "look", args: "{}", result: "a cat" }], "look"],
