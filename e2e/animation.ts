@@ -19,7 +19,7 @@ const maxBytes = 3_000_000;
 const tabSize = { width: 560, height: 520 };
 /** How long the animation takes at most: it is played faster when the tabs took longer, in milliseconds. */
 const maxDuration = 12_000;
-const question = "What happens when the server is killed?";
+const question = "What happens when the process is killed?";
 
 /** Makes the animation of the README: two tabs show an answer whose server is killed, and then its retry. */
 await runScript(async () => {
