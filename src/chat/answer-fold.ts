@@ -1,5 +1,6 @@
 import type { ChatEvent } from "./chat-event.ts";
 import type { ChatMessage, MessagePart, MessageStatus } from "./chat-message.ts";
+import { isWaiting } from "./chat-message.ts";
 import type { ChatToolCall, LiveToolCall } from "./tool-call.ts";
 
 /** The two kinds of text that a model produces. */
@@ -47,7 +48,8 @@ interface Start<Call> {
  *
  * - Text is appended to the last part if that is of the same kind. Otherwise it starts a new part.
  * - A tool call stays where it first appeared. It never changes after it has a result, and never goes back: from
- *   `running` to `awaiting_approval`, from that to `writing`, or to an earlier revision.
+ *   `running` to waiting, from `awaiting_output` to `awaiting_approval`, from that to `writing`, or to an earlier
+ *   revision.
  */
 export class AnswerFold<
   Call extends FoldedCall = ChatToolCall,
@@ -102,7 +104,7 @@ export class AnswerFold<
     if (known && (known.result !== null || !isLater(call, known))) return false;
     if (!known) this.parts.push({ type: "tool", toolCallId });
     this.toolCalls.set(toolCallId, call);
-    this.status = status === "awaiting_approval" ? status : "streaming";
+    this.status = isWaiting(status) ? status : "streaming";
     return true;
   }
 
@@ -124,7 +126,7 @@ export class AnswerFold<
 }
 
 /** The statuses of a call without a result, in their order. */
-const statusOrder = ["writing", "awaiting_approval", "running", "error"];
+const statusOrder = ["writing", "awaiting_approval", "awaiting_output", "running", "error"];
 
 function isLater(
   { result, status, revision = 0 }: FoldedCall,

@@ -5,11 +5,13 @@ import type { ChatToolCall } from "./tool-call.ts";
 export type MessageRole = "user" | "assistant" | "system" | "tool";
 
 /**
- * How far a message has come. The first three are in progress (`isInProgress`), the others are final.
+ * How far a message has come. The first four are in progress (`isInProgress`), the others are final.
  *
  * - `pending`: the answer has begun and is still empty.
  * - `streaming`: the answer is being produced.
  * - `awaiting_approval`: the answer continues when its tool calls are approved or denied with `respondToTool`.
+ * - `awaiting_output`: the answer continues when `respondToTool` has brought the outputs of its tool calls that the page
+ *   runs.
  * - `complete`: the model finished the answer. User messages are always complete.
  * - `stopped`: somebody stopped the answer, which keeps what it had by then.
  * - `failed`: the answer failed. `error` says why.
@@ -19,6 +21,7 @@ export type MessageStatus =
   | "pending"
   | "streaming"
   | "awaiting_approval"
+  | "awaiting_output"
   | "complete"
   | "stopped"
   | "failed"
@@ -156,13 +159,15 @@ export interface ChatMessage<Call extends ChatToolCall = ChatToolCall> {
   readonly finishedAt: string | null;
 }
 
-const inProgress: ReadonlySet<string | undefined> = new Set<MessageStatus>([
-  "pending",
-  "streaming",
-  "awaiting_approval",
-]);
-
 /** Whether a message with this status can still change. False for `undefined`, so for no message. */
 export function isInProgress(status: string | undefined): boolean {
-  return inProgress.has(status);
+  return status === "pending" || status === "streaming" || isWaiting(status);
+}
+
+/** The statuses of an answer, and of a tool call, that waits for somebody outside of the server. */
+export type WaitingStatus = "awaiting_approval" | "awaiting_output";
+
+/** Whether an answer or a tool call with this status waits for an approval, or for an output of the page. */
+export function isWaiting(status: string | undefined): status is WaitingStatus {
+  return status?.startsWith("awaiting") ?? false;
 }

@@ -240,17 +240,33 @@ export interface RegenerateInput {
   readonly model?: string | undefined;
 }
 
-/** The input of `respondToTool`. */
-export interface RespondToToolInput {
-  /** The answer that waits for approval. */
-  readonly messageId: string;
-  /** The tool call to approve or deny. */
-  readonly toolCallId: string;
+/** A decision about a tool call. */
+export interface ToolApproval {
   /** Whether the tool may run. A denial is what the model gets as the result of the call. */
   readonly approved: boolean;
   /** Why you deny the call. The model is told. */
   readonly reason?: string | undefined;
+  readonly output?: undefined;
 }
+
+/**
+ * What a tool has returned that the page runs.
+ *
+ * @typeParam Output what the tools of the router return.
+ */
+export interface ToolOutput<Output = JsonValue> {
+  /** The value, which the `outputSchema` of the tool checks. */
+  readonly output: Output;
+  readonly approved?: undefined;
+}
+
+/** The input of `respondToTool`. */
+export type RespondToToolInput = {
+  /** The answer that waits. */
+  readonly messageId: string;
+  /** The tool call to approve or deny, or to bring the output of. */
+  readonly toolCallId: string;
+} & (ToolApproval | ToolOutput);
 
 /** The input of `stream`. */
 export interface StreamInput {

@@ -77,6 +77,10 @@ export const answerErrors = {
     message: "Nobody approved the tool in time, so the answer has ended. Try again.",
     retryable: true,
   },
+  OUTPUT_EXPIRED: {
+    message: "The page did not run the tool in time, so the answer has ended. Try again.",
+    retryable: true,
+  },
   FILE_UNAVAILABLE: {
     message: "A file of this chat cannot be read at the moment. Try again.",
     retryable: true,

@@ -29,11 +29,12 @@ export interface UntypedTool extends ToolTypes {
 }
 
 /**
- * How far a tool call has come. Only `writing`, `running` and `awaiting_approval` can still change.
+ * How far a tool call has come. The first four can still change.
  *
  * - `writing`: the model writes the arguments. Of these, there is what can be read so far.
  * - `running`: the tool is running, or is about to.
  * - `awaiting_approval`: the tool runs only if somebody approves it with `respondToTool`.
+ * - `awaiting_output`: the page runs the tool, and sends its output with `respondToTool`.
  * - `complete`: the tool returned a result.
  * - `error`: the tool failed, timed out, or was cut off by the end of the answer. `result` says so.
  * - `denied`: the tool was not run, because somebody denied it or the answer ended first. `result` says so.
@@ -42,6 +43,7 @@ export type ToolCallStatus =
   | "writing"
   | "running"
   | "awaiting_approval"
+  | "awaiting_output"
   | "complete"
   | "error"
   | "denied";

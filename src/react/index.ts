@@ -18,7 +18,8 @@ export type {
 } from "./session/chat-action-result.ts";
 export type { RegenerateOptions } from "./session/chat-session.ts";
 export type { DraftAttachment, MessageDraft } from "./session/message-draft.ts";
-export type { ToolResponse, ToolResponseResult } from "./session/respond-to-tool.ts";
+export type { OnToolCall, PageToolOutput, PageToolRun } from "./page-tools.ts";
+export type { OutputOf, ToolResponse, ToolResponseResult } from "./session/respond-to-tool.ts";
 export type {
   ChatClient,
   StreamHandlers,
@@ -48,6 +49,8 @@ export type {
   NewAttachment,
   Page,
   SendMessageOutput,
+  ToolApproval,
+  ToolOutput,
   UsageGroup,
 } from "../chat/chat-procedures.ts";
 export type { ToolTypes, UntypedTool, UntypedToolName } from "../chat/tool-call.ts";

@@ -3,6 +3,7 @@ import type { ChatMessage } from "../chat/chat-message.ts";
 import { isInProgress } from "../chat/chat-message.ts";
 import type { ChatHookError } from "./connection/chat-hook-error.ts";
 import type { ChatToolCall } from "../chat/tool-call.ts";
+import type { OnToolCall } from "./page-tools.ts";
 
 /** What `useChat` tells the app. */
 export interface ChatCallbacks<Call extends ChatToolCall = ChatToolCall> {
@@ -13,6 +14,12 @@ export interface ChatCallbacks<Call extends ChatToolCall = ChatToolCall> {
   readonly onFinish?: ((finished: { readonly message: ChatMessage<Call> }) => void) | undefined;
   /** Called with each new `error` that the hook returns. */
   readonly onError?: ((error: ChatHookError) => void) | undefined;
+  /**
+   * Runs a tool without `execute`, in one of the tabs of a browser that show the chat; if that tab is closed or reloaded first, in
+   * another one. What it returns is sent as the output; if it returns nothing, call `respondToTool` when there is an
+   * output. When it throws, the model is told that the tool was not run, and the hook has the `error` `TOOL_FAILED`.
+   */
+  readonly onToolCall?: OnToolCall<Call>;
 }
 
 /** Calls the app's functions, once for each answer that ends on the page and once for each error. */

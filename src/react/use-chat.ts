@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import type { ChatMessage } from "../chat/chat-message.ts";
+import { isWaiting } from "../chat/chat-message.ts";
 import type { CreateChatInput, ListMessagesInput, Page } from "../chat/chat-procedures.ts";
 import type { ChatSummary } from "../chat/chat-summary.ts";
 import type { ChatToolCall } from "../chat/tool-call.ts";
@@ -24,7 +25,7 @@ import { usePages } from "./use-pages.ts";
 /**
  * What the chat does, with the same names as in the AI SDK.
  *
- * - `ready`: nothing is in progress. Also while the newest message waits for an approval, although a new message
+ * - `ready`: nothing is in progress. Also while the newest message waits for a tool, although a new message
  *   would be refused then.
  * - `submitted`: from an action until the first piece of the answer.
  * - `streaming`: from then until the answer ends.
@@ -109,13 +110,13 @@ export interface UseChatResult<Call extends ChatToolCall = ChatToolCall> {
    */
   readonly selectBranch: (messageId: string) => Promise<ChatActionResult>;
   /**
-   * Approves or denies a tool call that waits for approval, optimistically. After the last decision the same message
-   * continues.
+   * Approves or denies a tool call that waits for approval, or sends the output of one that the page has run,
+   * optimistically. After the last response the same message continues.
    *
    * @returns `{ ok: true, assistantMessage }` or `{ ok: false, error }`; the error is `CONFLICT` when the tool call
    *   does not wait. Never rejects.
    */
-  readonly respondToTool: (response: ToolResponse) => Promise<ToolResponseResult<Call>>;
+  readonly respondToTool: (response: ToolResponse<Call>) => Promise<ToolResponseResult<Call>>;
   /**
    * Stops the answer in every tab and keeps its text.
    *
@@ -180,6 +181,15 @@ export function useChat(context: RouterContext, options: UseChatOptions): UseCha
   }, [created]);
   const error = state.error ?? pages.error ?? state.fault;
   useCallbacks(options, messages, error);
+  const { onToolCall } = options;
+  useEffect(() => {
+    // Few apps have tools that the page runs.
+    const runTools = async (): Promise<void> =>
+      onToolCall && (await import("./page-tools.ts")).runTools(session, onToolCall);
+    void runTools();
+    // When this hook was the last one, they end.
+    return () => void runTools();
+  });
 
   return {
     ...session.actions,
@@ -210,9 +220,8 @@ function statusOf(
   error: ChatHookError | null,
 ): ChatStatus {
   if (isSubmitting || active?.status === "pending") return "submitted";
-  const isWaiting =
-    active?.status === "awaiting_approval" &&
-    !active.toolCalls.some((call) => call.status === "running");
-  if (active && !isWaiting) return "streaming";
+  const isIdle =
+    isWaiting(active?.status) && !active.toolCalls.some((call) => call.status === "running");
+  if (active && !isIdle) return "streaming";
   return error ? "error" : "ready";
 }

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { createClient } from "redis";
 
 import { Answer } from "../chat/answer.ts";
+import { isWaiting } from "../chat/chat-message.ts";
 import type { ChatHub } from "../server/hub/chat-hub.ts";
 import { createMemoryHub } from "../server/hub/create-memory-hub.ts";
 import { Pace } from "../shared/pace.ts";
@@ -144,7 +145,7 @@ export function createRedisHub(options: RedisHubOptions): RedisHub {
         const key = names.known.answerKey(messageId);
         const [last] = decodeEntries(await redis.ask("XREVRANGE", key, "+", "-", "COUNT", "1"));
         const end = last?.events.find((event) => event.type === "done");
-        if (end === undefined || end.message.status === "awaiting_approval") return null;
+        if (end === undefined || isWaiting(end.message.status)) return null;
         const answer = new Answer(end.message);
         answer.finish(end.message);
         return answer;

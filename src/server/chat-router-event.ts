@@ -47,7 +47,7 @@ interface OfSubscription {
 export type ChatRouterEvent =
   /** An answer starts: both messages are committed, and the provider is called next. */
   | ({ readonly type: "turnStarted" } & OfTurn)
-  /** An answer that waited for an approval continues in this process. */
+  /** An answer that waited for an approval or an output continues in this process. */
   | ({ readonly type: "turnResumed" } & OfTurn)
   /** The first text or thinking of an answer has arrived. */
   | ({
@@ -101,6 +101,12 @@ export type ChatRouterEvent =
       /** The tool calls with the status `awaiting_approval`. */
       readonly toolCallIds: readonly string[];
     } & Ended)
+  /** An answer waits until the page has sent the outputs of these tool calls. Nothing runs on the server until then. */
+  | ({
+      readonly type: "outputRequested";
+      /** The tool calls with the status `awaiting_output`. */
+      readonly toolCallIds: readonly string[];
+    } & Ended)
   /** An answer is complete, or was ended by `stop` or by a drain of this process. */
   | ({
       readonly type: "turnFinished";
@@ -115,7 +121,7 @@ export type ChatRouterEvent =
       /** The original error, which no client sees. */
       readonly error: unknown;
     } & Ended)
-  /** An answer was ended here because its process is gone, or its approval did not come in time. */
+  /** An answer was ended here because its process is gone, or its approval or output did not come in time. */
   | ({
       readonly type: "turnRecovered";
       /** How the answer ended. */

@@ -51,6 +51,12 @@ export interface ChatLimits extends ScopeLimits, AttachmentLimits {
    */
   readonly maxVersions: number;
   /**
+   * Bytes of an output that the page sends with `respondToTool`, as JSON. They are counted before the tool's schema
+   * sees them.
+   * @default 200_000
+   */
+  readonly maxToolOutputBytes: number;
+  /**
    * Bytes of all attachments of a chat, on all of its branches.
    * @default 100_000_000
    */
@@ -70,6 +76,7 @@ export const defaultLimits: ChatLimits = {
   maxInstructionsChars: 20_000,
   maxMetadataChars: 20_000,
   maxVersions: 100,
+  maxToolOutputBytes: 200_000,
   maxAttachments: 10,
   maxMessageChars: 6_000_000,
   maxAttachmentBytes: 4_000_000,
@@ -253,8 +260,8 @@ export interface UnscopedOptions<Context> extends Omit<
     | ((call: ProposedToolCall<Context>) => boolean | Promise<boolean>)
     | undefined;
   /**
-   * How long an answer waits for an approval, in milliseconds, up to 20 days. After that it fails with the code
-   * `APPROVAL_EXPIRED`. Another value is a `CONFIGURATION` error.
+   * How long an answer waits for an approval, or for the output of a tool that the page runs, in milliseconds, up to 20
+   * days. After that it fails with the code `APPROVAL_EXPIRED` or `OUTPUT_EXPIRED`. Another value is a `CONFIGURATION` error.
    * @default 86_400_000 (a day)
    */
   approvalTimeout?: number | undefined;

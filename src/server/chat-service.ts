@@ -1,5 +1,6 @@
 import { ChatError } from "../chat/chat-error.ts";
 import type { ChatMessage } from "../chat/chat-message.ts";
+import { isWaiting } from "../chat/chat-message.ts";
 import type {
   AttachmentContent,
   AttachmentQuery,
@@ -10,7 +11,6 @@ import type {
   ListMessagesInput,
   Page,
   RegenerateInput,
-  RespondToToolInput,
   SendMessageOutput,
   StreamInput,
   TrackedEvent,
@@ -37,6 +37,7 @@ import { checkFallback } from "../orm/provider/resolve-llm.ts";
 import { AnswerRunner } from "./answers/answer-runner.ts";
 import { turnRecovered, waitingTurnStopped } from "./answers/answer-telemetry.ts";
 import { checkApprovalTimeout } from "./answers/requires-approval.ts";
+import type { ToolResponseInput } from "./answers/turn-procedures.ts";
 import { TurnProcedures } from "./answers/turn-procedures.ts";
 import { warnServerless } from "./answers/warn-serverless.ts";
 import { LocalAnswers } from "./answers/local-answers.ts";
@@ -277,7 +278,7 @@ export class ChatService<Context, Call extends ChatToolCall = ChatToolCall> {
 
   async respondToTool(
     caller: Caller<Context>,
-    input: RespondToToolInput,
+    input: ToolResponseInput,
   ): Promise<{ assistantMessage: ChatMessage<Call> }> {
     return typed(await this.#turns.respondToTool(caller, input));
   }
@@ -353,8 +354,8 @@ export class ChatService<Context, Call extends ChatToolCall = ChatToolCall> {
   async #findEnded(row: MessageRow): Promise<MessageRow | null> {
     if (row.turnLock == null) return row;
     const recovered = await recoverMessage(this.#db, row);
-    // While an answer waits for an approval, nothing is produced: its stream ends.
-    return row.status === "awaiting_approval" ? (recovered ?? row) : recovered;
+    // While an answer waits, nothing is produced: its stream ends.
+    return isWaiting(row.status) ? (recovered ?? row) : recovered;
   }
 
   watch(

@@ -95,6 +95,7 @@ export function createChatRouter<
   });
   const procedure = described.use(boundedInput(inputs.bounds.small));
   const forMetadata = described.use(boundedInput(inputs.bounds.metadata));
+  const forOutput = described.use(boundedInput(inputs.bounds.toolOutput));
   const forMessage = described.use(boundedInput(inputs.bounds.send));
   // At run time the context is what the middlewares made of it, which tRPC types in its own way.
   const callerOf = (ctx: unknown) => service.caller(ctx as Merged<Context, Overrides>);
@@ -268,16 +269,18 @@ export function createChatRouter<
       .input(inputs.message)
       .mutation(({ ctx, input }) => safe(() => service.stop(callerOf(ctx), input.messageId))),
     /**
-     * Approves or denies a tool call with the status `awaiting_approval`. After the last decision the same answer
-     * continues: subscribe to `stream` again. The model learns that a call was denied, and the `reason` if you give one.
-     * Repeating a decision is harmless.
+     * Approves or denies a tool call with the status `awaiting_approval`, or brings the output of one with the status
+     * `awaiting_output`, which the tool's `outputSchema` checks. After the last one the same answer continues: subscribe
+     * to `stream` again. The model learns that a call was denied, and the `reason` if you give one. Repeating a call is
+     * harmless.
      *
      * @returns the answer as it is now.
      * @throws `NOT_FOUND` when the message or the tool call does not exist in the caller's scope.
-     * @throws `CONFLICT` when the opposite was decided before, or the answer has ended.
+     * @throws `CONFLICT` when the opposite was decided before, the call has another output, or the answer has ended.
+     * @throws `BAD_REQUEST` when the output is too large, or does not fit the tool.
      * @throws `SERVICE_UNAVAILABLE` when the process is shutting down.
      */
-    respondToTool: procedure
+    respondToTool: forOutput
       .input(inputs.respondToTool)
       .mutation(({ ctx, input }) => safe(() => service.respondToTool(callerOf(ctx), input))),
     /**

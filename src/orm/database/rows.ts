@@ -60,7 +60,7 @@ export interface MessageRow {
   position?: number | null;
   /** True for a message on the active branch. */
   active?: boolean;
-  /** `pending`, `streaming`, `awaiting_approval`, `complete`, `stopped`, `failed` or `interrupted`. */
+  /** `pending`, `streaming`, `awaiting_approval`, `awaiting_output`, `complete`, `stopped`, `failed` or `interrupted`. */
   status?: string;
   /** The chat's id while the answer is in progress. The column is unique, so a chat has one such answer at most. */
   turnLock?: string | null;
@@ -141,7 +141,7 @@ export interface ToolCallRow {
   position?: number;
   /** Which call of the provider made this tool call, from 1. */
   step?: number;
-  /** `running`, `awaiting_approval`, `complete`, `error` or `denied`. */
+  /** `running`, `awaiting_approval`, `awaiting_output`, `complete`, `error` or `denied`. */
   status?: string;
   /** When the call got its result, or was denied. */
   finishedAt?: Date | null;

@@ -3,6 +3,9 @@ import type { SqlText } from "./sql-text.ts";
 import { join, raw, sql } from "./sql-text.ts";
 import type { ModelNames, TableRole } from "./table-names.ts";
 
+/** What `isWaiting` of a status says, in SQL. */
+const waiting = "('awaiting_approval','awaiting_output')";
+
 /** The columns of a message whose text is saved in chunks. */
 export type FoldedColumn = "content" | "thinkingText";
 
@@ -94,7 +97,7 @@ export class SqlDialect {
 
   /**
    * Asks the producer of a message to stop, by appending a row to its log. No row is affected when the message has
-   * ended, waits for approval, or has been asked to stop before.
+   * ended, waits for somebody, or has been asked to stop before.
    *
    * Values: message id, chat id.
    */
@@ -106,7 +109,7 @@ export class SqlDialect {
       `SELECT ${message.column("id")},COALESCE((${this.#newest()}),-1)+1,'stop','',COALESCE((${at}),0) ` +
       `FROM ${message.name} WHERE ${message.column("id")}=${this.parameter(1)} ` +
       `AND ${message.column("turnLock")}=${this.parameter(2)} ` +
-      `AND ${message.column("status")}<>'awaiting_approval' ` +
+      `AND ${message.column("status")} NOT IN ${waiting} ` +
       `AND NOT EXISTS(SELECT 1 ${this.#ofMessage()} AND ${chunk.column("kind")}='stop')`
     );
   }
@@ -135,7 +138,7 @@ export class SqlDialect {
 
   /**
    * Claims a message for the process that continues it. No row is affected while a tool call still waits for
-   * approval.
+   * somebody.
    *
    * Values: message id, chat id.
    *
@@ -150,10 +153,16 @@ export class SqlDialect {
     );
   }
 
-  /** Sets the status of a message that `claimDecided` has claimed. Runs after it, with the same values. */
+  /**
+   * Sets the status of a message that waits: `streaming` if `claimDecided` has claimed it, or else for what it still
+   * waits. Runs after it, with the same values.
+   */
   startDecided(): string {
     const { message } = this.#tables;
-    return `UPDATE ${message.name} SET ${message.column("status")}='streaming' WHERE ${this.#isDecided()}`;
+    const status =
+      `CASE WHEN ${this.#hasCall("='awaiting_approval'")} THEN 'awaiting_approval' ` +
+      `WHEN ${this.#hasCall("='awaiting_output'")} THEN 'awaiting_output' ELSE 'streaming' END`;
+    return `UPDATE ${message.name} SET ${message.column("status")}=${status} WHERE ${this.#isWaiting()}`;
   }
 
   /**
@@ -199,12 +208,24 @@ export class SqlDialect {
   }
 
   #isDecided(): string {
-    const { message, toolCall } = this.#tables;
+    return `${this.#isWaiting()} AND NOT ${this.#hasCall(` IN ${waiting}`)}`;
+  }
+
+  #isWaiting(): string {
+    const { message } = this.#tables;
     return (
       `${message.column("id")}=${this.parameter(1)} AND ${message.column("turnLock")}=${this.parameter(2)} ` +
-      `AND ${message.column("status")}='awaiting_approval' AND NOT EXISTS(SELECT 1 FROM ${toolCall.name} ` +
+      `AND ${message.column("status")} IN ${waiting}`
+    );
+  }
+
+  /** @param status a condition for the status of a call of the message. */
+  #hasCall(status: string): string {
+    const { message, toolCall } = this.#tables;
+    return (
+      `EXISTS(SELECT 1 FROM ${toolCall.name} ` +
       `WHERE ${toolCall.column("messageId")}=${message.name}.${message.column("id")} ` +
-      `AND ${toolCall.column("status")}='awaiting_approval')`
+      `AND ${toolCall.column("status")}${status})`
     );
   }
 

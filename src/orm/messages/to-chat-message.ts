@@ -63,9 +63,8 @@ export function usageOf(row: MessageRow): MessageUsage {
 /** A call without a result never gets one when its answer has ended: the process that ran the tool is gone. */
 function toSettledCall(call: ToolCallRow, status: MessageStatus): ChatToolCall {
   const shown = toChatToolCall(call);
-  return shown.status === "running" && !isInProgress(status)
-    ? { ...shown, status: "error" }
-    : shown;
+  const isUnended = shown.status === "running" || shown.status === "awaiting_output";
+  return isUnended && !isInProgress(status) ? { ...shown, status: "error" } : shown;
 }
 
 /** A stored tool call as it goes over the wire. */
@@ -100,6 +99,7 @@ export function toToolStatus(status: string | undefined, result: string | null):
   switch (status) {
     case "running":
     case "awaiting_approval":
+    case "awaiting_output":
     case "error":
     case "denied":
       return status;
@@ -137,6 +137,7 @@ const statuses: readonly MessageStatus[] = [
   "pending",
   "streaming",
   "awaiting_approval",
+  "awaiting_output",
   "complete",
   "stopped",
   "failed",

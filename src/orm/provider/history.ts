@@ -1,4 +1,5 @@
 import type { Message, ToolCall, Usage } from "@node-llm/core";
+import { isWaiting } from "../../chat/chat-message.ts";
 import { groupBy } from "../../shared/group-by.ts";
 import { sentText, userParts } from "../attachments/user-content.ts";
 import type { Database } from "../database/database.ts";
@@ -262,9 +263,7 @@ function toToolResult(call: ToolCallRow): Message {
 }
 
 function missingResult(call: ToolCallRow): string {
-  return call.status === "awaiting_approval"
-    ? "The tool was proposed and has not been run."
-    : unfinishedTool;
+  return isWaiting(call.status) ? "The tool was proposed and has not been run." : unfinishedTool;
 }
 
 /** The result of a call that has none, in an answer that has ended. */

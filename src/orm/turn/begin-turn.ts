@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { ChatError } from "../../chat/chat-error.ts";
+import type { WaitingStatus } from "../../chat/chat-message.ts";
 import type { NewFiles } from "../attachments/add-files.ts";
 import { addFiles, checkChatBytes } from "../attachments/add-files.ts";
 import { branchTo } from "../messages/branch-to.ts";
@@ -53,7 +54,7 @@ export interface TurnRequest {
   readonly spending?: Spending | undefined;
 }
 
-/** The rows of a turn that has begun or that continues after an approval. */
+/** The rows of a turn that has begun, or that continues after it has waited. */
 export interface BegunTurn {
   readonly chat: ChatRow;
   readonly user: MessageRow | null;
@@ -95,8 +96,8 @@ export async function checkTurn(
   db: Database,
   { chat, newChat, user, spending }: Pick<TurnRequest, "chat" | "newChat" | "user" | "spending">,
 ): Promise<void> {
-  const { isFree, isWaiting } = await recoverChat(db, chat.id);
-  if (!isFree) throw conflict(isWaiting);
+  const { isFree, waitsFor } = await recoverChat(db, chat.id);
+  if (!isFree) throw conflict(waitsFor);
   await checkChatBytes(db, chat.id, user?.files ?? noFiles);
   if (spending === undefined) return;
   const isNewChat = newChat !== undefined;
@@ -123,8 +124,8 @@ async function beginExclusiveTurn(db: Database, request: TurnRequest): Promise<B
       }
       // Another branch may have become active after the read, or the same message was sent twice.
       if (!isUniqueViolation(error) && !isRecordNotFound(error)) throw error;
-      const { isFree, isWaiting } = await recoverChat(db, chat.id);
-      if (!isFree) throw conflict(isWaiting);
+      const { isFree, waitsFor } = await recoverChat(db, chat.id);
+      if (!isFree) throw conflict(waitsFor);
       if (attempt === maxAttempts || isNew) throw chatChangedError();
     }
   }
@@ -133,8 +134,8 @@ async function beginExclusiveTurn(db: Database, request: TurnRequest): Promise<B
 async function tryBegin(db: Database, request: TurnRequest, head: Head | null): Promise<BegunTurn> {
   const { chat, newChat } = request;
   if (head?.turnLock != null) {
-    const { isFree, isWaiting } = await recoverChat(db, chat.id);
-    if (!isFree) throw conflict(isWaiting);
+    const { isFree, waitsFor } = await recoverChat(db, chat.id);
+    if (!isFree) throw conflict(waitsFor);
   }
   const position = Math.max(chat.lastPosition ?? 0, head?.position ?? 0);
   const { user, assistant } = newMessages(request, head?.id ?? null, position);
@@ -290,11 +291,15 @@ async function readHead(db: Database, chat: ChatRow, isFirst: boolean): Promise<
   return (await readNewest(db, chat.id, 1, { columns: headColumns }))[0] ?? null;
 }
 
-function conflict(isWaiting = false): ChatError {
-  return new ChatError(
-    "CONFLICT",
-    isWaiting
-      ? "The answer in this chat waits for the approval of a tool. Approve or deny it, or stop the answer, and send again."
-      : "An answer is already in progress in this chat. Wait until it ends, or stop it, and send again.",
-  );
+function conflict(waitsFor: WaitingStatus | null): ChatError {
+  return new ChatError("CONFLICT", conflicts[waitsFor ?? "streaming"]);
 }
+
+const conflicts = {
+  streaming:
+    "An answer is already in progress in this chat. Wait until it ends, or stop it, and send again.",
+  awaiting_approval:
+    "The answer in this chat waits for the approval of a tool. Approve or deny it, or stop the answer, and send again.",
+  awaiting_output:
+    "The answer in this chat waits for a tool that the page runs. Wait until it ends, or stop it, and send again.",
+} as const;

@@ -1,5 +1,6 @@
 import { ChatError } from "../../chat/chat-error.ts";
 import type { Database } from "../database/database.ts";
+import type { Row } from "../database/prisma-client-like.ts";
 import { readToolCalls } from "../messages/read-branch.ts";
 import { isRecordNotFound } from "../database/prisma-errors.ts";
 import { recoverMessage } from "./recover.ts";
@@ -18,12 +19,21 @@ import { readNewestEntry } from "./log-entry.ts";
 import { takeLock } from "./message-lock.ts";
 import { ageOf } from "./turn-log.ts";
 
-/** An approval or a denial of a tool call. */
-export interface ToolDecision {
-  readonly toolCallId: string;
-  readonly approved: boolean;
-  readonly reason?: string | undefined;
-}
+/** An approval or a denial of a tool call, or the output of one that the page has run. */
+export type ToolDecision = { readonly toolCallId: string } & (
+  | {
+      readonly approved: boolean;
+      readonly reason?: string | undefined;
+      /** The names of the tools that the page runs once they are approved. */
+      readonly pageTools?: readonly string[] | undefined;
+    }
+  | {
+      /** What the model is told. */
+      readonly result: string;
+      /** The output as JSON. */
+      readonly output: string;
+    }
+);
 
 /** An answer whose tool calls are all decided, for the process that continues it. */
 export interface DecidedAnswer {
@@ -34,14 +44,14 @@ export interface DecidedAnswer {
 }
 
 /**
- * Records whether a tool call may run. The same transaction chooses who continues the answer: the process that makes
+ * Records whether a tool call may run, or what it has returned on the page. The same transaction chooses who continues the answer: the process that makes
  * the last decision, and no other. If that process dies, the answer is interrupted like any other.
  *
  * While other calls of the step are still running, the process that runs them continues the answer.
  *
  * @param spending who pays for the rest of the answer.
  * @returns the answer if the caller has to continue it; null otherwise.
- * @throws ChatError `NOT_FOUND` when there is no such call, `CONFLICT` when the call no longer waits for approval,
+ * @throws ChatError `NOT_FOUND` when there is no such call, `CONFLICT` when the call does not wait for that,
  *   `TOO_MANY_REQUESTS` when the answer cannot continue now because a limit is reached. Nothing was recorded then.
  */
 export async function decideToolCall(
@@ -88,7 +98,7 @@ async function decideWithRoom(
 async function decide(
   db: Database,
   message: MessageRow,
-  { toolCallId, approved, reason }: ToolDecision,
+  decision: ToolDecision,
   spending: Spending | undefined,
 ): Promise<Decided> {
   const { id, chatId } = message;
@@ -96,25 +106,52 @@ async function decide(
   const known = (message.inputTokens ?? 0) + (message.outputTokens ?? 0);
   const claim =
     spending === undefined ? null : answerClaim(spending, { chatId, messageId: id }, known);
+  const { toolCallId } = decision;
+  const changes = changesOf(decision);
   const queries = [
     takeLock(db, message),
-    db.toolCall.updateMany({
-      where: { messageId: id, toolCallId, status: "awaiting_approval" },
-      data: approved
-        ? { status: "running" }
-        : { status: "denied", result: denial(reason), finishedAt: new Date() },
-    }),
+    ...changes.map(({ where, data }) =>
+      db.toolCall.updateMany({
+        where: { messageId: id, toolCallId, ...where },
+        data: db.pick("toolCall", data),
+      }),
+    ),
     db.execute(db.sql.claimDecided(age), [id, chatId]),
     db.execute(db.sql.startDecided(), [id, chatId]),
   ];
   try {
-    const [, decided, claimed] = await batchWithClaim(db, claim, queries, isStarted(db, message));
-    return { isDecided: isCounted(decided), isClaimed: claimed === 1 };
+    const results = await batchWithClaim(db, claim, queries, isStarted(db, message));
+    const changed = results.slice(1, 1 + changes.length);
+    return { isDecided: changed.some(isCounted), isClaimed: results[1 + changes.length] === 1 };
   } catch (error) {
     // The answer has ended since it was read.
     if (!isRecordNotFound(error)) throw error;
     return undecided;
   }
+}
+
+/** What a decision changes. A call that is changed by one of these is in no state that a later one changes. */
+function changesOf(decision: ToolDecision): readonly { readonly where: Row; readonly data: Row }[] {
+  const finishedAt = new Date();
+  const forApproval = { status: "awaiting_approval" };
+  const forOutput = { status: "awaiting_output" };
+  if ("output" in decision) {
+    const { result, output } = decision;
+    return [{ where: forOutput, data: { status: "complete", result, output, finishedAt } }];
+  }
+  const { approved, reason, pageTools = [] } = decision;
+  if (!approved) {
+    const denied = { status: "denied", finishedAt };
+    return [
+      { where: forApproval, data: { ...denied, result: withReason(denial, reason) } },
+      { where: forOutput, data: { ...denied, result: withReason(refusal, reason) } },
+    ];
+  }
+  const ofPage = { ...forApproval, name: { in: pageTools } };
+  return [
+    ...(pageTools.length === 0 ? [] : [{ where: ofPage, data: forOutput }]),
+    { where: forApproval, data: { status: "running" } },
+  ];
 }
 
 /** True once the answer continues, and nobody holds anything for it yet: then this transaction has claimed it. */
@@ -137,25 +174,38 @@ export async function readDecided(db: Database, messageId: string): Promise<Deci
 async function checkRepeated(
   db: Database,
   message: MessageRow,
-  { toolCallId, approved }: ToolDecision,
+  decision: ToolDecision,
 ): Promise<void> {
+  const { toolCallId } = decision;
   const call = await db.toolCall.findFirst({ where: { messageId: message.id, toolCallId } });
-  if (call === null) {
-    throw new ChatError("NOT_FOUND", "The message has no such tool call. Reload the chat.");
-  }
-  const isSame = approved ? call.status !== "denied" : call.status === "denied";
-  if (isSame && call.status !== "awaiting_approval") return;
+  if (call === null) throw noSuchToolCall();
+  if (isRepeated(call, decision)) return;
   throw new ChatError(
     "CONFLICT",
-    "The tool call no longer waits for a decision: somebody decided otherwise, or the answer has ended. Reload the chat.",
+    "output" in decision
+      ? "The tool call waits for no output: it has one, waits for an approval, or its answer has ended. Reload the chat."
+      : "The tool call no longer waits for a decision: somebody decided otherwise, or the answer has ended. Reload the chat.",
   );
+}
+
+function isRepeated(call: ToolCallRow, decision: ToolDecision): boolean {
+  if ("output" in decision)
+    return call.result === decision.result && (call.output ?? decision.output) === decision.output;
+  if (call.status === "awaiting_approval") return false;
+  return decision.approved ? call.status !== "denied" : call.status === "denied";
+}
+
+export function noSuchToolCall(): ChatError {
+  return new ChatError("NOT_FOUND", "The message has no such tool call. Reload the chat.");
 }
 
 function isCounted(result: unknown): boolean {
   return typeof result === "object" && result !== null && "count" in result && result.count !== 0;
 }
 
-function denial(reason: string | undefined): string {
-  const text = "The user did not allow this tool to run.";
-  return reason === undefined || reason.trim() === "" ? text : `${text} Reason: ${reason.trim()}`;
+const denial = "The user did not allow this tool to run.";
+const refusal = "The tool was not run on the page of the user.";
+
+function withReason(text: string, reason = ""): string {
+  return reason.trim() === "" ? text : `${text} Reason: ${reason.trim()}`;
 }

@@ -56,11 +56,11 @@ export async function finishTurn(db: Database, ending: Ending): Promise<MessageR
 }
 
 /**
- * Writes an answer that waits for approval. From then on it is only in the database. The chat's lock is kept until the
+ * Writes an answer that waits for approvals or for outputs of the page. From then on it is only in the database. The chat's lock is kept until the
  * answer continues, is stopped, or has waited for `timeoutMs`.
  *
- * @returns the row as it was saved, and whether this process has to continue the answer at once because all calls were
- *   decided in the meantime. Null when the message is gone or no longer ours.
+ * @returns the row as it was saved, and whether this process has to continue the answer at once because nothing is
+ *   waited for any more. Null when the message is gone or no longer ours.
  * @throws a unique violation when the answer was stopped or taken over in the meantime.
  */
 export async function suspendTurn(
@@ -69,7 +69,7 @@ export async function suspendTurn(
 ): Promise<{ readonly row: MessageRow; readonly isDecided: boolean } | null> {
   const { message, state, log, timeoutMs } = suspension;
   if (log === null) throw new Error("An answer cannot wait without this package's columns.");
-  const waiting = { status: "awaiting_approval", errorCode: null };
+  const waiting = { status: state.waitingStatus, errorCode: null };
   const { row, writes } = await writeOutput(db, suspension, waiting, state.content === "");
   const ids = [message.id, message.chatId];
   const { seq, age } = log;
@@ -77,7 +77,7 @@ export async function suspendTurn(
     { kind: "approval", timeoutMs },
     { messageId: message.id, seq, at: age },
   );
-  // While nobody approves, an answer costs nothing, and others may use what it held.
+  // While an answer waits, it costs nothing, and others may use what it held.
   const release = suspension.release?.(isWaiting(db, message)) ?? [];
   try {
     const results = await db.batch([
@@ -90,8 +90,8 @@ export async function suspendTurn(
       db.execute(db.sql.startDecided(), ids),
       ...release,
     ]);
-    const started = results[results.length - release.length - 1];
-    return { row, isDecided: started === 1 };
+    const claimed = results[results.length - release.length - 2];
+    return { row, isDecided: claimed === 1 };
   } catch (error) {
     if (isForeignKeyViolation(error) || isRecordNotFound(error)) return null;
     throw error;
@@ -101,7 +101,7 @@ export async function suspendTurn(
 function isWaiting(db: Database, { id }: MessageRow): SqlText {
   const message = db.sql.table("message");
   const column = (name: string): SqlText => raw(message.column(name));
-  return sql`EXISTS(SELECT 1 FROM ${raw(message.name)} WHERE ${column("id")}=${id} AND ${column("status")}=${"awaiting_approval"})`;
+  return sql`EXISTS(SELECT 1 FROM ${raw(message.name)} WHERE ${column("id")}=${id} AND ${column("status")}<>${"streaming"})`;
 }
 
 /**

@@ -76,16 +76,16 @@ export async function endUnowned(
   }
 }
 
-/** How an answer ends that was not approved. */
+/** How an answer ends that has waited in vain. */
 export interface WaitingEnd {
   readonly status: "stopped" | "failed";
   readonly errorCode: string | null;
-  /** The result of its tool calls that have none. */
+  /** The result of its tool calls that were not run. */
   readonly toolResult: string;
 }
 
 /**
- * Ends an answer that waits for approval, and releases the chat's lock.
+ * Ends an answer that waits, and releases the chat's lock.
  *
  * @param approval the last entry of its log, which says that it waits.
  * @returns the row as it ended. Null when the answer continued or ended in the meantime.
@@ -100,7 +100,19 @@ export async function endWaiting(
   const stop = status === "stopped" ? { stopRequestedAt: finishedAt } : {};
   const end = { status, errorCode, finishedAt, ...stop };
   const data = { status: "denied", result: toolResult, finishedAt };
-  const calls = { where: { result: null }, data };
-  if (!(await endUnowned(db, message, approval, end, [calls]))) return null;
+  const unrun = { where: { result: null, status: { not: "awaiting_output" } }, data };
+  if (!(await endUnowned(db, message, approval, end, [unrun, missingOutputs(finishedAt)])))
+    return null;
   return { ...message, ...end, turnLock: null };
 }
+
+/** The end of the tool calls whose outputs the page has not sent. Whether it has run them, nobody knows. */
+export function missingOutputs(finishedAt: Date) {
+  return {
+    where: { result: null, status: "awaiting_output" },
+    data: { status: "error", result: missingOutput, finishedAt },
+  };
+}
+
+/** The result of a tool call that the page was to run, in an answer that ended before. */
+export const missingOutput = "The tool has no output: the answer ended before the page sent it.";

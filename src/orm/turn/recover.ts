@@ -1,4 +1,6 @@
 import { joinText } from "../../chat/answer-fold.ts";
+import type { WaitingStatus } from "../../chat/chat-message.ts";
+import { isWaiting } from "../../chat/chat-message.ts";
 import type { Database } from "../database/database.ts";
 import type { MessageRow, ToolCallRow } from "../database/rows.ts";
 import { encodeParts, foldRow } from "../messages/stored-parts.ts";
@@ -7,30 +9,31 @@ import { toChatToolCall } from "../messages/to-chat-message.ts";
 import { settleHold } from "../usage/settle-hold.ts";
 import type { LogEntry, StoredEntry } from "./log-entry.ts";
 import { latestProgress, readLog, readNewestEntry } from "./log-entry.ts";
-import { endUnowned, endWaiting } from "./message-lock.ts";
+import type { WaitingEnd } from "./message-lock.ts";
+import { endUnowned, endWaiting, missingOutputs } from "./message-lock.ts";
 import { leaseMs } from "./turn-log.ts";
 
 /**
  * Ends the chat's answer in progress if its process is gone: the saved text stays, the status becomes `interrupted`,
  * and the chat's lock is released. An answer whose process shows signs of life is left alone.
  *
- * @returns whether a new turn may begin, and if not, whether the answer in progress waits for approval.
+ * @returns whether a new turn may begin, and if not, for what the answer in progress waits.
  */
 export async function recoverChat(
   db: Database,
   chatId: string,
-): Promise<{ readonly isFree: boolean; readonly isWaiting: boolean }> {
-  const free = { isFree: true, isWaiting: false };
+): Promise<{ readonly isFree: boolean; readonly waitsFor: WaitingStatus | null }> {
+  const free = { isFree: true, waitsFor: null };
   if (!db.supports("turns")) return free;
   const message = await db.message.findFirst({ where: { turnLock: chatId } });
   if (message === null || (await recoverMessage(db, message)) !== null) return free;
-  return { isFree: false, isWaiting: message.status === "awaiting_approval" };
+  return { isFree: false, waitsFor: isWaiting(message.status) ? message.status : null };
 }
 
 /**
  * Does the same for one message.
  *
- * @returns the row as it ended. Null while the answer is produced or waits for approval.
+ * @returns the row as it ended. Null while the answer is produced or waits for somebody.
  */
 export async function recoverMessage(
   db: Database,
@@ -41,14 +44,14 @@ export async function recoverMessage(
   const lastSign = message.createdAt.getTime() + (newest?.at ?? 0);
   if (newest?.kind === "approval") {
     const isExpired = Date.now() - lastSign >= newest.timeoutMs;
-    const ended = isExpired ? await endWaiting(db, message, expired, newest) : null;
+    const ended = isExpired ? await endWaiting(db, message, expiredEnd(message), newest) : null;
     if (ended !== null) db.onRecovered?.(ended);
     return ended;
   }
   // The answer ended after the row was read. Another fence would replace this one and let the old process write again.
   if (newest?.kind === "fence") return db.message.findFirst({ where: { id: message.id } });
   // The answer continued or ended after the row was read.
-  if (message.status === "awaiting_approval") return null;
+  if (isWaiting(message.status)) return null;
   if (Date.now() - lastSign < leaseMs) return null;
   return interrupt(db, message, newest);
 }
@@ -59,7 +62,7 @@ async function interrupt(
   newest: StoredEntry | null,
 ): Promise<MessageRow | null> {
   const entries = await readLog(db, message.id);
-  // What was produced before an approval is in the row, not in the log.
+  // What was produced before the answer waited is in the row, not in the log.
   const row = (await db.message.findFirst({ where: { id: message.id } })) ?? message;
   const toolCalls = await readToolCalls(db, [row]);
   const finishedAt = new Date();
@@ -102,6 +105,7 @@ function unfinishedCalls(db: Database, finishedAt: Date) {
     // A call with unfit arguments has failed before it began, and has no result yet.
     { where: { status: { in: ["running", "error"] }, result: null }, data: running },
     { where: { status: "awaiting_approval" }, data: waiting },
+    missingOutputs(finishedAt),
   ];
 }
 
@@ -114,11 +118,13 @@ function progressOf(db: Database, entries: readonly LogEntry[]) {
   }));
 }
 
-const expired = {
-  status: "failed",
-  errorCode: "APPROVAL_EXPIRED",
-  toolResult: "The tool was not run: nobody approved it in time.",
-} as const;
+function expiredEnd({ status }: MessageRow): WaitingEnd {
+  return {
+    status: "failed",
+    errorCode: status === "awaiting_output" ? "OUTPUT_EXPIRED" : "APPROVAL_EXPIRED",
+    toolResult: "The tool was not run: nobody approved it in time.",
+  };
+}
 
 const interruptedTool = "The tool did not finish: the process that ran it was stopped.";
 const unapprovedTool = "The tool was not run: the answer was interrupted before it was approved.";

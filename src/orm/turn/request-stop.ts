@@ -1,4 +1,5 @@
 import { ChatError } from "../../chat/chat-error.ts";
+import { isWaiting } from "../../chat/chat-message.ts";
 import type { Database } from "../database/database.ts";
 import { isRecordNotFound, isUniqueViolation } from "../database/prisma-errors.ts";
 import type { MessageRow } from "../database/rows.ts";
@@ -9,7 +10,7 @@ import { endWaiting, takeLock } from "./message-lock.ts";
  * The outcome of a request to stop an answer.
  *
  * - `asked`: the producer will find the request with its next write, at the latest when it ends or suspends the answer.
- * - `stopped`: the answer was waiting for approval, and was ended here.
+ * - `stopped`: the answer was waiting for somebody, and was ended here.
  * - `nothing`: the answer had already ended or been asked to stop.
  */
 export type StopOutcome = "asked" | { readonly stopped: MessageRow } | "nothing";
@@ -17,7 +18,7 @@ export type StopOutcome = "asked" | { readonly stopped: MessageRow } | "nothing"
 const maxAttempts = 20;
 
 /**
- * Stops an answer: ends it if it waits for approval, or else asks its producer to stop, through the log of the answer.
+ * Stops an answer: ends it if it waits for somebody, or else asks its producer to stop, through the log of the answer.
  *
  * @throws ChatError `CONFLICT` when the producer was faster on every attempt.
  */
@@ -25,10 +26,10 @@ export async function requestStop(db: Database, messageId: string): Promise<Stop
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     const message = await db.message.findFirst({ where: { id: messageId } });
     if (message?.turnLock == null) return "nothing";
-    if (message.status === "awaiting_approval") {
+    if (isWaiting(message.status)) {
       const newest = await readNewestEntry(db, messageId);
-      const isWaiting = newest?.kind === "approval";
-      const ended = isWaiting ? await endWaiting(db, message, asStopped, newest) : null;
+      const isMarked = newest?.kind === "approval";
+      const ended = isMarked ? await endWaiting(db, message, asStopped, newest) : null;
       if (ended !== null) return { stopped: ended };
       continue; // The answer continued or ended after the row was read.
     }
@@ -39,7 +40,11 @@ export async function requestStop(db: Database, messageId: string): Promise<Stop
         db.execute(db.sql.requestStop(), [id, chatId]),
         // The producer checks this column before it completes the answer.
         db.message.updateMany({
-          where: { id, turnLock: chatId, status: { not: "awaiting_approval" } },
+          where: {
+            id,
+            turnLock: chatId,
+            status: { notIn: ["awaiting_approval", "awaiting_output"] },
+          },
           data: { stopRequestedAt: new Date() },
         }),
       ]);

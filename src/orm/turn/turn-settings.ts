@@ -15,6 +15,7 @@ import type { FileReader } from "../provider/file-parts.ts";
 import type { ContextLimits } from "../provider/history.ts";
 import type { FallbackModel } from "../provider/resolve-llm.ts";
 import type { RunnableTool } from "../tools/runnable-tool.ts";
+import type { FirstCallStatus } from "./turn-state.ts";
 
 /** The options of `ask` and `askStream`: NodeLLM's own, with a signal that ends the answer. */
 export interface TurnOptions extends AskOptions {
@@ -77,16 +78,17 @@ export interface TurnSettings {
   readonly tools?: readonly (ToolResolvable | RunnableTool)[] | undefined;
   /**
    * The status that a tool call begins with: `error` for one whose arguments do not fit its tool, which is told so when
-   * it runs; `awaiting_approval` for one that may run only after an approval.
+   * it runs; `awaiting_approval` for one that may run only after an approval; `awaiting_output` for one that the page
+   * runs.
    *
    * @default "running"
    */
   readonly judgeCall?:
-    | ((call: ToolCall, messageId: string) => Promise<"running" | "awaiting_approval" | "error">)
+    | ((call: ToolCall, messageId: string) => Promise<FirstCallStatus>)
     | undefined;
   /** Called with what a tool has thrown, of which the model and the readers are only told that it failed. */
   readonly onToolError?: ((failure: ToolErrorReport, messageId: string) => void) | undefined;
-  /** How long an answer waits for approval, in milliseconds. */
+  /** How long an answer waits for approvals and outputs, in milliseconds. */
   readonly approvalTimeout?: number | undefined;
   /** What happens to an answer that fails: `keep` keeps it if it has text or tool results. */
   readonly onFailure: "delete" | "keep";

@@ -1,7 +1,8 @@
 import { addUsage } from "../../chat/add-usage.ts";
 import type { FoldedText } from "../../chat/answer-fold.ts";
 import { joinText } from "../../chat/answer-fold.ts";
-import type { FinishReason, MessageUsage } from "../../chat/chat-message.ts";
+import type { FinishReason, MessageUsage, WaitingStatus } from "../../chat/chat-message.ts";
+import { isWaiting } from "../../chat/chat-message.ts";
 import type { ToolCallStatus } from "../../chat/tool-call.ts";
 import { TextLog } from "../../shared/text-log.ts";
 import type { MessageRow, ToolCallRow } from "../database/rows.ts";
@@ -34,6 +35,9 @@ export interface TurnToolCall {
   readonly revision: number;
 }
 
+/** The status that a tool call begins with. `error`: its arguments do not fit. */
+export type FirstCallStatus = "running" | WaitingStatus | "error";
+
 type AskedModel = Pick<MessageRow, "modelId" | "provider">;
 
 /** What a turn has produced so far, step by step: a step is one provider call. */
@@ -57,7 +61,7 @@ export class TurnState {
   isRewritten = false;
 
   /**
-   * @param row the answer so far: without text, or as it was when it began to wait for approval.
+   * @param row the answer so far: without text, or as it was when it began to wait.
    * @param toolCalls its tool calls so far.
    */
   constructor(row: MessageRow, toolCalls: readonly ToolCallRow[]) {
@@ -87,9 +91,17 @@ export class TurnState {
     return joinText(this.#fold.parts, "thinking");
   }
 
-  /** True when a tool call waits for approval. */
+  /** True when a tool call waits for an approval, or for its output from the page. */
   get isWaiting(): boolean {
-    return [...this.toolCalls.values()].some((call) => call.status === "awaiting_approval");
+    return [...this.toolCalls.values()].some((call) => isWaiting(call.status));
+  }
+
+  /** The status of an answer that waits. */
+  get waitingStatus(): WaitingStatus {
+    const needsApproval = [...this.toolCalls.values()].some(
+      (call) => call.status === "awaiting_approval",
+    );
+    return needsApproval ? "awaiting_approval" : "awaiting_output";
   }
 
   get hasOutput(): boolean {
@@ -183,7 +195,7 @@ export class TurnState {
     toolCallId: string,
     name: string,
     args: string,
-    status: "running" | "awaiting_approval" | "error" = "running",
+    status: FirstCallStatus = "running",
     signature: string | null = null,
   ): TurnToolCall {
     const thought = this.#thinkingAtEnd();

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Middleware, ToolCall } from "@node-llm/core";
+import { isWaiting } from "../../chat/chat-message.ts";
 import { abortable } from "../../shared/abortable.ts";
 import type { Database } from "../database/database.ts";
 import type { PrismaPromise, Row } from "../database/prisma-client-like.ts";
@@ -14,7 +15,7 @@ import { toChatToolCall } from "../messages/to-chat-message.ts";
 import type { WrittenArguments } from "../provider/written-calls.ts";
 import { carriedBy, encodeSignature } from "../provider/wire/carried.ts";
 import { ToolFailure, ToolTimeoutError } from "../tools/resolve-tools.ts";
-import { messageLostError, takeLock } from "./message-lock.ts";
+import { messageLostError, missingOutput, takeLock } from "./message-lock.ts";
 import type { TurnControl } from "./turn-control.ts";
 import type { TurnLog } from "./turn-log.ts";
 import type { TurnSettings, TurnSink } from "./turn-settings.ts";
@@ -52,7 +53,7 @@ export class TurnTools {
   /**
    * Adds the calls that the model makes.
    *
-   * @returns those that may run now. The others wait for approval.
+   * @returns those that may run now. The others wait for an approval, or for the page.
    */
   async propose(calls: readonly ToolCall[]): Promise<readonly ToolCall[]> {
     const { message, state, log, sink, control, judgeCall } = this.#options;
@@ -61,7 +62,7 @@ export class TurnTools {
       // The app's function may take long, or never settle.
       const judged = judgeCall?.(call, message.id);
       const status = judged === undefined ? "running" : await abortable(judged, control.signal);
-      const isHeld = status === "awaiting_approval";
+      const isHeld = isWaiting(status);
       const { name, arguments: args } = call.function;
       const signature = encodeSignature(carriedBy(call));
       const added = state.addToolCall(call.id, name, args, status, signature);
@@ -154,6 +155,8 @@ export class TurnTools {
       if (call.result !== null) await this.#save(call);
       else if (call.status === "awaiting_approval")
         await this.#end(call.toolCallId, unapprovedResult, "denied");
+      else if (call.status === "awaiting_output")
+        await this.#end(call.toolCallId, missingOutput, "error");
       else await this.#end(call.toolCallId, cutOffResult, "error");
     }
   }

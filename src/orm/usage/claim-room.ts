@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { isWaiting } from "../../chat/chat-message.ts";
 import type { Database } from "../database/database.ts";
 import type { PrismaPromise } from "../database/prisma-client-like.ts";
 import { isNullViolation, isRecordNotFound } from "../database/prisma-errors.ts";
@@ -208,7 +209,7 @@ async function endLostHold(
   const isExpired = hold.expiresAt > 0n && Number(hold.expiresAt) <= now;
   if (hold.answers > 0) {
     const answer = answers.get(hold.id);
-    if (answer?.turnLock != null && answer.status !== "awaiting_approval")
+    if (answer?.turnLock != null && !isWaiting(answer.status))
       return (await recover(db, answer)) !== null;
     if (answer === undefined && !isExpired) {
       await leaveToProducer(db, hold, now);

@@ -42,9 +42,11 @@ export interface Subscription {
 
 /** A tRPC client takes mutable arrays, because that is what validators infer. */
 type ClientInput<Input> = {
-  [Name in keyof Input]: Input[Name] extends readonly (infer Item)[] | undefined
-    ? Item[] | undefined
-    : Input[Name];
+  [Name in keyof Input]: Input[Name] extends undefined
+    ? Input[Name]
+    : Input[Name] extends readonly (infer Item)[] | undefined
+      ? Item[] | undefined
+      : Input[Name];
 };
 
 /** A query or mutation as a tRPC client has it. */

@@ -1,5 +1,5 @@
 import type { ChatMessage } from "../../chat/chat-message.ts";
-import { isInProgress } from "../../chat/chat-message.ts";
+import { isInProgress, isWaiting } from "../../chat/chat-message.ts";
 import type { CreateChatInput, SendMessageOutput } from "../../chat/chat-procedures.ts";
 import { createMessageCache } from "../cache/message-cache.ts";
 import { isSameList } from "../cache/paged-data.ts";
@@ -14,7 +14,6 @@ import type { MessageDraft } from "./message-draft.ts";
 import { createUserMessage, randomId, readDraft } from "./message-draft.ts";
 import { readAnswer } from "./read-answer.ts";
 import type { ToolResponse, ToolResponseResult } from "./respond-to-tool.ts";
-import { respondToTool } from "./respond-to-tool.ts";
 import { retryUnreached } from "./retry-unreached.ts";
 import type { SessionContext } from "./session-context.ts";
 
@@ -242,7 +241,7 @@ export function createChatSession(context: SessionContext, chatId: string) {
   async function stopMessage(messageId: string | undefined): Promise<boolean> {
     if (!messageId) return false;
     const result = await attempt(() => context.client.stop.mutate({ messageId }), setError);
-    // An answer that waits for an approval has no stream that would report its end.
+    // An answer that waits has no stream that would report its end.
     if (result.ok && !streamedId) void messages.refetch();
     return result.ok && result.stopped;
   }
@@ -258,7 +257,7 @@ export function createChatSession(context: SessionContext, chatId: string) {
       // Only the server knows whether it has kept an answer that ended before its first word.
       if (!ended.content && !ended.toolCalls.length) void messages.refetch();
     }
-    if (active && active.status !== "awaiting_approval" && !streamedId && listeners.size > 0) {
+    if (active && !isWaiting(active.status) && !streamedId && listeners.size > 0) {
       openStream(active);
     }
     watch.settle();
@@ -299,6 +298,8 @@ export function createChatSession(context: SessionContext, chatId: string) {
   return {
     activeMessage,
     subscribe,
+    messages,
+    setError,
     send,
     getState: (): SessionState => state,
     /** Whether the chat is watched, so that the end of its answer will be noticed. */
@@ -336,7 +337,11 @@ export function createChatSession(context: SessionContext, chatId: string) {
       },
 
       respondToTool: (response: ToolResponse): Promise<ToolResponseResult> =>
-        run(() => respondToTool(messages, context.client, response, activeMessage()?.id)),
+        run(async () => {
+          // Most chats have no tool that waits.
+          const tools = await import("./respond-to-tool.ts");
+          return tools.respondToTool(messages, context.client, response, activeMessage()?.id);
+        }),
     },
   };
 }

@@ -61,6 +61,6 @@ export function createUserMessage(
 export function randomId(): string {
   return "xxxxxxxx-xxxx-4xxx-axxx-xxxxxxxxxxxx".replace(/x/g, () =>
     // The number in an array of one number.
-    (Number(crypto.getRandomValues(new Uint8Array(1))) & 15).toString(16),
+    (+crypto.getRandomValues(new Uint8Array(1)) & 15).toString(16),
   );
 }

@@ -31,7 +31,9 @@ function waiting(...toolCalls: readonly ChatToolCall[]): ChatMessage {
   return fakeMessage({ ...message, content: "Shall I?", toolCalls, parts });
 }
 
-beforeEach(() => {
+beforeEach(async () => {
+  // Loaded before the clock stops.
+  await import("./respond-to-tool.ts");
   vi.useFakeTimers();
 });
 

@@ -1,4 +1,6 @@
 import type { ChatMessage } from "../../chat/chat-message.ts";
+import { isWaiting } from "../../chat/chat-message.ts";
+import type { ToolApproval, ToolOutput } from "../../chat/chat-procedures.ts";
 import type { ChatToolCall, ToolCallStatus } from "../../chat/tool-call.ts";
 import type { MessageCache } from "../cache/message-cache.ts";
 import type { ChatClient } from "../connection/chat-client.ts";
@@ -6,20 +8,21 @@ import { ChatHookError } from "../connection/chat-hook-error.ts";
 import type { ChatActionResult } from "./chat-action-result.ts";
 import { retryUnreached } from "./retry-unreached.ts";
 
-/** The user's decision about a tool call that waits for approval. */
-export interface ToolResponse {
-  /** The call to decide, from `toolCalls` of the message. */
+/** The user's decision about a tool call, or the output of one that the page has run. */
+export type ToolResponse<Call extends ChatToolCall = ChatToolCall> = {
+  /** The call, from `toolCalls` of the message. */
   readonly toolCallId: string;
-  /** True runs the tool; false tells the model that the call was denied. */
-  readonly approved: boolean;
-  /** Why the call was denied, for the model. */
-  readonly reason?: string | undefined;
   /**
    * The message with the tool call.
    * @default the message that waits
    */
   readonly messageId?: string | undefined;
-}
+} & (ToolApproval | ToolOutput<OutputOf<Call>>);
+
+/** What the tools of a router return. */
+export type OutputOf<Call extends ChatToolCall> = (Call & {
+  readonly status: "complete";
+})["output"];
 
 /** What `respondToTool` resolves to: the answer, or why the decision was refused. */
 export type ToolResponseResult<Call extends ChatToolCall = ChatToolCall> = ChatActionResult<{
@@ -28,10 +31,10 @@ export type ToolResponseResult<Call extends ChatToolCall = ChatToolCall> = ChatA
 }>;
 
 /**
- * Updates the tool call optimistically while the decision is sent.
+ * Updates the tool call optimistically while the response is sent.
  *
  * @param waitingId the message that waits, in case the response names none
- * @throws ChatHookError `CONFLICT` when the tool call does not wait for approval
+ * @throws ChatHookError `CONFLICT` when the tool call does not wait
  */
 export async function respondToTool(
   messages: MessageCache,
@@ -40,17 +43,18 @@ export async function respondToTool(
   waitingId = "",
 ): Promise<{ readonly assistantMessage: ChatMessage }> {
   const { messageId = waitingId, ...decision } = response;
-  const isDecided = (call: ChatToolCall): boolean => call.toolCallId === decision.toolCallId;
+  const isMeant = (call: ChatToolCall): boolean => call.toolCallId === decision.toolCallId;
   const show = (status: ToolCallStatus): void => {
     const message = messages.find(messageId);
-    if (message?.status !== "awaiting_approval") return;
-    const toolCalls = message.toolCalls.map((one) => (isDecided(one) ? { ...one, status } : one));
+    if (!isWaiting(message?.status)) return;
+    const toolCalls = message.toolCalls.map((one) => (isMeant(one) ? { ...one, status } : one));
     messages.replace({ ...message, toolCalls });
   };
-  if (messages.find(messageId)?.toolCalls.find(isDecided)?.status !== "awaiting_approval") {
-    throw new ChatHookError("CONFLICT", "This tool call does not wait for approval.");
+  const waiting = messages.find(messageId)?.toolCalls.find(isMeant)?.status;
+  if (!isWaiting(waiting)) {
+    throw new ChatHookError("CONFLICT", "This tool call does not wait for a response.");
   }
-  show(decision.approved ? "running" : "denied");
+  show(decision.approved === false ? "denied" : "running");
   try {
     const output = await retryUnreached(() =>
       client.respondToTool.mutate({ messageId, ...decision }),
@@ -58,7 +62,7 @@ export async function respondToTool(
     messages.update(output.assistantMessage);
     return output;
   } catch (error) {
-    show("awaiting_approval");
+    show(waiting);
     void messages.refetch();
     throw error;
   }

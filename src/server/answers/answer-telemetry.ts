@@ -1,5 +1,6 @@
 import { ChatError } from "../../chat/chat-error.ts";
-import type { ChatMessage } from "../../chat/chat-message.ts";
+import type { ChatMessage, WaitingStatus } from "../../chat/chat-message.ts";
+import { isWaiting } from "../../chat/chat-message.ts";
 import type { ChatToolCall } from "../../chat/tool-call.ts";
 import type { AnswerErrorCode, ChatErrorCode } from "../../chat/error-codes.ts";
 import type { Answer } from "../../chat/answer.ts";
@@ -56,11 +57,7 @@ export class AnswerTelemetry implements TurnSink {
     if (status === "running") {
       if (startedAt !== undefined) return;
       this.#startTool(toolCallId, toolName);
-    } else if (
-      status !== "awaiting_approval" &&
-      status !== "writing" &&
-      !this.#toolsEnded.has(toolCallId)
-    ) {
+    } else if (!isWaiting(status) && status !== "writing" && !this.#toolsEnded.has(toolCallId)) {
       this.#toolsEnded.add(toolCallId);
       const durationMs = startedAt === undefined ? null : since(startedAt);
       this.#emit({ type: "toolEnded", ...tool, durationMs, status });
@@ -91,9 +88,14 @@ export class AnswerTelemetry implements TurnSink {
     const { usage, toolCalls, error } = this.#answer.final ?? this.#answer.snapshot();
     const ended = { ...this.#turn, durationMs: this.#durationMs(), ...usage };
     if (end.reason === "waiting") {
-      const waiting = toolCalls.filter((call) => call.status === "awaiting_approval");
-      const toolCallIds = waiting.map((call) => call.toolCallId);
-      this.#emit({ type: "approvalRequested", ...ended, toolCallIds });
+      const waiting = (status: WaitingStatus): readonly string[] =>
+        toolCalls.flatMap((call) => (call.status === status ? [call.toolCallId] : []));
+      const approvals = waiting("awaiting_approval");
+      const outputs = waiting("awaiting_output");
+      if (approvals.length > 0)
+        this.#emit({ type: "approvalRequested", ...ended, toolCallIds: approvals });
+      if (outputs.length > 0)
+        this.#emit({ type: "outputRequested", ...ended, toolCallIds: outputs });
     } else if (end.reason === "failed") {
       const errorCode = error?.code ?? errorCodeOf(end.error);
       this.#emit({ type: "turnFailed", ...ended, errorCode, error: end.error });
@@ -105,7 +107,7 @@ export class AnswerTelemetry implements TurnSink {
   }
 }
 
-/** The event of an answer that was stopped while it waited for approval, when no process produced it. */
+/** The event of an answer that was stopped while it waited, when no process produced it. */
 export function waitingTurnStopped(row: MessageRow): ChatRouterEvent {
   const { usage } = toChatMessage(row);
   return { type: "turnFinished", ...turnOf(row), durationMs: 0, ...usage, status: "stopped" };

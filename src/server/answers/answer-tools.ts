@@ -8,6 +8,12 @@ import { bindTool } from "../tools/bind-tool.ts";
 import { ChatTool } from "../tools/chat-tool.ts";
 import { requiresApproval } from "./requires-approval.ts";
 
+/** The tools of an answer. */
+interface AnswerTools extends Pick<TurnSettings, "tools" | "judgeCall"> {
+  /** Those of `defineTool`, by their names. */
+  readonly bound: ReadonlyMap<string, BoundTool>;
+}
+
 /**
  * Asks the app for the tools of an answer, and binds them to it.
  *
@@ -18,7 +24,7 @@ export async function resolveAnswerTools<Context>(
   { tools = [], needsApproval, toolExecution }: ChatRouterOptions<Context>,
   ctx: Context,
   chat: ChatRow,
-): Promise<Pick<TurnSettings, "tools" | "judgeCall">> {
+): Promise<AnswerTools> {
   const given = await askFor(tools, { ctx, chat: toChatSummary(chat, null) });
   const scene = { ctx, chatId: chat.id };
   const bound = new Map<string, BoundTool>();
@@ -30,6 +36,7 @@ export async function resolveAnswerTools<Context>(
   });
   return {
     tools: resolved,
+    bound,
     judgeCall: async (call, messageId) => {
       const status = (await bound.get(call.function.name)?.judge(call, messageId)) ?? "running";
       // In a dry run no tool runs, so none needs an approval.
@@ -42,7 +49,7 @@ export async function resolveAnswerTools<Context>(
         messageId,
         call,
       });
-      return isHeld ? "awaiting_approval" : "running";
+      return isHeld ? "awaiting_approval" : status;
     },
   };
 }

@@ -8,6 +8,7 @@ import type { ChatConfiguration } from "../../orm/fluent-chat.ts";
 import { toChatSummary } from "../chats/to-chat-summary.ts";
 import type { AnswerOf } from "../answer-of.ts";
 import { askFor } from "../answer-of.ts";
+import type { BoundTool } from "../tools/bind-tool.ts";
 import type { TitleSettings } from "../titles/chat-titles.ts";
 import { resolveAnswerTools } from "./answer-tools.ts";
 import { contextWithinWindow } from "../limits/context-window.ts";
@@ -19,6 +20,8 @@ import type { ChatRouterOptions } from "../chat-router-options.ts";
 export interface AnswerSettings extends TurnSettings {
   /** How the chat gets its name; null when the model does not name it. */
   readonly title: TitleSettings | null;
+  /** The tools of `defineTool`, by their names. */
+  readonly bound: ReadonlyMap<string, BoundTool>;
 }
 
 /** The options that are asked for each answer, and are no options of a chat. */

@@ -1,16 +1,14 @@
 import { randomUUID } from "node:crypto";
+import type { JsonValue } from "../../shared/json-value.ts";
 import { ChatError } from "../../chat/chat-error.ts";
 import type { ChatMessage } from "../../chat/chat-message.ts";
-import { isInProgress } from "../../chat/chat-message.ts";
-import type {
-  RegenerateInput,
-  RespondToToolInput,
-  SendMessageOutput,
-} from "../../chat/chat-procedures.ts";
+import { isInProgress, isWaiting } from "../../chat/chat-message.ts";
+import type { RegenerateInput, SendMessageOutput } from "../../chat/chat-procedures.ts";
 import type { BegunTurn, NewUserMessage, TurnRequest } from "../../orm/turn/begin-turn.ts";
 import { beginTurn, checkTurn } from "../../orm/turn/begin-turn.ts";
 import type { Database } from "../../orm/database/database.ts";
-import { decideToolCall } from "../../orm/turn/decide-tool-call.ts";
+import type { ToolDecision } from "../../orm/turn/decide-tool-call.ts";
+import { decideToolCall, noSuchToolCall } from "../../orm/turn/decide-tool-call.ts";
 import { readToolCalls } from "../../orm/messages/read-branch.ts";
 import { recoverMessage } from "../../orm/turn/recover.ts";
 import type { ChatRow, MessageRow } from "../../orm/database/rows.ts";
@@ -52,6 +50,15 @@ interface TurnProcedureDependencies<Context> {
   readonly runner: AnswerRunner;
   readonly answers: LocalAnswers;
   readonly spending: SpendingPlan<Context>;
+}
+
+/** The input of `respondToTool` as its validator returns it: `approved` or `output` is there. */
+export interface ToolResponseInput {
+  readonly messageId: string;
+  readonly toolCallId: string;
+  readonly approved?: boolean | undefined;
+  readonly reason?: string | undefined;
+  readonly output?: JsonValue | undefined;
 }
 
 /** The procedures that begin a turn or continue one: `send`, `regenerate` and `respondToTool`. */
@@ -201,7 +208,7 @@ export class TurnProcedures<Context> {
 
   async respondToTool(
     caller: Caller<Context>,
-    input: RespondToToolInput,
+    input: ToolResponseInput,
   ): Promise<{ assistantMessage: ChatMessage }> {
     const { ctx } = caller;
     const { row, chat } = await this.#access.message(caller, input.messageId);
@@ -209,11 +216,14 @@ export class TurnProcedures<Context> {
     const model = row.modelId ?? (await this.#models.of(ctx)).choose(undefined, chat.model);
     const settings = await createTurnSettings(this.#options, { ctx, chat, model });
     const spending = await this.#spending.of(caller, settings, 0);
+    const decision = await this.#decisionOf(row, input, settings);
     if (await this.#isUndecided(row, input.toolCallId)) {
       const { content, attachments } = toChatMessage(await findQuestion(this.#db, row));
       await this.#admit({ procedure: "respondToTool", ctx, chat, content, attachments, model });
     }
-    const decided = await this.#answers.begin(() => decideToolCall(this.#db, row, input, spending));
+    const decided = await this.#answers.begin(() =>
+      decideToolCall(this.#db, row, decision, spending),
+    );
     if (decided !== null) {
       const { assistant, toolCalls, seq } = decided;
       const begun = { chat, user: null, assistant, continued: { toolCalls, seq }, spending };
@@ -235,9 +245,31 @@ export class TurnProcedures<Context> {
   async #isUndecided(row: MessageRow, toolCallId: string): Promise<boolean> {
     if (this.#options.beforeSend === undefined) return false;
     const calls = await readToolCalls(this.#db, [row]);
-    return calls.some(
-      (call) => call.toolCallId === toolCallId && call.status === "awaiting_approval",
-    );
+    return calls.some((call) => call.toolCallId === toolCallId && isWaiting(call.status));
+  }
+
+  /** @throws ChatError `BAD_REQUEST` when the output does not fit, `CONFLICT` when the page runs no such tool. */
+  async #decisionOf(
+    { id: messageId }: MessageRow,
+    input: ToolResponseInput,
+    { bound }: AnswerSettings,
+  ): Promise<ToolDecision> {
+    const { toolCallId } = input;
+    if (input.output === undefined) {
+      const { approved = false, reason } = input;
+      const pageTools = [...bound.values()].flatMap(({ isOfPage, name }) => (isOfPage ? name : []));
+      return { toolCallId, approved, reason, pageTools };
+    }
+    const call = await this.#db.toolCall.findFirst({ where: { messageId, toolCallId } });
+    if (call === null) throw noSuchToolCall();
+    const tool = bound.get(call.name);
+    if (tool?.isOfPage !== true) {
+      throw new ChatError(
+        "CONFLICT",
+        `The page does not run the tool '${call.name}', so that its output is not accepted. Reload the page, or deny the call with \`approved: false\`.`,
+      );
+    }
+    return { toolCallId, ...(await tool.respond(input.output)) };
   }
 
   /** @throws whatever `beforeSend` throws, and ChatError `SERVICE_UNAVAILABLE` once a drain has started. */

@@ -45,11 +45,11 @@ export interface ChatHub {
    */
   open(answer: Answer, stop: () => void): void;
   /**
-   * Called when an answer of this process has ended or waits for approval. Publish its last event, `done`, if that has
+   * Called when an answer of this process has ended or waits. Publish its last event, `done`, if that has
    * not happened yet, and call back the watchers of its chat.
    *
    * Let `find` return an answer that has ended for about a minute, for readers that come late. Forget one that waits
-   * (`answer.final` has the status `awaiting_approval`) at once, because any process may continue it.
+   * (`answer.final` has the status `awaiting_approval` or `awaiting_output`) at once, because any process may continue it.
    */
   end(messageId: string): void;
   /**

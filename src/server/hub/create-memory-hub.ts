@@ -1,4 +1,5 @@
 import type { Answer } from "../../chat/answer.ts";
+import { isWaiting } from "../../chat/chat-message.ts";
 import { onAbort } from "../../shared/on-abort.ts";
 import type { ChatHub } from "./chat-hub.ts";
 
@@ -44,8 +45,8 @@ export function createMemoryHub({ retention = 60_000 }: MemoryHubOptions = {}): 
       const entry = open.get(messageId);
       if (entry === undefined) return;
       notify(entry.answer.chatId);
-      // Any process may continue an answer that waits for approval. Until then only the database has it.
-      if (entry.answer.final?.status === "awaiting_approval") open.delete(messageId);
+      // Any process may continue an answer that waits. Until then only the database has it.
+      if (isWaiting(entry.answer.final?.status)) open.delete(messageId);
       setTimeout(() => {
         if (open.get(messageId) === entry) open.delete(messageId);
       }, retention).unref();

@@ -3,7 +3,7 @@ import { nulProblem, toStorable } from "../../orm/database/storable-text.ts";
 import type { ChatLimits } from "../chat-router-options.ts";
 import { invalidCursor, unusableId } from "../errors.ts";
 import type { InputBounds } from "./bounded-input.ts";
-import { maxMetadataDepth, metadataInput } from "./metadata-input.ts";
+import { jsonInput, maxMetadataDepth, metadataInput } from "./metadata-input.ts";
 
 /** A text of a limited length, which is checked first: every other check reads the whole text. */
 const shortText = (name: string, maxChars: number, tooLong?: string) =>
@@ -69,7 +69,7 @@ const noInstructions =
  */
 export function chatInputs(limits: ChatLimits, takesInstructions = false) {
   const { maxTitleChars, maxInstructionsChars, maxPromptChars, maxMessageChars } = limits;
-  const { maxMetadataChars, maxAttachments } = limits;
+  const { maxMetadataChars, maxAttachments, maxToolOutputBytes } = limits;
   const longTitle = `The title is too long: at most ${maxTitleChars} characters.`;
   const title = storable("The title", 2 * maxTitleChars, longTitle)
     .trim()
@@ -108,6 +108,12 @@ export function chatInputs(limits: ChatLimits, takesInstructions = false) {
       maxDepth: 1 + maxMetadataDepth,
       maxValues: smallBounds.maxValues + maxMetadataChars,
       maxChars: smallBounds.maxChars + 2 * settingChars + maxMetadataChars,
+    },
+    /** Each value of an output is at least one byte of its JSON. */
+    toolOutput: {
+      maxDepth: 1 + maxMetadataDepth,
+      maxValues: smallBounds.maxValues + maxToolOutputBytes,
+      maxChars: smallBounds.maxChars + maxToolOutputBytes,
     },
     send: {
       maxDepth: 2 + maxMetadataDepth,
@@ -182,9 +188,13 @@ export function chatInputs(limits: ChatLimits, takesInstructions = false) {
     respondToTool: input({
       messageId: id,
       toolCallId: storable("The id of the tool call", 500),
-      approved: z.boolean("`approved` must be true or false."),
+      approved: z.boolean("`approved` must be true or false.").optional(),
       reason: storable("The reason", 1_000).optional(),
-    }),
+      output: jsonInput("The output", maxToolOutputBytes).optional(),
+    }).refine(
+      ({ approved, output }) => (approved === undefined) !== (output === undefined),
+      "Pass either `approved`, for a call that waits for an approval, or `output`, for one that waits for its output (null is one).",
+    ),
     regenerate: input({ messageId: id, model: model.optional() }),
     stream: input({ messageId: id, lastEventId: shortText("`lastEventId`", 100).nullish() }),
     watch: input({ chatId: id, lastEventId: shortText("`lastEventId`", 400).nullish() }),

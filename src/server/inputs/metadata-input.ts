@@ -30,6 +30,20 @@ export function metadataInput(maxChars: number) {
     );
 }
 
+/** The validator of any JSON, which is stored as its text, so that it may contain every character. */
+export function jsonInput(name: string, maxBytes: number) {
+  return z
+    .custom<JsonValue>((value) => value !== undefined)
+    .refine((value) => !hasKey(value, "__proto__"), {
+      message: `${name} has a key "__proto__", which cannot be stored. Rename it.`,
+      abort: true,
+    })
+    .refine(
+      (value) => Buffer.byteLength(JSON.stringify(value)) <= maxBytes,
+      `${name} is too large: at most ${maxBytes} bytes of JSON. Send less, or raise \`limits.maxToolOutputBytes\` of createChatRouter.`,
+    );
+}
+
 function hasNul(value: JsonValue): boolean {
   if (typeof value === "string") return value.includes("\0");
   if (typeof value !== "object" || value === null) return false;

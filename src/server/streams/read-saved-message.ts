@@ -1,4 +1,5 @@
 import type { ChatMessage } from "../../chat/chat-message.ts";
+import { isWaiting } from "../../chat/chat-message.ts";
 import type { Database } from "../../orm/database/database.ts";
 import { readToolCalls } from "../../orm/messages/read-branch.ts";
 import type { StoredEntry } from "../../orm/turn/log-entry.ts";
@@ -36,7 +37,7 @@ export async function readSavedMessage(db: Database, staleRow: MessageRow): Prom
     )
     .map((call) => ({ ...call, ...progressIn(progress.get(call.toolCallId)) }));
   const saved = savedAnswer(row, entries, placed);
-  const isSilent = saved.parts === null || row.status === "awaiting_approval";
+  const isSilent = saved.parts === null || isWaiting(row.status);
   const status = isSilent ? row.status : "streaming";
   const message = toChatMessage(
     { ...row, ...saved, ...(status === undefined ? {} : { status }) },

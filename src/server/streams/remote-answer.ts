@@ -3,6 +3,7 @@ import { newText } from "../../chat/answer-fold.ts";
 import { Answer } from "../../chat/answer.ts";
 import type { ChatEvent } from "../../chat/chat-event.ts";
 import type { ChatMessage } from "../../chat/chat-message.ts";
+import { isWaiting } from "../../chat/chat-message.ts";
 import type { ChatToolCall } from "../../chat/tool-call.ts";
 import { startCursor } from "../../chat/stream-cursor.ts";
 import type { Database } from "../../orm/database/database.ts";
@@ -86,7 +87,7 @@ export class RemoteAnswer {
         answer.finish({ ...answer.snapshot(), status: "stopped" });
         return true;
       }
-      const isOver = row.turnLock == null || row.status === "awaiting_approval";
+      const isOver = row.turnLock == null || isWaiting(row.status);
       const ended = isOver ? row : await this.#recover(db, row);
       if (ended !== null) {
         answer.finish(await readMessage(db, ended));
@@ -187,7 +188,7 @@ export class RemoteAnswer {
         return true;
       case "done":
         // By now the answer may have continued. Only the database knows whether it still waits.
-        if (event.message.status === "awaiting_approval") this.#mayWait = true;
+        if (isWaiting(event.message.status)) this.#mayWait = true;
         else answer.finish(event.message);
         return true;
       case "snapshot":

@@ -1,5 +1,9 @@
 import type { ToolCall } from "@node-llm/core";
+import { ChatError } from "../../chat/chat-error.ts";
+import type { JsonValue } from "../../shared/json-value.ts";
 import { isRecord, parseJson } from "../../shared/json-value.ts";
+import { toStorable } from "../../orm/database/storable-text.ts";
+import type { FirstCallStatus } from "../../orm/turn/turn-state.ts";
 import { invalidArguments } from "../../orm/tools/resolve-tools.ts";
 import type { RunnableTool, ToolRun } from "../../orm/tools/runnable-tool.ts";
 import { maxOutputChars } from "../../orm/tools/runnable-tool.ts";
@@ -15,10 +19,24 @@ interface ToolScene<Context> {
   readonly chatId: string;
 }
 
+/** An output of the page: what the model is told, and the value as JSON. */
+interface PageOutput {
+  readonly result: string;
+  readonly output: string;
+}
+
 /** A tool that knows for whom it is run. */
 export interface BoundTool extends RunnableTool {
-  /** The status that a call begins with: `error` when its arguments do not fit. */
-  judge(call: ToolCall, messageId: string): Promise<"running" | "awaiting_approval" | "error">;
+  /** The status that a call begins with. */
+  judge(call: ToolCall, messageId: string): Promise<FirstCallStatus>;
+  /** Whether the page runs the tool. */
+  readonly isOfPage: boolean;
+  /**
+   * Checks an output of the page.
+   *
+   * @throws ChatError `BAD_REQUEST` when it does not fit.
+   */
+  respond(output: JsonValue): Promise<PageOutput>;
 }
 
 /**
@@ -42,6 +60,8 @@ export function bindTool<Context>(
     const problem = unfit.get(call.toolCallId);
     // A schema that asks a database, for example, may accept by now what it refused before.
     if (problem !== undefined) return { told: invalidArguments(problem) };
+    if (options.execute === undefined)
+      throw new Error(`The tool '${name}' has no \`execute\` any more, which its call waited for.`);
     /** Reports are checked one after the other, because a schema may take its time. */
     let reported = Promise.resolve();
     const report = (value: unknown): void => {
@@ -65,16 +85,20 @@ export function bindTool<Context>(
         `The tool '${name}' returned something else than its outputSchema says: ${checked.problem}`,
       );
     }
-    const json = JSON.stringify(checked.value) ?? "null";
+    const { told, json } = describe(checked.value);
     if (json.length > maxOutputChars) {
       throw new Error(
         `The tool '${name}' returned ${json.length} characters of JSON; at most ${maxOutputChars} can be stored.`,
       );
     }
-    const { toModelOutput } = options;
-    const text = typeof checked.value === "string" ? checked.value : json;
-    const told = toModelOutput === undefined ? text : toModelOutput(asParsed(checked.value));
     return { told, output: parseJson(json) };
+  }
+
+  function describe(value: unknown): { readonly told: string; readonly json: string } {
+    const json = JSON.stringify(value) ?? "null";
+    const { toModelOutput } = options;
+    const text = typeof value === "string" ? value : json;
+    return { told: toModelOutput === undefined ? text : toModelOutput(asParsed(value)), json };
   }
 
   return {
@@ -84,6 +108,18 @@ export function bindTool<Context>(
     strict,
     parameters,
     run,
+    isOfPage: options.execute === undefined,
+    async respond(output) {
+      const checked = await checkOutput(output);
+      if ("problem" in checked) {
+        throw new ChatError(
+          "BAD_REQUEST",
+          `The output does not fit the tool '${name}': ${checked.problem}`,
+        );
+      }
+      const { told, json } = describe(checked.value);
+      return { result: toStorable(told), output: json };
+    },
     async judge(call, messageId) {
       const checked = await checkArguments(parameters, call.function.arguments);
       if ("problem" in checked) {
@@ -99,7 +135,8 @@ export function bindTool<Context>(
               messageId,
               toolCallId: call.id,
             });
-      return isHeld ? "awaiting_approval" : "running";
+      if (isHeld) return "awaiting_approval";
+      return options.execute === undefined ? "awaiting_output" : "running";
     },
   };
 }

@@ -58,9 +58,9 @@ export interface ToolOptions<
    */
   readonly inputSchema: Input;
   /**
-   * What the tool returns. The value is checked, and a value that does not fit is a failure of the tool. JSON Schema
-   * is not checked.
-   * @default what `execute` returns
+   * What the tool returns. The value is checked: one of `execute` that does not fit is a failure of the tool, one of
+   * the page is refused. JSON Schema is not checked.
+   * @default what `execute` returns; any JSON of a tool that the page runs
    */
   readonly outputSchema?: Output;
   /**
@@ -82,13 +82,16 @@ export interface ToolOptions<
       ) => boolean | Promise<boolean>)
     | undefined;
   /**
-   * Runs the tool. Whatever it throws goes to `onError` of the router; the model learns that the tool has failed, and
+   * Runs the tool. Without it, the page runs the tool: `onToolCall` of `useChat` gets the call, and `respondToTool`
+   * brings its output. Whatever it throws goes to `onError` of the router; the model learns that the tool has failed, and
    * not why. What it returns is stored as JSON.
    */
-  readonly execute: (
-    input: SchemaOutput<Input>,
-    execution: ToolExecution<Context, Reportable<Progress>>,
-  ) => Returned<Output, Result> | Promise<Returned<Output, Result>>;
+  readonly execute?:
+    | ((
+        input: SchemaOutput<Input>,
+        execution: ToolExecution<Context, Reportable<Progress>>,
+      ) => Returned<Output, Result> | Promise<Returned<Output, Result>>)
+    | undefined;
   /**
    * What the model is told of what the tool has returned.
    * @default a text as it is, and any other value as JSON
@@ -125,7 +128,9 @@ export interface AnyToolOptions<Context> {
     | boolean
     | ((input: never, call: ToolApprovalRequest<Context>) => boolean | Promise<boolean>)
     | undefined;
-  readonly execute: (input: never, execution: ToolExecution<Context, unknown>) => unknown;
+  readonly execute?:
+    | ((input: never, execution: ToolExecution<Context, unknown>) => unknown)
+    | undefined;
   readonly toModelOutput?: ((output: never) => string) | undefined;
 }
 

@@ -81,6 +81,23 @@ const raw = defineTool({
   },
 });
 
+/** Tools that the page runs. */
+const locate4 = defineTool({
+  name: "locate",
+  description: "",
+  inputSchema: zod4.object({ precise: zod4.boolean() }),
+  outputSchema: zod4.object({ city: zod4.string(), at: zod4.iso.datetime().optional() }),
+  toModelOutput: ({ city }) => city,
+});
+const locate3 = tool({
+  name: "locate",
+  description: "",
+  inputSchema: zod3.object({ precise: zod3.boolean() }),
+  outputSchema: zod3.object({ city: zod3.string(), at: zod3.string().optional() }),
+  needsApproval: ({ precise }, { ctx }) => precise && ctx.user.id === "",
+});
+const anything = defineTool({ name: "anything", description: "", inputSchema: zod4.object({}) });
+
 class ClockTool extends Tool {
   override name = "clock";
   override description = "";
@@ -94,7 +111,7 @@ const plainRouter = plain.router({
     prisma,
     llm,
     scope: ({ ctx }) => ({ userId: ctx.user.id }),
-    tools: [weather4, orders, raw, ClockTool],
+    tools: [weather4, orders, raw, locate4, ClockTool],
   }),
 });
 const richRouter = rich.router({
@@ -107,10 +124,20 @@ const richRouter = rich.router({
     tools: ({ ctx, chat }) => {
       expectTypeOf(ctx.user.id).toBeString();
       expectTypeOf(chat.title).toEqualTypeOf<string | null>();
-      return ctx.user.id === "" ? [weather3, orders] : [raw, new ClockTool()];
+      return ctx.user.id === "" ? [weather3, orders] : [raw, locate3, new ClockTool()];
     },
   }),
 });
+const pageRouter = plain.router({
+  chat: createChatRouter({
+    procedure: plain.procedure,
+    prisma,
+    llm,
+    scope: "everyone",
+    tools: [locate4],
+  }),
+});
+declare const onlyPage: TRPCClient<typeof pageRouter>;
 type Plain = typeof plainRouter;
 type Rich = typeof richRouter;
 
@@ -148,6 +175,12 @@ function narrows(call: PlainCall | RichCall): void {
     expectTypeOf(order?.note).toEqualTypeOf<string | undefined>();
   } else if (call.name === "raw" && call.status === "complete") {
     expectTypeOf(call.output).toBeNull();
+  } else if (call.name === "locate") {
+    if (call.status === "awaiting_output") {
+      expectTypeOf(call.arguments.precise).toBeBoolean();
+      expectTypeOf(call.output).toBeNull();
+    }
+    if (call.status === "complete") expectTypeOf(call.output.city).toBeString();
   }
   const name: string = call.name;
   if (name === "clock") expectTypeOf(call.status).toExtend<string>();
@@ -213,10 +246,52 @@ test("events and parts have the same calls", async () => {
     if (part.type === "tool") narrows(part.toolCall);
 });
 
+test("the page runs tools with the types of their arguments and outputs", () => {
+  const { useChat } = createChatHooks(() => onlyPage.chat);
+  const { respondToTool } = useChat({
+    onToolCall: ({ toolCall, messageId, signal }) => {
+      expectTypeOf(toolCall.status).toEqualTypeOf<"awaiting_output">();
+      expectTypeOf(messageId).toBeString();
+      expectTypeOf(signal).toEqualTypeOf<AbortSignal>();
+      expectTypeOf<IsAny<typeof toolCall.arguments>>().toEqualTypeOf<false>();
+      if (toolCall.name !== "locate") return;
+      expectTypeOf(toolCall.arguments.precise).toBeBoolean();
+      // @ts-expect-error the arguments have no such field
+      void toolCall.arguments.exact;
+      return { city: "Oslo" };
+    },
+  });
+  // Nothing, and a promise, fit as well.
+  useChat({ onToolCall: () => undefined });
+  useChat({
+    onToolCall: async ({ toolCall: { toolCallId } }) => {
+      await respondToTool({ toolCallId, output: { city: "Oslo" } });
+    },
+  });
+  // @ts-expect-error no tool has such an output
+  useChat({ onToolCall: () => ({ town: "Oslo" }) });
+  // @ts-expect-error the same
+  void respondToTool({ toolCallId: "", output: { town: "Oslo" } });
+  // @ts-expect-error a decision or an output
+  void respondToTool({ toolCallId: "" });
+  void respondToTool({ toolCallId: "", approved: false, reason: "No." });
+  for (const client of [plainClient.chat, richClient.chat]) {
+    void client.respondToTool.mutate({ messageId: "", toolCallId: "", output: { city: "" } });
+    void client.respondToTool.mutate({ messageId: "", toolCallId: "", approved: true });
+  }
+  for (const untyped of [
+    createChatHooks(() => plainClient.chat),
+    createChatHooks(() => richReact.useUtils().client.chat),
+    createChatHooks(() => plainContext.useTRPCClient().chat),
+  ])
+    untyped.useChat({ onToolCall: () => "any JSON, as `raw` and the class have no types" });
+  expectTypeOf(anything.types.output).toEqualTypeOf<JsonValue>();
+});
+
 test("a call of a class does not spoil the others, and has any JSON", () => {
   const narrowed = (call: PlainCall) => (call.name === "get_weather" ? call.name : null);
   expectTypeOf(narrowed).returns.toEqualTypeOf<"get_weather" | null>();
-  type Clock = Exclude<PlainCall, { name: "get_weather" | "list_orders" | "raw" }>;
+  type Clock = Exclude<PlainCall, { name: "get_weather" | "list_orders" | "raw" | "locate" }>;
   expectTypeOf<Extract<Clock, { status: "complete" }>["output"]>().toEqualTypeOf<JsonValue>();
 });
 

@@ -10,15 +10,21 @@ export interface ChatState {
   readonly newestId: string | null;
   /** The answer in progress. */
   readonly activeId: string | null;
-  /** The `waitingKey` of the tool calls whose approval that answer waits for. */
+  /** The `waitingKey` of the tool calls that the answer waits for. */
   readonly waiting: string;
 }
 
-/** A short text that differs for different sets of tool calls; empty when there are none. */
-export function waitingKey(toolCallIds: readonly string[]): string {
-  if (toolCallIds.length === 0) return "";
-  const ids = JSON.stringify(toolCallIds.toSorted());
-  return createHash("sha256").update(ids).digest("base64url").slice(0, 8);
+/**
+ * A short text that differs for different sets of tool calls; empty when there are none.
+ *
+ * @param calls for what each of them waits, and its id.
+ */
+export function waitingKey(calls: readonly string[]): string {
+  if (calls.length === 0) return "";
+  return createHash("sha256")
+    .update(JSON.stringify(calls.toSorted()))
+    .digest("base64url")
+    .slice(0, 8);
 }
 
 /** The state as the id of a notice. */

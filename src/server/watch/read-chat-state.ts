@@ -1,3 +1,4 @@
+import { isWaiting } from "../../chat/chat-message.ts";
 import type { Database } from "../../orm/database/database.ts";
 import type { Row } from "../../orm/database/prisma-client-like.ts";
 import type { ChatRow, MessageRow } from "../../orm/database/rows.ts";
@@ -52,13 +53,13 @@ async function readWaiting(
   actives: readonly MessageRow[],
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const waiting = new Map<string, string[]>();
-  const ids = actives.filter((row) => row.status === "awaiting_approval").map((row) => row.id);
+  const ids = actives.filter((row) => isWaiting(row.status)).map((row) => row.id);
   if (ids.length === 0) return waiting;
   const calls = await db.toolCall.findMany({
-    where: { messageId: { in: ids }, status: "awaiting_approval" },
+    where: { messageId: { in: ids }, status: { in: ["awaiting_approval", "awaiting_output"] } },
   });
-  for (const { messageId, toolCallId } of calls)
-    waiting.set(messageId, [...(waiting.get(messageId) ?? []), toolCallId]);
+  for (const { messageId, toolCallId, status } of calls)
+    waiting.set(messageId, [...(waiting.get(messageId) ?? []), `${status} ${toolCallId}`]);
   return waiting;
 }
 

@@ -3,6 +3,7 @@ import { TRPCError } from "@trpc/server";
 import { getHTTPStatusCodeFromError } from "@trpc/server/http";
 import type { ChatEvent } from "../../../src/chat/chat-event.ts";
 import type { ChatMessage } from "../../../src/chat/chat-message.ts";
+import { isWaiting } from "../../../src/chat/chat-message.ts";
 import type { ChatToolCall } from "../../../src/chat/tool-call.ts";
 import type {
   AttachmentContent,
@@ -291,12 +292,16 @@ export class FakeChatServer {
         if (waiting === undefined) throw new FakeServerError("NOT_FOUND");
         const toolCalls = waiting.toolCalls.map((call): ChatToolCall => {
           if (call.toolCallId !== input.toolCallId) return call;
+          if (input.output !== undefined) {
+            const { output } = input;
+            return { ...call, status: "complete", output, result: JSON.stringify(output) };
+          }
           return input.approved
             ? { ...call, status: "running" }
             : { ...call, status: "denied", result: "Denied." };
         });
-        const waits = toolCalls.some((call) => call.status === "awaiting_approval");
-        const status = waits ? "awaiting_approval" : "streaming";
+        const waits = toolCalls.some((call) => isWaiting(call.status));
+        const status = waits ? waiting.status : "streaming";
         const assistantMessage: ChatMessage = { ...waiting, toolCalls, status };
         this.messages = this.messages.map((one) => (one === waiting ? assistantMessage : one));
         return { assistantMessage };

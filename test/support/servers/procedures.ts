@@ -88,7 +88,7 @@ export const procedures: Readonly<Record<string, ProcedureCase>> = {
   respondToTool: {
     kind: "mutation",
     input: ({ messageId, toolCallId }) => ({ messageId, toolCallId, approved: true }),
-    fields: ["messageId", "toolCallId", "approved", "reason"],
+    fields: ["messageId", "toolCallId", "approved", "reason", "output"],
     names: "message",
   },
   attachment: {

@@ -13,6 +13,7 @@ const banned = <Ban aria-hidden className="size-4 shrink-0 text-muted-foreground
 const looks: Record<ToolCallStatus, ToolLook> = {
   writing: { label: "Preparing", icon: turning },
   running: { label: "Running", icon: turning },
+  awaiting_output: { label: "Running", icon: turning },
   awaiting_approval: {
     label: "Needs approval",
     icon: <CircleHelp aria-hidden className="size-4 shrink-0 text-warning" />,

@@ -49,6 +49,7 @@ describeDatabases(
         context: {},
         onFailure: "keep",
         title: null,
+        bound: new Map(),
       });
       const { id } = begun.assistant;
       const answer = await hub.find(id);
