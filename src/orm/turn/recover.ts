@@ -87,7 +87,7 @@ async function interrupt(
   const recovered = { ...row, ...interrupted, turnLock: null };
   if (db.onRecovered === null) {
     // oxlint-disable-next-line no-console -- an app without `onEvent` would never know
-    console.warn(
+    console.info(
       `node-llm-trpc: the answer ${row.id} was interrupted, because its process has ended. If a serverless limit has ended it: docs/operations.md#serverless`,
     );
   }
