@@ -36,26 +36,27 @@ function show(
 afterEach(cleanup);
 
 describe("ToolCard", () => {
-  it("shows JSON as names and values, with real line breaks, once opened", () => {
+  it("shows JSON as names and values, with real line breaks, once opened", async () => {
     const result = JSON.stringify([{ document: "a.md", text: 'one\n"two"' }, { empty: {} }]);
     const { card } = show({ result });
     expect(screen.queryByRole("region")).toBeNull();
     const summary = card.querySelector("summary");
     expect(summary?.textContent).toContain("ada@example.com, 2, true");
     if (summary !== null) fireEvent.click(summary);
-    const section = screen.getByRole("region", { name: "Result" });
+    const section = await screen.findByRole("region", { name: "Result" });
     expect(within(section).getByText("document").tagName).toBe("DT");
     expect(section.textContent).toContain('one\n"two"');
     expect(section.textContent).toContain("(empty)");
     expect(screen.getByRole("region", { name: "Arguments" }).textContent).toContain("urgenttrue");
   });
 
-  it("shows a result that is not a JSON object or array as plain text", () => {
+  it("shows a result that is not a JSON object or array as plain text", async () => {
     for (const result of ["plain", "[not json", '"quoted"', "12"]) {
       const { card } = show({ result });
       const summary = card.querySelector("summary");
       if (summary !== null) fireEvent.click(summary);
-      expect(within(card).getByRole("region", { name: "Result" }).textContent).toContain(result);
+      const section = await within(card).findByRole("region", { name: "Result" });
+      expect(section.textContent).toContain(result);
     }
   });
 
@@ -94,7 +95,7 @@ describe("ToolCard", () => {
 
   it("is open while it needs approval, and sends an approval once", async () => {
     const { decisions, card } = show({ status: "awaiting_approval" });
-    expect(screen.getByRole("region", { name: "Arguments" })).toBeDefined();
+    expect(await screen.findByRole("region", { name: "Arguments" })).toBeDefined();
     expect(await screen.findByRole("group", { name: "Allow send_email to run?" })).toBeDefined();
     const approve = screen.getByRole("button", { name: "Approve" });
     fireEvent.click(approve);

@@ -3,11 +3,14 @@
 import type { ChatToolCall, JsonValue } from "node-llm-trpc/react";
 import { lazy, Suspense, useState } from "react";
 import { Disclosure } from "../controls/disclosure.tsx";
-import { ToolSection } from "./tool-section.tsx";
 import { toolLook } from "./tool-state.tsx";
 
 const ToolApproval = lazy(async () => ({
   default: (await import("./tool-approval.tsx")).ToolApproval,
+}));
+
+const ToolDetails = lazy(async () => ({
+  default: (await import("./tool-details.tsx")).ToolDetails,
 }));
 
 interface ToolCardProps {
@@ -55,8 +58,9 @@ export function ToolCard({ messageId, call, isActive }: ToolCardProps) {
           )
         }
       >
-        {call.arguments !== null && <ToolSection title="Arguments" value={call.arguments} />}
-        {call.result !== null && <ToolSection title="Result" value={readResult(call.result)} />}
+        <Suspense>
+          <ToolDetails call={call} />
+        </Suspense>
       </Disclosure>
     </div>
   );
@@ -71,15 +75,4 @@ function preview(value: JsonValue): string {
     .map((item: JsonValue) => (typeof item === "string" ? item : JSON.stringify(item)))
     .join(", ")
     .slice(0, 200);
-}
-
-/** Parses a result that is a JSON object or array. Other results, such as a number, read best as text. */
-function readResult(text: string): JsonValue {
-  if (!/^\s*[[{]/.test(text)) return text;
-  try {
-    // `JSON.parse` returns nothing else.
-    return JSON.parse(text) as JsonValue;
-  } catch {
-    return text;
-  }
 }
