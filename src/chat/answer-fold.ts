@@ -1,5 +1,5 @@
 import type { ChatEvent } from "./chat-event.ts";
-import type { ChatMessage, MessagePart, MessageStatus } from "./chat-message.ts";
+import type { ChatMessage, DataPart, MessagePart, MessageStatus } from "./chat-message.ts";
 import { isWaiting } from "./chat-message.ts";
 import type { ChatToolCall, LiveToolCall } from "./tool-call.ts";
 
@@ -25,10 +25,14 @@ export interface FoldedText<Text extends GrowingText = GrowingText> {
 /** A part of an answer while it is folded. */
 export type FoldedPart<Text extends GrowingText = GrowingText> =
   | FoldedText<Text>
+  | LiveDataPart
   | { readonly type: "tool"; readonly toolCallId: string };
 
 /** The fields of a tool call that the fold reads. */
 export type FoldedCall = Pick<LiveToolCall, "toolCallId" | "result" | "status" | "revision">;
+
+/** A part with data while the answer is produced. `revision` rises each time that it is written. */
+export type LiveDataPart = DataPart & { readonly revision?: number };
 
 /** A part that a fold begins with. */
 export type StartPart = MessagePart & { readonly signature?: string | null };
@@ -47,6 +51,7 @@ interface Start<Call> {
  * recovery and `applyEvent` all use this fold, so they always agree. Its rules:
  *
  * - Text is appended to the last part if that is of the same kind. Otherwise it starts a new part.
+ * - Data stays where it was first written, and is replaced there.
  * - A tool call stays where it first appeared. It never changes after it has a result, and never goes back: from
  *   `running` to waiting, from `awaiting_output` to `awaiting_approval`, from that to `writing`, or to an earlier
  *   revision.
@@ -75,8 +80,8 @@ export class AnswerFold<
   }
 
   protected addPart(part: StartPart): void {
-    if (part.type === "tool") this.parts.push(part);
-    else this.append(part.type, part.text);
+    if ("text" in part) this.append(part.type, part.text);
+    else this.parts.push(part);
   }
 
   /** Starts an empty part. */
@@ -88,7 +93,7 @@ export class AnswerFold<
     if (!text) return;
     if (this.parts.at(-1)?.type !== type) this.startPart(type);
     const last = this.parts.at(-1);
-    if (last && last.type !== "tool") last.text.append(text);
+    if (last && "text" in last) last.text.append(text);
     this.lengths[type] += text.length;
     this.status = "streaming";
   }
@@ -101,10 +106,21 @@ export class AnswerFold<
   setToolCall(call: Call): boolean {
     const { toolCallId, status } = call;
     const known = this.toolCalls.get(toolCallId);
-    if (known && (known.result !== null || !isLater(call, known))) return false;
+    if (known && rankOf(call) <= rankOf(known)) return false;
     if (!known) this.parts.push({ type: "tool", toolCallId });
     this.toolCalls.set(toolCallId, call);
     this.status = isWaiting(status) ? status : "streaming";
+    return true;
+  }
+
+  /** Adds data, or replaces it where it stands. */
+  setData(part: LiveDataPart): true {
+    const { parts } = this;
+    const at = parts.findIndex(
+      (one) => "data" in one && one.id === part.id && one.name === part.name,
+    );
+    parts[at < 0 ? parts.length : at] = part;
+    this.status = "streaming";
     return true;
   }
 
@@ -116,7 +132,7 @@ export class AnswerFold<
   view(before: readonly MessagePart[] = []): readonly MessagePart[] {
     return this.parts.map((part, index) => {
       const old = before[index];
-      if (part.type === "tool") return old?.type === "tool" ? old : part;
+      if (!("text" in part)) return part;
       const text = String(part.text);
       return old?.type === part.type && old.text.length === text.length
         ? old
@@ -125,15 +141,12 @@ export class AnswerFold<
   }
 }
 
-/** The statuses of a call without a result, in their order. */
-const statusOrder = ["writing", "awaiting_approval", "awaiting_output", "running", "error"];
+/** The statuses of a call without a result, in their order after `writing`. */
+const statusOrder = ["awaiting_approval", "awaiting_output", "running", "error"];
 
-function isLater(
-  { result, status, revision = 0 }: FoldedCall,
-  { status: from, revision: seen = 0 }: FoldedCall,
-): boolean {
-  const steps = statusOrder.indexOf(status) - statusOrder.indexOf(from);
-  return result !== null || steps > 0 || (steps === 0 && revision > seen);
+/** How far a call has come: by its result, then by its status, then by its revision, which is far below a billion. */
+function rankOf({ result, status, revision = 0 }: FoldedCall): number {
+  return result === null ? statusOrder.indexOf(status) + revision / 1e9 : 9;
 }
 
 /**
@@ -146,6 +159,7 @@ export function foldEvent(
   event: Exclude<ChatEvent, { readonly message: ChatMessage }>,
 ): boolean {
   if (event.type === "tool") return fold.setToolCall(event.toolCall);
+  if (event.type === "data") return fold.setData(event.part);
   const text = newText(event, fold.lengths[event.type]) ?? "";
   fold.append(event.type, text);
   return text !== "";

@@ -33,9 +33,17 @@ describe("Answer", () => {
       }));
       let open: string | null = null;
       for (let step = 0; step < 60; step++) {
-        const kind = random.between(0, 4);
+        const kind = random.between(0, 5);
         if (kind < 2) answer.append("text", `t${step} `);
         else if (kind === 2) answer.append("thinking", `h${step} `);
+        else if (kind === 5)
+          answer.setData({
+            type: "data",
+            name: "source",
+            id: String(random.between(0, 2)),
+            data: { step },
+            revision: step + 1,
+          });
         else if (open === null) {
           open = `call${step}`;
           for (let left = random.between(0, 3); left > 0; left--)

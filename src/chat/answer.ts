@@ -1,9 +1,9 @@
 import { onAbort } from "../shared/on-abort.ts";
 import { TextLog } from "../shared/text-log.ts";
-import type { FoldedPart, TextKind } from "./answer-fold.ts";
+import type { FoldedPart, LiveDataPart, TextKind } from "./answer-fold.ts";
 import { AnswerFold, joinText } from "./answer-fold.ts";
 import type { ChatEvent } from "./chat-event.ts";
-import type { ChatMessage } from "./chat-message.ts";
+import type { ChatMessage, DataPart } from "./chat-message.ts";
 import type { JsonValue } from "../shared/json-value.ts";
 import type { LiveToolCall } from "./tool-call.ts";
 import type { StreamCursor } from "./stream-cursor.ts";
@@ -48,6 +48,10 @@ export class Answer {
   readonly #base: ChatMessage;
   readonly #fold: AnswerFold<LiveToolCall, TextLog>;
   readonly #callChanges = new Map<string, CallChange>();
+  /** When data was last written, by its name and id. */
+  readonly #dataChanges = new Map<string, number>();
+  /** Its newest revision. */
+  readonly #dataRevisions = new Map<string, number>();
   readonly #written = new Map<string, WrittenCall>();
   #toolChanges = 0;
   #updates = 0;
@@ -65,6 +69,12 @@ export class Answer {
       const updatedAt = status === "running" || status === "writing" ? 1 : 0;
       this.#updates = Math.max(this.#updates, updatedAt);
       this.#callChanges.set(toolCallId, { changedAt: this.#toolChanges, updatedAt });
+    }
+    for (const part of message.parts) {
+      if (part.type !== "data") continue;
+      this.#updates = 1;
+      this.#dataChanges.set(dataKey(part), 1);
+      this.#hasData(part);
     }
   }
 
@@ -123,6 +133,22 @@ export class Answer {
       updatedAt: !isNew && call.result === null ? ++this.#updates : (known?.updatedAt ?? 0),
     });
     this.#wake();
+  }
+
+  /** Adds data of the app, or replaces it. Does nothing after the end. */
+  setData(part: LiveDataPart): void {
+    if (this.#final !== null || this.#hasData(part)) return;
+    this.#fold.setData(part);
+    this.#dataChanges.set(dataKey(part), ++this.#updates);
+    this.#wake();
+  }
+
+  /** Notes the revision of data. The hub and the database may bring it in any order. */
+  #hasData(part: LiveDataPart): boolean {
+    const { revision = 0 } = part;
+    const known = this.#dataRevisions.get(dataKey(part)) ?? -1;
+    if (revision > known) this.#dataRevisions.set(dataKey(part), revision);
+    return revision <= known;
   }
 
   /** Appends a piece of the arguments of a tool call that the model is writing. */
@@ -190,7 +216,7 @@ export class Answer {
       const event = this.#eventSince(parts[index], cursor);
       if (event !== null) events.push(event);
     }
-    for (const event of this.#callsSince(cursor, events)) events.push(event);
+    for (const event of this.#changesSince(cursor, events)) events.push(event);
     return { events, cursor: end };
   }
 
@@ -238,6 +264,7 @@ export class Answer {
   }
 
   #isSeen(part: FoldedPart<TextLog>, cursor: StreamCursor): boolean {
+    if (part.type === "data") return (this.#dataChanges.get(dataKey(part)) ?? 0) <= cursor.updates;
     if (part.type !== "tool") return part.start + part.text.length <= offsetOf(part.type, cursor);
     return (this.#callChanges.get(part.toolCallId)?.changedAt ?? 0) <= cursor.tools;
   }
@@ -248,24 +275,37 @@ export class Answer {
       const toolCall = this.#fold.toolCalls.get(part.toolCallId);
       return toolCall === undefined ? null : { type: "tool", toolCall };
     }
+    if (part.type === "data") return { type: "data", part };
     const { type, start, text } = part;
     const at = Math.max(start, offsetOf(type, cursor));
     return { type, at, text: text.slice(at - start) };
   }
 
-  /** The calls that the reader knows and that have since changed. */
-  #callsSince(cursor: StreamCursor, events: readonly ChatEvent[]): ChatEvent[] {
+  /** The calls and the data that the reader knows and that have since changed. */
+  #changesSince(cursor: StreamCursor, events: readonly ChatEvent[]): ChatEvent[] {
     if (cursor.tools === this.#toolChanges && cursor.updates === this.#updates) return [];
+    const written = new Set(events.map((event) => (event.type === "data" ? event.part : null)));
+    const data = this.#fold.parts.flatMap((part): ChatEvent[] =>
+      part.type !== "data" || written.has(part) || this.#isSeen(part, cursor)
+        ? []
+        : [{ type: "data", part }],
+    );
     const sent = new Set(
       events.map((event) => (event.type === "tool" ? event.toolCall.toolCallId : "")),
     );
-    return [...this.#fold.toolCalls.values()].flatMap((toolCall): ChatEvent[] => {
+    const calls = [...this.#fold.toolCalls.values()].flatMap((toolCall): ChatEvent[] => {
       const change = this.#callChanges.get(toolCall.toolCallId);
       if (change === undefined || sent.has(toolCall.toolCallId)) return [];
       const isUpdated = toolCall.result === null && change.updatedAt > cursor.updates;
       return change.changedAt > cursor.tools || isUpdated ? [{ type: "tool", toolCall }] : [];
     });
+    return [...data, ...calls];
   }
+}
+
+/** Tells data apart. */
+export function dataKey({ name, id }: Pick<DataPart, "name" | "id">): string {
+  return JSON.stringify([name, id]);
 }
 
 function offsetOf(type: TextKind, cursor: StreamCursor): number {

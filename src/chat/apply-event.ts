@@ -25,8 +25,8 @@ export function applyEvent(
   const { status, toolCalls } = fold;
   const next = { ...message, status, parts: fold.view(message.parts) };
   if (type === "tool") next.toolCalls = [...toolCalls.values()];
-  else {
-    const known = textOf(message, type);
+  if ("text" in event) {
+    const known = textOf(message, event.type);
     next[type === "text" ? "content" : "thinking"] = known + newText(event, known.length);
   }
   return next;

@@ -1,16 +1,25 @@
-import type { ChatMessage } from "./chat-message.ts";
+import type { ChatMessage, DataPart } from "./chat-message.ts";
 import type { ChatToolCall } from "./tool-call.ts";
+
+/** A router without the option `data` has no such event. */
+type DataEvent<Data extends DataPart> = Data extends DataPart
+  ? {
+      readonly type: "data";
+      /** The whole part as it is now. */
+      readonly part: Data;
+    }
+  : never;
 
 /**
  * What `stream` tells the readers of an answer, in its tracked events. `at` is the offset in `content` or `thinking`
  * where the text belongs, in UTF-16 code units, so that applying an event twice changes nothing.
  */
-export type ChatEvent<Call extends ChatToolCall = ChatToolCall> =
+export type ChatEvent<Call extends ChatToolCall = ChatToolCall, Data extends DataPart = DataPart> =
   /** The answer so far. */
   | {
       readonly type: "snapshot";
       /** The message as it is now. */
-      readonly message: ChatMessage<Call>;
+      readonly message: ChatMessage<Call, Data>;
     }
   /** The next piece of the content. */
   | {
@@ -34,9 +43,11 @@ export type ChatEvent<Call extends ChatToolCall = ChatToolCall> =
       /** The whole call as it is now. */
       readonly toolCall: Call;
     }
+  /** Data of the app was written, or replaced. */
+  | DataEvent<Data>
   /** The answer ended, for whatever reason, or waits for approval. This is the last event. */
   | {
       readonly type: "done";
       /** The whole message as it is now. */
-      readonly message: ChatMessage<Call>;
+      readonly message: ChatMessage<Call, Data>;
     };

@@ -1,3 +1,4 @@
+import type { JsonValue } from "../shared/json-value.ts";
 import type { AnswerErrorCode } from "./error-codes.ts";
 import type { ChatToolCall } from "./tool-call.ts";
 
@@ -45,8 +46,24 @@ export type FinishReason =
   | "tool_calls"
   | "other";
 
-/** A part of a message. A `tool` part refers to a call in `toolCalls` by its id. */
-export type MessagePart =
+/** Data of the app in an answer: written by a tool or by `onStart` of the router, and never sent to the model. */
+export interface DataPart {
+  readonly type: "data";
+  /** What kind of data it is: a key of the router's option `data`. */
+  readonly name: string;
+  /** Data that is written again with the same name and the same id replaces what was there. */
+  readonly id: string;
+  /** The data. */
+  readonly data: JsonValue;
+}
+
+/**
+ * A part of a message. A `tool` part refers to a call in `toolCalls` by its id.
+ *
+ * @typeParam Data a part with data of the app.
+ */
+export type MessagePart<Data extends DataPart = DataPart> =
+  | Data
   | {
       readonly type: "text";
       /** A piece of the content. */
@@ -106,8 +123,12 @@ export interface MessageUsage {
  * A message of a chat, as the procedures return it: plain JSON.
  *
  * @typeParam Call a call of the router's tools.
+ * @typeParam Data a part with data of the app.
  */
-export interface ChatMessage<Call extends ChatToolCall = ChatToolCall> {
+export interface ChatMessage<
+  Call extends ChatToolCall = ChatToolCall,
+  Data extends DataPart = DataPart,
+> {
   /** The id of the message. `send` lets the client choose that of a user message. */
   readonly id: string;
   /** The chat that the message belongs to. */
@@ -120,8 +141,8 @@ export interface ChatMessage<Call extends ChatToolCall = ChatToolCall> {
   readonly status: MessageStatus;
   /** The text of the message: all `text` parts joined. */
   readonly content: string;
-  /** The text, the thinking and the tool calls in the order in which they were produced. */
-  readonly parts: readonly MessagePart[];
+  /** The text, the thinking, the tool calls and the data in the order in which they were produced. */
+  readonly parts: readonly MessagePart<Data>[];
   /** All `thinking` parts joined. Null when the model showed none. */
   readonly thinking: string | null;
   /** The files that were sent with a user message. */

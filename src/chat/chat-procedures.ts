@@ -1,5 +1,5 @@
 import type { ChatEvent } from "./chat-event.ts";
-import type { ChatAttachment, ChatMessage } from "./chat-message.ts";
+import type { ChatAttachment, ChatMessage, DataPart } from "./chat-message.ts";
 import type { JsonValue } from "../shared/json-value.ts";
 import type { ChatNotice } from "./chat-notice.ts";
 import type { ChatSummary } from "./chat-summary.ts";
@@ -206,13 +206,16 @@ export interface SendMessageInput {
 }
 
 /** The output of `send`. */
-export interface SendMessageOutput<Call extends ChatToolCall = ChatToolCall> {
+export interface SendMessageOutput<
+  Call extends ChatToolCall = ChatToolCall,
+  Data extends DataPart = DataPart,
+> {
   /** The chat that was made for the message. Only with `newChat`. */
   readonly chat?: ChatSummary;
   /** The saved user message. */
-  readonly userMessage: ChatMessage<Call>;
+  readonly userMessage: ChatMessage<Call, Data>;
   /** The answer, still empty. Read it with `stream`. */
-  readonly assistantMessage: ChatMessage<Call>;
+  readonly assistantMessage: ChatMessage<Call, Data>;
 }
 
 /** The input of `attachment`. */
@@ -277,11 +280,14 @@ export interface StreamInput {
 }
 
 /** A tracked event of `stream`. */
-export interface TrackedEvent<Call extends ChatToolCall = ChatToolCall> {
+export interface TrackedEvent<
+  Call extends ChatToolCall = ChatToolCall,
+  Data extends DataPart = DataPart,
+> {
   /** Pass it as `lastEventId` to resume after this event. */
   readonly id: string;
   /** The event itself. */
-  readonly data: ChatEvent<Call>;
+  readonly data: ChatEvent<Call, Data>;
 }
 
 /** The input of `watch`. */

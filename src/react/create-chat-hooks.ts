@@ -1,4 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
+import type { DataPart } from "../chat/chat-message.ts";
 import type { ChatToolCall } from "../chat/tool-call.ts";
 import { createChatKeys, readClientPath } from "./cache/chat-keys.ts";
 import type { ChatClient } from "./connection/chat-client.ts";
@@ -48,8 +49,12 @@ export interface ChatHooksOptions<Input extends object = object> {
  * The hooks of one chat router.
  *
  * @typeParam Call a call of the router's tools.
+ * @typeParam Data a part with data of the app.
  */
-export interface ChatHooks<Call extends ChatToolCall = ChatToolCall> {
+export interface ChatHooks<
+  Call extends ChatToolCall = ChatToolCall,
+  Data extends DataPart = DataPart,
+> {
   /**
    * Shows a chat: loads its messages, streams its answers, and returns the actions of the user.
    *
@@ -77,7 +82,7 @@ export interface ChatHooks<Call extends ChatToolCall = ChatToolCall> {
    * }
    * ```
    */
-  readonly useChat: (options?: UseChatOptions<Call>) => UseChatResult<Call>;
+  readonly useChat: (options?: UseChatOptions<Call, Data>) => UseChatResult<Call, Data>;
 
   /**
    * Lists the caller's chats, newest first, and creates, renames and deletes them.
@@ -135,9 +140,21 @@ export interface ChatHooks<Call extends ChatToolCall = ChatToolCall> {
   readonly useAttachment: (attachment: ShownAttachment) => UseAttachmentResult;
 }
 
-type CallOf<Client extends ChatClient<never>> = Awaited<
+type MessageOf<Client extends ChatClient<never>> = Awaited<
   ReturnType<Client["messages"]["query"]>
->["items"][number]["toolCalls"][number];
+>["items"][number];
+
+type CallOf<Client extends ChatClient<never>> = MessageOf<Client>["toolCalls"][number];
+
+type DataOf<Client extends ChatClient<never>> = Extract<
+  MessageOf<Client>["parts"][number],
+  { readonly type: "data" }
+>;
+
+/** A part with data of a client's router. */
+export type DataPartOf<Client extends ChatClient<never>> = string extends DataOf<Client>["name"]
+  ? DataPart
+  : DataOf<Client>;
 
 /** A call of the tools of a client's router. */
 export type ToolCallOf<Client extends ChatClient<never>> = string extends CallOf<Client>["name"]
@@ -169,7 +186,7 @@ export type ToolCallOf<Client extends ChatClient<never>> = string extends CallOf
 export function createChatHooks<Client extends ChatClient<Input>, Input extends object = object>(
   getClient: () => Client,
   options?: ChatHooksOptions<Input>,
-): ChatHooks<ToolCallOf<Client>>;
+): ChatHooks<ToolCallOf<Client>, DataPartOf<Client>>;
 // The hooks themselves do not depend on the tools.
 export function createChatHooks(
   getClient: () => ChatClient,

@@ -34,6 +34,7 @@ export type {
   ChatMessage,
   ChatMessageError,
   FinishReason,
+  DataPart,
   MessagePart,
   MessageRole,
   MessageStatus,

@@ -1,11 +1,11 @@
-import type { ChatMessage, MessagePart } from "../chat/chat-message.ts";
+import type { ChatMessage } from "../chat/chat-message.ts";
 
 /** What `messageParts` needs of a message. */
 type MessageWithParts = Pick<ChatMessage, "parts" | "toolCalls">;
 
-/** A part of a message: text, thinking, or a tool call with everything that is known of it. */
+/** A part of a message: text, thinking, data of the app, or a tool call with everything that is known of it. */
 export type MessagePartOf<Message extends MessageWithParts> =
-  | Extract<MessagePart, { readonly text: string }>
+  | Exclude<Message["parts"][number], { readonly type: "tool" }>
   | {
       readonly type: "tool";
       /** The call. Its `name` tells the types of its arguments and its output. */
@@ -26,8 +26,11 @@ export type MessagePartOf<Message extends MessageWithParts> =
  */
 export function messageParts<Message extends MessageWithParts>(
   message: Message,
-): readonly MessagePartOf<Message>[] {
-  return message.parts.flatMap((part): readonly MessagePartOf<Message>[] => {
+): readonly MessagePartOf<Message>[];
+export function messageParts(
+  message: MessageWithParts,
+): readonly MessagePartOf<MessageWithParts>[] {
+  return message.parts.flatMap((part): readonly MessagePartOf<MessageWithParts>[] => {
     if (part.type !== "tool") return [part];
     return message.toolCalls
       .filter((call) => call.toolCallId === part.toolCallId)

@@ -1,17 +1,22 @@
 import { useEffect, useRef } from "react";
-import type { ChatMessage } from "../chat/chat-message.ts";
+import type { ChatMessage, DataPart } from "../chat/chat-message.ts";
 import { isInProgress } from "../chat/chat-message.ts";
 import type { ChatHookError } from "./connection/chat-hook-error.ts";
 import type { ChatToolCall } from "../chat/tool-call.ts";
 import type { OnToolCall } from "./page-tools.ts";
 
 /** What `useChat` tells the app. */
-export interface ChatCallbacks<Call extends ChatToolCall = ChatToolCall> {
+export interface ChatCallbacks<
+  Call extends ChatToolCall = ChatToolCall,
+  Data extends DataPart = DataPart,
+> {
   /**
    * Called when an answer has ended while the hook showed it, however it ended: its `status` tells. Not called for
    * answers that had ended before.
    */
-  readonly onFinish?: ((finished: { readonly message: ChatMessage<Call> }) => void) | undefined;
+  readonly onFinish?:
+    | ((finished: { readonly message: ChatMessage<Call, Data> }) => void)
+    | undefined;
   /** Called with each new `error` that the hook returns. */
   readonly onError?: ((error: ChatHookError) => void) | undefined;
   /**

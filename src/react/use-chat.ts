@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
-import type { ChatMessage } from "../chat/chat-message.ts";
+import type { ChatMessage, DataPart } from "../chat/chat-message.ts";
 import { isWaiting } from "../chat/chat-message.ts";
 import type { CreateChatInput, ListMessagesInput, Page } from "../chat/chat-procedures.ts";
 import type { ChatSummary } from "../chat/chat-summary.ts";
@@ -36,7 +36,8 @@ export type ChatStatus = "ready" | "submitted" | "streaming" | "error";
 /** Which chat `useChat` shows. */
 export interface UseChatOptions<
   Call extends ChatToolCall = ChatToolCall,
-> extends ChatCallbacks<Call> {
+  Data extends DataPart = DataPart,
+> extends ChatCallbacks<Call, Data> {
   /** The chat to show. Without an id, the first message creates a chat, and the hook shows that one. */
   readonly chatId?: string | null | undefined;
   /**
@@ -57,11 +58,14 @@ export interface UseChatOptions<
  *
  * @typeParam Call a call of the router's tools.
  */
-export interface UseChatResult<Call extends ChatToolCall = ChatToolCall> {
+export interface UseChatResult<
+  Call extends ChatToolCall = ChatToolCall,
+  Data extends DataPart = DataPart,
+> {
   /** The chat that is shown; null until the first message has created one. */
   readonly chatId: string | null;
   /** The loaded messages of the active branch, oldest first. A message that does not change stays the same object. */
-  readonly messages: readonly ChatMessage<Call>[];
+  readonly messages: readonly ChatMessage<Call, Data>[];
   /** What the chat does: `ready`, `submitted`, `streaming` or `error`. */
   readonly status: ChatStatus;
   /** Why the last action or answer failed, or the messages could not be loaded. */
@@ -84,7 +88,7 @@ export interface UseChatResult<Call extends ChatToolCall = ChatToolCall> {
    *   The error is `CONFLICT` while an answer is in progress, and `BAD_REQUEST` for a message without text and
    *   attachments.
    */
-  readonly sendMessage: (message: string | MessageDraft) => Promise<SendResult<Call>>;
+  readonly sendMessage: (message: string | MessageDraft) => Promise<SendResult<Call, Data>>;
   /**
    * Sends a new version of a user message: a branch that replaces the old version and what followed it.
    *
@@ -93,14 +97,14 @@ export interface UseChatResult<Call extends ChatToolCall = ChatToolCall> {
   readonly editMessage: (
     messageId: string,
     message: string | MessageDraft,
-  ) => Promise<SendResult<Call>>;
+  ) => Promise<SendResult<Call, Data>>;
   /**
    * Generates another version of the newest answer, or of the one with `messageId`. Also answers a user message that
    * has no answer.
    *
    * @returns `{ ok: true, assistantMessage }` or `{ ok: false, error }`. Never rejects.
    */
-  readonly regenerate: (options?: RegenerateOptions) => Promise<RegenerateResult<Call>>;
+  readonly regenerate: (options?: RegenerateOptions) => Promise<RegenerateResult<Call, Data>>;
   /**
    * Shows another version of a message and what followed it. The messages change when the new ones are loaded.
    *
@@ -116,7 +120,7 @@ export interface UseChatResult<Call extends ChatToolCall = ChatToolCall> {
    * @returns `{ ok: true, assistantMessage }` or `{ ok: false, error }`; the error is `CONFLICT` when the tool call
    *   does not wait. Never rejects.
    */
-  readonly respondToTool: (response: ToolResponse<Call>) => Promise<ToolResponseResult<Call>>;
+  readonly respondToTool: (response: ToolResponse<Call>) => Promise<ToolResponseResult<Call, Data>>;
   /**
    * Stops the answer in every tab and keeps its text.
    *

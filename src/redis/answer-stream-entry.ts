@@ -51,6 +51,8 @@ function isChatEvent(value: unknown): value is ChatEvent {
       return Number.isInteger(event["at"]) && typeof event["text"] === "string";
     case "tool":
       return isToolCall(event["toolCall"]);
+    case "data":
+      return isData(event["part"]);
     case "snapshot":
     case "done":
       return isMessage(event["message"]);
@@ -73,6 +75,11 @@ function isMessage(value: unknown): boolean {
 function isToolCall(value: unknown): boolean {
   const { toolCallId, name, status } = fieldsOf(value);
   return [toolCallId, name, status].every((text) => typeof text === "string");
+}
+
+function isData(value: unknown): boolean {
+  const { name, id } = fieldsOf(value);
+  return typeof name === "string" && typeof id === "string";
 }
 
 function fieldsOf(value: unknown): { readonly [name: string]: unknown } {

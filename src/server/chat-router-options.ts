@@ -16,8 +16,9 @@ import type { ScopeLimits } from "./limits/account-limits.ts";
 import { defaultScopeLimits } from "./limits/account-limits.ts";
 import type { BudgetOption } from "./limits/budget-option.ts";
 import type { ScopeOption } from "./scope.ts";
-import type { PerAnswer } from "./answer-of.ts";
+import type { AnswerOf, PerAnswer } from "./answer-of.ts";
 import type { ContextLimits } from "../orm/provider/history.ts";
+import type { DataSchemas, WrittenData } from "./tools/data-writer.ts";
 import type { ToolsOption } from "./tools/router-tools.ts";
 
 /**
@@ -100,6 +101,16 @@ export interface BeforeSend<Context> {
   readonly attachments: readonly ChatAttachment[];
   /** The model that will be asked. */
   readonly model: string;
+}
+
+/** The beginning of an answer. */
+export interface AnswerStart<Context> extends AnswerOf<Context> {
+  /** The answer. */
+  readonly messageId: string;
+  /** Aborts when the answer is stopped or interrupted. */
+  readonly signal: AbortSignal;
+  /** Writes data into the answer. Data of the same name and id is replaced. The model never gets it. */
+  readonly writeData: (data: WrittenData) => void;
 }
 
 /** A tool call that the model asks for, before the tool runs. */
@@ -300,6 +311,11 @@ export interface UnscopedOptions<Context> extends Omit<
    */
   onError?: FailureListener | undefined;
   /**
+   * Called before the model is asked for an answer, and awaited: look something up, for example, and write it into the
+   * answer as data. Not called when an answer continues after an approval. When it throws, the answer has failed.
+   */
+  onStart?: ((start: AnswerStart<Context>) => Promise<void> | void) | undefined;
+  /**
    * Called with what happens in the router, for metrics and traces, but never for single chunks. It is called in the
    * middle of an answer, so it should return at once. What it throws is logged to the console and changes nothing.
    */
@@ -318,6 +334,12 @@ export interface ChatRouterOptions<Context> extends UnscopedOptions<Context> {
    * @default none
    */
   tools?: ToolsOption<Context> | undefined;
+  /**
+   * The schemas of the data that tools and `onStart` write into answers, by name. They are checked, and typed in every
+   * client.
+   * @default none: nothing can be written
+   */
+  data?: DataSchemas | undefined;
   /**
    * Returns the columns that all chats of the caller have: they filter each query and are set on each new chat. Chats
    * outside the scope do not exist for the caller (`NOT_FOUND`). `"everyone"` lets every caller see every chat.

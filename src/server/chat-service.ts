@@ -1,5 +1,5 @@
 import { ChatError } from "../chat/chat-error.ts";
-import type { ChatMessage } from "../chat/chat-message.ts";
+import type { ChatMessage, DataPart } from "../chat/chat-message.ts";
 import { isWaiting } from "../chat/chat-message.ts";
 import type {
   AttachmentContent,
@@ -93,7 +93,11 @@ function agentModels(agent: AnyAgentClass | undefined): readonly string[] | unde
  *
  * @typeParam Call a call of the router's tools, in its messages.
  */
-export class ChatService<Context, Call extends ChatToolCall = ChatToolCall> {
+export class ChatService<
+  Context,
+  Call extends ChatToolCall = ChatToolCall,
+  Data extends DataPart = DataPart,
+> {
   readonly limits: ChatLimits;
   readonly #db: Database;
   readonly #hub: ChatHub;
@@ -250,7 +254,7 @@ export class ChatService<Context, Call extends ChatToolCall = ChatToolCall> {
   async messages(
     caller: Caller<Context>,
     input: ListMessagesInput,
-  ): Promise<Page<ChatMessage<Call>>> {
+  ): Promise<Page<ChatMessage<Call, Data>>> {
     const chat = await this.#access.chat(caller, input.chatId);
     const { rows, nextCursor } = await readMessagePage(
       this.#db,
@@ -265,21 +269,21 @@ export class ChatService<Context, Call extends ChatToolCall = ChatToolCall> {
     return typed({ items, nextCursor });
   }
 
-  async send(caller: Caller<Context>, input: SentMessage): Promise<SendMessageOutput<Call>> {
+  async send(caller: Caller<Context>, input: SentMessage): Promise<SendMessageOutput<Call, Data>> {
     return typed(await this.#turns.send(caller, input));
   }
 
   async regenerate(
     caller: Caller<Context>,
     input: RegenerateInput,
-  ): Promise<{ assistantMessage: ChatMessage<Call> }> {
+  ): Promise<{ assistantMessage: ChatMessage<Call, Data> }> {
     return typed(await this.#turns.regenerate(caller, input));
   }
 
   async respondToTool(
     caller: Caller<Context>,
     input: ToolResponseInput,
-  ): Promise<{ assistantMessage: ChatMessage<Call> }> {
+  ): Promise<{ assistantMessage: ChatMessage<Call, Data> }> {
     return typed(await this.#turns.respondToTool(caller, input));
   }
 
@@ -325,7 +329,7 @@ export class ChatService<Context, Call extends ChatToolCall = ChatToolCall> {
     caller: Caller<Context>,
     input: StreamInput,
     signal: AbortSignal,
-  ): AsyncIterableIterator<TrackedEvent<Call>, void, undefined> {
+  ): AsyncIterableIterator<TrackedEvent<Call, Data>, void, undefined> {
     return typed(openLazily(() => this.#openStream(caller, input, signal)));
   }
 

@@ -8,7 +8,7 @@ import superjson from "superjson";
 import { expectTypeOf, test } from "vitest";
 
 import { createChatHooks } from "node-llm-trpc/react";
-import type { ChatMessage } from "node-llm-trpc/server";
+import type { ChatMessage, ChatToolCall } from "node-llm-trpc/server";
 import { createChatRouter } from "node-llm-trpc/server";
 import type { PrismaClient } from "../../generated/sqlite/client.ts";
 
@@ -50,8 +50,12 @@ type Rich = typeof richRouter;
 
 test("the router is typed over the app's builder", () => {
   type Outputs = inferRouterOutputs<Rich>["ai"]["chat"];
-  expectTypeOf<Outputs["send"]["assistantMessage"]>().toEqualTypeOf<ChatMessage>();
-  expectTypeOf<Outputs["messages"]["items"]>().toEqualTypeOf<readonly ChatMessage[]>();
+  expectTypeOf<Outputs["send"]["assistantMessage"]>().toEqualTypeOf<
+    ChatMessage<ChatToolCall, never>
+  >();
+  expectTypeOf<Outputs["messages"]["items"]>().toEqualTypeOf<
+    readonly ChatMessage<ChatToolCall, never>[]
+  >();
   type Inputs = inferRouterInputs<Plain>["chat"];
   expectTypeOf<Inputs["stop"]>().toEqualTypeOf<{ messageId: string }>();
 });

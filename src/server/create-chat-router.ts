@@ -17,6 +17,7 @@ import { boundedInput } from "./inputs/bounded-input.ts";
 import { chatInputs } from "./inputs/chat-inputs.ts";
 import { describeInputErrors } from "./inputs/describe-input-errors.ts";
 import type { SayingScope, ScopeColumns } from "./scope.ts";
+import type { DataPartOf, DataSchemas, NoData } from "./tools/data-writer.ts";
 import type { CallOf, RouterTool, ToolsOption } from "./tools/router-tools.ts";
 
 /** Spelled out: @trpc/server does not export the names of the types that it infers for a subscription. */
@@ -63,6 +64,7 @@ export function createChatRouter<
   Overrides,
   Scope extends ScopeColumns,
   Tools extends readonly RouterTool<Merged<Context, Overrides>>[],
+  Schemas extends DataSchemas = NoData,
 >(
   // In parts, so that the compiler names the option that is missing instead of `procedure`.
   options: UnscopedOptions<Merged<Context, Overrides>> & {
@@ -85,9 +87,16 @@ export function createChatRouter<
   } & {
     /** The tools that the model may call, or a function that returns those of a caller and a chat. */
     tools?: ToolsOption<Merged<Context, Overrides>, Tools> | undefined;
+  } & {
+    /** The schemas of the data that tools and `onStart` write into answers, by name. */
+    data?: Schemas | undefined;
   },
 ) {
-  const service = new ChatService<Merged<Context, Overrides>, CallOf<Tools[number]>>(options);
+  const service = new ChatService<
+    Merged<Context, Overrides>,
+    CallOf<Tools[number]>,
+    DataPartOf<Schemas>
+  >(options);
   const inputs = chatInputs(service.limits, options.clientInstructions === "append");
   const described = options.procedure.use(describeInputErrors).use(async ({ next }) => {
     await safe(() => service.ready());
@@ -102,7 +111,7 @@ export function createChatRouter<
 
   const stream: SubscriptionProcedure<
     StreamInput,
-    TrackedEvent<CallOf<Tools[number]>>,
+    TrackedEvent<CallOf<Tools[number]>, DataPartOf<Schemas>>,
     Meta
   > = procedure
     .input(inputs.stream)

@@ -16,6 +16,7 @@ export type {
   ChatMessage,
   ChatMessageError,
   FinishReason,
+  DataPart,
   MessagePart,
   MessageRole,
   MessageStatus,
@@ -51,6 +52,7 @@ export type { ScopeColumns, ScopeOption, ScopeValue } from "./scope.ts";
 export { createToolFactory, defineTool } from "./tools/define-tool.ts";
 export type { ToolFactory } from "./tools/define-tool.ts";
 export { ChatTool } from "./tools/chat-tool.ts";
+export type { DataPartOf, DataSchemas, WrittenData } from "./tools/data-writer.ts";
 export type {
   DefinedTool,
   ToolApprovalRequest,

@@ -35,8 +35,9 @@ export function mergeNeighbors(parts: readonly MessagePart[]): MessagePart[] {
   const merged: MessagePart[] = [];
   for (const part of parts) {
     const last = merged.at(-1);
-    if (part.type === "tool" || last?.type !== part.type) merged.push(part);
-    else merged.splice(-1, 1, { type: part.type, text: last.text + part.text });
+    if ("text" in part && last?.type === part.type)
+      merged.splice(-1, 1, { type: part.type, text: last.text + part.text });
+    else merged.push(part);
   }
   return merged;
 }

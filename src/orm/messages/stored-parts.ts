@@ -1,11 +1,16 @@
 import type { FoldedCall } from "../../chat/answer-fold.ts";
-import type { MessagePart } from "../../chat/chat-message.ts";
+import type { DataPart, MessagePart } from "../../chat/chat-message.ts";
+import type { JsonValue } from "../../shared/json-value.ts";
 import { TextLog } from "../../shared/text-log.ts";
 import type { MessageRow } from "../database/rows.ts";
 import { SignedFold } from "./signed-fold.ts";
 
-/** A part as it is stored: its type with the length of its text, which has its own column, or a tool call's id. */
+/**
+ * A part as it is stored: its type with the length of its text, which has its own column, a tool call's id, or data with
+ * its name and its id.
+ */
 type StoredPart =
+  | readonly ["data", string, string, JsonValue]
   | readonly ["text", number]
   | readonly ["thinking", number, string?]
   | readonly ["tool", string];
@@ -18,6 +23,7 @@ export interface SignedPart {
 
 /** A part of which only the length of its text matters. */
 type MeasuredPart =
+  | DataPart
   | { readonly type: "tool"; readonly toolCallId: string }
   | {
       readonly type: "text" | "thinking";
@@ -31,6 +37,10 @@ export function encodeParts(parts: readonly MeasuredPart[]): string | null {
   for (const part of parts) {
     if (part.type === "tool") {
       stored.push(["tool", part.toolCallId]);
+      continue;
+    }
+    if (part.type === "data") {
+      stored.push(["data", part.name, part.id, part.data]);
       continue;
     }
     const last = stored.at(-1);
@@ -67,6 +77,11 @@ export function decodeParts(
     if (entry[0] === "tool") {
       if (toolCallIds.includes(entry[1]))
         parts.push({ part: { type: "tool", toolCallId: entry[1] }, signature: null });
+      continue;
+    }
+    if (entry[0] === "data") {
+      const [type, name, id, data] = entry;
+      parts.push({ part: { type, name, id, data }, signature: null });
       continue;
     }
     const start = offsets[entry[0]];
@@ -128,5 +143,6 @@ function isStoredPart(value: unknown): value is StoredPart {
   if (!Array.isArray(value)) return false;
   const [type, second]: readonly unknown[] = value;
   if (type === "tool") return typeof second === "string";
+  if (type === "data") return typeof second === "string" && typeof value[2] === "string";
   return (type === "text" || type === "thinking") && typeof second === "number";
 }

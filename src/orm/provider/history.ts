@@ -187,6 +187,8 @@ function replayAnswer(row: MessageRow, calls: readonly ToolCallRow[], provider: 
     open = [];
   };
   for (const { part, signature } of answerParts(row, calls)) {
+    // Data is for pages alone.
+    if (part.type === "data") continue;
     if (part.type === "tool") {
       const call = byId.get(part.toolCallId);
       if (call === undefined) continue;

@@ -1,5 +1,6 @@
 import type { ToolDefinition, ToolResolvable } from "@node-llm/core";
 import { Tool, ToolHalt } from "@node-llm/core";
+import type { DataPart } from "../../chat/chat-message.ts";
 import { ChatError } from "../../chat/chat-error.ts";
 import { abortable, abortError } from "../../shared/abortable.ts";
 import { cutText } from "../../shared/cut-text.ts";
@@ -11,6 +12,8 @@ import type { ToolParameters } from "./tool-parameters.ts";
 import { toToolParameters } from "./tool-parameters.ts";
 
 interface ToolLimits {
+  /** Called with data that a call writes into the answer. */
+  readonly onData?: ((part: DataPart) => void) | undefined;
   /** The answer that the tools are run for. */
   readonly messageId: string;
   /** Milliseconds after which a call fails. */
@@ -156,7 +159,8 @@ export function invalidArguments(problem: string): string {
 }
 
 function withLimits(handler: Handler, limits: ToolLimits): (args: unknown) => Promise<string> {
-  const { messageId, timeout, maxResultChars, onHalt, onCall, onOutput, onProgress } = limits;
+  const { messageId, timeout, maxResultChars, onHalt, onCall, onOutput, onProgress, onData } =
+    limits;
   return async (args): Promise<string> => {
     const started = onCall?.();
     const toolCallId = started?.toolCallId ?? "";
@@ -177,7 +181,10 @@ function withLimits(handler: Handler, limits: ToolLimits): (args: unknown) => Pr
         // What still runs after its call has ended reports nothing.
         if (!signal.aborted) onProgress?.(toolCallId, json);
       };
-      const call = { messageId, toolCallId, signal, report };
+      const writeData = (part: DataPart): void => {
+        if (!signal.aborted) onData?.(part);
+      };
+      const call = { messageId, toolCallId, signal, report, writeData };
       const running = Promise.race([handler(args, call), late]);
       const ran = await abortable(running, limits.signal);
       started?.onResult(ran.told);

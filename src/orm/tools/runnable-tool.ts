@@ -1,3 +1,4 @@
+import type { DataPart } from "../../chat/chat-message.ts";
 import type { ToolParameters } from "./tool-parameters.ts";
 
 /** Characters of a tool's output as JSON. A longer one is not stored beside the text that the model is told. */
@@ -20,6 +21,12 @@ export interface ToolRun {
    * @throws Error when the value is no JSON, or longer than `maxProgressChars` as JSON.
    */
   readonly report: (value: unknown) => void;
+  /**
+   * Writes data of the app into the answer. Does nothing after the call has ended.
+   *
+   * @throws Error when the answer has too much of it.
+   */
+  readonly writeData: (part: DataPart) => void;
 }
 
 /** What a tool has returned. */

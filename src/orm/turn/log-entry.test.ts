@@ -13,6 +13,7 @@ const entries: readonly LogEntry[] = [
   { kind: "writing", toolCallId: "c1", text: "look" },
   { kind: "arguments", toolCallId: "c1", text: '{"a' },
   { kind: "progress", toolCallId: "c1", revision: 12, text: '{"a b":" 1 2 "}' },
+  { kind: "data", part: { type: "data", name: "source", id: "1", data: { a: [1] }, revision: 2 } },
   { kind: "beat" },
   { kind: "stop" },
   { kind: "fence" },
@@ -25,7 +26,7 @@ it.each(entries)("decodes an entry of the kind $kind as it was encoded", (entry)
 
 it("gives each column one meaning", () => {
   const empty = { ...place, text: "", toolCallId: null, timeoutMs: null };
-  const [text, , tool, approval, writing, , progress, beat] = entries.map((entry) =>
+  const [text, , tool, approval, writing, , progress, data, beat] = entries.map((entry) =>
     encodeEntry(entry, place),
   );
   expect(text).toEqual({ ...empty, kind: "text", text: "One " });
@@ -34,7 +35,14 @@ it("gives each column one meaning", () => {
   expect(writing).toEqual({ ...empty, kind: "writing", toolCallId: "c1", text: "look" });
   const report = '12 {"a b":" 1 2 "}';
   expect(progress).toEqual({ ...empty, kind: "progress", toolCallId: "c1", text: report });
+  const json = '{"type":"data","name":"source","id":"1","data":{"a":[1]},"revision":2}';
+  expect(data).toEqual({ ...empty, kind: "data", text: json });
   expect(beat).toEqual({ ...empty, kind: "beat" });
+});
+
+it.each(entries)("decodes an entry of the kind $kind without its text", (entry) => {
+  const { kind, seq } = decodeEntry({ ...encodeEntry(entry, place), text: "" });
+  expect({ kind, seq }).toEqual({ kind: entry.kind, seq: place.seq });
 });
 
 it("refuses an entry of a newer version", () => {

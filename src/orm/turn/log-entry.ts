@@ -1,5 +1,6 @@
 import type { Database } from "../database/database.ts";
 import type { Row } from "../database/prisma-client-like.ts";
+import type { LiveDataPart } from "../../chat/answer-fold.ts";
 import type { ChunkRow, NewChunk } from "../database/rows.ts";
 
 /**
@@ -15,6 +16,7 @@ import type { ChunkRow, NewChunk } from "../database/rows.ts";
  * | `writing`  | the producer, before `tool`    | remote readers                          | the model begins to write a call         |
  * | `arguments`| the producer, every 250 ms     | remote readers                          | the next piece of the call's arguments   |
  * | `progress` | the producer, every 250 ms     | remote readers, recovery                | what a tool has reported, if it is new   |
+ * | `data`     | the producer, every 250 ms     | remote readers, recovery                | data of the app, if it is new            |
  * | `beat`     | the producer, while idle       | recovery                                | the producer is alive                    |
  * | `stop`     | `requestStop`                  | the producer, `requestStop`             | end the answer and keep its text         |
  * | `fence`    | `endUnowned`                   | the producer, recovery                  | the answer has ended: write nothing more |
@@ -34,6 +36,8 @@ export type LogEntry =
       readonly text: string;
       readonly revision: number;
     }
+  /** `part` is null when the text of the entry was not read. */
+  | { readonly kind: "data"; readonly part: LiveDataPart | null }
   | { readonly kind: "beat" | "stop" | "fence" | "resume" }
   /** `timeoutMs` is how long the answer waits, in milliseconds. */
   | { readonly kind: "approval"; readonly timeoutMs: number };
@@ -64,6 +68,7 @@ export function encodeEntry(entry: LogEntry, { messageId, seq, at }: LogPlace): 
 }
 
 function textOf(entry: LogEntry): string {
+  if (entry.kind === "data") return entry.part === null ? "" : JSON.stringify(entry.part);
   if (entry.kind === "progress") return `${entry.revision} ${entry.text}`;
   return "text" in entry ? entry.text : "";
 }
@@ -85,6 +90,11 @@ export function decodeEntry(row: ChunkRow): StoredEntry {
     case "writing":
     case "arguments":
       return { ...place, kind, toolCallId: toolCallId ?? "", text };
+    case "data": {
+      // Its writer has written nothing else.
+      const part: LiveDataPart | null = text === "" ? null : JSON.parse(text);
+      return { ...place, kind, part };
+    }
     case "progress": {
       const space = text.indexOf(" ");
       const revision = Number(text.slice(0, space));
@@ -147,7 +157,7 @@ async function readRows(db: Database, where: Row): Promise<ChunkRow[]> {
   );
 }
 
-const textKinds = ["text", "thinking", "writing", "arguments", "progress"];
+const textKinds = ["text", "thinking", "writing", "arguments", "progress", "data"];
 const withoutText = {
   messageId: true,
   seq: true,

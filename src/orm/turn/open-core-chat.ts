@@ -122,6 +122,7 @@ function createCoreChat(leg: TurnLeg, messages: Message[]): CoreChat {
       onCall: () => results.expect(),
       onOutput: (toolCallId, output) => tools.setOutput(toolCallId, output),
       onProgress: (toolCallId, progress) => tools.setProgress(toolCallId, progress),
+      onData: (part) => tools.writeData(part),
     }),
     middlewares: [tools.middleware(), ...(options.middlewares ?? [])],
   });

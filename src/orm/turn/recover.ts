@@ -143,7 +143,9 @@ export function savedAnswer(
   const fold = foldRow(row, calls);
   for (const entry of entries) {
     if (entry.kind === "text" || entry.kind === "thinking") fold.append(entry.kind, entry.text);
-    else if (entry.kind === "tool") {
+    else if (entry.kind === "data") {
+      if (entry.part !== null) fold.setData(entry.part);
+    } else if (entry.kind === "tool") {
       const call = calls.find(({ toolCallId }) => toolCallId === entry.toolCallId);
       if (call !== undefined) fold.setToolCall(call);
     }

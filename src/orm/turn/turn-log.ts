@@ -1,4 +1,5 @@
 import type { Database } from "../database/database.ts";
+import { dataKey } from "../../chat/answer.ts";
 import { isForeignKeyViolation, isUniqueViolation } from "../database/prisma-errors.ts";
 import { endsInHalf } from "../../shared/cut-text.ts";
 import type { LogEntry } from "./log-entry.ts";
@@ -20,7 +21,10 @@ export function ageOf(createdAt: Date): number {
   return Math.min(Date.now() - createdAt.getTime(), maxAgeMs);
 }
 
-type UnsavedEntry = Extract<LogEntry, { readonly text: string } | { readonly kind: "tool" }>;
+type UnsavedEntry = Extract<
+  LogEntry,
+  { readonly text: string } | { readonly kind: "tool" | "data" }
+>;
 
 /** Whether the entry is a piece of a text that may grow. */
 function isGrowing(
@@ -29,9 +33,18 @@ function isGrowing(
   return entry?.kind === "text" || entry?.kind === "thinking" || entry?.kind === "arguments";
 }
 
+/** How often what the entry says has been written by now; 0 for what is written once. */
+function revisionOf(entry: LogEntry): number {
+  if (entry.kind === "data") return entry.part?.revision ?? 0;
+  return entry.kind === "progress" ? entry.revision : 0;
+}
+
 /** Whether the entries belong to the same thing, so that one may follow, repeat or replace the other. */
 function isAlike(one: LogEntry, other: LogEntry): boolean {
-  const idOf = (entry: LogEntry): string => ("toolCallId" in entry ? entry.toolCallId : "");
+  const idOf = (entry: LogEntry): string => {
+    if (entry.kind === "data") return entry.part === null ? "" : dataKey(entry.part);
+    return "toolCallId" in entry ? entry.toolCallId : "";
+  };
   return one.kind === other.kind && idOf(one) === idOf(other);
 }
 
@@ -104,9 +117,9 @@ export class TurnLog {
   append(entry: UnsavedEntry, waitedMs = 0): void {
     if (this.#isClosed || (isGrowing(entry) && entry.text === "")) return;
     const last = this.#entries.at(-1);
-    // Of what a tool has reported, only the newest is saved.
+    // Of what a tool has reported, only the newest is saved, and so of data.
     const replaced =
-      entry.kind === "progress" ? this.#entries.findIndex((one) => isAlike(one, entry)) : -1;
+      revisionOf(entry) > 0 ? this.#entries.findIndex((one) => isAlike(one, entry)) : -1;
     if (replaced !== -1) this.#entries[replaced] = entry;
     else if (last !== undefined && isGrowing(last) && isGrowing(entry) && isAlike(last, entry))
       this.#entries[this.#entries.length - 1] = { ...last, text: last.text + entry.text };
@@ -155,9 +168,8 @@ export class TurnLog {
     if (first === undefined || !isAlike(first, saved)) return;
     if (!isGrowing(first)) {
       this.#entries.shift();
-      // The tool may have reported again since then. Where that stands does not matter.
-      const isSame = "text" in first && "text" in saved && first.text === saved.text;
-      if (first.kind === "progress" && !isSame) this.#entries.push(first);
+      // It may have been written again since then. Where that stands does not matter any more.
+      if (revisionOf(first) > revisionOf(saved)) this.#entries.push(first);
     } else if ("text" in saved && first.text.startsWith(saved.text)) {
       const text = first.text.slice(saved.text.length);
       if (text === "") this.#entries.shift();

@@ -7,7 +7,7 @@ import type {
   ToolResolvable,
 } from "@node-llm/core";
 import type { TextKind } from "../../chat/answer-fold.ts";
-import type { ChatMessage } from "../../chat/chat-message.ts";
+import type { ChatMessage, DataPart } from "../../chat/chat-message.ts";
 import type { ChatToolCall } from "../../chat/tool-call.ts";
 import type { AttachmentStorage } from "../attachments/attachment-storage.ts";
 import type { RequestOutcome } from "../usage/record-call.ts";
@@ -42,6 +42,14 @@ export interface ToolErrorReport {
   readonly toolCallId: string;
   readonly name: string;
   readonly error: unknown;
+}
+
+/** The beginning of an answer. */
+export interface TurnStart {
+  readonly messageId: string;
+  readonly signal: AbortSignal;
+  /** @throws Error when the answer has too much data. */
+  readonly writeData: (part: DataPart) => void;
 }
 
 /** How the turns of a chat are run. */
@@ -88,6 +96,8 @@ export interface TurnSettings {
     | undefined;
   /** Called with what a tool has thrown, of which the model and the readers are only told that it failed. */
   readonly onToolError?: ((failure: ToolErrorReport, messageId: string) => void) | undefined;
+  /** Called before the model is asked for a new answer, and awaited. */
+  readonly onStart?: ((start: TurnStart) => Promise<void> | void) | undefined;
   /** How long an answer waits for approvals and outputs, in milliseconds. */
   readonly approvalTimeout?: number | undefined;
   /** What happens to an answer that fails: `keep` keeps it if it has text or tool results. */
@@ -109,6 +119,7 @@ export interface TurnSink {
   /** @param waitedMs how long the text was gathered before, in milliseconds. */
   append(kind: TextKind, text: string, waitedMs?: number): void;
   setToolCall(call: ChatToolCall): void;
+  setData(part: DataPart): void;
   /** Called with each piece of the arguments of a tool call that the model is writing. */
   writeToolCall(toolCallId: string, name: string, text: string): void;
   /** Called when a provider call has ended, for whatever reason. */

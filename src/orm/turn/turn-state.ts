@@ -1,7 +1,13 @@
 import { addUsage } from "../../chat/add-usage.ts";
-import type { FoldedText } from "../../chat/answer-fold.ts";
+import { dataKey } from "../../chat/answer.ts";
+import type { FoldedText, LiveDataPart } from "../../chat/answer-fold.ts";
 import { joinText } from "../../chat/answer-fold.ts";
-import type { FinishReason, MessageUsage, WaitingStatus } from "../../chat/chat-message.ts";
+import type {
+  DataPart,
+  FinishReason,
+  MessageUsage,
+  WaitingStatus,
+} from "../../chat/chat-message.ts";
 import { isWaiting } from "../../chat/chat-message.ts";
 import type { ToolCallStatus } from "../../chat/tool-call.ts";
 import { TextLog } from "../../shared/text-log.ts";
@@ -38,6 +44,10 @@ export interface TurnToolCall {
 /** The status that a tool call begins with. `error`: its arguments do not fit. */
 export type FirstCallStatus = "running" | WaitingStatus | "error";
 
+/** How much data of the app an answer may have. All of it is read with each page of messages. */
+const maxDataParts = 100;
+const maxDataLength = 500_000;
+
 type AskedModel = Pick<MessageRow, "modelId" | "provider">;
 
 /** What a turn has produced so far, step by step: a step is one provider call. */
@@ -55,6 +65,10 @@ export class TurnState {
   #stepStart: number;
   #stepHasTools: boolean;
   #written = 0;
+  /** The length of each part with data, as JSON. */
+  readonly #dataLengths = new Map<string, number>();
+  #dataLength = 0;
+  #dataRevision = 0;
   #thinkingTokens: number;
   #thinkingSignature: string | null;
   /** True when text was replaced after it was produced, so that the text in the log is not that of the answer. */
@@ -68,6 +82,12 @@ export class TurnState {
     const calls = toolCalls.map(toTurnToolCall);
     this.#fold = foldRow(row, calls);
     for (const call of calls) this.#fold.setToolCall(call);
+    for (const part of this.#fold.parts) {
+      if (part.type !== "data") continue;
+      const { length } = JSON.stringify(part);
+      this.#dataLengths.set(dataKey(part), length);
+      this.#dataLength += length;
+    }
     this.#usage = usageOf(row);
     this.#asked = { modelId: row.modelId, provider: row.provider };
     this.#called = this.#asked;
@@ -105,7 +125,8 @@ export class TurnState {
   }
 
   get hasOutput(): boolean {
-    return this.toolCalls.size > 0 || this.content.trim() !== "" || this.thinking !== "";
+    const hasData = this.#fold.parts.some((part) => part.type === "data");
+    return hasData || this.toolCalls.size > 0 || this.content.trim() !== "" || this.thinking !== "";
   }
 
   /** True when a tool call has its result, so that the answer is more than the text of its last step. */
@@ -126,8 +147,9 @@ export class TurnState {
   get stepLength(): number {
     const lengths = { text: 0, calls: 0 };
     for (const part of this.#fold.parts.slice(this.#stepStart)) {
-      if (part.type !== "tool") lengths.text += part.text.length;
-      else lengths.calls += this.toolCalls.get(part.toolCallId)?.arguments.length ?? 0;
+      if (part.type === "tool")
+        lengths.calls += this.toolCalls.get(part.toolCallId)?.arguments.length ?? 0;
+      else if (part.type !== "data") lengths.text += part.text.length;
     }
     return lengths.text + Math.max(lengths.calls, this.#written);
   }
@@ -225,6 +247,31 @@ export class TurnState {
     const changed = { ...call, progress, revision: call.revision + 1 };
     this.#fold.toolCalls.set(toolCallId, changed);
     return changed;
+  }
+
+  /**
+   * Adds data of the app, or replaces it.
+   *
+   * @throws Error when the answer has too much of it.
+   */
+  setData(part: DataPart): LiveDataPart {
+    const key = dataKey(part);
+    const length = JSON.stringify(part).length;
+    const total = this.#dataLength - (this.#dataLengths.get(key) ?? 0) + length;
+    const count = this.#dataLengths.size + (this.#dataLengths.has(key) ? 0 : 1);
+    if (count > maxDataParts || total > maxDataLength) {
+      throw new Error(
+        `An answer may have ${maxDataParts} parts with data, and ${maxDataLength} characters of it as JSON. Write it again with the same id to replace it, or keep it in a table of your own.`,
+      );
+    }
+    this.#dataLengths.set(key, length);
+    this.#dataLength = total;
+    const { type, name, id, data } = part;
+    // Also rises when the answer continues, in whichever process.
+    this.#dataRevision = Math.max(Date.now(), this.#dataRevision + 1);
+    const written = { type, name, id, data, revision: this.#dataRevision };
+    this.#fold.setData(written);
+    return written;
   }
 
   /** Counts characters of the arguments of tool calls that are not whole yet. */

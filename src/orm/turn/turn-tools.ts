@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Middleware, ToolCall } from "@node-llm/core";
 import { isWaiting } from "../../chat/chat-message.ts";
 import { abortable } from "../../shared/abortable.ts";
+import type { DataPart } from "../../chat/chat-message.ts";
 import type { Database } from "../database/database.ts";
 import type { PrismaPromise, Row } from "../database/prisma-client-like.ts";
 import {
@@ -91,6 +92,19 @@ export class TurnTools {
     if (call === null) return;
     log?.append({ kind: "progress", toolCallId, revision: call.revision, text: progress });
     sink?.setToolCall(toChatToolCall(call));
+  }
+
+  /**
+   * Shows data of the app, and saves it with the text. Does nothing after the end of the answer.
+   *
+   * @throws Error when the answer has too much of it.
+   */
+  writeData(part: DataPart): void {
+    const { state, log, sink, control } = this.#options;
+    if (control.signal.aborted) return;
+    const written = state.setData(part);
+    log?.append({ kind: "data", part: written });
+    sink?.setData(written);
   }
 
   /** Notes what a call has returned, as JSON, before it ends. */

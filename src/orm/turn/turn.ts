@@ -1,4 +1,5 @@
 import type { ChatChunk, Message } from "@node-llm/core";
+import type { DataPart } from "../../chat/chat-message.ts";
 import { abortable, settled } from "../../shared/abortable.ts";
 import { abortableItems } from "../../shared/abortable-items.ts";
 import { leaveOnReturn } from "../../shared/leave-on-return.ts";
@@ -97,6 +98,7 @@ export class Turn {
     this.#leg = leg;
     try {
       control.signal.throwIfAborted();
+      await start(leg);
       if (mode.kind === "ask") await ask(leg, options);
       else await stream(leg, mode.onChunk, options);
       control.signal.throwIfAborted();
@@ -108,6 +110,17 @@ export class Turn {
       return leg.endEarly(error);
     }
   }
+}
+
+/** An answer that continues has been started before. */
+async function start({ begun, control, settings, tools }: TurnLeg): Promise<void> {
+  if (settings.onStart === undefined || begun.continued !== undefined) return;
+  const { signal } = control;
+  const writeData = (part: DataPart): void => tools.writeData(part);
+  await abortable(
+    Promise.resolve(settings.onStart({ messageId: begun.assistant.id, signal, writeData })),
+    signal,
+  );
 }
 
 async function ask(leg: TurnLeg, options: TurnOptions): Promise<void> {

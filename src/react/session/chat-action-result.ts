@@ -1,4 +1,4 @@
-import type { ChatMessage } from "../../chat/chat-message.ts";
+import type { ChatMessage, DataPart } from "../../chat/chat-message.ts";
 import type { SendMessageOutput } from "../../chat/chat-procedures.ts";
 import type { ChatToolCall } from "../../chat/tool-call.ts";
 import type { ChatHookErrorCode } from "../connection/chat-hook-error.ts";
@@ -18,14 +18,18 @@ export type ChatActionResult<Data extends object = object> =
     };
 
 /** What `sendMessage` and `editMessage` resolve to: the two new messages, or why there are none. */
-export type SendResult<Call extends ChatToolCall = ChatToolCall> = ChatActionResult<
-  SendMessageOutput<Call>
->;
+export type SendResult<
+  Call extends ChatToolCall = ChatToolCall,
+  Data extends DataPart = DataPart,
+> = ChatActionResult<SendMessageOutput<Call, Data>>;
 
 /** What `regenerate` resolves to: the new answer, or why there is none. */
-export type RegenerateResult<Call extends ChatToolCall = ChatToolCall> = ChatActionResult<{
+export type RegenerateResult<
+  Call extends ChatToolCall = ChatToolCall,
+  Data extends DataPart = DataPart,
+> = ChatActionResult<{
   /** The new answer, which is still empty. */
-  readonly assistantMessage: ChatMessage<Call>;
+  readonly assistantMessage: ChatMessage<Call, Data>;
 }>;
 
 /** Runs an action. `setError` is called with null first, and with the error if the action rejects. */

@@ -1,4 +1,4 @@
-import type { ChatMessage } from "../../chat/chat-message.ts";
+import type { ChatMessage, DataPart } from "../../chat/chat-message.ts";
 import { isWaiting } from "../../chat/chat-message.ts";
 import type { ToolApproval, ToolOutput } from "../../chat/chat-procedures.ts";
 import type { ChatToolCall, ToolCallStatus } from "../../chat/tool-call.ts";
@@ -25,9 +25,12 @@ export type OutputOf<Call extends ChatToolCall> = (Call & {
 })["output"];
 
 /** What `respondToTool` resolves to: the answer, or why the decision was refused. */
-export type ToolResponseResult<Call extends ChatToolCall = ChatToolCall> = ChatActionResult<{
+export type ToolResponseResult<
+  Call extends ChatToolCall = ChatToolCall,
+  Data extends DataPart = DataPart,
+> = ChatActionResult<{
   /** The answer that contains the call, with the decision. */
-  readonly assistantMessage: ChatMessage<Call>;
+  readonly assistantMessage: ChatMessage<Call, Data>;
 }>;
 
 /**

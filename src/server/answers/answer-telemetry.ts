@@ -1,5 +1,5 @@
 import { ChatError } from "../../chat/chat-error.ts";
-import type { ChatMessage, WaitingStatus } from "../../chat/chat-message.ts";
+import type { ChatMessage, DataPart, WaitingStatus } from "../../chat/chat-message.ts";
 import { isWaiting } from "../../chat/chat-message.ts";
 import type { ChatToolCall } from "../../chat/tool-call.ts";
 import type { AnswerErrorCode, ChatErrorCode } from "../../chat/error-codes.ts";
@@ -43,6 +43,10 @@ export class AnswerTelemetry implements TurnSink {
     if (this.#hasText) return;
     this.#hasText = true;
     this.#emit({ type: "firstToken", ...this.#turn, durationMs: this.#durationMs() });
+  }
+
+  setData(part: DataPart): void {
+    this.#answer.setData(part);
   }
 
   writeToolCall(toolCallId: string, name: string, text: string): void {

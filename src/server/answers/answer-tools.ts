@@ -21,12 +21,12 @@ interface AnswerTools extends Pick<TurnSettings, "tools" | "judgeCall"> {
  * @throws whatever the app's function throws.
  */
 export async function resolveAnswerTools<Context>(
-  { tools = [], needsApproval, toolExecution }: ChatRouterOptions<Context>,
+  { tools = [], needsApproval, toolExecution, data }: ChatRouterOptions<Context>,
   ctx: Context,
   chat: ChatRow,
 ): Promise<AnswerTools> {
   const given = await askFor(tools, { ctx, chat: toChatSummary(chat, null) });
-  const scene = { ctx, chatId: chat.id };
+  const scene = { ctx, chatId: chat.id, data };
   const bound = new Map<string, BoundTool>();
   const resolved = given.map((tool) => {
     if (!(tool instanceof ChatTool)) return tool;

@@ -10,6 +10,7 @@ import type { AnswerOf } from "../answer-of.ts";
 import { askFor } from "../answer-of.ts";
 import type { BoundTool } from "../tools/bind-tool.ts";
 import type { TitleSettings } from "../titles/chat-titles.ts";
+import { createDataWriter } from "../tools/data-writer.ts";
 import { resolveAnswerTools } from "./answer-tools.ts";
 import { contextWithinWindow } from "../limits/context-window.ts";
 import { maxOutputOf } from "../limits/spending-plan.ts";
@@ -43,7 +44,15 @@ export async function createTurnSettings<Context>(
   options: ChatRouterOptions<Context>,
   { ctx, chat, model }: { ctx: Context; chat: ChatRow; model: string },
 ): Promise<AnswerSettings> {
-  const { idleTimeout, toolTimeout, maxToolResultChars, schema, ...rest } = options;
+  const {
+    idleTimeout,
+    toolTimeout,
+    maxToolResultChars,
+    schema,
+    data: _data,
+    onStart: _onStart,
+    ...rest
+  } = options;
   const { promptCaching, approvalTimeout } = options;
   const answer: AnswerOf<Context> = { ctx, chat: toChatSummary(chat, null) };
   const llm = await askFor(options.llm, answer);
@@ -89,8 +98,22 @@ export async function createTurnSettings<Context>(
         toolCallId,
         toolName,
       }),
+    onStart: bindStart(options, answer),
     ...(await resolveAnswerTools(options, ctx, chat)),
     onFailure: "keep",
+  };
+}
+
+/** The router's `onStart` for an answer, with data that is checked. */
+function bindStart<Context>(
+  { onStart, data }: ChatRouterOptions<Context>,
+  answer: AnswerOf<Context>,
+): TurnSettings["onStart"] {
+  if (onStart === undefined) return undefined;
+  return async ({ messageId, signal, writeData }) => {
+    const writer = createDataWriter(data, writeData);
+    await onStart({ ...answer, messageId, signal, writeData: (written) => writer.write(written) });
+    await writer.settled();
   };
 }
 

@@ -157,6 +157,8 @@ export class RemoteAnswer {
       this.#savedCalls.add(entry.toolCallId);
       const toolCall = calls.get(entry.toolCallId);
       if (toolCall !== undefined) this.answer.setToolCall(toolCall);
+    } else if (entry.kind === "data") {
+      if (entry.part !== null) this.answer.setData(entry.part);
     } else if (entry.kind === "progress") {
       const progress: JsonValue = JSON.parse(entry.text);
       this.answer.setProgress(entry.toolCallId, progress, entry.revision);
@@ -185,6 +187,9 @@ export class RemoteAnswer {
       }
       case "tool":
         answer.setToolCall(event.toolCall);
+        return true;
+      case "data":
+        answer.setData(event.part);
         return true;
       case "done":
         // By now the answer may have continued. Only the database knows whether it still waits.

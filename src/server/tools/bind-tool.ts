@@ -12,11 +12,15 @@ import type { ToolParameters } from "../../orm/tools/tool-parameters.ts";
 import { toCheck, toToolParameters } from "../../orm/tools/tool-parameters.ts";
 import type { ToolTypes } from "../../chat/tool-call.ts";
 import type { ChatTool } from "./chat-tool.ts";
+import type { DataSchemas, WrittenData } from "./data-writer.ts";
+import { createDataWriter } from "./data-writer.ts";
 
 /** The chat that a tool is bound to. */
 interface ToolScene<Context> {
   readonly ctx: Context;
   readonly chatId: string;
+  /** The schemas of the data that it may write. */
+  readonly data?: DataSchemas | undefined;
 }
 
 /** An output of the page: what the model is told, and the value as JSON. */
@@ -46,7 +50,7 @@ export interface BoundTool extends RunnableTool {
  */
 export function bindTool<Context>(
   { options }: ChatTool<ToolTypes, Context>,
-  { ctx, chatId }: ToolScene<Context>,
+  { ctx, chatId, data }: ToolScene<Context>,
 ): BoundTool {
   const { name, description, strict, inputSchema, outputSchema, progressSchema } = options;
   const { needsApproval = false } = options;
@@ -77,8 +81,12 @@ export function bindTool<Context>(
       // It makes the tool fail, once it has returned.
       reported.catch(() => undefined);
     };
-    const returned = await options.execute(asParsed(args), { ...call, ctx, chatId, report });
+    const writer = createDataWriter(data, (part) => call.writeData(part));
+    const writeData = (written: WrittenData): void => writer.write(written);
+    const execution = { ...call, ctx, chatId, report, writeData };
+    const returned = await options.execute(asParsed(args), execution);
     await reported;
+    await writer.settled();
     const checked = await checkOutput(returned);
     if ("problem" in checked) {
       throw new Error(

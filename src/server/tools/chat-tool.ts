@@ -1,5 +1,6 @@
 import type { ToolTypes } from "../../chat/tool-call.ts";
 import type { JsonValue } from "../../shared/json-value.ts";
+import type { WrittenData } from "./data-writer.ts";
 import type { Jsonified } from "./jsonified.ts";
 import type { SchemaInput, SchemaOutput, ToolSchema } from "./tool-schema.ts";
 
@@ -25,10 +26,18 @@ export interface ToolExecution<Context, Reported = JsonValue> {
    * that the `progressSchema` refuses, or of more than 10,000 characters as JSON, is a failure of the tool.
    */
   readonly report: (progress: Reported) => void;
+  /**
+   * Writes data into the answer, where it stands now: `{ type: "data", name, id, data }` among the parts. Data of the same
+   * name and id is replaced. The model never gets it. What the router's option `data` refuses is a failure of the tool.
+   */
+  readonly writeData: (data: WrittenData) => void;
 }
 
 /** The call that `needsApproval` of a tool decides about. */
-export type ToolApprovalRequest<Context> = Omit<ToolExecution<Context>, "signal" | "report">;
+export type ToolApprovalRequest<Context> = Omit<
+  ToolExecution<Context>,
+  "signal" | "report" | "writeData"
+>;
 
 /** What a tool may report. */
 type Reportable<Progress> = Progress extends ToolSchema ? SchemaInput<Progress> : JsonValue;

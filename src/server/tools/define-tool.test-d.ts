@@ -10,7 +10,7 @@ import { expectTypeOf, test } from "vitest";
 import { z as zod4 } from "zod";
 
 import { createChatHooks, messageParts } from "node-llm-trpc/react";
-import type { ChatMessage, JsonValue } from "node-llm-trpc/server";
+import type { ChatMessage, ChatToolCall, JsonValue } from "node-llm-trpc/server";
 import { createChatRouter, createToolFactory, defineTool } from "node-llm-trpc/server";
 import type { PrismaClient } from "../../../generated/sqlite/client.ts";
 
@@ -303,9 +303,9 @@ test("a router with untyped tools, or with none, has untyped calls", () => {
   type Message<Router extends typeof none> = Awaited<
     ReturnType<Router["send"]>
   >["assistantMessage"];
-  expectTypeOf<Message<typeof none>>().toEqualTypeOf<ChatMessage>();
-  expectTypeOf<Message<typeof empty>>().toEqualTypeOf<ChatMessage>();
-  expectTypeOf<Message<typeof classes>>().toEqualTypeOf<ChatMessage>();
+  expectTypeOf<Message<typeof none>>().toEqualTypeOf<ChatMessage<ChatToolCall, never>>();
+  expectTypeOf<Message<typeof empty>>().toEqualTypeOf<ChatMessage<ChatToolCall, never>>();
+  expectTypeOf<Message<typeof classes>>().toEqualTypeOf<ChatMessage<ChatToolCall, never>>();
 });
 
 test("refuses tools that do not fit", () => {

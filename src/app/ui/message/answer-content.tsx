@@ -47,6 +47,8 @@ export function AnswerContent({ message, isStreaming }: AnswerContentProps) {
             </PlainOnError>
           </div>
         );
+      case "data":
+        return null;
     }
   });
 }

@@ -70,7 +70,7 @@ describeDatabases((_name, open) => {
         description: "The weather",
         inputSchema: z.object({ city: z.string(), days: z.number().default(2) }),
         outputSchema: z.object({ celsius: z.number(), at: z.string().optional() }),
-        execute: ({ city, days }, { signal, report, ...rest }) => {
+        execute: ({ city, days }, { signal, report, writeData: _write, ...rest }) => {
           report(null);
           runs.push({ city, days, ...rest, isAborted: signal.aborted });
           return { celsius: 3, extra: "is not in the schema" };
