@@ -5,8 +5,10 @@ import type { SqlText } from "../database/sql-text.ts";
 import { join, raw, sql } from "../database/sql-text.ts";
 import type { SumKind } from "./ledger-statements.ts";
 
-/** At most this many groups are returned: the newest days, or the others with the highest cost. */
-const maxGroups = 400;
+/** At most this many days are returned, the newest ones. */
+const maxDays = 400;
+/** At most this many models, chats or scopes are returned, those with the highest cost. */
+const maxGroups = 100;
 /** At most about this many calls are sorted for the percentiles: the newest ones, of each day if there are days. */
 const maxSamples = 2_000;
 
@@ -25,12 +27,11 @@ export interface UsageQuery extends UsageInput {
 export async function readUsage(db: Database, query: UsageQuery): Promise<UsageGroup[]> {
   const rows = await readSums(db, query);
   const keys = rows.map((row) => String(row["k"]));
-  const percentiles = new Map(
-    keys.length === 0
-      ? []
-      : (await db.select(percentilesOf(db, query, keys))).map((row) => [String(row["k"]), row]),
-  );
-  const titles = query.groupBy === "chat" ? await readTitles(db, query, keys) : null;
+  // Beside each other, for databases that can.
+  const [percentiles, titles] = await Promise.all([
+    readPercentiles(db, query, keys),
+    query.groupBy === "chat" ? readTitles(db, query, keys) : null,
+  ]);
   const groups = rows.map((row): UsageGroup => {
     const key = String(row["k"]);
     return {
@@ -67,14 +68,16 @@ async function readSums(db: Database, query: UsageQuery): Promise<readonly Row[]
 
 /** The groups with the highest cost, or the newest days; with `keys` only those. */
 function sumsOf(db: Database, query: UsageQuery, keys?: readonly string[]): SqlText {
-  const order =
-    query.groupBy === "day" ? "k DESC" : "SUM(cost) IS NULL, SUM(cost) DESC, SUM(requests) DESC";
+  const [order, limit] =
+    query.groupBy === "day"
+      ? ["k DESC", maxDays]
+      : ["SUM(cost) IS NULL, SUM(cost) DESC, SUM(requests) DESC", maxGroups];
   // PostgreSQL needs much more memory for the sum of a BIGINT, which JavaScript could not hold anyway.
   const sum = (name: string): SqlText =>
     raw(`SUM(CAST(${name} AS ${db.sql.isMysql ? "DOUBLE" : "DOUBLE PRECISION"})) AS ${name}`);
   return sql`SELECT k, SUM(requests) AS requests, SUM(errors) AS errors, ${sum("i")}, ${sum("o")},
     ${sum("cached")}, SUM(cost) AS cost FROM ${partsOf(db, query, keys)}
-    GROUP BY k ORDER BY ${raw(order)} LIMIT ${maxGroups}`;
+    GROUP BY k ORDER BY ${raw(order)} LIMIT ${limit}`;
 }
 
 /** What is added up: rows of sums for whole days, and calls. */
@@ -201,6 +204,16 @@ function dayExpression(db: Database, createdAt: SqlText): SqlText {
       // Prisma's SQLite adapters store ISO 8601 text, or milliseconds, depending on their `timestampFormat`.
       return sql`CASE typeof(${createdAt}) WHEN 'integer' THEN strftime('%Y-%m-%d',${createdAt}/1000,'unixepoch') ELSE substr(${createdAt},1,10) END`;
   }
+}
+
+async function readPercentiles(
+  db: Database,
+  query: UsageQuery,
+  keys: readonly string[],
+): Promise<ReadonlyMap<string, Row>> {
+  if (keys.length === 0) return new Map();
+  const rows = await db.select(percentilesOf(db, query, keys));
+  return new Map(rows.map((row) => [String(row["k"]), row]));
 }
 
 /** The median and the 95th percentile of the durations in each group, of the newest calls that succeeded. */
