@@ -20,12 +20,7 @@ interface AttachmentViewerProps {
 }
 
 /** Shows a file in its full size. The arrow keys go to the next and the previous one. */
-export default function AttachmentViewer({
-  attachments,
-  index,
-  onIndex,
-  onClose,
-}: AttachmentViewerProps) {
+export function AttachmentViewer({ attachments, index, onIndex, onClose }: AttachmentViewerProps) {
   const content = useRef<HTMLDivElement>(null);
   useEffect(() => {
     // The text that had the focus is gone, and the keys must go on working.

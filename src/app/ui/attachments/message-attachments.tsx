@@ -2,12 +2,15 @@
 
 import { FileText } from "lucide-react";
 import type { DraftAttachment } from "node-llm-trpc/react";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
+import { loadLater } from "../controls/load-later.ts";
 import { attachmentName } from "./attachment-name.ts";
 import { FileImage } from "./file-image.tsx";
 import { isImage } from "./is-image.ts";
 
-const AttachmentViewer = lazy(() => import("./attachment-viewer.tsx"));
+const AttachmentViewer = loadLater(
+  async () => (await import("./attachment-viewer.tsx")).AttachmentViewer,
+);
 
 interface MessageAttachmentsProps {
   readonly attachments: readonly DraftAttachment[];
@@ -51,14 +54,12 @@ export function MessageAttachments({ attachments }: MessageAttachmentsProps) {
         })}
       </ul>
       {opened !== null && (
-        <Suspense>
-          <AttachmentViewer
-            attachments={attachments}
-            index={opened}
-            onIndex={setOpened}
-            onClose={() => setOpened(null)}
-          />
-        </Suspense>
+        <AttachmentViewer
+          attachments={attachments}
+          index={opened}
+          onIndex={setOpened}
+          onClose={() => setOpened(null)}
+        />
       )}
     </>
   );

@@ -6,7 +6,9 @@ import { useEffect, useId, useRef, useState } from "react";
 import { useChatApp } from "../app/chat-app.ts";
 import { Menu } from "../controls/menu.tsx";
 import { ChatMatch } from "./chat-match.tsx";
-import { RenameField } from "./rename-field.tsx";
+import { loadLater } from "../controls/load-later.ts";
+
+const RenameField = loadLater(async () => (await import("./rename-field.tsx")).RenameField);
 
 interface ChatListItemProps {
   readonly chat: ChatSummary;

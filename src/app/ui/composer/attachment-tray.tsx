@@ -2,13 +2,16 @@
 
 import { FileText, X } from "lucide-react";
 import type { DraftAttachment } from "node-llm-trpc/react";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
+import { loadLater } from "../controls/load-later.ts";
 import { attachmentName } from "../attachments/attachment-name.ts";
 import { FileImage } from "../attachments/file-image.tsx";
 import { isImage } from "../attachments/is-image.ts";
 import { IconButton } from "../controls/icon-button.tsx";
 
-const AttachmentViewer = lazy(() => import("../attachments/attachment-viewer.tsx"));
+const AttachmentViewer = loadLater(
+  async () => (await import("../attachments/attachment-viewer.tsx")).AttachmentViewer,
+);
 
 interface AttachmentTrayProps {
   readonly files: readonly DraftAttachment[];
@@ -18,7 +21,6 @@ interface AttachmentTrayProps {
 /** The files that will be sent with the next message. */
 export function AttachmentTray({ files, onRemove }: AttachmentTrayProps) {
   const [opened, setOpened] = useState<number | null>(null);
-  if (files.length === 0) return null;
   return (
     <>
       <ul aria-label="Attached files" className="flex flex-wrap gap-2 px-1 pt-1 pb-2">
@@ -56,14 +58,12 @@ export function AttachmentTray({ files, onRemove }: AttachmentTrayProps) {
         })}
       </ul>
       {opened !== null && (
-        <Suspense>
-          <AttachmentViewer
-            attachments={files}
-            index={opened}
-            onIndex={setOpened}
-            onClose={() => setOpened(null)}
-          />
-        </Suspense>
+        <AttachmentViewer
+          attachments={files}
+          index={opened}
+          onIndex={setOpened}
+          onClose={() => setOpened(null)}
+        />
       )}
     </>
   );

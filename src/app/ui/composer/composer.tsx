@@ -7,7 +7,11 @@ import { isComposing } from "../controls/is-composing.ts";
 import { focusComposer } from "./focus-composer.ts";
 import type { AttachmentDraft } from "./use-attachments.ts";
 import { AttachButton } from "./attach-button.tsx";
-import { AttachmentTray } from "./attachment-tray.tsx";
+import { loadLater } from "../controls/load-later.ts";
+
+const AttachmentTray = loadLater(
+  async () => (await import("./attachment-tray.tsx")).AttachmentTray,
+);
 
 interface ComposerProps {
   readonly text: string;
@@ -72,7 +76,9 @@ export function Composer(props: ComposerProps) {
       className="cursor-text rounded-2xl border border-input bg-card p-2 shadow-[0_1px_3px_rgb(0_0_0/0.05)] focus-within:border-primary forced-colors:focus-within:outline-2"
       onClick={(event) => event.target === event.currentTarget && field.current?.focus()}
     >
-      <AttachmentTray files={attachments.files} onRemove={attachments.remove} />
+      {attachments.files.length > 0 && (
+        <AttachmentTray files={attachments.files} onRemove={attachments.remove} />
+      )}
       <textarea
         ref={field}
         data-composer

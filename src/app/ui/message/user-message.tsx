@@ -7,9 +7,11 @@ import { MessageAttachments } from "../attachments/message-attachments.tsx";
 import { CopyButton } from "../controls/copy-button.tsx";
 import { IconButton } from "../controls/icon-button.tsx";
 import { BranchPicker } from "./branch-picker.tsx";
-import { EditField } from "./edit-field.tsx";
+import { loadLater } from "../controls/load-later.ts";
 import { ConversationBusyContext, MessageActionsContext } from "./message-actions.ts";
 import { UserBubble } from "./user-bubble.tsx";
+
+const EditField = loadLater(async () => (await import("./edit-field.tsx")).EditField);
 
 interface UserMessageProps {
   readonly message: ChatMessage;
@@ -33,6 +35,7 @@ export function UserMessage({ message, editText, isNew }: UserMessageProps) {
       {editText !== null ? (
         <EditField
           text={editText}
+          fallback={<UserBubble text={editText} isNew={false} />}
           onCancel={() => cancelEdit(message.id)}
           onSend={(text) => sendEdit(message.id, text)}
         />

@@ -1,11 +1,14 @@
 "use client";
 
 import { SlidersHorizontal } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import type { ChatSettings } from "../app/app-types.ts";
+import { loadLater } from "../controls/load-later.ts";
 import { IconButton } from "../controls/icon-button.tsx";
 
-const ChatSettingsDialog = lazy(() => import("./chat-settings-dialog.tsx"));
+const ChatSettingsDialog = loadLater(
+  async () => (await import("./chat-settings-dialog.tsx")).ChatSettingsDialog,
+);
 
 interface ChatSettingsButtonProps {
   readonly settings: ChatSettings;
@@ -30,13 +33,7 @@ export function ChatSettingsButton({ settings, onSave }: ChatSettingsButtonProps
         <SlidersHorizontal aria-hidden />
       </IconButton>
       {isOpen && (
-        <Suspense>
-          <ChatSettingsDialog
-            settings={settings}
-            onSave={onSave}
-            onClose={() => setIsOpen(false)}
-          />
-        </Suspense>
+        <ChatSettingsDialog settings={settings} onSave={onSave} onClose={() => setIsOpen(false)} />
       )}
     </>
   );

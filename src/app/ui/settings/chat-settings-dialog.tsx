@@ -18,7 +18,7 @@ interface ChatSettingsDialogProps {
 }
 
 /** Edits the instructions and the temperature of a chat. */
-export default function ChatSettingsDialog(props: ChatSettingsDialogProps) {
+export function ChatSettingsDialog(props: ChatSettingsDialogProps) {
   const { onClose, onSave } = props;
   const [text, setText] = useState(props.settings.instructions);
   const [temperature, setTemperature] = useState(props.settings.temperature);

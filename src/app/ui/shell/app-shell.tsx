@@ -1,17 +1,20 @@
 "use client";
 
 import type { ReactNode } from "react";
-import { lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { useChatApp } from "../app/chat-app.ts";
+import { loadLater } from "../controls/load-later.ts";
 import { needsToaster, subscribeToToasts } from "../toast/show-toast.ts";
 import { OpenDrawerContext } from "./open-drawer-button.tsx";
 import { Sidebar } from "./sidebar.tsx";
 import { useShortcuts } from "./use-shortcuts.ts";
 import { useSidebarWidth } from "./use-sidebar-width.ts";
 
-const Toaster = lazy(() => import("../toast/toaster.tsx"));
+const Toaster = loadLater(async () => (await import("../toast/toaster.tsx")).Toaster);
 
-const ShortcutsDialog = lazy(() => import("./shortcuts-dialog.tsx"));
+const ShortcutsDialog = loadLater(
+  async () => (await import("./shortcuts-dialog.tsx")).ShortcutsDialog,
+);
 
 interface AppShellProps {
   readonly now: string;
@@ -130,10 +133,8 @@ export function AppShell({ now, children }: AppShellProps) {
           {children}
         </main>
       </div>
-      <Suspense>
-        {hasToasts && <Toaster />}
-        {isHelpOpen && <ShortcutsDialog onClose={() => setIsHelpOpen(false)} />}
-      </Suspense>
+      {hasToasts && <Toaster />}
+      {isHelpOpen && <ShortcutsDialog onClose={() => setIsHelpOpen(false)} />}
     </OpenDrawerContext>
   );
 }

@@ -7,7 +7,7 @@ import { useTheme } from "../theme/use-theme.ts";
 
 export { toast } from "sonner";
 
-export default function Toaster() {
+export function Toaster() {
   const [theme] = useTheme();
   // Runs after the effects of what it renders, so the first toast is not missed.
   useEffect(toasterIsShown, []);

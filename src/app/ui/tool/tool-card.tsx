@@ -1,17 +1,14 @@
 "use client";
 
 import type { ChatToolCall, JsonValue } from "node-llm-trpc/react";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
+import { loadLater } from "../controls/load-later.ts";
 import { Disclosure } from "../controls/disclosure.tsx";
 import { toolLook } from "./tool-state.tsx";
 
-const ToolApproval = lazy(async () => ({
-  default: (await import("./tool-approval.tsx")).ToolApproval,
-}));
+const ToolApproval = loadLater(async () => (await import("./tool-approval.tsx")).ToolApproval);
 
-const ToolDetails = lazy(async () => ({
-  default: (await import("./tool-details.tsx")).ToolDetails,
-}));
+const ToolDetails = loadLater(async () => (await import("./tool-details.tsx")).ToolDetails);
 
 interface ToolCardProps {
   readonly messageId: string;
@@ -48,19 +45,11 @@ export function ToolCard({ messageId, call, isActive }: ToolCardProps) {
         }
         footer={
           isWaiting && (
-            <Suspense>
-              <ToolApproval
-                messageId={messageId}
-                toolCallId={call.toolCallId}
-                toolName={call.name}
-              />
-            </Suspense>
+            <ToolApproval messageId={messageId} toolCallId={call.toolCallId} toolName={call.name} />
           )
         }
       >
-        <Suspense>
-          <ToolDetails call={call} />
-        </Suspense>
+        <ToolDetails call={call} />
       </Disclosure>
     </div>
   );
