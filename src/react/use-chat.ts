@@ -8,6 +8,7 @@ import type { MessageData } from "./cache/message-pages.ts";
 import { flattenMessages } from "./cache/message-pages.ts";
 import { noItems, singlePage } from "./cache/paged-data.ts";
 import type { ChatHookError } from "./connection/chat-hook-error.ts";
+import { toChatHookError } from "./connection/chat-hook-error.ts";
 import type { ChatConnection } from "./connection/reconnecting-subscription.ts";
 import type {
   ChatActionResult,
@@ -186,13 +187,18 @@ export function useChat(context: RouterContext, options: UseChatOptions): UseCha
   const error = state.error ?? pages.error ?? state.fault;
   useCallbacks(options, messages, error);
   const { onToolCall } = options;
+  const { setError } = session;
   useEffect(() => {
     // Few apps have tools that the page runs.
     const runTools = async (): Promise<void> =>
       onToolCall && (await import("./page-tools.ts")).runTools(session, onToolCall);
-    void runTools();
+    const run = (): Promise<void> =>
+      runTools().catch((cause: unknown) =>
+        setError(session.getState().error ?? toChatHookError(cause)),
+      );
+    void run();
     // When this hook was the last one, they end.
-    return () => void runTools();
+    return () => void run();
   });
 
   return {
