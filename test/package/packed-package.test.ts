@@ -121,7 +121,7 @@ it("installs a command that writes the schema", async () => {
 it("runs the README's example of a plain server", { timeout: 60_000 }, async () => {
   const block = await readExample("README.md", "server/main.ts");
   const lines = block.split("\n").filter((line) => line.trim() !== "" && !line.startsWith("//"));
-  expect(lines).toHaveLength(16);
+  expect(lines).toHaveLength(15);
   const port = await freePort();
   await writeFile(join(installed.folder, "example.ts"), block.replaceAll("3000", `${port}`));
   await writeFile(

@@ -14,7 +14,11 @@ export function chatPageCode({ from, name, client }: PageImports): string {
 
 import Link from "next/link";
 import { useRouter, useSearchParams } from "next/navigation";
-import { type ChatMessage, createChatHooks } from "node-llm-trpc/react";
+import {
+  type ChatMessage,
+  createChatHooks,
+  messageParts,
+} from "node-llm-trpc/react";
 import { Suspense, useState } from "react";
 
 import { ${name} } from "${from}";
@@ -187,7 +191,7 @@ interface MessageProps {
 }
 
 function Message({ decide, message }: MessageProps) {
-  const { content, error, id, parts, role, status, toolCalls } = message;
+  const { content, error, id, role, status } = message;
   return (
     <article
       className="rounded-lg data-[role=user]:self-end data-[role=user]:bg-current/10 data-[role=user]:px-4 data-[role=user]:py-2"
@@ -198,7 +202,7 @@ function Message({ decide, message }: MessageProps) {
       {role === "user" ? (
         <Text text={content} />
       ) : (
-        parts.map((part, index) => {
+        messageParts(message).map((part, index) => {
           // Parts are only ever added at the end.
           const key = \`\${part.type}-\${index}\`;
           if (part.type === "text") return <Text key={key} text={part.text} />;
@@ -210,10 +214,8 @@ function Message({ decide, message }: MessageProps) {
               </details>
             );
           }
-          const call = toolCalls.find(
-            ({ toolCallId }) => toolCallId === part.toolCallId,
-          );
-          if (!call) return null;
+          if (part.type !== "tool") return null;
+          const call = part.toolCall;
           return (
             <p className="opacity-70" key={key}>
               {call.name}: {call.status.replace("_", " ")}
