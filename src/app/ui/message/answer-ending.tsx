@@ -1,6 +1,6 @@
 import { CircleAlert, CircleStop, Unplug } from "lucide-react";
 import type { ChatMessage } from "node-llm-trpc/react";
-import { Badge } from "../controls/badge.tsx";
+import { Badge } from "./badge.tsx";
 import { RetryButton } from "../controls/retry-button.tsx";
 import { EditQuestionButton } from "./edit-question-button.tsx";
 import { finishNote } from "./finish-notes.ts";
