@@ -53,7 +53,7 @@ test("Enter in the search opens the first chat that was found", async ({ chat, p
   await expect(chat.composer).toBeFocused();
 });
 
-test("Enter in the search waits for what it asks for", async ({ chat, page, db }) => {
+test("Enter in the search waits for what it asks for", async ({ chat, page, db, isMobile }) => {
   const wanted = await seedChat(db, 1);
   await db.llmChat.update({ where: { id: wanted }, data: { title: "A lone whimbrel" } });
   await seedChat(db, 1);
@@ -64,6 +64,8 @@ test("Enter in the search waits for what it asks for", async ({ chat, page, db }
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(new RegExp(`/chats/${wanted}$`));
   await expect(chat.searchBox).toHaveValue("whimbrel");
+  // A phone's drawer closes with the navigation, and takes the focus with it.
+  if (isMobile) return;
   // With a modifier, the keys are the browser's.
   await chat.link(wanted).focus();
   await page.keyboard.press("Alt+ArrowRight");

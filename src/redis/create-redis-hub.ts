@@ -126,7 +126,10 @@ export function createRedisHub(options: RedisHubOptions): RedisHub {
         // An answer that continues after an approval may still have the entries of its first part.
         redis.send("DEL", answerKey(id)).catch(() => undefined);
         const publish = { key: answerKey(id), redis, pace, retention };
-        void publishAnswer(answer, publish, signal).then(() => ended.abort());
+        publishAnswer(answer, publish, signal)
+          // Other instances read the answer from the database then.
+          .catch((error: unknown) => warnOf(id, error))
+          .finally(() => ended.abort());
       });
     },
     end(messageId) {
@@ -184,6 +187,11 @@ export function createRedisHub(options: RedisHubOptions): RedisHub {
     close,
   });
   return view(new HubNames(prefix, null, redis.closed));
+}
+
+function warnOf(id: string, error: unknown): void {
+  const name = error instanceof Error ? error.name : typeof error;
+  process.emitWarning(`node-llm-trpc: the answer ${id} could not be published (${name}).`);
 }
 
 function warn(error: Error): void {

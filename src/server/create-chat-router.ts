@@ -317,7 +317,7 @@ export function createChatRouter<
       .query(({ ctx, input }) => safe(() => service.stats(callerOf(ctx), input.chatId))),
     /**
      * Returns requests, errors, tokens, cost in US dollars and latency in milliseconds for all chats in the caller's
-     * scope, grouped by day (UTC), model or chat. There are at most 400 groups: the newest days, or the most expensive
+     * scope, grouped by day (UTC), model or chat. There are at most the newest 400 days, or the 100 most expensive
      * models or chats.
      *
      * @throws `BAD_REQUEST` when `from` or `to` is not a time in ISO 8601 with a time zone.

@@ -30,6 +30,16 @@ export function asText(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 
+/** A value with more levels is not sent as JSON: whoever writes or reads it may run out of stack. */
+export const maxJsonDepth = 100;
+
+/** Whether a value has more levels than are sent. */
+export function isTooDeep(value: JsonValue, levels: number = maxJsonDepth): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (levels === 0) return true;
+  return Object.values(value).some((inner: JsonValue) => isTooDeep(inner, levels - 1));
+}
+
 /** The parsed JSON; undefined for a text that is not valid JSON. */
 export function parseJson(text: string): unknown {
   try {

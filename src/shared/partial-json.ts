@@ -1,8 +1,6 @@
 import { withoutHalf } from "./cut-text.ts";
 import type { JsonValue } from "./json-value.ts";
-
-/** Deeper values are cut off: whoever sends a value as JSON may run out of stack. */
-const maxDepth = 100;
+import { maxJsonDepth } from "./json-value.ts";
 
 /**
  * Parses as much as there is of JSON that is still being written: what is open is closed, and what cannot be read yet is
@@ -36,7 +34,7 @@ export function parsePartialJson(text: string): JsonValue | undefined {
     if (literal > 0) {
       if (at < text.length) mark(at);
     } else if (char === "{" || char === "[") {
-      if (closing.length === maxDepth) break;
+      if (closing.length === maxJsonDepth) break;
       closing = (char === "{" ? "}" : "]") + closing;
       isKey = char === "{";
       mark(at);

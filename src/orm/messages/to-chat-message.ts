@@ -8,6 +8,7 @@ import type {
 } from "../../chat/chat-message.ts";
 import type { ChatToolCall, LiveToolCall, ToolCallStatus } from "../../chat/tool-call.ts";
 import type { JsonValue } from "../../shared/json-value.ts";
+import { isTooDeep } from "../../shared/json-value.ts";
 import { isInProgress } from "../../chat/chat-message.ts";
 import { answerErrors, isAnswerErrorCode } from "../../chat/error-codes.ts";
 import { argumentsJson } from "./tool-arguments.ts";
@@ -108,10 +109,11 @@ export function toToolStatus(status: string | undefined, result: string | null):
   }
 }
 
+/** The model writes arguments of any depth. */
 function parseOrText(text: string): JsonValue {
   try {
     const json: JsonValue = JSON.parse(text);
-    return json;
+    return isTooDeep(json) ? text : json;
   } catch {
     return text;
   }

@@ -190,7 +190,7 @@ function withLimits(handler: Handler, limits: ToolLimits): (args: unknown) => Pr
       started?.onResult(ran.told);
       // Core ignores a halt in a stream, so it is handled here for both ways to ask.
       const halt = haltText(ran.told);
-      const text = cut(toStorable(halt ?? toText(ran.told)), maxResultChars);
+      const text = cutResult(toStorable(halt ?? toText(ran.told)), maxResultChars);
       const output = halt === null ? outputJson(ran.output, text) : null;
       if (halt !== null) onHalt(text);
       if (output !== null) onOutput?.(toolCallId, output);
@@ -237,7 +237,8 @@ function toText(result: unknown): string {
   return typeof result === "string" ? result : (JSON.stringify(result) ?? "");
 }
 
-function cut(text: string, maxChars: number): string {
+/** What the model is told of a long result. */
+export function cutResult(text: string, maxChars: number): string {
   if (text.length <= maxChars) return text;
   const kept = cutText(text, maxChars);
   return `${kept}\n\n[The result was cut: it has ${text.length} characters, and the first ${kept.length} are shown.]`;

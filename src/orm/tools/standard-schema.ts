@@ -1,3 +1,5 @@
+import { cutText } from "../../shared/cut-text.ts";
+
 /** A value as its schema parsed it, or what is wrong with it. */
 export type Checked = { readonly value: unknown } | { readonly problem: string };
 
@@ -20,7 +22,8 @@ type Validated<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly Issue[] };
 
-interface Issue {
+/** What a library of schemas says of a value that does not fit. */
+export interface Issue {
   readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
@@ -65,7 +68,18 @@ function describesItself(standard: object): standard is DescribesItself {
 export async function checkStandard(schema: StandardSchema, value: unknown): Promise<Checked> {
   const result = await schema["~standard"].validate(value);
   if (result.issues === undefined) return { value: result.value };
-  return { problem: result.issues.map(describeIssue).join("; ") };
+  return { problem: describeIssues(result.issues) };
+}
+
+/** A model or a stranger chooses how many issues a value has, so only the first ones are told. */
+const maxIssues = 3;
+const maxProblemChars = 500;
+
+/** Says what is wrong with a value. */
+export function describeIssues(issues: readonly Issue[]): string {
+  const first = issues.slice(0, maxIssues).map(describeIssue).join("; ");
+  const more = issues.length > maxIssues ? `; and ${issues.length - maxIssues} more` : "";
+  return `${cutText(first, maxProblemChars)}${more}`;
 }
 
 function describeIssue({ message, path = [] }: Issue): string {

@@ -2,7 +2,13 @@ import { Tool, z as coreZod } from "@node-llm/core";
 import { z } from "zod/v4";
 import { ChatError } from "../../chat/chat-error.ts";
 import type { Checked } from "./standard-schema.ts";
-import { checkStandard, describeStandard, isStandardSchema } from "./standard-schema.ts";
+import type { Issue } from "./standard-schema.ts";
+import {
+  checkStandard,
+  describeIssues,
+  describeStandard,
+  isStandardSchema,
+} from "./standard-schema.ts";
 
 /** The parameters of a tool. */
 export interface ToolParameters {
@@ -85,9 +91,9 @@ function ofAnObject(
 function result(
   parsed:
     | { readonly success: true; readonly data: unknown }
-    | { readonly success: false; readonly error: { readonly message: string } },
+    | { readonly success: false; readonly error: { readonly issues: readonly Issue[] } },
 ): { value: unknown } | { problem: string } {
-  return parsed.success ? { value: parsed.data } : { problem: parsed.error.message };
+  return parsed.success ? { value: parsed.data } : { problem: describeIssues(parsed.error.issues) };
 }
 
 /** True for a schema of any copy of zod 4, which marks its schemas with this property. */

@@ -10,10 +10,11 @@ import type { Database } from "../../orm/database/database.ts";
 import type { ToolDecision } from "../../orm/turn/decide-tool-call.ts";
 import { decideToolCall, noSuchToolCall } from "../../orm/turn/decide-tool-call.ts";
 import { readToolCalls } from "../../orm/messages/read-branch.ts";
+import { turnDefaults } from "../../orm/turn/turn-settings.ts";
 import { recoverMessage } from "../../orm/turn/recover.ts";
 import type { ChatRow, MessageRow } from "../../orm/database/rows.ts";
 import { toChatMessage, toChatToolCall } from "../../orm/messages/to-chat-message.ts";
-import { questionTokens } from "../../orm/usage/estimate-tokens.ts";
+import { questionTokens, textTokens } from "../../orm/usage/estimate-tokens.ts";
 import type { SpendingPlan } from "../limits/spending-plan.ts";
 import { encodeUserParts, toChatAttachment } from "../../orm/attachments/user-content.ts";
 import type { ChatFiles } from "../attachments/chat-files.ts";
@@ -215,8 +216,12 @@ export class TurnProcedures<Context> {
     // These throw before the decision is recorded, because a process that cannot continue the answer must not claim it.
     const model = row.modelId ?? (await this.#models.of(ctx)).choose(undefined, chat.model);
     const settings = await createTurnSettings(this.#options, { ctx, chat, model });
-    const spending = await this.#spending.of(caller, settings, 0);
     const decision = await this.#decisionOf(row, input, settings);
+    const spending = await this.#spending.of(
+      caller,
+      settings,
+      await this.#resultTokens(row, decision),
+    );
     if (await this.#isUndecided(row, input.toolCallId)) {
       const { content, attachments } = toChatMessage(await findQuestion(this.#db, row));
       await this.#admit({ procedure: "respondToTool", ctx, chat, content, attachments, model });
@@ -252,7 +257,7 @@ export class TurnProcedures<Context> {
   async #decisionOf(
     { id: messageId }: MessageRow,
     input: ToolResponseInput,
-    { bound }: AnswerSettings,
+    { bound, maxToolResultChars = turnDefaults.maxToolResultChars }: AnswerSettings,
   ): Promise<ToolDecision> {
     const { toolCallId } = input;
     if (input.output === undefined) {
@@ -269,7 +274,15 @@ export class TurnProcedures<Context> {
         `The page does not run the tool '${call.name}', so that its output is not accepted. Reload the page, or deny the call with \`approved: false\`.`,
       );
     }
-    return { toolCallId, ...(await tool.respond(input.output)) };
+    return { toolCallId, ...(await tool.respond(input.output, maxToolResultChars)) };
+  }
+
+  /** About how many tokens the results of an answer have that the model gets with its next call, for a budget. */
+  async #resultTokens(row: MessageRow, decision: ToolDecision): Promise<number> {
+    if (this.#options.budget === undefined) return 0;
+    const results = (await readToolCalls(this.#db, [row])).map(({ result }) => result ?? "");
+    if ("result" in decision) results.push(decision.result);
+    return textTokens(results.reduce((sum, { length }) => sum + length, 0));
   }
 
   /** @throws whatever `beforeSend` throws, and ChatError `SERVICE_UNAVAILABLE` once a drain has started. */

@@ -4,7 +4,7 @@ import type { JsonValue } from "../../shared/json-value.ts";
 import { isRecord, parseJson } from "../../shared/json-value.ts";
 import { toStorable } from "../../orm/database/storable-text.ts";
 import type { FirstCallStatus } from "../../orm/turn/turn-state.ts";
-import { invalidArguments } from "../../orm/tools/resolve-tools.ts";
+import { cutResult, invalidArguments } from "../../orm/tools/resolve-tools.ts";
 import type { RunnableTool, ToolRun } from "../../orm/tools/runnable-tool.ts";
 import { maxOutputChars } from "../../orm/tools/runnable-tool.ts";
 import type { Checked } from "../../orm/tools/standard-schema.ts";
@@ -38,9 +38,10 @@ export interface BoundTool extends RunnableTool {
   /**
    * Checks an output of the page.
    *
-   * @throws ChatError `BAD_REQUEST` when it does not fit.
+   * @param maxResultChars how many characters the model is told of it
+   * @throws ChatError `BAD_REQUEST` when it does not fit, and when the tool's own code throws.
    */
-  respond(output: JsonValue): Promise<PageOutput>;
+  respond(output: JsonValue, maxResultChars: number): Promise<PageOutput>;
 }
 
 /**
@@ -117,16 +118,22 @@ export function bindTool<Context>(
     parameters,
     run,
     isOfPage: options.execute === undefined,
-    async respond(output) {
-      const checked = await checkOutput(output);
-      if ("problem" in checked) {
-        throw new ChatError(
-          "BAD_REQUEST",
-          `The output does not fit the tool '${name}': ${checked.problem}`,
-        );
+    async respond(output, maxResultChars) {
+      let checked: Checked;
+      try {
+        checked = await checkOutput(output);
+        if (!("problem" in checked)) {
+          const { told, json } = describe(checked.value);
+          return { result: cutResult(toStorable(told), maxResultChars), output: json };
+        }
+      } catch (cause) {
+        // Whoever sent the output has made the tool's own code throw.
+        throw new ChatError("BAD_REQUEST", `The tool '${name}' cannot read the output.`, { cause });
       }
-      const { told, json } = describe(checked.value);
-      return { result: toStorable(told), output: json };
+      throw new ChatError(
+        "BAD_REQUEST",
+        `The output does not fit the tool '${name}': ${checked.problem}`,
+      );
     },
     async judge(call, messageId) {
       const checked = await checkArguments(parameters, call.function.arguments);
