@@ -1,11 +1,9 @@
-import { createLLM } from "@node-llm/core";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
-import type { AnswerFailure, ChatEvent, ChatMessage } from "node-llm-trpc/server";
+import type { ChatEvent, ChatMessage } from "node-llm-trpc/server";
 import { defineTool } from "node-llm-trpc/server";
 import type { ScriptStep } from "node-llm-trpc/testing";
-import { createScriptedProvider } from "node-llm-trpc/testing";
 import { Gate } from "../../../../src/testing/gate.ts";
 import { readStream } from "../../../support/clients/read-stream.ts";
 import type { TestDatabase } from "../../../support/databases/describe-databases.ts";
@@ -13,7 +11,7 @@ import { describeDatabases } from "../../../support/databases/describe-databases
 import { takeOver } from "../../../support/databases/take-over.ts";
 import type { AppRouterOptions } from "../../../support/servers/create-app-router.ts";
 import { endOfStream } from "../../../support/servers/start-approval-scene.ts";
-import { startChatServer } from "../../../support/servers/start-chat-server.ts";
+import { startToolScene } from "../../../support/servers/start-tool-scene.ts";
 
 const data = {
   source: z.object({ title: z.string() }),
@@ -28,28 +26,11 @@ const dataOf = ({ parts }: Pick<ChatMessage, "parts">) =>
   );
 
 describeDatabases((_name, open) => {
-  async function start(
+  const start = (
     database: TestDatabase,
     scripts: readonly (readonly ScriptStep[])[],
     options: AppRouterOptions,
-  ) {
-    const provider = createScriptedProvider(scripts);
-    const llm = createLLM({ provider });
-    const failures: AnswerFailure[] = [];
-    const settings = {
-      data,
-      ...options,
-      onError: (failure: AnswerFailure) => failures.push(failure),
-    };
-    const one = (await startChatServer(database.prisma, llm, settings)).client("u1");
-    const two = (await startChatServer(database.connect(), llm, settings)).client("u1");
-    const { id: chatId } = await one.chat.create.mutate({});
-    const send = async (content = "Go") =>
-      (await one.chat.send.mutate({ chatId, content })).assistantMessage.id;
-    const read = async (messageId: string, client = two) =>
-      (await client.chat.messages.query({ chatId })).items.find(({ id }) => id === messageId);
-    return { provider, failures, one, two, send, read };
-  }
+  ) => startToolScene(database, scripts, { data, ...options });
 
   /** Writes, waits for the test, and writes again. */
   const research = (gate: Gate) =>

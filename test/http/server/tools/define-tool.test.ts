@@ -1,20 +1,19 @@
 import { randomUUID } from "node:crypto";
 
-import { createLLM, Tool, z as zod3 } from "@node-llm/core";
+import { Tool, z as zod3 } from "@node-llm/core";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
-import type { AnswerFailure, ChatMessage, RouterTool } from "node-llm-trpc/server";
+import type { ChatMessage, RouterTool } from "node-llm-trpc/server";
 import { createToolFactory, defineTool } from "node-llm-trpc/server";
 import type { ScriptStep } from "node-llm-trpc/testing";
-import { createScriptedProvider } from "node-llm-trpc/testing";
 import { readStream } from "../../../support/clients/read-stream.ts";
 import type { TestDatabase } from "../../../support/databases/describe-databases.ts";
 import { describeDatabases } from "../../../support/databases/describe-databases.ts";
 import { failureOf } from "../../../support/failure-of.ts";
 import type { AppRouterOptions } from "../../../support/servers/create-app-router.ts";
 import { endOfStream } from "../../../support/servers/start-approval-scene.ts";
-import { startChatServer } from "../../../support/servers/start-chat-server.ts";
+import { startToolScene } from "../../../support/servers/start-tool-scene.ts";
 
 type Context = { readonly userId: string };
 const tool = createToolFactory<Context>();
@@ -43,23 +42,14 @@ describeDatabases((_name, open) => {
     scripts: readonly (readonly ScriptStep[])[],
     options: AppRouterOptions,
   ) {
-    const provider = createScriptedProvider(scripts);
-    const llm = createLLM({ provider });
-    const failures: AnswerFailure[] = [];
-    const settings = { ...options, onError: (failure: AnswerFailure) => failures.push(failure) };
-    const one = (await startChatServer(database.prisma, llm, settings)).client("u1");
-    const two = (await startChatServer(database.connect(), llm, settings)).client("u1");
-    const { id: chatId } = await one.chat.create.mutate({});
-    const send = async () =>
-      (await one.chat.send.mutate({ chatId, content: "Go" })).assistantMessage.id;
+    const scene = await startToolScene(database, scripts, options);
+    const { one, two, read } = scene;
     /** The answer as its stream ends, and as it is read later on each instance. */
     const answers = async (messageId: string): Promise<readonly (ChatMessage | undefined)[]> => {
       const streamed = endOfStream(await readStream(one, { messageId })) ?? undefined;
-      const read = async (client: typeof one) =>
-        (await client.chat.messages.query({ chatId })).items.find(({ id }) => id === messageId);
-      return [streamed, await read(one), await read(two)];
+      return [streamed, await read(messageId, one), await read(messageId, two)];
     };
-    return { provider, failures, one, two, chatId, send, answers };
+    return { ...scene, answers };
   }
 
   describe("a tool of a router", () => {

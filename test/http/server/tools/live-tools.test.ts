@@ -1,19 +1,14 @@
-import { createLLM } from "@node-llm/core";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
-import type { AnswerFailure, ChatEvent } from "node-llm-trpc/server";
+import type { ChatEvent } from "node-llm-trpc/server";
 import { defineTool } from "node-llm-trpc/server";
-import type { ScriptStep } from "node-llm-trpc/testing";
-import { createScriptedProvider } from "node-llm-trpc/testing";
 import { Gate } from "../../../../src/testing/gate.ts";
 import { readStream } from "../../../support/clients/read-stream.ts";
-import type { TestDatabase } from "../../../support/databases/describe-databases.ts";
 import { describeDatabases } from "../../../support/databases/describe-databases.ts";
 import { takeOver } from "../../../support/databases/take-over.ts";
-import type { AppRouterOptions } from "../../../support/servers/create-app-router.ts";
 import { endOfStream } from "../../../support/servers/start-approval-scene.ts";
-import { startChatServer } from "../../../support/servers/start-chat-server.ts";
+import { startToolScene } from "../../../support/servers/start-tool-scene.ts";
 
 const forever = new AbortController().signal;
 
@@ -34,25 +29,6 @@ const isWriting = (event: ChatEvent, query: string): boolean => {
 };
 
 describeDatabases((_name, open) => {
-  async function start(
-    database: TestDatabase,
-    scripts: readonly (readonly ScriptStep[])[],
-    options: AppRouterOptions,
-  ) {
-    const provider = createScriptedProvider(scripts);
-    const llm = createLLM({ provider });
-    const failures: AnswerFailure[] = [];
-    const settings = { ...options, onError: (failure: AnswerFailure) => failures.push(failure) };
-    const one = (await startChatServer(database.prisma, llm, settings)).client("u1");
-    const two = (await startChatServer(database.connect(), llm, settings)).client("u1");
-    const { id: chatId } = await one.chat.create.mutate({});
-    const send = async (content = "Go") =>
-      (await one.chat.send.mutate({ chatId, content })).assistantMessage.id;
-    const read = async (messageId: string, client = two) =>
-      (await client.chat.messages.query({ chatId })).items.find(({ id }) => id === messageId);
-    return { provider, failures, one, two, chatId, send, read };
-  }
-
   const search = defineTool({
     name: "search",
     description: "Searches",
@@ -62,7 +38,7 @@ describeDatabases((_name, open) => {
 
   describe("a tool call that the model is writing", () => {
     it("appears with its first byte and grows, on every instance", async () => {
-      const { provider, one, two, send } = await start(
+      const { provider, one, two, send } = await startToolScene(
         await open(),
         [
           [
@@ -114,7 +90,7 @@ describeDatabases((_name, open) => {
 
     it("is gone when its process was killed, and no provider ever gets half of it", async () => {
       const database = await open();
-      const { provider, send, read } = await start(
+      const { provider, send, read } = await startToolScene(
         database,
         [["Let me look. ", writing('{"query":"fj'), { hold: true }, whole], ["Hello again."]],
         { tools: [search] },
@@ -144,7 +120,7 @@ describeDatabases((_name, open) => {
       ["stopped", { stall: true } as const],
       ["failed", { fail: 500 } as const],
     ])("is no part of an answer that was %s", async (status, ending) => {
-      const { provider, one, send, read } = await start(
+      const { provider, one, send, read } = await startToolScene(
         await open(),
         [["Let me look. ", writing('{"query":"fj'), { hold: true }, ending]],
         { tools: [search] },
@@ -180,7 +156,9 @@ describeDatabases((_name, open) => {
     it("reaches every reader, and the last value stays", async () => {
       const gate = new Gate();
       const tools = [upload(gate, [{ percent: 10 }, { percent: 50 }])];
-      const { one, two, send, read } = await start(await open(), [[whole], ["Done."]], { tools });
+      const { one, two, send, read } = await startToolScene(await open(), [[whole], ["Done."]], {
+        tools,
+      });
       const messageId = await send();
       await gate.reached();
       const shows = (event: ChatEvent): boolean =>
@@ -211,7 +189,7 @@ describeDatabases((_name, open) => {
     it("survives the process that ran the tool", async () => {
       const database = await open();
       const gate = new Gate();
-      const { send, read } = await start(database, [[whole], ["Done."]], {
+      const { send, read } = await startToolScene(database, [[whole], ["Done."]], {
         tools: [upload(gate, [{ percent: 10 }])],
       });
       const messageId = await send();
@@ -232,7 +210,7 @@ describeDatabases((_name, open) => {
       const database = await open();
       const gate = new Gate();
       const reports = Array.from({ length: 20_000 }, (_, percent) => ({ percent }));
-      const { one, send, read } = await start(database, [[whole], ["Done."]], {
+      const { one, send, read } = await startToolScene(database, [[whole], ["Done."]], {
         tools: [upload(gate, reports)],
       });
       const messageId = await send();
@@ -266,7 +244,7 @@ describeDatabases((_name, open) => {
           return "";
         },
       });
-      const { one, failures, send } = await start(await open(), [[whole], ["Sorry."]], {
+      const { one, failures, send } = await startToolScene(await open(), [[whole], ["Sorry."]], {
         tools: [tool],
       });
       const messageId = await send();
