@@ -85,8 +85,7 @@ export class Database {
   /**
    * True when the client may look at the `AsyncLocalStorage` context of a query, for row-level security or to choose a
    * tenant's database. Nothing is then read or written for several callers together. A client with an extension of
-   * queries counts as one. Of another one it is found out when a query gets less outside of any context than in one;
-   * whoever finds out sets this.
+   * queries counts as one. For another one this is set when a query gets less outside of any context than in one.
    */
   isContextual: boolean;
   #refusedAt = -Infinity;
@@ -200,14 +199,16 @@ export class Database {
   }
 
   async #inspect(): Promise<void> {
-    const has = (role: TableRole, column: string): boolean => this.has(role, column);
-    this.#traits = await inspectClient(this.#client, this.names, has);
+    this.#traits = await inspectClient(this.#client, this.names, (...at) => this.has(...at));
     if (this.sql.isMysql)
       await checkMysql((sql, values) => this.query(sql, values), this.sql.tableNames);
   }
 
   #required<Record extends object>(role: TableRole): ModelDelegate<Record> {
-    const delegate = this.#find<Record>(role);
+    return this.#present(role, this.#find<Record>(role));
+  }
+
+  #present<Delegate>(role: TableRole, delegate: Delegate | null): Delegate {
     if (delegate === null) throw noSuchModel(this.#client, role, this.names[role]);
     return delegate;
   }
@@ -228,21 +229,17 @@ export class Database {
 
   /** @throws ChatError `CONFIGURATION` when the schema has no tool calls. */
   get toolCall(): ModelDelegate<ToolCallRow> {
-    if (this.#toolCall === null) throw noSuchModel(this.#client, "toolCall", this.names.toolCall);
-    return this.#toolCall;
+    return this.#present("toolCall", this.#toolCall);
   }
 
   /** @throws ChatError `CONFIGURATION` when the schema has no requests. */
   get request(): ModelDelegate<RequestRow> {
-    if (this.#request === null) throw noSuchModel(this.#client, "request", this.names.request);
-    return this.#request;
+    return this.#present("request", this.#request);
   }
 
   /** @throws ChatError `CONFIGURATION` when the schema has no sessions of agents. */
   get agentSession(): ModelDelegate<AgentSessionRow> {
-    if (this.#agentSession === null)
-      throw noSuchModel(this.#client, "agentSession", this.names.agentSession);
-    return this.#agentSession;
+    return this.#present("agentSession", this.#agentSession);
   }
 
   /** True when the schema has all columns that a feature needs. */

@@ -1,6 +1,7 @@
 import type { PrismaInternals, Row, TransactionOptions } from "./prisma-client-like.ts";
 import type { SqlText } from "./sql-text.ts";
 import { join, raw, sql } from "./sql-text.ts";
+import { TableSql } from "./table-sql.ts";
 import type { ModelNames, TableRole } from "./table-names.ts";
 
 /** What `isWaiting` of a status says, in SQL. */
@@ -351,60 +352,3 @@ const writtenOrders: { readonly [provider: string]: string } = {
   sqlite: "rowid",
   postgresql: "age(xmin) DESC,ctid",
 };
-
-/** The physical names of a Prisma model, quoted. */
-export class TableSql {
-  /** The table, qualified with its schema unless that is the default one. */
-  readonly name: string;
-  /** The table's own name, without quotes. */
-  readonly plainName: string;
-  readonly #quote: string;
-  readonly #columns: ReadonlyMap<string, string>;
-
-  constructor(client: PrismaInternals, model: string, quote: string) {
-    const data = client._runtimeDataModel?.models[model];
-    const config = client._engineConfig;
-    const schema =
-      data?.schema ??
-      writtenSchema(config?.inlineSchema, model) ??
-      config?.adapter?.options?.schema;
-    this.#quote = quote;
-    this.plainName = data?.dbName ?? model;
-    const table = this.#quoted(this.plainName);
-    this.name = schema == null ? table : `${this.#quoted(schema)}.${table}`;
-    this.#columns = new Map(data?.fields.map((field) => [field.name, field.dbName ?? field.name]));
-  }
-
-  /** The column of a field. */
-  column(name: string): string {
-    return this.#quoted(this.#columns.get(name) ?? name);
-  }
-
-  #quoted(name: string): string {
-    return this.#quote + name.replaceAll(this.#quote, this.#quote + this.#quote) + this.#quote;
-  }
-}
-
-/** The database schema of a model, from the text of the Prisma schema: Prisma 6 has it nowhere else. */
-function writtenSchema(text: string | undefined, model: string): string | undefined {
-  const block = new RegExp(`^model ${model} \\{\\n(?:.*\\n)*?\\}`, "m").exec(text ?? "")?.[0];
-  return /^\s*@@schema\("([^"]*)"\)/m.exec(block ?? "")?.[1];
-}
-
-/**
- * The conditions that limit a query to a scope.
- *
- * @param scope columns that the chat rows must have.
- * @param alias the alias of the chat's table in the query.
- * @param bind adds a bound value and returns its placeholder.
- */
-export function scopeConditions(
-  scope: Row,
-  chat: TableSql,
-  alias: string,
-  bind: (value: unknown) => string,
-): string[] {
-  return Object.entries(scope).map(([name, value]) => {
-    return `${alias}.${chat.column(name)}=${bind(value)}`;
-  });
-}

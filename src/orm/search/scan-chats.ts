@@ -1,7 +1,7 @@
 import { groupBy } from "../../shared/group-by.ts";
 import type { Database } from "../database/database.ts";
 import type { Row } from "../database/prisma-client-like.ts";
-import { scopeConditions } from "../database/sql-dialect.ts";
+import { scopeConditions } from "../database/table-sql.ts";
 import type { MessageText } from "./read-texts.ts";
 import { maxMessages, readLongTexts, readTexts } from "./read-texts.ts";
 import { takeTurn } from "./take-turns.ts";

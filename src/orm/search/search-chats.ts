@@ -1,5 +1,5 @@
 import type { Database } from "../database/database.ts";
-import { toStorable } from "../database/storable-text.ts";
+import { toStorable } from "../../chat/storable-text.ts";
 import type { ChatSearch, FoundChats } from "./chat-search.ts";
 import { scanChats } from "./scan-chats.ts";
 import { searchByCalls } from "./search-by-calls.ts";

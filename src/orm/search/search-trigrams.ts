@@ -1,7 +1,7 @@
 import type { Database } from "../database/database.ts";
 import type { Row } from "../database/prisma-client-like.ts";
 import { isCancelled } from "../database/prisma-errors.ts";
-import { scopeConditions } from "../database/sql-dialect.ts";
+import { scopeConditions } from "../database/table-sql.ts";
 import type { Candidate, Candidates } from "./candidates.ts";
 import { maxCandidates, toCandidates } from "./candidates.ts";
 import { certainRuns } from "./certain-runs.ts";
