@@ -94,4 +94,35 @@ describeDatabases((_name, open) => {
     const shown = items.at(-1)?.toolCalls.map((call) => call.arguments);
     expect(shown?.map((value) => typeof value)).toEqual(["object", "string", "string"]);
   });
+
+  it("outputs that arrive at once do not spend beyond the budget", async () => {
+    const { prisma } = await open();
+    const ask = { toolCall: { id: "c0", name: "long", arguments: {} } };
+    const provider = createScriptedProvider([[ask], [ask], [{ hold: true }, "Done."]], {
+      repeatLast: true,
+    });
+    const budget = () => ({ tokens: 20_000, per: "day" }) as const;
+    const llm = createLLM({ provider });
+    const server = await startChatServer(prisma, llm, { tools, budget });
+    const client = server.client("u1");
+    const messageIds = ["first", "second"].map(async (content) => {
+      const { assistantMessage } = await client.chat.send.mutate({ newChat: {}, content });
+      await readStream(client, { messageId: assistantMessage.id });
+      return assistantMessage.id;
+    });
+    const outputs = (await Promise.all(messageIds)).map((messageId) =>
+      client.chat.respondToTool
+        .mutate({ messageId, toolCallId: "c0", output: "x".repeat(100_000) })
+        .then(
+          () => messageId,
+          (error: unknown) => String(error),
+        ),
+    );
+    const ends = await Promise.all(outputs);
+    expect(ends.filter((end) => end.includes("The budget for this day is used up"))).toHaveLength(
+      1,
+    );
+    provider.release(10);
+    for (const end of ends) if (!end.includes(" ")) await readStream(client, { messageId: end });
+  });
 });

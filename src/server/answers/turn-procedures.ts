@@ -12,7 +12,7 @@ import { decideToolCall, noSuchToolCall } from "../../orm/turn/decide-tool-call.
 import { readToolCalls } from "../../orm/messages/read-branch.ts";
 import { turnDefaults } from "../../orm/turn/turn-settings.ts";
 import { recoverMessage } from "../../orm/turn/recover.ts";
-import type { ChatRow, MessageRow } from "../../orm/database/rows.ts";
+import type { ChatRow, MessageRow, ToolCallRow } from "../../orm/database/rows.ts";
 import { toChatMessage, toChatToolCall } from "../../orm/messages/to-chat-message.ts";
 import { questionTokens, textTokens } from "../../orm/usage/estimate-tokens.ts";
 import type { SpendingPlan } from "../limits/spending-plan.ts";
@@ -216,13 +216,19 @@ export class TurnProcedures<Context> {
     // These throw before the decision is recorded, because a process that cannot continue the answer must not claim it.
     const model = row.modelId ?? (await this.#models.of(ctx)).choose(undefined, chat.model);
     const settings = await createTurnSettings(this.#options, { ctx, chat, model });
-    const decision = await this.#decisionOf(row, input, settings);
-    const spending = await this.#spending.of(
-      caller,
-      settings,
-      await this.#resultTokens(row, decision),
-    );
-    if (await this.#isUndecided(row, input.toolCallId)) {
+    const { beforeSend, budget } = this.#options;
+    const needsCalls =
+      input.output !== undefined || beforeSend !== undefined || budget !== undefined;
+    const calls = needsCalls ? await readToolCalls(this.#db, [row]) : [];
+    const call = calls.find(({ toolCallId }) => toolCallId === input.toolCallId);
+    const decision = await decisionOf(call, input, settings);
+    // A budget counts the results that the model gets with its next call.
+    const results = calls.map(({ result }) => result ?? "");
+    if ("result" in decision && call?.result == null) results.push(decision.result);
+    const tokens = textTokens(results.reduce((sum, { length }) => sum + length, 0));
+    const spending = await this.#spending.of(caller, settings, tokens);
+    // The app is not asked for a repeated decision, which makes no model go on.
+    if (beforeSend !== undefined && isWaiting(call?.status)) {
       const { content, attachments } = toChatMessage(await findQuestion(this.#db, row));
       await this.#admit({ procedure: "respondToTool", ctx, chat, content, attachments, model });
     }
@@ -244,45 +250,6 @@ export class TurnProcedures<Context> {
 
   #checkVersions({ id }: ChatRow, parentId: string | null, role: string): Promise<void> {
     return checkVersions(this.#db, { chatId: id, parentId, role }, this.#limits.maxVersions);
-  }
-
-  /** True when the app has to be asked before a decision: a repeated one makes no model go on. */
-  async #isUndecided(row: MessageRow, toolCallId: string): Promise<boolean> {
-    if (this.#options.beforeSend === undefined) return false;
-    const calls = await readToolCalls(this.#db, [row]);
-    return calls.some((call) => call.toolCallId === toolCallId && isWaiting(call.status));
-  }
-
-  /** @throws ChatError `BAD_REQUEST` when the output does not fit, `CONFLICT` when the page runs no such tool. */
-  async #decisionOf(
-    { id: messageId }: MessageRow,
-    input: ToolResponseInput,
-    { bound, maxToolResultChars = turnDefaults.maxToolResultChars }: AnswerSettings,
-  ): Promise<ToolDecision> {
-    const { toolCallId } = input;
-    if (input.output === undefined) {
-      const { approved = false, reason } = input;
-      const pageTools = [...bound.values()].flatMap(({ isOfPage, name }) => (isOfPage ? name : []));
-      return { toolCallId, approved, reason, pageTools };
-    }
-    const call = await this.#db.toolCall.findFirst({ where: { messageId, toolCallId } });
-    if (call === null) throw noSuchToolCall();
-    const tool = bound.get(call.name);
-    if (tool?.isOfPage !== true) {
-      throw new ChatError(
-        "CONFLICT",
-        `The page does not run the tool '${call.name}', so that its output is not accepted. Reload the page, or deny the call with \`approved: false\`.`,
-      );
-    }
-    return { toolCallId, ...(await tool.respond(input.output, maxToolResultChars)) };
-  }
-
-  /** About how many tokens the results of an answer have that the model gets with its next call, for a budget. */
-  async #resultTokens(row: MessageRow, decision: ToolDecision): Promise<number> {
-    if (this.#options.budget === undefined) return 0;
-    const results = (await readToolCalls(this.#db, [row])).map(({ result }) => result ?? "");
-    if ("result" in decision) results.push(decision.result);
-    return textTokens(results.reduce((sum, { length }) => sum + length, 0));
   }
 
   /** @throws whatever `beforeSend` throws, and ChatError `SERVICE_UNAVAILABLE` once a drain has started. */
@@ -367,4 +334,25 @@ function asksApp<Context>(options: ChatRouterOptions<Context>): boolean {
   return [beforeSend, llm, models, tools, instructions, fallback, context, titles].some(
     (option) => typeof option === "function",
   );
+}
+
+/** @throws ChatError `BAD_REQUEST` when the output does not fit, `CONFLICT` when the page runs no such tool. */
+async function decisionOf(
+  call: ToolCallRow | undefined,
+  { toolCallId, output, approved = false, reason }: ToolResponseInput,
+  { bound, maxToolResultChars = turnDefaults.maxToolResultChars }: AnswerSettings,
+): Promise<ToolDecision> {
+  if (output === undefined) {
+    const pageTools = [...bound.values()].flatMap(({ isOfPage, name }) => (isOfPage ? name : []));
+    return { toolCallId, approved, reason, pageTools };
+  }
+  if (call === undefined) throw noSuchToolCall();
+  const tool = bound.get(call.name);
+  if (tool?.isOfPage !== true) {
+    throw new ChatError(
+      "CONFLICT",
+      `The page does not run the tool '${call.name}', so that its output is not accepted. Reload the page, or deny the call with \`approved: false\`.`,
+    );
+  }
+  return { toolCallId, ...(await tool.respond(output, maxToolResultChars)) };
 }
