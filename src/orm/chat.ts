@@ -7,7 +7,7 @@ import { abortError } from "../shared/abortable.ts";
 import type { CreateChatOptions } from "./chat-settings.ts";
 import type { Database } from "./database/database.ts";
 import type { ChatRow, MessageRow } from "./database/rows.ts";
-import { checkStorable, toStorable } from "./database/storable-text.ts";
+import { checkStorable, toStorable } from "../chat/storable-text.ts";
 import { WriteQueue } from "./database/write-queue.ts";
 import { FluentChat } from "./fluent-chat.ts";
 import { placeMessages } from "./messages/place-messages.ts";

@@ -9,7 +9,7 @@ import { Database } from "./database/database.ts";
 import type { PrismaClientLike } from "./database/prisma-client-like.ts";
 import { readContext, replay } from "./provider/history.ts";
 import { llmAtProvider, resolveLLM } from "./provider/resolve-llm.ts";
-import { checkStorable } from "./database/storable-text.ts";
+import { checkStorable } from "../chat/storable-text.ts";
 
 /**
  * Creates a chat, which is one row.

@@ -30,7 +30,7 @@ export function asText(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 
-/** A value with more levels is not sent as JSON: whoever writes or reads it may run out of stack. */
+/** A value with more levels is not sent as JSON: reading or writing it may exhaust the stack. */
 export const maxJsonDepth = 100;
 
 /** Whether a value has more levels than are sent. */

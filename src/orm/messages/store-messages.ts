@@ -6,7 +6,7 @@ import type { Database } from "../database/database.ts";
 import type { Row } from "../database/prisma-client-like.ts";
 import { isRecordNotFound } from "../database/prisma-errors.ts";
 import { emptyMessage } from "../database/rows.ts";
-import { checkStorable } from "../database/storable-text.ts";
+import { checkStorable } from "../../chat/storable-text.ts";
 import { encodeParts } from "./stored-parts.ts";
 import { uniqueToolCall } from "./unique-tool-call.ts";
 import { branchOf, readNewest } from "./read-branch.ts";

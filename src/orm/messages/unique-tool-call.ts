@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { ToolCall } from "@node-llm/core";
-import { toStorable } from "../database/storable-text.ts";
+import { toStorable } from "../../chat/storable-text.ts";
 
 /**
  * The call with an id that no other call of the message has: some providers count from 0 in each response, and some

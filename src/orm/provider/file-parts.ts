@@ -1,6 +1,6 @@
 import type { ContentPart, Provider, ProviderCapabilities } from "@node-llm/core";
 import { ModelRegistry } from "@node-llm/core";
-import { toStorable } from "../database/storable-text.ts";
+import { toStorable } from "../../chat/storable-text.ts";
 import { isTextFile } from "../usage/estimate-tokens.ts";
 import { providerFacts } from "./provider-facts.ts";
 

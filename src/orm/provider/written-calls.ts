@@ -1,6 +1,6 @@
 import type { ToolCall } from "@node-llm/core";
 import { parseJson } from "../../shared/json-value.ts";
-import { toStorable } from "../database/storable-text.ts";
+import { toStorable } from "../../chat/storable-text.ts";
 import type { WrittenPiece } from "./wire/wire-answer.ts";
 
 /** A piece of the arguments of a tool call that the model is writing. */

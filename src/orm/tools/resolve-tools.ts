@@ -4,7 +4,7 @@ import type { DataPart } from "../../chat/chat-message.ts";
 import { ChatError } from "../../chat/chat-error.ts";
 import { abortable, abortError } from "../../shared/abortable.ts";
 import { cutText } from "../../shared/cut-text.ts";
-import { toStorable } from "../database/storable-text.ts";
+import { toStorable } from "../../chat/storable-text.ts";
 import type { StartedCall } from "./raw-results.ts";
 import type { RunnableTool, ToolRun } from "./runnable-tool.ts";
 import { maxOutputChars, maxProgressChars } from "./runnable-tool.ts";

@@ -1,7 +1,7 @@
 import type { ContentPart, Chat as CoreChat, Message } from "@node-llm/core";
 import { NodeLLMCore } from "@node-llm/core";
 import { ChatError } from "../../chat/chat-error.ts";
-import { toStorable } from "../database/storable-text.ts";
+import { toStorable } from "../../chat/storable-text.ts";
 import type { AnswerObserver } from "../provider/call/call-observer.ts";
 import { ContinuedAnswer } from "../provider/call/continued-answer.ts";
 import { readContext, replay, toToolCall } from "../provider/history.ts";

@@ -11,7 +11,7 @@ import {
   isUniqueViolation,
 } from "../database/prisma-errors.ts";
 import type { MessageRow } from "../database/rows.ts";
-import { toStorable } from "../database/storable-text.ts";
+import { toStorable } from "../../chat/storable-text.ts";
 import { toChatToolCall } from "../messages/to-chat-message.ts";
 import type { WrittenArguments } from "../provider/written-calls.ts";
 import { carriedBy, encodeSignature } from "../provider/wire/carried.ts";

@@ -7,7 +7,7 @@ import { onAbort } from "../../shared/on-abort.ts";
 import { Relay } from "../../shared/relay.ts";
 import type { Database } from "../database/database.ts";
 import type { MessageRow } from "../database/rows.ts";
-import { toStorable } from "../database/storable-text.ts";
+import { toStorable } from "../../chat/storable-text.ts";
 import type { BegunTurn } from "./begin-turn.ts";
 import { openCoreChat } from "./open-core-chat.ts";
 import type { TurnEnd } from "./turn-control.ts";

@@ -1,5 +1,5 @@
 import { ChatError } from "../../chat/chat-error.ts";
-import { toStorable } from "../../orm/database/storable-text.ts";
+import { toStorable } from "../../chat/storable-text.ts";
 import type { AttachmentMediaType } from "./media-types.ts";
 import { attachmentMediaTypes, isTextType, mediaTypeOf } from "./media-types.ts";
 

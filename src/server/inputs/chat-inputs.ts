@@ -1,5 +1,5 @@
 import { z } from "zod/v4";
-import { nulProblem, toStorable } from "../../orm/database/storable-text.ts";
+import { nulProblem, toStorable } from "../../chat/storable-text.ts";
 import type { ChatLimits } from "../chat-router-options.ts";
 import { invalidCursor, unusableId } from "../errors.ts";
 import type { InputBounds } from "./bounded-input.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod/v4";
 import type { JsonValue } from "../../shared/json-value.ts";
-import { nulProblem, toStorable } from "../../orm/database/storable-text.ts";
+import { nulProblem, toStorable } from "../../chat/storable-text.ts";
 import { isPlainObject } from "../../shared/is-plain-object.ts";
 
 /** What an app keeps with a chat. */

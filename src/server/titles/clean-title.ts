@@ -1,4 +1,4 @@
-import { toStorable } from "../../orm/database/storable-text.ts";
+import { toStorable } from "../../chat/storable-text.ts";
 import { cutText } from "../../shared/cut-text.ts";
 
 /** A longer title is cut, between two words where possible. */

@@ -2,7 +2,7 @@ import type { ToolCall } from "@node-llm/core";
 import { ChatError } from "../../chat/chat-error.ts";
 import type { JsonValue } from "../../shared/json-value.ts";
 import { isRecord, parseJson } from "../../shared/json-value.ts";
-import { toStorable } from "../../orm/database/storable-text.ts";
+import { toStorable } from "../../chat/storable-text.ts";
 import type { FirstCallStatus } from "../../orm/turn/turn-state.ts";
 import { cutResult, invalidArguments } from "../../orm/tools/resolve-tools.ts";
 import type { RunnableTool, ToolRun } from "../../orm/tools/runnable-tool.ts";
@@ -127,7 +127,7 @@ export function bindTool<Context>(
           return { result: cutResult(toStorable(told), maxResultChars), output: json };
         }
       } catch (cause) {
-        // Whoever sent the output has made the tool's own code throw.
+        // The tool's own code throws on a value that a client has chosen.
         throw new ChatError("BAD_REQUEST", `The tool '${name}' cannot read the output.`, { cause });
       }
       throw new ChatError(

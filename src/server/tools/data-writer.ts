@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { DataPart } from "../../chat/chat-message.ts";
 import type { JsonValue } from "../../shared/json-value.ts";
-import { toStorable } from "../../orm/database/storable-text.ts";
+import { toStorable } from "../../chat/storable-text.ts";
 import { toCheck } from "../../orm/tools/tool-parameters.ts";
 import type { Jsonified } from "./jsonified.ts";
 import type { SchemaOutput, ToolSchema } from "./tool-schema.ts";

@@ -1,6 +1,6 @@
 import type { ChatChunk, ChatResponse, Provider, ProviderCapabilities } from "@node-llm/core";
 import { ModelRegistry } from "@node-llm/core";
-import { toStorable } from "../../database/storable-text.ts";
+import { toStorable } from "../../../chat/storable-text.ts";
 import type { AnswerObserver, CallObserver } from "./call-observer.ts";
 import { chatCall } from "./chat-call.ts";
 import { createCompletion, prepareRequest } from "../prepare-request.ts";

@@ -1,6 +1,6 @@
 import type { ChatChunk } from "@node-llm/core";
 import { endsInHalf, withoutHalf } from "../../../shared/cut-text.ts";
-import { toStorable } from "../../database/storable-text.ts";
+import { toStorable } from "../../../chat/storable-text.ts";
 
 type Chunk = Omit<ChatChunk, "tool_calls">;
 

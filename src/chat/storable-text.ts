@@ -1,4 +1,4 @@
-import { ChatError } from "../../chat/chat-error.ts";
+import { ChatError } from "./chat-error.ts";
 
 /** NUL and lone surrogates. */
 const unstorable = /[\0\p{Cs}]/gu;
