@@ -13,4 +13,7 @@ it("leaves out the letters that databases fold in their own ways", () => {
   expect(runs("ΟΔΟΣ")).toEqual(["ΟΔΟ"]);
   expect(runs("aᲐb")).toEqual(["a", "b"]);
   expect(runs("Σ")).toEqual([]);
+  expect(runs("abci\u0307stanbul")).toEqual(["abc", "stanbul"]);
+  expect(runs("索 i")).toEqual(["索 "]);
+  expect(runs("HAWAII")).toEqual(["HAWAI"]);
 });

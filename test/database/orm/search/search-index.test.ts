@@ -26,12 +26,15 @@ const words = [
 async function changeRows(prisma: PrismaClient, random: SeededRandom): Promise<void> {
   const text = () =>
     Array.from({ length: random.between(0, 8) }, () => random.pick(words)).join(" ");
-  const chats = await prisma.llmChat.findMany({ select: { id: true } });
-  const messages = await prisma.llmMessage.findMany({ select: { id: true } });
+  const newId = () => random.next().toString(36);
+  const ids = { select: { id: true }, orderBy: { id: "asc" } } as const;
+  const chats = await prisma.llmChat.findMany(ids);
+  const messages = await prisma.llmMessage.findMany(ids);
   const [chat, message] = [chats, messages].map((rows) =>
     rows.length === 0 ? "" : random.pick(rows).id,
   );
   const data = () => ({
+    id: newId(),
     chatId: chat ?? "",
     role: random.pick(["user", "assistant", "assistant", "tool"]),
     content: random.chance(0.1) ? null : text(),
@@ -42,7 +45,7 @@ async function changeRows(prisma: PrismaClient, random: SeededRandom): Promise<v
   if (chat === "" || dice < 0.15) {
     const userId = random.pick(["anna", "anna", "eve"]);
     const title = random.chance(0.2) ? null : text();
-    await prisma.llmChat.create({ data: { id: randomUUID(), userId, title } });
+    await prisma.llmChat.create({ data: { id: newId(), userId, title } });
   } else if (dice < 0.25) {
     await prisma.llmChat.update({ where: { id: chat ?? "" }, data: { title: text() } });
   } else if (dice < 0.3) {
@@ -124,6 +127,22 @@ describeMigrated((name, open) => {
         const { found } = await searchChats(db, search);
         expect([...found.keys()], text).toEqual([chatId]);
       }
+    }
+  });
+
+  it("finds each piece of a text whose small form is longer", async () => {
+    const { prisma } = await open();
+    const db = Database.open(prisma);
+    const title = "abc İstanbul DİYAR 検索 İx";
+    await prisma.llmChat.create({ data: { id: "a", title, ...scope } });
+    const folded = foldCase(title);
+    const places = Array.from(folded, (_, place) => place);
+    const pieces = places.flatMap((from) =>
+      places.slice(from).map((to) => folded.slice(from, to + 1)),
+    );
+    for (const text of pieces) {
+      const search = { scope, text, after: null, enough: 1, signal: undefined };
+      expect([...(await searchChats(db, search)).found.keys()], text).toEqual(["a"]);
     }
   });
 
