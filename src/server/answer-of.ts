@@ -6,6 +6,11 @@ export interface AnswerOf<Context> {
   readonly ctx: Context;
   /** The chat of the answer. */
   readonly chat: ChatSummary;
+  /**
+   * Runs a function when the answer has ended, waits for somebody, or was refused, to close what was opened for it. The
+   * newest one runs first. Its errors go to `onError`.
+   */
+  readonly defer: (cleanUp: () => unknown) => void;
 }
 
 /**

@@ -42,6 +42,15 @@ export type AnswerFailure =
       readonly messageId: null;
     }
   | {
+      /** A function that was passed to `defer` has thrown. The answer is not affected. */
+      readonly task: "cleanUp";
+      /** The original error. It never reaches a client. */
+      readonly error: unknown;
+      /** The chat of the answer. */
+      readonly chatId: string;
+      readonly messageId: null;
+    }
+  | {
       /** A caller was refused, because `scope` returned something else than columns with values. */
       readonly task: "scope";
       /** A `ChatError` that says what `scope` returned. The client is not told. */
@@ -84,6 +93,8 @@ function describeTask(failure: AnswerFailure): string {
       return `the tool "${failure.toolName}" of the answer ${messageId}`;
     case "attachments":
       return `the app's storage of files, for the chat ${chatId},`;
+    case "cleanUp":
+      return `what was deferred until the end of an answer in the chat ${chatId}`;
     case "scope":
       return "the `scope` of a caller";
   }

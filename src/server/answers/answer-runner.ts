@@ -41,8 +41,11 @@ export class AnswerRunner {
     const turn = new Turn(db, begun, settings, telemetry ?? answer);
     // What the hub does for the answer is for all of its readers.
     runOutside(() => hub.open(answer, () => turn.stop()));
+    settings.cleanUps.keep();
     const settled = this.#run(turn, answer, telemetry);
-    const finished = settled.then(() => titles.make(begun, answer.final, settings.title));
+    const finished = settled
+      .then(() => titles.make(begun, answer.final, settings.title))
+      .finally(() => settings.cleanUps.run());
     answers.add({ interrupt: () => turn.interrupt(), settled, finished });
     this.#passToBackground(finished, answer);
   }

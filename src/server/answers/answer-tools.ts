@@ -1,7 +1,6 @@
 import type { TurnSettings } from "../../orm/turn/turn-settings.ts";
-import type { ChatRow } from "../../orm/database/rows.ts";
+import type { AnswerOf } from "../answer-of.ts";
 import { askFor } from "../answer-of.ts";
-import { toChatSummary } from "../chats/to-chat-summary.ts";
 import type { ChatRouterOptions } from "../chat-router-options.ts";
 import type { BoundTool } from "../tools/bind-tool.ts";
 import { bindTool } from "../tools/bind-tool.ts";
@@ -22,10 +21,10 @@ interface AnswerTools extends Pick<TurnSettings, "tools" | "judgeCall"> {
  */
 export async function resolveAnswerTools<Context>(
   { tools = [], needsApproval, toolExecution, data }: ChatRouterOptions<Context>,
-  ctx: Context,
-  chat: ChatRow,
+  answer: AnswerOf<Context>,
 ): Promise<AnswerTools> {
-  const given = await askFor(tools, { ctx, chat: toChatSummary(chat, null) });
+  const { ctx, chat } = answer;
+  const given = await askFor(tools, answer);
   const scene = { ctx, chatId: chat.id, data };
   const bound = new Map<string, BoundTool>();
   const resolved = given.map((tool) => {

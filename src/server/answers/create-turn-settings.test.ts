@@ -6,6 +6,7 @@ import { createScriptedProvider } from "node-llm-trpc/testing";
 import type { ChatRow } from "../../orm/database/rows.ts";
 import type { ChatRouterOptions } from "../chat-router-options.ts";
 import { defineTool } from "../tools/define-tool.ts";
+import { CleanUps } from "./clean-ups.ts";
 import { createTurnSettings } from "./create-turn-settings.ts";
 
 const llm = createLLM({ provider: createScriptedProvider("Fine.") });
@@ -30,6 +31,7 @@ function settings(
   return createTurnSettings(
     { ...given, ...everyone, ...options },
     { ctx: null, chat: { ...chat, ...row }, model: "m" },
+    new CleanUps(),
   );
 }
 

@@ -8,6 +8,7 @@ import type { ChatConfiguration } from "../../orm/fluent-chat.ts";
 import { toChatSummary } from "../chats/to-chat-summary.ts";
 import type { AnswerOf } from "../answer-of.ts";
 import { askFor } from "../answer-of.ts";
+import type { CleanUps } from "./clean-ups.ts";
 import type { BoundTool } from "../tools/bind-tool.ts";
 import type { TitleSettings } from "../titles/chat-titles.ts";
 import { createDataWriter } from "../tools/data-writer.ts";
@@ -23,6 +24,8 @@ export interface AnswerSettings extends TurnSettings {
   readonly title: TitleSettings | null;
   /** The tools of `defineTool`, by their names. */
   readonly bound: ReadonlyMap<string, BoundTool>;
+  /** What to close when the answer ends. */
+  readonly cleanUps: CleanUps;
 }
 
 /** The options that are asked for each answer, and are no options of a chat. */
@@ -43,6 +46,7 @@ const perAnswer = {
 export async function createTurnSettings<Context>(
   options: ChatRouterOptions<Context>,
   { ctx, chat, model }: { ctx: Context; chat: ChatRow; model: string },
+  cleanUps: CleanUps,
 ): Promise<AnswerSettings> {
   const {
     idleTimeout,
@@ -54,7 +58,19 @@ export async function createTurnSettings<Context>(
     ...rest
   } = options;
   const { promptCaching, approvalTimeout } = options;
-  const answer: AnswerOf<Context> = { ctx, chat: toChatSummary(chat, null) };
+  const answer: AnswerOf<Context> = {
+    ctx,
+    chat: toChatSummary(chat, null),
+    defer: (cleanUp) =>
+      cleanUps.add(async () => {
+        try {
+          await cleanUp();
+        } catch (error) {
+          const failure = { task: "cleanUp", error, chatId: chat.id, messageId: null } as const;
+          reportFailure(options.onError, failure);
+        }
+      }),
+  };
   const llm = await askFor(options.llm, answer);
   const fallback = await askFor(options.fallback, answer);
   const context = await askFor(options.context, answer);
@@ -99,7 +115,8 @@ export async function createTurnSettings<Context>(
         toolName,
       }),
     onStart: bindStart(options, answer),
-    ...(await resolveAnswerTools(options, ctx, chat)),
+    ...(await resolveAnswerTools(options, answer)),
+    cleanUps,
     onFailure: "keep",
   };
 }

@@ -20,6 +20,7 @@ import { encodeUserParts, toChatAttachment } from "../../orm/attachments/user-co
 import type { ChatFiles } from "../attachments/chat-files.ts";
 import type { SentMessage } from "../attachments/message-files.ts";
 import { checkReadable } from "../attachments/check-readable.ts";
+import { CleanUps } from "./clean-ups.ts";
 import type { AnswerRunner } from "./answer-runner.ts";
 import type { Caller, ChatAccess } from "../chat-access.ts";
 import { messageNotFound, unusableId } from "../errors.ts";
@@ -90,7 +91,15 @@ export class TurnProcedures<Context> {
     this.#spending = dependencies.spending;
   }
 
-  async send(caller: Caller<Context>, input: SentMessage): Promise<SendMessageOutput> {
+  send(caller: Caller<Context>, input: SentMessage): Promise<SendMessageOutput> {
+    return CleanUps.around((cleanUps) => this.#send(caller, input, cleanUps));
+  }
+
+  async #send(
+    caller: Caller<Context>,
+    input: SentMessage,
+    cleanUps: CleanUps,
+  ): Promise<SendMessageOutput> {
     const { ctx } = caller;
     const attachments = input.attachments ?? [];
     const known =
@@ -113,7 +122,7 @@ export class TurnProcedures<Context> {
     const { row: chat, columns: newChat } =
       known ?? prepareChat(this.#db, caller.scope, models, input.newChat ?? {});
     const model = models.choose(input.model, chat.model);
-    const settings = await createTurnSettings(this.#options, { ctx, chat, model });
+    const settings = await createTurnSettings(this.#options, { ctx, chat, model }, cleanUps);
     const { files, added } = await this.#files.check(chat.id, attachments);
     checkReadable(settings, files);
     const spending = await this.#spending.of(
@@ -165,9 +174,17 @@ export class TurnProcedures<Context> {
     }
   }
 
-  async regenerate(
+  regenerate(
     caller: Caller<Context>,
     input: RegenerateInput,
+  ): Promise<{ assistantMessage: ChatMessage }> {
+    return CleanUps.around((cleanUps) => this.#regenerate(caller, input, cleanUps));
+  }
+
+  async #regenerate(
+    caller: Caller<Context>,
+    input: RegenerateInput,
+    cleanUps: CleanUps,
   ): Promise<{ assistantMessage: ChatMessage }> {
     const { ctx } = caller;
     const { row, chat } = await this.#access.message(caller, input.messageId);
@@ -181,7 +198,7 @@ export class TurnProcedures<Context> {
       );
     }
     const model = (await this.#models.of(ctx)).choose(input.model, chat.model);
-    const settings = await createTurnSettings(this.#options, { ctx, chat, model });
+    const settings = await createTurnSettings(this.#options, { ctx, chat, model }, cleanUps);
     const question = await findQuestion(this.#db, row);
     await this.#checkVersions(chat, question.id, "assistant");
     const { content, attachments } = toChatMessage(question);
@@ -207,15 +224,23 @@ export class TurnProcedures<Context> {
     return { assistantMessage: withSiblings };
   }
 
-  async respondToTool(
+  respondToTool(
     caller: Caller<Context>,
     input: ToolResponseInput,
+  ): Promise<{ assistantMessage: ChatMessage }> {
+    return CleanUps.around((cleanUps) => this.#respondToTool(caller, input, cleanUps));
+  }
+
+  async #respondToTool(
+    caller: Caller<Context>,
+    input: ToolResponseInput,
+    cleanUps: CleanUps,
   ): Promise<{ assistantMessage: ChatMessage }> {
     const { ctx } = caller;
     const { row, chat } = await this.#access.message(caller, input.messageId);
     // These throw before the decision is recorded, because a process that cannot continue the answer must not claim it.
     const model = row.modelId ?? (await this.#models.of(ctx)).choose(undefined, chat.model);
-    const settings = await createTurnSettings(this.#options, { ctx, chat, model });
+    const settings = await createTurnSettings(this.#options, { ctx, chat, model }, cleanUps);
     const { beforeSend, budget } = this.#options;
     const needsCalls =
       input.output !== undefined || beforeSend !== undefined || budget !== undefined;

@@ -18,6 +18,18 @@ export async function importExample<Exports>(
   return await importCode(await readExample(page, file), file, standIns);
 }
 
+/** The TypeScript configuration, which has paths for our own entries, does not apply where examples are run. */
+export function replaceImports(
+  code: string,
+  standIns: Readonly<Record<string, string>> = {},
+): string {
+  return code.replaceAll(/(?<=from )"([^"]+)"/g, (quoted, name: string) => {
+    const ours = /^node-llm-trpc\/(\w+)$/.exec(name)?.[1];
+    const replaced = ours === undefined ? standIns[name] : `src/${ours}/index.ts`;
+    return replaced === undefined ? quoted : JSON.stringify(join(projectRoot, replaced));
+  });
+}
+
 /** Imports a module of an app from its code, as `importExample` does. */
 export async function importCode<Exports>(
   code: string,
@@ -28,15 +40,7 @@ export async function importCode<Exports>(
   const folder = await mkdtemp(join(projectRoot, ".cache/example-"));
   try {
     const path = join(folder, basename(file));
-    await writeFile(
-      path,
-      code.replaceAll(/(?<=from )"([^"]+)"/g, (quoted, name: string) => {
-        // The TypeScript configuration, which has paths for our own entries, does not apply in this folder.
-        const ours = /^node-llm-trpc\/(\w+)$/.exec(name)?.[1];
-        const replaced = ours === undefined ? standIns[name] : `src/${ours}/index.ts`;
-        return replaced === undefined ? quoted : JSON.stringify(join(projectRoot, replaced));
-      }),
-    );
+    await writeFile(path, replaceImports(code, standIns));
     // `Exports` comes from the caller, who has read the code.
     return (await import(path)) as Exports;
   } finally {

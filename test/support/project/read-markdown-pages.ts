@@ -12,7 +12,7 @@ export interface MarkdownPage {
 /** A fenced block of code. */
 export interface CodeBlock {
   readonly language: string;
-  /** The path in a first line like `// server/router.ts`; null when there is none. */
+  /** The path in a first line like `// server/router.ts` or `# .gitignore`; null when there is none. */
   readonly file: string | null;
   readonly code: string;
   /** The number of its first line in the page, starting at 1. */
@@ -36,7 +36,10 @@ export function codeBlocks(page: MarkdownPage): CodeBlock[] {
     const [, language = "", code = ""] = match;
     return {
       language,
-      file: /^\/\/ ([\w./[\]-]+\.tsx?)$/.exec(code.split("\n", 1)[0] ?? "")?.[1] ?? null,
+      file:
+        /^ ?(?:\/\/|#|<!--) ((?:[\w.@()[\]-]+\/)*[\w.[\]-]*\.\w+)(?: -->)?$/.exec(
+          code.split("\n", 1)[0] ?? "",
+        )?.[1] ?? null,
       code,
       line: page.text.slice(0, match.index).split("\n").length + 1,
     };

@@ -8,6 +8,7 @@ import type { Script } from "node-llm-trpc/testing";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import { Database } from "../../../../src/orm/database/database.ts";
 import { beginTurn } from "../../../../src/orm/turn/begin-turn.ts";
+import { CleanUps } from "../../../../src/server/answers/clean-ups.ts";
 import { AnswerRunner } from "../../../../src/server/answers/answer-runner.ts";
 import { defaultLimits } from "../../../../src/server/chat-router-options.ts";
 import { ChatTitles } from "../../../../src/server/titles/chat-titles.ts";
@@ -50,6 +51,7 @@ describeDatabases(
         onFailure: "keep",
         title: null,
         bound: new Map(),
+        cleanUps: new CleanUps(),
       });
       const { id } = begun.assistant;
       const answer = await hub.find(id);
