@@ -4,7 +4,7 @@ import { expect, it, vi } from "vitest";
 
 import { guardHooks } from "./guard-hooks.ts";
 
-it("turns the rejection of a handler that core does not wait for into a warning", async () => {
+it("turns the rejection of a handler into a warning", async () => {
   const fail = vi.fn<(...values: unknown[]) => Promise<never>>(() =>
     Promise.reject(new Error("no log")),
   );
@@ -35,4 +35,27 @@ it("lets a handler that throws at once end the answer", () => {
   });
   expect(() => onNewMessageHandlers[0]?.()).toThrow("stop here");
   expect(rest).toMatchObject({ temperature: 1, onEndMessageHandlers: [] });
+});
+
+it("lets core wait for a handler, whatever becomes of its promise", async () => {
+  const ends: string[] = [];
+  const { onEndMessageHandlers = [], onNewMessageHandlers = [] } = guardHooks({
+    onEndMessageHandlers: [
+      async () => {
+        await Promise.resolve();
+        ends.push("end");
+      },
+    ],
+    onNewMessage: async () => {
+      await Promise.resolve();
+      ends.push("new");
+      throw new Error("no log");
+    },
+  });
+  const warned = once(process, "warning");
+  // Their type does not say that they return a promise.
+  for (const handler of [...onNewMessageHandlers, ...onEndMessageHandlers])
+    await (handler as () => unknown)();
+  expect(ends).toEqual(["new", "end"]);
+  await warned;
 });

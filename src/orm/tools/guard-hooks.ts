@@ -2,9 +2,8 @@ import type { ChatOptions } from "@node-llm/core";
 import { describeFailure, framesOf } from "../failures/describe-failure.ts";
 
 /**
- * The options with handlers that cannot end the process: core does not wait for these, so that nobody would handle the
- * rejection of one that is asynchronous. It becomes a warning of the process. What a handler throws at once ends the
- * answer, as in core.
+ * The options with handlers whose rejection ends neither the process, where core does not wait for them, nor an answer
+ * that is complete. It becomes a warning of the process. What a handler throws at once ends the answer, as in core.
  */
 export function guardHooks({
   onNewMessage,
@@ -27,11 +26,12 @@ type Handler<Values extends unknown[]> = (...values: Values) => unknown;
 function guardAll<Values extends unknown[]>(
   first: Handler<Values> | undefined,
   others: readonly Handler<Values>[] = [],
-): ((...values: Values) => void)[] {
+): ((...values: Values) => unknown)[] {
   const all = first === undefined ? others : [first, ...others];
   return all.map((handler) => (...values) => {
     const result = handler(...values);
-    if (result instanceof Promise) result.catch(warn);
+    // Core waits for those of messages, and not for those of tool calls.
+    return result instanceof Promise ? result.catch(warn) : undefined;
   });
 }
 

@@ -29,7 +29,7 @@ interface TurnToolsOptions {
   readonly log: TurnLog | null;
   readonly sink: TurnSink | null;
   readonly control: TurnControl;
-  /** False to write no rows. Defaults to true. */
+  /** False to write neither rows nor entries of the log. Defaults to true. */
   readonly persists?: boolean | undefined;
   readonly judgeCall: TurnSettings["judgeCall"];
   readonly onToolError?: TurnSettings["onToolError"];
@@ -57,7 +57,8 @@ export class TurnTools {
    * @returns those that may run now. The others wait for an approval, or for the page.
    */
   async propose(calls: readonly ToolCall[]): Promise<readonly ToolCall[]> {
-    const { message, state, log, sink, control, judgeCall } = this.#options;
+    const { message, state, sink, control, judgeCall } = this.#options;
+    const log = this.#log;
     const runnable: ToolCall[] = [];
     for (const call of calls) {
       // The app's function may take long, or never settle.
@@ -77,7 +78,8 @@ export class TurnTools {
 
   /** Shows a call that the model is writing. It has no row, because it may never become whole. */
   write({ toolCallId, name, text }: WrittenArguments): void {
-    const { state, log, sink } = this.#options;
+    const { state, sink } = this.#options;
+    const log = this.#log;
     if (!this.#written.has(toolCallId)) log?.append({ kind: "writing", toolCallId, text: name });
     this.#written.add(toolCallId);
     state.countWritten(text.length);
@@ -87,10 +89,10 @@ export class TurnTools {
 
   /** Shows what a call has reported, as JSON, and saves it with the text. Does nothing after the call has ended. */
   setProgress(toolCallId: string, progress: string): void {
-    const { state, log, sink, control } = this.#options;
+    const { state, sink, control } = this.#options;
     const call = control.signal.aborted ? null : state.setProgress(toolCallId, progress);
     if (call === null) return;
-    log?.append({ kind: "progress", toolCallId, revision: call.revision, text: progress });
+    this.#log?.append({ kind: "progress", toolCallId, revision: call.revision, text: progress });
     sink?.setToolCall(toChatToolCall(call));
   }
 
@@ -105,6 +107,12 @@ export class TurnTools {
     const written = state.setData(part);
     log?.append({ kind: "data", part: written });
     sink?.setData(written);
+  }
+
+  /** Where the details of calls are saved before their rows have them; null where nothing of a call is stored. */
+  get #log(): TurnLog | null {
+    const { log, persists = true } = this.#options;
+    return persists ? log : null;
   }
 
   /** Notes what a call has returned, as JSON, before it ends. */

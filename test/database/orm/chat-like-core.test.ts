@@ -222,6 +222,22 @@ const scenarios: Readonly<Record<string, Scenario>> = {
       note(await read(chat.stream("Go on")));
     },
   },
+  "message hooks that take their time": {
+    members: ["onNewMessage", "onEndMessage"],
+    scripts: withLook,
+    run: async (chat, note) => {
+      const slowly = async (what: string) => {
+        await new Promise((resolve) => setImmediate(resolve));
+        note(what);
+      };
+      chat.withTool(lookTool).beforeRequest(() => slowly("before"));
+      chat.onNewMessage(() => slowly("new")).onEndMessage(() => slowly("end"));
+      await chat.ask("Look");
+      note("asked");
+      await read(chat.stream("Go on"));
+      note("read");
+    },
+  },
   "a tool error, tried again": {
     members: ["onToolCallError"],
     scripts: withLook,

@@ -103,6 +103,40 @@ describeDatabases((_name, open) => {
     expect(await prisma.llmToolCall.count()).toBe(0);
     expect(await chat.stats()).toMatchObject({ input_tokens: 24, output_tokens: 14, cost: 1 });
   });
+
+  it("writes nothing of a tool call into the log when tool calls are turned off", async () => {
+    const { prisma } = await open();
+    const call = { id: "c1", name: "look" };
+    const provider = createScriptedProvider([
+      [
+        "Hm. ",
+        { writing: { ...call, arguments: '{"at":"a sec' } },
+        { hold: true },
+        { toolCall: { ...call, arguments: { at: "a secret" } } },
+      ],
+      ["Seen. ", { hold: true }, "Done."],
+    ]);
+    const tools = [tool("look", async () => "a secret, too")];
+    const persistence = { toolCalls: false };
+    const chat = await createChat(prisma, createLLM({ provider }), { persistence, tools });
+    const stream = chat.askStream("Look");
+    const reading = (async () => {
+      for await (const _ of stream);
+    })();
+    for (const text of ["Hm. ", "Seen. "]) {
+      await provider.waitForHold();
+      // Whatever came before a piece of text, or right after it, is saved with it.
+      await expect
+        .poll(async () => (await prisma.llmMessageChunk.findMany()).map((row) => row.text))
+        .toContain(text);
+      const log = await prisma.llmMessageChunk.findMany({ where: { kind: { not: "beat" } } });
+      expect(new Set(log.map(({ kind }) => kind))).toEqual(new Set(["text"]));
+      provider.release();
+    }
+    await reading;
+    expect(await prisma.llmToolCall.count()).toBe(0);
+    expect((await chat.messages()).at(-1)).toMatchObject({ content: "Hm. Seen. Done." });
+  });
 });
 
 /** A schema with nothing but chats and messages. */
