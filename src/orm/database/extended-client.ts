@@ -104,12 +104,12 @@ const texts: readonly {
   { role: "chat", columns: ["instructions", "title"], used: ["create", "update", "updateMany"] },
   {
     role: "message",
-    columns: ["content", "contentRaw", "thinkingText"],
+    columns: ["content", "contentRaw", "thinkingText", "parts"],
     used: ["createMany", "update", "updateMany"],
   },
   {
     role: "toolCall",
-    columns: ["arguments", "result", "thought"],
+    columns: ["arguments", "result", "thought", "output", "progress"],
     used: ["createMany", "updateMany"],
   },
   { role: "chunk", columns: ["text"], used: ["createMany"] },

@@ -398,7 +398,23 @@ const openCore = async (scripts: Scripts): Promise<Opened> => {
   return { chat: chat as unknown as Both, provider };
 };
 
-it("has every public member of core's chat, and a scenario for each", () => {
+/** The chat, which notes the members that are used. */
+function recording(chat: Both, used: Set<string>): Both {
+  const recorder: Both = new Proxy(chat, {
+    get: (target, name) => {
+      used.add(String(name));
+      const value: unknown = Reflect.get(target, name, target);
+      if (typeof value !== "function") return value;
+      return (...args: readonly unknown[]): unknown => {
+        const result: unknown = Reflect.apply(value, target, args);
+        return result === target ? recorder : result;
+      };
+    },
+  });
+  return recorder;
+}
+
+it("has every public member of core's chat, and a scenario for each that uses it", async () => {
   const hidden = ["constructor", "normalizeTool"];
   const members = Object.getOwnPropertyNames(CoreChat.prototype).filter(
     (name) => !hidden.includes(name),
@@ -406,6 +422,15 @@ it("has every public member of core's chat, and a scenario for each", () => {
   const tested = new Set<string>(Object.values(scenarios).flatMap((scenario) => scenario.members));
   expect(members.filter((name) => !tested.has(name))).toEqual([]);
   expect(members.length).toBeGreaterThan(30);
+  for (const [title, { run, scripts = "Fine.", members: claimed }] of Object.entries(scenarios)) {
+    const used = new Set<string>();
+    const { chat } = await openCore(scripts);
+    await run(recording(chat, used), () => undefined);
+    expect(
+      claimed.filter((name) => !used.has(name)),
+      title,
+    ).toEqual([]);
+  }
 });
 
 describeDatabases((_name, open) => {

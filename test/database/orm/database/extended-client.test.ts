@@ -41,6 +41,9 @@ const texts = [
   "arguments",
   "result",
   "thought",
+  "output",
+  "progress",
+  "parts",
   "text",
 ];
 
@@ -215,6 +218,15 @@ describeDatabases((name, open) => {
       "not every operation",
       only(["LlmMessage", "LlmMessageChunk"], ["create", "update"]),
       /changes LlmMessage\.content in create and update, but not in createMany and updateMany/,
+    ],
+    [
+      "some operations of a column that this package has added",
+      allModels("half", async ({ args, query }) => {
+        const { data } = args;
+        const isOne = typeof data === "object" && data !== null && "output" in data;
+        return query(isOne ? { ...args, data: { ...data, output: encrypt(data.output) } } : args);
+      }),
+      /changes LlmToolCall\.output in create and update and updateMany, but not in createMany/,
     ],
   ])("refuses an extension that encrypts and leaves out %s", async (_, extension, message) => {
     const { plain, prisma, llm, caller } = await start((client) => client.$extends(extension));
