@@ -68,7 +68,7 @@ export class TurnTools {
       const { name, arguments: args } = call.function;
       const signature = encodeSignature(carriedBy(call));
       const added = state.addToolCall(call.id, name, args, status, signature);
-      if (isHeld) await this.#insert(added);
+      if (isHeld) await this.#hold(added);
       else runnable.push(call);
       log?.append({ kind: "tool", toolCallId: call.id });
       sink?.setToolCall(toChatToolCall(added));
@@ -198,6 +198,15 @@ export class TurnTools {
     const { db, message } = this.#options;
     if (!this.#rows.has(call.toolCallId)) await this.#insert(call);
     else if (db.supports("turns")) await this.#batch([takeLock(db, message)]);
+  }
+
+  async #hold(call: TurnToolCall): Promise<void> {
+    try {
+      await this.#insert(call);
+    } catch (error) {
+      // The end of the answer may overtake this insert on another connection, and has then written the row.
+      if (!isUniqueViolation(error)) throw error;
+    }
   }
 
   async #insert(call: TurnToolCall): Promise<void> {

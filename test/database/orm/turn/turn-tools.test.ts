@@ -1,6 +1,6 @@
 import { createLLM, Tool, ToolExecutionMode, z as coreZod } from "@node-llm/core";
 import type { ToolCall, ToolDefinition } from "@node-llm/core";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 
 import { createChat, loadChat } from "node-llm-trpc/orm";
@@ -52,11 +52,20 @@ describeDatabases((_name, open) => {
     return { prisma, provider, llm, chat, run };
   }
 
-  it("ends a call whose row is still being written, with one row that has its end", async () => {
+  it.each(["first", "last"])("ends a call whose insert comes %s, with one row", async (place) => {
     const { prisma } = await open();
     const chat = await prisma.llmChat.create({ data: {} });
     const id = await openTurn(prisma, chat.id, { secondsAgo: 0, text: [] });
+    let release = (): void => undefined;
+    const isReleased = new Promise<void>((resolve) => (release = resolve));
     const db = Database.open(prisma);
+    if (place === "last") {
+      const batch = db.batch.bind(db);
+      vi.spyOn(db, "batch").mockImplementationOnce(async (queries) => {
+        await isReleased;
+        return await batch(queries);
+      });
+    }
     const message = await db.message.findFirst({ where: { id } });
     if (message === null) throw new Error("The message is missing.");
     const state = new TurnState(message, []);
@@ -75,6 +84,7 @@ describeDatabases((_name, open) => {
     // The call is known, and its insert has begun.
     while (state.toolCalls.size === 0) await Promise.resolve();
     await tools.close();
+    release();
     await proposed;
     expect(await rowsOf(prisma)).toMatchObject([
       { toolCallId: "c1", status: "denied", result: expect.stringContaining("was not run") },
