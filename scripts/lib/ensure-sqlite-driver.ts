@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 
 import { aptInstall } from "./apt-install.ts";
 import { findProgram } from "./find-program.ts";
+import { projectRoot } from "./project-root.ts";
 import { runCommand } from "./run-command.ts";
 import type { CommandResult } from "./run-command.ts";
 import { SetupError } from "./setup-error.ts";
@@ -12,11 +13,20 @@ import { SetupError } from "./setup-error.ts";
  * scripts, when no prebuilt module could be downloaded, or when the Node version has changed.
  */
 export async function ensureSqliteDriver(): Promise<void> {
-  if (await loads()) return;
+  if (await loads(projectRoot)) return;
   console.log("Building the SQLite driver (only once, about a minute)…");
+  await buildSqliteDriver(projectRoot);
+}
+
+/**
+ * Builds the native module of the better-sqlite3 that is installed in a project.
+ *
+ * @throws {SetupError} when it does not load afterwards.
+ */
+export async function buildSqliteDriver(folder: string): Promise<void> {
   if (!hasCompiler()) await aptInstall(["python3", "make", "g++"]);
-  const { output } = await rebuild();
-  if (await loads()) return;
+  const { output } = await rebuild(folder);
+  if (await loads(folder)) return;
   throw new SetupError(
     `The SQLite driver better-sqlite3 does not load and could not be built:\n${lastLines(output)}\n` +
       (hasCompiler()
@@ -25,9 +35,9 @@ export async function ensureSqliteDriver(): Promise<void> {
   );
 }
 
-async function loads(): Promise<boolean> {
+async function loads(cwd: string): Promise<boolean> {
   const code = `new (require("better-sqlite3"))(":memory:")`;
-  return (await runCommand(process.execPath, ["-e", code], { quiet: true })).code === 0;
+  return (await runCommand(process.execPath, ["-e", code], { cwd, quiet: true })).code === 0;
 }
 
 function hasCompiler(): boolean {
@@ -38,15 +48,15 @@ function hasCompiler(): boolean {
   );
 }
 
-async function rebuild(): Promise<CommandResult> {
+async function rebuild(cwd: string): Promise<CommandResult> {
   const prefix = dirname(dirname(process.execPath));
   const hasHeaders = existsSync(join(prefix, "include/node/node.h"));
   const env = hasHeaders ? { npm_config_nodedir: prefix } : {};
   const npm = process.env["npm_execpath"];
   const args = ["rebuild", "better-sqlite3"];
   return npm === undefined
-    ? await runCommand("npm", args, { quiet: true, env })
-    : await runCommand(process.execPath, [npm, ...args], { quiet: true, env });
+    ? await runCommand("npm", args, { cwd, quiet: true, env })
+    : await runCommand(process.execPath, [npm, ...args], { cwd, quiet: true, env });
 }
 
 function lastLines(output: string): string {

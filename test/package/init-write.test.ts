@@ -1,15 +1,13 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-
 import { chromium } from "playwright";
 import type { Browser, Page } from "playwright";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 
 import { chromiumArgs } from "../../e2e/support/chromium-args.ts";
 import { ensureChromium } from "../../scripts/lib/ensure-chromium.ts";
+import { askInChat } from "../support/apps/ask-in-chat.ts";
 import { adaptToOurVersions, createT3App, replaceNextAuth } from "../support/apps/create-t3-app.ts";
 import { NextProject } from "../support/apps/next-project.ts";
-import { tanStackAppFiles } from "../support/apps/tanstack-app-files.ts";
+import { writeTanStackApp } from "../support/apps/write-tanstack-app.ts";
 import type { OpenAIServer } from "../support/providers/start-openai-server.ts";
 import { startOpenAIServer } from "../support/providers/start-openai-server.ts";
 
@@ -32,13 +30,6 @@ async function createProject(write: (folder: string) => Promise<void>): Promise<
   onTestFinished(async () => await project.remove());
   await project.install();
   return project;
-}
-
-async function writeTanStackApp(folder: string): Promise<void> {
-  for (const [path, text] of Object.entries(tanStackAppFiles)) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
-    await writeFile(join(folder, path), text);
-  }
 }
 
 /** Sets the app up without changing a line by hand, and opens its chat in a browser. */
@@ -64,34 +55,6 @@ async function openChat(project: NextProject, database: string): Promise<Page> {
   });
   await page.goto(`${app.url}/chat`);
   return page;
-}
-
-async function showsAnswer(page: Page): Promise<void> {
-  const answer = page.locator("[data-role=assistant]");
-  await answer.and(page.locator("[data-status=complete]")).waitFor({ timeout: 60_000 });
-  expect(await answer.locator("[data-message-content]").textContent()).toBe("It works.");
-  expect(await page.locator("[data-role=user] [data-message-content]").textContent()).toBe(
-    "Does it?",
-  );
-}
-
-/** Asks, sees the answer, and sees it again after a reload and in the list of chats. Returns how many messages there are. */
-async function askInChat(page: Page): Promise<number> {
-  await page.getByRole("textbox", { name: "Message" }).fill("Does it?");
-  await page.keyboard.press("Enter");
-  await showsAnswer(page);
-  await page.waitForURL(/\/chat\?id=/);
-  await page.reload();
-  await showsAnswer(page);
-  await page.getByRole("link", { name: "New chat" }).click();
-  await page.locator("[data-message-id]").first().waitFor({ state: "detached" });
-  await page
-    .getByRole("navigation", { name: "Chats" })
-    .getByRole("listitem")
-    .getByRole("link")
-    .click();
-  await showsAnswer(page);
-  return await page.locator("[data-message-id]").count();
 }
 
 /** A build takes 15 seconds on an idle machine. */

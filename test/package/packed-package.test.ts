@@ -14,6 +14,7 @@ import { migrateDatabase } from "../../scripts/lib/migrate-database.ts";
 import { projectRoot } from "../../scripts/lib/project-root.ts";
 import { execute } from "../support/project/execute.ts";
 import { freePort } from "../support/servers/free-port.ts";
+import { typeErrors } from "../support/project/type-errors.ts";
 import { installPackage } from "../support/project/install-package.ts";
 import type { InstalledPackage } from "../support/project/install-package.ts";
 import { readExample } from "../support/project/read-markdown-pages.ts";
@@ -167,22 +168,13 @@ it("type-checks in a strict project, declarations included", async () => {
     join(installed.folder, "consumer.ts"),
     await readFile(join(projectRoot, "test/package/consumer.ts.txt"), "utf8"),
   );
-  expect(await typeErrors("consumer.ts")).toEqual([]);
+  expect(await typeErrors(installed.folder, "consumer.ts")).toEqual([]);
 });
 
 it("reports a consumer's type error, which proves that the test above can fail", async () => {
   const code = `import { createChat } from "node-llm-trpc/orm";\ncreateChat(1);\n`;
   await writeFile(join(installed.folder, "wrong.ts"), code);
-  expect(await typeErrors("wrong.ts")).toEqual([expect.stringContaining("wrong.ts(2,")]);
+  expect(await typeErrors(installed.folder, "wrong.ts")).toEqual([
+    expect.stringContaining("wrong.ts(2,"),
+  ]);
 });
-
-/** Lists errors in the file and in our declarations, but not in those of @node-llm/core and @trpc/server. */
-async function typeErrors(file: string): Promise<readonly string[]> {
-  const options =
-    "--strict --exactOptionalPropertyTypes --noEmit --module nodenext --target es2022";
-  const tsc = join(projectRoot, "node_modules/typescript/bin/tsc");
-  const args = [tsc, ...options.split(" "), "--skipLibCheck", "false", file];
-  const output = await execute(process.execPath, args, installed.folder).catch(String);
-  const ours = /^(?:[\w-]+\.ts|node_modules\/node-llm-trpc\/.*)\(\d+,\d+\): error/;
-  return output.split("\n").filter((line) => ours.test(line));
-}

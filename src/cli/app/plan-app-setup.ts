@@ -1,8 +1,7 @@
 import { dirname, relative, resolve } from "node:path";
 
 import type { Environment } from "../project/cli-io.ts";
-import { findPackage } from "../project/find-package.ts";
-import { readPackageJson } from "../project/read-package-json.ts";
+import { prismaMajorOf } from "../project/prisma-major.ts";
 import { readVariable } from "../project/read-environment.ts";
 import { databaseVariable } from "../schema/database-variable.ts";
 import type { SchemaModelNames } from "../schema/model-names.ts";
@@ -35,7 +34,7 @@ export function planAppSetup(
 ): readonly SetupStep[] {
   const { files, datasource, place, names } = project;
   const { cwd } = app;
-  const prismaMajor = installedMajor(cwd, "prisma") ?? installedMajor(cwd, "@prisma/client") ?? 7;
+  const prismaMajor = prismaMajorOf(cwd);
   const schemaFolder = place.isFolder ? place.path : dirname(place.path);
   const clientFolder = outputFolder(project);
   const config = readPrismaConfig(cwd);
@@ -109,14 +108,6 @@ function outputFolder({ files }: ProjectSchema): string | null {
   const output = generator?.block.settings.get("output");
   if (generator === undefined || output === undefined) return null;
   return resolve(dirname(generator.file.path), output);
-}
-
-/** The major version of a package that is installed, or null. */
-export function installedMajor(cwd: string, name: string): number | null {
-  const folder = findPackage(cwd, name);
-  const version = folder === null ? undefined : readPackageJson(folder)["version"];
-  const major = typeof version === "string" ? Number.parseInt(version, 10) : Number.NaN;
-  return Number.isNaN(major) ? null : major;
 }
 
 /** The option `tableNames` of the router as code, or null when all models have their default names. */

@@ -5,6 +5,7 @@ import type { NextApp } from "../app/next-app.ts";
 import { styleOf, toPosix } from "../app/next-app.ts";
 import { applyStyle } from "../code/code-style.ts";
 import type { CliIo } from "../project/cli-io.ts";
+import { prismaMajorOf } from "../project/prisma-major.ts";
 import { readDependencies } from "../project/read-package-json.ts";
 import { writeNewFile } from "../project/write-new-file.ts";
 import { databaseVariable } from "../schema/database-variable.ts";
@@ -42,12 +43,15 @@ export async function createSchema(
   const models = modelRoles.map((role) => options.names[role]).join(", ");
   const config = readPrismaConfig(io.cwd);
   const variable = databaseVariable([], config);
-  const files = [{ path, content: schemaText(path, provider, options, io) }];
+  const prismaMajor = prismaMajorOf(io.cwd);
+  const files = [
+    { path, content: schemaText(path, { provider, prismaMajor, variable }, options, io) },
+  ];
   if (config === null) {
     const schema = place.isFolder ? place.path : path;
     const code = prismaConfigText(toPosix(relative(io.cwd, schema)), {
       provider,
-      prismaMajor: 7,
+      prismaMajor,
       messageTable: options.names.message,
       variable,
     });
@@ -67,7 +71,9 @@ export async function createSchema(
   if (options.dryRun || app !== null) return 0;
   // A config that was just written names the schema, so the commands need no --schema.
   const schema = config === null ? undefined : options.schema;
-  io.out(`\nNext:\n${numberedList(nextSteps(provider, variable, { ...options, schema }, io))}`);
+  io.out(
+    `\nNext:\n${numberedList(nextSteps({ provider, prismaMajor, variable }, { ...options, schema }, io))}`,
+  );
   return 0;
 }
 
@@ -83,21 +89,33 @@ async function askForProvider(io: CliIo): Promise<DatasourceProvider> {
   }
 }
 
+interface DatabaseFacts {
+  readonly provider: DatasourceProvider;
+  readonly prismaMajor: number;
+  /** The name of the variable that has the URL. */
+  readonly variable: string;
+}
+
 function schemaText(
   path: string,
-  provider: DatasourceProvider,
+  { provider, prismaMajor, variable }: DatabaseFacts,
   options: CliOptions,
   io: CliIo,
 ): string {
   const output = toPosix(relative(dirname(path), resolve(io.cwd, clientFolder)));
+  const isPrisma6 = prismaMajor < 7;
+  const width = (isPrisma6 ? "engineType" : "provider").length;
   const head = [
     "generator client {",
-    '  provider = "prisma-client"',
-    `  output   = "${output.startsWith(".") ? output : `./${output}`}"`,
+    `  ${"provider".padEnd(width)} = "prisma-client"`,
+    `  ${"output".padEnd(width)} = "${output.startsWith(".") ? output : `./${output}`}"`,
+    // Prisma 6 has these two settings here: it starts an engine of its own unless it is told to do without.
+    ...(isPrisma6 ? ['  engineType = "client"'] : []),
     "}",
     "",
     "datasource db {",
     `  provider = "${provider}"`,
+    ...(isPrisma6 ? [`  url      = env("${variable}")`] : []),
     "}",
   ];
   const models = templateModels(options.names, { provider, name: "db" });
@@ -107,8 +125,7 @@ function schemaText(
 }
 
 function nextSteps(
-  provider: DatasourceProvider,
-  variable: string,
+  { provider, prismaMajor, variable }: DatabaseFacts,
   options: CliOptions,
   io: CliIo,
 ): readonly string[] {
@@ -123,8 +140,8 @@ function nextSteps(
   return [
     ...(packages.length === 0
       ? []
-      : [`npm install ${packages.map((name) => `${name}@7`).join(" ")}`]),
-    ...(installed.has("prisma") ? [] : ["npm install --save-dev prisma@7"]),
+      : [`npm install ${packages.map((name) => `${name}@${prismaMajor}`).join(" ")}`]),
+    ...(installed.has("prisma") ? [] : [`npm install --save-dev prisma@${prismaMajor}`]),
     ...(hasUrl ? [] : [`Set ${variable} in .env, for example: ${variable}="${exampleUrl}"`]),
     ...(provider === "mysql"
       ? [

@@ -1,5 +1,4 @@
 import { findNextApp } from "../app/next-app.ts";
-import { installedMajor } from "../app/plan-app-setup.ts";
 import { checkApp } from "../checks/check-app.ts";
 import { checkCopies } from "../checks/check-copies.ts";
 import { checkClient } from "../checks/check-client.ts";
@@ -12,6 +11,7 @@ import { checkSchema } from "../checks/check-schema.ts";
 import { checkSearch } from "../checks/check-search.ts";
 import type { Finding } from "../checks/finding.ts";
 import type { CliIo, Environment } from "../project/cli-io.ts";
+import { prismaMajorOf } from "../project/prisma-major.ts";
 import { readEnvironment } from "../project/read-environment.ts";
 import type { SchemaPlace } from "../schema/find-schema.ts";
 import { databaseVariable } from "../schema/database-variable.ts";
@@ -62,7 +62,7 @@ async function checkProject(
   const project = openSchema(place, options, io);
   const app = findNextApp(io.cwd);
   const config = readPrismaConfig(io.cwd);
-  const needsConfig = (installedMajor(io.cwd, "prisma") ?? 7) >= 7;
+  const needsConfig = prismaMajorOf(io.cwd) >= 7;
   const { provider } = project.datasource;
   const packages = checkPackages(io.cwd, provider);
   // Each step needs the ones before it: what is generated comes from the schema and the config, and needs the packages.

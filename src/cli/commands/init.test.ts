@@ -20,6 +20,16 @@ it("writes a schema and a config, and lists the next steps", async () => {
   expect(out).toContain("npx prisma migrate dev --name node_llm_trpc");
 });
 
+it("writes what the installed Prisma 6 asks for in a new schema", async () => {
+  const manifest = JSON.stringify({ version: "6.16.0" });
+  const project = createCliProject({ "node_modules/prisma/package.json": manifest });
+  const { out } = await project.run("init", "--provider", "postgresql");
+  expect(project.read(path)).toContain('\n  engineType = "client"\n}');
+  expect(project.read(path)).toContain('\n  url      = env("DATABASE_URL")\n}');
+  expect(project.read("prisma.config.ts")).not.toContain("datasource");
+  expect(out).toContain("npm install @prisma/client@6 @prisma/adapter-pg@6");
+});
+
 it("uses SQLite without asking when there is no terminal", async () => {
   const project = createCliProject();
   await project.run("init");

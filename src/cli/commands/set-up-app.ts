@@ -2,9 +2,10 @@ import { writeFileSync } from "node:fs";
 
 import { chooseProvider } from "../app/provider-choice.ts";
 import type { NextApp } from "../app/next-app.ts";
-import { installedMajor, mergeChanges, planAppSetup } from "../app/plan-app-setup.ts";
+import { mergeChanges, planAppSetup } from "../app/plan-app-setup.ts";
 import { showDiff } from "../code/file-change.ts";
 import type { CliIo } from "../project/cli-io.ts";
+import { prismaMajorOf } from "../project/prisma-major.ts";
 import { readEnvironment, readVariable } from "../project/read-environment.ts";
 import { readDependencies } from "../project/read-package-json.ts";
 import { writeNewFile } from "../project/write-new-file.ts";
@@ -55,7 +56,7 @@ function nextSteps(project: ProjectSchema, options: CliOptions, io: CliIo): read
   const env = readEnvironment(io.cwd, io.env);
   const installed = readDependencies(io.cwd);
   const { adapters, exampleUrl } = databaseFacts[project.datasource.provider];
-  const major = installedMajor(io.cwd, "prisma") ?? 7;
+  const major = prismaMajorOf(io.cwd);
   const packages = [
     ...(installed.has("@node-llm/core") ? [] : ["@node-llm/core"]),
     ...(installed.has("@prisma/client") ? [] : [`@prisma/client@${major}`]),

@@ -2,13 +2,16 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { realpathSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
 import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
 
 import { projectRoot } from "../../../scripts/lib/project-root.ts";
+import { buildSqliteDriver } from "../../../scripts/lib/ensure-sqlite-driver.ts";
 import { runCommand } from "../../../scripts/lib/run-command.ts";
 import { schemaDiff } from "../databases/schema-diff.ts";
+import { execute } from "../project/execute.ts";
 import { freePort } from "../servers/free-port.ts";
 
 /** What the app's programs need: no network, and no engine of Prisma, which `generate` does not use. */
@@ -16,6 +19,7 @@ const offline = {
   CHECKPOINT_DISABLE: "1",
   NEXT_TELEMETRY_DISABLED: "1",
   PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
+  PRISMA_QUERY_ENGINE_LIBRARY: process.execPath,
 };
 
 /** What create-t3-app's layout asks Google for. */
@@ -24,22 +28,30 @@ const fonts = {
     "@font-face { font-family: 'Geist'; font-weight: 100 900; src: local('Arial'); }",
 };
 
-/** An app of Next.js in a folder of its own, with the packages of this repository. */
+/** Whose packages an app uses: those of this repository, or those that it installs from the registry. */
+type Packages = "repository" | "own";
+
+/** An app of Next.js in a folder of its own. */
 export class NextProject {
   readonly folder: string;
   readonly #parent: string;
+  readonly #packages: Packages;
 
-  private constructor(parent: string) {
+  private constructor(parent: string, packages: Packages) {
     this.#parent = parent;
+    this.#packages = packages;
     this.folder = join(parent, "app");
   }
 
   /** @param write writes the app's files into the folder */
-  static async create(write: (folder: string) => Promise<void>): Promise<NextProject> {
-    // Below this repository, so that the app finds its packages. A linked node_modules is outside of what Next.js reads.
-    const home = dirname(realpathSync(join(projectRoot, "node_modules")));
-    await mkdir(join(home, ".cache"), { recursive: true });
-    const project = new NextProject(await mkdtemp(join(home, ".cache/next-")));
+  static async create(
+    write: (folder: string) => Promise<void>,
+    packages: Packages = "repository",
+  ): Promise<NextProject> {
+    const parent = await (packages === "repository"
+      ? folderHere()
+      : mkdtemp(join(tmpdir(), "next-")));
+    const project = new NextProject(parent, packages);
     await mkdir(project.folder);
     await write(project.folder);
     return project;
@@ -51,6 +63,48 @@ export class NextProject {
 
   async read(path: string): Promise<string> {
     return await readFile(join(this.folder, path), "utf8");
+  }
+
+  /**
+   * Installs from the registry what the app's manifest names, then this package together with `others`, and builds the
+   * SQLite driver. npm refuses packages whose peers conflict.
+   */
+  async installFromRegistry(others: readonly string[]): Promise<void> {
+    const packed = await execute(
+      "npm",
+      ["pack", "--json", "--pack-destination", this.#parent],
+      projectRoot,
+    );
+    const filename = /"filename": "([^"]+)"/.exec(packed)?.[1] ?? "";
+    // Prisma's scripts download engines that its client does not use any more.
+    const options = ["--no-audit", "--no-fund", "--prefer-offline", "--ignore-scripts"];
+    await execute("npm", ["install", ...options], this.folder);
+    await execute("npm", ["install", ...options, `../${filename}`, ...others], this.folder);
+    // A second, plain install must not find a conflict that the first one has made.
+    await execute("npm", ["install", ...options], this.folder);
+    await this.#buildSqliteDriver();
+  }
+
+  /** The native module of this repository, if it is of the version that the app has; else it is compiled. */
+  async #buildSqliteDriver(): Promise<void> {
+    const path = "node_modules/better-sqlite3";
+    const read = async (folder: string): Promise<string> =>
+      /"version": "[^"]+"/.exec(await readFile(join(folder, path, "package.json"), "utf8"))?.[0] ??
+      "";
+    if ((await read(this.folder)) === (await read(projectRoot))) {
+      await cp(join(projectRoot, path, "build"), join(this.folder, path, "build"), {
+        recursive: true,
+      });
+      return;
+    }
+    await buildSqliteDriver(this.folder);
+  }
+
+  /** The installed version of a package. */
+  async versionOf(name: string): Promise<string> {
+    const manifest: unknown = JSON.parse(await this.read(`node_modules/${name}/package.json`));
+    const { version }: { readonly version?: unknown } = Object(manifest);
+    return String(version);
   }
 
   /** Installs this package as npm would, from what is published of it. */
@@ -74,12 +128,14 @@ export class NextProject {
   }
 
   async generate(): Promise<void> {
-    await this.#run(this.folder, [bin("prisma/build/index.js"), "generate"]);
+    await this.#run(this.folder, [this.#bin("prisma/build/index.js"), "generate"]);
   }
 
   /** Creates the tables of the schema in a SQLite file. */
   async migrate(path: string): Promise<void> {
-    const sql = await schemaDiff("sqlite", null, await this.read("prisma/schema.prisma"));
+    const schema = await this.read("prisma/schema.prisma");
+    // The engine is that of Prisma 7, which has the address in its config.
+    const sql = await schemaDiff("sqlite", null, schema.replace(/^\s*url\s*=.*$/m, ""));
     const url = `file:${join(this.folder, path)}`;
     const connection = await new PrismaBetterSqlite3({ url }).connect();
     await connection.executeScript(sql);
@@ -87,13 +143,13 @@ export class NextProject {
   }
 
   async checkTypes(): Promise<void> {
-    await this.#run(this.folder, [bin("typescript/bin/tsc"), "--noEmit"]);
+    await this.#run(this.folder, [this.#bin("typescript/bin/tsc"), "--noEmit"]);
   }
 
   async build(): Promise<void> {
     const mocks = join(this.#parent, "fonts.cjs");
     await writeFile(mocks, `module.exports = ${JSON.stringify(fonts)};`);
-    await this.#run(this.folder, [bin("next/dist/bin/next"), "build"], {
+    await this.#run(this.folder, [this.#bin("next/dist/bin/next"), "build"], {
       NODE_ENV: "production",
       NEXT_FONT_GOOGLE_MOCKED_RESPONSES: mocks,
     });
@@ -102,7 +158,7 @@ export class NextProject {
   /** Serves the build. */
   async start(env: Readonly<Record<string, string>>): Promise<RunningApp> {
     const port = await freePort();
-    const args = [bin("next/dist/bin/next"), "start", "--port", `${port}`];
+    const args = [this.#bin("next/dist/bin/next"), "start", "--port", `${port}`];
     const child = spawn(process.execPath, args, {
       cwd: this.folder,
       env: { ...process.env, ...offline, NODE_ENV: "production", ...env },
@@ -131,6 +187,11 @@ export class NextProject {
     };
   }
 
+  #bin(path: string): string {
+    const home = this.#packages === "own" ? this.folder : projectRoot;
+    return join(home, "node_modules", path);
+  }
+
   async #run(
     cwd: string,
     args: readonly string[],
@@ -153,6 +214,9 @@ interface RunningApp {
   stop(): Promise<void>;
 }
 
-function bin(path: string): string {
-  return join(projectRoot, "node_modules", path);
+/** A folder below this repository, so that the app finds its packages. A linked node_modules is outside of what Next.js reads. */
+async function folderHere(): Promise<string> {
+  const home = dirname(realpathSync(join(projectRoot, "node_modules")));
+  await mkdir(join(home, ".cache"), { recursive: true });
+  return await mkdtemp(join(home, ".cache/next-"));
 }

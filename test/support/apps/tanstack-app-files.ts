@@ -34,6 +34,7 @@ export const tanStackAppFiles: Readonly<Record<string, string>> = {
     "moduleResolution": "bundler",
     "resolveJsonModule": true,
     "isolatedModules": true,
+    "types": ["node"],
     "jsx": "react-jsx",
     "incremental": true,
     "plugins": [{ "name": "next" }],

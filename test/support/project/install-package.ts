@@ -34,8 +34,14 @@ const companions = [
   "zod",
 ];
 
-/** Builds and packs the package as `npm publish` does, and installs it in an empty project. */
-export async function installPackage(): Promise<InstalledPackage> {
+/**
+ * Builds and packs the package as `npm publish` does, and installs it in an empty project.
+ *
+ * @param versions the packages to install with it, from the registry; without them it finds those of this repository
+ */
+export async function installPackage(
+  versions: Readonly<Record<string, string>> = {},
+): Promise<InstalledPackage> {
   const folder = await mkdtemp(join(tmpdir(), "package-"));
   const packed = await execute(
     "npm",
@@ -44,9 +50,12 @@ export async function installPackage(): Promise<InstalledPackage> {
   );
   const filename = /"filename": "([^"]+)"/.exec(packed)?.[1] ?? "";
   await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module", private: true }));
-  const options = ["--offline", "--legacy-peer-deps", "--no-audit", "--no-fund"];
-  await execute("npm", ["install", ...options, `./${filename}`], folder);
-  await linkPackages(folder, companions);
+  const names = Object.entries(versions).map(([name, version]) => `${name}@${version}`);
+  const isLinked = names.length === 0;
+  const source = isLinked ? ["--offline", "--legacy-peer-deps"] : ["--prefer-offline"];
+  const options = [...source, "--ignore-scripts", "--no-audit", "--no-fund"];
+  await execute("npm", ["install", ...options, `./${filename}`, ...names], folder);
+  if (isLinked) await linkPackages(folder, companions);
   return {
     folder,
     packageFolder: join(folder, "node_modules/node-llm-trpc"),

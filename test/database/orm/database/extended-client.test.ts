@@ -200,6 +200,69 @@ describeDatabases((name, open) => {
     expect(await secrets()).toBeNull();
   });
 
+  it("keeps files behind an extension that encrypts them", async () => {
+    const flip = (bytes: unknown): unknown =>
+      bytes instanceof Uint8Array ? Uint8Array.from(bytes, (byte) => byte ^ 0xff) : bytes;
+    const change = (row: unknown, text: (value: unknown) => unknown): unknown => {
+      if (Array.isArray(row)) return row.map((one) => change(one, text));
+      if (typeof row !== "object" || row === null) return row;
+      const entries = Object.entries(row).map(([key, value]) => {
+        if (key === "data") return [key, flip(value)];
+        return [key, key === "name" ? text(value) : value];
+      });
+      return Object.fromEntries(entries);
+    };
+    const files = allModels("encrypted-files", async ({ model, args, query }) => {
+      if (model !== "LlmAttachment") return query(args);
+      const data = "data" in args ? { data: change(args["data"], encrypt) } : {};
+      return change(await query({ ...args, ...data }), decrypt);
+    });
+    const { database, plain, prisma, provider, llm, caller, answered } = await start(
+      (client) => client.$extends(encryption).$extends(files),
+      "Seen.",
+    );
+    const secret = "The secret word is xylophone.";
+    const bytes = Buffer.from(secret);
+    const file = {
+      name: "xylophone.txt",
+      mediaType: "text/plain",
+      url: `data:text/plain;base64,${bytes.toString("base64")}`,
+    };
+    const secrets = async () => {
+      const rows = await readAllRows(database);
+      const stored = (await plain.llmAttachment.findMany()).flatMap(({ data }) => data ?? []);
+      return [
+        JSON.stringify(rows, (_key, value: unknown) =>
+          typeof value === "bigint" ? String(value) : value,
+        ),
+        ...stored.map((data) => Buffer.from(data).toString()),
+      ].filter((text) => text.includes("xylophone") || text.includes(bytes.toString("base64")));
+    };
+    const { id: chatId } = await caller.create({});
+    const { assistantMessage } = await caller.send({
+      chatId,
+      content: "Read this",
+      attachments: [file],
+    });
+    await answered(assistantMessage.id);
+    const { items } = await caller.messages({ chatId });
+    const [attachment] = items[0]?.attachments ?? [];
+    expect(attachment).toMatchObject({ name: file.name, size: bytes.length });
+    const read = await caller.attachment({ attachmentId: attachment?.id ?? "" });
+    expect(Buffer.from(read.data, "base64").toString()).toBe(secret);
+
+    // What the model gets again, in a later question and in an answer that is made again.
+    const chat = await loadChat(prisma, llm, chatId);
+    await chat.ask("Again?");
+    const again = await caller.regenerate({ messageId: assistantMessage.id });
+    await answered(again.assistantMessage.id);
+    for (const request of provider.requests)
+      expect(JSON.stringify(request.messages[0])).toContain(secret);
+    expect(provider.requests).toHaveLength(3);
+    expect(await plain.llmAttachment.count()).toBe(1);
+    expect(await secrets()).toEqual([]);
+  });
+
   const only = (models: readonly string[], operations: readonly string[]) =>
     allModels("half", async ({ model, operation, args, query }) =>
       models.includes(model) && operations.includes(operation)
