@@ -55,4 +55,9 @@ test("a suggestion demonstrates an approval without an API key", async ({ chat, 
   await chat.approveButton.click();
   await expect(chat.answer).toHaveAttribute("data-status", "complete");
   await expect(chat.text(chat.answer)).toContainText("Thank you! I saved it to");
+  const card = chat.tool("send_feedback");
+  await card.locator("summary").click();
+  await expect(card.getByRole("region", { name: "Result" })).toContainText(
+    /Saved to .*feedback\.md on the server/,
+  );
 });

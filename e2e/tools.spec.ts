@@ -24,13 +24,15 @@ test("a tool call is a card with its status, arguments and result", async ({ cha
   const args = card.getByRole("region", { name: "Arguments" });
   await expect(args.getByRole("term")).toHaveText("query");
   await expect(args.getByRole("definition")).toHaveText("hooks");
-  // The result is parsed as JSON and shown without braces, quotes or escapes.
+  // What the tool returned and reported is typed, and has a card of its own.
   const result = card.getByRole("region", { name: "Result" });
-  await expect(result.getByRole("term").first()).toHaveText("document");
-  await expect(result).not.toContainText("\\n");
-  const whole = result.getByRole("button", { name: "Show all" });
-  await whole.click();
+  await expect(result).toContainText(/3 sections in [1-9]\d documents/);
+  await expect(result.getByRole("heading", { level: 3 })).toHaveCount(3);
+  await expect(result).not.toContainText("isAnswer");
+  await result.getByRole("button", { name: "Show all" }).click();
   await expect(result.getByRole("button", { name: "Show less" })).toBeVisible();
+  const sources = chat.answer.getByRole("list", { name: "Sources" }).getByRole("listitem");
+  await expect(sources).toHaveCount(3);
   await expect(chat.text(chat.answer)).toHaveText(["Let me look.", "The documentation"]);
 
   text.end("says it.");
@@ -50,6 +52,9 @@ test("a tool call is a card with its status, arguments and result", async ({ cha
   await chat.reload();
   await expect(card).toHaveAttribute("data-tool-status", "complete");
   await expect(chat.text(chat.answer)).toHaveText(["Let me look.", "The documentation says it."]);
+  await expect(sources).toHaveCount(3);
+  await card.locator("summary").click();
+  await expect(result).toContainText(/3 sections in [1-9]\d documents/);
 });
 
 test(

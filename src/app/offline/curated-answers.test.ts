@@ -1,20 +1,29 @@
+import type { ToolDefinition } from "@node-llm/core";
 import { createLLM } from "@node-llm/core";
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 import { suggestions } from "../(chat)/first-words.ts";
 import { curatedAnswers } from "./curated-answers.ts";
 import { DocsIndex } from "./docs-index.ts";
 import { createOfflineProvider } from "./offline-provider.ts";
 import { readDocumentation } from "./read-documentation.ts";
-import { createSearchDocsTool } from "./search-docs-tool.ts";
+import { searchDocsName } from "./search-docs-tool.ts";
 
 const documentation = await readDocumentation(process.cwd());
 const index = new DocsIndex(documentation, curatedAnswers);
 const provider = createOfflineProvider({ wordsPerSecond: Infinity });
 
+const search: ToolDefinition = {
+  type: "function",
+  function: { name: searchDocsName, description: "", parameters: {} },
+  handler: async (args) => {
+    const { query } = z.object({ query: z.string() }).parse(args);
+    return JSON.stringify(index.search(query));
+  },
+};
+
 async function ask(question: string): Promise<string> {
-  const chat = createLLM({ provider })
-    .chat("offline")
-    .withTools([createSearchDocsTool(async () => index)]);
+  const chat = createLLM({ provider }).chat("offline").withTools([search]);
   let text = "";
   for await (const chunk of chat.stream(question)) text += chunk.content;
   return text;

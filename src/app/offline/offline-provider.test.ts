@@ -1,9 +1,11 @@
+import type { ToolCall, ToolDefinition } from "@node-llm/core";
 import { createLLM } from "@node-llm/core";
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 import { DocsIndex } from "./docs-index.ts";
 import { createOfflineProvider } from "./offline-provider.ts";
-import { createSearchDocsTool } from "./search-docs-tool.ts";
-import { createSendFeedbackTool } from "./send-feedback-tool.ts";
+import { searchDocsName } from "./search-docs-tool.ts";
+import { sendFeedbackName } from "./send-feedback-tool.ts";
 import { firstBlocks, splitMarkdown } from "./split-markdown.ts";
 
 const docs = `# node-llm-trpc
@@ -25,7 +27,19 @@ const index = new DocsIndex(splitMarkdown("docs/guide.md", docs));
 function chatWith(wordsPerSecond: number) {
   return createLLM({ provider: createOfflineProvider({ wordsPerSecond }) })
     .chat("offline")
-    .withTools([createSearchDocsTool(async () => index)]);
+    .withTools([toolOf(searchDocsName, ({ query }) => JSON.stringify(index.search(query ?? "")))]);
+}
+
+/** A tool as core has it, without a router around it. */
+function toolOf(
+  name: string,
+  handler: (args: Readonly<Record<string, string>>) => string,
+): ToolDefinition {
+  return {
+    type: "function",
+    function: { name, description: "", parameters: {} },
+    handler: async (args) => handler(z.record(z.string(), z.string()).parse(args)),
+  };
 }
 
 async function read(stream: AsyncIterable<{ content: string }>): Promise<string> {
@@ -54,6 +68,24 @@ describe("the offline model", () => {
     expect(JSON.parse(call?.function.arguments ?? "{}")).toEqual({
       query: "stop answer another tab",
     });
+  });
+
+  it("repeats a call while its arguments grow, from the first byte to the last", async () => {
+    const stream = createOfflineProvider({ wordsPerSecond: Infinity }).stream?.({
+      model: "offline",
+      messages: [{ role: "user", content: 'How do I stop  "an answer" from another tab?' }],
+      tools: [toolOf(searchDocsName, () => "[]")],
+    });
+    const calls: ToolCall[] = [];
+    for await (const chunk of stream ?? []) calls.push(...(chunk.tool_calls ?? []));
+    expect(new Set(calls.map(({ id }) => id)).size).toBe(1);
+    const texts = calls.map((call) => call.function.arguments);
+    expect(texts[0]).toBe("{");
+    expect(texts.length).toBeGreaterThan(8);
+    for (const [at, text] of texts.slice(1).entries()) {
+      expect(text.startsWith(texts[at] ?? "-")).toBe(true);
+    }
+    expect(JSON.parse(texts.at(-1) ?? "")).toEqual({ query: "stop answer another tab" });
   });
 
   it("says that it can't read files, and doesn't search for their contents", async () => {
@@ -95,12 +127,12 @@ describe("the offline model", () => {
 
   it("sends feedback with a tool, and says so when that fails", async () => {
     const saved: string[] = [];
-    const save = async (text: string): Promise<string> => {
-      if (text === "fail") throw new Error("The disk is full.");
-      saved.push(text);
-      return "feedback.md";
-    };
-    const chat = chatWith(Infinity).withTools([createSendFeedbackTool(save)]);
+    const save = toolOf(sendFeedbackName, ({ feedback }) => {
+      if (feedback === "fail") throw new Error("The disk is full.");
+      saved.push(feedback ?? "");
+      return JSON.stringify({ file: "feedback.md" });
+    });
+    const chat = chatWith(Infinity).withTools([save]);
     expect(await read(chat.stream("Send feedback: I like: colons"))).toContain("`feedback.md`");
     expect(saved).toEqual(["I like: colons"]);
     expect(await read(chat.stream("Please leave some feedback"))).toMatch(

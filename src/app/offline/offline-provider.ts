@@ -15,7 +15,7 @@ import { queryTerms } from "./query-terms.ts";
 import { parsePassages, searchDocsName } from "./search-docs-tool.ts";
 import { parseReceipt, sendFeedbackName } from "./send-feedback-tool.ts";
 import { smallTalk } from "./small-talk.ts";
-import { pause, streamWords } from "./stream-words.ts";
+import { jsonWords, pause, streamWords } from "./stream-words.ts";
 
 const offlineModel = "offline";
 
@@ -75,7 +75,9 @@ export function createOfflineProvider(options: OfflineProviderOptions = {}): Pro
       const step = nextStep(request);
       await pause(hesitation, signal);
       if (step.type === "tool") {
-        yield { content: "", tool_calls: [step.call] };
+        for await (const call of growing(step.call, wordsPerSecond, signal)) {
+          yield { content: "", tool_calls: [call] };
+        }
         yield { content: "", usage: usageOf(request, step.call.function.arguments), done: true };
         return;
       }
@@ -85,6 +87,20 @@ export function createOfflineProvider(options: OfflineProviderOptions = {}): Pro
       yield { content: "", usage: usageOf(request, step.text), done: true };
     },
   };
+}
+
+/** Yields the call again and again while its arguments grow, so that readers see it from their first byte. */
+async function* growing(
+  call: ToolCall,
+  wordsPerSecond: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<ToolCall> {
+  let written = "";
+  const { arguments: text } = call.function;
+  for await (const word of streamWords(text, wordsPerSecond, signal, jsonWords)) {
+    written += word;
+    yield { ...call, function: { ...call.function, arguments: written } };
+  }
 }
 
 function nextStep(request: ChatRequest): Step {

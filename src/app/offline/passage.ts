@@ -7,7 +7,7 @@ export interface Passage {
   /** The section's Markdown without its heading. */
   readonly text: string;
   /** True for an answer that was written from the section, rather than the section itself. */
-  readonly isAnswer?: boolean;
+  readonly isAnswer?: boolean | undefined;
 }
 
 /** A short answer to a question that many people ask, written from a section of the documentation. */

@@ -8,13 +8,20 @@ import { splitMarkdown } from "./split-markdown.ts";
  * which answers no question of a user. Files that don't exist are skipped.
  *
  * @param root the folder of the package
+ * @param onRead called after each document
  */
-export async function readDocumentation(root: string): Promise<Passage[]> {
+export async function readDocumentation(
+  root: string,
+  onRead: (progress: { read: number; documents: number }) => void = () => undefined,
+): Promise<Passage[]> {
   const paths = ["README.md", ...(await markdownFiles(root))];
+  let read = 0;
   const passages = await Promise.all(
     paths.map(async (path) => {
       const text = await readIfExists(join(/* turbopackIgnore: true */ root, path));
-      return text === null ? [] : splitMarkdown(path, text);
+      const sections = text === null ? [] : splitMarkdown(path, text);
+      onRead({ read: ++read, documents: paths.length });
+      return sections;
     }),
   );
   return passages.flat();

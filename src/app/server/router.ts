@@ -2,7 +2,7 @@ import { initTRPC } from "@trpc/server";
 import { after } from "next/server";
 import { createChatRouter } from "node-llm-trpc/server";
 import { titleInstructions } from "../offline/name-chat.ts";
-import { sendFeedbackName } from "../offline/send-feedback-tool.ts";
+import { sourcesSchema } from "../offline/search-docs-tool.ts";
 import { services } from "./services.ts";
 
 /** Clients reconnect shortly after two missed pings. */
@@ -35,7 +35,7 @@ function createAppRouter() {
       drain,
       models,
       tools,
-      needsApproval: [sendFeedbackName],
+      data: { sources: sourcesSchema },
       instructions,
       clientInstructions: "append", // in the dialog "Chat settings"
       titles: { instructions: titleInstructions },

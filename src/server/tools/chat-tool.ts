@@ -143,6 +143,9 @@ export interface AnyToolOptions<Context> {
   readonly toModelOutput?: ((output: never) => string) | undefined;
 }
 
+/** Next loads this module once for its pages and once for its routes, and a tool may come from the one to the other. */
+const mark = Symbol.for("node-llm-trpc.tool");
+
 /**
  * A tool of a chat router, from `defineTool` or `createToolFactory`.
  *
@@ -157,5 +160,11 @@ export class ChatTool<out Types extends ToolTypes = ToolTypes, in Context = neve
 
   constructor(options: AnyToolOptions<Context>) {
     this.options = options;
+    Object.defineProperty(this, mark, { value: true });
+  }
+
+  /** Whether a value is a tool, of this copy of the module or of another. */
+  static [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === "object" && value !== null && mark in value;
   }
 }

@@ -1,4 +1,23 @@
-import type { ChatMessage, ChatSummary, Page } from "node-llm-trpc/react";
+import type { TRPCClient } from "@trpc/client";
+import type { ChatSummary, createChatHooks, Page } from "node-llm-trpc/react";
+import type { AppRouter } from "../../server/router.ts";
+
+/** The hook that shows a chat. The types of the tools and of the data come from the router, by inference alone. */
+export type UseAppChat = ReturnType<
+  typeof createChatHooks<TRPCClient<AppRouter>["chat"]>
+>["useChat"];
+
+/** What it returns. */
+export type AppChat = ReturnType<UseAppChat>;
+
+/** A message of the app. */
+export type AppMessage = AppChat["messages"][number];
+
+/** A call of one of the app's tools. */
+export type AppToolCall = AppMessage["toolCalls"][number];
+
+/** Data that the app's tools write into an answer. */
+export type AppData = Extract<AppMessage["parts"][number], { readonly type: "data" }>;
 
 /** A model that the user can choose. */
 export interface ModelChoice {
@@ -17,7 +36,7 @@ export interface ChatReader {
       chatId: string;
       limit: number;
       cursor?: string | null;
-    }): Promise<Page<ChatMessage>>;
+    }): Promise<Page<AppMessage>>;
   };
 }
 

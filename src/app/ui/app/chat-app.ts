@@ -5,14 +5,12 @@ import type {
   UseAttachmentResult,
   UseChatListOptions,
   UseChatListResult,
-  UseChatOptions,
-  UseChatResult,
   UseUsageOptions,
   UseUsageResult,
 } from "node-llm-trpc/react";
 import type { ComponentType, MouseEventHandler, ReactNode, Ref } from "react";
 import { createContext, use } from "react";
-import type { ChatReader, ChatSettings, ModelChoice } from "./app-types.ts";
+import type { AppChat, ChatReader, ChatSettings, ModelChoice, UseAppChat } from "./app-types.ts";
 
 /** What a link of the app's router takes. */
 export interface AppLinkProps {
@@ -44,7 +42,7 @@ export interface StoredChat {
  */
 export interface ChatApp {
   readonly hooks: {
-    readonly chat: ChatHooks["useChat"];
+    readonly chat: UseAppChat;
     readonly chatList: ChatHooks["useChatList"];
     readonly usage: ChatHooks["useUsage"];
     readonly storedChat: (chatId: string | null) => StoredChat;
@@ -72,7 +70,7 @@ export function useChatApp(): ChatApp {
   return app;
 }
 
-export function useChat(options: UseChatOptions): UseChatResult {
+export function useChat(options: Parameters<UseAppChat>[0]): AppChat {
   return useChatApp().hooks.chat(options);
 }
 

@@ -5,12 +5,15 @@ import type { DraftAttachment } from "node-llm-trpc/react";
 import { useState } from "react";
 import { loadLater } from "../controls/load-later.ts";
 import { attachmentName } from "./attachment-name.ts";
-import { FileImage } from "./file-image.tsx";
 import { isImage } from "./is-image.ts";
+
+const FileImage = loadLater(async () => (await import("./file-image.tsx")).FileImage);
 
 const AttachmentViewer = loadLater(
   async () => (await import("./attachment-viewer.tsx")).AttachmentViewer,
 );
+
+const imageClass = "size-24 object-cover sm:size-28";
 
 interface MessageAttachmentsProps {
   readonly attachments: readonly DraftAttachment[];
@@ -38,7 +41,8 @@ export function MessageAttachments({ attachments }: MessageAttachmentsProps) {
                   <FileImage
                     file={attachment}
                     alt={name}
-                    className="size-24 object-cover sm:size-28"
+                    className={imageClass}
+                    fallback={<span className={imageClass} />}
                   />
                 ) : (
                   <span className="flex h-11 min-w-0 items-center gap-2 px-3 text-sm">

@@ -72,7 +72,7 @@ export function ChatList({ now }: { readonly now: string }) {
       >
         {error !== null && (
           <div className="pt-2">
-            <ErrorBanner message={error.message} onDismiss={null} onRetry={retry} />
+            <ErrorBanner message={error.message} onRetry={retry} />
           </div>
         )}
         {groups.map((group) => (

@@ -6,10 +6,10 @@ import { RetryButton } from "./retry-button.tsx";
 
 interface ErrorBannerProps {
   readonly message: string;
-  /** Null if the error stays until a retry succeeds. */
-  readonly onDismiss: (() => void) | null;
-  /** Null if the retry button is somewhere else. */
-  readonly onRetry: (() => void) | null;
+  /** Without it, the error stays until a retry succeeds. */
+  readonly onDismiss?: () => void;
+  /** Without it, the retry button is somewhere else. */
+  readonly onRetry?: () => void;
 }
 
 export function ErrorBanner({ message, onDismiss, onRetry }: ErrorBannerProps) {
@@ -22,8 +22,8 @@ export function ErrorBanner({ message, onDismiss, onRetry }: ErrorBannerProps) {
       <span dir="auto" className="min-w-0 flex-1 basis-36 [overflow-wrap:anywhere]">
         {message}
       </span>
-      {onRetry !== null && <RetryButton onClick={onRetry} />}
-      {onDismiss !== null && (
+      {onRetry && <RetryButton onClick={onRetry} />}
+      {onDismiss && (
         <IconButton label="Dismiss" small onClick={onDismiss}>
           <X aria-hidden />
         </IconButton>

@@ -6,6 +6,7 @@ import { finishNote } from "../message/finish-notes.ts";
 
 const announcements: Partial<Record<ChatMessage["status"], string>> = {
   awaiting_approval: "The answer is waiting for your approval.",
+  awaiting_output: "The answer is waiting for a tool’s output.",
   complete: "Answer complete.",
   stopped: "Answer stopped.",
   interrupted: "Answer interrupted.",

@@ -1,7 +1,7 @@
 "use client";
 
 import { SquarePen } from "lucide-react";
-import type { ChatSummary, MessageDraft } from "node-llm-trpc/react";
+import type { ChatSummary, MessageDraft, MessageStatus } from "node-llm-trpc/react";
 import type { ComponentType } from "react";
 import { useRef, useState } from "react";
 import { useChat, useChatApp, useModels, useStoredChat } from "../app/chat-app.ts";
@@ -13,6 +13,7 @@ import { useDraft } from "../composer/use-draft.ts";
 import { useFileDrop } from "../composer/use-file-drop.ts";
 import { ErrorBanner } from "../controls/error-banner.tsx";
 import { iconButtonClass } from "../controls/icon-button.tsx";
+import { loadLater } from "../controls/load-later.ts";
 import { ExportMenu } from "../export/export-menu.tsx";
 import { ConversationBusyContext, MessageActionsContext } from "../message/message-actions.ts";
 import { ChatSettingsButton } from "../settings/chat-settings-button.tsx";
@@ -35,6 +36,14 @@ import { useMessageActions } from "./use-message-actions.ts";
 import { useMovingDock } from "./use-moving-dock.ts";
 import { usePassingErrors } from "./use-passing-errors.ts";
 import { Welcome } from "./welcome.tsx";
+
+const DropHint = loadLater(async () => (await import("../composer/drop-hint.tsx")).DropHint);
+
+/** What an answer waits for. */
+const placeholders: Partial<Record<MessageStatus, string>> = {
+  awaiting_approval: "Approve or deny to continue",
+  awaiting_output: "Waiting for a tool’s output",
+};
 
 interface ConversationProps {
   /** Null for a new chat, which its first message creates. */
@@ -108,8 +117,8 @@ export function Conversation(props: ConversationProps) {
 
   const newest = messages.at(-1);
   // Nothing else can be sent until the user decides or stops the answer.
-  const isWaiting = newest?.status === "awaiting_approval";
-  const isBusy = status === "submitted" || status === "streaming" || isWaiting;
+  const waiting = newest && placeholders[newest.status];
+  const isBusy = status === "submitted" || status === "streaming" || waiting !== undefined;
   // The page has one h1. In an empty chat, the welcome text is it.
   const Title = isEmpty ? "p" : "h1";
   return (
@@ -155,20 +164,12 @@ export function Conversation(props: ConversationProps) {
           >
             {chat.connection !== "live" && <ConnectionBanner isLost={chat.connection === "lost"} />}
             {error !== null && (failure === null || !unanswered.isExplained) && (
-              <ErrorBanner message={error.message} onDismiss={chat.clearError} onRetry={null} />
+              <ErrorBanner message={error.message} onDismiss={chat.clearError} />
             )}
             {attachments.problem !== null && (
-              <ErrorBanner
-                message={attachments.problem}
-                onDismiss={attachments.clearProblem}
-                onRetry={null}
-              />
+              <ErrorBanner message={attachments.problem} onDismiss={attachments.clearProblem} />
             )}
-            {isDropping && (
-              <div className="pointer-events-none absolute inset-x-3 inset-y-0 z-10 grid place-items-center rounded-2xl border-2 border-dashed border-primary bg-secondary/90 font-medium text-primary md:inset-x-6">
-                Drop files to attach
-              </div>
-            )}
+            {isDropping && <DropHint />}
             <Composer
               text={draft.text}
               onText={(text) => {
@@ -176,7 +177,7 @@ export function Conversation(props: ConversationProps) {
                 draft.setText(text);
               }}
               isBusy={isBusy}
-              placeholder={isWaiting ? "Approve or deny to continue" : "Ask anything…"}
+              placeholder={waiting ?? "Ask anything…"}
               attachments={attachments}
               onSend={() => void send(draft.text)}
               onStop={() => void chat.stop()}

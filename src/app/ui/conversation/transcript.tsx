@@ -1,10 +1,10 @@
 "use client";
 
 import { ArrowDown, LoaderCircle } from "lucide-react";
-import type { ChatMessage } from "node-llm-trpc/react";
 import { Fragment, memo, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { StickToBottomInstance } from "use-stick-to-bottom";
 import { useStickToBottom } from "use-stick-to-bottom";
+import type { AppMessage } from "../app/app-types.ts";
 import { useWhenVisible } from "../controls/use-when-visible.ts";
 import { MissingAnswer } from "../message/answer-ending.tsx";
 import { MessageRow } from "../message/message-row.tsx";
@@ -12,7 +12,7 @@ import { TypingIndicator } from "../message/typing-indicator.tsx";
 import type { Failure, Failures } from "./use-failures.ts";
 
 export interface TranscriptProps {
-  readonly messages: readonly ChatMessage[];
+  readonly messages: readonly AppMessage[];
   readonly hasOlder: boolean;
   readonly onLoadOlder: () => unknown;
   readonly onRegenerate: (messageId: string) => void;
@@ -111,7 +111,7 @@ export const Transcript = memo(function Transcript(props: TranscriptProps) {
 });
 
 /** Returns whether a message has appeared since the chat was opened, other than by loading older ones. */
-function useNewMessages(messages: readonly ChatMessage[]): (id: string) => boolean {
+function useNewMessages(messages: readonly AppMessage[]): (id: string) => boolean {
   const [known] = useState(() => new Set(messages.map(({ id }) => id)));
   const lastKnown = messages.findLastIndex(({ id }) => known.has(id));
   const added = new Set(messages.slice(lastKnown + 1).map(({ id }) => id));

@@ -1,9 +1,9 @@
-import type { ChatMessage } from "node-llm-trpc/react";
+import type { AppMessage } from "../app/app-types.ts";
 
 export interface Unanswered {
   /** The id of the last message if it is a question without an answer, otherwise null. */
   readonly id: string | null;
-  readonly shown: readonly ChatMessage[];
+  readonly shown: readonly AppMessage[];
   /** True if the page already shows what went wrong with the newest answer. */
   readonly isExplained: boolean;
 }
@@ -13,7 +13,7 @@ export interface Unanswered {
  * so such an answer is left out right away, and the error is shown in its place.
  */
 export function unansweredMessage(
-  messages: readonly ChatMessage[],
+  messages: readonly AppMessage[],
   error: Error | null,
 ): Unanswered {
   const newest = messages.at(-1);
@@ -25,6 +25,6 @@ export function unansweredMessage(
   return { id: null, shown: messages, isExplained };
 }
 
-function isBlank(message: ChatMessage): boolean {
+function isBlank(message: AppMessage): boolean {
   return message.content === "" && message.toolCalls.length === 0;
 }

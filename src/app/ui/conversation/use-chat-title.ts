@@ -1,4 +1,4 @@
-import type { UseChatResult } from "node-llm-trpc/react";
+import type { AppChat } from "../app/app-types.ts";
 import { useEffect } from "react";
 import { useChatList } from "../app/chat-app.ts";
 
@@ -6,7 +6,7 @@ import { useChatList } from "../app/chat-app.ts";
 export function useChatTitle(
   chatId: string | null,
   loaded: string | null,
-  { messages, hasOlder }: UseChatResult,
+  { messages, hasOlder }: AppChat,
 ): string {
   // The list learns of a title first, because the server titles a chat after its first turn.
   const { chats } = useChatList();

@@ -1,4 +1,4 @@
-import type { UseChatResult } from "node-llm-trpc/react";
+import type { AppChat } from "../app/app-types.ts";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { focusComposer } from "../composer/focus-composer.ts";
 import type { MessageActions } from "../message/message-actions.ts";
@@ -21,7 +21,7 @@ interface UseMessageActionsResult {
  * don't re-render.
  */
 export function useMessageActions(
-  chat: UseChatResult,
+  chat: AppChat,
   model: string | null,
   shouldScrollToEnd: { current: boolean },
 ): UseMessageActionsResult {

@@ -1,9 +1,9 @@
-import type { UseChatResult } from "node-llm-trpc/react";
+import type { AppChat } from "../app/app-types.ts";
 import { useEffect, useRef } from "react";
 import { useClearWhenOnline } from "../app/use-clear-when-online.ts";
 
 /** Takes errors away when what caused them is over: a lost connection, or an answer that was in progress. */
-export function usePassingErrors({ error, clearError, connection, messages }: UseChatResult): void {
+export function usePassingErrors({ error, clearError, connection, messages }: AppChat): void {
   const isLive = connection === "live";
   const newest = messages.at(-1)?.status;
   const isAnswering = newest === "pending" || newest === "streaming";

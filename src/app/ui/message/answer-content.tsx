@@ -1,11 +1,14 @@
-import type { ChatMessage } from "node-llm-trpc/react";
+import type { AppMessage } from "../app/app-types.ts";
+import { loadLater } from "../controls/load-later.ts";
 import { Markdown } from "../markdown/markdown.tsx";
 import { PlainOnError } from "../markdown/plain-on-error.tsx";
 import { ToolCard } from "../tool/tool-card.tsx";
 import { Thinking } from "./thinking.tsx";
 
+const Sources = loadLater(async () => (await import("../tool/sources.tsx")).Sources);
+
 interface AnswerContentProps {
-  readonly message: ChatMessage;
+  readonly message: AppMessage;
   readonly isStreaming: boolean;
 }
 
@@ -32,7 +35,7 @@ export function AnswerContent({ message, isStreaming }: AnswerContentProps) {
             key={index}
             messageId={message.id}
             call={message.toolCalls.find((call) => call.toolCallId === part.toolCallId)}
-            isActive={isStreaming || message.status === "awaiting_approval"}
+            isActive={isStreaming || message.status.startsWith("awaiting")}
           />
         );
       case "text":
@@ -48,12 +51,12 @@ export function AnswerContent({ message, isStreaming }: AnswerContentProps) {
           </div>
         );
       case "data":
-        return null;
+        return <Sources key={index} part={part} />;
     }
   });
 }
 
 /** Whether the answer ends where the model wanted it to. */
-function isWhole({ status, finishReason }: ChatMessage): boolean {
+function isWhole({ status, finishReason }: AppMessage): boolean {
   return status === "complete" && finishReason !== "length" && finishReason !== "content_filter";
 }

@@ -1,7 +1,7 @@
 "use client";
 
-import type { ChatMessage } from "node-llm-trpc/react";
 import { memo } from "react";
+import type { AppMessage } from "../app/app-types.ts";
 import { isToolMoving } from "../tool/tool-state.tsx";
 import { AnswerContent } from "./answer-content.tsx";
 import { AnswerEnding } from "./answer-ending.tsx";
@@ -10,7 +10,7 @@ import { TypingIndicator } from "./typing-indicator.tsx";
 import { UserMessage } from "./user-message.tsx";
 
 interface MessageRowProps {
-  readonly message: ChatMessage;
+  readonly message: AppMessage;
   /** Only the newest message can be regenerated. */
   readonly isNewest: boolean;
   /** True for a message that appears while the user looks at the chat. */
@@ -44,17 +44,17 @@ function Answer({ message, isNewest, onRegenerate }: MessageRowProps) {
       <AnswerContent message={message} isStreaming={isStreaming} />
       {isStreaming && !showsProgress(message) && <TypingIndicator />}
       <AnswerEnding message={message} onRetry={isNewest ? onRegenerate : null} />
-      {!isStreaming && message.status !== "awaiting_approval" && (
+      {!isStreaming && !message.status.startsWith("awaiting") && (
         <AnswerFooter message={message} isNewest={isNewest} onRegenerate={onRegenerate} />
       )}
     </article>
   );
 }
 
-/** Whether the last part of a streaming answer moves by itself: a text has a caret, a tool at work an icon that turns. */
-function showsProgress({ parts, toolCalls }: ChatMessage): boolean {
-  const last = parts.at(-1);
-  if (last?.type !== "tool") return last !== undefined;
-  const call = toolCalls.find(({ toolCallId }) => toolCallId === last.toolCallId);
-  return call !== undefined && isToolMoving(call.status);
+/** Whether something in a streaming answer moves by itself: a text at its end has a caret, a tool at work an icon that turns. */
+function showsProgress({ parts, toolCalls }: AppMessage): boolean {
+  const last = parts.at(-1)?.type;
+  return (
+    last === "text" || last === "thinking" || toolCalls.some(({ status }) => isToolMoving(status))
+  );
 }

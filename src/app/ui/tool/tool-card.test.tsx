@@ -1,6 +1,7 @@
 import { cleanup, fireEvent, render, screen, waitFor, within } from "@testing-library/react";
 import type { ChatToolCall } from "node-llm-trpc/react";
 import { afterEach, describe, expect, it } from "vitest";
+import type { AppToolCall } from "../app/app-types.ts";
 import { ToolCard } from "./tool-card.tsx";
 import type { ToolDecision } from "./tool-decision.ts";
 import { RespondToToolContext } from "./tool-decision.ts";
@@ -27,10 +28,16 @@ function show(
   };
   const { container } = render(
     <RespondToToolContext value={respondToTool}>
-      <ToolCard messageId="m1" call={{ ...call, ...changes }} isActive={isActive} />
+      <ToolCard messageId="m1" call={fromWire({ ...call, ...changes })} isActive={isActive} />
     </RespondToToolContext>,
   );
   return { decisions, card: container };
+}
+
+/** A call as the page gets it: what the server has sent has the types of the tools, which it alone can promise. */
+function fromWire(sent: ChatToolCall): AppToolCall {
+  const received: AppToolCall = JSON.parse(JSON.stringify(sent));
+  return received;
 }
 
 afterEach(cleanup);
@@ -79,6 +86,7 @@ describe("ToolCard", () => {
     const labels = {
       running: "Running",
       awaiting_approval: "Needs approval",
+      awaiting_output: "Needs output",
       complete: "Done",
       error: "Failed",
       denied: "Denied",
@@ -88,9 +96,36 @@ describe("ToolCard", () => {
       expect(card.querySelector("summary")?.textContent).toContain(label);
     }
     expect(show({ status: "running" }, true, false).card.textContent).toContain("Interrupted");
-    const over = show({ status: "awaiting_approval" }, true, false).card;
-    expect(over.textContent).toContain("Interrupted");
-    expect(over.querySelector("button")).toBeNull();
+    for (const status of ["awaiting_approval", "awaiting_output"] as const) {
+      const over = show({ status }, true, false).card;
+      expect(over.textContent).toContain("Interrupted");
+      expect(over.querySelector("button")).toBeNull();
+    }
+    expect(show({ status: "awaiting_output" }).card.querySelector(".animate-spin")).toBeNull();
+  });
+
+  it("shows how far a search is, and what it has found", async () => {
+    const search = { name: "search_docs", arguments: { query: "stop" } } as const;
+    const progress = { read: 7, documents: 22 };
+    const running = show({ ...search, status: "running", progress });
+    expect(running.card.querySelector("summary")?.textContent).toBe("search_docsstop7 of 22");
+    cleanup();
+    const output = [{ document: "docs/router.md", heading: "Router › Stop", text: "Call `stop`." }];
+    const found = { ...search, output, progress: { read: 22, documents: 22 }, result: "told" };
+    const { card } = show(found);
+    const summary = card.querySelector("summary");
+    expect(summary?.textContent).toContain("Done");
+    if (summary !== null) fireEvent.click(summary);
+    const section = await screen.findByRole("region", { name: "Result" });
+    expect(section.textContent).toContain("1 section in 22 documents");
+    expect(within(section).getByRole("heading", { name: "Router › Stop" })).toBeDefined();
+    cleanup();
+    // Calls from before have a text only.
+    const old = show({ ...search, output: "[]", result: "[]" }).card.querySelector("summary");
+    if (old !== null) fireEvent.click(old);
+    expect((await screen.findByRole("region", { name: "Result" })).textContent).toContain(
+      "(empty)",
+    );
   });
 
   it("is open while it needs approval, and sends an approval once", async () => {

@@ -1,7 +1,8 @@
 "use client";
 
-import type { ChatToolCall, JsonValue } from "node-llm-trpc/react";
+import type { JsonValue } from "node-llm-trpc/react";
 import { useState } from "react";
+import type { AppToolCall } from "../app/app-types.ts";
 import { loadLater } from "../controls/load-later.ts";
 import { Disclosure } from "../controls/disclosure.tsx";
 import { toolLook } from "./tool-state.tsx";
@@ -12,7 +13,7 @@ const ToolDetails = loadLater(async () => (await import("./tool-details.tsx")).T
 
 interface ToolCardProps {
   readonly messageId: string;
-  readonly call: ChatToolCall | undefined;
+  readonly call: AppToolCall | undefined;
   /** False once the answer has ended. A call that is still running or waiting was then interrupted. */
   readonly isActive: boolean;
 }
@@ -40,7 +41,11 @@ export function ToolCard({ messageId, call, isActive }: ToolCardProps) {
                 <span dir="auto">{preview(call.arguments)}</span>
               </span>
             </span>
-            <span className="shrink-0 text-xs text-muted-foreground">{label}</span>
+            <span className="shrink-0 text-xs text-muted-foreground">
+              {call.name === "search_docs" && call.status === "running" && call.progress !== null
+                ? `${call.progress.read} of ${call.progress.documents}`
+                : label}
+            </span>
           </>
         }
         footer={

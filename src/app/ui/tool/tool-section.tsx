@@ -1,4 +1,5 @@
 import type { JsonValue } from "node-llm-trpc/react";
+import type { ReactNode } from "react";
 import { CopyButton } from "../controls/copy-button.tsx";
 import { LongContent } from "../controls/long-content.tsx";
 import { ToolValue } from "./tool-value.tsx";
@@ -6,10 +7,12 @@ import { ToolValue } from "./tool-value.tsx";
 interface ToolSectionProps {
   readonly title: "Arguments" | "Result";
   readonly value: JsonValue;
+  /** @default the value */
+  readonly children?: ReactNode;
 }
 
 /** The arguments or the result of a call, with a copy button. */
-export function ToolSection({ title, value }: ToolSectionProps) {
+export function ToolSection({ title, value, children }: ToolSectionProps) {
   const text = typeof value === "string" ? value : JSON.stringify(value, null, 2);
   return (
     <section
@@ -20,9 +23,7 @@ export function ToolSection({ title, value }: ToolSectionProps) {
         <h2 className="text-xs font-medium text-muted-foreground">{title}</h2>
         <CopyButton text={text} label={`Copy ${title.toLowerCase()}`} />
       </header>
-      <LongContent>
-        <ToolValue value={value} />
-      </LongContent>
+      <LongContent>{children ?? <ToolValue value={value} />}</LongContent>
     </section>
   );
 }

@@ -10,14 +10,13 @@ interface ToolLook {
 const turning = <LoaderCircle aria-hidden className="size-4 shrink-0 animate-spin text-primary" />;
 const banned = <Ban aria-hidden className="size-4 shrink-0 text-muted-foreground" />;
 
+const asking = <CircleHelp aria-hidden className="size-4 shrink-0 text-warning" />;
+
 const looks: Record<ToolCallStatus, ToolLook> = {
   writing: { label: "Preparing", icon: turning },
   running: { label: "Running", icon: turning },
-  awaiting_output: { label: "Running", icon: turning },
-  awaiting_approval: {
-    label: "Needs approval",
-    icon: <CircleHelp aria-hidden className="size-4 shrink-0 text-warning" />,
-  },
+  awaiting_output: { label: "Needs output", icon: asking },
+  awaiting_approval: { label: "Needs approval", icon: asking },
   complete: {
     label: "Done",
     icon: <CircleCheck aria-hidden className="size-4 shrink-0 text-primary" />,
@@ -36,6 +35,6 @@ export function isToolMoving(state: ToolCallStatus): boolean {
 
 /** @param isActive false once the answer has ended. A call that can still change was then interrupted. */
 export function toolLook(state: ToolCallStatus, isActive: boolean): ToolLook {
-  const isInterrupted = !isActive && (isToolMoving(state) || state === "awaiting_approval");
+  const isInterrupted = !isActive && (isToolMoving(state) || state.startsWith("awaiting"));
   return isInterrupted ? { label: "Interrupted", icon: banned } : looks[state];
 }

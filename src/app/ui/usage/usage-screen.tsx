@@ -56,7 +56,6 @@ export function UsageScreen({ now }: { readonly now: string }) {
           {error !== null && (
             <ErrorBanner
               message={error.message}
-              onDismiss={null}
               onRetry={() => {
                 for (const query of [perDay, perModel, perChat]) void query.refetch();
               }}
