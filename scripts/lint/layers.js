@@ -108,7 +108,7 @@ export const layers = {
     },
   },
 
-  redis: { layers: ["shared", "chat", "server"], packages: ["node:", "redis"], parts: {} },
+  redis: { layers: ["shared", "chat", "server"], packages: ["node:", "redis", "zod"], parts: {} },
 
   react: {
     layers: ["shared", "chat", "type server"],

@@ -1,4 +1,5 @@
 import type { ChatEvent } from "../chat/chat-event.ts";
+import { chatEvent } from "./chat-event-schema.ts";
 
 /** One entry of an answer's Redis stream. */
 export interface AnswerStreamEntry {
@@ -42,46 +43,6 @@ function parseEvents(json: string | undefined): readonly ChatEvent[] {
   }
 }
 
-/** Checks what readers rely on: whoever can write to the Redis server could write anything. */
 function isChatEvent(value: unknown): value is ChatEvent {
-  const event = fieldsOf(value);
-  switch (event["type"]) {
-    case "text":
-    case "thinking":
-      return Number.isInteger(event["at"]) && typeof event["text"] === "string";
-    case "tool":
-      return isToolCall(event["toolCall"]);
-    case "data":
-      return isData(event["part"]);
-    case "snapshot":
-    case "done":
-      return isMessage(event["message"]);
-    default:
-      return false;
-  }
-}
-
-function isMessage(value: unknown): boolean {
-  const { id, chatId, status, content, parts, toolCalls } = fieldsOf(value);
-  const texts = [id, chatId, status, content];
-  return (
-    texts.every((text) => typeof text === "string") &&
-    Array.isArray(parts) &&
-    Array.isArray(toolCalls) &&
-    toolCalls.every(isToolCall)
-  );
-}
-
-function isToolCall(value: unknown): boolean {
-  const { toolCallId, name, status } = fieldsOf(value);
-  return [toolCallId, name, status].every((text) => typeof text === "string");
-}
-
-function isData(value: unknown): boolean {
-  const { name, id } = fieldsOf(value);
-  return typeof name === "string" && typeof id === "string";
-}
-
-function fieldsOf(value: unknown): { readonly [name: string]: unknown } {
-  return typeof value === "object" && value !== null ? { ...value } : {};
+  return chatEvent.safeParse(value).success;
 }

@@ -145,7 +145,10 @@ export interface ToolCallRow {
   status?: string;
   /** When the call got its result, or was denied. */
   finishedAt?: Date | null;
-  /** JSON: what the tool returned; null when that is the text in `result`, and when it returned nothing. */
+  /**
+   * JSON: what the tool returned; empty when `result` is that JSON, and null when it returned the text in `result`, or
+   * nothing.
+   */
   output?: string | null;
   /** JSON: what the tool reported last while it ran; null when it has reported nothing. */
   progress?: string | null;

@@ -326,6 +326,13 @@ export class SqlDialect {
     };
   }
 
+  /** How many bytes the text of a column has. PostgreSQL knows it without reading the text. */
+  bytes(column: string): string {
+    return this.provider === "sqlite"
+      ? `LENGTH(CAST(${column} AS BLOB))`
+      : `OCTET_LENGTH(${column})`;
+  }
+
   /** The tables' own names, without quotes. */
   get tableNames(): readonly string[] {
     return Object.values(this.#tables).map((table) => table.plainName);

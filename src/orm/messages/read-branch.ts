@@ -116,9 +116,7 @@ export async function readToolCalls(
   messages: readonly MessageRow[],
 ): Promise<ToolCallRow[]> {
   if (!db.hasModel("toolCall")) return [];
-  const ids = messages
-    .filter((row) => row.role === "assistant" && (row.parts === undefined || mayHaveTools(row)))
-    .map((row) => row.id);
+  const ids = messages.filter(mayHaveTools).map((row) => row.id);
   const rows: ToolCallRow[] = [];
   for (let start = 0; start < ids.length; start += maxIds) {
     const messageId = { in: ids.slice(start, start + maxIds) };
@@ -149,7 +147,7 @@ async function callsInOrder(
   );
 }
 
-/** An answer without `parts` may be in progress, or older than that column. */
-function mayHaveTools(row: MessageRow): boolean {
-  return row.parts == null || row.parts.includes('["tool"');
+/** Whether a message may have tool calls. An answer without `parts` may be in progress, or older than that column. */
+export function mayHaveTools({ role, parts }: MessageRow): boolean {
+  return role === "assistant" && (parts == null || parts.includes('["tool"'));
 }

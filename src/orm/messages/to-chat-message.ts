@@ -68,6 +68,9 @@ function toSettledCall(call: ToolCallRow, status: MessageStatus): ChatToolCall {
   return isUnended && !isInProgress(status) ? { ...shown, status: "error" } : shown;
 }
 
+/** What is stored as the output of a call whose result is the output as JSON, so that neither is stored twice. */
+export const outputIsResult = "";
+
 /** A stored tool call as it goes over the wire. */
 export function toChatToolCall(call: {
   toolCallId: string;
@@ -81,7 +84,8 @@ export function toChatToolCall(call: {
 }): LiveToolCall {
   const { result, output, progress, revision = 0 } = call;
   const status = toToolStatus(call.status, result);
-  const returned = output == null ? result : parseOrText(output);
+  const json = output === outputIsResult ? result : output;
+  const returned = json == null ? result : parseOrText(json);
   return {
     toolCallId: call.toolCallId,
     name: call.name,

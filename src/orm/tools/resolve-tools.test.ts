@@ -5,7 +5,9 @@ import { z as zod4 } from "zod/v4";
 import { z as otherZod3 } from "zod/v3";
 import * as zodMini from "zod/v4-mini";
 
-import { resolveTools } from "./resolve-tools.ts";
+import { toStorable } from "../../chat/storable-text.ts";
+import { outputIsResult, toChatToolCall } from "../messages/to-chat-message.ts";
+import { resolveTools, storedOutput } from "./resolve-tools.ts";
 
 const halts: string[] = [];
 const outputs: string[] = [];
@@ -130,7 +132,7 @@ it("accepts a halt of another copy of core, and results that are not text", asyn
   expect(halts).toEqual(["Stop here."]);
 });
 
-it("reports what a tool returned as JSON, unless that is the text", async () => {
+it("reports what a tool returned as JSON, unless that or the value is the text", async () => {
   class ValueTool extends Tool {
     override name = "look";
     override description = "";
@@ -148,14 +150,34 @@ it("reports what a tool returned as JSON, unless that is the text", async () => 
   for (const kind of ["text", "value", "nothing", "null", "private", "huge"]) {
     outputs.length = 0;
     await resolved?.handler?.({ kind });
-    reported.push(outputs[0] ?? "the text");
+    reported.push(outputs[0] === outputIsResult ? "as told" : (outputs[0] ?? "the text"));
   }
-  expect(reported).toEqual([
-    "the text",
-    '{"a":[1]}',
-    "the text",
+  expect(reported).toEqual(["the text", "as told", "the text", "null", "as told", "the text"]);
+});
+
+it("stores no output twice, and what it stores is read as it was", () => {
+  const values = [
+    { a: [1] },
+    [],
+    1,
+    true,
+    null,
+    "",
+    "a",
+    "1",
     "null",
-    '["private"]',
-    "the text",
-  ]);
+    '{"a":1}',
+    '""',
+    "\0",
+    "\ud800",
+  ];
+  for (const value of values) {
+    const text = typeof value === "string" ? value : JSON.stringify(value);
+    for (const result of [toStorable(text), "something else"]) {
+      const output = storedOutput(value, result);
+      if (result === text) expect(output ?? "").toBe("");
+      const call = { toolCallId: "c", name: "look", arguments: "{}", status: "complete" };
+      expect(toChatToolCall({ ...call, result, output }).output).toEqual(value);
+    }
+  }
 });

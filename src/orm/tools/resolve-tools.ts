@@ -5,6 +5,7 @@ import { ChatError } from "../../chat/chat-error.ts";
 import { abortable, abortError } from "../../shared/abortable.ts";
 import { cutText } from "../../shared/cut-text.ts";
 import { toStorable } from "../../chat/storable-text.ts";
+import { outputIsResult } from "../messages/to-chat-message.ts";
 import type { StartedCall } from "./raw-results.ts";
 import type { RunnableTool, ToolRun } from "./runnable-tool.ts";
 import { maxOutputChars, maxProgressChars } from "./runnable-tool.ts";
@@ -26,7 +27,7 @@ interface ToolLimits {
   readonly onHalt: (text: string) => void;
   /** Called when a tool is about to run, before anything else can. */
   readonly onCall?: (() => StartedCall) | undefined;
-  /** Called with the value that a call has returned, as JSON, unless it is the text that the model is told. */
+  /** Called with what is stored of the value that a call has returned, unless it is the text that the model is told. */
   readonly onOutput?: ((toolCallId: string, output: string) => void) | undefined;
   /** Called with each value that a call has reported, as JSON. */
   readonly onProgress?: ((toolCallId: string, progress: string) => void) | undefined;
@@ -191,7 +192,7 @@ function withLimits(handler: Handler, limits: ToolLimits): (args: unknown) => Pr
       // Core ignores a halt in a stream, so it is handled here for both ways to ask.
       const halt = haltText(ran.told);
       const text = cutResult(toStorable(halt ?? toText(ran.told)), maxResultChars);
-      const output = halt === null ? outputJson(ran.output, text) : null;
+      const output = halt === null ? storedOutput(ran.output, text) : null;
       if (halt !== null) onHalt(text);
       if (output !== null) onOutput?.(toolCallId, output);
       return text;
@@ -217,12 +218,16 @@ function progressJson(value: unknown): string {
   return toStorable(json);
 }
 
-/** The value as JSON. Null when it is the text itself, and for one that is too long or no value at all. */
-function outputJson(output: unknown, text: string): string | null {
+/**
+ * What is stored of a value that a tool has returned, beside the text that the model is told: its JSON, unless that is
+ * the text. Null when the value is the text, and for one that is too long or no value at all.
+ */
+export function storedOutput(output: unknown, text: string): string | null {
   if (output === undefined || output === text) return null;
   // Undefined for a function or a symbol, in spite of its type.
   const json: string | undefined = JSON.stringify(output);
-  return json === undefined || json.length > maxOutputChars ? null : json;
+  if (json === undefined || json.length > maxOutputChars) return null;
+  return json === text ? outputIsResult : json;
 }
 
 /** Also reads a halt of another copy of core. */

@@ -30,8 +30,8 @@ export type ToolDecision = { readonly toolCallId: string } & (
   | {
       /** What the model is told. */
       readonly result: string;
-      /** The output as JSON. */
-      readonly output: string;
+      /** What is stored of the output beside that: see `storedOutput`. */
+      readonly output: string | null;
     }
 );
 

@@ -2,16 +2,17 @@ import type { Database } from "../../orm/database/database.ts";
 import type { ChatRow, MessageRow } from "../../orm/database/rows.ts";
 import { placeMessages } from "../../orm/messages/place-messages.ts";
 import { readNewest } from "../../orm/messages/read-branch.ts";
+import { sizeToolCalls } from "../../orm/messages/size-tool-calls.ts";
 import { invalidCursor } from "../errors.ts";
 
 /** So many rows are read at once: a page of the default size, and one that shows whether there are more. */
 const rowsAtOnce = 51;
-/** A page ends with the message that reaches this number of characters, so that no page has all texts of a long chat. */
-const maxPageChars = 2_000_000;
+/** A page ends with the message that reaches this size, so that no page has all texts of a long chat. */
+const maxPageSize = 2_000_000;
 
 /**
  * Reads a page of the active branch, oldest message first. The first page is the newest; its cost does not depend on
- * the length of the chat. A page of long messages is shorter than `limit`.
+ * the length of the chat. A page of long messages, or of large tool calls, is shorter than `limit`.
  *
  * @param cursor `nextCursor` of the page before; null for the first page.
  * @throws ChatError `BAD_REQUEST` when the cursor is not one of this list.
@@ -25,16 +26,17 @@ export async function readMessagePage(
   if (cursor === null) await placeMessages(db, chatId);
   let below = cursor === null ? undefined : parsePageCursor(cursor);
   const newestFirst: MessageRow[] = [];
-  let chars = 0;
+  let size = 0;
   let hasMore = false;
   for (let isRead = false; !isRead && !hasMore;) {
     const take = Math.min(limit + 1 - newestFirst.length, rowsAtOnce);
     const found = await readNewest(db, chatId, take, { below, near: lastPosition });
+    const toolBytes = await sizeToolCalls(db, found);
     for (const row of found) {
-      hasMore ||= newestFirst.length === limit || (chars >= maxPageChars && newestFirst.length > 0);
+      hasMore ||= newestFirst.length === limit || (size >= maxPageSize && newestFirst.length > 0);
       if (hasMore) break;
       newestFirst.push(row);
-      chars += charsOf(row);
+      size += charsOf(row) + (toolBytes.get(row.id) ?? 0);
     }
     below = newestFirst.at(-1)?.position ?? undefined;
     isRead = found.length < take || below === undefined;

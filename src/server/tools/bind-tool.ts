@@ -4,7 +4,7 @@ import type { JsonValue } from "../../shared/json-value.ts";
 import { isRecord, parseJson } from "../../shared/json-value.ts";
 import { toStorable } from "../../chat/storable-text.ts";
 import type { FirstCallStatus } from "../../orm/turn/turn-state.ts";
-import { cutResult, invalidArguments } from "../../orm/tools/resolve-tools.ts";
+import { cutResult, invalidArguments, storedOutput } from "../../orm/tools/resolve-tools.ts";
 import type { RunnableTool, ToolRun } from "../../orm/tools/runnable-tool.ts";
 import { maxOutputChars } from "../../orm/tools/runnable-tool.ts";
 import type { Checked } from "../../orm/tools/standard-schema.ts";
@@ -23,10 +23,10 @@ interface ToolScene<Context> {
   readonly data?: DataSchemas | undefined;
 }
 
-/** An output of the page: what the model is told, and the value as JSON. */
+/** An output of the page: what the model is told, and what is stored of the value beside it. */
 interface PageOutput {
   readonly result: string;
-  readonly output: string;
+  readonly output: string | null;
 }
 
 /** A tool that knows for whom it is run. */
@@ -123,8 +123,8 @@ export function bindTool<Context>(
       try {
         checked = await checkOutput(output);
         if (!("problem" in checked)) {
-          const { told, json } = describe(checked.value);
-          return { result: cutResult(toStorable(told), maxResultChars), output: json };
+          const result = cutResult(toStorable(describe(checked.value).told), maxResultChars);
+          return { result, output: storedOutput(checked.value, result) };
         }
       } catch (cause) {
         // The tool's own code throws on a value that a client has chosen.

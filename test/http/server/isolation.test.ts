@@ -2,7 +2,9 @@ import { randomUUID } from "node:crypto";
 
 import { createLLM } from "@node-llm/core";
 import { expect, it } from "vitest";
+import { z } from "zod";
 
+import { createToolFactory } from "node-llm-trpc/server";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import { callProcedure } from "../../support/clients/call-procedure.ts";
 import { hasText } from "../../support/clients/has-text.ts";
@@ -16,6 +18,8 @@ import { procedures } from "../../support/servers/procedures.ts";
 import { startChatServer } from "../../support/servers/start-chat-server.ts";
 import { toolCallStep } from "../../support/servers/start-approval-scene.ts";
 
+const defineTool = createToolFactory<{ readonly userId: string }>();
+
 /** Users who are not `u1`, however much like it their names look to a database. */
 const strangers = ["u2", "U1", "u", "u11", "%", "_1", "ú1", "null", "undefined", ""];
 
@@ -24,6 +28,7 @@ const states = {
   empty: null,
   ended: "Hi",
   waiting: "Remove it",
+  "waiting for an output": "Pick it",
   running: "Take your time",
 } as const;
 
@@ -36,10 +41,14 @@ describeDatabases((_name, open) => {
     const provider = createScriptedProvider((request) => {
       const question = JSON.stringify(request.messages.at(-1)?.content);
       if (question.includes(states.waiting)) return [toolCallStep("call", "remove")];
+      if (question.includes("Pick it")) return [toolCallStep("call", "pick")];
       return question.includes(states.running) ? ["So", { hold: true }, " it is."] : ["Hello"];
     });
     const server = await startChatServer(prisma, createLLM({ provider }), {
-      tools: [tool("remove", () => Promise.resolve("removed"))],
+      tools: [
+        tool("remove", () => Promise.resolve("removed")),
+        defineTool({ name: "pick", description: "The page runs it", inputSchema: z.object({}) }),
+      ],
       needsApproval: ["remove"],
       limits: { openSubscriptions: "unlimited" },
     });
@@ -93,34 +102,41 @@ describeDatabases((_name, open) => {
     });
     const before = await readTables(prisma, changing);
 
-    const ask = async (user: string, procedure: string, ids: InputIds) => {
-      const { kind, input } = procedures[procedure] ?? { kind: "query", input: () => ({}) };
-      const path = `chat.${procedure}`;
-      const call = { url: server.url, user, kind, path, input: input(ids) } as const;
+    const ask = async (user: string, procedure: string, input: unknown) => {
+      const kind = procedures[procedure]?.kind ?? "query";
+      const call = { url: server.url, user, kind, path: `chat.${procedure}`, input };
       const { status, code, message } = await callProcedure(call);
       return { status, code, message };
     };
-    for (const [procedure, { names }] of Object.entries(procedures)) {
-      if (names === null) continue;
+    /** All ways to name something in an input. */
+    const ways = Object.entries(procedures).flatMap(([procedure, { input, others = {}, names }]) =>
+      Object.entries(names === null ? others : { "": input, ...others }).map(([what, inputOf]) => ({
+        procedure,
+        label: `${procedure} ${what}`,
+        inputOf,
+      })),
+    );
+    for (const { procedure, label, inputOf } of ways) {
       const never = {
         chatId: randomUUID(),
         messageId: randomUUID(),
         toolCallId: "call",
         attachmentId: randomUUID(),
       };
-      const missing = await ask("u2", procedure, never);
-      expect(missing, procedure).toMatchObject({ status: 404, code: "NOT_FOUND" });
+      const missing = await ask("u2", procedure, inputOf(never));
+      expect(missing, label).toMatchObject({ status: 404, code: "NOT_FOUND" });
       for (const user of strangers) {
         const asked = [...foreign].map(async ([what, ids]) => {
-          const answer = await ask(user, procedure, ids);
-          expect(answer, `${procedure} of ${what} by "${user}"`).toEqual(missing);
+          const answer = await ask(user, procedure, inputOf(ids));
+          expect(answer, `${label} of ${what} by "${user}"`).toEqual(missing);
         });
         await Promise.all(asked);
       }
       // Its owner gets no further with an id of the wrong kind, or with a chat of nobody.
       for (const what of ["the wrong kind", "nobody's"]) {
         const ids = foreign.get(what) ?? never;
-        expect(await ask("u1", procedure, ids), `${procedure} of ${what}`).toEqual(missing);
+        const answer = await ask("u1", procedure, inputOf(ids));
+        expect(answer, `${label} of ${what}`).toEqual(missing);
       }
     }
     for (const user of strangers) {
@@ -132,22 +148,39 @@ describeDatabases((_name, open) => {
     }
     expect(await readTables(prisma, changing)).toEqual(before);
 
-    // In a chat of their own the strangers get no further with a foreign message as the parent.
+    // In a chat of their own the strangers get no further with a foreign message as the parent, with a foreign file, or
+    // with the id of something foreign for their message.
     const chats = new Map<string, string>();
     for (const user of strangers)
       chats.set(user, (await server.client(user).chat.create.mutate({})).id);
     const withChats = await readTables(prisma, changing);
+    const fields: Record<string, (ids: InputIds) => Readonly<Record<string, unknown>>> = {
+      "a parent": ({ messageId: parentId }) => ({ parentId }),
+      "a file": ({ attachmentId }) => ({ attachments: [{ id: attachmentId }] }),
+      "a file among others": ({ attachmentId }) => ({
+        attachments: [sampleFiles.text, { id: attachmentId }],
+      }),
+    };
     for (const [user, own] of chats) {
-      const sendUnder = async (parentId: string) => {
-        const input = { chatId: own, content: "Hi", parentId };
-        const call = { url: server.url, user, kind: "mutation", path: "chat.send", input } as const;
-        const { status, code, message } = await callProcedure(call);
-        return { status, code, message };
-      };
-      const missing = await sendUnder(randomUUID());
-      expect(missing).toMatchObject({ status: 404, code: "NOT_FOUND" });
-      for (const [what, ids] of foreign)
-        expect(await sendUnder(ids.messageId), `a parent, ${what}, by "${user}"`).toEqual(missing);
+      for (const [field, fieldsOf] of Object.entries(fields)) {
+        const send = (ids: InputIds) =>
+          ask(user, "send", { chatId: own, content: "Hi", ...fieldsOf(ids) });
+        const unknown = { chatId: own, messageId: randomUUID(), toolCallId: "call" };
+        const missing = await send({ ...unknown, attachmentId: randomUUID() });
+        expect(missing.status, field).toBeGreaterThanOrEqual(400);
+        expect(missing.status, field).toBeLessThan(500);
+        for (const [what, ids] of foreign)
+          expect(await send(ids), `${field}, ${what}, by "${user}"`).toEqual(missing);
+      }
+      const unusable = await ask(user, "send", { chatId: own, content: "Hi", id: "17" });
+      for (const [what, { messageId: id }] of foreign) {
+        // A new UUID, and the id of a chat: no message has them.
+        if (what === "empty" || what === "the wrong kind") continue;
+        for (const target of [{ chatId: own }, { newChat: {} }]) {
+          const answer = await ask(user, "send", { ...target, content: "Hi", id });
+          expect(answer, `the id of ${what} by "${user}"`).toEqual(unusable);
+        }
+      }
     }
     expect(await readTables(prisma, changing)).toEqual(withChats);
     expect(

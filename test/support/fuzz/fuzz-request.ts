@@ -1,7 +1,9 @@
 import { hostileValues } from "../fakes/hostile-values.ts";
 import type { SeededRandom } from "../seeded-random.ts";
 import type { InputIds } from "../servers/procedures.ts";
-import { procedures } from "../servers/procedures.ts";
+import { procedures, validInputs } from "../servers/procedures.ts";
+import { asArray, asRecord } from "../../../src/shared/json-value.ts";
+import { sampleFiles } from "../files/sample-files.ts";
 import { oddValues } from "./odd-values.ts";
 
 /** A request as a liar would send it. */
@@ -59,13 +61,16 @@ function fuzzInput(
   const ids = random.pick(random.chance(0.8) ? world.mine : world.strangers);
   const procedure = procedures[name];
   const input: Record<string, string> = {};
-  for (const [field, value] of Object.entries(procedure?.input(ids) ?? {}))
-    input[field] = JSON.stringify(value);
+  const base = procedure === undefined ? {} : random.pick(validInputs(procedure, ids));
+  for (const [field, value] of Object.entries(base)) input[field] = JSON.stringify(value);
   const fields = [...(procedure?.fields ?? []), "unheardOf"];
   const changes = random.pick([0, 0, 1, 1, 1, 2, 3]);
   for (let change = 0; change < changes; change++) {
     const field = random.pick(fields);
-    if (random.chance(0.1)) Reflect.deleteProperty(input, field);
+    const inner = procedure?.nested?.[field];
+    if (inner !== undefined && random.chance(0.7))
+      input[field] = oddObject(base[field], inner, () => oddValue(world, random, isPost), random);
+    else if (random.chance(0.1)) Reflect.deleteProperty(input, field);
     else input[field] = oddValue(world, random, isPost);
   }
   const whole = `{${Object.entries(input)
@@ -75,6 +80,24 @@ function fuzzInput(
   if (random.chance(0.03)) return `[${whole}]`;
   if (random.chance(0.03)) return broken(whole, random);
   return whole;
+}
+
+/** A field that is an object, or a list of objects, with one of its own fields changed. */
+function oddObject(
+  value: unknown,
+  fields: readonly string[],
+  odd: () => string,
+  random: SeededRandom,
+): string {
+  const isList = fields.includes("url");
+  const whole = isList ? random.pick([...asArray(value), sampleFiles.text]) : value;
+  const entries = Object.entries(asRecord(whole)).map(([name, one]) => [name, JSON.stringify(one)]);
+  const changed: Record<string, string> = Object.fromEntries(entries);
+  changed[random.pick([...fields, "unheardOf"])] = odd();
+  const object = `{${Object.entries(changed)
+    .map(([name, json]) => `${JSON.stringify(name)}:${json}`)
+    .join()}}`;
+  return isList ? `[${object}]` : object;
 }
 
 /** A value as JSON. */

@@ -4,7 +4,9 @@ import type { AddressInfo } from "node:net";
 
 import { createLLM } from "@node-llm/core";
 import { createHTTPHandler } from "@trpc/server/adapters/standalone";
+import { z } from "zod";
 
+import { createToolFactory } from "node-llm-trpc/server";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import { openClient } from "../databases/open-client.ts";
 import { tool } from "../providers/tool.ts";
@@ -46,16 +48,35 @@ const prisma = openClient(url, {
       if (call !== undefined) call.rows += rows;
     }),
 });
+/** What a message asks for, and the tool that the model then calls. */
+const requests = { "Remove it": "remove", "Pick it": "pick", "Work on it": "work" };
 const provider = createScriptedProvider((request) => {
   const question = request.messages.findLast(({ role }) => role === "user")?.content;
-  const asks = JSON.stringify(question).includes("Remove it");
+  const asked = JSON.stringify(question);
+  const [, name] = Object.entries(requests).find(([text]) => asked.includes(text)) ?? [];
   const hasRun = request.messages.at(-1)?.role === "tool";
-  return asks && !hasRun
-    ? [{ toolCall: { id: "call", name: "remove", arguments: {} } }]
+  return name !== undefined && !hasRun
+    ? [{ toolCall: { id: "call", name, arguments: {} } }]
     : ["An answer"];
 });
+const defineTool = createToolFactory<{ readonly userId: string }>();
 const router = createAppRouter(prisma, createLLM({ provider }), {
-  tools: [tool("remove", async () => "removed")],
+  data: { status: z.object({ step: z.number() }) },
+  tools: [
+    tool("remove", async () => "removed"),
+    defineTool({ name: "pick", description: "The page runs it", inputSchema: z.object({}) }),
+    defineTool({
+      name: "work",
+      description: "Shows what it does",
+      inputSchema: z.object({}),
+      progressSchema: z.object({ step: z.number() }),
+      execute: (_input, { report: show, writeData }) => {
+        show({ step: 1 });
+        writeData({ name: "status", id: "work", data: { step: 1 } });
+        return { isDone: true };
+      },
+    }),
+  ],
   needsApproval: ["remove"],
   limits: {
     answersAtOnce: "unlimited",

@@ -46,6 +46,10 @@ export async function runFuzz({ url, seed, requests }: FuzzOptions): Promise<Fuz
   try {
     const world: FuzzWorld = { mine: [], strangers: [] };
     await refresh(server, world);
+    let refreshing: Promise<void> | null = null;
+    /** Lanes that ask for it at the same time share one. */
+    const refreshOnce = (): Promise<void> =>
+      (refreshing ??= refresh(server, world).finally(() => (refreshing = null)));
     const names = Object.keys(procedures);
     let next = 0;
     const lane = async (): Promise<void> => {
@@ -57,7 +61,8 @@ export async function runFuzz({ url, seed, requests }: FuzzOptions): Promise<Fuz
         const request = fuzzRequest(name, world, random);
         const { status, fault } = await send(server, name, request);
         // Otherwise there would soon be nothing left to find.
-        if (name === "delete" && status === 200) await refresh(server, world);
+        const isUsedUp = name === "delete" || name === "respondToTool";
+        if (isUsedUp && status === 200) await refreshOnce();
         statuses.set(status, (statuses.get(status) ?? 0) + 1);
         if (fault !== null)
           faults.push(`${name} ${index}: ${fault}: ${request.text?.slice(0, 300)}`);
@@ -77,28 +82,29 @@ export async function runFuzz({ url, seed, requests }: FuzzOptions): Promise<Fuz
 }
 
 async function refresh(server: string, world: FuzzWorld): Promise<void> {
-  world.mine = await settle(server, "u1");
-  world.strangers = await settle(server, "u2");
+  [world.mine, world.strangers] = await Promise.all([settle(server, "u1"), settle(server, "u2")]);
 }
 
-/** Gives a user some chats: an empty one, one with answers, and one whose answer waits for an approval. */
+/**
+ * Gives a user some chats: an empty one, one with an answer, one with data of the app and a progress, and two whose answers
+ * wait: for an approval, and for an output of the page.
+ */
 async function settle(server: string, user: string): Promise<readonly InputIds[]> {
   const client = createAppClient(server, user);
-  const ids: InputIds[] = [];
-  for (const content of [null, "Hi", "Remove it"]) {
-    const { id: chatId } = await client.chat.create.mutate({});
-    let messageId = "none";
-    let attachmentId = "none";
-    if (content !== null) {
+  const contents = [null, "Hi", "Work on it", "Remove it", "Pick it"];
+  return Promise.all(
+    contents.map(async (content) => {
+      const { id: chatId } = await client.chat.create.mutate({});
+      if (content === null)
+        return { chatId, messageId: "none", toolCallId: "call", attachmentId: "none" };
       const attachments = [sampleFiles.text];
       const sent = await client.chat.send.mutate({ chatId, content, attachments });
-      messageId = sent.assistantMessage.id;
-      attachmentId = sent.userMessage.attachments[0]?.id ?? "";
+      const messageId = sent.assistantMessage.id;
+      const attachmentId = sent.userMessage.attachments[0]?.id ?? "";
       await readStream(client, { messageId });
-    }
-    ids.push({ chatId, messageId, toolCallId: "call", attachmentId });
-  }
-  return ids;
+      return { chatId, messageId, toolCallId: "call", attachmentId };
+    }),
+  );
 }
 
 async function send(

@@ -10,23 +10,32 @@ interface ProcedureCase {
   readonly kind: "query" | "mutation" | "subscription";
   /** An input that the procedure accepts. */
   readonly input: (ids: InputIds) => { readonly [field: string]: unknown };
+  /** Other inputs that it accepts, which name something, too: what they do, and the input. */
+  readonly others?: { readonly [what: string]: ProcedureCase["input"] };
+  /** Inputs that it accepts without naming anything. */
+  readonly own?: readonly { readonly [field: string]: unknown }[];
   /** All fields of the input. */
   readonly fields: readonly string[];
+  /** The fields of its fields that are objects, or lists of objects. */
+  readonly nested?: { readonly [field: string]: readonly string[] };
   /** What the input names that belongs to somebody. */
   readonly names: "chat" | "message" | "attachment" | null;
 }
+
+const createFields = ["model", "instructions", "temperature", "title", "metadata"];
 
 /** Every procedure of a chat router. A test compares the names with those of the router. */
 export const procedures: Readonly<Record<string, ProcedureCase>> = {
   create: {
     kind: "mutation",
     input: () => ({ title: "New" }),
-    fields: ["model", "instructions", "temperature", "title", "metadata"],
+    fields: createFields,
     names: null,
   },
   list: {
     kind: "query",
     input: () => ({}),
+    own: [{ search: "answer" }],
     fields: ["cursor", "direction", "limit", "search"],
     names: null,
   },
@@ -52,7 +61,34 @@ export const procedures: Readonly<Record<string, ProcedureCase>> = {
   send: {
     kind: "mutation",
     input: ({ chatId }) => ({ chatId, content: "Hi" }),
+    others: {
+      "below a message": ({ chatId, messageId }) => ({
+        chatId,
+        content: "Hi",
+        parentId: messageId,
+      }),
+      "with a file": ({ chatId, attachmentId }) => ({
+        chatId,
+        content: "Hi",
+        attachments: [{ id: attachmentId }],
+      }),
+      "a new chat below a message": ({ messageId }) => ({
+        newChat: {},
+        content: "Hi",
+        parentId: messageId,
+      }),
+      "a new chat with a file": ({ attachmentId }) => ({
+        newChat: {},
+        content: "Hi",
+        attachments: [{ id: attachmentId }],
+      }),
+    },
+    own: [
+      { newChat: {}, content: "Hi" },
+      { newChat: { title: "New", metadata: { a: [1] } }, content: "Pick it" },
+    ],
     fields: ["chatId", "newChat", "content", "id", "parentId", "attachments", "model"],
+    nested: { newChat: createFields, attachments: ["id", "name", "mediaType", "size", "url"] },
     names: "chat",
   },
   regenerate: {
@@ -88,6 +124,19 @@ export const procedures: Readonly<Record<string, ProcedureCase>> = {
   respondToTool: {
     kind: "mutation",
     input: ({ messageId, toolCallId }) => ({ messageId, toolCallId, approved: true }),
+    others: {
+      "with a denial": ({ messageId, toolCallId }) => ({
+        messageId,
+        toolCallId,
+        approved: false,
+        reason: "No",
+      }),
+      "with an output": ({ messageId, toolCallId }) => ({
+        messageId,
+        toolCallId,
+        output: { picked: ["a"] },
+      }),
+    },
     fields: ["messageId", "toolCallId", "approved", "reason", "output"],
     names: "message",
   },
@@ -106,3 +155,11 @@ export const procedures: Readonly<Record<string, ProcedureCase>> = {
   },
   models: { kind: "query", input: () => ({}), fields: [], names: null },
 };
+
+/** All inputs that a procedure accepts. */
+export function validInputs(
+  { input, others = {}, own = [] }: ProcedureCase,
+  ids: InputIds,
+): ReturnType<ProcedureCase["input"]>[] {
+  return [input(ids), ...Object.values(others).map((other) => other(ids)), ...own];
+}

@@ -2,10 +2,20 @@ import { createLLM } from "@node-llm/core";
 import { expect, it } from "vitest";
 
 import { createScriptedProvider } from "node-llm-trpc/testing";
+import { callProcedure } from "../../../support/clients/call-procedure.ts";
 import { readStream } from "../../../support/clients/read-stream.ts";
 import { startChatServer } from "../../../support/servers/start-chat-server.ts";
 import { describeDatabases } from "../../../support/databases/describe-databases.ts";
 import { hasText } from "../../../support/clients/has-text.ts";
+
+interface PageResponse {
+  readonly result: {
+    readonly data: {
+      readonly items: readonly { readonly id: string }[];
+      readonly nextCursor: string | null;
+    };
+  };
+}
 
 describeDatabases((_name, open) => {
   it("pages back through messages while an answer streams", async () => {
@@ -77,4 +87,59 @@ describeDatabases((_name, open) => {
     expect(read.flat()).toEqual(ids);
     expect(read.length).toBeGreaterThan(3);
   });
+
+  it.each(["arguments", "result", "output", "progress"] as const)(
+    "ends a page of tool calls with a large %s early, and loses none",
+    async (column) => {
+      const { prisma } = await open();
+      const { url, client } = await startChatServer(
+        prisma,
+        createLLM({ provider: createScriptedProvider("") }),
+      );
+      const { id: chatId } = await client("u1").chat.create.mutate({});
+      const ids = Array.from({ length: 120 }, (_, index) => `m${index}`);
+      await prisma.llmMessage.createMany({
+        data: ids.map((id, index) => ({
+          id,
+          chatId,
+          role: index % 2 === 0 ? "user" : "assistant",
+          content: "Hi",
+          position: index + 1,
+          parentId: ids[index - 1] ?? null,
+        })),
+      });
+      // 18 MB altogether.
+      const large = JSON.stringify("x".repeat(100_000));
+      await prisma.llmToolCall.createMany({
+        data: ids
+          .filter((_, index) => index % 2 === 1)
+          .flatMap((messageId) =>
+            ["a", "b", "c"].map((toolCallId) => ({
+              messageId,
+              toolCallId,
+              name: "look",
+              arguments: "{}",
+              result: column === "progress" ? null : "seen",
+              status: column === "progress" ? "running" : "complete",
+              [column]: large,
+            })),
+          ),
+      });
+      await prisma.llmChat.update({ where: { id: chatId }, data: { lastPosition: ids.length } });
+      const read: string[][] = [];
+      for (let cursor: string | null = null, more = true; more;) {
+        const input = { chatId, limit: 200, cursor };
+        const call = { url, user: "u1", kind: "query", path: "chat.messages", input } as const;
+        const { body } = await callProcedure(call);
+        const page = (JSON.parse(body) as PageResponse).result.data;
+        // At most one message more than the page may hold: three calls, whose results are also their outputs.
+        expect(Buffer.byteLength(body)).toBeLessThan(2_700_000);
+        read.unshift(page.items.map(({ id }) => id));
+        cursor = page.nextCursor;
+        more = cursor !== null;
+      }
+      expect(read.flat()).toEqual(ids);
+      expect(read.length).toBeGreaterThan(5);
+    },
+  );
 });

@@ -9,7 +9,7 @@ import { readStream } from "../../../support/clients/read-stream.ts";
 import { readTables } from "../../../support/databases/read-tables.ts";
 import { hostileValues } from "../../../support/fakes/hostile-values.ts";
 import { sampleFiles } from "../../../support/files/sample-files.ts";
-import { procedures } from "../../../support/servers/procedures.ts";
+import { procedures, validInputs } from "../../../support/servers/procedures.ts";
 import { describeDatabases } from "../../../support/databases/describe-databases.ts";
 import { failureOf } from "../../../support/failure-of.ts";
 import { startChatServer } from "../../../support/servers/start-chat-server.ts";
@@ -205,15 +205,27 @@ describeDatabases((_name, open) => {
     await readStream(server.client("u1"), { messageId });
     const before = await readTables(prisma, ["LlmAccount"]);
     const seen = new Set<string>();
-    for (const [name, { kind, input, fields }] of Object.entries(procedures)) {
+    const ids = { chatId, messageId, toolCallId: "call", attachmentId };
+    const bases = Object.entries(procedures).flatMap(([name, procedure]) =>
+      validInputs(procedure, ids).map((valid) => ({ ...procedure, name, valid })),
+    );
+    for (const { name, kind, fields, nested = {}, valid } of bases) {
       // It takes no input, and ignores what is sent.
       if (fields.length === 0) continue;
-      const valid = input({ chatId, messageId, toolCallId: "call", attachmentId });
       // Queries are in the URL, which Node limits.
       const bytes = kind === "mutation" ? 30_000 : 4_000;
       for (const { name: what, json } of hostileValues) {
         const inputs: unknown[] = ["@", [valid, "@"], { ...valid, unheardOf: "@" }];
         for (const field of fields) inputs.push({ ...valid, [field]: "@" });
+        for (const [field, inner] of Object.entries(nested)) {
+          if (valid[field] === undefined) continue;
+          for (const one of [...inner, "unheardOf"]) {
+            // Of a file that the chat has, nothing but the id is read.
+            const changed =
+              field === "attachments" ? [{ ...sampleFiles.text, [one]: "@" }] : { [one]: "@" };
+            inputs.push({ ...valid, [field]: changed });
+          }
+        }
         for (const [index, bad] of inputs.entries()) {
           const text = JSON.stringify(bad).replace('"@"', () => json(bytes));
           const response = await callProcedure({
@@ -224,6 +236,9 @@ describeDatabases((_name, open) => {
             text,
           });
           const label = `${name} ${index} with ${what}`;
+          // Any JSON may be an output, but there is no call that waits for one.
+          const isOutput = "output" in valid && text.includes('"approved"') === false;
+          if (isOutput && response.status === 404) continue;
           expect(response, label).toMatchObject({ status: 400, code: "BAD_REQUEST" });
           seen.add(response.message ?? "");
         }
