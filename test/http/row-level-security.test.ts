@@ -188,11 +188,20 @@ describeDatabases(
       const { messageId } = ids;
       await readStream(client, { messageId }, hasText("Mine"));
       for (const { url } of [one, two]) {
-        for (const [name, { kind, input, names }] of Object.entries(procedures)) {
+        for (const [name, { kind, input, others = {}, names }] of Object.entries(procedures)) {
           if (names === null) continue;
-          const call = { url, user: "u2", kind, path: `chat.${name}`, input: input(ids) };
-          expect(await callProcedure(call), name).toMatchObject({ code: "NOT_FOUND" });
+          for (const [what, inputOf] of Object.entries({ "": input, ...others })) {
+            const call = { url, user: "u2", kind, path: `chat.${name}`, input: inputOf(ids) };
+            expect(await callProcedure(call), `${name} ${what}`).toMatchObject({
+              code: "NOT_FOUND",
+            });
+          }
         }
+      }
+      for (const { client: clientOf } of [one, two]) {
+        const stranger = clientOf("u2");
+        expect((await stranger.chat.list.query({})).items).toEqual([]);
+        expect((await stranger.chat.list.query({ search: "Hi" })).items).toEqual([]);
       }
       provider.release();
       const events = await readStream(two.client("u1"), { messageId });

@@ -92,11 +92,12 @@ describeDatabases((_name, open) => {
     "ends a page of tool calls with a large %s early, and loses none",
     async (column) => {
       const { prisma } = await open();
-      const { url, client } = await startChatServer(
+      const server = await startChatServer(
         prisma,
         createLLM({ provider: createScriptedProvider("") }),
       );
-      const { id: chatId } = await client("u1").chat.create.mutate({});
+      const { id: chatId } = await server.client("u1").chat.create.mutate({});
+      const { url } = server;
       const ids = Array.from({ length: 120 }, (_, index) => `m${index}`);
       await prisma.llmMessage.createMany({
         data: ids.map((id, index) => ({

@@ -207,11 +207,19 @@ describeDatabases((_name, open) => {
     const seen = new Set<string>();
     const ids = { chatId, messageId, toolCallId: "call", attachmentId };
     const bases = Object.entries(procedures).flatMap(([name, procedure]) =>
-      validInputs(procedure, ids).map((valid) => ({ ...procedure, name, valid })),
+      validInputs(procedure, ids).map((valid, index, [first = {}]) => ({
+        ...procedure,
+        name,
+        valid,
+        // The other inputs are tried where they differ.
+        fields: procedure.fields.filter(
+          (field) => index === 0 || (field in valid && !(field in first)),
+        ),
+      })),
     );
     for (const { name, kind, fields, nested = {}, valid } of bases) {
       // It takes no input, and ignores what is sent.
-      if (fields.length === 0) continue;
+      if (procedures[name]?.fields.length === 0) continue;
       // Queries are in the URL, which Node limits.
       const bytes = kind === "mutation" ? 30_000 : 4_000;
       for (const { name: what, json } of hostileValues) {
@@ -237,7 +245,7 @@ describeDatabases((_name, open) => {
           });
           const label = `${name} ${index} with ${what}`;
           // Any JSON may be an output, but there is no call that waits for one.
-          const isOutput = "output" in valid && text.includes('"approved"') === false;
+          const isOutput = "output" in valid && !text.includes('"approved"');
           if (isOutput && response.status === 404) continue;
           expect(response, label).toMatchObject({ status: 400, code: "BAD_REQUEST" });
           seen.add(response.message ?? "");
@@ -248,7 +256,7 @@ describeDatabases((_name, open) => {
     const internal = /stack|zod|expected|invalid|undefined|\[|\{|prisma|regex|pattern|error:/i;
     expect([...seen].filter((text) => internal.test(text))).toEqual([]);
     expect(seen.size).toBeGreaterThan(20);
-  });
+  }, 60_000);
 
   it("refuses a temperature outside of 0 to 2", async () => {
     const { prisma } = await open();
