@@ -129,3 +129,6 @@ export type LiveToolCall = ChatToolCall & {
   /** Rises with what is written of the arguments, and with each progress. Without it, 0. */
   readonly revision?: number;
 };
+
+/** What is stored as the output of a call whose result is the output as JSON, so that neither is stored twice. */
+export const outputIsResult = "";

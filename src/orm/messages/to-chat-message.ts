@@ -7,6 +7,7 @@ import type {
   MessageUsage,
 } from "../../chat/chat-message.ts";
 import type { ChatToolCall, LiveToolCall, ToolCallStatus } from "../../chat/tool-call.ts";
+import { outputIsResult } from "../../chat/tool-call.ts";
 import type { JsonValue } from "../../shared/json-value.ts";
 import { isTooDeep } from "../../shared/json-value.ts";
 import { isInProgress } from "../../chat/chat-message.ts";
@@ -67,9 +68,6 @@ function toSettledCall(call: ToolCallRow, status: MessageStatus): ChatToolCall {
   const isUnended = shown.status === "running" || shown.status === "awaiting_output";
   return isUnended && !isInProgress(status) ? { ...shown, status: "error" } : shown;
 }
-
-/** What is stored as the output of a call whose result is the output as JSON, so that neither is stored twice. */
-export const outputIsResult = "";
 
 /** A stored tool call as it goes over the wire. */
 export function toChatToolCall(call: {

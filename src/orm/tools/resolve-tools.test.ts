@@ -6,7 +6,8 @@ import { z as otherZod3 } from "zod/v3";
 import * as zodMini from "zod/v4-mini";
 
 import { toStorable } from "../../chat/storable-text.ts";
-import { outputIsResult, toChatToolCall } from "../messages/to-chat-message.ts";
+import { outputIsResult } from "../../chat/tool-call.ts";
+import { toChatToolCall } from "../messages/to-chat-message.ts";
 import { resolveTools, storedOutput } from "./resolve-tools.ts";
 
 const halts: string[] = [];

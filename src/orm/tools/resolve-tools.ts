@@ -5,7 +5,7 @@ import { ChatError } from "../../chat/chat-error.ts";
 import { abortable, abortError } from "../../shared/abortable.ts";
 import { cutText } from "../../shared/cut-text.ts";
 import { toStorable } from "../../chat/storable-text.ts";
-import { outputIsResult } from "../messages/to-chat-message.ts";
+import { outputIsResult } from "../../chat/tool-call.ts";
 import type { StartedCall } from "./raw-results.ts";
 import type { RunnableTool, ToolRun } from "./runnable-tool.ts";
 import { maxOutputChars, maxProgressChars } from "./runnable-tool.ts";
