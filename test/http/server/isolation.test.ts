@@ -114,9 +114,11 @@ describeDatabases((_name, open) => {
         procedure,
         label: `${procedure} ${what}`,
         inputOf,
+        // How the names of users compare is the same for all inputs of a procedure.
+        askers: what === "" ? strangers : strangers.slice(0, 2),
       })),
     );
-    for (const { procedure, label, inputOf } of ways) {
+    for (const { procedure, label, inputOf, askers } of ways) {
       const never = {
         chatId: randomUUID(),
         messageId: randomUUID(),
@@ -125,7 +127,7 @@ describeDatabases((_name, open) => {
       };
       const missing = await ask("u2", procedure, inputOf(never));
       expect(missing, label).toMatchObject({ status: 404, code: "NOT_FOUND" });
-      for (const user of strangers) {
+      for (const user of askers) {
         const asked = [...foreign].map(async ([what, ids]) => {
           const answer = await ask(user, procedure, inputOf(ids));
           expect(answer, `${label} of ${what} by "${user}"`).toEqual(missing);
@@ -161,7 +163,7 @@ describeDatabases((_name, open) => {
         attachments: [sampleFiles.text, { id: attachmentId }],
       }),
     };
-    for (const [user, own] of chats) {
+    for (const [user, own] of [...chats].slice(0, 3)) {
       for (const [field, fieldsOf] of Object.entries(fields)) {
         const send = (ids: InputIds) =>
           ask(user, "send", { chatId: own, content: "Hi", ...fieldsOf(ids) });
