@@ -5,9 +5,12 @@ import { initTRPC, TRPCError } from "@trpc/server";
 import type { User } from "../../docs-app/server/trpc.ts";
 
 /** The header `x-user` says who calls; an admin is called "admin". Without it, it is Ada. */
-function createContext({ req }: { readonly req: IncomingMessage }): { user: User } {
+function createContext({ req }: { readonly req: IncomingMessage }): {
+  user: User;
+  userId: string;
+} {
   const id = String(req.headers["x-user"] ?? "ada");
-  return { user: { id, name: id, isAdmin: id === "admin" } };
+  return { user: { id, name: id, isAdmin: id === "admin" }, userId: id };
 }
 
 const t = initTRPC.context<typeof createContext>().create();
