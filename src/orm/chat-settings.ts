@@ -124,7 +124,7 @@ export interface PersistedRows {
   readonly toolCalls?: boolean | undefined;
 }
 
-const persistenceKeys = [
+export const persistenceKeys = [
   "persistence",
   "tableNames",
   "context",
@@ -223,18 +223,27 @@ export function checkOptions(db: Database, options: CreateChatOptions): void {
  * @throws ChatError `CONFIGURATION` for any other, with the name that was probably meant.
  */
 export function checkKeys(db: Database, options: object, known: readonly string[]): void {
-  const set = Object.entries(options).filter(([, value]) => value !== undefined);
-  const unknown = set.map(([key]) => key).find((key) => !known.includes(key));
-  if (unknown === undefined) return;
-  const meant = nearestWord(unknown, known);
+  const unknown = findUnknownKey(options, known);
+  if (unknown === null) return;
+  const { key, meant } = unknown;
   const advice =
-    unknown === "messages"
+    key === "messages"
       ? "Add the messages to the chat with `addMessages`."
       : meant === undefined
         ? "Remove it, or add the column to your schema."
         : `Did you mean "${meant}"?`;
   throw new ChatError(
     "CONFIGURATION",
-    `A chat has no option "${unknown}", and ${db.names.chat} has no such column. ${advice}`,
+    `A chat has no option "${key}", and ${db.names.chat} has no such column. ${advice}`,
   );
+}
+
+/** Finds the first key with a value that is not known, and the name that was probably meant; null when there is none. */
+export function findUnknownKey(
+  options: object,
+  known: readonly string[],
+): { readonly key: string; readonly meant: string | undefined } | null {
+  const set = Object.entries(options).filter(([, value]) => value !== undefined);
+  const key = set.map(([name]) => name).find((name) => !known.includes(name));
+  return key === undefined ? null : { key, meant: nearestWord(key, known) };
 }

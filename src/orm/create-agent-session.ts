@@ -6,7 +6,7 @@ import { AgentSession } from "./agent-session.ts";
 import { AgentChat } from "./agent-chat.ts";
 import { withoutSettings } from "./agent-settings.ts";
 import type { PersistenceOptions } from "./chat-settings.ts";
-import { checkKeys } from "./chat-settings.ts";
+import { checkKeys, findUnknownKey, persistenceKeys } from "./chat-settings.ts";
 import { Database } from "./database/database.ts";
 import type { PrismaClientLike } from "./database/prisma-client-like.ts";
 import type { AgentSessionRow, ChatRow } from "./database/rows.ts";
@@ -55,13 +55,23 @@ export type CreateAgentSessionOptions<Inputs extends AgentInputs = AgentInputs> 
     readonly chat?: Readonly<Record<string, unknown>> | undefined;
   };
 
+/** What only `createAgentSession` takes. */
+const createKeys = [
+  "metadata",
+  "model",
+  "provider",
+  "instructions",
+  "maxToolCalls",
+  "chat",
+] as const satisfies readonly (keyof CreateAgentSessionOptions)[];
+
 /**
  * Creates a session of an agent: a chat, and a row that names the agent's class.
  *
  * @param prisma your generated Prisma client. Its schema needs the model `LlmAgentSession`.
  * @param llm the LLM to ask.
  * @param agentClass a class of NodeLLM's `Agent`.
- * @throws ChatError `CONFIGURATION` when the Prisma client lacks a model.
+ * @throws ChatError `CONFIGURATION` when the Prisma client lacks a model, and for an unknown option.
  *
  * @example
  * ```ts
@@ -83,6 +93,7 @@ export async function createAgentSession<
   agentClass: AgentClass<Inputs, Instance>,
   options: CreateAgentSessionOptions<NoInfer<Inputs>> = {},
 ): Promise<AgentSession<Inputs, Instance>> {
+  checkSessionOptions(options, [...persistenceKeys, ...createKeys]);
   const db = await openSessions(prisma, options.tableNames);
   const { metadata, model, provider, instructions, maxToolCalls, chat = {} } = options;
   checkKeys(db, chat, db.columnNames("chat"));
@@ -121,7 +132,7 @@ export async function createAgentSession<
  *
  * @param sessionId the id of the session's row.
  * @throws ChatError `NOT_FOUND` when there is no such session, `BAD_REQUEST` when it is one of another class,
- *   `CONFIGURATION` when the Prisma client lacks a model.
+ *   `CONFIGURATION` when the Prisma client lacks a model, and for an unknown option.
  */
 export async function loadAgentSession<Inputs extends AgentInputs, Instance extends Agent<Inputs>>(
   prisma: PrismaClientLike,
@@ -130,6 +141,7 @@ export async function loadAgentSession<Inputs extends AgentInputs, Instance exte
   sessionId: string,
   options: LoadAgentSessionOptions = {},
 ): Promise<AgentSession<Inputs, Instance>> {
+  checkSessionOptions(options, persistenceKeys);
   const db = await openSessions(prisma, options.tableNames);
   const record = await db.agentSession.findFirst({ where: { id: sessionId } });
   if (record === null) {
@@ -189,4 +201,18 @@ async function openSession<Inputs extends AgentInputs, Instance extends Agent<In
     (model, settings) => new AgentChat(db, llm, row, { ...options, ...settings, model }, history),
   );
   return new AgentSession(db, record, chat, instance);
+}
+
+/** @throws ChatError `CONFIGURATION` for an unknown option. */
+function checkSessionOptions(options: object, known: readonly string[]): void {
+  const unknown = findUnknownKey(options, known);
+  if (unknown === null) return;
+  const advice =
+    unknown.meant === undefined
+      ? "Columns of the chat's model go into `chat` of createAgentSession."
+      : `Did you mean "${unknown.meant}"?`;
+  throw new ChatError(
+    "CONFIGURATION",
+    `A session of an agent has no option "${unknown.key}". ${advice}`,
+  );
 }

@@ -157,6 +157,22 @@ describeSchema("sessions of agents", agentModels, (open) => {
       code: "CONFIGURATION",
       message: expect.stringContaining('Did you mean "userId"?'),
     });
+    // What JavaScript and a cast can pass.
+    const wrong: readonly (readonly [object, string])[] = [
+      [{ userId: "u1" }, 'no option "userId"'],
+      [{ maxToolcalls: 2 }, 'Did you mean "maxToolCalls"?'],
+    ];
+    for (const [options, message] of wrong) {
+      const refused = { code: "CONFIGURATION", message: expect.stringContaining(message) };
+      const created = createAgentSession(prisma, llm, OtherAgent, { ...options });
+      expect(await failureOf(created)).toMatchObject(refused);
+    }
+    const ofTheClass: object = { model: "a" };
+    const loaded = loadAgentSession(prisma, llm, OtherAgent, session.id, { ...ofTheClass });
+    expect(await failureOf(loaded)).toMatchObject({
+      code: "CONFIGURATION",
+      message: expect.stringContaining('no option "model"'),
+    });
     const Inline = defineAgent({ model: "inline-model", instructions: "Inline." });
     const inline = await createAgentSession(prisma, llm, Inline);
     await inline.ask("Hi");
