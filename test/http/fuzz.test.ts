@@ -4,7 +4,7 @@ import type { DatabaseName } from "../support/databases/describe-databases.ts";
 import { describeDatabases } from "../support/databases/describe-databases.ts";
 import { runFuzz } from "../support/fuzz/run-fuzz.ts";
 
-// `npm run fuzz` sets these. 300 take both databases half a minute, and 2,000 would take a quarter of all of CI.
+// `npm run fuzz` sets these. 300 take both databases a minute, and 2,000 would take a quarter of all of CI.
 const requests = Number(process.env["FUZZ_REQUESTS"] ?? "300");
 const seed = process.env["FUZZ_SEED"] ?? "1";
 const isLong = process.env["FUZZ_REQUESTS"] !== undefined;

@@ -3,7 +3,7 @@
  *
  * - tRPC 11.4 is the first that exports the types of its procedures, which our declarations name. Next.js cannot build
  *   with 11.4.0, whose exports are out of order. Its hooks need React Query 5.80.3.
- * - The declarations of `zod/v4` in zod 3.25.0 to 3.25.16 cannot be used.
+ * - The declarations of `zod/v4` in zod 3.25.0 and 3.25.1 cannot be used.
  */
 export const oldestPeers = {
   "@node-llm/core": "1.17.1",
