@@ -27,6 +27,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: "database",
+          // It is published without its compiled files.
+          server: { deps: { inline: ["@node-llm/orm"] } },
           include: ["test/database/**/*.test.ts"],
           setupFiles: ["test/support/providers/check-requests.ts"],
           globalSetup: ["test/support/databases/start-databases.ts"],

@@ -1,19 +1,17 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-
 import { createLLM } from "@node-llm/core";
 import { beforeAll, describe, expect, it } from "vitest";
 
 import { loadChat } from "node-llm-trpc/orm";
-import { projectRoot } from "../../scripts/lib/project-root.ts";
 import type { ChatMessage } from "node-llm-trpc/server";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import type { PrismaClient } from "../../generated/sqlite/client.ts";
 import { Database } from "../../src/orm/database/database.ts";
 import { placeMessages } from "../../src/orm/messages/place-messages.ts";
 import type { DatabaseProvider } from "../../scripts/lib/database-provider.ts";
+import { ownerStatements } from "../support/databases/owner-statements.ts";
 import type { OldDatabase } from "../support/databases/open-old-database.ts";
 import { openOldDatabase } from "../support/databases/open-old-database.ts";
+import { oldTranscript } from "../support/databases/old-transcript.ts";
 import type { OldChat } from "../support/databases/write-old-chat.ts";
 import { writeOldChat } from "../support/databases/write-old-chat.ts";
 import { SeededRandom } from "../support/seeded-random.ts";
@@ -23,39 +21,6 @@ import { unlimited } from "../support/servers/unlimited.ts";
 const chatCount = 300;
 /** Of these, so many are first opened by the router. */
 const routerCount = 60;
-
-/** What a provider gets of old messages: each answer with its calls and their results, and no empty ones. */
-function transcript(messages: OldChat["messages"]): unknown[] {
-  return messages.flatMap((message): unknown[] => {
-    if (message.role === "user") return [{ role: "user", content: message.content }];
-    const calls = message.calls.map(({ id, city }) => ({
-      id,
-      type: "function",
-      function: { name: "get_weather", arguments: JSON.stringify({ city }) },
-    }));
-    const results = message.calls.map(({ id, result }) => ({
-      role: "tool",
-      tool_call_id: id,
-      content: result ?? expect.stringContaining("did not finish"),
-    }));
-    const { content } = message;
-    return [
-      ...(calls.length === 0 ? [] : [{ role: "assistant", content: null, tool_calls: calls }]),
-      ...results,
-      ...(content === null ? [] : [{ role: "assistant", content }]),
-    ];
-  });
-}
-
-/** The statements that docs/migrations.md has for owners, for a user of this name. */
-async function ownerStatements(): Promise<string[]> {
-  const page = await readFile(join(projectRoot, "docs/migrations.md"), "utf8");
-  const block = /```sql\n(UPDATE.*?)```/s.exec(page)?.[1] ?? "";
-  return block
-    .replace("user_1", "u1")
-    .split("\n")
-    .filter((line) => line !== "");
-}
 
 describe.each<DatabaseProvider>(["sqlite", "postgresql"])(
   "chats that @node-llm/orm 0.8.0 has written, on %s",
@@ -125,7 +90,7 @@ describe.each<DatabaseProvider>(["sqlite", "postgresql"])(
         await chat.ask(`Last question ${index}`);
         const request = provider.requests.at(-1);
         expect(request?.messages).toEqual([
-          ...transcript(old.messages),
+          ...oldTranscript(old.messages),
           { role: "user", content: `Last question ${index}` },
         ]);
         const ids = (await chat.messages()).map((row) => row.id);
@@ -204,7 +169,7 @@ describe.each<DatabaseProvider>(["sqlite", "postgresql"])(
         const { assistantMessage } = await caller.regenerate({ messageId: answer.id });
         await answered(assistantMessage.id);
         const before = messages.slice(0, place);
-        expect(provider.requests.at(-1)?.messages).toEqual(transcript(before));
+        expect(provider.requests.at(-1)?.messages).toEqual(oldTranscript(before));
         const { items } = await caller.messages({ chatId });
         expect(items.map(({ id }) => id)).toEqual([
           ...before.map(({ id }) => id),
@@ -231,7 +196,7 @@ describe.each<DatabaseProvider>(["sqlite", "postgresql"])(
         });
         await answered(sent.assistantMessage.id);
         expect(provider.requests.at(-1)?.messages).toEqual([
-          ...transcript(messages.slice(0, place)),
+          ...oldTranscript(messages.slice(0, place)),
           { role: "user", content: "Edited" },
         ]);
         expect(sent.userMessage.siblings).toEqual({ index: 1, count: 2 });
@@ -247,14 +212,14 @@ describe.each<DatabaseProvider>(["sqlite", "postgresql"])(
         const continued = await caller.send({ chatId, content: "Go on" });
         await answered(continued.assistantMessage.id);
         expect(provider.requests.at(-1)?.messages).toEqual([
-          ...transcript(messages),
+          ...oldTranscript(messages),
           { role: "user", content: "Go on" },
         ]);
         if (answer === undefined) continue;
         const branched = await caller.send({ chatId, content: "Elsewhere", parentId: answer.id });
         await answered(branched.assistantMessage.id);
         expect(provider.requests.at(-1)?.messages).toEqual([
-          ...transcript(messages.slice(0, place + 1)),
+          ...oldTranscript(messages.slice(0, place + 1)),
           { role: "user", content: "Elsewhere" },
         ]);
       }
