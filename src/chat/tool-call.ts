@@ -127,7 +127,7 @@ export type ChatToolCall<Tool extends ToolTypes = ToolTypes> = string extends To
 /** A tool call as it goes over the wire while it changes within a status. */
 export type LiveToolCall = ChatToolCall & {
   /** Rises with what is written of the arguments, and with each progress. Without it, 0. */
-  readonly revision?: number;
+  readonly revision?: number | undefined;
 };
 
 /** What is stored as the output of a call whose result is the output as JSON, so that neither is stored twice. */

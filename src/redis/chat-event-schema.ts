@@ -25,7 +25,7 @@ const text = z.string();
 const place = z.int().nonnegative();
 const amount = z.number().nonnegative();
 /** Rises with each change of what it belongs to. */
-const revision = z.exactOptional(amount);
+const revision = amount.optional();
 
 /** One of the keys. That each type has all of its values is checked by the compiler. */
 const oneOf = <Key extends string>(keys: Readonly<Record<Key, true>>) => {
