@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 
 import { badScopes } from "../../test/support/fakes/bad-scopes.ts";
-import { checkScopeOption, parseScope } from "./scope.ts";
+import { checkScopeOption, isInScope, parseScope } from "./scope.ts";
 
 const isColumn = (name: string) => ["id", "userId", "tenant", "title"].includes(name);
 
@@ -53,4 +53,13 @@ describe("checkScopeOption", () => {
       );
     },
   );
+});
+
+describe("isInScope", () => {
+  it("compares as the database does, whose null equals nothing", () => {
+    expect(isInScope({ userId: "u1", tenant: 5n }, { userId: "u1", tenant: 5 })).toBe(true);
+    expect(isInScope({ userId: "u1", tenant: 6n }, { userId: "u1", tenant: 5 })).toBe(false);
+    expect(isInScope({ userId: null }, { userId: "null" })).toBe(false);
+    expect(isInScope({}, { userId: "undefined" })).toBe(false);
+  });
 });

@@ -133,5 +133,7 @@ function invalidScope(problem: string): ChatError {
  */
 export function isInScope(row: Row, scope: Row): boolean {
   // The app may give a number for a column whose values are bigints.
-  return Object.entries(scope).every(([column, value]) => String(row[column]) === String(value));
+  return Object.entries(scope).every(
+    ([column, value]) => row[column] != null && String(row[column]) === String(value),
+  );
 }
