@@ -17,7 +17,7 @@ import type { LiveToolCall, ToolCallStatus } from "../chat/tool-call.ts";
 import { isTooDeep } from "../shared/json-value.ts";
 import type { JsonValue } from "../shared/json-value.ts";
 
-// Readers and pages rely on the shape of every event, and whoever can write to the Redis server could write anything.
+// Readers and pages rely on the shape of every event, and any program with access to the Redis server could write to it.
 
 /** A value that `JSON.parse` has made is JSON, but may exhaust the stack of who writes it again. */
 const json = z.custom<JsonValue>((value) => value !== undefined && !isTooDeep(value as JsonValue));
