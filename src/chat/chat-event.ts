@@ -1,4 +1,5 @@
 import type { ChatMessage, DataPart } from "./chat-message.ts";
+import type { Metadata } from "./metadata.ts";
 import type { ChatToolCall } from "./tool-call.ts";
 
 /** A router without the option `data` has no such event. */
@@ -14,12 +15,16 @@ type DataEvent<Data extends DataPart> = Data extends DataPart
  * What `stream` tells the readers of an answer, in its tracked events. `at` is the offset in `content` or `thinking`
  * where the text belongs, in UTF-16 code units, so that applying an event twice changes nothing.
  */
-export type ChatEvent<Call extends ChatToolCall = ChatToolCall, Data extends DataPart = DataPart> =
+export type ChatEvent<
+  Call extends ChatToolCall = ChatToolCall,
+  Data extends DataPart = DataPart,
+  Meta extends Metadata = Metadata,
+> =
   /** The answer so far. */
   | {
       readonly type: "snapshot";
       /** The message as it is now. */
-      readonly message: ChatMessage<Call, Data>;
+      readonly message: ChatMessage<Call, Data, Meta>;
     }
   /** The next piece of the content. */
   | {
@@ -49,5 +54,5 @@ export type ChatEvent<Call extends ChatToolCall = ChatToolCall, Data extends Dat
   | {
       readonly type: "done";
       /** The whole message as it is now. */
-      readonly message: ChatMessage<Call, Data>;
+      readonly message: ChatMessage<Call, Data, Meta>;
     };

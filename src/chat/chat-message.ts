@@ -1,5 +1,6 @@
 import type { JsonValue } from "../shared/json-value.ts";
 import type { AnswerErrorCode } from "./error-codes.ts";
+import type { Metadata } from "./metadata.ts";
 import type { ChatToolCall } from "./tool-call.ts";
 
 /** Who wrote a message. The other roles than `user` and `assistant` are for rows that other software has written. */
@@ -124,10 +125,12 @@ export interface MessageUsage {
  *
  * @typeParam Call a call of the router's tools.
  * @typeParam Data a part with data of the app.
+ * @typeParam Meta what the app keeps with a message.
  */
 export interface ChatMessage<
   Call extends ChatToolCall = ChatToolCall,
   Data extends DataPart = DataPart,
+  Meta extends Metadata = Metadata,
 > {
   /** The id of the message. `send` lets the client choose that of a user message. */
   readonly id: string;
@@ -160,6 +163,11 @@ export interface ChatMessage<
    * and for one that did not end by the provider's word, such as a stopped one.
    */
   readonly finishReason: FinishReason | null;
+  /**
+   * What the app keeps with the message: of a user message what `send` was given, of an answer what `onFinish` of the
+   * router returned. Null when there is none.
+   */
+  readonly metadata: Meta | null;
   /** Why the answer failed or was interrupted. Null for any other message. */
   readonly error: ChatMessageError | null;
   /**

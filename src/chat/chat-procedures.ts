@@ -1,6 +1,7 @@
 import type { ChatEvent } from "./chat-event.ts";
 import type { ChatAttachment, ChatMessage, DataPart } from "./chat-message.ts";
 import type { JsonValue } from "../shared/json-value.ts";
+import type { Metadata } from "./metadata.ts";
 import type { ChatNotice } from "./chat-notice.ts";
 import type { ChatSummary } from "./chat-summary.ts";
 import type { ChatToolCall } from "./tool-call.ts";
@@ -86,7 +87,7 @@ export interface UsageGroup {
 }
 
 /** The input of `create`. */
-export interface CreateChatInput {
+export interface CreateChatInput<Meta extends Metadata = Metadata> {
   /**
    * The model that answers in this chat, one of `models`.
    * @default the router's default model
@@ -109,7 +110,7 @@ export interface CreateChatInput {
    */
   readonly title?: string | undefined;
   /** Anything that your app wants to keep with the chat. */
-  readonly metadata?: { readonly [key: string]: JsonValue } | undefined;
+  readonly metadata?: Meta | undefined;
 }
 
 /** The input of `list`. */
@@ -126,7 +127,7 @@ export interface ListChatsInput {
 }
 
 /** The input of `update`. What you leave out stays as it is. */
-export interface UpdateChatInput {
+export interface UpdateChatInput<Meta extends Metadata = Metadata> {
   /** The chat to change. */
   readonly chatId: string;
   /** The new title; null removes it. A title that you set is never replaced by a generated one. */
@@ -141,7 +142,7 @@ export interface UpdateChatInput {
   /** The new sampling temperature, 0 to 2; null goes back to the router's, or else the model's own. */
   readonly temperature?: number | null | undefined;
   /** What your app keeps with the chat from now on: all of it, not only what has changed. */
-  readonly metadata?: { readonly [key: string]: JsonValue } | undefined;
+  readonly metadata?: Meta | undefined;
 }
 
 /** The input of `messages`. */
@@ -171,14 +172,14 @@ export interface NewAttachment {
 export type AttachmentInput = NewAttachment | Pick<ChatAttachment, "id">;
 
 /** The input of `send`. */
-export interface SendMessageInput {
+export interface SendMessageInput<Meta extends Metadata = Metadata> {
   /** The chat to send to. Left out with `newChat`. */
   readonly chatId?: string | undefined;
   /**
    * Makes a chat for the message, instead of `chatId`: with the fields of `create`, or `{}`. The chat and its messages are
    * committed together, so a message that is refused leaves no chat.
    */
-  readonly newChat?: CreateChatInput | undefined;
+  readonly newChat?: CreateChatInput<Meta> | undefined;
   /** The text of the user message. It may be empty if there are attachments. */
   readonly content: string;
   /**
@@ -203,19 +204,22 @@ export interface SendMessageInput {
    * @default the model of the chat
    */
   readonly model?: string | undefined;
+  /** Anything that your app wants to keep with the user message. The model never gets it. */
+  readonly metadata?: Meta | undefined;
 }
 
 /** The output of `send`. */
 export interface SendMessageOutput<
   Call extends ChatToolCall = ChatToolCall,
   Data extends DataPart = DataPart,
+  Meta extends Metadata = Metadata,
 > {
   /** The chat that was made for the message. Only with `newChat`. */
-  readonly chat?: ChatSummary;
+  readonly chat?: ChatSummary<Meta>;
   /** The saved user message. */
-  readonly userMessage: ChatMessage<Call, Data>;
+  readonly userMessage: ChatMessage<Call, Data, Meta>;
   /** The answer, still empty. Read it with `stream`. */
-  readonly assistantMessage: ChatMessage<Call, Data>;
+  readonly assistantMessage: ChatMessage<Call, Data, Meta>;
 }
 
 /** The input of `attachment`. */
@@ -283,11 +287,12 @@ export interface StreamInput {
 export interface TrackedEvent<
   Call extends ChatToolCall = ChatToolCall,
   Data extends DataPart = DataPart,
+  Meta extends Metadata = Metadata,
 > {
   /** Pass it as `lastEventId` to resume after this event. */
   readonly id: string;
   /** The event itself. */
-  readonly data: ChatEvent<Call, Data>;
+  readonly data: ChatEvent<Call, Data, Meta>;
 }
 
 /** The input of `watch`. */

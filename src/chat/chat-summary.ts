@@ -1,7 +1,11 @@
-import type { JsonValue } from "../shared/json-value.ts";
+import type { Metadata } from "./metadata.ts";
 
-/** A chat without its messages, as the procedures return it: plain JSON. */
-export interface ChatSummary {
+/**
+ * A chat without its messages, as the procedures return it: plain JSON.
+ *
+ * @typeParam Meta what the app keeps with a chat.
+ */
+export interface ChatSummary<Meta extends Metadata = Metadata> {
   /** The id of the chat. */
   readonly id: string;
   /** The title. Null while the chat has none. */
@@ -14,8 +18,8 @@ export interface ChatSummary {
   readonly instructions: string | null;
   /** The sampling temperature, 0 to 2. Null for the router's, or else the model's own. */
   readonly temperature: number | null;
-  /** The `metadata` that `create` was given. Null if there was none. */
-  readonly metadata: JsonValue;
+  /** The `metadata` that `create` or `update` was given. Null if there was none. */
+  readonly metadata: Meta | null;
   /** The id of the answer in progress, for `stream` and `stop`. Null when there is none. */
   readonly activeMessageId: string | null;
   /**

@@ -1,5 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import type { DataPart } from "../chat/chat-message.ts";
+import type { Metadata } from "../chat/metadata.ts";
 import type { ChatToolCall } from "../chat/tool-call.ts";
 import { createChatKeys, readClientPath } from "./cache/chat-keys.ts";
 import type { ChatClient } from "./connection/chat-client.ts";
@@ -50,10 +51,14 @@ export interface ChatHooksOptions<Input extends object = object> {
  *
  * @typeParam Call a call of the router's tools.
  * @typeParam Data a part with data of the app.
+ * @typeParam Meta the metadata of chats and messages.
+ * @typeParam Given what the router takes as metadata.
  */
 export interface ChatHooks<
   Call extends ChatToolCall = ChatToolCall,
   Data extends DataPart = DataPart,
+  Meta extends Metadata = Metadata,
+  Given extends Metadata = Metadata,
 > {
   /**
    * Shows a chat: loads its messages, streams its answers, and returns the actions of the user.
@@ -82,7 +87,9 @@ export interface ChatHooks<
    * }
    * ```
    */
-  readonly useChat: (options?: UseChatOptions<Call, Data>) => UseChatResult<Call, Data>;
+  readonly useChat: (
+    options?: UseChatOptions<Call, Data, Meta, Given>,
+  ) => UseChatResult<Call, Data, Meta, Given>;
 
   /**
    * Lists the caller's chats, newest first, and creates, renames and deletes them.
@@ -107,7 +114,7 @@ export interface ChatHooks<
    * }
    * ```
    */
-  readonly useChatList: (options?: UseChatListOptions) => UseChatListResult;
+  readonly useChatList: (options?: UseChatListOptions) => UseChatListResult<Meta, Given>;
 
   /**
    * Sums up what the caller's chats have used, by day, model or chat: requests, errors, tokens, cost and latency.
@@ -140,26 +147,40 @@ export interface ChatHooks<
   readonly useAttachment: (attachment: ShownAttachment) => UseAttachmentResult;
 }
 
-type MessageOf<Client extends ChatClient<never>> = Awaited<
+type MessageOf<Client extends ChatClient<never, never>> = Awaited<
   ReturnType<Client["messages"]["query"]>
 >["items"][number];
 
-type CallOf<Client extends ChatClient<never>> = MessageOf<Client>["toolCalls"][number];
+type CallOf<Client extends ChatClient<never, never>> = MessageOf<Client>["toolCalls"][number];
 
-type DataOf<Client extends ChatClient<never>> = Extract<
+type DataOf<Client extends ChatClient<never, never>> = Extract<
   MessageOf<Client>["parts"][number],
   { readonly type: "data" }
 >;
 
 /** A part with data of a client's router. */
-export type DataPartOf<Client extends ChatClient<never>> = string extends DataOf<Client>["name"]
-  ? DataPart
-  : DataOf<Client>;
+export type DataPartOf<Client extends ChatClient<never, never>> =
+  string extends DataOf<Client>["name"] ? DataPart : DataOf<Client>;
+
+/** The metadata of a client's router. */
+type MetadataOf<Client extends ChatClient<never, never>> = NonNullable<
+  MessageOf<Client>["metadata"]
+>;
+
+/** What a client's router takes as metadata. */
+type MetadataInputOf<Client> = Client extends {
+  readonly send: { readonly mutate: (input: infer Input, ...rest: never[]) => unknown };
+}
+  ? Input extends { readonly metadata?: infer Given }
+    ? NonNullable<Given> extends infer Taken extends Metadata
+      ? Taken
+      : Metadata
+    : Metadata
+  : Metadata;
 
 /** A call of the tools of a client's router. */
-export type ToolCallOf<Client extends ChatClient<never>> = string extends CallOf<Client>["name"]
-  ? ChatToolCall
-  : CallOf<Client>;
+export type ToolCallOf<Client extends ChatClient<never, never>> =
+  string extends CallOf<Client>["name"] ? ChatToolCall : CallOf<Client>;
 
 /**
  * Creates the hooks of a chat router. Its messages have the types of the router's tools.
@@ -183,10 +204,13 @@ export type ToolCallOf<Client extends ChatClient<never>> = string extends CallOf
  * );
  * ```
  */
-export function createChatHooks<Client extends ChatClient<Input>, Input extends object = object>(
+export function createChatHooks<
+  Client extends ChatClient<Input, never>,
+  Input extends object = object,
+>(
   getClient: () => Client,
   options?: ChatHooksOptions<Input>,
-): ChatHooks<ToolCallOf<Client>, DataPartOf<Client>>;
+): ChatHooks<ToolCallOf<Client>, DataPartOf<Client>, MetadataOf<Client>, MetadataInputOf<Client>>;
 // The hooks themselves do not depend on the tools.
 export function createChatHooks(
   getClient: () => ChatClient,

@@ -2,6 +2,7 @@ import { useEffect, useRef } from "react";
 import type { ChatMessage, DataPart } from "../chat/chat-message.ts";
 import { isInProgress } from "../chat/chat-message.ts";
 import type { ChatHookError } from "./connection/chat-hook-error.ts";
+import type { Metadata } from "../chat/metadata.ts";
 import type { ChatToolCall } from "../chat/tool-call.ts";
 import type { OnToolCall } from "./page-tools.ts";
 
@@ -9,16 +10,29 @@ import type { OnToolCall } from "./page-tools.ts";
 export interface ChatCallbacks<
   Call extends ChatToolCall = ChatToolCall,
   Data extends DataPart = DataPart,
+  Meta extends Metadata = Metadata,
 > {
   /**
    * Called when an answer has ended while the hook showed it, however it ended: its `status` tells. Not called for
    * answers that had ended before.
    */
   readonly onFinish?:
-    | ((finished: { readonly message: ChatMessage<Call, Data> }) => void)
+    | ((finished: { readonly message: ChatMessage<Call, Data, Meta> }) => void)
     | undefined;
   /** Called with each new `error` that the hook returns. */
   readonly onError?: ((error: ChatHookError) => void) | undefined;
+  /**
+   * Called with each part with data that is written or replaced while the hook shows the chat. Not called for those
+   * that were there when the hook first showed it.
+   */
+  readonly onData?:
+    | ((written: {
+        /** The part as it is now. Its `name` tells the type of its `data`. */
+        readonly part: Data;
+        /** The answer that it is a part of. */
+        readonly messageId: string;
+      }) => void)
+    | undefined;
   /**
    * Runs a tool without `execute`, in one of the tabs of a browser that show the chat; if that tab is closed or reloaded first, in
    * another one. What it returns is sent as the output; if it returns nothing, call `respondToTool` when there is an

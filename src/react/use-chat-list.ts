@@ -1,5 +1,6 @@
 import { useMemo, useState } from "react";
 import type { CreateChatInput } from "../chat/chat-procedures.ts";
+import type { Metadata } from "../chat/metadata.ts";
 import type { ChatSummary } from "../chat/chat-summary.ts";
 import { noItems } from "./cache/paged-data.ts";
 import type { ChatHookError } from "./connection/chat-hook-error.ts";
@@ -24,9 +25,12 @@ export interface UseChatListOptions {
 }
 
 /** What `useChatList` returns. */
-export interface UseChatListResult {
+export interface UseChatListResult<
+  Meta extends Metadata = Metadata,
+  Given extends Metadata = Metadata,
+> {
   /** The loaded chats, newest first. A chat has an `activeMessageId` while an answer is in progress. */
-  readonly chats: readonly ChatSummary[];
+  readonly chats: readonly ChatSummary<Meta>[];
   /** Whether the first page is being loaded. */
   readonly isLoading: boolean;
   /** Whether there are more chats to load. */
@@ -40,10 +44,10 @@ export interface UseChatListResult {
   /** Forgets the error of the last action. */
   readonly clearError: () => void;
   /** Creates an empty chat. Never rejects: it resolves to `{ ok: true, chat }` or `{ ok: false, error }`. */
-  readonly createChat: (input?: CreateChatInput) => Promise<
+  readonly createChat: (input?: CreateChatInput<Given>) => Promise<
     ChatActionResult<{
       /** The new chat. */
-      readonly chat: ChatSummary;
+      readonly chat: ChatSummary<Meta>;
     }>
   >;
   /** Renames a chat optimistically. A null title removes the title. Never rejects. */
@@ -53,7 +57,7 @@ export interface UseChatListResult {
   ) => Promise<
     ChatActionResult<{
       /** The chat with its new title. */
-      readonly chat: ChatSummary;
+      readonly chat: ChatSummary<Meta>;
     }>
   >;
   /** Deletes a chat with all its messages, optimistically. Never rejects. */

@@ -3,6 +3,7 @@ import type { ChatMessage, DataPart } from "../chat/chat-message.ts";
 import { isWaiting } from "../chat/chat-message.ts";
 import type { CreateChatInput, ListMessagesInput, Page } from "../chat/chat-procedures.ts";
 import type { ChatSummary } from "../chat/chat-summary.ts";
+import type { Metadata } from "../chat/metadata.ts";
 import type { ChatToolCall } from "../chat/tool-call.ts";
 import type { MessageData } from "./cache/message-pages.ts";
 import { flattenMessages } from "./cache/message-pages.ts";
@@ -38,7 +39,9 @@ export type ChatStatus = "ready" | "submitted" | "streaming" | "error";
 export interface UseChatOptions<
   Call extends ChatToolCall = ChatToolCall,
   Data extends DataPart = DataPart,
-> extends ChatCallbacks<Call, Data> {
+  Meta extends Metadata = Metadata,
+  Given extends Metadata = Metadata,
+> extends ChatCallbacks<Call, Data, Meta> {
   /** The chat to show. Without an id, the first message creates a chat, and the hook shows that one. */
   readonly chatId?: string | null | undefined;
   /**
@@ -49,9 +52,9 @@ export interface UseChatOptions<
   /** The newest page, for apps that load it on the server and do not hydrate the query cache. */
   readonly initialData?: Page<ChatMessage<Call>> | undefined;
   /** Model, instructions, title and so on of the chat that the first message creates. */
-  readonly newChat?: CreateChatInput | undefined;
+  readonly newChat?: CreateChatInput<Given> | undefined;
   /** Called when a chat was created and its first message accepted: the time to change the URL. */
-  readonly onChatCreated?: ((chat: ChatSummary) => void) | undefined;
+  readonly onChatCreated?: ((chat: ChatSummary<Meta>) => void) | undefined;
 }
 
 /**
@@ -62,11 +65,13 @@ export interface UseChatOptions<
 export interface UseChatResult<
   Call extends ChatToolCall = ChatToolCall,
   Data extends DataPart = DataPart,
+  Meta extends Metadata = Metadata,
+  Given extends Metadata = Metadata,
 > {
   /** The chat that is shown; null until the first message has created one. */
   readonly chatId: string | null;
   /** The loaded messages of the active branch, oldest first. A message that does not change stays the same object. */
-  readonly messages: readonly ChatMessage<Call, Data>[];
+  readonly messages: readonly ChatMessage<Call, Data, Meta>[];
   /** What the chat does: `ready`, `submitted`, `streaming` or `error`. */
   readonly status: ChatStatus;
   /** Why the last action or answer failed, or the messages could not be loaded. */
@@ -89,7 +94,9 @@ export interface UseChatResult<
    *   The error is `CONFLICT` while an answer is in progress, and `BAD_REQUEST` for a message without text and
    *   attachments.
    */
-  readonly sendMessage: (message: string | MessageDraft) => Promise<SendResult<Call, Data>>;
+  readonly sendMessage: (
+    message: string | MessageDraft<Given>,
+  ) => Promise<SendResult<Call, Data, Meta>>;
   /**
    * Sends a new version of a user message: a branch that replaces the old version and what followed it.
    *
@@ -97,15 +104,15 @@ export interface UseChatResult<
    */
   readonly editMessage: (
     messageId: string,
-    message: string | MessageDraft,
-  ) => Promise<SendResult<Call, Data>>;
+    message: string | MessageDraft<Given>,
+  ) => Promise<SendResult<Call, Data, Meta>>;
   /**
    * Generates another version of the newest answer, or of the one with `messageId`. Also answers a user message that
    * has no answer.
    *
    * @returns `{ ok: true, assistantMessage }` or `{ ok: false, error }`. Never rejects.
    */
-  readonly regenerate: (options?: RegenerateOptions) => Promise<RegenerateResult<Call, Data>>;
+  readonly regenerate: (options?: RegenerateOptions) => Promise<RegenerateResult<Call, Data, Meta>>;
   /**
    * Shows another version of a message and what followed it. The messages change when the new ones are loaded.
    *
@@ -121,7 +128,9 @@ export interface UseChatResult<
    * @returns `{ ok: true, assistantMessage }` or `{ ok: false, error }`; the error is `CONFLICT` when the tool call
    *   does not wait. Never rejects.
    */
-  readonly respondToTool: (response: ToolResponse<Call>) => Promise<ToolResponseResult<Call, Data>>;
+  readonly respondToTool: (
+    response: ToolResponse<Call>,
+  ) => Promise<ToolResponseResult<Call, Data, Meta>>;
   /**
    * Stops the answer in every tab and keeps its text.
    *
@@ -186,12 +195,16 @@ export function useChat(context: RouterContext, options: UseChatOptions): UseCha
   }, [created]);
   const error = state.error ?? pages.error ?? state.fault;
   useCallbacks(options, messages, error);
-  const { onToolCall } = options;
+  const { onToolCall, onData } = options;
   const { setError } = session;
+  const [told] = useState(() => new WeakMap());
   useEffect(() => {
-    // Few apps have tools that the page runs.
-    const runTools = async (): Promise<void> =>
-      onToolCall && (await import("./page-tools.ts")).runTools(session, onToolCall);
+    // Few apps have tools that the page runs, or hear of data.
+    const runTools = async (): Promise<void> => {
+      if (onToolCall) (await import("./page-tools.ts")).runTools(session, onToolCall);
+      if (onData)
+        (await import("./tell-data.ts")).tellData(session, told, data && messages, onData);
+    };
     const run = (): Promise<void> =>
       runTools().catch((cause: unknown) =>
         setError(session.getState().error ?? toChatHookError(cause)),

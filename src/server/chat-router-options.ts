@@ -17,8 +17,10 @@ import { defaultScopeLimits } from "./limits/account-limits.ts";
 import type { BudgetOption } from "./limits/budget-option.ts";
 import type { ScopeOption } from "./scope.ts";
 import type { AnswerOf, PerAnswer } from "./answer-of.ts";
+import type { OnFinish } from "./answer-finish.ts";
 import type { ContextLimits } from "../orm/provider/history.ts";
 import type { DataSchemas, WrittenData } from "./tools/data-writer.ts";
+import type { ToolSchema } from "./tools/tool-schema.ts";
 import type { ToolsOption } from "./tools/router-tools.ts";
 
 /**
@@ -42,7 +44,7 @@ export interface ChatLimits extends ScopeLimits, AttachmentLimits {
    */
   readonly maxInstructionsChars: number;
   /**
-   * Characters of a chat's metadata as JSON.
+   * Characters of the metadata of a chat or a message as JSON.
    * @default 20_000
    */
   readonly maxMetadataChars: number;
@@ -340,6 +342,17 @@ export interface ChatRouterOptions<Context> extends UnscopedOptions<Context> {
    * @default none: nothing can be written
    */
   data?: DataSchemas | undefined;
+  /**
+   * The schema of the `metadata` of chats and messages. It checks what clients send with `create`, `update` and `send`,
+   * and what `onFinish` returns, and types it in every client.
+   * @default any JSON object, up to `limits.maxMetadataChars`
+   */
+  metadata?: ToolSchema | undefined;
+  /**
+   * Called when an answer has ended, however it did, and awaited: see `AnswerFinish`. The metadata that it returns is
+   * stored with the answer, and what it throws goes to `onError`.
+   */
+  onFinish?: OnFinish<Context>["call"] | undefined;
   /**
    * Returns the columns that all chats of the caller have: they filter each query and are set on each new chat. Chats
    * outside the scope do not exist for the caller (`NOT_FOUND`). `"everyone"` lets every caller see every chat.

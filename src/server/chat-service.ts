@@ -1,4 +1,3 @@
-import { ChatError } from "../chat/chat-error.ts";
 import type { ChatMessage, DataPart } from "../chat/chat-message.ts";
 import { isWaiting } from "../chat/chat-message.ts";
 import type {
@@ -20,10 +19,10 @@ import type {
   UsageInput,
   WatchInput,
 } from "../chat/chat-procedures.ts";
+import type { Metadata } from "../chat/metadata.ts";
 import type { ChatSummary } from "../chat/chat-summary.ts";
 import { Database } from "../orm/database/database.ts";
 import { identifyDatabase } from "./hub/identify-database.ts";
-import { missingForRouter } from "../orm/database/schema-features.ts";
 import type { ChatRow, MessageRow } from "../orm/database/rows.ts";
 import { readChat } from "../orm/messages/read-chat.ts";
 import { toChatMessage } from "../orm/messages/to-chat-message.ts";
@@ -32,14 +31,16 @@ import type { AccountLimits } from "../orm/usage/account-statements.ts";
 import { readUsage } from "../orm/usage/read-usage.ts";
 import { everyone, scopeKey } from "../orm/usage/scope-key.ts";
 import { recoverMessage } from "../orm/turn/recover.ts";
-import type { AnyAgentClass } from "../orm/open-agent.ts";
-import { checkFallback } from "../orm/provider/resolve-llm.ts";
+import { AnswerFinisher } from "./answers/answer-finisher.ts";
 import { AnswerRunner } from "./answers/answer-runner.ts";
-import { turnRecovered, waitingTurnStopped } from "./answers/answer-telemetry.ts";
-import { checkApprovalTimeout } from "./answers/requires-approval.ts";
+import {
+  emitConnection,
+  recoveryListener,
+  waitingTurnStopped,
+} from "./answers/answer-telemetry.ts";
 import type { ToolResponseInput } from "./answers/turn-procedures.ts";
 import { TurnProcedures } from "./answers/turn-procedures.ts";
-import { warnServerless } from "./answers/warn-serverless.ts";
+import { checkOptions, checkSchemaOf } from "./check-options.ts";
 import { LocalAnswers } from "./answers/local-answers.ts";
 import { stopAnswer } from "./answers/stop-answer.ts";
 import type { Caller } from "./chat-access.ts";
@@ -50,7 +51,7 @@ import type { EmitEvent } from "./chat-router-event.ts";
 import { eventEmitter } from "./chat-router-event.ts";
 import type { ChatLimits, ChatRouterOptions } from "./chat-router-options.ts";
 import { defaultLimits } from "./chat-router-options.ts";
-import { CallerModels } from "./chats/caller-models.ts";
+import { agentModels, CallerModels } from "./chats/caller-models.ts";
 import { chatSettingColumns } from "./chats/chat-setting-columns.ts";
 import { createChatRow, newChatColumns } from "./chats/create-chat-row.ts";
 import { listChats } from "./chats/list-chats.ts";
@@ -63,8 +64,9 @@ import { toChatSummary } from "./chats/to-chat-summary.ts";
 import { toAccountLimits } from "./limits/account-limits.ts";
 import { SubscriptionSlots } from "./limits/subscription-slots.ts";
 import { SpendingPlan } from "./limits/spending-plan.ts";
-import { messageNotFound, schemaMismatch } from "./errors.ts";
+import { messageNotFound } from "./errors.ts";
 import type { ChatHub } from "./hub/chat-hub.ts";
+import { MetadataCheck } from "./check-metadata.ts";
 import { createMemoryHub } from "./hub/create-memory-hub.ts";
 import { readEnded } from "./streams/event-reader.ts";
 import { FreshMessages } from "./streams/fresh-messages.ts";
@@ -78,16 +80,6 @@ import { ChatTitles } from "./titles/chat-titles.ts";
 /** Messages in a page. */
 const defaultPageSize = 50;
 
-/** The model of an agent's class. */
-function agentModels(agent: AnyAgentClass | undefined): readonly string[] | undefined {
-  if (agent === undefined) return undefined;
-  if (agent.model !== undefined) return [agent.model];
-  throw new ChatError(
-    "CONFIGURATION",
-    `createChatRouter: ${agent.name} is not a class of NodeLLM's Agent with a model. Set its static property \`model\`.`,
-  );
-}
-
 /**
  * What the procedures of a chat router do, without tRPC.
  *
@@ -97,6 +89,7 @@ export class ChatService<
   Context,
   Call extends ChatToolCall = ChatToolCall,
   Data extends DataPart = DataPart,
+  Meta extends Metadata = Metadata,
 > {
   readonly limits: ChatLimits;
   readonly #db: Database;
@@ -106,6 +99,8 @@ export class ChatService<
   readonly #access: ChatAccess<Context>;
   readonly #files: ChatFiles<Context>;
   readonly #fresh: FreshMessages;
+  readonly #metadata: MetadataCheck;
+  readonly #finisher: AnswerFinisher<Context>;
   readonly #searches = new SearchQueue();
   readonly #turns: TurnProcedures<Context>;
   readonly #subscriptions: Subscriptions<Context>;
@@ -121,23 +116,16 @@ export class ChatService<
     const { prisma, llm, tableNames, models, limits, hub, background, onError, onEvent } = options;
     const emit = eventEmitter(onEvent);
     this.#emit = emit;
-    const onRecovered = emit === null ? null : (row: MessageRow) => emit(turnRecovered(row));
-    warnServerless(background);
-    checkApprovalTimeout(options.approvalTimeout);
-    if (typeof options.fallback !== "function") checkFallback(options.fallback ?? []);
+    const onEnded =
+      options.onFinish === undefined ? null : (row: MessageRow) => this.#finisher.sweep([row]);
+    checkOptions(options);
     this.limits = { ...defaultLimits, ...limits };
-    this.#db = Database.open(prisma, tableNames, onRecovered);
-    const { attachments: storage } = options;
-    const uses = storage === undefined ? [] : (["storedFiles"] as const);
-    const missing = missingForRouter(this.#db.names, this.#db.missing, uses);
-    if (missing.length > 0) throw schemaMismatch(missing);
+    this.#metadata = new MetadataCheck(options.metadata, this.limits.maxMetadataChars);
+    this.#db = Database.open(prisma, tableNames, recoveryListener(emit, onEnded));
+    checkSchemaOf(this.#db, options);
     const shared = hub ?? createMemoryHub();
     this.#hub = shared.forDatabase?.(() => identifyDatabase(this.#db)) ?? shared;
-    if (emit !== null) {
-      this.#hub.onConnectionChange?.((isConnected) =>
-        emit({ type: isConnected ? "hubRestored" : "hubDegraded" }),
-      );
-    }
+    if (emit !== null) emitConnection(this.#hub, emit);
     this.#models = new CallerModels(
       typeof llm === "function" ? null : llm,
       models ?? agentModels(options.agent),
@@ -146,12 +134,12 @@ export class ChatService<
     this.#files = new ChatFiles({
       db: this.#db,
       access: this.#access,
-      storage,
+      storage: options.attachments,
       limits: this.limits,
       onError,
     });
-    this.#fresh = new FreshMessages(this.#db, this.#hub);
     const answers = new LocalAnswers();
+    this.#fresh = new FreshMessages(this.#db, this.#hub, (rows) => this.#finisher.sweep(rows));
     const accountLimits = toAccountLimits(this.limits);
     this.#accountLimits = accountLimits;
     this.#usageOf = options.usageOf ?? (() => "caller");
@@ -164,6 +152,13 @@ export class ChatService<
       answers,
       titles: new ChatTitles({ ...options, db: this.#db, hub: this.#hub, limits: this.limits }),
     });
+    this.#finisher = new AnswerFinisher({
+      options,
+      db: this.#db,
+      hub: this.#hub,
+      metadata: this.#metadata,
+      keepAlive: (work, message) => runner.keepAlive(work, message),
+    });
     this.#turns = new TurnProcedures({
       options,
       limits: this.limits,
@@ -171,9 +166,11 @@ export class ChatService<
       hub: this.#hub,
       access: this.#access,
       files: this.#files,
+      metadata: this.#metadata,
       fresh: this.#fresh,
       models: this.#models,
       runner,
+      finisher: this.#finisher,
       answers,
       spending: new SpendingPlan(accountLimits, options.budget),
     });
@@ -205,27 +202,37 @@ export class ChatService<
     return this.#access.caller(ctx);
   }
 
-  async create({ ctx, scope }: Caller<Context>, input: CreateChatInput): Promise<ChatSummary> {
-    const data = newChatColumns(this.#db, scope, await this.#models.of(ctx), input);
-    return toChatSummary(await createChatRow(this.#db, scope, data, this.#accountLimits), null);
+  async create(
+    { ctx, scope }: Caller<Context>,
+    input: CreateChatInput,
+  ): Promise<ChatSummary<Meta>> {
+    const metadata = await this.#metadata.of(input.metadata);
+    const models = await this.#models.of(ctx);
+    const data = newChatColumns(this.#db, scope, models, { ...input, metadata });
+    const chat = await createChatRow(this.#db, scope, data, this.#accountLimits);
+    return typed(toChatSummary(chat, null));
   }
 
   async list(
     { scope }: Caller<Context>,
     input: ListChatsInput,
     signal?: AbortSignal,
-  ): Promise<Page<ChatSummary>> {
+  ): Promise<Page<ChatSummary<Meta>>> {
     const list = () => listChats(this.#db, scope, input, signal);
-    return input.search === undefined ? list() : this.#searches.run(scope, list);
+    return typed(await (input.search === undefined ? list() : this.#searches.run(scope, list)));
   }
 
-  async get(caller: Caller<Context>, chatId: string): Promise<ChatSummary> {
+  async get(caller: Caller<Context>, chatId: string): Promise<ChatSummary<Meta>> {
     return this.#summarise(await this.#access.chat(caller, chatId));
   }
 
-  async update({ ctx, scope }: Caller<Context>, input: UpdateChatInput): Promise<ChatSummary> {
+  async update(
+    { ctx, scope }: Caller<Context>,
+    input: UpdateChatInput,
+  ): Promise<ChatSummary<Meta>> {
+    const metadata = await this.#metadata.of(input.metadata);
     if (input.model !== undefined) (await this.#models.of(ctx)).check(input.model);
-    const data = chatSettingColumns(this.#db, input);
+    const data = chatSettingColumns(this.#db, { ...input, metadata });
     if (Object.keys(data).length > 0) {
       await this.#db.write(() =>
         this.#db.chat.updateMany({ where: { id: input.chatId, ...scope }, data }),
@@ -254,7 +261,7 @@ export class ChatService<
   async messages(
     caller: Caller<Context>,
     input: ListMessagesInput,
-  ): Promise<Page<ChatMessage<Call, Data>>> {
+  ): Promise<Page<ChatMessage<Call, Data, Meta>>> {
     const chat = await this.#access.chat(caller, input.chatId);
     const { rows, nextCursor } = await readMessagePage(
       this.#db,
@@ -269,21 +276,24 @@ export class ChatService<
     return typed({ items, nextCursor });
   }
 
-  async send(caller: Caller<Context>, input: SentMessage): Promise<SendMessageOutput<Call, Data>> {
+  async send(
+    caller: Caller<Context>,
+    input: SentMessage,
+  ): Promise<SendMessageOutput<Call, Data, Meta>> {
     return typed(await this.#turns.send(caller, input));
   }
 
   async regenerate(
     caller: Caller<Context>,
     input: RegenerateInput,
-  ): Promise<{ assistantMessage: ChatMessage<Call, Data> }> {
+  ): Promise<{ assistantMessage: ChatMessage<Call, Data, Meta> }> {
     return typed(await this.#turns.regenerate(caller, input));
   }
 
   async respondToTool(
     caller: Caller<Context>,
     input: ToolResponseInput,
-  ): Promise<{ assistantMessage: ChatMessage<Call, Data> }> {
+  ): Promise<{ assistantMessage: ChatMessage<Call, Data, Meta> }> {
     return typed(await this.#turns.respondToTool(caller, input));
   }
 
@@ -295,7 +305,10 @@ export class ChatService<
 
   async stop(caller: Caller<Context>, messageId: string): Promise<{ stopped: boolean }> {
     const { row } = await this.#access.message(caller, messageId);
-    const onWaitingStopped = (ended: MessageRow) => this.#emit?.(waitingTurnStopped(ended));
+    const onWaitingStopped = (ended: MessageRow): void => {
+      this.#emit?.(waitingTurnStopped(ended));
+      this.#finisher.sweep([ended], caller.ctx);
+    };
     return { stopped: await stopAnswer(this.#db, this.#hub, row, onWaitingStopped) };
   }
 
@@ -329,7 +342,7 @@ export class ChatService<
     caller: Caller<Context>,
     input: StreamInput,
     signal: AbortSignal,
-  ): AsyncIterableIterator<TrackedEvent<Call, Data>, void, undefined> {
+  ): AsyncIterableIterator<TrackedEvent<Call, Data, Meta>, void, undefined> {
     return typed(openLazily(() => this.#openStream(caller, input, signal)));
   }
 
@@ -379,9 +392,9 @@ export class ChatService<
     return { caller, onEnd: await this.#slots.take(scopeKey(caller.scope)) };
   }
 
-  async #summarise(chat: ChatRow): Promise<ChatSummary> {
+  async #summarise(chat: ChatRow): Promise<ChatSummary<Meta>> {
     const [summary = toChatSummary(chat, null)] = await readChatSummaries(this.#db, [chat]);
-    return summary;
+    return typed(summary);
   }
 }
 

@@ -15,9 +15,12 @@ import type { UnscopedOptions } from "./chat-router-options.ts";
 import { toTrpcError } from "./errors.ts";
 import { boundedInput } from "./inputs/bounded-input.ts";
 import { chatInputs } from "./inputs/chat-inputs.ts";
+import type { MetadataInput, MetadataOf } from "./check-metadata.ts";
 import { describeInputErrors } from "./inputs/describe-input-errors.ts";
 import type { SayingScope, ScopeColumns } from "./scope.ts";
 import type { DataPartOf, DataSchemas, NoData } from "./tools/data-writer.ts";
+import type { OnFinish } from "./answer-finish.ts";
+import type { JsonSchema, ToolSchema } from "./tools/tool-schema.ts";
 import type { CallOf, RouterTool, ToolsOption } from "./tools/router-tools.ts";
 
 /** Spelled out: @trpc/server does not export the names of the types that it infers for a subscription. */
@@ -65,6 +68,7 @@ export function createChatRouter<
   Scope extends ScopeColumns,
   Tools extends readonly RouterTool<Merged<Context, Overrides>>[],
   Schemas extends DataSchemas = NoData,
+  Schema extends ToolSchema = JsonSchema,
 >(
   // In parts, so that the compiler names the option that is missing instead of `procedure`.
   options: UnscopedOptions<Merged<Context, Overrides>> & {
@@ -90,14 +94,32 @@ export function createChatRouter<
   } & {
     /** The schemas of the data that tools and `onStart` write into answers, by name. */
     data?: Schemas | undefined;
+  } & {
+    /** The schema of the `metadata` of chats and messages. */
+    metadata?: Schema | undefined;
+  } & {
+    /** Called when an answer has ended, and awaited. It may return the metadata of the answer. */
+    onFinish?:
+      | OnFinish<
+          Merged<Context, Overrides>,
+          CallOf<Tools[number]>,
+          DataPartOf<Schemas>,
+          MetadataOf<Schema>,
+          MetadataInput<Schema>
+        >["call"]
+      | undefined;
   },
 ) {
   const service = new ChatService<
     Merged<Context, Overrides>,
     CallOf<Tools[number]>,
-    DataPartOf<Schemas>
+    DataPartOf<Schemas>,
+    MetadataOf<Schema>
   >(options);
-  const inputs = chatInputs(service.limits, options.clientInstructions === "append");
+  const inputs = chatInputs<MetadataInput<Schema>>(
+    service.limits,
+    options.clientInstructions === "append",
+  );
   const described = options.procedure.use(describeInputErrors).use(async ({ next }) => {
     await safe(() => service.ready());
     return next();
@@ -111,7 +133,7 @@ export function createChatRouter<
 
   const stream: SubscriptionProcedure<
     StreamInput,
-    TrackedEvent<CallOf<Tools[number]>, DataPartOf<Schemas>>,
+    TrackedEvent<CallOf<Tools[number]>, DataPartOf<Schemas>, MetadataOf<Schema>>,
     Meta
   > = procedure
     .input(inputs.stream)

@@ -60,6 +60,9 @@ export type {
   ToolOptions,
 } from "./tools/chat-tool.ts";
 export type { AnswerOf, PerAnswer } from "./answer-of.ts";
+export type { AnswerFinish, FinishResult, OnFinish } from "./answer-finish.ts";
+export type { MetadataInput, MetadataOf } from "./check-metadata.ts";
+export type { Metadata } from "../chat/metadata.ts";
 export type { RouterTool, ToolsOption } from "./tools/router-tools.ts";
 export type { Jsonified } from "./tools/jsonified.ts";
 export type { StandardSchema } from "../orm/tools/standard-schema.ts";

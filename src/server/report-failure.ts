@@ -4,10 +4,10 @@ import { logFailure, logThrown } from "./log-failure.ts";
 export type AnswerFailure =
   | {
       /**
-       * What failed: the answer, the call for its chat's title, or the app's `background`. When the title or
-       * `background` fails, the answer is not affected.
+       * What failed: the answer, the call for its chat's title, or the app's `background` or `onFinish`. When anything
+       * but the answer fails, the answer is not affected.
        */
-      readonly task: "answer" | "title" | "background";
+      readonly task: "answer" | "title" | "background" | "finish";
       /** The original error. It never reaches a client. */
       readonly error: unknown;
       /** The chat of the answer. */
@@ -89,6 +89,8 @@ function describeTask(failure: AnswerFailure): string {
       return `the title of a chat, after the answer ${messageId},`;
     case "background":
       return `\`background\`, called with the answer ${messageId},`;
+    case "finish":
+      return `\`onFinish\`, called with the answer ${messageId},`;
     case "tool":
       return `the tool "${failure.toolName}" of the answer ${messageId}`;
     case "attachments":

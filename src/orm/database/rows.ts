@@ -78,6 +78,10 @@ export interface MessageRow {
   stopRequestedAt?: Date | null;
   /** When the answer ended. */
   finishedAt?: Date | null;
+  /** JSON: what the app keeps with the message; null for none. */
+  metadata?: string | null;
+  /** Since when the router's `onFinish` is due for the ended answer; null once it has returned. */
+  finishDueAt?: Date | null;
 }
 
 /** A message row without anything in it. */
@@ -114,6 +118,8 @@ export function emptyMessage(
     finishReason: null,
     stopRequestedAt: null,
     finishedAt: null,
+    metadata: null,
+    finishDueAt: null,
   };
 }
 

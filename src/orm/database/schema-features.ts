@@ -179,6 +179,18 @@ const features = [
     without: "What a tool has reported is shown while it runs, and not kept.",
     isOptional: true,
   },
+  {
+    feature: "messageMetadata",
+    needs: [["message", ["metadata"]]],
+    without: "Messages have no metadata.",
+    isOptional: true,
+  },
+  {
+    feature: "finishCallbacks",
+    needs: [["message", ["finishDueAt"]]],
+    without: "The router cannot have `onFinish`.",
+    isOptional: true,
+  },
 ] as const satisfies readonly FeatureNeeds[];
 
 /** The name of a feature that a schema may lack. */

@@ -8,6 +8,8 @@ import type {
 } from "../../chat/chat-message.ts";
 import type { ChatToolCall, LiveToolCall, ToolCallStatus } from "../../chat/tool-call.ts";
 import { outputIsResult } from "../../chat/tool-call.ts";
+import type { Metadata } from "../../chat/metadata.ts";
+import { isPlainObject } from "../../shared/is-plain-object.ts";
 import type { JsonValue } from "../../shared/json-value.ts";
 import { isTooDeep } from "../../shared/json-value.ts";
 import { isInProgress } from "../../chat/chat-message.ts";
@@ -48,12 +50,18 @@ export function toChatMessage(row: MessageRow, extras: MessageExtras = {}): Chat
     model: row.modelId,
     provider: row.provider,
     finishReason: finishReasons.find((known) => known === row.finishReason) ?? null,
+    metadata: toMetadata(row.metadata),
     error: toError(row),
     siblings: { index: siblingIds.indexOf(row.id), count: siblingIds.length },
     siblingIds,
     createdAt: row.createdAt.toISOString(),
     finishedAt: row.finishedAt?.toISOString() ?? null,
   };
+}
+
+function toMetadata(stored: string | null | undefined): Metadata | null {
+  const value = stored == null ? null : parseOrText(stored);
+  return isPlainObject(value) ? value : null;
 }
 
 /** What an answer has used so far. */

@@ -33,6 +33,8 @@ export interface NewUserMessage {
   readonly id: string;
   readonly content: string;
   readonly contentRaw: string | null;
+  /** JSON; none by default. */
+  readonly metadata?: string | null;
   /** The files that are added with it; none by default. */
   readonly files?: NewFiles;
 }
@@ -50,6 +52,8 @@ export interface TurnRequest {
   readonly provider: string | null;
   /** The title of a chat without messages and without a title. */
   readonly title?: string | undefined;
+  /** Whether somebody is to be told when the answer has ended, whichever process ends it. */
+  readonly isFinishDue?: boolean | undefined;
   /** Who pays for the answer. Left out, nobody does, and no limit applies. */
   readonly spending?: Spending | undefined;
 }
@@ -204,6 +208,7 @@ function newMessages(request: TurnRequest, headId: string | null, position: numb
           ...emptyMessage(request.user.id, request.chat.id, "user", now),
           content: request.user.content,
           contentRaw: request.user.contentRaw,
+          metadata: request.user.metadata ?? null,
           parentId,
           position: position + 1,
           status: "complete",
@@ -216,6 +221,7 @@ function newMessages(request: TurnRequest, headId: string | null, position: numb
     position: position + (user === null ? 1 : 2),
     status: "pending",
     turnLock: request.chat.id,
+    finishDueAt: request.isFinishDue === true ? now : null,
   };
   return { user, assistant };
 }

@@ -26,6 +26,13 @@ interface Ending extends Output {
   readonly errorCode: string | null;
 }
 
+const finishLeaseMs = 60_000;
+
+/** Until when a process has the time to tell that an answer has ended. */
+export function finishLeaseEnd(now: Date): Date {
+  return new Date(now.getTime() + finishLeaseMs);
+}
+
 /**
  * Writes the answer and releases the chat's lock, in one transaction. The database joins the text that is already in
  * the log, so it is not sent again.
@@ -38,7 +45,10 @@ export async function finishTurn(db: Database, ending: Ending): Promise<MessageR
   // What the provider said last ended the answer only if nobody else did.
   const isEndedByModel = status === "complete" || status === "failed";
   const finishReason = isEndedByModel ? state.finishReason : null;
-  const end = { status, errorCode, finishReason, turnLock: null, finishedAt: new Date() };
+  const finishedAt = new Date();
+  // This process has some time to tell who waits for the end. After that, another one does.
+  const finishDueAt = message.finishDueAt == null ? null : finishLeaseEnd(finishedAt);
+  const end = { status, errorCode, finishReason, turnLock: null, finishedAt, finishDueAt };
   const isBlank = state.content === "" && status !== "complete";
   // An answer must not become complete after somebody asked to stop it.
   const unlessStopped =
@@ -113,7 +123,10 @@ function isWaiting(db: Database, { id }: MessageRow): SqlText {
 async function writeOutput(
   db: Database,
   { message, state, log }: Output,
-  end: Pick<MessageRow, "status" | "errorCode" | "finishReason" | "turnLock" | "finishedAt">,
+  end: Pick<
+    MessageRow,
+    "status" | "errorCode" | "finishReason" | "turnLock" | "finishedAt" | "finishDueAt"
+  >,
   isBlank: boolean,
   condition: Row = {},
 ) {

@@ -85,14 +85,17 @@ async function interrupt(
     return latest?.turnLock == null ? latest : null;
   }
   const recovered = { ...row, ...interrupted, turnLock: null };
-  if (db.onRecovered === null) {
-    // oxlint-disable-next-line no-console -- an app without `onEvent` would never know
-    console.info(
-      `node-llm-trpc: the answer ${row.id} was interrupted, because its process has ended. If a serverless limit has ended it: docs/operations.md#serverless`,
-    );
-  }
+  if (db.onRecovered === null) sayInterrupted(row);
   db.onRecovered?.(recovered);
   return recovered;
+}
+
+/** Says on the console that an answer was interrupted: an app without `onEvent` would never know. */
+export function sayInterrupted({ id }: MessageRow): void {
+  // oxlint-disable-next-line no-console -- nothing has failed in this process
+  console.info(
+    `node-llm-trpc: the answer ${id} was interrupted, because its process has ended. If a serverless limit has ended it: docs/operations.md#serverless`,
+  );
 }
 
 /** The ends of the tool calls that have no result. */

@@ -122,7 +122,7 @@ export class TurnLeg {
     // The answer to a schema is its JSON, without what was said before.
     if (this.settings.options.schema !== undefined) this.state.keepLastText();
     const row = await this.#unlessStopped(() => this.#finish("complete", null));
-    this.#publish(row);
+    await this.#end(row, true);
     return { reason: "complete", row };
   }
 
@@ -227,7 +227,7 @@ export class TurnLeg {
         content: state.content,
         turnLock: null,
       };
-      this.#publish(row ?? { ...begun.assistant, ...deleted });
+      await this.#end(row ?? { ...begun.assistant, ...deleted }, row !== null);
     }
     return outside === "lost"
       ? { reason: "failed", row: null, error: messageLostError() }
@@ -300,7 +300,17 @@ export class TurnLeg {
   }
 
   #publish(row: MessageRow): void {
-    this.sink?.finish(toChatMessage(row, { toolCalls: this.#toolCallRows(row) }));
+    this.sink?.finish(this.#messageOf(row));
+  }
+
+  /** Tells the app, and then the readers, that the answer has ended. */
+  async #end(row: MessageRow, isKept: boolean): Promise<void> {
+    const message = this.#messageOf(row);
+    this.sink?.finish((await this.settings.onEnd?.(message, isKept)) ?? message);
+  }
+
+  #messageOf(row: MessageRow): ChatMessage {
+    return toChatMessage(row, { toolCalls: this.#toolCallRows(row) });
   }
 
   #toolCallRows({ id: messageId, createdAt }: MessageRow): ToolCallRow[] {

@@ -98,6 +98,12 @@ export interface TurnSettings {
   readonly onToolError?: ((failure: ToolErrorReport, messageId: string) => void) | undefined;
   /** Called before the model is asked for a new answer, and awaited. */
   readonly onStart?: ((start: TurnStart) => Promise<void> | void) | undefined;
+  /**
+   * Called with the answer when it has ended and is saved, or deleted, and before its readers learn of it.
+   *
+   * @returns the answer for its readers.
+   */
+  readonly onEnd?: ((message: ChatMessage, isKept: boolean) => Promise<ChatMessage>) | undefined;
   /** How long an answer waits for approvals and outputs, in milliseconds. */
   readonly approvalTimeout?: number | undefined;
   /** What happens to an answer that fails: `keep` keeps it if it has text or tool results. */

@@ -1,10 +1,12 @@
 import type {
   ChatProcedures,
+  CreateChatInput,
   StreamInput,
   TrackedEvent,
   TrackedNotice,
   WatchInput,
 } from "../../chat/chat-procedures.ts";
+import type { Metadata } from "../../chat/metadata.ts";
 
 /** What a tRPC subscription reports when the state of its connection changes. */
 export interface SubscriptionState {
@@ -40,29 +42,33 @@ export interface Subscription {
   unsubscribe(): void;
 }
 
-/** A tRPC client takes mutable arrays, because that is what validators infer. */
-type ClientInput<Input> = {
-  [Name in keyof Input]: Input[Name] extends undefined
-    ? Input[Name]
-    : Input[Name] extends readonly (infer Item)[] | undefined
-      ? Item[] | undefined
-      : Input[Name];
+/** A tRPC client takes mutable arrays, because that is what validators infer, and metadata as its router types it. */
+type ClientInput<Input, Given> = {
+  [Name in keyof Input]: Name extends "metadata"
+    ? Given | undefined
+    : Name extends "newChat"
+      ? ClientInput<CreateChatInput, Given> | undefined
+      : Input[Name] extends undefined
+        ? Input[Name]
+        : Input[Name] extends readonly (infer Item)[] | undefined
+          ? Item[] | undefined
+          : Input[Name];
 };
 
 /** A query or mutation as a tRPC client has it. */
-type ClientProcedure<Procedure, Extra> = Procedure extends {
+type ClientProcedure<Procedure, Extra, Given> = Procedure extends {
   kind: "query";
   input: infer Input;
   output: infer Output;
 }
   ? {
       /** Runs the query. */
-      readonly query: (input: ClientInput<Input> & Extra) => Promise<Output>;
+      readonly query: (input: ClientInput<Input, Given> & Extra) => Promise<Output>;
     }
   : Procedure extends { kind: "mutation"; input: infer Input; output: infer Output }
     ? {
         /** Runs the mutation. */
-        readonly mutate: (input: ClientInput<Input> & Extra) => Promise<Output>;
+        readonly mutate: (input: ClientInput<Input, Given> & Extra) => Promise<Output>;
       }
     : never;
 
@@ -93,9 +99,10 @@ interface ClientSubscription<Input, Data> {
  * transformer and any error formatter. A client of another router is a compile error.
  *
  * @typeParam Extra what the app's own base procedure takes.
+ * @typeParam Given what the router takes as metadata; `never` for any router.
  */
-export type ChatClient<Extra extends object = object> = {
-  readonly [Name in CalledProcedure]: ClientProcedure<ChatProcedures[Name], Extra>;
+export type ChatClient<Extra extends object = object, Given = Metadata> = {
+  readonly [Name in CalledProcedure]: ClientProcedure<ChatProcedures[Name], Extra, Given>;
 } & {
   /** Reads an answer. */
   readonly stream: ClientSubscription<StreamInput & Extra, TrackedEvent>;

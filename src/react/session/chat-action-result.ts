@@ -1,5 +1,6 @@
 import type { ChatMessage, DataPart } from "../../chat/chat-message.ts";
 import type { SendMessageOutput } from "../../chat/chat-procedures.ts";
+import type { Metadata } from "../../chat/metadata.ts";
 import type { ChatToolCall } from "../../chat/tool-call.ts";
 import type { ChatHookErrorCode } from "../connection/chat-hook-error.ts";
 import { ChatHookError, toChatHookError } from "../connection/chat-hook-error.ts";
@@ -21,15 +22,17 @@ export type ChatActionResult<Data extends object = object> =
 export type SendResult<
   Call extends ChatToolCall = ChatToolCall,
   Data extends DataPart = DataPart,
-> = ChatActionResult<SendMessageOutput<Call, Data>>;
+  Meta extends Metadata = Metadata,
+> = ChatActionResult<SendMessageOutput<Call, Data, Meta>>;
 
 /** What `regenerate` resolves to: the new answer, or why there is none. */
 export type RegenerateResult<
   Call extends ChatToolCall = ChatToolCall,
   Data extends DataPart = DataPart,
+  Meta extends Metadata = Metadata,
 > = ChatActionResult<{
   /** The new answer, which is still empty. */
-  readonly assistantMessage: ChatMessage<Call, Data>;
+  readonly assistantMessage: ChatMessage<Call, Data, Meta>;
 }>;
 
 /** Runs an action. `setError` is called with null first, and with the error if the action rejects. */

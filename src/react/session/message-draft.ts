@@ -1,11 +1,12 @@
 import type { ChatAttachment, ChatMessage } from "../../chat/chat-message.ts";
+import type { Metadata } from "../../chat/metadata.ts";
 import type { NewAttachment } from "../../chat/chat-procedures.ts";
 
 /** A file of a message that the user has written. */
 export type DraftAttachment = NewAttachment | ChatAttachment;
 
 /** A message that the user has written. */
-export interface MessageDraft {
+export interface MessageDraft<Meta extends Metadata = Metadata> {
   /** The text. It may be empty when there are attachments. */
   readonly content: string;
   /**
@@ -18,6 +19,8 @@ export interface MessageDraft {
    * @default the chat's model
    */
   readonly model?: string | undefined;
+  /** Anything that your app wants to keep with the message. The model never gets it. */
+  readonly metadata?: Meta | undefined;
 }
 
 interface MutableDraft extends MessageDraft {
@@ -50,6 +53,7 @@ export function createUserMessage(
     provider: null,
     finishReason: null,
     model: null,
+    metadata: null,
     parts: content ? [{ type: "text", text: content }] : [],
     createdAt: now,
     attachments: given.attachments?.map((file) => ({ id: "", size: 0, ...file })) ?? [],

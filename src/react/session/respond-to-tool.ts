@@ -1,6 +1,7 @@
 import type { ChatMessage, DataPart } from "../../chat/chat-message.ts";
 import { isWaiting } from "../../chat/chat-message.ts";
 import type { ToolApproval, ToolOutput } from "../../chat/chat-procedures.ts";
+import type { Metadata } from "../../chat/metadata.ts";
 import type { ChatToolCall, ToolCallStatus } from "../../chat/tool-call.ts";
 import type { MessageCache } from "../cache/message-cache.ts";
 import type { ChatClient } from "../connection/chat-client.ts";
@@ -28,9 +29,10 @@ export type OutputOf<Call extends ChatToolCall> = (Call & {
 export type ToolResponseResult<
   Call extends ChatToolCall = ChatToolCall,
   Data extends DataPart = DataPart,
+  Meta extends Metadata = Metadata,
 > = ChatActionResult<{
   /** The answer that contains the call, with the decision. */
-  readonly assistantMessage: ChatMessage<Call, Data>;
+  readonly assistantMessage: ChatMessage<Call, Data, Meta>;
 }>;
 
 /**

@@ -50,8 +50,17 @@ export class AnswerRunner {
     this.#passToBackground(finished, answer);
   }
 
+  /** Keeps the process alive for what belongs to an answer that has ended. `work` must not reject. */
+  keepAlive(work: Promise<void>, message: { readonly chatId: string; readonly id: string }): void {
+    this.#options.answers.addWork(work);
+    this.#passToBackground(work, message);
+  }
+
   /** Passes the promise of an answer to the app. The answer is produced even if that fails. */
-  #passToBackground(finished: Promise<void>, { chatId, id: messageId }: Answer): void {
+  #passToBackground(
+    finished: Promise<void>,
+    { chatId, id: messageId }: { readonly chatId: string; readonly id: string },
+  ): void {
     const { background, onError } = this.#options;
     const report = (error: unknown): void =>
       reportFailure(onError, { task: "background", error, chatId, messageId });

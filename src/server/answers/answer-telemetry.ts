@@ -8,9 +8,11 @@ import type { MessageRow } from "../../orm/database/rows.ts";
 import type { BegunTurn } from "../../orm/turn/begin-turn.ts";
 import { describeProviderError } from "../../orm/failures/describe-provider-error.ts";
 import type { RequestOutcome } from "../../orm/usage/record-call.ts";
+import { sayInterrupted } from "../../orm/turn/recover.ts";
 import type { TurnEnd } from "../../orm/turn/turn-control.ts";
 import type { TurnSink } from "../../orm/turn/turn-settings.ts";
 import { toChatMessage } from "../../orm/messages/to-chat-message.ts";
+import type { ChatHub } from "../hub/chat-hub.ts";
 import type { ChatRouterEvent, EmitEvent } from "../chat-router-event.ts";
 
 /** Emits the router events of an answer while it is produced, and passes everything on to the answer. */
@@ -117,9 +119,23 @@ export function waitingTurnStopped(row: MessageRow): ChatRouterEvent {
   return { type: "turnFinished", ...turnOf(row), durationMs: 0, ...usage, status: "stopped" };
 }
 
-/** The event of an answer that was ended because its process is gone. */
-export function turnRecovered(row: MessageRow): ChatRouterEvent {
-  return { type: "turnRecovered", ...turnOf(row), status: toChatMessage(row).status };
+/**
+ * Creates the listener for answers that were ended because their process is gone, or because they waited too long.
+ *
+ * @param onEnded also called with each of them; null when nobody asks.
+ * @returns null when nobody listens.
+ */
+export function recoveryListener(
+  emit: EmitEvent | null,
+  onEnded: ((row: MessageRow) => void) | null,
+): ((row: MessageRow) => void) | null {
+  if (emit === null && onEnded === null) return null;
+  return (row) => {
+    const { status } = toChatMessage(row);
+    if (emit !== null) emit({ type: "turnRecovered", ...turnOf(row), status });
+    else if (status === "interrupted") sayInterrupted(row);
+    onEnded?.(row);
+  };
 }
 
 function turnOf({ chatId, id: messageId, modelId: model, provider }: MessageRow) {
@@ -133,4 +149,11 @@ function errorCodeOf(error: unknown): AnswerErrorCode | ChatErrorCode {
 
 function since(time: number): number {
   return Math.round(performance.now() - time);
+}
+
+/** Emits an event each time that the hub loses its connection, or gets it back. */
+export function emitConnection(hub: ChatHub, emit: EmitEvent): void {
+  hub.onConnectionChange?.((isConnected) =>
+    emit({ type: isConnected ? "hubRestored" : "hubDegraded" }),
+  );
 }

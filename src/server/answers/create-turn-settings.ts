@@ -55,6 +55,8 @@ export async function createTurnSettings<Context>(
     schema,
     data: _data,
     onStart: _onStart,
+    onFinish: _onFinish,
+    metadata: _metadata,
     ...rest
   } = options;
   const { promptCaching, approvalTimeout } = options;

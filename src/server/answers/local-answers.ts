@@ -18,7 +18,7 @@ interface LocalAnswer {
 /** The answers that this process produces. A drain waits for them. */
 export class LocalAnswers {
   readonly #unsettled = new Set<LocalAnswer>();
-  readonly #unfinished = new Set<LocalAnswer>();
+  readonly #unfinished = new Set<Pick<LocalAnswer, "finished">>();
   /** The drains that wait for a change. */
   readonly #waiting = new Set<() => void>();
   /** The number of turns that are being begun. */
@@ -64,18 +64,24 @@ export class LocalAnswers {
   /** Adds an answer until it is finished. */
   add(answer: LocalAnswer): void {
     this.#unsettled.add(answer);
-    this.#unfinished.add(answer);
     void answer.settled.then((reason) => {
       this.#unsettled.delete(answer);
       if (reason === "interrupted") this.#interrupted++;
       else this.#ended++;
       this.#wake();
     });
-    void answer.finished.then(() => {
-      this.#unfinished.delete(answer);
+    this.addWork(answer.finished);
+    if (this.#isExpired) answer.interrupt();
+  }
+
+  /** Adds work that a drain waits for, like the title of a chat. It must not reject. */
+  addWork(finished: Promise<void>): void {
+    const work = { finished };
+    this.#unfinished.add(work);
+    void finished.then(() => {
+      this.#unfinished.delete(work);
       this.#wake();
     });
-    if (this.#isExpired) answer.interrupt();
   }
 
   /**

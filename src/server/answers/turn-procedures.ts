@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { JsonValue } from "../../shared/json-value.ts";
 import { ChatError } from "../../chat/chat-error.ts";
+import type { Metadata } from "../../chat/metadata.ts";
 import type { ChatMessage } from "../../chat/chat-message.ts";
 import { isInProgress, isWaiting } from "../../chat/chat-message.ts";
 import type { RegenerateInput, SendMessageOutput } from "../../chat/chat-procedures.ts";
@@ -17,6 +18,7 @@ import { toChatMessage, toChatToolCall } from "../../orm/messages/to-chat-messag
 import { questionTokens, textTokens } from "../../orm/usage/estimate-tokens.ts";
 import type { SpendingPlan } from "../limits/spending-plan.ts";
 import { encodeUserParts, toChatAttachment } from "../../orm/attachments/user-content.ts";
+import type { MetadataCheck } from "../check-metadata.ts";
 import type { ChatFiles } from "../attachments/chat-files.ts";
 import type { SentMessage } from "../attachments/message-files.ts";
 import { checkReadable } from "../attachments/check-readable.ts";
@@ -36,6 +38,7 @@ import type { BeforeSend, ChatLimits, ChatRouterOptions } from "../chat-router-o
 import type { LocalAnswers } from "./local-answers.ts";
 import { readMessage } from "../streams/read-saved-message.ts";
 import { toChatSummary } from "../chats/to-chat-summary.ts";
+import type { AnswerFinisher } from "./answer-finisher.ts";
 import type { AnswerSettings } from "./create-turn-settings.ts";
 import { checkVersions } from "../limits/check-versions.ts";
 import { createTurnSettings } from "./create-turn-settings.ts";
@@ -47,9 +50,11 @@ interface TurnProcedureDependencies<Context> {
   readonly hub: ChatHub;
   readonly access: ChatAccess<Context>;
   readonly files: ChatFiles<Context>;
+  readonly metadata: MetadataCheck;
   readonly fresh: FreshMessages;
   readonly models: CallerModels<Context>;
   readonly runner: AnswerRunner;
+  readonly finisher: AnswerFinisher<Context>;
   readonly answers: LocalAnswers;
   readonly spending: SpendingPlan<Context>;
 }
@@ -71,9 +76,11 @@ export class TurnProcedures<Context> {
   readonly #hub: ChatHub;
   readonly #access: ChatAccess<Context>;
   readonly #files: ChatFiles<Context>;
+  readonly #metadata: MetadataCheck;
   readonly #fresh: FreshMessages;
   readonly #models: CallerModels<Context>;
   readonly #runner: AnswerRunner;
+  readonly #finisher: AnswerFinisher<Context>;
   readonly #answers: LocalAnswers;
   readonly #spending: SpendingPlan<Context>;
 
@@ -84,9 +91,11 @@ export class TurnProcedures<Context> {
     this.#hub = dependencies.hub;
     this.#access = dependencies.access;
     this.#files = dependencies.files;
+    this.#metadata = dependencies.metadata;
     this.#fresh = dependencies.fresh;
     this.#models = dependencies.models;
     this.#runner = dependencies.runner;
+    this.#finisher = dependencies.finisher;
     this.#answers = dependencies.answers;
     this.#spending = dependencies.spending;
   }
@@ -118,9 +127,12 @@ export class TurnProcedures<Context> {
     if (input.content.trim() === "" && attachments.length === 0) {
       throw new ChatError("BAD_REQUEST", "The message is empty. Write something and send again.");
     }
+    const metadata = storableMetadata(this.#db, await this.#metadata.of(input.metadata));
+    const newMetadata = await this.#metadata.of(input.newChat?.metadata);
     const models = await this.#models.of(ctx);
     const { row: chat, columns: newChat } =
-      known ?? prepareChat(this.#db, caller.scope, models, input.newChat ?? {});
+      known ??
+      prepareChat(this.#db, caller.scope, models, { ...input.newChat, metadata: newMetadata });
     const model = models.choose(input.model, chat.model);
     const settings = await createTurnSettings(this.#options, { ctx, chat, model }, cleanUps);
     const { files, added } = await this.#files.check(chat.id, attachments);
@@ -134,6 +146,7 @@ export class TurnProcedures<Context> {
       id: input.id ?? randomUUID(),
       content: input.content,
       contentRaw: encodeUserParts(input.content, files),
+      metadata,
       files: { added, maxChatBytes: this.#limits.maxChatAttachmentBytes },
     };
     const sent = { content: user.content, attachments: files.map(toChatAttachment) };
@@ -151,7 +164,7 @@ export class TurnProcedures<Context> {
         title: title ?? undefined,
         spending,
       });
-      const started = this.#start(begun, settings);
+      const started = this.#start(ctx, begun, settings);
       if (begun.user === null) return started;
       const named = { ...chat, title: chat.title ?? title, updatedAt: begun.assistant.createdAt };
       const opened =
@@ -217,7 +230,7 @@ export class TurnProcedures<Context> {
       provider: settings.llm.provider?.id ?? null,
       spending,
     });
-    const { assistantMessage } = this.#start(begun, settings);
+    const { assistantMessage } = this.#start(ctx, begun, settings);
     const [withSiblings = assistantMessage] = await readChatMessages(this.#db, chat.id, [
       begun.assistant,
     ]);
@@ -263,7 +276,7 @@ export class TurnProcedures<Context> {
     if (decided !== null) {
       const { assistant, toolCalls, seq } = decided;
       const begun = { chat, user: null, assistant, continued: { toolCalls, seq }, spending };
-      this.#runner.start(begun, settings);
+      this.#run(ctx, begun, settings);
     }
     this.#hub.notify(chat.id);
     const latest = await this.#db.message.findFirst({ where: { id: row.id } });
@@ -298,13 +311,21 @@ export class TurnProcedures<Context> {
     return this.#answers.begin(() =>
       this.#files.keep(request.chat.id, added, {
         check: () => checkTurn(this.#db, request),
-        write: () => beginTurn(this.#db, request),
+        write: () => beginTurn(this.#db, { ...request, isFinishDue: this.#finisher.isUsed }),
       }),
     );
   }
 
-  #start(begun: BegunTurn, settings: AnswerSettings): SendMessageOutput {
-    this.#runner.start(begun, settings);
+  #run(ctx: Context, begun: BegunTurn, settings: AnswerSettings): void {
+    const finisher = this.#finisher;
+    this.#runner.start(begun, {
+      ...settings,
+      onEnd: (message, isKept) => finisher.end(ctx, message, isKept),
+    });
+  }
+
+  #start(ctx: Context, begun: BegunTurn, settings: AnswerSettings): SendMessageOutput {
+    this.#run(ctx, begun, settings);
     const assistantMessage = toChatMessage(begun.assistant);
     return {
       userMessage: begun.user === null ? assistantMessage : toChatMessage(begun.user),
@@ -351,6 +372,16 @@ export class TurnProcedures<Context> {
       ...(summary === undefined ? {} : { chat: summary }),
     };
   }
+}
+
+/** @throws ChatError `BAD_REQUEST` when the schema lacks the optional column for it. */
+function storableMetadata(db: Database, metadata: Metadata | undefined): string | null {
+  if (metadata === undefined) return null;
+  if (db.has("message", "metadata")) return JSON.stringify(metadata);
+  throw new ChatError(
+    "BAD_REQUEST",
+    "Messages cannot have metadata: the Prisma schema lacks the column for it. On the server, run `npx node-llm-trpc sync --write`, then `npx prisma migrate dev` and `npx prisma generate`.",
+  );
 }
 
 /** True when a function of the app is asked for each answer, and may throw. */

@@ -1,5 +1,6 @@
 import type { NodeLLMCore } from "@node-llm/core";
 import { ChatError } from "../../chat/chat-error.ts";
+import type { AnyAgentClass } from "../../orm/open-agent.ts";
 import { ChatModelList } from "./chat-model-list.ts";
 
 type Names = readonly string[];
@@ -36,4 +37,14 @@ export class CallerModels<Context> {
   async of(ctx: Context): Promise<ChatModelList> {
     return this.#list ?? new ChatModelList(this.#llm, await this.#names({ ctx }));
   }
+}
+
+/** The model of an agent's class. */
+export function agentModels(agent: AnyAgentClass | undefined): readonly string[] | undefined {
+  if (agent === undefined) return undefined;
+  if (agent.model !== undefined) return [agent.model];
+  throw new ChatError(
+    "CONFIGURATION",
+    `createChatRouter: ${agent.name} is not a class of NodeLLM's Agent with a model. Set its static property \`model\`.`,
+  );
 }

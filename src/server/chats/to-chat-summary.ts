@@ -1,5 +1,6 @@
-import type { JsonValue } from "../../shared/json-value.ts";
 import type { ChatSummary } from "../../chat/chat-summary.ts";
+import type { Metadata } from "../../chat/metadata.ts";
+import { isPlainObject } from "../../shared/is-plain-object.ts";
 import type { ChatRow } from "../../orm/database/rows.ts";
 
 /** @param activeMessageId the answer in progress; null when there is none, or the caller does not need it. */
@@ -11,10 +12,14 @@ export function toChatSummary(row: ChatRow, activeMessageId: string | null): Cha
     provider: row.provider,
     instructions: row.instructions,
     temperature: row.temperature ?? null,
-    // A column of the type Json holds JSON.
-    metadata: (row.metadata ?? null) as JsonValue,
+    metadata: isMetadata(row.metadata) ? row.metadata : null,
     activeMessageId,
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
   };
+}
+
+/** A column of the type Json holds JSON. The app may have written something else than an object. */
+function isMetadata(value: unknown): value is Metadata {
+  return isPlainObject(value);
 }

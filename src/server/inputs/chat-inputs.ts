@@ -1,4 +1,5 @@
 import { z } from "zod/v4";
+import type { Metadata } from "../../chat/metadata.ts";
 import { nulProblem, toStorable } from "../../chat/storable-text.ts";
 import type { ChatLimits } from "../chat-router-options.ts";
 import { invalidCursor, unusableId } from "../errors.ts";
@@ -65,9 +66,13 @@ const noInstructions =
 /**
  * Creates the input validators of the procedures. Each error message says what is accepted.
  *
+ * @typeParam Given what a client may pass as metadata, which `MetadataCheck` checks.
  * @param takesInstructions whether callers may give a chat instructions of their own.
  */
-export function chatInputs(limits: ChatLimits, takesInstructions = false) {
+export function chatInputs<Given extends Metadata = Metadata>(
+  limits: ChatLimits,
+  takesInstructions = false,
+) {
   const { maxTitleChars, maxInstructionsChars, maxPromptChars, maxMessageChars } = limits;
   const { maxMetadataChars, maxAttachments, maxToolOutputBytes } = limits;
   const longTitle = `The title is too long: at most ${maxTitleChars} characters.`;
@@ -117,11 +122,10 @@ export function chatInputs(limits: ChatLimits, takesInstructions = false) {
     },
     send: {
       maxDepth: 2 + maxMetadataDepth,
-      maxValues: smallBounds.maxValues + 10 * maxAttachments + maxMetadataChars,
+      maxValues: smallBounds.maxValues + 10 * maxAttachments + 2 * maxMetadataChars,
       maxChars:
         smallBounds.maxChars +
-        2 * (maxPromptChars + maxMessageChars + settingChars) +
-        maxMetadataChars,
+        2 * (maxPromptChars + maxMessageChars + settingChars + maxMetadataChars),
     },
   } satisfies Readonly<Record<string, InputBounds>>;
   const create = input({
@@ -129,7 +133,7 @@ export function chatInputs(limits: ChatLimits, takesInstructions = false) {
     instructions: instructions.optional().refine(isTaken, noInstructions),
     temperature: temperature.optional(),
     title: title.optional(),
-    metadata: metadataInput(maxMetadataChars).optional(),
+    metadata: metadataInput<Given>(maxMetadataChars).optional(),
   });
   return {
     bounds,
@@ -148,7 +152,7 @@ export function chatInputs(limits: ChatLimits, takesInstructions = false) {
       model: model.optional(),
       instructions: instructions.nullable().optional().refine(isTaken, noInstructions),
       temperature: temperature.nullable().optional(),
-      metadata: metadataInput(maxMetadataChars).optional(),
+      metadata: metadataInput<Given>(maxMetadataChars).optional(),
     }),
     messages: input({ chatId: id, cursor, direction, limit: limit(200) }),
     send: input({
@@ -163,6 +167,7 @@ export function chatInputs(limits: ChatLimits, takesInstructions = false) {
       parentId: id.nullable().optional(),
       attachments: attachments.optional(),
       model: model.optional(),
+      metadata: metadataInput<Given>(maxMetadataChars).optional(),
     })
       .refine(
         ({ chatId, newChat }) => (chatId === undefined) !== (newChat === undefined),

@@ -1,12 +1,8 @@
 import { z } from "zod/v4";
+import type { Metadata } from "../../chat/metadata.ts";
 import type { JsonValue } from "../../shared/json-value.ts";
 import { nulProblem, toStorable } from "../../chat/storable-text.ts";
 import { isPlainObject } from "../../shared/is-plain-object.ts";
-
-/** What an app keeps with a chat. */
-export interface Metadata {
-  readonly [key: string]: JsonValue;
-}
 
 /** How deeply metadata may be nested, in levels of objects and lists. */
 export const maxMetadataDepth = 20;
@@ -14,9 +10,11 @@ export const maxMetadataDepth = 20;
 /**
  * The validator of metadata, which `checkBounds` has found to be JSON. A recursive schema would make a validator, and
  * possibly an issue, of each value.
+ *
+ * @typeParam Given what the schema of the app takes.
  */
-export function metadataInput(maxChars: number) {
-  return z
+export function metadataInput<Given extends Metadata = Metadata>(maxChars: number) {
+  const any = z
     .custom<Metadata>(isPlainObject, "The metadata must be an object.")
     .refine((metadata) => !hasNul(metadata), { message: nulProblem("The metadata"), abort: true })
     .refine((metadata) => !hasKey(metadata, "__proto__"), {
@@ -28,6 +26,8 @@ export function metadataInput(maxChars: number) {
       (metadata) => JSON.stringify(metadata).length <= maxChars,
       `The metadata is too long: at most ${maxChars} characters of JSON.`,
     );
+  // `MetadataCheck` asks the schema of the app.
+  return any as unknown as z.ZodType<Given, Given>;
 }
 
 /** The validator of any JSON, which is stored as its text, so that it may contain every character. */

@@ -11,14 +11,18 @@ import { readMessage, readSavedMessage } from "./read-saved-message.ts";
 export class FreshMessages {
   readonly #db: Database;
   readonly #hub: ChatHub;
+  readonly #onRead: (rows: readonly MessageRow[]) => void;
 
-  constructor(db: Database, hub: ChatHub) {
+  /** @param onRead called with all rows that are read. */
+  constructor(db: Database, hub: ChatHub, onRead: (rows: readonly MessageRow[]) => void) {
     this.#db = db;
     this.#hub = hub;
+    this.#onRead = onRead;
   }
 
   /** Turns rows into messages, with their siblings and with all that this process knows of answers in progress. */
   async read(chatId: string, rows: readonly MessageRow[]): Promise<ChatMessage[]> {
+    this.#onRead(rows);
     const messages = await readChatMessages(this.#db, chatId, rows);
     return Promise.all(
       rows.map(async (row, index) => {

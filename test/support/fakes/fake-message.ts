@@ -17,6 +17,7 @@ export function fakeMessage(patch: Partial<ChatMessage> & { readonly id: string 
     model: "model",
     provider: "provider",
     finishReason: null,
+    metadata: null,
     error: null,
     siblings: { index: 0, count: 1 },
     siblingIds: [patch.id],

@@ -14,6 +14,7 @@ import { openClient } from "../databases/open-client.ts";
 export type DrainProcessReport =
   | { readonly type: "ready"; readonly port: number }
   | { readonly type: "draining" }
+  | { readonly type: "finished"; readonly messageId: string; readonly status: string }
   | { readonly type: "drained"; readonly report: DrainReport; readonly aborted: number };
 
 /** How many pieces the answers to "short" and "long" have. One arrives every 20 ms. */
@@ -37,6 +38,8 @@ const router = t.router({
     llm: createLLM({ provider }),
     scope: "everyone",
     drain,
+    onFinish: ({ message }) =>
+      report({ type: "finished", messageId: message.id, status: message.status }),
   }),
 });
 

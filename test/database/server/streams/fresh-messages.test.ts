@@ -17,7 +17,7 @@ describeDatabases((_name, open) => {
     const id = await openTurn(prisma, chatId, { secondsAgo, text: ["One "] });
     const rows = async () =>
       await prisma.llmMessage.findMany({ where: { chatId }, orderBy: { position: "asc" } });
-    return { prisma, hub, fresh: new FreshMessages(db, hub), chatId, id, rows };
+    return { prisma, hub, fresh: new FreshMessages(db, hub, () => undefined), chatId, id, rows };
   }
 
   it("takes an answer that this process knows from the hub, and adds its siblings", async () => {

@@ -46,6 +46,8 @@ CREATE TABLE "LlmMessage" (
     "finishReason" TEXT,
     "stopRequestedAt" TIMESTAMP(3),
     "finishedAt" TIMESTAMP(3),
+    "metadata" TEXT,
+    "finishDueAt" TIMESTAMP(3),
 
     CONSTRAINT "LlmMessage_pkey" PRIMARY KEY ("id")
 );

@@ -41,6 +41,8 @@ CREATE TABLE "LlmMessage" (
     "finishReason" TEXT,
     "stopRequestedAt" DATETIME,
     "finishedAt" DATETIME,
+    "metadata" TEXT,
+    "finishDueAt" DATETIME,
     CONSTRAINT "LlmMessage_chatId_fkey" FOREIGN KEY ("chatId") REFERENCES "LlmChat" ("id") ON DELETE CASCADE ON UPDATE CASCADE
 );
 

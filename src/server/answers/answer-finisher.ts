@@ -1,0 +1,146 @@
+import type { ChatMessage } from "../../chat/chat-message.ts";
+import type { Database } from "../../orm/database/database.ts";
+import type { MessageRow } from "../../orm/database/rows.ts";
+import { finishLeaseEnd } from "../../orm/turn/finish-turn.ts";
+import { wait } from "../../shared/wait.ts";
+import type { ChatRouterOptions } from "../chat-router-options.ts";
+import { toChatSummary } from "../chats/to-chat-summary.ts";
+import type { ChatHub } from "../hub/chat-hub.ts";
+import type { MetadataCheck } from "../check-metadata.ts";
+import { reportFailure } from "../report-failure.ts";
+import { readMessage } from "../streams/read-saved-message.ts";
+
+/** How long the readers of an answer wait for `onFinish`, in milliseconds. */
+const maxWaitMs = 5_000;
+
+interface FinisherDependencies<Context> {
+  readonly options: ChatRouterOptions<Context>;
+  readonly db: Database;
+  readonly hub: ChatHub;
+  readonly metadata: MetadataCheck;
+  /** Keeps the process alive until the promise settles. */
+  readonly keepAlive: (work: Promise<void>, message: { chatId: string; id: string }) => void;
+}
+
+/**
+ * Calls `onFinish` for each answer that has ended. The answer is marked as due from its beginning, so that it is known
+ * whichever process ends it. The process that ends it itself has a lease on the call; where that has run out, or the
+ * process is gone, whoever reads the answer next takes the mark and calls.
+ */
+export class AnswerFinisher<Context> {
+  readonly #dependencies: FinisherDependencies<Context>;
+
+  constructor(dependencies: FinisherDependencies<Context>) {
+    this.#dependencies = dependencies;
+  }
+
+  /** Whether answers are marked as due. */
+  get isUsed(): boolean {
+    return this.#dependencies.options.onFinish !== undefined;
+  }
+
+  /**
+   * Calls `onFinish` for an answer that this process has ended. Never rejects.
+   *
+   * @returns the answer with its metadata; without it when the app takes too long.
+   */
+  async end(ctx: Context | null, message: ChatMessage, isKept: boolean): Promise<ChatMessage> {
+    if (!this.isUsed) return message;
+    let isLate = false;
+    const finished = this.#finish(ctx, message, isKept, () => isLate);
+    const left = new AbortController();
+    const late = wait(maxWaitMs, left.signal).then(() => message);
+    let isDone = false;
+    void finished.then(() => {
+      isDone = true;
+    });
+    const shown = await Promise.race([finished, late]);
+    left.abort();
+    isLate = true;
+    if (!isDone) this.#keepAlive(finished, message);
+    return shown;
+  }
+
+  /** Calls `onFinish` in the background for those of the answers for which nobody else does. */
+  sweep(rows: readonly MessageRow[], ctx: Context | null = null): void {
+    if (!this.isUsed) return;
+    const now = Date.now();
+    for (const row of rows) {
+      const isDue = row.finishDueAt != null && row.finishDueAt.getTime() <= now;
+      if (isDue && row.turnLock == null) this.#keepAlive(this.#take(ctx, row), row);
+    }
+  }
+
+  #keepAlive(work: Promise<unknown>, { id, chatId }: { id: string; chatId: string }): void {
+    this.#dependencies.keepAlive(
+      work.then(() => undefined),
+      { id, chatId },
+    );
+  }
+
+  /** Takes the mark of an answer, which only one process can. */
+  async #take(ctx: Context | null, row: MessageRow): Promise<void> {
+    const { db, options } = this.#dependencies;
+    const now = new Date();
+    const { id, chatId } = row;
+    try {
+      const { count } = await db.write(() =>
+        db.message.updateMany({
+          where: { id, turnLock: null, finishDueAt: { lte: now } },
+          data: { finishDueAt: finishLeaseEnd(now) },
+        }),
+      );
+      const taken = count === 0 ? null : await db.message.findFirst({ where: { id } });
+      if (taken !== null) await this.#finish(ctx, await readMessage(db, taken), true, () => true);
+    } catch (error) {
+      reportFailure(options.onError, { task: "finish", error, chatId, messageId: id });
+    }
+  }
+
+  /** @param isLate whether readers have the answer already, so that they have to be told of its metadata. */
+  async #finish(
+    ctx: Context | null,
+    message: ChatMessage,
+    isKept: boolean,
+    isLate: () => boolean,
+  ): Promise<ChatMessage> {
+    const { options, db, hub, metadata } = this.#dependencies;
+    const { id, chatId, usage } = message;
+    try {
+      const chat = await db.chat.findFirst({ where: { id: chatId } });
+      // It was deleted with all of its messages.
+      if (chat === null) return message;
+      const given = await this.#call({ ctx, chat: toChatSummary(chat, null), message, usage });
+      const stored = await metadata.of(given?.metadata).catch((error: unknown) => {
+        reportFailure(options.onError, { task: "finish", error, chatId, messageId: id });
+        return undefined;
+      });
+      if (!isKept) return message;
+      const data = db.pick("message", {
+        finishDueAt: null,
+        ...(stored === undefined ? {} : { metadata: JSON.stringify(stored) }),
+      });
+      await db.write(() => db.message.updateMany({ where: { id }, data }));
+      if (stored === undefined) return message;
+      if (isLate()) hub.notify(chatId);
+      return { ...message, metadata: stored };
+    } catch (error) {
+      reportFailure(options.onError, { task: "finish", error, chatId, messageId: id });
+      return message;
+    }
+  }
+
+  /** What the app throws is reported, and the answer counts as told. */
+  async #call(
+    finish: Parameters<NonNullable<ChatRouterOptions<Context>["onFinish"]>>[0],
+  ): Promise<Awaited<ReturnType<NonNullable<ChatRouterOptions<Context>["onFinish"]>>>> {
+    const { onFinish, onError } = this.#dependencies.options;
+    try {
+      return await onFinish?.(finish);
+    } catch (error) {
+      const { id: messageId, chatId } = finish.message;
+      reportFailure(onError, { task: "finish", error, chatId, messageId });
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import type { Database } from "../orm/database/database.ts";
+import type { SchemaFeature } from "../orm/database/schema-features.ts";
+import { missingForRouter } from "../orm/database/schema-features.ts";
+import { checkFallback } from "../orm/provider/resolve-llm.ts";
+import { checkApprovalTimeout } from "./answers/requires-approval.ts";
+import { warnServerless } from "./answers/warn-serverless.ts";
+import type { ChatRouterOptions } from "./chat-router-options.ts";
+import { schemaMismatch } from "./errors.ts";
+
+/** @throws ChatError `CONFIGURATION` when an option is invalid. */
+export function checkOptions<Context>(options: ChatRouterOptions<Context>): void {
+  warnServerless(options.background);
+  checkApprovalTimeout(options.approvalTimeout);
+  if (typeof options.fallback !== "function") checkFallback(options.fallback ?? []);
+}
+
+/** @throws ChatError `SCHEMA_MISMATCH` when the schema lacks what a router with these options needs. */
+export function checkSchemaOf<Context>(
+  db: Database,
+  { attachments, onFinish, metadata }: ChatRouterOptions<Context>,
+): void {
+  const uses: SchemaFeature[] = [];
+  if (attachments !== undefined) uses.push("storedFiles");
+  if (onFinish !== undefined) uses.push("finishCallbacks", "messageMetadata");
+  if (metadata !== undefined) uses.push("messageMetadata");
+  const missing = missingForRouter(db.names, db.missing, uses);
+  if (missing.length > 0) throw schemaMismatch(missing);
+}
