@@ -124,6 +124,7 @@ const message = z.object({
   model: text.nullable(),
   provider: text.nullable(),
   finishReason: finishReason.nullable(),
+  metadata: z.record(text, json).nullable(),
   error: error.nullable(),
   siblings: z.object({ index: z.int(), count: place }),
   siblingIds: z.array(text),

@@ -163,3 +163,15 @@ export function eventEmitter(
     }
   };
 }
+
+/** What `ChatHub` has for whoever wants to know of its connection. */
+interface ConnectedHub {
+  onConnectionChange?(listener: (isConnected: boolean) => void): void;
+}
+
+/** Emits an event each time that the hub loses its connection, or gets it back. */
+export function emitConnection(hub: ConnectedHub, emit: EmitEvent): void {
+  hub.onConnectionChange?.((isConnected) =>
+    emit({ type: isConnected ? "hubRestored" : "hubDegraded" }),
+  );
+}

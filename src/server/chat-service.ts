@@ -30,15 +30,12 @@ import { readStats } from "../orm/messages/read-stats.ts";
 import type { AccountLimits } from "../orm/usage/account-statements.ts";
 import { readUsage } from "../orm/usage/read-usage.ts";
 import { everyone, scopeKey } from "../orm/usage/scope-key.ts";
+import { isBeingTold } from "../orm/turn/finish-turn.ts";
 import { recoverMessage } from "../orm/turn/recover.ts";
 import { AnswerFinisher } from "./answers/answer-finisher.ts";
 import { AnswerRunner } from "./answers/answer-runner.ts";
-import {
-  emitConnection,
-  recoveryListener,
-  waitingTurnStopped,
-} from "./answers/answer-telemetry.ts";
-import type { ToolResponseInput } from "./answers/turn-procedures.ts";
+import { recoveryListener, waitingTurnStopped } from "./answers/answer-telemetry.ts";
+import type { ToolResponseInput } from "./answers/decision-of.ts";
 import { TurnProcedures } from "./answers/turn-procedures.ts";
 import { checkOptions, checkSchemaOf } from "./check-options.ts";
 import { LocalAnswers } from "./answers/local-answers.ts";
@@ -48,7 +45,7 @@ import { ChatFiles } from "./attachments/chat-files.ts";
 import type { SentMessage } from "./attachments/message-files.ts";
 import { ChatAccess } from "./chat-access.ts";
 import type { EmitEvent } from "./chat-router-event.ts";
-import { eventEmitter } from "./chat-router-event.ts";
+import { emitConnection, eventEmitter } from "./chat-router-event.ts";
 import type { ChatLimits, ChatRouterOptions } from "./chat-router-options.ts";
 import { defaultLimits } from "./chat-router-options.ts";
 import { agentModels, CallerModels } from "./chats/caller-models.ts";
@@ -116,12 +113,14 @@ export class ChatService<
     const { prisma, llm, tableNames, models, limits, hub, background, onError, onEvent } = options;
     const emit = eventEmitter(onEvent);
     this.#emit = emit;
-    const onEnded =
-      options.onFinish === undefined ? null : (row: MessageRow) => this.#finisher.sweep([row]);
     checkOptions(options);
     this.limits = { ...defaultLimits, ...limits };
     this.#metadata = new MetadataCheck(options.metadata, this.limits.maxMetadataChars);
-    this.#db = Database.open(prisma, tableNames, recoveryListener(emit, onEnded));
+    this.#db = Database.open(
+      prisma,
+      tableNames,
+      recoveryListener(emit, (row) => this.#finisher.sweep([row])),
+    );
     checkSchemaOf(this.#db, options);
     const shared = hub ?? createMemoryHub();
     this.#hub = shared.forDatabase?.(() => identifyDatabase(this.#db)) ?? shared;
@@ -140,8 +139,7 @@ export class ChatService<
     });
     const answers = new LocalAnswers();
     this.#fresh = new FreshMessages(this.#db, this.#hub, (rows) => this.#finisher.sweep(rows));
-    const accountLimits = toAccountLimits(this.limits);
-    this.#accountLimits = accountLimits;
+    this.#accountLimits = toAccountLimits(this.limits);
     this.#usageOf = options.usageOf ?? (() => "caller");
     const runner = new AnswerRunner({
       db: this.#db,
@@ -155,7 +153,6 @@ export class ChatService<
     this.#finisher = new AnswerFinisher({
       options,
       db: this.#db,
-      hub: this.#hub,
       metadata: this.#metadata,
       keepAlive: (work, message) => runner.keepAlive(work, message),
     });
@@ -172,13 +169,13 @@ export class ChatService<
       runner,
       finisher: this.#finisher,
       answers,
-      spending: new SpendingPlan(accountLimits, options.budget),
+      spending: new SpendingPlan(this.#accountLimits, options.budget),
     });
-    const { maxSubscriptionAge: maxAgeMs, revalidate } = options;
+    const { maxSubscriptionAge: maxAgeMs } = options;
     const times = maxAgeMs === undefined ? {} : { maxAgeMs };
-    const guard = new AccessGuard<Context>(this.#db, revalidate, times);
+    const guard = new AccessGuard<Context>(this.#db, options.revalidate, times);
     this.#subscriptions = new Subscriptions(this.#db, this.#hub, guard, emit);
-    this.#slots = new SubscriptionSlots(this.#db, accountLimits);
+    this.#slots = new SubscriptionSlots(this.#db, this.#accountLimits);
     options.drain?.add({
       drain: (expired) =>
         answers.drain(expired).finally(async () => {
@@ -359,17 +356,15 @@ export class ChatService<
     }
     const { row } = await this.#access.message(caller, input.messageId);
     const ended = await this.#findEnded(row);
-    if (ended === null) {
-      const reader = await this.#reader(caller);
-      return this.#subscriptions.streamRemote(reader, row, lastEventId, signal);
-    }
+    if (ended === null)
+      return this.#subscriptions.streamRemote(await this.#reader(caller), row, lastEventId, signal);
     const [message] = await readChatMessages(this.#db, row.chatId, [ended]);
     return readEnded(message ?? (await readMessage(this.#db, ended)));
   }
 
   /** The message if no process produces it; null when one does. */
   async #findEnded(row: MessageRow): Promise<MessageRow | null> {
-    if (row.turnLock == null) return row;
+    if (row.turnLock == null) return isBeingTold(row) ? null : row;
     const recovered = await recoverMessage(this.#db, row);
     // While an answer waits, nothing is produced: its stream ends.
     return isWaiting(row.status) ? (recovered ?? row) : recovered;

@@ -1,5 +1,6 @@
 import { ChatError } from "../chat/chat-error.ts";
 import type { Metadata } from "../chat/metadata.ts";
+import type { Database } from "../orm/database/database.ts";
 import { toCheck } from "../orm/tools/tool-parameters.ts";
 import type { Jsonified } from "./tools/jsonified.ts";
 import type { SchemaInput, SchemaOutput, ToolSchema } from "./tools/tool-schema.ts";
@@ -41,6 +42,20 @@ export class MetadataCheck {
     if (!bounded.success) throw refused(bounded.error.issues[0]?.message ?? "it is no object");
     return bounded.data;
   }
+}
+
+/**
+ * The metadata of a message as its column has it.
+ *
+ * @throws ChatError `BAD_REQUEST` when the schema lacks the optional column.
+ */
+export function storedMetadata(db: Database, metadata: Metadata | undefined): string | null {
+  if (metadata === undefined) return null;
+  if (db.has("message", "metadata")) return JSON.stringify(metadata);
+  throw new ChatError(
+    "BAD_REQUEST",
+    "Messages cannot have metadata: the Prisma schema lacks the column for it. On the server, run `npx node-llm-trpc sync --write`, then `npx prisma migrate dev` and `npx prisma generate`.",
+  );
 }
 
 function refused(problem: string): ChatError {

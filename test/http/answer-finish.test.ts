@@ -144,6 +144,29 @@ describeDatabases((_name, open) => {
     expect(await scene.newest()).toMatchObject({ id: messageId, metadata: { late: true } });
   }, 20_000);
 
+  it("lets readers on another instance and pages that load wait for the metadata, too", async () => {
+    let release = (): void => undefined;
+    const scene = await start([["Hi"]], {
+      onFinish: () =>
+        new Promise((resolve) => {
+          release = () => resolve({ metadata: { told: true } });
+        }),
+    });
+    const messageId = await scene.send();
+    const remote = scene.end(messageId, scene.two);
+    const where = { id: messageId };
+    await expect
+      .poll(async () => (await scene.prisma.llmMessage.findUnique({ where }))?.status)
+      .toBe("complete");
+    expect(await scene.newest()).toMatchObject({ status: "streaming", finishedAt: null });
+    const late = scene.end(messageId, scene.two);
+    release();
+    const ended = { id: messageId, status: "complete", metadata: { told: true } };
+    expect(await remote).toMatchObject(ended);
+    expect(await late).toMatchObject(ended);
+    expect(await scene.newest()).toMatchObject(ended);
+  });
+
   it("calls it in another process, once, when the process of the answer was killed", async () => {
     const database = await open();
     const process = await startDrainProcess(database.url, 0);
@@ -175,6 +198,34 @@ describeDatabases((_name, open) => {
     expect(scene.finishes).toMatchObject([
       { ctx: null, chat: { id: chatId }, message: { id, status: "interrupted" } },
     ]);
+  }, 30_000);
+
+  it("calls it in another process when the first one was killed while it ran", async () => {
+    const database = await open();
+    const process = await startDrainProcess(database.url, 0);
+    killed.push(() => process.kill());
+    const { id: chatId } = await process.client.chat.create.mutate({});
+    const { assistantMessage } = await process.client.chat.send.mutate({ chatId, content: "hang" });
+    const { id } = assistantMessage;
+    const where = { id };
+    await expect
+      .poll(async () => (await database.prisma.llmMessage.findUnique({ where }))?.status)
+      .toBe("complete");
+    process.kill();
+    await process.exited;
+
+    const scene = await start(
+      [],
+      { scope: "everyone", finish: () => ({ metadata: { told: true } }) },
+      database,
+    );
+    const read = async () => (await scene.one.chat.messages.query({ chatId })).items.at(-1);
+    await read();
+    expect(scene.finishes).toEqual([]);
+    // The time that the killed process had is over.
+    await database.prisma.llmMessage.update({ where, data: { finishDueAt: new Date(0) } });
+    await expect.poll(async () => (await read())?.metadata).toEqual({ told: true });
+    expect(scene.finishes).toMatchObject([{ message: { id, status: "complete" } }]);
   }, 30_000);
 
   it("calls it again when the process died while it ran, once its time is over", async () => {
@@ -232,7 +283,8 @@ describeDatabases((_name, open) => {
           one.chat.send.mutate({ newChat: { metadata: bad }, content: "Go" }),
         ];
         const failures = await Promise.all(refused.map(failureOf));
-        for (const failure of failures) expect(failure).toMatchObject({ code: "BAD_REQUEST" });
+        for (const failure of failures)
+          expect(failure).toMatchObject({ data: { code: "BAD_REQUEST" } });
       }
       expect(await counts()).toEqual(before);
       expect((await one.chat.get.query({ chatId })).title).not.toBe("Changed");
@@ -258,7 +310,7 @@ describeDatabases((_name, open) => {
     for (const lie of liars)
       expect(
         await failureOf(one.chat.send.mutate({ chatId, content: "Go", metadata: lie })),
-      ).toMatchObject({ code: "BAD_REQUEST" });
+      ).toMatchObject({ data: { code: "BAD_REQUEST" } });
     expect(await prisma.llmMessage.count()).toBe(before);
   });
 });

@@ -26,11 +26,22 @@ interface Ending extends Output {
   readonly errorCode: string | null;
 }
 
-const finishLeaseMs = 60_000;
+/** How long a process that is about to tell of an end, or tells of it, is believed to live. It renews that. */
+export const finishLeaseMs = 60_000;
+
+/** How long the readers of an answer wait until its end is told, in milliseconds. */
+export const maxFinishMs = 5_000;
 
 /** Until when a process has the time to tell that an answer has ended. */
 export function finishLeaseEnd(now: Date): Date {
   return new Date(now.getTime() + finishLeaseMs);
+}
+
+/** Whether a process is telling of the end of an answer, so that readers wait for what it stores. */
+export function isBeingTold({ turnLock, finishedAt, finishDueAt }: MessageRow): boolean {
+  if (turnLock != null || finishDueAt == null || finishedAt == null) return false;
+  const now = Date.now();
+  return finishDueAt.getTime() > now && finishedAt.getTime() + maxFinishMs > now;
 }
 
 /**

@@ -1,22 +1,17 @@
 import type { ChatMessage } from "../../chat/chat-message.ts";
 import type { Database } from "../../orm/database/database.ts";
 import type { MessageRow } from "../../orm/database/rows.ts";
-import { finishLeaseEnd } from "../../orm/turn/finish-turn.ts";
+import { finishLeaseEnd, finishLeaseMs, maxFinishMs } from "../../orm/turn/finish-turn.ts";
 import { wait } from "../../shared/wait.ts";
 import type { ChatRouterOptions } from "../chat-router-options.ts";
 import { toChatSummary } from "../chats/to-chat-summary.ts";
-import type { ChatHub } from "../hub/chat-hub.ts";
 import type { MetadataCheck } from "../check-metadata.ts";
 import { reportFailure } from "../report-failure.ts";
 import { readMessage } from "../streams/read-saved-message.ts";
 
-/** How long the readers of an answer wait for `onFinish`, in milliseconds. */
-const maxWaitMs = 5_000;
-
 interface FinisherDependencies<Context> {
   readonly options: ChatRouterOptions<Context>;
   readonly db: Database;
-  readonly hub: ChatHub;
   readonly metadata: MetadataCheck;
   /** Keeps the process alive until the promise settles. */
   readonly keepAlive: (work: Promise<void>, message: { chatId: string; id: string }) => void;
@@ -46,17 +41,14 @@ export class AnswerFinisher<Context> {
    */
   async end(ctx: Context | null, message: ChatMessage, isKept: boolean): Promise<ChatMessage> {
     if (!this.isUsed) return message;
-    let isLate = false;
-    const finished = this.#finish(ctx, message, isKept, () => isLate);
-    const left = new AbortController();
-    const late = wait(maxWaitMs, left.signal).then(() => message);
     let isDone = false;
-    void finished.then(() => {
+    const finished = this.#finish(ctx, message, isKept).finally(() => {
       isDone = true;
     });
+    const left = new AbortController();
+    const late = wait(maxFinishMs, left.signal).then(() => message);
     const shown = await Promise.race([finished, late]);
     left.abort();
-    isLate = true;
     if (!isDone) this.#keepAlive(finished, message);
     return shown;
   }
@@ -91,26 +83,29 @@ export class AnswerFinisher<Context> {
         }),
       );
       const taken = count === 0 ? null : await db.message.findFirst({ where: { id } });
-      if (taken !== null) await this.#finish(ctx, await readMessage(db, taken), true, () => true);
+      if (taken !== null) await this.#finish(ctx, await readMessage(db, taken), true);
     } catch (error) {
       reportFailure(options.onError, { task: "finish", error, chatId, messageId: id });
     }
   }
 
-  /** @param isLate whether readers have the answer already, so that they have to be told of its metadata. */
-  async #finish(
-    ctx: Context | null,
-    message: ChatMessage,
-    isKept: boolean,
-    isLate: () => boolean,
-  ): Promise<ChatMessage> {
-    const { options, db, hub, metadata } = this.#dependencies;
+  /** @param isKept false when the answer was deleted, because it ended with nothing in it. */
+  async #finish(ctx: Context | null, message: ChatMessage, isKept: boolean): Promise<ChatMessage> {
+    const { options, db, metadata } = this.#dependencies;
     const { id, chatId, usage } = message;
     try {
       const chat = await db.chat.findFirst({ where: { id: chatId } });
       // It was deleted with all of its messages.
       if (chat === null) return message;
-      const given = await this.#call({ ctx, chat: toChatSummary(chat, null), message, usage });
+      const renewal = isKept
+        ? setInterval(() => void this.#renew(message), finishLeaseMs / 3).unref()
+        : undefined;
+      const given = await this.#call({
+        ctx,
+        chat: toChatSummary(chat, null),
+        message,
+        usage,
+      }).finally(() => clearInterval(renewal));
       const stored = await metadata.of(given?.metadata).catch((error: unknown) => {
         reportFailure(options.onError, { task: "finish", error, chatId, messageId: id });
         return undefined;
@@ -121,12 +116,22 @@ export class AnswerFinisher<Context> {
         ...(stored === undefined ? {} : { metadata: JSON.stringify(stored) }),
       });
       await db.write(() => db.message.updateMany({ where: { id }, data }));
-      if (stored === undefined) return message;
-      if (isLate()) hub.notify(chatId);
-      return { ...message, metadata: stored };
+      return stored === undefined ? message : { ...message, metadata: stored };
     } catch (error) {
       reportFailure(options.onError, { task: "finish", error, chatId, messageId: id });
       return message;
+    }
+  }
+
+  /** Keeps other processes from calling while the app takes its time. */
+  async #renew({ id, chatId }: ChatMessage): Promise<void> {
+    const { db, options } = this.#dependencies;
+    try {
+      const where = { id, finishDueAt: { not: null } };
+      const data = { finishDueAt: finishLeaseEnd(new Date()) };
+      await db.write(() => db.message.updateMany({ where, data }));
+    } catch (error) {
+      reportFailure(options.onError, { task: "finish", error, chatId, messageId: id });
     }
   }
 

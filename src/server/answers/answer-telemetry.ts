@@ -12,7 +12,6 @@ import { sayInterrupted } from "../../orm/turn/recover.ts";
 import type { TurnEnd } from "../../orm/turn/turn-control.ts";
 import type { TurnSink } from "../../orm/turn/turn-settings.ts";
 import { toChatMessage } from "../../orm/messages/to-chat-message.ts";
-import type { ChatHub } from "../hub/chat-hub.ts";
 import type { ChatRouterEvent, EmitEvent } from "../chat-router-event.ts";
 
 /** Emits the router events of an answer while it is produced, and passes everything on to the answer. */
@@ -122,19 +121,17 @@ export function waitingTurnStopped(row: MessageRow): ChatRouterEvent {
 /**
  * Creates the listener for answers that were ended because their process is gone, or because they waited too long.
  *
- * @param onEnded also called with each of them; null when nobody asks.
- * @returns null when nobody listens.
+ * @param onEnded also called with each of them.
  */
 export function recoveryListener(
   emit: EmitEvent | null,
-  onEnded: ((row: MessageRow) => void) | null,
-): ((row: MessageRow) => void) | null {
-  if (emit === null && onEnded === null) return null;
+  onEnded: (row: MessageRow) => void,
+): (row: MessageRow) => void {
   return (row) => {
     const { status } = toChatMessage(row);
     if (emit !== null) emit({ type: "turnRecovered", ...turnOf(row), status });
     else if (status === "interrupted") sayInterrupted(row);
-    onEnded?.(row);
+    onEnded(row);
   };
 }
 
@@ -149,11 +146,4 @@ function errorCodeOf(error: unknown): AnswerErrorCode | ChatErrorCode {
 
 function since(time: number): number {
   return Math.round(performance.now() - time);
-}
-
-/** Emits an event each time that the hub loses its connection, or gets it back. */
-export function emitConnection(hub: ChatHub, emit: EmitEvent): void {
-  hub.onConnectionChange?.((isConnected) =>
-    emit({ type: isConnected ? "hubRestored" : "hubDegraded" }),
-  );
 }

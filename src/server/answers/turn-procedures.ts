@@ -1,24 +1,21 @@
 import { randomUUID } from "node:crypto";
-import type { JsonValue } from "../../shared/json-value.ts";
 import { ChatError } from "../../chat/chat-error.ts";
-import type { Metadata } from "../../chat/metadata.ts";
 import type { ChatMessage } from "../../chat/chat-message.ts";
 import { isInProgress, isWaiting } from "../../chat/chat-message.ts";
 import type { RegenerateInput, SendMessageOutput } from "../../chat/chat-procedures.ts";
 import type { BegunTurn, NewUserMessage, TurnRequest } from "../../orm/turn/begin-turn.ts";
 import { beginTurn, checkTurn } from "../../orm/turn/begin-turn.ts";
 import type { Database } from "../../orm/database/database.ts";
-import type { ToolDecision } from "../../orm/turn/decide-tool-call.ts";
-import { decideToolCall, noSuchToolCall } from "../../orm/turn/decide-tool-call.ts";
+import { decideToolCall } from "../../orm/turn/decide-tool-call.ts";
 import { readToolCalls } from "../../orm/messages/read-branch.ts";
-import { turnDefaults } from "../../orm/turn/turn-settings.ts";
 import { recoverMessage } from "../../orm/turn/recover.ts";
-import type { ChatRow, MessageRow, ToolCallRow } from "../../orm/database/rows.ts";
+import type { ChatRow, MessageRow } from "../../orm/database/rows.ts";
 import { toChatMessage, toChatToolCall } from "../../orm/messages/to-chat-message.ts";
 import { questionTokens, textTokens } from "../../orm/usage/estimate-tokens.ts";
 import type { SpendingPlan } from "../limits/spending-plan.ts";
 import { encodeUserParts, toChatAttachment } from "../../orm/attachments/user-content.ts";
 import type { MetadataCheck } from "../check-metadata.ts";
+import { storedMetadata } from "../check-metadata.ts";
 import type { ChatFiles } from "../attachments/chat-files.ts";
 import type { SentMessage } from "../attachments/message-files.ts";
 import { checkReadable } from "../attachments/check-readable.ts";
@@ -33,6 +30,8 @@ import { prepareChat } from "../chats/create-chat-row.ts";
 import { readChatMessages } from "../chats/read-chat-messages.ts";
 import { readChatSummaries } from "../chats/read-chat-summaries.ts";
 import { provisionalTitle } from "../../orm/messages/provisional-title.ts";
+import type { ToolResponseInput } from "./decision-of.ts";
+import { decisionOf } from "./decision-of.ts";
 import { findQuestion } from "./find-question.ts";
 import type { BeforeSend, ChatLimits, ChatRouterOptions } from "../chat-router-options.ts";
 import type { LocalAnswers } from "./local-answers.ts";
@@ -57,15 +56,6 @@ interface TurnProcedureDependencies<Context> {
   readonly finisher: AnswerFinisher<Context>;
   readonly answers: LocalAnswers;
   readonly spending: SpendingPlan<Context>;
-}
-
-/** The input of `respondToTool` as its validator returns it: `approved` or `output` is there. */
-export interface ToolResponseInput {
-  readonly messageId: string;
-  readonly toolCallId: string;
-  readonly approved?: boolean | undefined;
-  readonly reason?: string | undefined;
-  readonly output?: JsonValue | undefined;
 }
 
 /** The procedures that begin a turn or continue one: `send`, `regenerate` and `respondToTool`. */
@@ -127,7 +117,7 @@ export class TurnProcedures<Context> {
     if (input.content.trim() === "" && attachments.length === 0) {
       throw new ChatError("BAD_REQUEST", "The message is empty. Write something and send again.");
     }
-    const metadata = storableMetadata(this.#db, await this.#metadata.of(input.metadata));
+    const metadata = storedMetadata(this.#db, await this.#metadata.of(input.metadata));
     const newMetadata = await this.#metadata.of(input.newChat?.metadata);
     const models = await this.#models.of(ctx);
     const { row: chat, columns: newChat } =
@@ -374,41 +364,10 @@ export class TurnProcedures<Context> {
   }
 }
 
-/** @throws ChatError `BAD_REQUEST` when the schema lacks the optional column for it. */
-function storableMetadata(db: Database, metadata: Metadata | undefined): string | null {
-  if (metadata === undefined) return null;
-  if (db.has("message", "metadata")) return JSON.stringify(metadata);
-  throw new ChatError(
-    "BAD_REQUEST",
-    "Messages cannot have metadata: the Prisma schema lacks the column for it. On the server, run `npx node-llm-trpc sync --write`, then `npx prisma migrate dev` and `npx prisma generate`.",
-  );
-}
-
 /** True when a function of the app is asked for each answer, and may throw. */
 function asksApp<Context>(options: ChatRouterOptions<Context>): boolean {
   const { beforeSend, llm, models, tools, instructions, fallback, context, titles } = options;
   return [beforeSend, llm, models, tools, instructions, fallback, context, titles].some(
     (option) => typeof option === "function",
   );
-}
-
-/** @throws ChatError `BAD_REQUEST` when the output does not fit, `CONFLICT` when the page runs no such tool. */
-async function decisionOf(
-  call: ToolCallRow | undefined,
-  { toolCallId, output, approved = false, reason }: ToolResponseInput,
-  { bound, maxToolResultChars = turnDefaults.maxToolResultChars }: AnswerSettings,
-): Promise<ToolDecision> {
-  if (output === undefined) {
-    const pageTools = [...bound.values()].flatMap(({ isOfPage, name }) => (isOfPage ? name : []));
-    return { toolCallId, approved, reason, pageTools };
-  }
-  if (call === undefined) throw noSuchToolCall();
-  const tool = bound.get(call.name);
-  if (tool?.isOfPage !== true) {
-    throw new ChatError(
-      "CONFLICT",
-      `The page does not run the tool '${call.name}', so that its output is not accepted. Reload the page, or deny the call with \`approved: false\`.`,
-    );
-  }
-  return { toolCallId, ...(await tool.respond(output, maxToolResultChars)) };
 }

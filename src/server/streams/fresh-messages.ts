@@ -1,5 +1,6 @@
 import type { ChatMessage } from "../../chat/chat-message.ts";
 import type { Database } from "../../orm/database/database.ts";
+import { isBeingTold } from "../../orm/turn/finish-turn.ts";
 import { recoverMessage } from "../../orm/turn/recover.ts";
 import type { MessageRow } from "../../orm/database/rows.ts";
 import { toChatMessage } from "../../orm/messages/to-chat-message.ts";
@@ -27,6 +28,15 @@ export class FreshMessages {
     return Promise.all(
       rows.map(async (row, index) => {
         const message = messages[index] ?? toChatMessage(row);
+        // Its stream has the end as soon as it is told.
+        if (isBeingTold(row))
+          return {
+            ...message,
+            status: "streaming",
+            finishReason: null,
+            error: null,
+            finishedAt: null,
+          };
         if (row.turnLock == null) return message;
         const { siblings, siblingIds } = message;
         return { ...(await this.readAnswer(row)), siblings, siblingIds };

@@ -11,6 +11,7 @@ import type { MessageRow } from "../../orm/database/rows.ts";
 import { toChatToolCall } from "../../orm/messages/to-chat-message.ts";
 import type { StoredEntry } from "../../orm/turn/log-entry.ts";
 import { readLog } from "../../orm/turn/log-entry.ts";
+import { isBeingTold } from "../../orm/turn/finish-turn.ts";
 import { recoverMessage } from "../../orm/turn/recover.ts";
 import type { SavedMessage } from "./read-saved-message.ts";
 import { readMessage, readSavedMessage } from "./read-saved-message.ts";
@@ -87,7 +88,8 @@ export class RemoteAnswer {
         answer.finish({ ...answer.snapshot(), status: "stopped" });
         return true;
       }
-      const isOver = row.turnLock == null || isWaiting(row.status);
+      const isEnded = row.turnLock == null && !isBeingTold(row);
+      const isOver = isEnded || isWaiting(row.status);
       const ended = isOver ? row : await this.#recover(db, row);
       if (ended !== null) {
         answer.finish(await readMessage(db, ended));

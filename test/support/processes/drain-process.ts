@@ -17,6 +17,9 @@ export type DrainProcessReport =
   | { readonly type: "finished"; readonly messageId: string; readonly status: string }
   | { readonly type: "drained"; readonly report: DrainReport; readonly aborted: number };
 
+/** The answer to "hang", whose `onFinish` never ends. */
+const unfinishable = "hangs";
+
 /** How many pieces the answers to "short" and "long" have. One arrives every 20 ms. */
 const lengths: Readonly<Record<string, number>> = { short: 50, long: 3_000 };
 
@@ -26,6 +29,7 @@ const report = (message: DrainProcessReport): void => void process.send?.(messag
 const prisma = openClient(url);
 const provider = createScriptedProvider((request) => {
   const question = request.messages.findLast(({ role }) => role === "user")?.content;
+  if (question === "hang") return [unfinishable];
   const count = lengths[String(question)] ?? 1;
   return [{ text: Array.from({ length: count }, (_, index) => `${index} `), delayMs: 20 }];
 });
@@ -38,8 +42,10 @@ const router = t.router({
     llm: createLLM({ provider }),
     scope: "everyone",
     drain,
-    onFinish: ({ message }) =>
-      report({ type: "finished", messageId: message.id, status: message.status }),
+    onFinish: ({ message }) => {
+      report({ type: "finished", messageId: message.id, status: message.status });
+      return message.content === unfinishable ? new Promise<never>(() => undefined) : undefined;
+    },
   }),
 });
 
