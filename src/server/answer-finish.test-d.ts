@@ -125,6 +125,12 @@ test("metadata has the type of the schema in every hook", () => {
   void sendMessage({ content: "", metadata: { any: () => 1 } });
 });
 
+test("JSON Schema, which would check nothing, is a compile error", () => {
+  const options = { procedure: plain.procedure, prisma, llm, scope: "everyone" } as const;
+  // @ts-expect-error it is no schema of a library
+  createChatRouter({ ...options, metadata: { type: "object" } });
+});
+
 test("a schema that changes what it gets has two types", () => {
   const router = plain.router({
     chat: createChatRouter({

@@ -18,9 +18,9 @@ import type { BudgetOption } from "./limits/budget-option.ts";
 import type { ScopeOption } from "./scope.ts";
 import type { AnswerOf, PerAnswer } from "./answer-of.ts";
 import type { OnFinish } from "./answer-finish.ts";
+import type { StandardSchema } from "../orm/tools/standard-schema.ts";
 import type { ContextLimits } from "../orm/provider/history.ts";
 import type { DataSchemas, WrittenData } from "./tools/data-writer.ts";
-import type { ToolSchema } from "./tools/tool-schema.ts";
 import type { ToolsOption } from "./tools/router-tools.ts";
 
 /**
@@ -347,7 +347,7 @@ export interface ChatRouterOptions<Context> extends UnscopedOptions<Context> {
    * and what `onFinish` returns, and types it in every client.
    * @default any JSON object, up to `limits.maxMetadataChars`
    */
-  metadata?: ToolSchema | undefined;
+  metadata?: StandardSchema | undefined;
   /**
    * Called when an answer has ended, however it did, and awaited: see `AnswerFinish`. The metadata that it returns is
    * stored with the answer, and what it throws goes to `onError`.

@@ -1,9 +1,11 @@
 import { ChatError } from "../chat/chat-error.ts";
 import type { Metadata } from "../chat/metadata.ts";
 import type { Database } from "../orm/database/database.ts";
-import { toCheck } from "../orm/tools/tool-parameters.ts";
+import type { StandardSchema } from "../orm/tools/standard-schema.ts";
+import { isStandardSchema } from "../orm/tools/standard-schema.ts";
+import { isZod3, isZod4, toCheck } from "../orm/tools/tool-parameters.ts";
 import type { Jsonified } from "./tools/jsonified.ts";
-import type { SchemaInput, SchemaOutput, ToolSchema } from "./tools/tool-schema.ts";
+import type { SchemaInput, SchemaOutput } from "./tools/tool-schema.ts";
 import { metadataInput } from "./inputs/metadata-input.ts";
 
 /** What a client may pass as metadata. */
@@ -22,8 +24,16 @@ export class MetadataCheck {
   /**
    * @param schema the option `metadata` of the router; undefined when every object is accepted.
    * @param maxChars how many characters of JSON it may have.
+   * @throws ChatError `CONFIGURATION` when the schema cannot check anything, as JSON Schema.
    */
-  constructor(schema: ToolSchema | undefined, maxChars: number) {
+  constructor(schema: StandardSchema | undefined, maxChars: number) {
+    const isSchema = isZod4(schema) || isZod3(schema) || isStandardSchema(schema);
+    if (schema !== undefined && !isSchema) {
+      throw new ChatError(
+        "CONFIGURATION",
+        "createChatRouter: `metadata` must be a schema of zod or of another library that follows the Standard Schema. JSON Schema would check nothing.",
+      );
+    }
     this.#check = toCheck(schema);
     this.#bounded = metadataInput(maxChars);
   }

@@ -20,7 +20,7 @@ import { describeInputErrors } from "./inputs/describe-input-errors.ts";
 import type { SayingScope, ScopeColumns } from "./scope.ts";
 import type { DataPartOf, DataSchemas, NoData } from "./tools/data-writer.ts";
 import type { OnFinish } from "./answer-finish.ts";
-import type { JsonSchema, ToolSchema } from "./tools/tool-schema.ts";
+import type { StandardSchema } from "../orm/tools/standard-schema.ts";
 import type { CallOf, RouterTool, ToolsOption } from "./tools/router-tools.ts";
 
 /** Spelled out: @trpc/server does not export the names of the types that it infers for a subscription. */
@@ -68,7 +68,7 @@ export function createChatRouter<
   Scope extends ScopeColumns,
   Tools extends readonly RouterTool<Merged<Context, Overrides>>[],
   Schemas extends DataSchemas = NoData,
-  Schema extends ToolSchema = JsonSchema,
+  Schema extends StandardSchema = StandardSchema,
 >(
   // In parts, so that the compiler names the option that is missing instead of `procedure`.
   options: UnscopedOptions<Merged<Context, Overrides>> & {

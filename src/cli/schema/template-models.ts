@@ -39,6 +39,7 @@ const mysqlTypes: { readonly [Role in ModelRole]: Readonly<Record<string, string
     thinkingText: "LongText",
     thinkingSignature: "LongText",
     parts: "LongText",
+    metadata: "LongText",
   },
   toolCall: {
     arguments: "LongText",

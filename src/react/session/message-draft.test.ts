@@ -23,6 +23,9 @@ test("a user message is complete, and the newest of its versions", () => {
     siblings: { index: 1, count: 2 },
   });
   expect(createUserMessage({ ...given, content: "" }).parts).toEqual([]);
+  expect(createUserMessage({ ...given, content: "" }).metadata).toBeNull();
+  const metadata = { page: "/" };
+  expect(createUserMessage({ ...given, content: "", metadata }).metadata).toBe(metadata);
 });
 
 test("an id is a UUID", () => {

@@ -37,7 +37,7 @@ export function readDraft(message: string | MessageDraft): MutableDraft | null {
 /** Creates a user message as it looks before the server has confirmed it. */
 export function createUserMessage(
   given: Pick<ChatMessage, "id" | "chatId" | "parentId" | "content" | "siblingIds"> &
-    Pick<MessageDraft, "attachments">,
+    Pick<MessageDraft, "attachments" | "metadata">,
 ): ChatMessage {
   const { content, siblingIds } = given;
   const now = new Date().toJSON();
@@ -53,7 +53,7 @@ export function createUserMessage(
     provider: null,
     finishReason: null,
     model: null,
-    metadata: null,
+    metadata: given.metadata ?? null,
     parts: content ? [{ type: "text", text: content }] : [],
     createdAt: now,
     attachments: given.attachments?.map((file) => ({ id: "", size: 0, ...file })) ?? [],

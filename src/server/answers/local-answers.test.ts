@@ -47,6 +47,19 @@ it("gives up an answer that the database does not take", async () => {
   expect(drained).toHaveBeenCalledWith({ ended: 0, interrupted: 1, unsettled: 1 });
 });
 
+it("waits for other work within the limit, and counts it as no answer", async () => {
+  const answers = new LocalAnswers();
+  const { promise, resolve } = gate();
+  answers.addWork(promise);
+  const drained = vi.fn<(report: DrainReport) => void>();
+  void answers.drain(new AbortController().signal).then(drained);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(drained).not.toHaveBeenCalled();
+  resolve();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(drained).toHaveBeenCalledWith({ ended: 0, interrupted: 0, unsettled: 0 });
+});
+
 it("waits for a title within the limit, and no longer", async () => {
   const answers = new LocalAnswers();
   const titled = answer({ finished: never });
