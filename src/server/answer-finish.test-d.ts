@@ -128,7 +128,8 @@ test("metadata has the type of the schema in every hook", () => {
 test("JSON Schema, which would check nothing, is a compile error", () => {
   const options = { procedure: plain.procedure, prisma, llm, scope: "everyone" } as const;
   // @ts-expect-error it is no schema of a library
-  createChatRouter({ ...options, metadata: { type: "object" } });
+  const router = createChatRouter({ ...options, metadata: { type: "object" } });
+  expectTypeOf(router).toHaveProperty("send");
 });
 
 test("a schema that changes what it gets has two types", () => {

@@ -21,7 +21,8 @@ describeEveryDatabase((_name, open) => {
   async function ended(
     onFinish: (finish: Finish) => { metadata: Metadata } | void | Promise<void>,
   ) {
-    const { prisma, connect } = await open();
+    const database = await open();
+    const { prisma } = database;
     const db = Database.open(prisma);
     const chat = await prisma.llmChat.create({ data: { model: "m" } });
     const finishDueAt = new Date(Date.now() - 1_000);
@@ -50,7 +51,7 @@ describeEveryDatabase((_name, open) => {
       if (found === null) throw new Error("The answer is gone.");
       return found;
     };
-    return { prisma, connect, db, failures, work, finisher, read };
+    return { prisma, connect: () => database.connect(), db, failures, work, finisher, read };
   }
 
   it("lets one process call, however many see that it is due", async () => {
