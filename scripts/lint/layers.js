@@ -80,8 +80,7 @@ export const layers = {
       attachments: ["chat-access.ts", "errors.ts", "report-failure.ts"],
       chats: ["errors.ts"],
       watch: ["hub", "chats", "scope.ts"],
-      inputs: ["chat-router-options.ts", "errors.ts"],
-      "check-metadata.ts": ["inputs", "tools"],
+      inputs: ["tools", "chat-router-options.ts", "errors.ts"],
       titles: ["hub", "limits", "chat-router-options.ts", "report-failure.ts"],
       streams: [
         "hub",
@@ -97,7 +96,7 @@ export const layers = {
         "hub",
         "tools",
         "answer-of.ts",
-        "check-metadata.ts",
+        "inputs",
         "limits",
         "chats",
         "titles",

@@ -1,5 +1,5 @@
 import type { ChatMessage, DataPart } from "./chat-message.ts";
-import type { Metadata } from "./metadata.ts";
+import type { Metadata } from "./chat-summary.ts";
 import type { ChatToolCall } from "./tool-call.ts";
 
 /** A router without the option `data` has no such event. */

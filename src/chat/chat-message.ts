@@ -1,6 +1,6 @@
 import type { JsonValue } from "../shared/json-value.ts";
 import type { AnswerErrorCode } from "./error-codes.ts";
-import type { Metadata } from "./metadata.ts";
+import type { Metadata } from "./chat-summary.ts";
 import type { ChatToolCall } from "./tool-call.ts";
 
 /** Who wrote a message. The other roles than `user` and `assistant` are for rows that other software has written. */

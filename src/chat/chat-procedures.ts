@@ -1,9 +1,8 @@
 import type { ChatEvent } from "./chat-event.ts";
 import type { ChatAttachment, ChatMessage, DataPart } from "./chat-message.ts";
 import type { JsonValue } from "../shared/json-value.ts";
-import type { Metadata } from "./metadata.ts";
 import type { ChatNotice } from "./chat-notice.ts";
-import type { ChatSummary } from "./chat-summary.ts";
+import type { ChatSummary, Metadata } from "./chat-summary.ts";
 import type { ChatToolCall } from "./tool-call.ts";
 
 /** A page of a list. */

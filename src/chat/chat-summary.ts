@@ -1,4 +1,9 @@
-import type { Metadata } from "./metadata.ts";
+import type { JsonValue } from "../shared/json-value.ts";
+
+/** What an app keeps with a chat or a message. */
+export interface Metadata {
+  readonly [key: string]: JsonValue;
+}
 
 /**
  * A chat without its messages, as the procedures return it: plain JSON.

@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import type { DataPart } from "../chat/chat-message.ts";
-import type { Metadata } from "../chat/metadata.ts";
+import type { Metadata } from "../chat/chat-summary.ts";
 import type { ChatToolCall } from "../chat/tool-call.ts";
 import { createChatKeys, readClientPath } from "./cache/chat-keys.ts";
 import type { ChatClient } from "./connection/chat-client.ts";

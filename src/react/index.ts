@@ -43,8 +43,7 @@ export type {
 export type { ChatToolCall, ToolCallStatus } from "../chat/tool-call.ts";
 export type { JsonValue } from "../shared/json-value.ts";
 export type { AnswerErrorCode } from "../chat/error-codes.ts";
-export type { Metadata } from "../chat/metadata.ts";
-export type { ChatSummary } from "../chat/chat-summary.ts";
+export type { ChatSummary, Metadata } from "../chat/chat-summary.ts";
 export type {
   AttachmentContent,
   CreateChatInput,

@@ -2,7 +2,7 @@ import { useEffect, useRef } from "react";
 import type { ChatMessage, DataPart } from "../chat/chat-message.ts";
 import { isInProgress } from "../chat/chat-message.ts";
 import type { ChatHookError } from "./connection/chat-hook-error.ts";
-import type { Metadata } from "../chat/metadata.ts";
+import type { Metadata } from "../chat/chat-summary.ts";
 import type { ChatToolCall } from "../chat/tool-call.ts";
 import type { OnToolCall } from "./page-tools.ts";
 

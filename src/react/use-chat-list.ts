@@ -1,7 +1,6 @@
 import { useMemo, useState } from "react";
 import type { CreateChatInput } from "../chat/chat-procedures.ts";
-import type { Metadata } from "../chat/metadata.ts";
-import type { ChatSummary } from "../chat/chat-summary.ts";
+import type { ChatSummary, Metadata } from "../chat/chat-summary.ts";
 import { noItems } from "./cache/paged-data.ts";
 import type { ChatHookError } from "./connection/chat-hook-error.ts";
 import { pollInterval } from "./connection/connection-times.ts";

@@ -2,8 +2,7 @@ import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 
 import type { ChatMessage, DataPart } from "../chat/chat-message.ts";
 import { isWaiting } from "../chat/chat-message.ts";
 import type { CreateChatInput, ListMessagesInput, Page } from "../chat/chat-procedures.ts";
-import type { ChatSummary } from "../chat/chat-summary.ts";
-import type { Metadata } from "../chat/metadata.ts";
+import type { ChatSummary, Metadata } from "../chat/chat-summary.ts";
 import type { ChatToolCall } from "../chat/tool-call.ts";
 import type { MessageData } from "./cache/message-pages.ts";
 import { flattenMessages } from "./cache/message-pages.ts";

@@ -1,6 +1,5 @@
 import type { ChatMessage, DataPart, MessageUsage } from "../chat/chat-message.ts";
-import type { ChatSummary } from "../chat/chat-summary.ts";
-import type { Metadata } from "../chat/metadata.ts";
+import type { ChatSummary, Metadata } from "../chat/chat-summary.ts";
 import type { ChatToolCall } from "../chat/tool-call.ts";
 
 /** The end of an answer. */

@@ -19,8 +19,7 @@ import type {
   UsageInput,
   WatchInput,
 } from "../chat/chat-procedures.ts";
-import type { Metadata } from "../chat/metadata.ts";
-import type { ChatSummary } from "../chat/chat-summary.ts";
+import type { ChatSummary, Metadata } from "../chat/chat-summary.ts";
 import { Database } from "../orm/database/database.ts";
 import { identifyDatabase } from "./hub/identify-database.ts";
 import type { ChatRow, MessageRow } from "../orm/database/rows.ts";
@@ -37,7 +36,7 @@ import { AnswerRunner } from "./answers/answer-runner.ts";
 import { recoveryListener, waitingTurnStopped } from "./answers/answer-telemetry.ts";
 import type { ToolResponseInput } from "./answers/decision-of.ts";
 import { TurnProcedures } from "./answers/turn-procedures.ts";
-import { checkOptions, checkSchemaOf } from "./check-options.ts";
+import { checkOptions, checkSchemaOf } from "./answers/check-options.ts";
 import { LocalAnswers } from "./answers/local-answers.ts";
 import { stopAnswer } from "./answers/stop-answer.ts";
 import type { Caller } from "./chat-access.ts";
@@ -63,7 +62,7 @@ import { SubscriptionSlots } from "./limits/subscription-slots.ts";
 import { SpendingPlan } from "./limits/spending-plan.ts";
 import { messageNotFound } from "./errors.ts";
 import type { ChatHub } from "./hub/chat-hub.ts";
-import { MetadataCheck } from "./check-metadata.ts";
+import { MetadataCheck } from "./inputs/check-metadata.ts";
 import { createMemoryHub } from "./hub/create-memory-hub.ts";
 import { readEnded } from "./streams/event-reader.ts";
 import { FreshMessages } from "./streams/fresh-messages.ts";

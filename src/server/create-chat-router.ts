@@ -15,7 +15,7 @@ import type { UnscopedOptions } from "./chat-router-options.ts";
 import { toTrpcError } from "./errors.ts";
 import { boundedInput } from "./inputs/bounded-input.ts";
 import { chatInputs } from "./inputs/chat-inputs.ts";
-import type { MetadataInput, MetadataOf } from "./check-metadata.ts";
+import type { MetadataInput, MetadataOf } from "./inputs/check-metadata.ts";
 import { describeInputErrors } from "./inputs/describe-input-errors.ts";
 import type { SayingScope, ScopeColumns } from "./scope.ts";
 import type { DataPartOf, DataSchemas, NoData } from "./tools/data-writer.ts";

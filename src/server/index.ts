@@ -26,7 +26,7 @@ export type { ChatToolCall, ToolCallStatus } from "../chat/tool-call.ts";
 export type { JsonValue } from "../shared/json-value.ts";
 export type { ChatNotice } from "../chat/chat-notice.ts";
 export type { ChatModel, ChatStats, Page } from "../chat/chat-procedures.ts";
-export type { ChatSummary } from "../chat/chat-summary.ts";
+export type { ChatSummary, Metadata } from "../chat/chat-summary.ts";
 export type { StreamCursor } from "../chat/stream-cursor.ts";
 export type { ChatHub, HubStopResult } from "./hub/chat-hub.ts";
 export type { ChatRouterEvent } from "./chat-router-event.ts";
@@ -61,8 +61,7 @@ export type {
 } from "./tools/chat-tool.ts";
 export type { AnswerOf, PerAnswer } from "./answer-of.ts";
 export type { AnswerFinish, FinishResult, OnFinish } from "./answer-finish.ts";
-export type { MetadataInput, MetadataOf } from "./check-metadata.ts";
-export type { Metadata } from "../chat/metadata.ts";
+export type { MetadataInput, MetadataOf } from "./inputs/check-metadata.ts";
 export type { RouterTool, ToolsOption } from "./tools/router-tools.ts";
 export type { Jsonified } from "./tools/jsonified.ts";
 export type { StandardSchema } from "../orm/tools/standard-schema.ts";

@@ -8,7 +8,7 @@ import type {
 } from "../../chat/chat-message.ts";
 import type { ChatToolCall, LiveToolCall, ToolCallStatus } from "../../chat/tool-call.ts";
 import { outputIsResult } from "../../chat/tool-call.ts";
-import type { Metadata } from "../../chat/metadata.ts";
+import type { Metadata } from "../../chat/chat-summary.ts";
 import { isPlainObject } from "../../shared/is-plain-object.ts";
 import type { JsonValue } from "../../shared/json-value.ts";
 import { isTooDeep } from "../../shared/json-value.ts";

@@ -6,7 +6,7 @@ import type {
   TrackedNotice,
   WatchInput,
 } from "../../chat/chat-procedures.ts";
-import type { Metadata } from "../../chat/metadata.ts";
+import type { Metadata } from "../../chat/chat-summary.ts";
 
 /** What a tRPC subscription reports when the state of its connection changes. */
 export interface SubscriptionState {

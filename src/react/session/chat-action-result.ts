@@ -1,6 +1,6 @@
 import type { ChatMessage, DataPart } from "../../chat/chat-message.ts";
 import type { SendMessageOutput } from "../../chat/chat-procedures.ts";
-import type { Metadata } from "../../chat/metadata.ts";
+import type { Metadata } from "../../chat/chat-summary.ts";
 import type { ChatToolCall } from "../../chat/tool-call.ts";
 import type { ChatHookErrorCode } from "../connection/chat-hook-error.ts";
 import { ChatHookError, toChatHookError } from "../connection/chat-hook-error.ts";

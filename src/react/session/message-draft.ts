@@ -1,5 +1,5 @@
 import type { ChatAttachment, ChatMessage } from "../../chat/chat-message.ts";
-import type { Metadata } from "../../chat/metadata.ts";
+import type { Metadata } from "../../chat/chat-summary.ts";
 import type { NewAttachment } from "../../chat/chat-procedures.ts";
 
 /** A file of a message that the user has written. */

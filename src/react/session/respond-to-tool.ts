@@ -1,7 +1,7 @@
 import type { ChatMessage, DataPart } from "../../chat/chat-message.ts";
 import { isWaiting } from "../../chat/chat-message.ts";
 import type { ToolApproval, ToolOutput } from "../../chat/chat-procedures.ts";
-import type { Metadata } from "../../chat/metadata.ts";
+import type { Metadata } from "../../chat/chat-summary.ts";
 import type { ChatToolCall, ToolCallStatus } from "../../chat/tool-call.ts";
 import type { MessageCache } from "../cache/message-cache.ts";
 import type { ChatClient } from "../connection/chat-client.ts";

@@ -5,7 +5,7 @@ import { finishLeaseEnd, finishLeaseMs, maxFinishMs } from "../../orm/turn/finis
 import { wait } from "../../shared/wait.ts";
 import type { ChatRouterOptions } from "../chat-router-options.ts";
 import { toChatSummary } from "../chats/to-chat-summary.ts";
-import type { MetadataCheck } from "../check-metadata.ts";
+import type { MetadataCheck } from "../inputs/check-metadata.ts";
 import { reportFailure } from "../report-failure.ts";
 import { readMessage } from "../streams/read-saved-message.ts";
 

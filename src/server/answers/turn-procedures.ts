@@ -14,8 +14,8 @@ import { toChatMessage, toChatToolCall } from "../../orm/messages/to-chat-messag
 import { questionTokens, textTokens } from "../../orm/usage/estimate-tokens.ts";
 import type { SpendingPlan } from "../limits/spending-plan.ts";
 import { encodeUserParts, toChatAttachment } from "../../orm/attachments/user-content.ts";
-import type { MetadataCheck } from "../check-metadata.ts";
-import { storedMetadata } from "../check-metadata.ts";
+import type { MetadataCheck } from "../inputs/check-metadata.ts";
+import { storedMetadata } from "../inputs/check-metadata.ts";
 import type { ChatFiles } from "../attachments/chat-files.ts";
 import type { SentMessage } from "../attachments/message-files.ts";
 import { checkReadable } from "../attachments/check-readable.ts";

@@ -1,5 +1,4 @@
-import type { ChatSummary } from "../../chat/chat-summary.ts";
-import type { Metadata } from "../../chat/metadata.ts";
+import type { ChatSummary, Metadata } from "../../chat/chat-summary.ts";
 import { isPlainObject } from "../../shared/is-plain-object.ts";
 import type { ChatRow } from "../../orm/database/rows.ts";
 

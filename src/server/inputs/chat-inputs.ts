@@ -1,5 +1,5 @@
 import { z } from "zod/v4";
-import type { Metadata } from "../../chat/metadata.ts";
+import type { Metadata } from "../../chat/chat-summary.ts";
 import { nulProblem, toStorable } from "../../chat/storable-text.ts";
 import type { ChatLimits } from "../chat-router-options.ts";
 import { invalidCursor, unusableId } from "../errors.ts";

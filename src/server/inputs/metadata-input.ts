@@ -1,5 +1,5 @@
 import { z } from "zod/v4";
-import type { Metadata } from "../../chat/metadata.ts";
+import type { Metadata } from "../../chat/chat-summary.ts";
 import type { JsonValue } from "../../shared/json-value.ts";
 import { nulProblem, toStorable } from "../../chat/storable-text.ts";
 import { isPlainObject } from "../../shared/is-plain-object.ts";

@@ -87,7 +87,7 @@ export const procedures: Readonly<Record<string, ProcedureCase>> = {
       { newChat: {}, content: "Hi" },
       { newChat: { title: "New", metadata: { a: [1] } }, content: "Pick it" },
     ],
-    fields: ["chatId", "newChat", "content", "id", "parentId", "attachments", "model"],
+    fields: ["chatId", "newChat", "content", "id", "parentId", "attachments", "model", "metadata"],
     nested: { newChat: createFields, attachments: ["id", "name", "mediaType", "size", "url"] },
     names: "chat",
   },

@@ -6,7 +6,7 @@ import { createScriptedProvider } from "node-llm-trpc/testing";
 import { emptyMessage } from "../../../../src/orm/database/rows.ts";
 import { Database } from "../../../../src/orm/database/database.ts";
 import { AnswerFinisher } from "../../../../src/server/answers/answer-finisher.ts";
-import { MetadataCheck } from "../../../../src/server/check-metadata.ts";
+import { MetadataCheck } from "../../../../src/server/inputs/check-metadata.ts";
 import { readMessage } from "../../../../src/server/streams/read-saved-message.ts";
 import { describeEveryDatabase } from "../../../support/databases/describe-databases.ts";
 

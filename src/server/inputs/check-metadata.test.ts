@@ -3,7 +3,7 @@ import { z as zod4 } from "zod";
 import { z as zod3 } from "zod/v3";
 
 import { MetadataCheck } from "./check-metadata.ts";
-import type { StandardSchema } from "../orm/tools/standard-schema.ts";
+import type { StandardSchema } from "../../orm/tools/standard-schema.ts";
 
 const standard: StandardSchema = {
   "~standard": {

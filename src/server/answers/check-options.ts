@@ -1,11 +1,11 @@
-import type { Database } from "../orm/database/database.ts";
-import type { SchemaFeature } from "../orm/database/schema-features.ts";
-import { missingForRouter } from "../orm/database/schema-features.ts";
-import { checkFallback } from "../orm/provider/resolve-llm.ts";
-import { checkApprovalTimeout } from "./answers/requires-approval.ts";
-import { warnServerless } from "./answers/warn-serverless.ts";
-import type { ChatRouterOptions } from "./chat-router-options.ts";
-import { schemaMismatch } from "./errors.ts";
+import type { Database } from "../../orm/database/database.ts";
+import type { SchemaFeature } from "../../orm/database/schema-features.ts";
+import { missingForRouter } from "../../orm/database/schema-features.ts";
+import { checkFallback } from "../../orm/provider/resolve-llm.ts";
+import { checkApprovalTimeout } from "./requires-approval.ts";
+import { warnServerless } from "./warn-serverless.ts";
+import type { ChatRouterOptions } from "../chat-router-options.ts";
+import { schemaMismatch } from "../errors.ts";
 
 /** @throws ChatError `CONFIGURATION` when an option is invalid. */
 export function checkOptions<Context>(options: ChatRouterOptions<Context>): void {

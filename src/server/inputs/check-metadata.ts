@@ -1,12 +1,12 @@
-import { ChatError } from "../chat/chat-error.ts";
-import type { Metadata } from "../chat/metadata.ts";
-import type { Database } from "../orm/database/database.ts";
-import type { StandardSchema } from "../orm/tools/standard-schema.ts";
-import { isStandardSchema } from "../orm/tools/standard-schema.ts";
-import { isZod3, isZod4, toCheck } from "../orm/tools/tool-parameters.ts";
-import type { Jsonified } from "./tools/jsonified.ts";
-import type { SchemaInput, SchemaOutput } from "./tools/tool-schema.ts";
-import { metadataInput } from "./inputs/metadata-input.ts";
+import { ChatError } from "../../chat/chat-error.ts";
+import type { Metadata } from "../../chat/chat-summary.ts";
+import type { Database } from "../../orm/database/database.ts";
+import type { StandardSchema } from "../../orm/tools/standard-schema.ts";
+import { isStandardSchema } from "../../orm/tools/standard-schema.ts";
+import { isZod3, isZod4, toCheck } from "../../orm/tools/tool-parameters.ts";
+import type { Jsonified } from "../tools/jsonified.ts";
+import type { SchemaInput, SchemaOutput } from "../tools/tool-schema.ts";
+import { metadataInput } from "./metadata-input.ts";
 
 /** What a client may pass as metadata. */
 export type MetadataInput<Schema> =
