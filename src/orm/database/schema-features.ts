@@ -188,7 +188,7 @@ const features = [
   {
     feature: "finishCallbacks",
     needs: [["message", ["finishDueAt"]]],
-    without: "The router cannot have `onFinish`.",
+    without: "The router calls nobody when an answer has ended.",
     isOptional: true,
   },
 ] as const satisfies readonly FeatureNeeds[];
