@@ -20,7 +20,8 @@ const refused = { data: { code: "TOO_MANY_REQUESTS" } };
 
 /** Processes that share only the database. Their provider waits until the test releases it. */
 describeMigrated((name, open) => {
-  const start = async (count: number, budget: ChatBudget) => {
+  /** @param toolMs for how long the tool runs that the model calls first, in milliseconds; null for no tool. */
+  const start = async (count: number, budget: ChatBudget, toolMs: number | null = null) => {
     const database = await open();
     let release = (): void => undefined;
     const held = new Promise<void>((resolve) => {
@@ -31,7 +32,13 @@ describeMigrated((name, open) => {
       await held;
       yield ".";
     }
-    const provider = await startOpenAIServer(() => ({ pieces: answer() }));
+    const work = { id: "c1", name: "work", arguments: JSON.stringify({ ms: toolMs, say: "it" }) };
+    const usage = { prompt_tokens: 900, completion_tokens: 20 };
+    const provider = await startOpenAIServer(({ messages }) =>
+      toolMs === null || messages.at(-1)?.role === "tool"
+        ? { pieces: answer() }
+        : { toolCalls: [work], usage },
+    );
     providers.push(provider);
     const started = Array.from({ length: count }, () => new ServerProcess());
     processes.push(...started);
@@ -57,11 +64,14 @@ describeMigrated((name, open) => {
         await clients[index % 3]?.send.mutate({ chatId, content: "How much?" });
       }),
     );
-    // Each reserves 4,096 tokens for the answer, which is NodeLLM's default, and 3 for the question.
+    // Each reserves 4,096 tokens for the answer, which is NodeLLM's default, and the others for the question and tools.
     expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(3);
     for (const result of results)
       if (result.status === "rejected") expect(result.reason).toMatchObject(refused);
-    expect(await totals()).toMatchObject({ answers: 3, tokens: 3 * 4_099 });
+    const reserved = await totals();
+    expect(reserved).toMatchObject({ answers: 3 });
+    expect(reserved?.tokens).toBeGreaterThan(3 * (4_096 + 530));
+    expect(reserved?.tokens).toBeLessThan(3 * 5_000);
     expect(await prisma.llmMessage.count()).toBe(6);
     await expect.poll(() => provider.requests.length).toBe(3);
     release();
@@ -92,9 +102,53 @@ describeMigrated((name, open) => {
       status: "interrupted",
       content: "Once",
     });
-    expect(await prisma.llmUsage.findMany()).toMatchObject([
-      { scope, messageId, isEstimate: true, inputTokens: 3, outputTokens: 1, statusCode: 0 },
-    ]);
-    expect(await totals()).toMatchObject({ answers: 1, spentTokens: 4n });
+    const [call] = await prisma.llmUsage.findMany();
+    expect(call).toMatchObject({ scope, messageId, isEstimate: true, outputTokens: 2 });
+    expect(call?.statusCode).toBe(0);
+    const spent = (call?.inputTokens ?? 0) + 2;
+    expect(spent).toBeGreaterThan(530);
+    expect(await totals()).toMatchObject({ answers: 1, spentTokens: BigInt(spent) });
   }, 40_000);
+
+  it.each([
+    ["during the call after a tool", 20, 2],
+    ["while a tool runs", 60_000, 1],
+  ])(
+    "counts each call once when the process is killed %s",
+    async (_when, toolMs, calls) => {
+      const budget = { tokens: 1_000_000, per: "month" } as const;
+      const { prisma, started, clients, createChat, totals } = await start(2, budget, toolMs);
+      const chatId = await createChat();
+      const sent = await clients[0]?.send.mutate({ chatId, content: "How much?" });
+      const messageId = sent?.assistantMessage.id ?? "";
+      const entries = (kind: string) =>
+        prisma.llmMessageChunk.count({ where: { messageId, kind } });
+      await expect.poll(() => entries(calls === 2 ? "text" : "tool"), { timeout: 5_000 }).toBe(1);
+      await expect.poll(() => prisma.llmUsage.count()).toBe(1);
+      const held = await totals();
+      if (calls === 2) expect(held?.tokens).toBeGreaterThan(4_096 + 920);
+      else expect(held).toMatchObject({ answers: 1, tokens: 0 });
+      await started[0]?.kill();
+      await new Promise((resolve) => setTimeout(resolve, 7_500));
+      await clients[1]?.send.mutate({ chatId, content: "And now?" });
+      expect(await prisma.llmMessage.findUnique({ where: { id: messageId } })).toMatchObject({
+        status: "interrupted",
+      });
+      const rows = await prisma.llmUsage.findMany({
+        where: { messageId },
+        orderBy: { createdAt: "asc" },
+      });
+      expect(rows).toHaveLength(calls);
+      expect(rows[0]).toMatchObject({ inputTokens: 900, outputTokens: 20, isEstimate: false });
+      if (calls === 2) {
+        expect(rows[1]).toMatchObject({ isEstimate: true, outputTokens: 2, statusCode: 0 });
+        // What the model had read before, its answer, and the result of the tool.
+        expect(rows[1]?.inputTokens).toBeGreaterThan(920);
+        expect(rows[1]?.inputTokens).toBeLessThan(1_000);
+      }
+      const sum = rows.reduce((total, row) => total + row.inputTokens + row.outputTokens, 0);
+      expect(await totals()).toMatchObject({ answers: 1, spentTokens: BigInt(sum) });
+    },
+    40_000,
+  );
 });

@@ -8,7 +8,9 @@ import { decodeParts } from "../messages/stored-parts.ts";
 import { placeMessages } from "../messages/place-messages.ts";
 import { readBranch, readNewest, readToolCalls } from "../messages/read-branch.ts";
 import { argumentsJson } from "../messages/tool-arguments.ts";
-import { fileTokens, imageTokens, textTokens } from "../usage/estimate-tokens.ts";
+import type { SizedFile } from "../usage/estimate-tokens.ts";
+import { isTextFile } from "../usage/estimate-tokens.ts";
+import { typicalTokens } from "../usage/text-tokens.ts";
 import type { MessageRow, ToolCallRow } from "../database/rows.ts";
 import type { ThinkingBlock } from "./wire/carried.ts";
 import { carry, decodeSignature } from "./wire/carried.ts";
@@ -25,7 +27,8 @@ export interface ContextLimits {
    */
   readonly maxMessages?: number | "unlimited" | undefined;
   /**
-   * At most about this many tokens, estimated as one for four characters and 1,500 for an image or 50 kB of a PDF file.
+   * At most about this many tokens, estimated as one for four characters of ASCII or three bytes of any other, and 1,500
+   * for an image or 50 kB of a PDF file.
    *
    * @default in the router, the model's context window without the answer; in `createChat`, `"unlimited"`
    */
@@ -122,14 +125,25 @@ function withinTokens(
 
 function tokensOf(row: MessageRow, calls: readonly ToolCallRow[]): number {
   const isUser = row.role === "user";
-  let characters = (isUser ? sentText(row) : (row.content ?? "")).length;
-  let tokens = 0;
+  let tokens = typicalTokens(isUser ? sentText(row) : (row.content ?? ""));
   for (const part of isUser ? userParts(row) : []) {
     if (part.kind !== "other") tokens += fileTokens(part.file);
     else if (part.part.type !== "text") tokens += imageTokens;
   }
-  for (const call of calls) characters += call.arguments.length + (call.result?.length ?? 0);
-  return textTokens(characters) + tokens;
+  for (const call of calls)
+    tokens += typicalTokens(call.arguments) + typicalTokens(call.result ?? "");
+  return tokens;
+}
+
+/** Most providers count a usual image as 85 to 1,600 tokens, depending on its size. */
+const imageTokens = 1_500;
+/** A page of a PDF file has about as many tokens as an image, and about this many bytes. */
+const pdfPageBytes = 50_000;
+
+/** About how many tokens a usual file has. */
+function fileTokens({ mediaType, size }: SizedFile): number {
+  if (isTextFile(mediaType)) return Math.ceil(size / 4);
+  return imageTokens * (mediaType === "application/pdf" ? Math.ceil(size / pdfPageBytes) : 1);
 }
 
 /** Makes a shortened history start with a user message, because providers refuse one that starts with an answer. */

@@ -71,15 +71,32 @@ export function resolveTools(
   return tools.map((tool) => toDefinition(typeof tool === "function" ? new tool() : tool, limits));
 }
 
+/** A tool as the model is told of it. */
+type DescribedTool = Omit<ToolDefinition, "handler">;
+
+/**
+ * What the model is told of tools.
+ *
+ * @throws ChatError `CONFIGURATION` when a tool has parameters that cannot be described to a model.
+ */
+export function describeTools(tools: readonly (ToolResolvable | RunnableTool)[]): DescribedTool[] {
+  return tools.map((tool) => describe(typeof tool === "function" ? new tool() : tool).described);
+}
+
 type ToolObject = Tool | ToolDefinition | RunnableTool;
 
 function toDefinition(tool: ToolObject, limits: ToolLimits): ToolDefinition {
+  const { described, parameters } = describe(tool);
+  return { ...described, handler: withLimits(toHandler(tool, parameters), limits) };
+}
+
+function describe(tool: ToolObject): { described: DescribedTool; parameters: ToolParameters } {
   const isInstance = isToolInstance(tool);
   const { name, description, strict } = isInstance || isRunnable(tool) ? tool : tool.function;
   const parameters = isRunnable(tool)
     ? tool.parameters
     : toToolParameters(name, isInstance ? tool.schema : tool.function.parameters);
-  return {
+  const described: DescribedTool = {
     type: "function",
     function: {
       name,
@@ -87,8 +104,8 @@ function toDefinition(tool: ToolObject, limits: ToolLimits): ToolDefinition {
       ...(strict === undefined ? {} : { strict }),
       parameters: parameters.jsonSchema,
     },
-    handler: withLimits(toHandler(tool, parameters), limits),
   };
+  return { described, parameters };
 }
 
 function isRunnable(tool: ToolObject): tool is RunnableTool {

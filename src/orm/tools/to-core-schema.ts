@@ -2,7 +2,7 @@ import type { ChatOptions } from "@node-llm/core";
 import { Schema, z as coreZod } from "@node-llm/core";
 import { z } from "zod/v4";
 import { ChatError } from "../../chat/chat-error.ts";
-import { asCoreZod, isZod3, isZod4 } from "./tool-parameters.ts";
+import { asCoreZod, convertZod3, isZod3, isZod4 } from "./tool-parameters.ts";
 
 /** The JSON Schema of those schemas that core can check answers with, and cannot describe to a model. */
 const described = new WeakMap<Schema, Record<string, unknown>>();
@@ -42,6 +42,12 @@ function checkedBy(schema: z.ZodType): coreZod.ZodTypeAny {
 
 function toPathEntry(key: PropertyKey): string | number {
   return typeof key === "symbol" ? String(key) : key;
+}
+
+/** The JSON Schema that the model is told of. */
+export function describeSchema(schema: Schema): object {
+  const { schema: shape } = schema.definition;
+  return described.get(schema) ?? (isZod3(shape) ? convertZod3(asCoreZod(shape)) : shape);
 }
 
 /** The parameters of requests with a schema that core cannot describe; none for any other. */

@@ -52,7 +52,7 @@ export function toCheck(schema: unknown): (value: unknown) => Promise<Checked> {
 }
 
 /** Core exposes its converter only through a tool. */
-function convertZod3(schema: coreZod.ZodTypeAny): Record<string, unknown> {
+export function convertZod3(schema: coreZod.ZodTypeAny): Record<string, unknown> {
   class Converter extends Tool {
     override name = "";
     override description = "";

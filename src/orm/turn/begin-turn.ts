@@ -16,7 +16,7 @@ import type { Row } from "../database/prisma-client-like.ts";
 import { branchOf, readBranch, readNewest, selection } from "../messages/read-branch.ts";
 import type { Claim } from "../usage/account-statements.ts";
 import type { Spending } from "../usage/spending.ts";
-import { estimateHistory } from "../usage/spending.ts";
+import { estimateHistory, knownHistory } from "../usage/spending.ts";
 import {
   answerClaim,
   batchWithClaim,
@@ -178,7 +178,9 @@ async function claimFor(
   head: Head | null | undefined,
 ): Promise<Claim | null> {
   if (spending === undefined) return null;
-  const historyTokens = spending.budget === null ? 0 : await estimateHistory(db, chatId, head);
+  // Without a budget it is only wanted if the process dies.
+  const historyTokens =
+    spending.budget === null ? (knownHistory(head) ?? 0) : await estimateHistory(db, chatId, head);
   const claim = answerClaim(spending, { chatId, messageId }, historyTokens);
   return newChat === undefined ? claim : { ...claim, isNewChat: true };
 }

@@ -70,7 +70,7 @@ function createCoreChat(leg: TurnLeg, messages: Message[]): CoreChat {
     toolCallIds: new Set(state.toolCalls.keys()),
     onCall: () => state.beginStep(),
     onModel: (called) => leg.switchModel(called),
-    admit: (request) => meter.admit(request),
+    admit: (request, called) => meter.admit(request, called),
     takeHalt: () => {
       const taken = halt;
       halt = null;

@@ -6,7 +6,7 @@ import type { MessageRow, ToolCallRow } from "../database/rows.ts";
 import { encodeParts, foldRow } from "../messages/stored-parts.ts";
 import { readToolCalls } from "../messages/read-branch.ts";
 import { toChatToolCall } from "../messages/to-chat-message.ts";
-import { settleHold } from "../usage/settle-hold.ts";
+import { findLostCall, settleHold } from "../usage/settle-hold.ts";
 import type { LogEntry, StoredEntry } from "./log-entry.ts";
 import { latestProgress, readLog, readNewestEntry } from "./log-entry.ts";
 import type { WaitingEnd } from "./message-lock.ts";
@@ -73,12 +73,10 @@ async function interrupt(
   };
   const calls = [...unfinishedCalls(db, finishedAt), ...progressOf(db, entries)];
   const hold = (await db.ledger?.account.findFirst({ where: { id: message.id } })) ?? null;
-  const written = entries.map((entry) => (entry.kind === "arguments" ? entry.text.length : 0));
-  const characters =
-    (interrupted.content?.length ?? 0) +
-    (interrupted.thinkingText?.length ?? 0) +
-    written.reduce((total, length) => total + length, 0);
-  const settled = hold === null ? [] : settleHold(db, hold, characters, Date.now());
+  const { createdAt } = message;
+  const answer = { createdAt, written: writtenLast(entries), toolCalls };
+  const settled =
+    hold === null ? [] : settleHold(db, hold, await findLostCall(db, hold, answer), Date.now());
   if (!(await endUnowned(db, message, newest, interrupted, calls, settled))) {
     // The producer or another reader was faster.
     const latest = await db.message.findFirst({ where: { id: message.id } });
@@ -96,6 +94,16 @@ export function sayInterrupted({ id }: MessageRow): void {
   console.info(
     `node-llm-trpc: the answer ${id} was interrupted, because its process has ended. If a serverless limit has ended it: docs/operations.md#serverless`,
   );
+}
+
+/** What the model has written since its last call of a tool. */
+function writtenLast(entries: readonly LogEntry[]): string {
+  const last = entries.findLastIndex(({ kind }) => kind === "tool");
+  const kinds = ["text", "thinking", "arguments", "writing"];
+  return entries
+    .slice(last + 1)
+    .map((entry) => ("text" in entry && kinds.includes(entry.kind) ? entry.text : ""))
+    .join("");
 }
 
 /** The ends of the tool calls that have no result. */

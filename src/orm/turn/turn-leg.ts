@@ -14,6 +14,7 @@ import { replay } from "../provider/history.ts";
 import { describeProviderError } from "../failures/describe-provider-error.ts";
 import type { BegunTurn } from "./begin-turn.ts";
 import { readDecided } from "./decide-tool-call.ts";
+import { recoverMessage } from "./recover.ts";
 import { finishTurn, removeTurn, suspendTurn } from "./finish-turn.ts";
 import { messageLostError } from "./message-lock.ts";
 import type { TurnControl, TurnEnd } from "./turn-control.ts";
@@ -78,7 +79,8 @@ export class TurnLeg {
       messageId,
       spending: begun.spending,
       isHoldUsed: begun.isHoldUsed ?? false,
-      readLength: () => state.stepLength,
+      writtenTokens: () => state.stepTokens,
+      recover: recoverMessage,
     });
     const persists = settings.persistence?.toolCalls !== false;
     this.tools = new TurnTools({
@@ -207,7 +209,7 @@ export class TurnLeg {
       if (control.reason === "lost") {
         await log?.close();
         lost = await this.#readLost();
-        if (lost === null) await this.#releaseDeleted();
+        await (lost === null ? this.#releaseDeleted() : this.meter.recordLate());
       }
     } catch (settleError) {
       await this.#closeLog();
@@ -275,7 +277,10 @@ export class TurnLeg {
   async #releaseDeleted(): Promise<void> {
     const { db, begun, meter } = this;
     const { assistant, spending } = begun;
-    if (spending === undefined || db.ledger === null) return;
+    if (spending === undefined || db.ledger === null) {
+      await meter.recordLate();
+      return;
+    }
     const release = meter.release(isDeleted(db, assistant));
     await db.batch([lockTotals(db, spending.scope), ...release]);
   }

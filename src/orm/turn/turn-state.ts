@@ -15,6 +15,7 @@ import type { MessageRow, ToolCallRow } from "../database/rows.ts";
 import { encodeParts, foldRow } from "../messages/stored-parts.ts";
 import type { SignedFold } from "../messages/signed-fold.ts";
 import type { RequestOutcome } from "../usage/record-call.ts";
+import { textTokens } from "../usage/text-tokens.ts";
 import { toToolStatus, usageOf } from "../messages/to-chat-message.ts";
 
 /** A tool call of the turn. */
@@ -64,7 +65,8 @@ export class TurnState {
   /** The index of its first part. */
   #stepStart: number;
   #stepHasTools: boolean;
-  #written = 0;
+  /** The arguments of tool calls that are not whole yet. */
+  #written = "";
   /** The length of each part with data, as JSON. */
   readonly #dataLengths = new Map<string, number>();
   #dataLength = 0;
@@ -143,15 +145,17 @@ export class TurnState {
     return this.#finishReason;
   }
 
-  /** How many characters the model has written in the latest step. */
-  get stepLength(): number {
-    const lengths = { text: 0, calls: 0 };
+  /** At most about how many tokens the model has written in the latest step. */
+  get stepTokens(): number {
+    let text = 0;
+    let calls = 0;
     for (const part of this.#fold.parts.slice(this.#stepStart)) {
-      if (part.type === "tool")
-        lengths.calls += this.toolCalls.get(part.toolCallId)?.arguments.length ?? 0;
-      else if (part.type !== "data") lengths.text += part.text.length;
+      if (part.type === "tool") {
+        const { name = "", arguments: args = "" } = this.toolCalls.get(part.toolCallId) ?? {};
+        calls += textTokens(name) + textTokens(args);
+      } else if (part.type !== "data") text += textTokens(String(part.text));
     }
-    return lengths.text + Math.max(lengths.calls, this.#written);
+    return text + Math.max(calls, textTokens(this.#written));
   }
 
   /** Begins a step. When the step before it made no tool calls, it was a failed attempt, and its text is removed. */
@@ -160,7 +164,7 @@ export class TurnState {
     this.#step++;
     this.#stepStart = this.#fold.parts.length;
     this.#stepHasTools = false;
-    this.#written = 0;
+    this.#written = "";
     this.#finishReason = null;
   }
 
@@ -274,9 +278,9 @@ export class TurnState {
     return written;
   }
 
-  /** Counts characters of the arguments of tool calls that are not whole yet. */
-  countWritten(length: number): void {
-    this.#written += length;
+  /** Notes a piece of the arguments of a tool call that is not whole yet. */
+  noteWritten(text: string): void {
+    this.#written += text;
   }
 
   /** @returns the call with its result. Null for an unknown call. */

@@ -82,7 +82,7 @@ export class TurnTools {
     const log = this.#log;
     if (!this.#written.has(toolCallId)) log?.append({ kind: "writing", toolCallId, text: name });
     this.#written.add(toolCallId);
-    state.countWritten(text.length);
+    state.noteWritten(text);
     log?.append({ kind: "arguments", toolCallId, text });
     sink?.writeToolCall(toolCallId, name, text);
   }

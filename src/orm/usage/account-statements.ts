@@ -7,7 +7,7 @@ import { budgetPeriods, periodStart } from "./budget.ts";
 
 /** A part of a scope's limits that somebody holds until it is released. */
 export interface Hold {
-  /** The id of the holder. A holder that has a hold already adds to it. */
+  /** The id of the holder. A holder that has a hold already adds to it, for another call. */
   readonly id: string;
   /** Answers in progress. */
   readonly answers?: number;
@@ -153,6 +153,7 @@ export function takeHold(
       : [
           add("tokens", held.tokens, left("tokens", budget?.tokens)),
           add("cost", held.cost, left("cost", budget?.usd)),
+          change("call", sql`CASE WHEN ${isHold} THEN ${hold.call ?? ""} ELSE ${old("call")} END`),
         ]),
     ...(spent === null
       ? []
@@ -280,6 +281,25 @@ export function releaseHold(
       sql`DELETE FROM ${table} WHERE ${column("id")}=${id} AND ${column("scope")}<>${id} AND ${condition}`,
     ),
   ];
+}
+
+/**
+ * The statement that gives back what a hold has reserved for a call that is in the ledger by now. Run it after the
+ * statements of `addToLedger`, which lock the totals.
+ */
+export function settleCall(db: Database, id: string): PrismaPromise<number> {
+  const { table, column } = namesOf(db);
+  const isHold = sql`a.${column("id")}=h.${column("id")}`;
+  const reserved = ["tokens", "cost"].map((name) => {
+    const rest = sql`a.${column(name)}-h.${column(name)}`;
+    return change(name, sql`CASE WHEN ${isHold} THEN 0 ELSE ${rest} END`);
+  });
+  const call = change("call", sql`CASE WHEN ${isHold} THEN '' ELSE a.${column("call")} END`);
+  const columns = ["id", "scope", "tokens", "cost"].map(column);
+  // `DISTINCT` makes a table of its own, which MySQL does not change while it reads it.
+  const holds = sql`(SELECT DISTINCT ${join(columns, ",")} FROM ${table} WHERE ${column("id")}=${id} AND ${column("scope")}<>${id})`;
+  const where = sql`a.${column("id")} IN (h.${column("id")},h.${column("scope")})`;
+  return db.statement(db.sql.updateFrom("account", [...reserved, call], holds, where));
 }
 
 /** The columns of a hold that its scope's totals add up. */

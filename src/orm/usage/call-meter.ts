@@ -1,15 +1,18 @@
 import type { ChatRequest } from "@node-llm/core";
+import { randomUUID } from "node:crypto";
 import type { Database } from "../database/database.ts";
 import type { PrismaPromise } from "../database/prisma-client-like.ts";
 import type { SqlText } from "../database/sql-text.ts";
-import { releaseHold } from "./account-statements.ts";
-import { requestTokens, textTokens } from "./estimate-tokens.ts";
+import { releaseHold, settleCall } from "./account-statements.ts";
+import type { Recover } from "./claim-room.ts";
+import { withRoom } from "./claim-room.ts";
+import { requestTokens, windowOf } from "./estimate-tokens.ts";
 import type { LedgerEntry } from "./ledger-statements.ts";
 import { addToLedger } from "./ledger-statements.ts";
 import type { RequestOutcome } from "./record-call.ts";
 import { recordCall } from "./record-call.ts";
-import { findOverspending } from "./refusal.ts";
-import type { Spending } from "./spending.ts";
+import type { PricedModel, Spending } from "./spending.ts";
+import { checkPrice, nextCallClaim } from "./spending.ts";
 
 /** The answer that calls are made for. */
 interface MeteredAnswer {
@@ -19,55 +22,90 @@ interface MeteredAnswer {
   readonly spending: Spending | undefined;
   /** True when an earlier call has used what the answer holds. */
   readonly isHoldUsed: boolean;
-  /** How many characters the model has written in the latest call. */
-  readonly readLength: () => number;
+  /** At most about how many tokens the model has written in the latest call. */
+  readonly writtenTokens: () => number;
+  readonly recover: Recover;
 }
 
-/** Records the calls of an answer, and admits each of them. */
+/** The latest call. */
+interface MeteredCall extends PricedModel {
+  readonly request: ChatRequest;
+}
+
+/** Reserves what each call of an answer may cost, and records what it has cost. */
 export class CallMeter {
   readonly #db: Database;
   readonly #answer: MeteredAnswer;
-  #request: ChatRequest | null = null;
-  /** Failed calls that could not be recorded. */
-  #unrecorded: LedgerEntry[] = [];
+  #call: MeteredCall | null = null;
+  /** How many messages the model had read, and the tokens of them and of its answer, as its provider reported them. */
+  #read: { readonly model: string; readonly messages: number; readonly tokens: number } | null =
+    null;
+  /** True while the answer holds what its next call, or the one in progress, may cost. */
+  #isReserved: boolean;
+  /** Calls that could not be recorded. */
+  #unrecorded: readonly LedgerEntry[] = [];
 
   constructor(db: Database, answer: MeteredAnswer) {
     this.#db = db;
     this.#answer = answer;
+    this.#isReserved = !answer.isHoldUsed;
   }
 
   /**
-   * Called before each call of the provider. The answer holds what its first call may cost. A further one, after tools,
-   * is admitted while what is settled and what others have reserved are below the budget.
+   * Called before each call of the provider. The first one was reserved with the answer; each further one, after tools
+   * or another attempt, is admitted by the database in the same way.
    *
-   * @throws ChatError `TOO_MANY_REQUESTS` when the budget is used up.
+   * @throws ChatError `TOO_MANY_REQUESTS` when the budget is used up, `BAD_REQUEST` when the model has no price.
    */
-  async admit(request: ChatRequest): Promise<void> {
-    const { spending, messageId, isHoldUsed } = this.#answer;
-    const isFirst = this.#request === null && !isHoldUsed;
-    this.#request = request;
-    if (isFirst || spending === undefined || spending.budget === null) return;
-    const account = this.#db.ledger?.account;
-    const ids = [spending.scope, messageId];
-    const rows = (await account?.findMany({ where: { id: { in: ids } } })) ?? [];
-    const [totals, own] = ids.map((id) => rows.find((row) => row.id === id) ?? null);
-    const error = findOverspending(totals ?? null, own ?? null, spending.budget, Date.now());
-    if (error !== null) throw error;
+  async admit(request: ChatRequest, { model, provider }: PricedModel): Promise<void> {
+    const { spending, chatId, messageId, recover } = this.#answer;
+    const call = { request, model, provider };
+    this.#call = call;
+    if (spending === undefined || spending.budget === null) return;
+    checkPrice(spending.budget, call);
+    if (this.#isReserved) return;
+    const inputTokens = this.#inputTokens(call);
+    const purpose = { kind: "answer", chatId, messageId } as const;
+    const claim = nextCallClaim(spending, purpose, {
+      callId: randomUUID(),
+      model: { model, provider },
+      inputTokens,
+    });
+    await withRoom(this.#db, claim, recover, (taking) => this.#db.batch(taking));
+    this.#isReserved = true;
   }
 
-  /** Called after each call, however it ended. */
+  /**
+   * Called after each call, however it ended.
+   *
+   * @throws the database's error, but only for a call that succeeded.
+   */
   async record(outcome: RequestOutcome): Promise<void> {
-    const { chatId, messageId, spending, readLength } = this.#answer;
+    const { chatId, messageId, spending, writtenTokens } = this.#answer;
     const owner = { chatId, messageId, kind: "answer", scope: spending?.scope ?? "" } as const;
-    const request = this.#request;
-    const unrecorded = await recordCall(this.#db, owner, outcome, {
+    const call = this.#call;
+    let isRecorded = true;
+    await recordCall(this.#db, owner, outcome, {
       // Rarely needed, and a history may be long.
       estimate: () => ({
-        inputTokens: request === null ? 0 : requestTokens(request),
-        outputTokens: textTokens(readLength()),
+        inputTokens: call === null ? 0 : this.#inputTokens(call),
+        outputTokens: writtenTokens(),
       }),
+      after: () => [...this.#late(), ...this.#settle()],
+      onUnrecorded: (entry) => {
+        isRecorded = false;
+        this.#unrecorded = [...this.#unrecorded, entry];
+      },
     });
-    if (unrecorded !== null) this.#unrecorded.push(unrecorded);
+    const { errorCode, model, inputTokens, outputTokens } = outcome;
+    if (call !== null && errorCode === null && inputTokens > 0) {
+      const messages = call.request.messages.length;
+      this.#read = { model, messages, tokens: inputTokens + outputTokens };
+    }
+    // What could not be recorded is still held.
+    if (!isRecorded) return;
+    this.#unrecorded = [];
+    this.#isReserved = false;
   }
 
   /**
@@ -77,8 +115,36 @@ export class CallMeter {
    */
   release(condition?: SqlText): readonly PrismaPromise<unknown>[] {
     const { spending, messageId } = this.#answer;
-    const late = this.#unrecorded.flatMap((entry) => addToLedger(this.#db, entry, Date.now()));
     const isHeld = spending !== undefined && this.#db.ledger !== null;
-    return isHeld ? [...late, ...releaseHold(this.#db, messageId, condition)] : late;
+    const releases = isHeld ? releaseHold(this.#db, messageId, condition) : [];
+    return [...this.#late(), ...releases];
+  }
+
+  /** Records the calls that could not be recorded before, for an answer that another process has ended. */
+  async recordLate(): Promise<void> {
+    if (this.#unrecorded.length === 0) return;
+    await this.#db.batch(this.#late());
+    this.#unrecorded = [];
+  }
+
+  #late(): readonly PrismaPromise<unknown>[] {
+    return this.#unrecorded.flatMap((entry) => addToLedger(this.#db, entry, Date.now()));
+  }
+
+  #settle(): readonly PrismaPromise<unknown>[] {
+    const { spending, messageId } = this.#answer;
+    const isReserving = spending !== undefined && spending.budget !== null;
+    return isReserving && this.#db.ledger !== null ? [settleCall(this.#db, messageId)] : [];
+  }
+
+  /** At most about how many tokens the model reads for a call. What it has read before is known exactly. */
+  #inputTokens({ request, model, provider }: MeteredCall): number {
+    const read = this.#read;
+    const isKnown =
+      read !== null && read.model === model && read.messages < request.messages.length;
+    const tokens = isKnown
+      ? read.tokens + requestTokens({ messages: request.messages.slice(read.messages) })
+      : requestTokens(request);
+    return Math.min(tokens, windowOf(model, provider));
   }
 }

@@ -87,6 +87,8 @@ export async function withRoom<Result>(
 }
 
 const maxAttempts = 4;
+/** Of a title, or of an answer that is deleted. */
+const nothingWritten = { inputTokens: 0, outputTokens: 0 };
 /** How long the hold of a deleted answer is left to the process that produces it, in milliseconds. */
 const deletedMs = 15_000;
 
@@ -225,7 +227,7 @@ async function endLostHold(
       ...(call === "" ? [lockTotals(db, scope)] : []),
       // Whoever else has ended the hold has added its call to the ledger.
       account.update({ where: { id, call }, data: { call }, select: { id: true } }),
-      ...settleHold(db, hold, 0, now),
+      ...settleHold(db, hold, nothingWritten, now),
     ]);
   } catch (error) {
     if (!isRecordNotFound(error)) throw error;

@@ -4,50 +4,68 @@ import { afterEach, describe, expect, it } from "vitest";
 import {
   fileTokens,
   priceOf,
+  promptTokens,
   questionTokens,
   requestTokens,
-  textTokens,
+  toolsTokens,
+  windowOf,
 } from "./estimate-tokens.ts";
 
-it("counts a token for four characters, rounded up", () => {
-  expect([0, 1, 4, 5].map(textTokens)).toEqual([0, 1, 1, 2]);
+const call = {
+  id: "1",
+  type: "function" as const,
+  function: { name: "look", arguments: '{"at":"sea"}' },
+};
+const tool = {
+  type: "function" as const,
+  function: { name: "look", description: "Looks", parameters: { type: "object" } },
+  handler: () => Promise.resolve(""),
+};
+const question = { role: "user" as const, content: "What is on it?" };
+
+it("counts everything that a request has", () => {
+  const bare = requestTokens({ messages: [question] });
+  expect(bare).toBeGreaterThan(5);
+  const url = (type: string, size: number) =>
+    `data:${type};base64,${Buffer.alloc(size).toString("base64")}`;
+  const image = { type: "image_url", image_url: { url: url("image/png", 9) } } as const;
+  const pdf = { type: "image_url", image_url: { url: url("application/pdf", 120_000) } } as const;
+  const text = { type: "text", text: "What is on it?" } as const;
+  const schema = { type: "json_schema", json_schema: { name: "output", schema: {} } } as const;
+  const more = [
+    { messages: [{ role: "system" as const, content: "Be brief." }, question] },
+    { messages: [question, { role: "assistant" as const, content: null, tool_calls: [call] }] },
+    { messages: [question, { role: "tool" as const, content: "seen", tool_call_id: "1" }] },
+    { messages: [question], tools: [tool] },
+    { messages: [question], response_format: schema },
+  ];
+  for (const request of more) expect(requestTokens(request)).toBeGreaterThan(bare + 5);
+  // With what Anthropic tells its models about tools.
+  expect(requestTokens({ messages: [question], tools: [tool] })).toBeGreaterThan(bare + 530);
+  const files = requestTokens({ messages: [{ ...question, content: [text, image, pdf] }] });
+  expect(files - bare - 5_000 - 55_200).toBeGreaterThanOrEqual(0);
+  expect(files - bare - 5_000 - 55_200).toBeLessThan(50);
 });
 
-it("counts the messages, tool calls, tools and images of a request", () => {
-  const call = {
-    id: "1",
-    type: "function" as const,
-    function: { name: "look", arguments: "{}  " },
-  };
-  expect(
-    requestTokens({
-      messages: [
-        { role: "system", content: "x".repeat(8) },
-        { role: "assistant", content: null, tool_calls: [call] },
-        { role: "tool", content: "seen", tool_call_id: "1" },
-      ],
-    }),
-  ).toBe(5);
-  expect(questionTokens("What?", [{ mediaType: "image/png", size: 1 }])).toBe(1_502);
-  expect(questionTokens("What?", [])).toBe(2);
+it("counts a question like the message that it becomes", () => {
+  expect(questionTokens("What is on it?", [])).toBe(requestTokens({ messages: [question] }));
+  expect(questionTokens("", [{ mediaType: "image/png", size: 1 }])).toBe(5_005);
+  expect(promptTokens([])).toBe(0);
+  expect(promptTokens(["What is on it?"])).toBe(requestTokens({ messages: [question] }));
+  expect(toolsTokens([])).toBe(0);
 });
 
 it("estimates the tokens of a file from its size", () => {
-  expect(fileTokens({ mediaType: "text/csv", size: 401 })).toBe(101);
-  expect(fileTokens({ mediaType: "application/json", size: 401 })).toBe(101);
-  expect(fileTokens({ mediaType: "image/png", size: 4_000_000 })).toBe(1_500);
-  expect(fileTokens({ mediaType: "application/pdf", size: 100_001 })).toBe(4_500);
+  expect(fileTokens({ mediaType: "text/csv", size: 400 })).toBe(300);
+  expect(fileTokens({ mediaType: "application/json", size: 401 })).toBe(301);
+  expect(fileTokens({ mediaType: "image/png", size: 4_000_000 })).toBe(5_000);
+  expect(fileTokens({ mediaType: "application/pdf", size: 1 })).toBe(4_600);
+  expect(fileTokens({ mediaType: "application/pdf", size: 100_001 })).toBe(46_001);
 });
 
-it("counts the files of a question, and those of a request in its parts", () => {
-  const size = 120_000;
-  const url = `data:application/pdf;base64,${Buffer.alloc(size).toString("base64")}`;
-  expect(questionTokens("Read!", [{ mediaType: "application/pdf", size }])).toBe(2 + 4_500);
-  const text = { type: "text", text: "Read!" } as const;
-  const pdf = { type: "image_url", image_url: { url } } as const;
-  const image = { type: "image_url", image_url: { url: "data:image/png;base64,AAAA" } } as const;
-  const messages = [{ role: "user" as const, content: [text, pdf, image] }];
-  expect(requestTokens({ messages })).toBe(2 + 4_500 + 1_500);
+it("knows how much a model reads at most", () => {
+  expect(windowOf("gpt-4o", "openai")).toBe(128_000);
+  expect(windowOf("unknown", "p")).toBe(Infinity);
 });
 
 describe("priceOf", () => {

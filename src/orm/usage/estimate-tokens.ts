@@ -1,17 +1,12 @@
 import type { ChatRequest, ContentPart, Message } from "@node-llm/core";
 import { ModelRegistry, PricingRegistry, resolveModelAlias } from "@node-llm/core";
+import { bytesTokens, textTokens } from "./text-tokens.ts";
 
 /** Tokens of a call. */
 export interface CallTokens {
   readonly inputTokens: number;
   readonly outputTokens: number;
 }
-
-/** Providers count an image as 85 to 1,600 tokens, depending on its size. */
-export const imageTokens = 1_500;
-
-/** A page of a PDF file has about as many tokens as an image, and about this many bytes. */
-const pdfPageBytes = 50_000;
 
 /** What the tokens of a file depend on. */
 export interface SizedFile {
@@ -20,15 +15,26 @@ export interface SizedFile {
   readonly size: number;
 }
 
-/** About how many tokens a text has. */
-export function textTokens(characters: number): number {
-  return Math.ceil(characters / 4);
-}
+/**
+ * At most about how many tokens an image has: 4,784 for Anthropic's newest models, fewer elsewhere. Only OpenAI's
+ * `gpt-4o-mini` and `o4-mini` count more, so that an image costs as much as with their larger models.
+ */
+export const maxImageTokens = 5_000;
+/** Anthropic counts up to 3,000 tokens for the text of a page, and 1,600 for its image. */
+export const maxPageTokens = 4_600;
+/** A page of a PDF file that is only text has about this many bytes. */
+export const minPageBytes = 10_000;
+/** The roles and separators of a message, and the names and brackets of a tool, as providers write them. */
+const messageTokens = 5;
+const toolTokens = 15;
+/** What a provider tells its model about the use of tools. Anthropic counts up to 530 tokens. */
+const toolPromptTokens = 530;
 
-/** About how many tokens a file has. */
+/** At most about how many tokens a file has. */
 export function fileTokens({ mediaType, size }: SizedFile): number {
-  if (isTextFile(mediaType)) return textTokens(size);
-  return imageTokens * (mediaType === "application/pdf" ? Math.ceil(size / pdfPageBytes) : 1);
+  if (isTextFile(mediaType)) return bytesTokens(size);
+  if (mediaType !== "application/pdf") return maxImageTokens;
+  return Math.ceil(Math.max(1, size / minPageBytes) * maxPageTokens);
 }
 
 /** Whether providers get a file as text. */
@@ -36,46 +42,65 @@ export function isTextFile(mediaType: string): boolean {
   return mediaType.startsWith("text/") || mediaType === "application/json";
 }
 
-/** About how many tokens a request has: its messages and its tools. */
+/** A tool as the model is told of it. */
+interface DescribedTool {
+  readonly function: object;
+}
+
+/** At most about how many tokens the descriptions of tools have. */
+export function toolsTokens(tools: readonly DescribedTool[] = []): number {
+  if (tools.length === 0) return 0;
+  const each = tools.map((tool) => textTokens(JSON.stringify(tool.function)) + toolTokens);
+  return each.reduce((sum, tokens) => sum + tokens, toolPromptTokens);
+}
+
+/** At most about how many tokens the schema of an answer has. */
+export function schemaTokens(schema: object): number {
+  return textTokens(JSON.stringify(schema)) + toolTokens;
+}
+
+/** At most about how many tokens a request has: its messages, its tools, and the schema of the answer. */
 export function requestTokens({
   messages,
   tools,
-}: Pick<ChatRequest, "messages" | "tools">): number {
-  let characters = (tools?.length ?? 0) === 0 ? 0 : JSON.stringify(tools).length;
-  let tokens = 0;
-  for (const message of messages) {
-    const measured = measure(message);
-    characters += measured.characters;
-    tokens += measured.tokens;
-  }
-  return textTokens(characters) + tokens;
+  response_format: format,
+}: Pick<ChatRequest, "messages" | "tools" | "response_format">): number {
+  const schema = format === undefined ? 0 : schemaTokens(format);
+  return messages.reduce((sum, message) => sum + tokensOf(message), toolsTokens(tools) + schema);
 }
 
-/** About how many tokens a question has: its text, and its files. */
+/** At most about how many tokens a question has: its text, and its files. */
 export function questionTokens(text: string, files: readonly SizedFile[]): number {
-  return files.reduce((sum, file) => sum + fileTokens(file), textTokens(text.length));
+  return files.reduce((sum, file) => sum + fileTokens(file), textTokens(text) + messageTokens);
 }
 
-/** The characters of a message, and the tokens of what is no text. */
-function measure({ content, tool_calls: calls }: Message): { characters: number; tokens: number } {
-  let characters = 0;
-  let tokens = 0;
-  for (const part of Array.isArray(content) ? content : [String(content ?? "")]) {
-    if (typeof part === "string") characters += part.length;
-    else if (part.type === "text") characters += part.text.length;
-    else tokens += partTokens(part);
-  }
-  for (const call of calls ?? [])
-    characters += call.function.name.length + call.function.arguments.length;
-  return { characters, tokens };
+/** At most about how many tokens a system prompt has. */
+export function promptTokens(instructions: readonly string[]): number {
+  if (instructions.length === 0) return 0;
+  return instructions.reduce((sum, text) => sum + textTokens(text), messageTokens);
+}
+
+function tokensOf({ content, tool_calls: calls = [] }: Message): number {
+  let tokens = messageTokens;
+  for (const part of Array.isArray(content) ? content : [String(content ?? "")])
+    tokens += typeof part === "string" ? textTokens(part) : partTokens(part);
+  for (const call of calls)
+    tokens += textTokens(call.function.name) + textTokens(call.function.arguments) + toolTokens;
+  return tokens;
 }
 
 function partTokens(part: ContentPart): number {
-  if (part.type !== "image_url") return imageTokens;
+  if (part.type === "text") return textTokens(part.text);
+  if (part.type !== "image_url") return maxImageTokens;
   const { url } = part.image_url;
   const mediaType = /^data:([^;,]{1,100})/.exec(url)?.[1] ?? "";
   // In base64.
   return fileTokens({ mediaType, size: (url.length * 3) / 4 });
+}
+
+/** How many tokens a model can read; Infinity when that is not known. A provider refuses a request with more. */
+export function windowOf(model: string, provider: string): number {
+  return ModelRegistry.getContextWindow(resolveModelAlias(model, provider), provider) ?? Infinity;
 }
 
 /**

@@ -46,21 +46,22 @@ export interface RecordOptions {
   readonly isOfMessage?: boolean;
   /** Creates statements that run in the same transaction, at its end. */
   readonly after?: (() => readonly PrismaPromise<unknown>[]) | undefined;
+  /** Called with what could not be added to the ledger, for another attempt. */
+  readonly onUnrecorded: (entry: LedgerEntry) => void;
 }
 
 /**
  * Records a call of the provider: as a request of its chat, and in the ledger of its scope. If the message has been
  * deleted since, the request refers to no message; if the whole chat has been deleted, there is only the ledger.
  *
- * @returns null, or what could not be added to the ledger of a failed call, whose own error explains more.
- * @throws the database's error, but only for a call that succeeded.
+ * @throws the database's error, but only for a call that succeeded. The own error of a failed one explains more.
  */
 export async function recordCall(
   db: Database,
   owner: CallOwner,
   outcome: RequestOutcome,
-  { estimate, isOfMessage = true, after = () => [] }: RecordOptions,
-): Promise<LedgerEntry | null> {
+  { estimate, isOfMessage = true, after = () => [], onUnrecorded }: RecordOptions,
+): Promise<void> {
   const { chatId, messageId } = owner;
   const entry: LedgerEntry = {
     ...owner,
@@ -87,13 +88,12 @@ export async function recordCall(
         write({ messageId: null }).catch((again: unknown) => orWithout(again, () => write(null))),
       ),
     );
-    return null;
   } catch (error) {
+    onUnrecorded(entry);
     if (outcome.errorCode === null) throw error;
     process.emitWarning(
       `node-llm-trpc: a failed request of chat ${chatId} could not be recorded: ${describeFailure(error)}${framesOf(error)}`,
     );
-    return entry;
   }
 }
 

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 
 import type { AccountRow } from "../database/rows.ts";
 import type { AccountLimits, Claim } from "./account-statements.ts";
-import { findOverspending, findRefusal, tooManyRequests } from "./refusal.ts";
+import { findRefusal, tooManyRequests } from "./refusal.ts";
 
 const now = Date.UTC(2026, 0, 31, 12);
 const scope = "s";
@@ -104,14 +104,4 @@ it("has no limits where they are null, and none without totals", () => {
   expect(findRefusal(null, claim, now)).toBeNull();
   expect(findRefusal(null, usd, now)).toBeNull();
   expect(findRefusal(null, { ...claim, budget: { usd: 0, per: "day" } }, now)).not.toBeNull();
-});
-
-it("lets an answer go on until others and what was spent use up the budget", () => {
-  const totals = { ...row, spentCost: 0.5, cost: 0.6 };
-  const own = { ...row, id: "m", cost: 0.2 };
-  expect(findOverspending(totals, own, { usd: 1, per: "day" }, now)).toBeNull();
-  expect(findOverspending(totals, own, { usd: 0.85, per: "day" }, now)).toMatchObject({
-    code: "TOO_MANY_REQUESTS",
-    retryAt: new Date(midnight),
-  });
 });

@@ -49,37 +49,14 @@ export function findRefusal(totals: AccountRow | null, claim: Claim, now: number
   return isOver ? { reason: "answersAtOnce", retryAt: null } : null;
 }
 
-/** Whether settled and reserved are below the budget. What `own` has reserved does not count. */
-function isWithin(
-  totals: AccountRow | null,
-  budget: ChatBudget,
-  now: number,
-  own: AccountRow | null = null,
-): boolean {
+/** Whether settled and reserved are below the budget. */
+function isWithin(totals: AccountRow | null, budget: ChatBudget, now: number): boolean {
   const isCurrent =
     totals?.period === budget.per && Number(totals.periodStart) >= periodStart(budget.per, now);
   const spent = isCurrent ? totals : null;
-  if (budget.usd !== undefined) {
-    const reserved = (totals?.cost ?? 0) - (own?.cost ?? 0);
-    return (spent?.spentCost ?? 0) + reserved < budget.usd;
-  }
-  const reserved = (totals?.tokens ?? 0) - (own?.tokens ?? 0);
-  return Number(spent?.spentTokens ?? 0) + reserved < budget.tokens;
-}
-
-/**
- * Checks whether an answer may go on with another call.
- *
- * @param own what the answer holds.
- * @returns the error `TOO_MANY_REQUESTS` when the budget is used up without it; null otherwise.
- */
-export function findOverspending(
-  totals: AccountRow | null,
-  own: AccountRow | null,
-  budget: ChatBudget,
-  now: number,
-): ChatError | null {
-  return isWithin(totals, budget, now, own) ? null : budgetError(budget.per, now);
+  return budget.usd === undefined
+    ? Number(spent?.spentTokens ?? 0) + (totals?.tokens ?? 0) < budget.tokens
+    : (spent?.spentCost ?? 0) + (totals?.cost ?? 0) < budget.usd;
 }
 
 function budgetError(period: BudgetPeriod, now: number): ChatError {

@@ -1,37 +1,86 @@
 import type { Database } from "../database/database.ts";
 import type { PrismaPromise } from "../database/prisma-client-like.ts";
-import type { AccountRow } from "../database/rows.ts";
+import type { AccountRow, ToolCallRow } from "../database/rows.ts";
 import { releaseHold } from "./account-statements.ts";
-import { priceOf, textTokens } from "./estimate-tokens.ts";
+import type { CallTokens } from "./estimate-tokens.ts";
+import { priceOf } from "./estimate-tokens.ts";
 import { addToLedger } from "./ledger-statements.ts";
+import type { HeldCall } from "./spending.ts";
 import { readHeldCall } from "./spending.ts";
+import { textTokens } from "./text-tokens.ts";
 
 /**
  * The statements that end the hold of a process that is gone: its call gets into the ledger as it was estimated, and
  * what it held is free again. Run them after a lock, as with `releaseHold`.
  *
- * @param characters how many characters of its answer were saved.
+ * @param lost the call that was in progress, as far as the hold does not tell; null when there was none.
  */
 export function settleHold(
   db: Database,
   hold: AccountRow,
-  characters: number,
+  lost: CallTokens | null,
   now: number,
 ): readonly PrismaPromise<unknown>[] {
   const call = readHeldCall(hold);
-  if (call === null) return releaseHold(db, hold.id);
-  const { inputTokens, provider, model } = call;
-  const tokens = { inputTokens, outputTokens: textTokens(characters) };
-  const entry = {
+  if (call === null || lost === null) return releaseHold(db, hold.id);
+  return [...addToLedger(db, entryOf(call, hold.scope, lost), now), ...releaseHold(db, hold.id)];
+}
+
+function entryOf(call: HeldCall, scope: string, { inputTokens, outputTokens }: CallTokens) {
+  const tokens = { inputTokens: Math.max(call.inputTokens, inputTokens), outputTokens };
+  return {
     ...call,
     ...tokens,
-    scope: hold.scope,
+    scope,
     statusCode: 0,
     errorCode: "INTERRUPTED",
     duration: 0,
     cachedTokens: null,
-    cost: priceOf(tokens, model, provider),
+    cost: priceOf(tokens, call.model, call.provider),
     isEstimate: true,
   };
-  return [...addToLedger(db, entry, now), ...releaseHold(db, hold.id)];
+}
+
+/** What is left of an answer whose process is gone. */
+interface LostAnswer {
+  readonly createdAt: Date;
+  /** What the model has written since its last call of a tool. */
+  readonly written: string;
+  readonly toolCalls: readonly Pick<ToolCallRow, "step" | "result">[];
+}
+
+/** How much the clocks of two processes may differ, in milliseconds. */
+const clockMs = 60_000;
+
+/**
+ * Finds out which call of an answer was in progress when its process died. Under a budget its hold tells; without one,
+ * only its first call is held, and the ledger and the answer tell the rest.
+ *
+ * @returns null when there was none: a tool was running, or the last call is in the ledger.
+ */
+export async function findLostCall(
+  db: Database,
+  hold: AccountRow,
+  { createdAt, written, toolCalls }: LostAnswer,
+): Promise<CallTokens | null> {
+  const isInTool = written === "" && toolCalls.some(({ result }) => result === null);
+  if (db.ledger === null || hold.call === "" || isInTool) return null;
+  const outputTokens = textTokens(written);
+  const recorded = await db.ledger.usage.findMany({
+    where: {
+      scope: hold.scope,
+      messageId: hold.id,
+      kind: "answer",
+      createdAt: { gte: new Date(createdAt.getTime() - clockMs) },
+    },
+    orderBy: { createdAt: "desc" },
+  });
+  const steps = new Set(toolCalls.map(({ step }) => step)).size;
+  const successes = recorded.filter(({ errorCode }) => errorCode === null);
+  if (successes.length > steps) return null;
+  const [last] = successes;
+  return {
+    inputTokens: last === undefined ? 0 : last.inputTokens + last.outputTokens,
+    outputTokens,
+  };
 }

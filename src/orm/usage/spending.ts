@@ -1,10 +1,19 @@
 import { z } from "zod/v4";
+import { ChatError } from "../../chat/chat-error.ts";
 import type { Database } from "../database/database.ts";
 import type { AccountRow, MessageRow } from "../database/rows.ts";
+import type { SqlText } from "../database/sql-text.ts";
 import { raw, sql } from "../database/sql-text.ts";
 import type { AccountLimits, Claim, Hold } from "./account-statements.ts";
 import type { ChatBudget } from "./budget.ts";
-import { priceOf, textTokens } from "./estimate-tokens.ts";
+import {
+  maxImageTokens,
+  maxPageTokens,
+  minPageBytes,
+  priceOf,
+  windowOf,
+} from "./estimate-tokens.ts";
+import { bytesTokens } from "./text-tokens.ts";
 
 /** A model as its provider calls it. */
 export interface PricedModel {
@@ -22,10 +31,10 @@ export interface Spending {
   readonly budget: ChatBudget | null;
   /** The model that is asked, with its provider's id, and those that may be asked in its place. */
   readonly models: readonly [PricedModel, ...PricedModel[]];
-  /** About how many tokens the system prompt and the new question have. */
+  /** At most about how many tokens the system prompt, the tools and the new question have. */
   readonly newTokens: number;
-  /** How many tokens the model reads at most. */
-  readonly maxInputTokens: number;
+  /** How many tokens of the history are sent at most. */
+  readonly maxHistoryTokens: number;
   /** How many tokens the model writes at most. */
   readonly maxOutputTokens: number;
 }
@@ -58,15 +67,15 @@ export function readHeldCall({ call }: Pick<AccountRow, "call">): HeldCall | nul
 }
 
 /**
- * What an answer or a title wants of the limits of its scope. It reserves what its next call may cost: the history as
+ * What an answer or a title wants of the limits of its scope. It reserves what its first call may cost: the history as
  * it is estimated, and an answer of the greatest length.
  *
  * @param holdId the id of the holder.
- * @param historyTokens about how many tokens the messages before the question have.
+ * @param historyTokens at most about how many tokens the messages before the question have.
  */
 export function claimOf(
-  { scope, limits, budget, models, ...needed }: Spending,
-  { kind, chatId, messageId }: CallPurpose,
+  spending: Spending,
+  purpose: CallPurpose,
   {
     holdId,
     callId,
@@ -80,24 +89,47 @@ export function claimOf(
     readonly expiresAt?: number;
   },
 ): Claim & { readonly hold: Hold } {
-  const inputTokens = Math.min(historyTokens + needed.newTokens, needed.maxInputTokens);
-  const tokens = { inputTokens, outputTokens: needed.maxOutputTokens };
-  const call: HeldCall = { id: callId, kind, chatId, messageId, ...models[0], inputTokens };
+  const { scope, limits, budget, models, newTokens, maxHistoryTokens } = spending;
+  const windows = models.map(({ model, provider }) => windowOf(model, provider));
+  const sent = Math.min(historyTokens, maxHistoryTokens) + newTokens;
+  const inputTokens = Math.min(sent, Math.max(...windows));
+  const [model] = models;
+  const answers = purpose.kind === "answer" ? { answers: 1 } : {};
+  const reserved = reserve(spending, models, inputTokens);
+  const call = JSON.stringify({ ...purpose, ...model, id: callId, inputTokens } satisfies HeldCall);
+  return { scope, limits, budget, hold: { id: holdId, ...answers, ...reserved, expiresAt, call } };
+}
+
+/** How long the hold of a call stays if its answer had lost its own one, in milliseconds. */
+const strayMs = 600_000;
+
+/** What an answer that holds its part of the limits wants of the budget for another call. */
+export function nextCallClaim(
+  spending: Spending,
+  purpose: CallPurpose,
+  {
+    callId,
+    model,
+    inputTokens,
+  }: { readonly callId: string; readonly model: PricedModel; readonly inputTokens: number },
+): Claim & { readonly hold: Hold } {
+  const { scope, limits, budget } = spending;
+  const call = JSON.stringify({ ...purpose, ...model, id: callId, inputTokens } satisfies HeldCall);
+  const reserved = reserve(spending, [model], inputTokens);
+  const expiresAt = Date.now() + strayMs;
+  return { scope, limits, budget, hold: { id: purpose.messageId, ...reserved, expiresAt, call } };
+}
+
+/** The tokens of a call, and what they cost with the dearest of the models. */
+function reserve(
+  { budget, maxOutputTokens }: Spending,
+  models: readonly PricedModel[],
+  inputTokens: number,
+): Pick<Hold, "tokens" | "cost"> {
+  if (budget === null) return {};
+  const tokens = { inputTokens, outputTokens: maxOutputTokens };
   const costs = models.map(({ model, provider }) => priceOf(tokens, model, provider) ?? 0);
-  const reserved =
-    budget === null
-      ? {}
-      : {
-          tokens: inputTokens + needed.maxOutputTokens,
-          cost: Math.max(...costs),
-        };
-  const answers = kind === "answer" ? { answers: 1 } : {};
-  return {
-    scope,
-    limits,
-    budget,
-    hold: { id: holdId, ...answers, ...reserved, expiresAt, call: JSON.stringify(call) },
-  };
+  return { tokens: inputTokens + maxOutputTokens, cost: Math.max(...costs) };
 }
 
 /** True when the budget can count what the model costs: in tokens, or in US dollars with a known price. */
@@ -108,13 +140,37 @@ export function hasPrice(budget: ChatBudget | null, { model, provider }: PricedM
   );
 }
 
+/**
+ * Under a budget in US dollars, what nobody knows the price of cannot be counted.
+ *
+ * @throws ChatError `BAD_REQUEST` when the model has no price.
+ */
+export function checkPrice(budget: ChatBudget | null, model: PricedModel): void {
+  if (hasPrice(budget, model)) return;
+  throw new ChatError(
+    "BAD_REQUEST",
+    `The price of the model "${model.model}" is not known, so it cannot be used under a budget in US dollars. Choose another model.`,
+  );
+}
+
 /** The newest message of a branch, as far as it tells how long the branch is. */
 export type BranchEnd = Pick<MessageRow, "inputTokens" | "outputTokens">;
 
 /**
- * About how many tokens the messages before a question have. The newest answer tells, because the model has read all of
- * them for it. Otherwise it is at most what the model has read for any answer of the chat, and all texts: a budget may
- * be reserved too high, and not too low.
+ * At most about how many tokens the messages before a question have, as far as a row tells that was read anyway.
+ *
+ * @returns null when only the database can tell.
+ */
+export function knownHistory(newest: BranchEnd | null | undefined): number | null {
+  if (newest === null) return 0;
+  const known = (newest?.inputTokens ?? 0) + (newest?.outputTokens ?? 0);
+  return known > 0 ? known : null;
+}
+
+/**
+ * At most about how many tokens the messages before a question have. The newest answer tells, because the model has read
+ * all of them for it. Otherwise it is at most what the model has read for any answer of the chat, and all texts, results
+ * of tools and files: a budget may be reserved too high, and not too low.
  *
  * @param newest the newest message before the question; null when there is none, and undefined for a branch that is not
  *   the active one.
@@ -124,15 +180,34 @@ export async function estimateHistory(
   chatId: string,
   newest: BranchEnd | null | undefined,
 ): Promise<number> {
-  if (newest === null) return 0;
-  const known = (newest?.inputTokens ?? 0) + (newest?.outputTokens ?? 0);
-  if (known > 0) return known;
+  const known = knownHistory(newest);
+  if (known !== null) return known;
   const message = db.sql.table("message");
   const column = (name: string) => raw(message.column(name));
   const read = sql`COALESCE(${column("inputTokens")},0)+COALESCE(${column("outputTokens")},0)`;
   // The length in bytes is known without reading the text.
   const [row] = await db.select(
-    sql`SELECT SUM(octet_length(${column("content")})) AS bytes,MAX(${read}) AS tokens FROM ${raw(message.name)} WHERE ${column("chatId")}=${chatId}`,
+    sql`SELECT SUM(octet_length(${column("content")})) AS bytes,MAX(${read}) AS tokens,${toolBytes(db, chatId)} AS called,${filesTokens(db, chatId)} AS files FROM ${raw(message.name)} WHERE ${column("chatId")}=${chatId}`,
   );
-  return Number(row?.["tokens"] ?? 0) + textTokens(Number(row?.["bytes"] ?? 0));
+  const sum = (name: string) => Number(row?.[name] ?? 0);
+  return sum("tokens") + bytesTokens(sum("bytes") + sum("called")) + Math.ceil(sum("files"));
+}
+
+/** The bytes of the calls of tools in a chat, and of their results, as SQL. */
+function toolBytes(db: Database, chatId: string): SqlText {
+  if (!db.hasModel("toolCall")) return raw("0");
+  const [call, message] = [db.sql.table("toolCall"), db.sql.table("message")];
+  const bytes = (name: string) => sql`COALESCE(octet_length(${raw(`t.${call.column(name)}`)}),0)`;
+  const own = raw(`t.${call.column("messageId")}=m.${message.column("id")}`);
+  return sql`(SELECT SUM(${bytes("arguments")}+${bytes("result")}) FROM ${raw(call.name)} AS t,${raw(message.name)} AS m WHERE ${own} AND ${raw(`m.${message.column("chatId")}`)}=${chatId})`;
+}
+
+/** The tokens of the files in a chat, as SQL: the same rules as those of `fileTokens`. */
+function filesTokens(db: Database, chatId: string): SqlText {
+  if (db.attachment === null) return raw("0");
+  const table = db.sql.table("attachment");
+  const [type, size] = [raw(table.column("mediaType")), raw(table.column("size"))];
+  const isText = sql`${type} LIKE ${"text/%"} OR ${type}=${"application/json"}`;
+  const pdf = sql`${raw(`${maxPageTokens}`)}+${size}*${raw(`${maxPageTokens / minPageBytes}`)}`;
+  return sql`(SELECT SUM(CASE WHEN ${isText} THEN ${size}*1.0 WHEN ${type}=${"application/pdf"} THEN ${pdf} ELSE ${raw(`${maxImageTokens}`)} END) FROM ${raw(table.name)} WHERE ${raw(table.column("chatId"))}=${chatId})`;
 }

@@ -11,7 +11,8 @@ import { readToolCalls } from "../../orm/messages/read-branch.ts";
 import { recoverMessage } from "../../orm/turn/recover.ts";
 import type { ChatRow, MessageRow } from "../../orm/database/rows.ts";
 import { toChatMessage, toChatToolCall } from "../../orm/messages/to-chat-message.ts";
-import { questionTokens, textTokens } from "../../orm/usage/estimate-tokens.ts";
+import { questionTokens } from "../../orm/usage/estimate-tokens.ts";
+import { textTokens } from "../../orm/usage/text-tokens.ts";
 import type { SpendingPlan } from "../limits/spending-plan.ts";
 import { encodeUserParts, toChatAttachment } from "../../orm/attachments/user-content.ts";
 import type { MetadataCheck } from "../inputs/check-metadata.ts";
@@ -253,7 +254,7 @@ export class TurnProcedures<Context> {
     // A budget counts the results that the model gets with its next call.
     const results = calls.map(({ result }) => result ?? "");
     if ("result" in decision && call?.result == null) results.push(decision.result);
-    const tokens = textTokens(results.reduce((sum, { length }) => sum + length, 0));
+    const tokens = results.reduce((sum, result) => sum + textTokens(result), 0);
     const spending = await this.#spending.of(caller, settings, tokens);
     // The app is not asked for a repeated decision, which makes no model go on.
     if (beforeSend !== undefined && isWaiting(call?.status)) {

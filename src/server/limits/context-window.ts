@@ -1,6 +1,6 @@
 import { ModelRegistry } from "@node-llm/core";
 import type { ContextLimits } from "../../orm/provider/history.ts";
-import { textTokens } from "../../orm/usage/estimate-tokens.ts";
+import { typicalTokens } from "../../orm/usage/text-tokens.ts";
 
 /** The window of a model that NodeLLM does not know, in tokens. */
 const unknownWindow = 128_000;
@@ -30,6 +30,6 @@ export function contextWithinWindow(
   if (maxTokens !== undefined) return { ...rest, maxTokens };
   const window = ModelRegistry.getContextWindow(model, provider) ?? unknownWindow;
   const readable = Math.max(window - maxOutputTokens, window / 2);
-  const prompt = instructions.reduce((tokens, text) => tokens + textTokens(text.length), 0);
+  const prompt = instructions.reduce((tokens, text) => tokens + typicalTokens(text), 0);
   return { ...rest, maxTokens: Math.max(0, Math.floor(readable * usableShare) - prompt) };
 }

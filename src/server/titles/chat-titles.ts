@@ -8,7 +8,9 @@ import type { BegunTurn } from "../../orm/turn/begin-turn.ts";
 import { recoverMessage } from "../../orm/turn/recover.ts";
 import { withRoom } from "../../orm/usage/claim-room.ts";
 import { releaseHold } from "../../orm/usage/account-statements.ts";
-import { textTokens } from "../../orm/usage/estimate-tokens.ts";
+import { promptTokens } from "../../orm/usage/estimate-tokens.ts";
+import type { LedgerEntry } from "../../orm/usage/ledger-statements.ts";
+import { addToLedger } from "../../orm/usage/ledger-statements.ts";
 import type { Spending } from "../../orm/usage/spending.ts";
 import { claimOf } from "../../orm/usage/spending.ts";
 import { cutText } from "../../shared/cut-text.ts";
@@ -95,13 +97,14 @@ export class ChatTitles {
     const timeoutMs = timeout ?? defaultTimeoutMs;
     const prompt = {
       model,
-      newTokens: textTokens(instructions.length + content.length),
+      newTokens: promptTokens([instructions, content]),
       timeoutMs,
     };
     const holdId =
       spending === undefined ? null : await this.#hold(spending, answer, prompt, settings);
     const release = () => (holdId === null ? [] : releaseHold(db, holdId));
-    let isRecorded = false;
+    let isReleased = false;
+    const unrecorded: LedgerEntry[] = [];
     const text = await askOnce(db, {
       owner: { chatId, messageId: answer.id, kind: "title", scope: spending?.scope ?? "" },
       llm,
@@ -113,12 +116,17 @@ export class ChatTitles {
       headers,
       signal: AbortSignal.timeout(timeoutMs),
       after: () => {
-        isRecorded = true;
+        isReleased = true;
         return release();
       },
+      onUnrecorded: (entry) => {
+        isReleased = false;
+        unrecorded.push(entry);
+      },
     }).finally(async () => {
-      // Nothing was called.
-      if (!isRecorded && holdId !== null) await db.batch(release());
+      const late = unrecorded.flatMap((entry) => addToLedger(db, entry, Date.now()));
+      const rest = isReleased ? late : [...late, ...release()];
+      if (rest.length > 0) await db.batch(rest);
     });
     const title = cleanTitle(text, limits.maxTitleChars);
     if (title !== "") await this.#replace(chatId, provisional, title);

@@ -2,7 +2,8 @@ import { NodeLLMCore } from "@node-llm/core";
 import { ChatError } from "../../../chat/chat-error.ts";
 import type { Database } from "../../database/database.ts";
 import type { PrismaPromise } from "../../database/prisma-client-like.ts";
-import { textTokens } from "../../usage/estimate-tokens.ts";
+import { promptTokens } from "../../usage/estimate-tokens.ts";
+import type { LedgerEntry } from "../../usage/ledger-statements.ts";
 import type { CallOwner } from "../../usage/record-call.ts";
 import { recordCall } from "../../usage/record-call.ts";
 import { resolveLLM } from "../resolve-llm.ts";
@@ -23,8 +24,10 @@ export interface LooseQuestion {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Ends the call and closes the provider's connection. */
   readonly signal: AbortSignal;
-  /** Creates statements that run in the transaction that records a call. */
+  /** Creates statements that run in the transaction that records the call that has brought the answer. */
   readonly after?: (() => readonly PrismaPromise<unknown>[]) | undefined;
+  /** Called with a call that could not be recorded. */
+  readonly onUnrecorded: (entry: LedgerEntry) => void;
 }
 
 /**
@@ -35,7 +38,7 @@ export interface LooseQuestion {
  * @throws ChatError `CONFIGURATION` when the LLM has no provider.
  */
 export async function askOnce(db: Database, question: LooseQuestion): Promise<string> {
-  const { owner, model, instructions, content, headers, signal, after } = question;
+  const { owner, model, instructions, content, headers, signal, after, onUnrecorded } = question;
   const llm = resolveLLM(question.llm, model, question.fallback);
   if (llm.provider === undefined) {
     throw new ChatError(
@@ -43,14 +46,20 @@ export async function askOnce(db: Database, question: LooseQuestion): Promise<st
       "The LLM has no provider. Pass one to createLLM({ provider }).",
     );
   }
-  const inputTokens = textTokens(instructions.length + content.length);
+  const inputTokens = promptTokens([instructions, content]);
   const provider = recordProvider(llm.provider, {
     signal,
     cachesPrompt: false,
     onRequest: async (outcome) => {
       const outputTokens = outcome.errorCode === null ? question.outputTokens : 0;
       const estimate = () => ({ inputTokens, outputTokens });
-      await recordCall(db, owner, outcome, { estimate, after, isOfMessage: false });
+      await recordCall(db, owner, outcome, {
+        estimate,
+        // A failed call may be followed by another attempt.
+        after: outcome.errorCode === null ? after : undefined,
+        isOfMessage: false,
+        onUnrecorded,
+      });
     },
   });
   const core = new NodeLLMCore(llm.config, provider, llm.retry, llm.middlewares);

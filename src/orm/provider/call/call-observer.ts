@@ -14,6 +14,12 @@ export interface CallObserver {
   onRequest(outcome: RequestOutcome): Promise<void>;
 }
 
+/** A model as its provider calls it, with the provider's id. */
+export interface CalledModel {
+  readonly model: string;
+  readonly provider: string;
+}
+
 /** What a call of a provider also needs when core makes it for an answer. */
 export interface AnswerObserver extends CallObserver {
   /** Milliseconds without a chunk after which a stream counts as stalled. */
@@ -30,9 +36,9 @@ export interface AnswerObserver extends CallObserver {
    * Called before another model is called than the one before, with the name as the app gave it; null for the one that
    * the answer was begun with.
    */
-  onModel(model: { readonly model: string; readonly provider: string } | null): Promise<void>;
+  onModel(model: CalledModel | null): Promise<void>;
   /** Awaited right before a provider is called, which does not happen when it rejects. */
-  admit(request: ChatRequest): Promise<void>;
+  admit(request: ChatRequest, model: CalledModel): Promise<void>;
   /** The text with which a tool has ended the answer, so that there is no further call; null to go on. */
   takeHalt(): string | null;
   /** True when the answer must be suspended because a tool call waits for approval. */

@@ -53,7 +53,7 @@ export function instrumentProvider(
       observer.onCall();
       const halt = observer.takeHalt();
       if (halt === null) {
-        await observer.admit(request);
+        await observer.admit(request, { model: request.model, provider: provider.id });
         return chain.chat(request, readResponse);
       }
       observer.onText(toStorable(halt));
@@ -74,7 +74,7 @@ export function instrumentProvider(
         yield* reportChunk(observer, { content: halt }, new StreamedText());
         return;
       }
-      await observer.admit(request);
+      await observer.admit(request, { model: request.model, provider: provider.id });
       yield* chain.stream(request, readStream);
     },
     formatToolResultMessage: (toolCallId, content, options) => {

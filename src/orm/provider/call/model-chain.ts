@@ -100,17 +100,17 @@ export class ModelChain {
     request: ChatRequest,
     attempts: Attempts,
   ): Promise<ModelCall> {
+    const named =
+      model === null ? request : { ...request, model: resolveModelAlias(model, provider.id) };
     if (index > 0) {
       this.#observer.onCall();
-      await this.#observer.admit(request);
+      await this.#observer.admit(named, { model: named.model, provider: provider.id });
     }
     if (index !== this.#current) {
       this.#current = index;
       await this.#observer.onModel(model === null ? null : { model, provider: provider.id });
     }
     const observer = attempts.begin((id) => this.#makers.set(id, provider.id));
-    const named =
-      model === null ? request : { ...request, model: resolveModelAlias(model, provider.id) };
     const prepared = prepareRequest(this.#translate(named, provider.id), provider);
     const chat = (): Promise<CallResponse> => {
       const hasToolResults = observer.hasToolResults();

@@ -9,6 +9,7 @@ import {
   addUpHolds,
   lockTotals,
   releaseHold,
+  settleCall,
   takeHold,
 } from "../../../../src/orm/usage/account-statements.ts";
 import type { ChatBudget } from "../../../../src/orm/usage/budget.ts";
@@ -195,6 +196,58 @@ describeEveryDatabase((_name, open) => {
     await prisma.llmAccount.delete({ where: { id: "m1" } });
     await db.batch([lockTotals(db, scope), addUpHolds(db, scope)]);
     expect(await totals()).toMatchObject({ answers: 1, tokens: 2, cost: 0.25 });
+  });
+
+  it("settles a call of an answer, and reserves its next one while that is below the budget", async () => {
+    const { db, take, answer, totals, prisma } = await start();
+    const hold = async (id = "m1") => await prisma.llmAccount.findUnique({ where: { id } });
+    const next = (budget: ChatBudget, tokens: number, call: string) =>
+      take({ budget, hold: { id: "m1", tokens, cost: 0.25, call, expiresAt: 7 } });
+    await take(answer("m1", {}, { tokens: 40, cost: 0.5, call: "first" }));
+    await take(answer("m2", {}, { tokens: 5, cost: 0.125, call: "other" }));
+    const settle = (id: string) => [
+      addSpent(db, scope, { tokens: 30, cost: 0.25 }, noon),
+      settleCall(db, id),
+    ];
+    await db.batch(settle("m1"));
+    expect(await hold()).toMatchObject({ answers: 1, tokens: 0, cost: 0, call: "" });
+    expect(await totals()).toMatchObject({ answers: 2, tokens: 5, cost: 0.125, call: "" });
+    expect(await hold("m2")).toMatchObject({ tokens: 5, call: "other" });
+    // There is nothing to give back a second time, by a holder that is gone, or by the totals.
+    for (const id of ["m1", "gone", scope]) await db.batch([settleCall(db, id)]);
+    expect(await totals()).toMatchObject({ answers: 2, tokens: 5, cost: 0.125 });
+    expect(await next({ tokens: 35, per: "day" }, 9, "second")).toBe(false);
+    expect(await hold()).toMatchObject({ tokens: 0, call: "" });
+    expect(await next({ tokens: 36, per: "day" }, 900, "second")).toBe(true);
+    expect(await hold()).toMatchObject({ answers: 1, tokens: 900, call: "second", expiresAt: 0n });
+    expect(await totals()).toMatchObject({ answers: 2, tokens: 905, cost: 0.375, call: "" });
+    await db.batch([...settle("m1"), ...releaseHold(db, "m1"), ...releaseHold(db, "m2")]);
+    expect(await totals()).toMatchObject({ answers: 0, tokens: 0, cost: 0, spentTokens: 60n });
+    // The hold of a call whose answer has lost its own one ends by itself.
+    expect(await next(perDay, 1, "stray")).toBe(true);
+    expect(await hold()).toMatchObject({ answers: 0, tokens: 1, expiresAt: 7n });
+  });
+
+  it("admits one of many answers that go on at once, however clients interleave", async () => {
+    const { db, connectDb, take, answer, totals } = await start();
+    const clients = [db, connectDb(), connectDb()];
+    const ids = Array.from({ length: 9 }, (_, index) => `m${index}`);
+    for (const id of ids) await take(answer(id));
+    for (let round = 1; round <= 6; round++) {
+      const budget: ChatBudget = { tokens: round * 10, per: "day" };
+      const calls = ids.map(async (id, index) => {
+        const hold = { id, tokens: 100, cost: 0.1, call: `${round}` };
+        return (await take({ budget, hold }, noon, clients[index % 3])) ? id : null;
+      });
+      const admitted = (await Promise.all(calls)).filter((id) => id !== null);
+      expect(admitted).toHaveLength(1);
+      expect(await totals()).toMatchObject({ answers: 9, tokens: 100 });
+      await db.batch([
+        addSpent(db, scope, { tokens: 10, cost: 0 }, noon),
+        ...admitted.map((id) => settleCall(db, id)),
+      ]);
+      expect(await totals()).toMatchObject({ answers: 9, tokens: 0 });
+    }
   });
 
   it("never admits more than the limits, however clients interleave", async () => {

@@ -6,6 +6,7 @@ import { beforeAll, expect, it } from "vitest";
 import type { ChatRouterOptions } from "node-llm-trpc/server";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import { readStream } from "../../../support/clients/read-stream.ts";
+import { promptTokens, questionTokens } from "../../../../src/orm/usage/estimate-tokens.ts";
 import { describeDatabases } from "../../../support/databases/describe-databases.ts";
 import { failureOf } from "../../../support/failure-of.ts";
 import { tool } from "../../../support/providers/tool.ts";
@@ -100,14 +101,14 @@ describeDatabases((_name, open) => {
     const chats = await Promise.all(Array.from({ length: 15 }, createChat));
     const results = await Promise.allSettled(
       chats.map(async (chatId, index) => {
-        const content = "x".repeat(8_000);
+        const content = "word ".repeat(1_500);
         await clients[index % clients.length]?.chat.send.mutate({ chatId, content });
       }),
     );
     const admitted = results.filter(({ status }) => status === "fulfilled").length;
-    // Each reserves 2,000 tokens for the question and 5,000 for the answer.
+    // Each reserves about 2,000 tokens for the question, and 5,000 for the answer.
     expect(admitted).toBe(3);
-    expect(await totals()).toMatchObject({ answers: 3, tokens: 21_000 });
+    expect(await totals()).toMatchObject({ answers: 3, tokens: 3 * (2_005 + 5_000) });
     for (const result of results)
       if (result.status === "rejected") expect(result.reason).toMatchObject(refused);
     provider.release(3);
@@ -122,15 +123,17 @@ describeDatabases((_name, open) => {
       (_request, call) =>
         call === 1 ? ["Hello.", usage(700, 50)] : [{ hold: true }, "Yes.", usage(800, 10)],
       () => ({ usd: 1, per: "hour" }),
-      { maxTokens: 100, instructions: "i".repeat(400) },
+      { maxTokens: 100, instructions: "Be kind. ".repeat(10) },
     );
     const first = await ask("Hi");
     const { chatId } = first;
-    const sent = await client.chat.send.mutate({ chatId, content: "q".repeat(40) });
+    const sent = await client.chat.send.mutate({ chatId, content: "Who are you?" });
     const { tokens, cost } = await totals();
-    // 750 tokens of history, 100 of instructions, 10 of the question, and 100 for the answer.
-    expect(tokens).toBe(960);
-    expect(cost).toBeCloseTo(860e-6 + 1000e-6);
+    const input = promptTokens(["Be kind. ".repeat(10)]) + questionTokens("Who are you?", []);
+    expect(input).toBeGreaterThan(35);
+    // 750 tokens of history, and 100 for the answer.
+    expect(tokens).toBe(750 + input + 100);
+    expect(cost).toBeCloseTo((750 + input) * 1e-6 + 1000e-6);
     await provider.waitForHold();
     await client.chat.stop.mutate({ messageId: sent.assistantMessage.id });
     expect(await totals()).toMatchObject({ tokens: 0, answers: 0 });
@@ -152,15 +155,15 @@ describeDatabases((_name, open) => {
     const short = await client.chat.send.mutate({ chatId, content: "Anew", parentId: null });
     await readStream(client, { messageId: short.assistantMessage.id });
     const reserved = async (parentId: string | null): Promise<number> => {
-      const sent = await client.chat.send.mutate({ chatId, content: "q".repeat(40), parentId });
+      const sent = await client.chat.send.mutate({ chatId, content: "Who are you?", parentId });
       const { tokens } = await totals();
       await client.chat.stop.mutate({ messageId: sent.assistantMessage.id });
       await expect.poll(async () => (await totals()).answers).toBe(0);
       return tokens;
     };
-    // 10 of the question, and 100 for the answer.
-    expect(await reserved(null)).toBe(110);
-    expect(await reserved(long.id)).toBeGreaterThanOrEqual(15_050 + 110);
+    const own = questionTokens("Who are you?", []) + 100;
+    expect(await reserved(null)).toBe(own);
+    expect(await reserved(long.id)).toBeGreaterThanOrEqual(15_050 + own);
   });
 
   it("estimates what a stopped, failed or silent call has cost, and marks it", async () => {
@@ -189,16 +192,16 @@ describeDatabases((_name, open) => {
         isEstimate,
       })),
     ).toEqual([
-      { statusCode: 499, inputTokens: 2, outputTokens: 100, isEstimate: true },
-      { statusCode: 500, inputTokens: 4, outputTokens: 5, isEstimate: true },
+      { statusCode: 499, inputTokens: 8, outputTokens: 300, isEstimate: true },
+      { statusCode: 500, inputTokens: 10, outputTokens: 6, isEstimate: true },
       // A provider charges nothing for a request that it refuses.
       { statusCode: 500, inputTokens: 0, outputTokens: 0, isEstimate: true },
-      { statusCode: 200, inputTokens: 2, outputTokens: 3, isEstimate: true },
+      { statusCode: 200, inputTokens: 8, outputTokens: 4, isEstimate: true },
     ]);
-    expect(rows[0]?.cost).toBeCloseTo(2e-6 + 1000e-6);
+    expect(rows[0]?.cost).toBeCloseTo(8e-6 + 3000e-6);
     const { spentCost, spentTokens, cost } = await totals();
     expect(spentCost).toBeCloseTo(rows.reduce((sum, row) => sum + (row.cost ?? 0), 0));
-    expect([spentTokens, cost]).toEqual([116n, 0]);
+    expect([spentTokens, cost]).toEqual([336n, 0]);
   });
 
   it("counts what was deleted, while it is produced as well", async () => {
@@ -221,11 +224,11 @@ describeDatabases((_name, open) => {
     await client.chat.delete.mutate({ chatId: other });
     await expect
       .poll(totals)
-      .toMatchObject({ answers: 0, tokens: 0, cost: 0, spentTokens: 600_012n });
+      .toMatchObject({ answers: 0, tokens: 0, cost: 0, spentTokens: 600_038n });
     expect((await ledger()).at(-1)).toMatchObject({
       chatId: other,
       statusCode: 499,
-      outputTokens: 10,
+      outputTokens: 30,
       isEstimate: true,
     });
     expect(await prisma.llmAccount.count({ where: { id: { not: scope }, answers: 1 } })).toBe(0);

@@ -124,7 +124,7 @@ describeDatabases((_name, open) => {
       status: "interrupted",
     });
     expect(await prisma.llmUsage.findMany()).toMatchObject([
-      { id: call.id, messageId: dead, isEstimate: true, inputTokens: 40, outputTokens: 3 },
+      { id: call.id, messageId: dead, isEstimate: true, inputTokens: 40, outputTokens: 4 },
     ]);
     expect(await failureOf(send(third?.id))).toMatchObject(refused);
     await prisma.llmAccount.updateMany({ where: { expiresAt: { gt: 0 } }, data: { expiresAt: 1 } });
