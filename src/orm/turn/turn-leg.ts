@@ -28,9 +28,12 @@ import { describeFailure, framesOf } from "../failures/describe-failure.ts";
 /** How an answer ends that did not complete. */
 type EarlyReason = "stopped" | "interrupted" | "failed";
 
-function isDeleted(db: Database, { id }: MessageRow): SqlText {
+/** True for an answer that was deleted, or that another process has ended. */
+function hasEnded(db: Database, { id }: MessageRow): SqlText {
   const message = db.sql.table("message");
-  return sql`NOT EXISTS(SELECT 1 FROM ${raw(message.name)} WHERE ${raw(message.column("id"))}=${id})`;
+  const column = (name: string): SqlText => raw(message.column(name));
+  const isLocked = db.supports("turns") ? sql` AND ${column("turnLock")} IS NOT NULL` : raw("");
+  return sql`NOT EXISTS(SELECT 1 FROM ${raw(message.name)} WHERE ${column("id")}=${id}${isLocked})`;
 }
 
 /** What a leg of a turn is opened with. */
@@ -209,7 +212,7 @@ export class TurnLeg {
       if (control.reason === "lost") {
         await log?.close();
         lost = await this.#readLost();
-        await (lost === null ? this.#releaseDeleted() : this.meter.recordLate());
+        await this.#releaseLost();
       }
     } catch (settleError) {
       await this.#closeLog();
@@ -273,16 +276,14 @@ export class TurnLeg {
 
   readonly #release: CallMeter["release"] = (condition) => this.meter.release(condition);
 
-  /** Releases what a deleted answer held. The calls that were made for it are in the ledger. */
-  async #releaseDeleted(): Promise<void> {
+  /** Releases what an answer held that was deleted, or ended by another process. Its calls are in the ledger. */
+  async #releaseLost(): Promise<void> {
     const { db, begun, meter } = this;
     const { assistant, spending } = begun;
-    if (spending === undefined || db.ledger === null) {
-      await meter.recordLate();
-      return;
-    }
-    const release = meter.release(isDeleted(db, assistant));
-    await db.batch([lockTotals(db, spending.scope), ...release]);
+    const release = meter.release(hasEnded(db, assistant));
+    if (release.length === 0) return;
+    const scope = db.ledger === null ? undefined : spending?.scope;
+    await db.batch([...(scope === undefined ? [] : [lockTotals(db, scope)]), ...release]);
   }
 
   /** Reads the answer as another process ended it. Null when it was deleted. */

@@ -120,13 +120,6 @@ export class CallMeter {
     return [...this.#late(), ...releases];
   }
 
-  /** Records the calls that could not be recorded before, for an answer that another process has ended. */
-  async recordLate(): Promise<void> {
-    if (this.#unrecorded.length === 0) return;
-    await this.#db.batch(this.#late());
-    this.#unrecorded = [];
-  }
-
   #late(): readonly PrismaPromise<unknown>[] {
     return this.#unrecorded.flatMap((entry) => addToLedger(this.#db, entry, Date.now()));
   }

@@ -98,9 +98,12 @@ function partTokens(part: ContentPart): number {
   return fileTokens({ mediaType, size: (url.length * 3) / 4 });
 }
 
-/** How many tokens a model can read; Infinity when that is not known. A provider refuses a request with more. */
+/** The largest window of any model, in tokens. */
+const maxWindow = 10_000_000;
+
+/** How many tokens a model can read at most. A provider refuses a request with more. */
 export function windowOf(model: string, provider: string): number {
-  return ModelRegistry.getContextWindow(resolveModelAlias(model, provider), provider) ?? Infinity;
+  return ModelRegistry.getContextWindow(resolveModelAlias(model, provider), provider) ?? maxWindow;
 }
 
 /**
