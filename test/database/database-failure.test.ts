@@ -111,6 +111,8 @@ describeDatabases((_name, open) => {
     );
     expect(warnings).toHaveBeenCalledTimes(expectedWarnings(failing));
     healthy();
+    // Each call is in the ledger, whichever statement has failed.
+    expect(await database.prisma.llmUsage.count()).toBe(provider.calls);
     if (failing.nothing === true) expect(provider.calls).toBe(0);
     await expectRows(database, failing);
     if (failing.left === true) await makeOld(database);

@@ -114,7 +114,7 @@ describeDatabases((_name, open) => {
       const counts = { account: 0, ledger: 0 };
       const watched = watchStatements(database, (statement) => {
         if (/LlmAccount\W/.test(statement)) counts.account++;
-        if (/LlmUsage(Day)?\W/.test(statement)) counts.ledger++;
+        if (/^INSERT INTO \S*LlmUsage/.test(statement)) counts.ledger++;
       });
       const provider = createScriptedProvider([
         [{ toolCall: { id: "c1", name: "look" } }, usage(10, 1)],
@@ -131,7 +131,9 @@ describeDatabases((_name, open) => {
       const { id: chatId } = await client.chat.create.mutate({});
       counts.account = 0;
       const sent = await client.chat.send.mutate({ chatId, content: "Look" });
-      await readStream(client, { messageId: sent.assistantMessage.id });
+      const { id } = sent.assistantMessage;
+      const read = () => database.prisma.llmMessage.findUnique({ where: { id } });
+      await expect.poll(read).toMatchObject({ status: "complete" });
       await watched.close();
       return [counts.account, counts.ledger];
     };
