@@ -49,6 +49,45 @@ test("the offline model answers several turns", async ({ chat, db }) => {
   expect(rows.every((row) => row.status === "complete")).toBe(true);
 });
 
+test("a tool card is there from the first byte, and its arguments grow in place", async ({
+  chat,
+  page,
+}) => {
+  const feedback = "the herons are easy to read and ".repeat(60).trim();
+  await chat.goto();
+  await page.evaluate(() => {
+    const seen = new Map<Element, string[]>();
+    Object.assign(window, { cards: () => [...seen.values()] });
+    new MutationObserver(() => {
+      for (const card of document.querySelectorAll("[data-tool]")) {
+        const states = seen.get(card) ?? [];
+        const text = card.querySelector("summary")?.textContent ?? "";
+        const state = `${card.getAttribute("data-tool-status") ?? ""} ${text}`;
+        if (states.at(-1) !== state) seen.set(card, [...states, state]);
+      }
+    }).observe(document.body, {
+      subtree: true,
+      childList: true,
+      attributes: true,
+      characterData: true,
+    });
+  });
+  await chat.sendOnly(`Send feedback: ${feedback}`);
+  await expect(chat.approveButton).toBeVisible();
+  const cards = await page.evaluate(() => {
+    const read: () => string[][] = Reflect.get(window, "cards");
+    return read();
+  });
+  expect(cards).toHaveLength(1);
+  const writing = (cards[0] ?? []).filter((state) => state.startsWith("writing "));
+  expect(writing.length).toBeGreaterThan(1);
+  // The preview has at most 200 characters.
+  const lengths = writing.map((state) => state.length);
+  expect(lengths).toEqual(lengths.toSorted((one, other) => one - other));
+  expect(writing[0]?.length).toBeLessThan(100);
+  expect(cards[0]?.at(-1)).toMatch(/^awaiting_approval send_feedback.*Needs approval$/);
+});
+
 test("a suggestion demonstrates an approval without an API key", async ({ chat, page }) => {
   await chat.goto();
   await page.getByRole("button", { name: /Approve a tool/ }).click();
@@ -57,7 +96,7 @@ test("a suggestion demonstrates an approval without an API key", async ({ chat, 
   await expect(chat.text(chat.answer)).toContainText("Thank you! I saved it to");
   const card = chat.tool("send_feedback");
   await card.locator("summary").click();
-  await expect(card.getByRole("region", { name: "Result" })).toContainText(
+  await expect(card.getByRole("group", { name: "Result" })).toContainText(
     /Saved to .*feedback\.md on the server/,
   );
 });
