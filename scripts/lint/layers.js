@@ -159,7 +159,7 @@ export const layers = {
       "ui/app": ["type server"],
       "ui/toast": ["ui/theme"],
       "ui/attachments": ["ui/app", "ui/controls"],
-      "ui/chat-list": ["ui/app", "ui/controls", "ui/toast"],
+      "ui/chat-list": ["ui/app", "ui/controls", "ui/markdown/syntax", "ui/toast"],
       "ui/composer": ["ui/app", "ui/attachments", "ui/controls"],
       "ui/export": ["ui/app", "ui/controls", "ui/toast"],
       "ui/markdown/slim": [],
@@ -169,7 +169,7 @@ export const layers = {
       "ui/markdown": ["ui/markdown/syntax", "ui/markdown/math", "ui/markdown/code"],
       "ui/settings": ["ui/app", "ui/controls"],
       "ui/shell": ["ui/app", "ui/chat-list", "ui/controls", "ui/theme", "ui/toast"],
-      "ui/tool": ["type ui/app", "ui/controls"],
+      "ui/tool": ["type ui/app", "ui/controls", "ui/markdown/syntax"],
       "ui/usage": ["ui/app", "ui/controls", "ui/shell"],
       "ui/message": [
         "type ui/app",

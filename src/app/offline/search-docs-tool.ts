@@ -36,7 +36,11 @@ export function createSearchDocsTool(open: OpenIndex) {
     progressSchema: progress,
     execute: async ({ query }, { report, writeData, toolCallId }) => {
       const found = (await open(report)).search(query);
-      const data = found.map(({ document, heading }) => ({ document, heading }));
+      // Two passages below headings of the same name are one source.
+      const sources = found.map(({ document, heading }) => ({ document, heading }));
+      const nameOf = (one: { document: string; heading: string }) =>
+        `${one.document} ${one.heading.split(" › ").at(-1) ?? ""}`;
+      const data = [...new Map(sources.map((one) => [nameOf(one), one])).values()];
       if (data.length > 0) writeData({ name: "sources", id: toolCallId, data });
       return found;
     },

@@ -5,8 +5,9 @@ import type { ChatSummary } from "node-llm-trpc/react";
 import { useEffect, useId, useRef, useState } from "react";
 import { useChatApp } from "../app/chat-app.ts";
 import { Menu } from "../controls/menu.tsx";
-import { ChatMatch } from "./chat-match.tsx";
 import { loadLater } from "../controls/load-later.ts";
+
+const ChatMatch = loadLater(async () => (await import("./chat-match.tsx")).ChatMatch);
 
 const RenameField = loadLater(async () => (await import("./rename-field.tsx")).RenameField);
 
@@ -36,10 +37,34 @@ export function ChatListItem({ chat, search, isTabStop, onRename, onDelete }: Ch
     item.current?.querySelector("a")?.focus();
   });
 
+  const link = (
+    <Link
+      href={`/chats/${chat.id}`}
+      aria-current={isCurrent ? "page" : undefined}
+      title={title}
+      tabIndex={isTabStop ? 0 : -1}
+      className="flex min-h-9 items-center gap-2 rounded-lg px-2.5 -outline-offset-2 group-focus-within/item:pe-10 group-hover/item:pe-10 hover:bg-accent aria-[current]:bg-accent aria-[current]:font-medium pointer-coarse:min-h-11 pointer-coarse:pe-12! forced-colors:aria-[current]:outline-1"
+    >
+      <span className="min-w-0 flex-1">
+        <span id={titleId} className={`block truncate ${hasMatch ? "mt-2" : ""}`}>
+          <span dir="auto">{title}</span>
+        </span>
+        {hasMatch && <ChatMatch text={chat.match} search={search} />}
+      </span>
+      {chat.activeMessageId !== null && (
+        <span
+          role="img"
+          aria-label="Answer in progress"
+          className="size-2 shrink-0 animate-pulse rounded-full bg-primary forced-colors:bg-[Highlight]"
+        />
+      )}
+    </Link>
+  );
   if (isRenaming) {
     return (
       <li>
         <RenameField
+          fallback={link}
           title={title}
           onDone={(next, isByKey) => {
             isFocusLost.current = isByKey;
@@ -52,27 +77,7 @@ export function ChatListItem({ chat, search, isTabStop, onRename, onDelete }: Ch
   }
   return (
     <li ref={item} data-chat-item className="group/item relative rounded-lg text-sm">
-      <Link
-        href={`/chats/${chat.id}`}
-        aria-current={isCurrent ? "page" : undefined}
-        title={title}
-        tabIndex={isTabStop ? 0 : -1}
-        className="flex min-h-9 items-center gap-2 rounded-lg px-2.5 -outline-offset-2 group-focus-within/item:pe-10 group-hover/item:pe-10 hover:bg-accent aria-[current]:bg-accent aria-[current]:font-medium pointer-coarse:min-h-11 pointer-coarse:pe-12! forced-colors:aria-[current]:outline-1"
-      >
-        <span className="min-w-0 flex-1">
-          <span id={titleId} className={`block truncate ${hasMatch ? "mt-2" : ""}`}>
-            <span dir="auto">{title}</span>
-          </span>
-          {hasMatch && <ChatMatch text={chat.match} search={search} />}
-        </span>
-        {chat.activeMessageId !== null && (
-          <span
-            role="img"
-            aria-label="Answer in progress"
-            className="size-2 shrink-0 animate-pulse rounded-full bg-primary forced-colors:bg-[Highlight]"
-          />
-        )}
-      </Link>
+      {link}
       <span className="absolute inset-y-0 end-1 flex items-center opacity-0 group-focus-within/item:opacity-100 group-hover/item:opacity-100 pointer-coarse:opacity-100">
         <Menu
           label="Chat options"

@@ -1,4 +1,4 @@
-import { plainExcerpt } from "./plain-excerpt.ts";
+import { plainExcerpt } from "../markdown/syntax/plain-excerpt.ts";
 
 interface ChatMatchProps {
   /** A piece of a message, in Markdown. */

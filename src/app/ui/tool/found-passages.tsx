@@ -1,3 +1,4 @@
+import { plainExcerpt } from "../markdown/syntax/plain-excerpt.ts";
 import type { AppToolCall } from "../app/app-types.ts";
 
 type Passages = Extract<
@@ -26,7 +27,9 @@ export function FoundPassages({ passages, documents }: FoundPassagesProps) {
             <p className="font-mono text-xs text-muted-foreground [overflow-wrap:anywhere]">
               {document}
             </p>
-            <p className="line-clamp-3 text-muted-foreground [overflow-wrap:anywhere]">{text}</p>
+            <p className="line-clamp-3 text-muted-foreground [overflow-wrap:anywhere]">
+              {plainExcerpt(text, "")}
+            </p>
           </li>
         ))}
       </ol>

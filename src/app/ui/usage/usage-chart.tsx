@@ -73,7 +73,7 @@ interface BarsProps {
   readonly days: readonly UsageGroup[];
 }
 
-/** How many days have a label below them. */
+/** How many days have a label below them, at most. */
 const maxLabels = 5;
 
 /** The bars are stretched to the width of the page, the text around them is not. */
@@ -85,10 +85,7 @@ function Bars({ metric, days }: BarsProps) {
   const [hovered, setHovered] = useState<number | null>(null);
   const y = (value: number): number => 100 * (1 - value / top);
   const day = hovered === null ? undefined : days[hovered];
-  const count = Math.min(maxLabels, days.length);
-  const labels = Array.from({ length: count }, (_, index) =>
-    days.at(Math.round(((days.length - 1) * index) / Math.max(1, count - 1))),
-  );
+  const step = Math.ceil(days.length / maxLabels);
   return (
     <div
       aria-hidden
@@ -140,8 +137,19 @@ function Bars({ metric, days }: BarsProps) {
           );
         })}
       </svg>
-      <div className="col-start-2 flex justify-between">
-        {labels.map((one) => one && <span key={one.key}>{formatDay(one.key)}</span>)}
+      <div className="relative col-start-2 h-3">
+        {days.map(
+          (one, index) =>
+            (days.length - 1 - index) % step === 0 && (
+              <span
+                key={one.key}
+                className="absolute -translate-x-1/2 whitespace-nowrap"
+                style={{ left: `${(100 * (index + 0.5)) / days.length}%` }}
+              >
+                {formatDay(one.key)}
+              </span>
+            ),
+        )}
       </div>
       {day !== undefined && (
         <div className="pointer-events-none absolute end-0 top-0 rounded-lg border border-input bg-popover px-2.5 py-1.5 text-xs text-popover-foreground shadow-md">
