@@ -49,6 +49,7 @@ export default defineConfig({
         "**/tabs.spec.ts",
         "**/two-tabs.spec.ts",
         "**/usage-errors.spec.ts",
+        "**/zoom.spec.ts",
       ],
       use: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true },
     },

@@ -1,3 +1,4 @@
+import { axeFindingsNow } from "./support/axe-findings.ts";
 import { expect, test } from "./support/fixtures.ts";
 import { seedChat } from "./support/seed-chat.ts";
 
@@ -17,6 +18,8 @@ test("a page that fails to render shows an error in the right theme, and recover
     await page.goto(`/chats/${chatId}`);
     await expect(page.getByRole("heading", { name: "Something went wrong" })).toBeVisible();
     await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
+    await expect(page).toHaveTitle(/^Something went wrong/);
+    expect(await axeFindingsNow(page)).toEqual([]);
     await chat.openList();
     await page.keyboard.press("Escape");
   } finally {

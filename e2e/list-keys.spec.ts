@@ -63,9 +63,9 @@ test("Enter in the search waits for what it asks for", async ({ chat, page, db, 
   // The list still shows all chats, the newest one first.
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(new RegExp(`/chats/${wanted}$`));
-  await expect(chat.searchBox).toHaveValue("whimbrel");
-  // A phone's drawer closes with the navigation, and takes the focus with it.
+  // A phone's drawer closes with the navigation, and takes the search and the focus with it.
   if (isMobile) return;
+  await expect(chat.searchBox).toHaveValue("whimbrel");
   // With a modifier, the keys are the browser's.
   await chat.link(wanted).focus();
   await page.keyboard.press("Alt+ArrowRight");

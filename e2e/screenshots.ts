@@ -14,11 +14,14 @@ import { brokenScenes, emptyScenes, failingScenes, pageScenes } from "./screensh
 import type { Scene } from "./screenshots/scene.ts";
 import { seedGallery } from "./screenshots/seed-gallery.ts";
 import type { Gallery } from "./screenshots/seed-gallery.ts";
+import { axeFindingsNow } from "./support/axe-findings.ts";
 import { chromiumArgs } from "./support/chromium-args.ts";
 import { ChatPage } from "./support/chat-page.ts";
+import { overflowFindings } from "./support/overflow-findings.ts";
 import { ScriptedModel } from "./support/scripted-model.ts";
 import type { Demo } from "./support/start-demo.ts";
 import { startDemo } from "./support/start-demo.ts";
+import { tabFindings, tabStops } from "./support/tab-stops.ts";
 
 const folder = join(projectRoot, "screenshots");
 const devices = {
@@ -41,10 +44,14 @@ const variants = [
   },
 ] as const;
 
+/** What is wrong with the states, in words. */
+const findings: string[] = [];
+
 const noGallery: Gallery = { states: "", thinking: "", interrupted: "", long: "", listed: "" };
 
 /**
- * Takes screenshots of every page and state of the demo in several variants, and saves them in `screenshots/`. To take only some scenes, name them: `npm run screenshots -- home usage`.
+ * Takes screenshots of every page and state of the demo in several variants, and saves them in `screenshots/`. Each is
+ * inspected, too: by axe, for what sticks out of the window, and by a walk with Tab at the end of its scene. To take only some scenes, name them: `npm run screenshots -- home usage`.
  */
 await runScript(async () => {
   const wanted = process.argv.slice(2);
@@ -77,7 +84,8 @@ await runScript(async () => {
     const demo = await startDemo(environment);
     try {
       const gallery = await prepare(demo);
-      for (const [, scene] of scenes) await takeEach(scene, browser, demo, model, gallery);
+      for (const [name, scene] of scenes)
+        await takeEach(name, scene, browser, demo, model, gallery);
     } finally {
       await demo.close();
     }
@@ -99,6 +107,7 @@ await runScript(async () => {
     await browser.close();
     await model.close();
   }
+  if (findings.length > 0) throw new SetupError(`Found:\n${findings.join("\n")}`);
 });
 
 async function dropChats({ prisma }: Demo): Promise<Gallery> {
@@ -107,7 +116,15 @@ async function dropChats({ prisma }: Demo): Promise<Gallery> {
   return noGallery;
 }
 
+function note(where: string, found: readonly string[]): void {
+  for (const finding of found) {
+    findings.push(`${where}: ${finding}`);
+    console.log(`  ${finding}`);
+  }
+}
+
 async function takeEach(
+  sceneName: string,
   scene: Scene,
   browser: Browser,
   demo: Demo,
@@ -127,8 +144,13 @@ async function takeEach(
       const path = join(folder, `${name}-${variant.name}.png`);
       await page.screenshot({ path, animations: "disabled" });
       console.log(path.slice(projectRoot.length + 1));
+      note(`${name}-${variant.name}`, [
+        ...(await axeFindingsNow(page, { isForced: "forcedColors" in variant.options })),
+        ...(await overflowFindings(page)),
+      ]);
     };
     await scene({ page, chat: new ChatPage(page), model, gallery, take });
+    note(`${sceneName}-${variant.name}, by Tab`, tabFindings(await tabStops(page)));
     await context.close();
   }
 }

@@ -67,7 +67,7 @@ test("the model sees why a call was denied, and the tool does not run", async ({
   const card = chat.tool("send_feedback");
   await expect(card).toHaveAttribute("data-tool-status", "denied");
   await card.locator("summary").click();
-  await expect(card.getByRole("region", { name: "Result" })).toContainText("not before noon");
+  await expect(card.getByRole("group", { name: "Result" })).toContainText("not before noon");
   const told = model.calls("Deny this")[1]?.request.messages.at(-1);
   expect(told).toMatchObject({ role: "tool" });
   expect(JSON.stringify(told)).toContain("not before noon");

@@ -21,11 +21,11 @@ test("a tool call is a card with its status, arguments and result", async ({ cha
   await expect(card.getByRole("heading", { name: "Result" })).toBeHidden();
   await card.locator("summary").click();
   await expect(card.getByRole("heading", { name: "Result" })).toBeVisible();
-  const args = card.getByRole("region", { name: "Arguments" });
+  const args = card.getByRole("group", { name: "Arguments" });
   await expect(args.getByRole("term")).toHaveText("query");
   await expect(args.getByRole("definition")).toHaveText("hooks");
   // What the tool returned and reported is typed, and has a card of its own.
-  const result = card.getByRole("region", { name: "Result" });
+  const result = card.getByRole("group", { name: "Result" });
   await expect(result).toContainText(/3 sections in [1-9]\d documents/);
   await expect(result.getByRole("heading", { level: 3 })).toHaveCount(3);
   await expect(result).not.toContainText("isAnswer");

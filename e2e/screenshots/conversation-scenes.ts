@@ -219,11 +219,11 @@ export const conversationScenes: Readonly<Record<string, Scene>> = {
     await take("branches");
     await chat.question.hover();
     await chat.question.getByRole("button", { name: "Edit question" }).click();
+    await expect(chat.page.getByRole("textbox", { name: "Edit your question" })).toBeVisible();
     await take("edit");
   },
 
   async attachments({ page, chat, gallery, take }) {
-    const picture = await page.request.get("/icon.svg");
     await chat.goto(`/chats/${gallery.thinking}`);
     const shot = await page.screenshot({ clip: { x: 0, y: 0, width: 240, height: 160 } });
     await page.locator("[data-attach]").setInputFiles([
@@ -233,7 +233,7 @@ export const conversationScenes: Readonly<Record<string, Scene>> = {
         mimeType: "text/markdown",
         buffer: Buffer.from("# Herons"),
       },
-      { name: "icon.pdf", mimeType: "application/pdf", buffer: await picture.body() },
+      { name: "birds.zip", mimeType: "application/zip", buffer: Buffer.from("PK") },
     ]);
     await expect(chat.alert).toBeVisible();
     await take("attachments-refused");

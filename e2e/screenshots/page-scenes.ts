@@ -29,6 +29,7 @@ export const pageScenes: Readonly<Record<string, Scene>> = {
     await take("list-menu");
     await page.keyboard.press("Escape");
     await chat.choose(gallery.listed, "Rename");
+    await expect(page.getByRole("textbox", { name: "Chat title" })).toBeVisible();
     await take("list-rename");
     await page.keyboard.press("Escape");
     await chat.choose(gallery.listed, "Delete");

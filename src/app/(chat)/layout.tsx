@@ -13,7 +13,7 @@ export default async function ChatLayout({ children }: { readonly children: Reac
   const problem = await databaseProblem();
   if (problem !== null) {
     return (
-      <div className="flex h-dvh">
+      <main className="flex h-dvh">
         <Notice icon={<DatabaseZap aria-hidden />} title="The database is not ready">
           <p>{problem}</p>
           {/* Submitting a form without an action reloads the page. */}
@@ -21,7 +21,7 @@ export default async function ChatLayout({ children }: { readonly children: Reac
             <button className={buttonClass("primary", "large")}>Reload</button>
           </form>
         </Notice>
-      </div>
+      </main>
     );
   }
   const state = await prefetch(async ({ chat }) => {

@@ -73,7 +73,7 @@ export function Footnote({
       <a
         href={`#${id}`}
         aria-label={`Back to reference ${number ?? label}`}
-        className="ms-1 text-primary"
+        className="ms-1 text-primary underline underline-offset-4"
         onClick={(event) =>
           jump(event, document.querySelector(`[data-footnote-ref="${CSS.escape(id)}"] a`))
         }

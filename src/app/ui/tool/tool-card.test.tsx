@@ -50,11 +50,11 @@ describe("ToolCard", () => {
     const summary = card.querySelector("summary");
     expect(summary?.textContent).toContain("ada@example.com, 2, true");
     if (summary !== null) fireEvent.click(summary);
-    const section = await screen.findByRole("region", { name: "Result" });
+    const section = await screen.findByRole("group", { name: "Result" });
     expect(within(section).getByText("document").tagName).toBe("DT");
     expect(section.textContent).toContain('one\n"two"');
     expect(section.textContent).toContain("(empty)");
-    expect(screen.getByRole("region", { name: "Arguments" }).textContent).toContain("urgenttrue");
+    expect(screen.getByRole("group", { name: "Arguments" }).textContent).toContain("urgenttrue");
   });
 
   it("shows a result that is not a JSON object or array as plain text", async () => {
@@ -62,7 +62,7 @@ describe("ToolCard", () => {
       const { card } = show({ result });
       const summary = card.querySelector("summary");
       if (summary !== null) fireEvent.click(summary);
-      const section = await within(card).findByRole("region", { name: "Result" });
+      const section = await within(card).findByRole("group", { name: "Result" });
       expect(section.textContent).toContain(result);
     }
   });
@@ -116,21 +116,19 @@ describe("ToolCard", () => {
     const summary = card.querySelector("summary");
     expect(summary?.textContent).toContain("Done");
     if (summary !== null) fireEvent.click(summary);
-    const section = await screen.findByRole("region", { name: "Result" });
+    const section = await screen.findByRole("group", { name: "Result" });
     expect(section.textContent).toContain("1 section in 22 documents");
     expect(within(section).getByRole("heading", { name: "Router › Stop" })).toBeDefined();
     cleanup();
     // Calls from before have a text only.
     const old = show({ ...search, output: "[]", result: "[]" }).card.querySelector("summary");
     if (old !== null) fireEvent.click(old);
-    expect((await screen.findByRole("region", { name: "Result" })).textContent).toContain(
-      "(empty)",
-    );
+    expect((await screen.findByRole("group", { name: "Result" })).textContent).toContain("(empty)");
   });
 
   it("is open while it needs approval, and sends an approval once", async () => {
     const { decisions, card } = show({ status: "awaiting_approval" });
-    expect(await screen.findByRole("region", { name: "Arguments" })).toBeDefined();
+    expect(await screen.findByRole("group", { name: "Arguments" })).toBeDefined();
     expect(await screen.findByRole("group", { name: "Allow send_email to run?" })).toBeDefined();
     const approve = screen.getByRole("button", { name: "Approve" });
     fireEvent.click(approve);

@@ -15,7 +15,8 @@ interface ToolSectionProps {
 export function ToolSection({ title, value, children }: ToolSectionProps) {
   const text = typeof value === "string" ? value : JSON.stringify(value, null, 2);
   return (
-    <section
+    <div
+      role="group"
       aria-label={title}
       className="border-t border-border py-1.5 first:border-t-0 first:pt-0 last:pb-1"
     >
@@ -24,6 +25,6 @@ export function ToolSection({ title, value, children }: ToolSectionProps) {
         <CopyButton text={text} label={`Copy ${title.toLowerCase()}`} />
       </header>
       <LongContent>{children ?? <ToolValue value={value} />}</LongContent>
-    </section>
+    </div>
   );
 }

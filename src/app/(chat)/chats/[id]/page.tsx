@@ -14,7 +14,9 @@ interface ChatPageProps {
 export async function generateMetadata({ params }: ChatPageProps): Promise<Metadata> {
   const { id } = await params;
   if ((await databaseProblem()) !== null) return {};
-  const chat = await findChat(id);
+  // The page fails with the same error, and an error page without a title is hard to find among tabs.
+  const chat = await findChat(id).catch(() => undefined);
+  if (chat === undefined) return { title: "Something went wrong" };
   if (chat === null) return { title: "Chat not found", robots: { index: false } };
   return { title: chat.title ?? "New chat" };
 }
