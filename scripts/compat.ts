@@ -128,6 +128,14 @@ async function askInBrowser(project: NextProject, browser: Browser): Promise<voi
       if (message.type() === "error") problems.push(message.text());
     });
     page.on("pageerror", (error) => problems.push(error.message));
+    page.on("response", (response) => {
+      if (response.status() < 500) return;
+      const what = `${response.status()} of ${response.url()}`;
+      response.text().then(
+        (body) => problems.push(`${what}: ${body.slice(0, 2_000)}`),
+        () => problems.push(what),
+      );
+    });
     await page.goto(`${app.url}/chat`);
     const count = await askInChat(page);
     if (count !== 2) problems.push(`There are ${count} messages instead of two.`);

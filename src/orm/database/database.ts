@@ -1,8 +1,10 @@
 import { ChunkWriter } from "./chunk-writer.ts";
 import { foreignNumbers, openDelegate, toNumbers } from "./adapt-delegate.ts";
 import { ownTurn } from "../context/own-turn.ts";
-import type { ClientTraits } from "./extended-client.ts";
-import { hasQueryExtension, inspectClient, plainTraits, primaryClient } from "./extended-client.ts";
+import type { ClientTraits } from "./extensions/inspect-client.ts";
+import { checkRawResults, inspectClient, plainTraits } from "./extensions/inspect-client.ts";
+import { hasQueryExtension, primaryClient } from "./extensions/list-extensions.ts";
+import type { UsedDelegate } from "./extensions/used-operations.ts";
 import { findModelNames, noSuchModel, relationField } from "./find-models.ts";
 import type {
   ModelDelegate,
@@ -32,47 +34,35 @@ import { RowLocks } from "./mysql/row-locks.ts";
 import { SqlDialect } from "./sql-dialect.ts";
 import type { SqlText } from "./sql-text.ts";
 import type { ModelNames, TableNames, TableRole } from "./table-names.ts";
+import { namedRoles } from "./table-names.ts";
 import type { WriteQueue } from "./write-queue.ts";
 import { maxAttempts, retryDeadlocks, sqliteWriteQueue } from "./write-queue.ts";
 
 /** The ledger of all calls, and what scopes use of their limits. */
 interface Ledger {
-  readonly usage: ModelDelegate<UsageRow>;
-  readonly account: ModelDelegate<AccountRow>;
+  readonly usage: UsedDelegate<"usage", UsageRow>;
+  readonly account: UsedDelegate<"account", AccountRow>;
 }
 
 type RecoveryListener = (message: MessageRow) => void;
 
 const opened = new WeakMap<object, Map<string, Database>>();
 
-/** The models that may be missing, unless they are named. */
-const namedRoles = [
-  "toolCall",
-  "request",
-  "chunk",
-  "usage",
-  "usageDay",
-  "account",
-  "agentSession",
-  "attachment",
-  "storedFile",
-] as const;
-
 /** Two refusals outside of any context within this time, in milliseconds, say that the client needs one. */
 const refusalWindowMs = 10_000;
 
 /** A Prisma client with its models resolved, and what is known about their columns. */
 export class Database {
-  readonly chat: ModelDelegate<ChatRow>;
-  readonly message: ModelDelegate<MessageRow>;
+  readonly chat: UsedDelegate<"chat", ChatRow>;
+  readonly message: UsedDelegate<"message", MessageRow>;
   /** The logs of answers in progress; null when the schema lacks the feature `turns`. */
-  readonly chunk: ModelDelegate<ChunkRow> | null;
+  readonly chunk: UsedDelegate<"chunk", ChunkRow> | null;
   /** Null when the schema lacks the feature `ledger`. */
   readonly ledger: Ledger | null;
   /** Null when the schema lacks the feature `attachments`. */
-  readonly attachment: ModelDelegate<AttachmentRow> | null;
+  readonly attachment: UsedDelegate<"attachment", AttachmentRow> | null;
   /** Null when the schema lacks the feature `storedFiles`. */
-  readonly storedFile: ModelDelegate<StoredFileRow> | null;
+  readonly storedFile: UsedDelegate<"storedFile", StoredFileRow> | null;
   /** Appends to the logs of all answers that this process produces. */
   readonly chunkWriter: ChunkWriter;
   readonly sql: SqlDialect;
@@ -90,9 +80,9 @@ export class Database {
   isContextual: boolean;
   #refusedAt = -Infinity;
   readonly #client: PrismaInternals;
-  readonly #toolCall: ModelDelegate<ToolCallRow> | null;
-  readonly #request: ModelDelegate<RequestRow> | null;
-  readonly #agentSession: ModelDelegate<AgentSessionRow> | null;
+  readonly #toolCall: UsedDelegate<"toolCall", ToolCallRow> | null;
+  readonly #request: UsedDelegate<"request", RequestRow> | null;
+  readonly #agentSession: UsedDelegate<"agentSession", AgentSessionRow> | null;
   readonly #columns: { readonly [Role in TableRole]-?: ReadonlySet<string> | null };
   readonly #queue: WriteQueue | null;
   readonly #locks = new RowLocks<PrismaPromise<unknown>>();
@@ -199,7 +189,8 @@ export class Database {
   }
 
   async #inspect(): Promise<void> {
-    this.#traits = await inspectClient(this.#client, this.names, (...at) => this.has(...at));
+    this.#traits = await inspectClient(this.#client, this);
+    await checkRawResults(this.#client, this);
     if (this.sql.isMysql)
       await checkMysql((sql, values) => this.query(sql, values), this.sql.tableNames);
   }
@@ -228,17 +219,17 @@ export class Database {
   }
 
   /** @throws ChatError `CONFIGURATION` when the schema has no tool calls. */
-  get toolCall(): ModelDelegate<ToolCallRow> {
+  get toolCall(): UsedDelegate<"toolCall", ToolCallRow> {
     return this.#present("toolCall", this.#toolCall);
   }
 
   /** @throws ChatError `CONFIGURATION` when the schema has no requests. */
-  get request(): ModelDelegate<RequestRow> {
+  get request(): UsedDelegate<"request", RequestRow> {
     return this.#present("request", this.#request);
   }
 
   /** @throws ChatError `CONFIGURATION` when the schema has no sessions of agents. */
-  get agentSession(): ModelDelegate<AgentSessionRow> {
+  get agentSession(): UsedDelegate<"agentSession", AgentSessionRow> {
     return this.#present("agentSession", this.#agentSession);
   }
 

@@ -118,13 +118,17 @@ export interface ExtensionNode {
 interface ProbeExtension {
   readonly name: string;
   readonly query: {
-    readonly $allModels: {
-      $allOperations(statement: {
-        readonly model: string;
-        readonly operation: string;
-        readonly args: Row;
-        readonly __internalParams?: { readonly transaction?: { readonly id: unknown } | undefined };
-      }): Promise<never>;
-    };
+    readonly $allModels: { readonly $allOperations: StatementListener };
+    readonly $queryRawUnsafe: StatementListener;
+    readonly $executeRawUnsafe: StatementListener;
   };
 }
+
+type StatementListener = (statement: {
+  /** Undefined for a raw statement. */
+  readonly model?: string | undefined;
+  readonly operation: string;
+  readonly args: unknown;
+  readonly query: (args: unknown) => Promise<unknown>;
+  readonly __internalParams?: { readonly transaction?: { readonly id: unknown } | undefined };
+}) => Promise<unknown>;

@@ -92,3 +92,16 @@ export function modelNames(given: TableNames): ModelNames {
     storedFile: given.storedFile ?? "LlmStoredFile",
   };
 }
+
+/** The models that may be missing, unless they are named. */
+export const namedRoles = [
+  "toolCall",
+  "request",
+  "chunk",
+  "usage",
+  "usageDay",
+  "account",
+  "agentSession",
+  "attachment",
+  "storedFile",
+] as const;

@@ -1,0 +1,118 @@
+import { isDeepStrictEqual } from "node:util";
+
+import type { PrismaInternals, Row } from "../prisma-client-like.ts";
+import type { TableRole } from "../table-names.ts";
+import { changedKeys, checkConditions, leaveOut } from "./changed-statement.ts";
+import type { ClientProbe, Refuse } from "./client-probe.ts";
+import { marker } from "./client-probe.ts";
+import type { Schema } from "./inspected-schema.ts";
+import { seesStatement } from "./list-extensions.ts";
+import type { Operation } from "./used-operations.ts";
+import { keyOf, usedOperations } from "./used-operations.ts";
+
+/** What extensions do to what is read. */
+export interface ReadTraits {
+  /** They limit what is read: raw statements must not search. */
+  readonly filtersReads: boolean;
+  /** Reads outside of a transaction go elsewhere, such as to a replica that is behind. */
+  readonly readsElsewhere: boolean;
+}
+
+/** What an extension may add without changing the rows and the columns that are read. */
+const harmless: readonly string[] = ["include", "relationLoadStrategy"];
+
+/**
+ * Finds out what extensions do to each read of this package.
+ *
+ * @throws ChatError `CONFIGURATION` when a read would get other rows or columns than it asks for.
+ */
+export async function checkReads(
+  probe: ClientProbe,
+  schema: Schema,
+  client: PrismaInternals,
+  refuse: Refuse,
+): Promise<ReadTraits> {
+  let [filtersReads, readsElsewhere] = [false, false];
+  for (const { role, operation, args, reply } of reads(probe, schema)) {
+    const statement = probe.probe(role, operation, args);
+    if (!seesStatement(client, schema.names[role], operation)) continue;
+    let isInTransaction = false;
+    const read = async (): Promise<Row | null> => {
+      const { statement: arrived, result } = await probe.read(statement, reply, isInTransaction);
+      if (arrived === null) return null;
+      if (!isDeepStrictEqual(plain(result), plain(reply)))
+        throw refuse(`changes what ${statement.name} returns. ${leaveOut}`, statement);
+      return Object(arrived.args);
+    };
+    // A read that is sent again may be answered by a cache.
+    let arrived = (await read()) && (await read());
+    if (arrived === null) {
+      readsElsewhere = true;
+      isInTransaction = true;
+      arrived = (await read()) && (await read());
+    }
+    if (arrived === null)
+      throw refuse(
+        `keeps ${statement.name} from the database, even inside a transaction.`,
+        statement,
+      );
+    for (const key of changedKeys(args, arrived)) {
+      if (key === "where") {
+        checkConditions(statement, arrived["where"], refuse);
+        filtersReads = true;
+        continue;
+      }
+      const isFind = operation === "findMany" || operation === "findFirst";
+      const isAdded = args[key] === undefined && args["select"] === undefined;
+      // What has no order when it is read is put into one later.
+      if (isFind && isAdded && (key === "orderBy" || harmless.includes(key))) continue;
+      throw refuse(
+        `sets \`${key}\` of ${statement.name}, which would get other rows or columns than it asks for. ${leaveOut}`,
+        statement,
+      );
+    }
+  }
+  return { filtersReads, readsElsewhere };
+}
+
+interface Read {
+  readonly role: TableRole;
+  readonly operation: Operation;
+  readonly args: Row;
+  readonly reply: unknown;
+}
+
+/** Each read of this package, without what an extension may have a default for and with it. */
+function reads(probe: ClientProbe, schema: Schema): Read[] {
+  const found: Read[] = [];
+  // Those whose rows are read with raw statements alone are asked for, too.
+  const used = { ...usedOperations, usage: ["findMany"], usageDay: ["findMany"] } as const;
+  for (const role of Object.keys(used) as TableRole[]) {
+    const key = keyOf(role);
+    if (!schema.has(role, key)) continue;
+    const where = probe.nowhere(role);
+    const full = { where, orderBy: { [key]: "desc" }, select: { [key]: true } };
+    const rows = ["a", "b", "c"].map((name) => ({ [key]: `${marker} ${name}` }));
+    for (const operation of used[role]) {
+      if (operation === "findMany") {
+        found.push({ role, operation, args: { where }, reply: [] });
+        found.push({ role, operation, args: { ...full, take: rows.length }, reply: rows });
+      } else if (operation === "findFirst") {
+        found.push({ role, operation, args: { where }, reply: null });
+        found.push({ role, operation, args: full, reply: rows[0] });
+      } else if (operation === "groupBy") {
+        found.push({ role, operation, args: { by: ["chatId"], where }, reply: [] });
+      } else if (operation === "aggregate") {
+        const column = role === "attachment" ? "size" : "inputTokens";
+        const sum = { _sum: { [column]: 1 } };
+        found.push({ role, operation, args: { where, _sum: { [column]: true } }, reply: sum });
+      }
+    }
+  }
+  return found;
+}
+
+/** A result without what extensions add to its prototype. */
+function plain(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value ?? null));
+}

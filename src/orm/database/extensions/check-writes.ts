@@ -1,0 +1,189 @@
+import type { PrismaInternals, Row } from "../prisma-client-like.ts";
+import type { TableRole } from "../table-names.ts";
+import { changedKeys, checkConditions, leaveOut } from "./changed-statement.ts";
+import type { ClientProbe, Probe, Refuse } from "./client-probe.ts";
+import { marker } from "./client-probe.ts";
+import type { Schema } from "./inspected-schema.ts";
+import { seesStatement } from "./list-extensions.ts";
+import type { Operation } from "./used-operations.ts";
+import { usedOperations } from "./used-operations.ts";
+
+/** What extensions do to what is written. */
+export interface WriteTraits {
+  /** They change texts on the way to the database: raw statements must not write them. */
+  readonly changesText: boolean;
+  /** Rows are not deleted, or not in the transaction that says so. */
+  readonly deletesElsewhere: boolean;
+}
+
+const writeOperations = ["create", "createMany", "update", "updateMany"] as const;
+type WriteOperation = (typeof writeOperations)[number];
+
+/** The texts of each model, which an extension may encrypt. */
+const texts: { readonly [Role in TableRole]?: readonly string[] } = {
+  chat: ["instructions", "title"],
+  message: ["content", "contentRaw", "thinkingText", "parts"],
+  toolCall: ["arguments", "result", "thought", "output", "progress"],
+  chunk: ["text"],
+};
+
+/** What this package looks for in the rows of each model, with values that they may have. */
+const keys: { readonly [Role in TableRole]: Row } = {
+  chat: { id: marker, lastPosition: 1 },
+  message: {
+    id: marker,
+    chatId: marker,
+    role: "user",
+    parentId: marker,
+    position: 1,
+    active: true,
+    status: "complete",
+    turnLock: marker,
+  },
+  toolCall: {
+    id: marker,
+    messageId: marker,
+    toolCallId: marker,
+    position: 1,
+    step: 1,
+    status: "complete",
+  },
+  request: { id: marker, chatId: marker, messageId: marker, inputTokens: 1, outputTokens: 1 },
+  chunk: { messageId: marker, seq: 1, kind: "text", at: 1, toolCallId: marker },
+  usage: { id: marker, scope: marker, chatId: marker, inputTokens: 1, outputTokens: 1 },
+  usageDay: {},
+  account: { id: marker, scope: marker, answers: 1, call: "" },
+  agentSession: { id: marker, agentClass: marker, chatId: marker },
+  attachment: { id: marker, chatId: marker, messageId: marker, size: 1, isStored: false },
+  storedFile: { key: marker, attachmentId: marker },
+};
+
+/**
+ * Finds out what extensions do to each write of this package.
+ *
+ * @throws ChatError `CONFIGURATION` when something else would be written, or elsewhere.
+ */
+export async function checkWrites(
+  probe: ClientProbe,
+  schema: Schema,
+  client: PrismaInternals,
+  refuse: Refuse,
+): Promise<WriteTraits> {
+  const changing = new Set<TableRole>();
+  let deletesElsewhere = false;
+  for (const role of Object.keys(usedOperations) as TableRole[]) {
+    const used: readonly Operation[] = usedOperations[role];
+    const columns = (texts[role] ?? []).filter((column) => schema.has(role, column));
+    const known = Object.entries(keys[role]).filter(([column]) => schema.has(role, column));
+    if (known.length === 0) continue;
+    const changes = new Map<WriteOperation, readonly string[]>();
+    for (const operation of writeOperations) {
+      const isUsed = used.includes(operation);
+      if (!seesStatement(client, schema.names[role], operation) || !(isUsed || columns.length > 0))
+        continue;
+      const row = { ...Object.fromEntries(known), ...textsOf(columns) };
+      const write = probe.probe(role, operation, argsOf(operation, probe.nowhere(role), row));
+      const changed = isUsed
+        ? await checkWrite(probe, write, refuse)
+        : changedColumns(write.args, (await probe.write(write))?.args);
+      changes.set(operation, changed);
+      const wrong = changed.find((column) => !columns.includes(column));
+      if (isUsed && wrong !== undefined)
+        throw refuse(
+          role === "usage" || role === "account"
+            ? `changes what is written to ${schema.names[role]}, which needs raw statements. ${leaveOut}`
+            : `changes ${schema.names[role]}.${wrong} in ${operation}, which this package looks for. Leave that column out of it.`,
+          write,
+        );
+    }
+    for (const column of columns) {
+      const those = writeOperations.filter((one) => changes.get(one)?.includes(column));
+      if (those.length === 0) continue;
+      changing.add(role);
+      const others = used.filter((one) => isWrite(one) && !those.includes(one));
+      if (others.length > 0)
+        throw refuse(
+          `changes ${schema.names[role]}.${column} in ${those.join(" and ")}, but not in ${others.join(" and ")}, which this package uses. Extend it to these.`,
+        );
+    }
+    if (used.includes("deleteMany") && seesStatement(client, schema.names[role], "deleteMany"))
+      deletesElsewhere = (await checkDeletion(role)) || deletesElsewhere;
+  }
+  if (changing.has("message") && schema.has("chunk", "text") && !changing.has("chunk"))
+    throw refuse(
+      `changes the texts of ${schema.names.message}, but not ${schema.names.chunk}.text, where an answer is saved piece by piece while it is made. Extend it to that model.`,
+    );
+  return { changesText: changing.has("message") || changing.has("chunk"), deletesElsewhere };
+
+  async function checkDeletion(role: TableRole): Promise<boolean> {
+    const deletion = probe.probe(role, "deleteMany", { where: probe.nowhere(role) });
+    const arrived = await probe.writeTogether(deletion);
+    if (arrived !== null) checkArgs(deletion, arrived.args, refuse);
+    else if (role === "chunk")
+      throw refuse(
+        `replaces ${deletion.name}, whose rows must be deleted together with other changes. ${leaveOut}`,
+        deletion,
+      );
+    return arrived === null && role === "message";
+  }
+}
+
+/** @returns the columns that arrive with other values than they were given */
+async function checkWrite(
+  probe: ClientProbe,
+  write: Probe,
+  refuse: Refuse,
+): Promise<readonly string[]> {
+  const arrived = await probe.writeTogether(write);
+  if (arrived === null)
+    throw refuse(
+      `replaces ${write.name}, or runs it outside of the transaction that it belongs to. ${leaveOut}`,
+      write,
+    );
+  checkArgs(write, arrived.args, refuse);
+  return changedColumns(write.args, arrived.args);
+}
+
+/** Nothing may change which rows are written or what is returned, but what rows are hidden. */
+function checkArgs(write: Probe, arrived: unknown, refuse: Refuse): void {
+  const [given, got]: [Row, Row] = [Object(write.args), Object(arrived)];
+  for (const key of changedKeys(given, got)) {
+    if (key === "data" || (key === "include" && write.operation === "create")) continue;
+    if (key !== "where" || given["where"] === undefined)
+      throw refuse(
+        `sets \`${key}\` of ${write.name}, which would then do something else. ${leaveOut}`,
+        write,
+      );
+    checkConditions(write, got["where"], refuse);
+  }
+}
+
+function changedColumns(given: unknown, arrived: unknown): readonly string[] {
+  const rowOf = (args: unknown): Row | null => {
+    const { data }: { readonly data?: unknown } = Object(args);
+    const rows = [data].flat();
+    return rows.length === 1 ? Object(rows[0]) : null;
+  };
+  const [row, got] = [rowOf(given) ?? {}, rowOf(arrived)];
+  return Object.keys(row).filter(
+    (column) => column !== unstorable && got?.[column] !== row[column],
+  );
+}
+
+const unstorable = "createdAt";
+
+function textsOf(columns: readonly string[]): Row {
+  return Object.fromEntries(columns.map((column) => [column, `${marker} ${column}`]));
+}
+
+function argsOf(operation: WriteOperation, where: Row, values: Row): Row {
+  if (operation === "update") return { where, data: values, select: { id: true } };
+  if (operation === "updateMany") return { where, data: values };
+  // The date cannot be stored, in case that an extension sends the row by another way.
+  const row = { ...values, [unstorable]: new Date(Number.NaN) };
+  return { data: operation === "createMany" ? [row] : row };
+}
+
+function isWrite(operation: Operation): operation is WriteOperation {
+  return writeOperations.some((one) => one === operation);
+}

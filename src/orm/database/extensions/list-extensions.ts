@@ -1,0 +1,109 @@
+import { ChatError } from "../../../chat/chat-error.ts";
+import { camelCase } from "../find-models.ts";
+import type { ExtensionNode, PrismaInternals } from "../prisma-client-like.ts";
+import type { Refuse } from "./client-probe.ts";
+
+type Extension = ExtensionNode["extension"];
+
+/**
+ * The client that reads and writes the primary database: a replica may be behind, and answers the question before.
+ *
+ * @throws ChatError `CONFIGURATION` when that client lacks other extensions.
+ */
+export function primaryClient(client: PrismaInternals): PrismaInternals {
+  if (typeof client.$primary !== "function") return client;
+  const primary = client.$primary();
+  const kept = extensionsOf(primary);
+  const lost = extensionsOf(client).filter(
+    (extension) => !kept.includes(extension) && !isOfReplicas(extension),
+  );
+  if (lost.length === 0) return primary;
+  throw new ChatError(
+    "CONFIGURATION",
+    `The Prisma client that $primary() returns lacks ${nameAll(lost)}. Extend the client with the read replicas last.`,
+  );
+}
+
+/** Whether an extension of the client (`$extends({ query })`) sees the queries of this package. */
+export function hasQueryExtension(client: PrismaInternals): boolean {
+  return extensionsOf(client).some(({ query }) => query !== undefined);
+}
+
+/** The methods of a client that this package calls. */
+const clientMethods = ["$transaction", "$queryRawUnsafe", "$executeRawUnsafe"];
+
+/** The extensions of a client that may do something to statements, the last one first. */
+export function statementExtensions(client: PrismaInternals): readonly Extension[] {
+  return extensionsOf(client).filter(({ query, model, client: methods }) => {
+    const hasMethod = clientMethods.some((name) => member(methods, name) !== undefined);
+    return query !== undefined || model !== undefined || hasMethod;
+  });
+}
+
+/**
+ * Whether an extension of the client sees a statement.
+ *
+ * @param model undefined for a raw statement.
+ */
+export function seesStatement(
+  client: PrismaInternals,
+  model: string | undefined,
+  operation: string,
+): boolean {
+  return statementExtensions(client).some((extension) => sees(extension, model, operation));
+}
+
+/** Makes the errors that refuse a client. */
+export function refusalOf(client: PrismaInternals): Refuse {
+  return (reason, statement, cause) => {
+    const extensions = statementExtensions(client);
+    const seeing = extensions.filter(
+      (one) => statement === undefined || sees(one, statement.model, statement.operation),
+    );
+    const blamed = seeing.length === 0 ? extensions : seeing;
+    const subject = blamed.length === 1 ? "it" : "one of them";
+    return new ChatError(
+      "CONFIGURATION",
+      `The Prisma client cannot be used with ${nameAll(blamed)}: ${subject} ${reason}`,
+      cause === undefined ? {} : { cause },
+    );
+  };
+}
+
+function extensionsOf(client: PrismaInternals): readonly Extension[] {
+  const extensions: Extension[] = [];
+  for (let node = client._extensions?.head; node !== undefined; node = node.previous)
+    extensions.push(node.extension);
+  return extensions;
+}
+
+function sees(
+  { query, model: models, client }: Extension,
+  model: string | undefined,
+  operation: string,
+): boolean {
+  const all = member(query, "$allOperations");
+  if (model === undefined)
+    return [all, member(query, operation), member(client, operation)].some(Boolean);
+  const parts = ["$allModels", camelCase(model)].flatMap((name) => [
+    member(member(query, name), "$allOperations"),
+    member(member(query, name), operation),
+    member(member(models, name), operation),
+  ]);
+  return [all, ...parts].some(Boolean);
+}
+
+function member(value: unknown, key: string): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined;
+}
+
+function isOfReplicas({ client }: Extension): boolean {
+  return client !== undefined && "$primary" in client;
+}
+
+function nameAll(extensions: readonly Extension[]): string {
+  const names = extensions.map(({ name }) =>
+    name === undefined ? "an extension without a name" : `the extension "${name}"`,
+  );
+  return [...new Set(names)].toReversed().join(" and ");
+}
