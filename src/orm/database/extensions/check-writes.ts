@@ -22,7 +22,7 @@ type WriteOperation = (typeof writeOperations)[number];
 /** The texts of each model, which an extension may encrypt. */
 const texts: { readonly [Role in TableRole]?: readonly string[] } = {
   chat: ["instructions", "title"],
-  message: ["content", "contentRaw", "thinkingText", "parts"],
+  message: ["content", "contentRaw", "thinkingText", "parts", "metadata"],
   toolCall: ["arguments", "result", "thought", "output", "progress"],
   chunk: ["text"],
 };

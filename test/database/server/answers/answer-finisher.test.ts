@@ -28,8 +28,8 @@ describeEveryDatabase((_name, open) => {
     const finishDueAt = new Date(Date.now() - 1_000);
     const now = new Date();
     const row = { ...emptyMessage("answer", chat.id, "assistant", now), status: "complete" };
-    await db.message.create({
-      data: db.pick("message", { ...row, content: "Hi", finishDueAt, finishedAt: now }),
+    await db.message.createMany({
+      data: [db.pick("message", { ...row, content: "Hi", finishDueAt, finishedAt: now })],
     });
     const failures: AnswerFailure[] = [];
     const work: Promise<void>[] = [];
