@@ -8,6 +8,7 @@ import { withoutSettings } from "./agent-settings.ts";
 import type { PersistenceOptions } from "./chat-settings.ts";
 import { checkKeys, findUnknownKey, persistenceKeys } from "./chat-settings.ts";
 import { Database } from "./database/database.ts";
+import { readyDatabase } from "./extensions/ready-database.ts";
 import type { PrismaClientLike } from "./database/prisma-client-like.ts";
 import type { AgentSessionRow, ChatRow } from "./database/rows.ts";
 import type { TableNames } from "./database/table-names.ts";
@@ -173,7 +174,7 @@ async function openSessions(prisma: PrismaClientLike, names?: TableNames): Promi
       `The Prisma client has no model "${db.names.agentSession}" (tableNames.agentSession). Add it to your schema as docs/persistence.md shows, and run \`npx prisma generate\`.`,
     );
   }
-  await db.ready();
+  await readyDatabase(db);
   return db;
 }
 

@@ -6,6 +6,7 @@ import { Chat } from "./chat.ts";
 import type { CreateChatOptions } from "./chat-settings.ts";
 import { checkOptions, splitOptions } from "./chat-settings.ts";
 import { Database } from "./database/database.ts";
+import { readyDatabase } from "./extensions/ready-database.ts";
 import type { PrismaClientLike } from "./database/prisma-client-like.ts";
 import { readContext, replay } from "./provider/history.ts";
 import { llmAtProvider, resolveLLM } from "./provider/resolve-llm.ts";
@@ -93,7 +94,7 @@ async function openDatabase(
   const { requests = true, toolCalls = true } = options.persistence ?? {};
   if (toolCalls) db.requireModel("toolCall");
   if (requests) db.requireModel("request");
-  await db.ready();
+  await readyDatabase(db);
   return db;
 }
 

@@ -21,6 +21,7 @@ import type {
 } from "../chat/chat-procedures.ts";
 import type { ChatSummary, Metadata } from "../chat/chat-summary.ts";
 import { Database } from "../orm/database/database.ts";
+import { readyDatabase } from "../orm/extensions/ready-database.ts";
 import { identifyDatabase } from "./hub/identify-database.ts";
 import type { ChatRow, MessageRow } from "../orm/database/rows.ts";
 import { readChat } from "../orm/messages/read-chat.ts";
@@ -186,7 +187,7 @@ export class ChatService<
 
   /** @throws ChatError `CONFIGURATION` when an extension of the Prisma client would make statements wrong. */
   ready(): Promise<void> {
-    return this.#db.ready();
+    return readyDatabase(this.#db);
   }
 
   /**

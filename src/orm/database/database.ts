@@ -1,10 +1,9 @@
 import { ChunkWriter } from "./chunk-writer.ts";
 import { foreignNumbers, openDelegate, toNumbers } from "./adapt-delegate.ts";
 import { ownTurn } from "../context/own-turn.ts";
-import type { ClientTraits } from "./extensions/inspect-client.ts";
-import { checkRawResults, inspectClient, plainTraits } from "./extensions/inspect-client.ts";
-import { hasQueryExtension, primaryClient } from "./extensions/list-extensions.ts";
-import type { UsedDelegate } from "./extensions/used-operations.ts";
+import type { ClientTraits } from "./list-extensions.ts";
+import { hasQueryExtension, plainTraits, primaryClient } from "./list-extensions.ts";
+import type { UsedDelegate } from "./used-operations.ts";
 import { findModelNames, noSuchModel, relationField } from "./find-models.ts";
 import type {
   ModelDelegate,
@@ -158,12 +157,12 @@ export class Database {
   }
 
   /**
-   * Finds out what extensions of the client do. Everything that uses the database awaits this first.
+   * Finds out once what extensions of the client do. See `readyDatabase`.
    *
    * @throws ChatError `CONFIGURATION` when an extension would make statements of this package wrong.
    */
-  async ready(): Promise<void> {
-    this.#ready ??= this.#inspect();
+  async ready(inspect: (client: PrismaInternals) => Promise<ClientTraits>): Promise<void> {
+    this.#ready ??= this.#inspect(inspect);
     try {
       await this.#ready;
     } catch (error) {
@@ -188,9 +187,8 @@ export class Database {
     return relationField(this.#client, this.names[from], this.names[to]);
   }
 
-  async #inspect(): Promise<void> {
-    this.#traits = await inspectClient(this.#client, this);
-    await checkRawResults(this.#client, this);
+  async #inspect(inspect: (client: PrismaInternals) => Promise<ClientTraits>): Promise<void> {
+    this.#traits = await inspect(this.#client);
     if (this.sql.isMysql)
       await checkMysql((sql, values) => this.query(sql, values), this.sql.tableNames);
   }

@@ -105,3 +105,6 @@ export const namedRoles = [
   "attachment",
   "storedFile",
 ] as const;
+
+/** What each model is for. */
+export const allRoles: readonly TableRole[] = ["chat", "message", ...namedRoles];

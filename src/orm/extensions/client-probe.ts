@@ -1,10 +1,10 @@
-import type { ChatError } from "../../../chat/chat-error.ts";
-import { findDelegate } from "../find-models.ts";
-import type { PrismaInternals, PrismaPromise, Row } from "../prisma-client-like.ts";
-import { isUnavailable } from "../prisma-errors.ts";
-import type { ModelNames, TableRole } from "../table-names.ts";
-import type { Operation } from "./used-operations.ts";
-import { keyOf } from "./used-operations.ts";
+import type { Refuse } from "../database/list-extensions.ts";
+import { findDelegate } from "../database/find-models.ts";
+import type { PrismaInternals, PrismaPromise, Row } from "../database/prisma-client-like.ts";
+import { isUnavailable } from "../database/prisma-errors.ts";
+import type { ModelNames, TableRole } from "../database/table-names.ts";
+import type { Operation } from "../database/used-operations.ts";
+import { keyOf } from "../database/used-operations.ts";
 
 /** A statement as it is after the last extension. */
 interface CaughtStatement {
@@ -29,13 +29,6 @@ export interface Probe {
 }
 
 export type RawOperation = "$queryRawUnsafe" | "$executeRawUnsafe";
-
-/** Makes the error that refuses a client, which names the extensions that see the statement. */
-export type Refuse = (
-  reason: string,
-  probe?: Pick<Probe, "model" | "operation">,
-  cause?: unknown,
-) => ChatError;
 
 /** What marks the statements of a probe. No row has this id. */
 export const marker = "node-llm-trpc-probe";

@@ -1,22 +1,16 @@
 import { isDeepStrictEqual } from "node:util";
 
-import type { PrismaInternals, Row } from "../prisma-client-like.ts";
-import type { TableRole } from "../table-names.ts";
+import type { PrismaInternals, Row } from "../database/prisma-client-like.ts";
+import type { TableRole } from "../database/table-names.ts";
+import { allRoles } from "../database/table-names.ts";
 import { changedKeys, checkConditions, leaveOut } from "./changed-statement.ts";
-import type { ClientProbe, Refuse } from "./client-probe.ts";
+import type { ClientProbe } from "./client-probe.ts";
+import type { ClientTraits, Refuse } from "../database/list-extensions.ts";
 import { marker } from "./client-probe.ts";
-import type { Schema } from "./inspected-schema.ts";
-import { seesStatement } from "./list-extensions.ts";
-import type { Operation } from "./used-operations.ts";
-import { keyOf, usedOperations } from "./used-operations.ts";
-
-/** What extensions do to what is read. */
-export interface ReadTraits {
-  /** They limit what is read: raw statements must not search. */
-  readonly filtersReads: boolean;
-  /** Reads outside of a transaction go elsewhere, such as to a replica that is behind. */
-  readonly readsElsewhere: boolean;
-}
+import type { Database } from "../database/database.ts";
+import { seesStatement } from "../database/list-extensions.ts";
+import type { Operation } from "../database/used-operations.ts";
+import { keyOf, usedOperations } from "../database/used-operations.ts";
 
 /** What an extension may add without changing the rows and the columns that are read. */
 const harmless: readonly string[] = ["include", "relationLoadStrategy"];
@@ -28,14 +22,14 @@ const harmless: readonly string[] = ["include", "relationLoadStrategy"];
  */
 export async function checkReads(
   probe: ClientProbe,
-  schema: Schema,
+  db: Database,
   client: PrismaInternals,
   refuse: Refuse,
-): Promise<ReadTraits> {
+): Promise<Pick<ClientTraits, "filtersReads" | "readsElsewhere">> {
   let [filtersReads, readsElsewhere] = [false, false];
-  for (const { role, operation, args, reply } of reads(probe, schema)) {
+  for (const { role, operation, args, reply } of reads(probe, db)) {
     const statement = probe.probe(role, operation, args);
-    if (!seesStatement(client, schema.names[role], operation)) continue;
+    if (!seesStatement(client, db.names[role], operation)) continue;
     let isInTransaction = false;
     const read = async (): Promise<Row | null> => {
       const { statement: arrived, result } = await probe.read(statement, reply, isInTransaction);
@@ -83,13 +77,13 @@ interface Read {
 }
 
 /** Each read of this package, without what an extension may have a default for and with it. */
-function reads(probe: ClientProbe, schema: Schema): Read[] {
+function reads(probe: ClientProbe, db: Database): Read[] {
   const found: Read[] = [];
   // Those whose rows are read with raw statements alone are asked for, too.
   const used = { ...usedOperations, usage: ["findMany"], usageDay: ["findMany"] } as const;
-  for (const role of Object.keys(used) as TableRole[]) {
+  for (const role of allRoles) {
     const key = keyOf(role);
-    if (!schema.has(role, key)) continue;
+    if (!db.has(role, key)) continue;
     const where = probe.nowhere(role);
     const full = { where, orderBy: { [key]: "desc" }, select: { [key]: true } };
     const rows = ["a", "b", "c"].map((name) => ({ [key]: `${marker} ${name}` }));

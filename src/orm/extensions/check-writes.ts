@@ -1,20 +1,14 @@
-import type { PrismaInternals, Row } from "../prisma-client-like.ts";
-import type { TableRole } from "../table-names.ts";
+import type { PrismaInternals, Row } from "../database/prisma-client-like.ts";
+import type { TableRole } from "../database/table-names.ts";
+import { allRoles } from "../database/table-names.ts";
 import { changedKeys, checkConditions, leaveOut } from "./changed-statement.ts";
-import type { ClientProbe, Probe, Refuse } from "./client-probe.ts";
+import type { ClientProbe, Probe } from "./client-probe.ts";
+import type { ClientTraits, Refuse } from "../database/list-extensions.ts";
 import { marker } from "./client-probe.ts";
-import type { Schema } from "./inspected-schema.ts";
-import { seesStatement } from "./list-extensions.ts";
-import type { Operation } from "./used-operations.ts";
-import { usedOperations } from "./used-operations.ts";
-
-/** What extensions do to what is written. */
-export interface WriteTraits {
-  /** They change texts on the way to the database: raw statements must not write them. */
-  readonly changesText: boolean;
-  /** Rows are not deleted, or not in the transaction that says so. */
-  readonly deletesElsewhere: boolean;
-}
+import type { Database } from "../database/database.ts";
+import { seesStatement } from "../database/list-extensions.ts";
+import type { Operation } from "../database/used-operations.ts";
+import { usedOperations } from "../database/used-operations.ts";
 
 const writeOperations = ["create", "createMany", "update", "updateMany"] as const;
 type WriteOperation = (typeof writeOperations)[number];
@@ -65,21 +59,21 @@ const keys: { readonly [Role in TableRole]: Row } = {
  */
 export async function checkWrites(
   probe: ClientProbe,
-  schema: Schema,
+  db: Database,
   client: PrismaInternals,
   refuse: Refuse,
-): Promise<WriteTraits> {
+): Promise<Pick<ClientTraits, "changesText" | "deletesElsewhere">> {
   const changing = new Set<TableRole>();
   let deletesElsewhere = false;
-  for (const role of Object.keys(usedOperations) as TableRole[]) {
+  for (const role of allRoles) {
     const used: readonly Operation[] = usedOperations[role];
-    const columns = (texts[role] ?? []).filter((column) => schema.has(role, column));
-    const known = Object.entries(keys[role]).filter(([column]) => schema.has(role, column));
+    const columns = (texts[role] ?? []).filter((column) => db.has(role, column));
+    const known = Object.entries(keys[role]).filter(([column]) => db.has(role, column));
     if (known.length === 0) continue;
     const changes = new Map<WriteOperation, readonly string[]>();
     for (const operation of writeOperations) {
       const isUsed = used.includes(operation);
-      if (!seesStatement(client, schema.names[role], operation) || !(isUsed || columns.length > 0))
+      if (!seesStatement(client, db.names[role], operation) || !(isUsed || columns.length > 0))
         continue;
       const row = { ...Object.fromEntries(known), ...textsOf(columns) };
       const write = probe.probe(role, operation, argsOf(operation, probe.nowhere(role), row));
@@ -91,8 +85,8 @@ export async function checkWrites(
       if (isUsed && wrong !== undefined)
         throw refuse(
           role === "usage" || role === "account"
-            ? `changes what is written to ${schema.names[role]}, which needs raw statements. ${leaveOut}`
-            : `changes ${schema.names[role]}.${wrong} in ${operation}, which this package looks for. Leave that column out of it.`,
+            ? `changes what is written to ${db.names[role]}, which needs raw statements. ${leaveOut}`
+            : `changes ${db.names[role]}.${wrong} in ${operation}, which this package looks for. Leave that column out of it.`,
           write,
         );
     }
@@ -103,15 +97,15 @@ export async function checkWrites(
       const others = used.filter((one) => isWrite(one) && !those.includes(one));
       if (others.length > 0)
         throw refuse(
-          `changes ${schema.names[role]}.${column} in ${those.join(" and ")}, but not in ${others.join(" and ")}, which this package uses. Extend it to these.`,
+          `changes ${db.names[role]}.${column} in ${those.join(" and ")}, but not in ${others.join(" and ")}, which this package uses. Extend it to these.`,
         );
     }
-    if (used.includes("deleteMany") && seesStatement(client, schema.names[role], "deleteMany"))
+    if (used.includes("deleteMany") && seesStatement(client, db.names[role], "deleteMany"))
       deletesElsewhere = (await checkDeletion(role)) || deletesElsewhere;
   }
-  if (changing.has("message") && schema.has("chunk", "text") && !changing.has("chunk"))
+  if (changing.has("message") && db.has("chunk", "text") && !changing.has("chunk"))
     throw refuse(
-      `changes the texts of ${schema.names.message}, but not ${schema.names.chunk}.text, where an answer is saved piece by piece while it is made. Extend it to that model.`,
+      `changes the texts of ${db.names.message}, but not ${db.names.chunk}.text, where an answer is saved piece by piece while it is made. Extend it to that model.`,
     );
   return { changesText: changing.has("message") || changing.has("chunk"), deletesElsewhere };
 

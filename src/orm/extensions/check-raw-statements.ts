@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 
-import type { TableRole } from "../table-names.ts";
-import type { ClientProbe, Probe, RawOperation, Refuse } from "./client-probe.ts";
+import type { TableRole } from "../database/table-names.ts";
+import type { ClientProbe, Probe, RawOperation } from "./client-probe.ts";
+import type { Refuse } from "../database/list-extensions.ts";
 import { marker } from "./client-probe.ts";
-import type { Schema } from "./inspected-schema.ts";
-import { keyOf } from "./used-operations.ts";
+import type { Database } from "../database/database.ts";
+import { keyOf } from "../database/used-operations.ts";
 
 /** The tables that raw statements of each kind name. */
 const uses: {
@@ -23,11 +24,11 @@ const uses: {
  */
 export async function checkRawStatements(
   probe: ClientProbe,
-  schema: Schema,
+  db: Database,
   refuse: Refuse,
 ): Promise<{ readonly readsElsewhere: boolean }> {
   let readsElsewhere = false;
-  for (const statement of statements(schema)) {
+  for (const statement of statements(db)) {
     if (statement.operation === "$executeRawUnsafe") {
       // It is sent by itself, and together with others.
       const alone = await probe.write(statement);
@@ -64,7 +65,7 @@ export async function checkRawStatements(
 
 export const letPass = "Let it pass raw statements to the tables of this package as they are.";
 
-function statements(schema: Schema): readonly Probe[] {
+function statements(db: Database): readonly Probe[] {
   const probe = (operation: RawOperation, text: string): Probe => ({
     name: `raw statements (${operation} with ${text.split(" ", 1)[0]})`,
     operation,
@@ -72,13 +73,13 @@ function statements(schema: Schema): readonly Probe[] {
   });
   const of = (kind: keyof typeof uses, text: (table: string, key: string) => string): Probe[] =>
     uses[kind]
-      .filter((role) => schema.has(role, keyOf(role)))
+      .filter((role) => db.has(role, keyOf(role)))
       .map((role) => {
-        const table = schema.sql.table(role);
+        const table = db.sql.table(role);
         const operation = kind === "SELECT" ? "$queryRawUnsafe" : "$executeRawUnsafe";
         return probe(operation, text(table.name, table.column(keyOf(role))));
       });
-  const first = schema.sql.parameter(1);
+  const first = db.sql.parameter(1);
   return [
     ...of(
       "INSERT",

@@ -1,5 +1,5 @@
-import type { ModelDelegate } from "../prisma-client-like.ts";
-import type { TableRole } from "../table-names.ts";
+import type { ModelDelegate } from "./prisma-client-like.ts";
+import type { TableRole } from "./table-names.ts";
 
 /** The operations of each model that this package uses. Extensions are asked what they do to these. */
 export const usedOperations = {

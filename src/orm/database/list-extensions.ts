@@ -1,9 +1,38 @@
-import { ChatError } from "../../../chat/chat-error.ts";
-import { camelCase } from "../find-models.ts";
-import type { ExtensionNode, PrismaInternals } from "../prisma-client-like.ts";
-import type { Refuse } from "./client-probe.ts";
+import { ChatError } from "../../chat/chat-error.ts";
+import { camelCase } from "./find-models.ts";
+import type { ExtensionNode, PrismaInternals } from "./prisma-client-like.ts";
 
 type Extension = ExtensionNode["extension"];
+
+/** What the extensions of a client change in the statements of this package. */
+export interface ClientTraits {
+  /** They change texts on the way to the database: raw statements must not write them. */
+  readonly changesText: boolean;
+  /** They limit what is read: raw statements must not search. */
+  readonly filtersReads: boolean;
+  /** Reads outside of a transaction go elsewhere, such as to a replica that is behind. */
+  readonly readsElsewhere: boolean;
+  /** Rows are not deleted, or not in the transaction that says so. */
+  readonly deletesElsewhere: boolean;
+}
+
+/** Those of a client without extensions. */
+export const plainTraits: ClientTraits = {
+  changesText: false,
+  filtersReads: false,
+  readsElsewhere: false,
+  deletesElsewhere: false,
+};
+
+/** A statement, as an extension knows it. */
+interface SeenStatement {
+  /** Undefined for a raw statement. */
+  readonly model?: string;
+  readonly operation: string;
+}
+
+/** Makes the error that refuses a client, which names the extensions that see the statement. */
+export type Refuse = (reason: string, statement?: SeenStatement, cause?: unknown) => ChatError;
 
 /**
  * The client that reads and writes the primary database: a replica may be behind, and answers the question before.

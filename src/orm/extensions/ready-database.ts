@@ -1,0 +1,75 @@
+import { isDeepStrictEqual } from "node:util";
+
+import type { Database } from "../database/database.ts";
+import type { ClientTraits } from "../database/list-extensions.ts";
+import {
+  plainTraits,
+  refusalOf,
+  seesStatement,
+  statementExtensions,
+} from "../database/list-extensions.ts";
+import type { PrismaInternals } from "../database/prisma-client-like.ts";
+import { checkRawStatements, letPass } from "./check-raw-statements.ts";
+import { checkReads } from "./check-reads.ts";
+import { checkWrites } from "./check-writes.ts";
+import { ClientProbe, marker } from "./client-probe.ts";
+
+/**
+ * Finds out what the extensions of a database's client do. Everything that uses the database awaits this first.
+ *
+ * @throws ChatError `CONFIGURATION` when they would make statements wrong, with their names and the reason.
+ */
+export function readyDatabase(db: Database): Promise<void> {
+  return db.ready((client) => inspectClient(client, db));
+}
+
+/** Each statement is sent through the extensions, and caught after the last one. */
+async function inspectClient(client: PrismaInternals, db: Database): Promise<ClientTraits> {
+  if (statementExtensions(client).length === 0) return plainTraits;
+  const refuse = refusalOf(client);
+  const probe = new ClientProbe(client, db.names, refuse);
+  const question = probe.probe("message", "createMany", { data: [] });
+  if ((await probe.writeTogether(question, [question, probe.anchor])) === null) {
+    throw refuse(
+      "runs statements in transactions of their own, so that a question and its answer cannot be written together. " +
+        "Pass a client without it, and limit what callers see with `scope`.",
+    );
+  }
+  const writes = await checkWrites(probe, db, client, refuse);
+  const reads = await checkReads(probe, db, client, refuse);
+  const traits = { ...writes, ...reads };
+  const seesRaw =
+    seesStatement(client, undefined, "$queryRawUnsafe") ||
+    seesStatement(client, undefined, "$executeRawUnsafe");
+  if (!seesRaw) return traits;
+  const raw = await checkRawStatements(probe, db, refuse);
+  const readsElsewhere = reads.readsElsewhere || raw.readsElsewhere;
+  await checkRawResults(client, db, readsElsewhere);
+  return { ...traits, readsElsewhere };
+}
+
+/**
+ * Sends two raw statements to the database and back, and compares what comes back.
+ *
+ * @throws ChatError `CONFIGURATION` when an extension changes the results.
+ */
+async function checkRawResults(
+  client: PrismaInternals,
+  db: Database,
+  readsElsewhere: boolean,
+): Promise<void> {
+  const { sql } = db;
+  const refuse = (operation: "$executeRawUnsafe" | "$queryRawUnsafe") =>
+    refusalOf(client)(`changes what ${operation} returns. ${letPass}`, { operation });
+  const chat = sql.table("chat");
+  const id = chat.column("id");
+  const where = `${id}=${sql.parameter(1)}`;
+  const update = `UPDATE ${chat.name} SET ${id}=${id} WHERE ${where}`;
+  const count: unknown = await db.write(async () => db.execute(update, [marker]));
+  if (count !== 0) throw refuse("$executeRawUnsafe");
+  const [type, alias] = sql.isMysql ? ["CHAR", "`probeText`"] : ["TEXT", '"probeText"'];
+  const select = `SELECT CAST(${sql.parameter(1)} AS ${type}) AS ${alias}`;
+  const query = db.queryInBatch(select, [marker]);
+  const [rows] = readsElsewhere ? await client.$transaction<[unknown]>([query]) : [await query];
+  if (!isDeepStrictEqual(rows, [{ probeText: marker }])) throw refuse("$queryRawUnsafe");
+}
