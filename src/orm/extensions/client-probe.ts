@@ -134,9 +134,7 @@ export class ClientProbe {
       onCaught: (statement) => caught.push(statement),
     };
     const result = await this.#guarded([probe], async () => {
-      if (!isInTransaction) return this.#call(probe);
-      const [only] = await this.#client.$transaction<[unknown]>([this.#call(probe)]);
-      return only;
+      return isInTransaction ? (await this.#transact([probe]))?.[0] : this.#call(probe);
     });
     const [statement] = caught;
     const isThis = statement?.operation === probe.operation;
@@ -148,9 +146,19 @@ export class ClientProbe {
     probes: readonly Probe[],
     blamed: readonly Probe[],
   ): Promise<readonly CaughtStatement[] | null> {
-    return this.#catch(probes, blamed, () =>
-      this.#client.$transaction(probes.map((probe) => this.#call(probe))),
+    return this.#catch(probes, blamed, () => this.#transact(probes));
+  }
+
+  /** Runs statements in one transaction. Null when an extension has put something else in the place of one. */
+  async #transact(probes: readonly Probe[]): Promise<readonly unknown[] | null> {
+    const queries = probes.map((probe) => this.#call(probe));
+    const others = queries.filter(
+      (query) => Reflect.get(Object(query), Symbol.toStringTag) !== "PrismaPromise",
     );
+    if (others.length === 0) return this.#client.$transaction(queries);
+    // It runs already, and nobody waits for it.
+    for (const other of others) Promise.resolve(other).catch(() => undefined);
+    return null;
   }
 
   /**
@@ -197,8 +205,6 @@ export class ClientProbe {
     try {
       return await run();
     } catch (error) {
-      // An extension has replaced the operation by a function of its own, which cannot be part of a transaction.
-      if (String(error).includes("need to be Prisma Client promises")) return null;
       // The extension has asked the database itself, and is not to blame.
       if (isUnavailable(error)) throw error;
       const places = sent.map(({ name }) => name).join(" or ");
