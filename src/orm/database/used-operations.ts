@@ -17,7 +17,7 @@ export const usedOperations = {
   toolCall: ["findMany", "findFirst", "createMany", "update", "updateMany"],
   request: ["aggregate", "createMany", "updateMany"],
   chunk: ["findMany", "findFirst", "createMany", "deleteMany"],
-  usage: ["createMany"],
+  usage: ["findMany", "createMany"],
   usageDay: [],
   account: ["findMany", "findFirst", "update", "updateMany"],
   agentSession: ["findFirst", "createMany", "updateMany", "deleteMany"],

@@ -79,8 +79,8 @@ interface Read {
 /** Each read of this package, without what an extension may have a default for and with it. */
 function reads(probe: ClientProbe, db: Database): Read[] {
   const found: Read[] = [];
-  // Those whose rows are read with raw statements alone are asked for, too.
-  const used = { ...usedOperations, usage: ["findMany"], usageDay: ["findMany"] } as const;
+  // Raw statements read this one.
+  const used = { ...usedOperations, usageDay: ["findMany"] } as const;
   for (const role of allRoles) {
     const key = keyOf(role);
     if (!db.has(role, key)) continue;
