@@ -2,8 +2,10 @@ import { RefreshCw } from "lucide-react";
 import type { ChatMessage } from "node-llm-trpc/react";
 import { CopyButton } from "../controls/copy-button.tsx";
 import { IconButton } from "../controls/icon-button.tsx";
+import { loadLater } from "../controls/load-later.ts";
 import { formatCost, formatDuration } from "../usage/format-usage.ts";
-import { BranchPicker } from "./branch-picker.tsx";
+
+const BranchPicker = loadLater(async () => (await import("./branch-picker.tsx")).BranchPicker);
 
 /** On a device that can hover, a footer that is hidden takes up the gap between two messages. */
 const footerClass =
@@ -20,7 +22,7 @@ export function AnswerFooter({ message, isNewest, onRegenerate }: AnswerFooterPr
   const isShown = isNewest || message.siblings.count > 1;
   return (
     <footer className={footerClass} data-newest={isShown || undefined}>
-      <BranchPicker message={message} />
+      {message.siblings.count > 1 && <BranchPicker message={message} />}
       {message.content !== "" && <CopyButton text={message.content} label="Copy answer" />}
       {isNewest && message.status === "complete" && (
         <IconButton label="Regenerate answer" small onClick={() => onRegenerate(message.id)}>

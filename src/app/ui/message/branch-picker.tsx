@@ -6,12 +6,11 @@ import { use } from "react";
 import { IconButton } from "../controls/icon-button.tsx";
 import { ConversationBusyContext, MessageActionsContext } from "./message-actions.ts";
 
-/** Shows “2/3” between buttons for the previous and next version; nothing if there is only one. */
+/** Shows “2/3” between buttons for the previous and next version. */
 export function BranchPicker({ message }: { readonly message: ChatMessage }) {
   const { selectBranch } = use(MessageActionsContext);
   const isBusy = use(ConversationBusyContext);
   const { index, count } = message.siblings;
-  if (count < 2) return null;
   const step = (direction: "previous" | "next") => {
     const id = message.siblingIds[direction === "previous" ? index - 1 : index + 1];
     const isOff = isBusy || id === undefined;

@@ -6,11 +6,11 @@ import { use } from "react";
 import { MessageAttachments } from "../attachments/message-attachments.tsx";
 import { CopyButton } from "../controls/copy-button.tsx";
 import { IconButton } from "../controls/icon-button.tsx";
-import { BranchPicker } from "./branch-picker.tsx";
 import { loadLater } from "../controls/load-later.ts";
 import { ConversationBusyContext, MessageActionsContext } from "./message-actions.ts";
 import { UserBubble } from "./user-bubble.tsx";
 
+const BranchPicker = loadLater(async () => (await import("./branch-picker.tsx")).BranchPicker);
 const EditField = loadLater(async () => (await import("./edit-field.tsx")).EditField);
 
 interface UserMessageProps {
@@ -58,7 +58,7 @@ function UserActions({ message }: { readonly message: ChatMessage }) {
   const isBusy = use(ConversationBusyContext);
   return (
     <div className={actionsClass} data-shown={message.siblings.count > 1 || undefined}>
-      <BranchPicker message={message} />
+      {message.siblings.count > 1 && <BranchPicker message={message} />}
       {message.content !== "" && <CopyButton text={message.content} label="Copy question" />}
       <IconButton
         label="Edit question"
