@@ -80,7 +80,7 @@ function urlsToMove(
   return [
     found === undefined
       ? `${label} has no datasource, and Prisma 7 reads the URL from there. Add to it: ${example}.`
-      : `Prisma 7 takes no URL from ${found.label}. Remove ${names.join(" and ")} there, and set the URL in ${label}: ${example}.`,
+      : `Prisma 7 takes no URL from ${found.label}. Remove ${names.join(" and ")} there, and set the URL in ${label}: ${example}. See docs/guides/prisma-7.md.`,
     ...(direct === null
       ? []
       : [

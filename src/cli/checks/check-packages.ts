@@ -19,7 +19,7 @@ export function checkPackages(cwd: string, provider: DatasourceProvider): readon
     if (!isKnown || major(client) !== major(cli)) {
       findings.push({
         status: "problem",
-        text: `Packages: prisma is ${cli} and @prisma/client is ${client}, but both have to be of Prisma 7, or of Prisma 6 from 6.16`,
+        text: `Packages: prisma is ${cli} and @prisma/client is ${client}, but both have to be of Prisma 7, or of Prisma 6 from 6.16: docs/guides/prisma-7.md`,
         todo: "npm install @prisma/client@7 && npm install --save-dev prisma@7",
       });
     }

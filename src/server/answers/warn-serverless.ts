@@ -13,6 +13,6 @@ export function warnServerless(
   hasWarned = true;
   // oxlint-disable-next-line no-console -- nothing fails yet that could be an error
   console.warn(
-    `node-llm-trpc: ${platform} is set, so answers end with the request that began them. Set \`background\` and a \`maxDuration\` above your longest answer: docs/operations.md#serverless`,
+    `node-llm-trpc: ${platform} is set, so answers end with the request that began them. Set \`background\` and a \`maxDuration\` above your longest answer: docs/guides/serverless.md`,
   );
 }

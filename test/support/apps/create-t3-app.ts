@@ -25,6 +25,18 @@ export async function adaptToOurVersions(folder: string): Promise<void> {
   await writeFile(path, config.replace('    "baseUrl": ".",\n', ""));
 }
 
+/** Lets Prisma 7 generate the client of an app that was set up for Prisma 6. */
+export async function adaptToOurPrisma(folder: string): Promise<void> {
+  const schema = join(folder, "prisma/schema.prisma");
+  await writeFile(
+    schema,
+    (await readFile(schema, "utf8")).replace(/^\s*(?:url|engineType)\s*=.*\n/gm, ""),
+  );
+  const database = join(folder, "src/server/db.ts");
+  const code = await readFile(database, "utf8");
+  await writeFile(database, code.replaceAll("PrismaBetterSQLite3", "PrismaBetterSqlite3"));
+}
+
 /** Replaces next-auth, which is not installed here, by a session of its type. */
 export async function replaceNextAuth(folder: string): Promise<void> {
   await rm(join(folder, "src/app/api/auth"), { recursive: true });

@@ -16,11 +16,22 @@ export interface OpenGuide {
   load<Exports>(file: string): Promise<Exports>;
 }
 
+interface GuideOptions {
+  /** For packages that the guide imports, the file to import instead. */
+  readonly packages?: Readonly<Record<string, string>>;
+  /** Runs a command that is not `npm install`. */
+  readonly run?: (command: string, folder: string) => Promise<void>;
+}
+
 /**
  * Follows a guide in a folder of its own until the test ends. The app around it is `test/docs-app`, with the modules that
  * are only declared there replaced.
  */
-export async function openGuide(page: string, standIns: StandIns = {}): Promise<OpenGuide> {
+export async function openGuide(
+  page: string,
+  standIns: StandIns = {},
+  { packages = {}, run }: GuideOptions = {},
+): Promise<OpenGuide> {
   await mkdir(join(projectRoot, ".cache"), { recursive: true });
   const folder = await mkdtemp(join(projectRoot, ".cache/guide-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
@@ -35,7 +46,13 @@ export async function openGuide(page: string, standIns: StandIns = {}): Promise<
     const code = `export const { ${Object.keys(values).join(", ")} } = ${source};`;
     await writeFile(join(folder, `${path}.ts`), code);
   }
-  await followGuide(page, folder, { run: checkInstall, adapt: replaceImports });
+  await followGuide(page, folder, {
+    run: async (command) =>
+      run === undefined || command.startsWith("npm install ")
+        ? await checkInstall(command)
+        : await run(command, folder),
+    adapt: (code) => replaceImports(code, packages),
+  });
   return {
     folder,
     load: async <Exports>(file: string) => (await import(join(folder, file))) as Exports,

@@ -17,6 +17,10 @@ interface GuideServer {
   readonly client: (userId: string) => TRPCClient<AppRouter>;
 }
 
+/** A page that shows what a script renders. */
+export const pageWith = (script: string): string =>
+  `<!doctype html><html lang="en"><title>Guide</title><link rel="icon" href="data:,"><div id="root"></div><script type="module">${script}</script></html>`;
+
 /** Serves the router of a guide until the test ends, and at `/` a page that was bundled. */
 export async function serveGuide(router: AppRouter, script = ""): Promise<GuideServer> {
   const handle = createHTTPHandler({
@@ -24,7 +28,7 @@ export async function serveGuide(router: AppRouter, script = ""): Promise<GuideS
     createContext: guideTrpc.createContext,
     basePath: "/trpc/",
   });
-  const page = `<!doctype html><html lang="en"><title>Guide</title><link rel="icon" href="data:,"><div id="root"></div><script type="module">${script}</script></html>`;
+  const page = pageWith(script);
   const server = createServer((request, response) => {
     if (request.url?.startsWith("/trpc/")) handle(request, response);
     else response.writeHead(200, { "content-type": "text/html" }).end(page);
@@ -64,8 +68,19 @@ export async function bundlePage(folder: string, file: string, element: string):
         <QueryClientProvider client={queryClient}><guide.${element} /></QueryClientProvider>
       </trpc.Provider>,
     );`;
+  return await bundle(folder, contents);
+}
+
+/** Bundles the code of a page for a browser. `~` may stand for a folder, as in create-t3-app. */
+export async function bundle(
+  folder: string,
+  contents: string,
+  alias: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const options: BuildOptions = {
     stdin: { contents, loader: "tsx", resolveDir: folder },
+    alias,
+    tsconfigRaw: {},
     bundle: true,
     write: false,
     format: "esm",

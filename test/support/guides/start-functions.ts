@@ -1,0 +1,117 @@
+import type { ChildProcess } from "node:child_process";
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer, request as sendRequest } from "node:http";
+import { fileURLToPath } from "node:url";
+
+import { onTestFinished } from "vitest";
+
+import { projectRoot } from "../../../scripts/lib/project-root.ts";
+
+/** What became of a function: it had nothing more to do, it was killed at the limit, or its caller left. */
+interface FunctionEnd {
+  /** The procedure that it was called for. */
+  readonly procedure: string;
+  readonly reason: "idle" | "limit";
+}
+
+interface Functions {
+  readonly url: string;
+  readonly ends: readonly FunctionEnd[];
+  /** How many functions a procedure has had. */
+  readonly count: (procedure: string) => number;
+  /** Kills the functions of a procedure as if their time were over. */
+  readonly expire: (procedure: string) => void;
+}
+
+interface Platform {
+  /** The file of the route. */
+  readonly route: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** How long a request to a procedure may take, in milliseconds. */
+  readonly limit: (procedure: string) => number;
+}
+
+/** A function that waits for its request. */
+interface Instance {
+  readonly child: ChildProcess;
+  readonly port: number;
+}
+
+/**
+ * A serverless platform, until the test ends: each request runs in a process of its own, which is killed once it has
+ * responded and what it gave to `after` is done, or at the limit.
+ */
+export async function startFunctions({ route, env, limit }: Platform): Promise<Functions> {
+  const children = new Set<ChildProcess>();
+  const ends: FunctionEnd[] = [];
+  const counts = new Map<string, number>();
+  /** What kills a function that runs, by its procedure. */
+  const running = new Map<() => void, string>();
+
+  async function startInstance(): Promise<Instance> {
+    const program = fileURLToPath(new URL("function-program.ts", import.meta.url));
+    const child = fork(program, [route], {
+      cwd: projectRoot,
+      execArgv: ["--import", "tsx"],
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+    });
+    children.add(child);
+    child.once("exit", () => children.delete(child));
+    const [address] = await once(child, "message");
+    return { child, port: Number(Object(address).port) };
+  }
+
+  // Functions that are warm, so that the limit is that of the work and not of the start.
+  const spares = [startInstance(), startInstance(), startInstance()];
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const procedure = /\/(chat\.\w+)/.exec(request.url ?? "")?.[1] ?? "";
+    counts.set(procedure, (counts.get(procedure) ?? 0) + 1);
+    const spare = spares.shift() ?? startInstance();
+    spares.push(startInstance());
+    const { child, port } = await spare;
+    const end = (reason: FunctionEnd["reason"]): void => {
+      clearTimeout(timer);
+      running.delete(expire);
+      ends.push({ procedure, reason });
+      child.kill("SIGKILL");
+    };
+    const expire = (): void => end("limit");
+    const timer = setTimeout(expire, limit(procedure));
+    running.set(expire, procedure);
+    child.once("message", () => end("idle"));
+    const { method = "GET", url = "/", headers } = request;
+    const passed = sendRequest({ port, host: "127.0.0.1", path: url, method, headers });
+    passed.on("response", (answered) => {
+      response.writeHead(answered.statusCode ?? 500, answered.headers);
+      response.flushHeaders();
+      answered.on("error", () => response.destroy());
+      answered.pipe(response);
+    });
+    passed.on("error", () => response.destroy());
+    response.on("close", () => passed.destroy());
+    request.pipe(passed);
+  }
+
+  const server = createServer((request, response) => void answer(request, response));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(async () => {
+    server.close();
+    server.closeAllConnections();
+    await Promise.all(spares);
+    for (const child of children) child.kill("SIGKILL");
+  });
+  const address = server.address();
+  const port = Number(Object(address).port);
+  return {
+    url: `http://127.0.0.1:${port}/api/trpc`,
+    ends,
+    count: (procedure) => counts.get(procedure) ?? 0,
+    expire: (procedure) => {
+      for (const [expire, name] of running) if (name === procedure) expire();
+    },
+  };
+}
