@@ -69,7 +69,7 @@ export function usePages<Item extends { readonly id: string }>(
     loadMore: useCallback(async () => {
       if (!hasNextPage || isFetchingNextPage) return;
       // `fetchNextPage` would cancel a refetch in progress, and lose what it brings.
-      if (queryClient.isFetching({ queryKey }) > 0) await refetch({ cancelRefetch: false });
+      if (queryClient.isFetching({ queryKey })) await refetch({ cancelRefetch: false });
       await fetchNextPage();
       // oxlint-disable-next-line react/exhaustive-deps -- the hash stands for the key, which is a new array each time
     }, [fetchNextPage, hasNextPage, isFetchingNextPage, queryClient, hash, refetch]),

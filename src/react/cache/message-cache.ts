@@ -102,7 +102,8 @@ export function createMessageCache(owner: CacheOwner, queryKey: readonly unknown
       };
     },
 
-    isFetching: () => owner.queryClient.isFetching(filter) > 0,
+    /** How many requests for messages are in progress. */
+    isFetching: () => owner.queryClient.isFetching(filter),
 
     refetch: (): Promise<void> => owner.queryClient.invalidateQueries(filter),
 

@@ -1,5 +1,5 @@
 import type { DefaultOptions, QueryClient } from "@tanstack/react-query";
-import { isFinalError } from "../connection/chat-hook-error.ts";
+import { toChatHookError } from "../connection/chat-hook-error.ts";
 
 type Retry = NonNullable<NonNullable<DefaultOptions["queries"]>["retry"]>;
 
@@ -11,6 +11,6 @@ type Retry = NonNullable<NonNullable<DefaultOptions["queries"]>["retry"]>;
 export function ownDefaults(queryClient: QueryClient) {
   const retry: Retry =
     queryClient.getDefaultOptions().queries?.retry ??
-    ((failures, error) => failures < 3 && !isFinalError(error));
+    ((failures, error) => failures < 3 && toChatHookError(error).retryable);
   return { retry, throwOnError: false, placeholderData: () => undefined };
 }

@@ -55,11 +55,6 @@ export function serverCode(error: unknown): string | null {
   return typeof code === "string" ? code : null;
 }
 
-/** Returns whether the request would fail again in the same way. */
-export function isFinalError(error: unknown): boolean {
-  return !toChatHookError(error).retryable;
-}
-
 const reported = new Map<string, ChatHookError>();
 
 /** Returns the same error for the same message, after one line on the console. Without a cause it may pass. */

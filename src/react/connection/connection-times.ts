@@ -3,6 +3,8 @@ export const firstDelay = 25;
 export const maxDelay = 5_000;
 export const maxDelayWhenLost = 15_000;
 export const lostAfter = 30_000;
+/** How often a new connection is checked. After the second silent check, nothing is known to arrive. */
+export const silenceInterval = 1_000;
 /** After this silence, a page that wakes up cannot tell a quiet connection from a dead one, and reconnects. */
 export const maxSilence = 10_000;
 /**

@@ -20,15 +20,17 @@ function open() {
   const connections: string[] = [];
   const errors: unknown[] = [];
   const missing: (string | undefined)[] = [];
+  const state = { isBusy: false };
   const subscription = createReconnectingSubscription({
     source: toSource(server.subscribe("answer")),
     onData: ({ id }) => ids.push(id),
     onConnectionStateChange: (connection) => connections.push(connection),
     onError: (error) => errors.push(error),
+    isFetching: () => Number(state.isBusy),
     onMissing: (error) => missing.push(error?.code),
   });
   subscription.open();
-  return { server, subscription, ids, connections, errors, missing };
+  return { server, subscription, ids, connections, errors, missing, state };
 }
 
 const breaks: readonly (readonly [string, (stream: FakeStream) => void])[] = [
@@ -94,10 +96,9 @@ test("after 30 s without a connection it is lost, and still retried", () => {
 
 test("a refusal closes it", () => {
   const { server, errors } = open();
-  const error = new FakeServerError("NOT_FOUND");
-  server.stream.fail(error);
+  server.stream.fail(new FakeServerError("NOT_FOUND"));
   vi.advanceTimersByTime(60_000);
-  expect(errors).toEqual([error]);
+  expect(errors).toMatchObject([{ code: "NOT_FOUND" }]);
   expect(server.streams).toHaveLength(1);
   expect(vi.getTimerCount()).toBe(0);
 });
@@ -131,9 +132,9 @@ test("opening it again resumes after the last event", () => {
   expect(server.stream.input).toEqual({ messageId: "answer", lastEventId: "5.0.0" });
 });
 
-test("a connection that delivers nothing for five seconds is reported, until it does", () => {
+test("a connection that delivers nothing for two seconds is reported, until it does", () => {
   const { server, missing } = open();
-  vi.advanceTimersByTime(4_999);
+  vi.advanceTimersByTime(1_999);
   expect(missing).toEqual([]);
   vi.advanceTimersByTime(1);
   expect(missing).toEqual(["NETWORK"]);
@@ -141,6 +142,20 @@ test("a connection that delivers nothing for five seconds is reported, until it 
   expect(server.streams).toHaveLength(1);
   server.stream.text(0, "Hello");
   expect(missing).toEqual(["NETWORK", undefined]);
+});
+
+test("silence is reported within two seconds after the server has replied to other requests", () => {
+  for (let busyFor = 0; busyFor < 5_000; busyFor += 250) {
+    const { missing, state, subscription } = open();
+    state.isBusy = true;
+    vi.advanceTimersByTime(busyFor);
+    expect(missing).toEqual([]);
+    state.isBusy = false;
+    vi.advanceTimersByTime(2_000);
+    expect(missing).toContain("NETWORK");
+    subscription.close();
+    expect(vi.getTimerCount()).toBe(0);
+  }
 });
 
 test("a connection that was accepted may be quiet", () => {

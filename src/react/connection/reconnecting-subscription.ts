@@ -1,5 +1,5 @@
 import type { ChatHookError } from "./chat-hook-error.ts";
-import { isFinalError, serverCode, setupError } from "./chat-hook-error.ts";
+import { setupError, toChatHookError } from "./chat-hook-error.ts";
 import { readField } from "./read-field.ts";
 import {
   firstDelay,
@@ -20,9 +20,14 @@ export interface ReconnectingSubscriptionOptions<Event> {
   readonly source: SubscriptionSource<Event>;
   readonly onData: (event: Event) => void;
   /** The server has refused the subscription, which is closed now. */
-  readonly onError?: (error: unknown) => void;
+  readonly onError?: (error: ChatHookError) => void;
   readonly onConnectionStateChange?: (connection: ChatConnection) => void;
-  /** No event has ever arrived, although the connection is tried again and again; null once one has. */
+  /** How many other requests the server has yet to reply to: until it has, silence says nothing. */
+  readonly isFetching?: () => number;
+  /**
+   * No event has arrived for two seconds in which the server replied to other requests, or the connection fails again and
+   * again; null once an event arrives.
+   */
   readonly onMissing?: (error: ChatHookError | null) => void;
 }
 
@@ -40,6 +45,7 @@ export function createReconnectingSubscription<Event extends { readonly id: stri
   onData,
   onError,
   onConnectionStateChange,
+  isFetching,
   onMissing,
 }: ReconnectingSubscriptionOptions<Event>): ReconnectingSubscription {
   let lastEventId: string | undefined;
@@ -47,8 +53,8 @@ export function createReconnectingSubscription<Event extends { readonly id: stri
   let failures = 0;
   /** When the connection was opened or last delivered an event; 0 while there is none. */
   let heardAt = 0;
-  /** Whether an event has ever arrived. */
-  let isHeard = false;
+  /** How many checks in a row have found nothing, although the server replies to other requests. */
+  let silentChecks = 0;
   let lostTimer: ReturnType<typeof setTimeout> | undefined;
   let sleepCheck: ReturnType<typeof setInterval> | undefined;
   let pageListeners = new AbortController();
@@ -64,8 +70,8 @@ export function createReconnectingSubscription<Event extends { readonly id: stri
   }
 
   function reportMissing(): void {
-    if (isHeard) return;
-    onMissing?.(setupError("No live updates: no such procedure, or a buffering proxy"));
+    if (lastEventId) return;
+    onMissing?.(setupError("No live updates: no procedure, or a buffering proxy"));
   }
 
   function connect(): void {
@@ -76,24 +82,27 @@ export function createReconnectingSubscription<Event extends { readonly id: stri
       onData(event) {
         heardAt = Date.now();
         setConnection("live");
-        if (!isHeard) onMissing?.(null);
-        isHeard = true;
+        if (!lastEventId) onMissing?.(null);
         // Only a new event is progress: the next reconnect may be immediate again.
         if (event.id !== lastEventId) failures = 0;
         lastEventId = event.id;
         onData(event);
       },
-      onSilent: reportMissing,
-      onStopped(error) {
+      onSilent() {
+        silentChecks = isFetching?.() ? 0 : silentChecks + 1;
+        if (silentChecks > 1) reportMissing();
+      },
+      onStopped(reason) {
+        const error = toChatHookError(reason);
         // A session that expired in the meantime may be renewed by the app.
-        if (isFinalError(error) && !(isHeard && serverCode(error) === "UNAUTHORIZED")) {
+        if (!error.retryable && !(lastEventId && error.code === "UNAUTHORIZED")) {
           close();
           onError?.(error);
           return;
         }
         setConnection("reconnecting");
         // tRPC reconnects a WebSocket with all its subscriptions; a second subscription would get in its way.
-        if (/WebSocket/.test(String(readField(error, "cause")))) return;
+        if (/WebSocket/.test(String(readField(reason, "cause")))) return;
         // The connection was quiet for a while, so it did not fail to open.
         if (Date.now() - heardAt > maxDelay) failures = 0;
         if (failures > 4) reportMissing();

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { FakeChatServer, FakeServerError } from "../../../test/support/fakes/fake-chat-server.ts";
 import type { Subscribe } from "./subscription-source.ts";
 import { toSource } from "./subscription-source.ts";
@@ -10,6 +10,7 @@ function open(server: FakeChatServer, subscribe: Subscribe<TrackedEvent>) {
     onStarted: () => calls.push("started"),
     onData: ({ id }) => calls.push(id),
     onStopped: (error) => calls.push(error instanceof Error ? error.message : "stopped"),
+    onSilent: () => calls.push("silent"),
   });
   return { calls, close, stream: server.stream };
 }
@@ -46,4 +47,20 @@ test("callbacks during `subscribe` run after it has returned", async () => {
   expect(calls).toEqual([]);
   await Promise.resolve();
   expect(calls).toEqual(["FORBIDDEN"]);
+});
+
+test("each second without a sign of the server is reported, and nothing after it or after the end", () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const server = new FakeChatServer();
+  const { calls, close, stream } = open(server, server.subscribe("answer"));
+  vi.advanceTimersByTime(2_500);
+  expect(calls).toEqual(["silent", "silent"]);
+  stream.start();
+  vi.advanceTimersByTime(10_000);
+  expect(calls).toEqual(["silent", "silent", "started"]);
+  const other = open(server, server.subscribe("answer"));
+  other.close();
+  close();
+  expect(vi.getTimerCount()).toBe(0);
 });

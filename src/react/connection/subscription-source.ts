@@ -1,6 +1,6 @@
 import type { Subscription, SubscriptionHandlers } from "./chat-client.ts";
 import { setupError, unreadable } from "./chat-hook-error.ts";
-import { maxDelay } from "./connection-times.ts";
+import { silenceInterval } from "./connection-times.ts";
 import { readField } from "./read-field.ts";
 
 /** Receives what one connection of a subscription delivers. */
@@ -10,8 +10,8 @@ export interface SubscriptionSink<Event> {
   readonly onData: (event: Event) => void;
   /** The connection broke or the server closed it; `error` is absent when it closed it in good order. */
   readonly onStopped: (error?: unknown) => void;
-  /** Nothing has arrived for five seconds: the server is slow, or something on the way holds its replies back. */
-  readonly onSilent?: () => void;
+  /** Called every second until the server has accepted the subscription: it is slow, or something on the way holds its replies back. */
+  readonly onSilent: () => void;
 }
 
 /**
@@ -34,7 +34,7 @@ export type Subscribe<Event> = (
 export function toSource<Event>(subscribe: Subscribe<Event>): SubscriptionSource<Event> {
   return (lastEventId, { onStarted, onData, onStopped, onSilent }) => {
     let isOpen = true;
-    const silence = setTimeout(() => onSilent?.(), maxDelay);
+    const silence = setInterval(onSilent, silenceInterval);
     let subscription: Subscription | undefined;
     const whileOpen =
       <Values extends unknown[]>(handle: (...values: Values) => void) =>
@@ -50,11 +50,10 @@ export function toSource<Event>(subscribe: Subscribe<Event>): SubscriptionSource
     try {
       subscription = subscribe(lastEventId, {
         onStarted: whileOpen(() => {
-          clearTimeout(silence);
+          clearInterval(silence);
           onStarted();
         }),
         onData: whileOpen((event) => {
-          clearTimeout(silence);
           // Another copy of tRPC does not know that an event is tracked; without its transformer it has no type.
           if (readField(readField(event, "data"), "type")) onData(event);
           else onStopped(unreadable(event));
@@ -71,7 +70,7 @@ export function toSource<Event>(subscribe: Subscribe<Event>): SubscriptionSource
     }
     return () => {
       isOpen = false;
-      clearTimeout(silence);
+      clearInterval(silence);
       subscription?.unsubscribe();
     };
   };

@@ -129,3 +129,35 @@ test("whatever refuses an action is its error, on the server or before it", asyn
   await sent;
   expect(code()).toBe("FORBIDDEN");
 });
+
+/** A tab whose answer was interrupted, and in which another tab starts the next answer. */
+function openInterrupted() {
+  const opened = open([question, streaming]);
+  opened.session.subscribe(() => {});
+  const error = { code: "INTERRUPTED", message: "It was interrupted.", retryable: true } as const;
+  opened.server.stream.done({ ...streaming, content: "Be", status: "interrupted", error });
+  vi.advanceTimersByTime(100);
+  expect(opened.session.getState().error?.code).toBe("INTERRUPTED");
+  /** What the watch makes the page load. */
+  const load = (): void =>
+    opened.session.messages.put(
+      fakeMessage({ ...streaming, id: "retried", siblingIds: ["answer"] }),
+    );
+  return { ...opened, load };
+}
+
+test("an interruption is over when another tab retries", () => {
+  const { session, load } = openInterrupted();
+  load();
+  expect(session.activeMessage()?.id).toBe("retried");
+  expect(session.getState().error).toBeNull();
+});
+
+test("what an action of this tab has failed with stays when another tab retries", async () => {
+  const { server, session, load } = openInterrupted();
+  server.failNext("regenerate", new FakeServerError("TOO_MANY_REQUESTS", "Slow down."));
+  await session.actions.regenerate();
+  load();
+  expect(session.activeMessage()?.id).toBe("retried");
+  expect(session.getState().error?.message).toBe("Slow down.");
+});

@@ -4,7 +4,7 @@ import type { CreateChatInput, SendMessageOutput } from "../../chat/chat-procedu
 import { createMessageCache } from "../cache/message-cache.ts";
 import { isSameList } from "../cache/paged-data.ts";
 import type { ChatHookError } from "../connection/chat-hook-error.ts";
-import { answerError, serverCode, toChatHookError } from "../connection/chat-hook-error.ts";
+import { answerError, serverCode } from "../connection/chat-hook-error.ts";
 import type { ChatConnection } from "../connection/reconnecting-subscription.ts";
 import { shareBetweenTabs } from "../connection/share-between-tabs.ts";
 import type { ChatActionResult, RegenerateResult, SendResult } from "./chat-action-result.ts";
@@ -81,6 +81,8 @@ export function createChatSession(context: SessionContext, chatId: string) {
   let stopReading = (): void => {};
   /** The answer that was in progress at the last `sync`. */
   let activeId = "";
+  /** Why the answer before it ended badly. */
+  let endedWith: ChatHookError | null = null;
   let runningActions = 0;
   let stopSyncing = (): void => {};
   /** A message that may not have reached the server. If it is sent again, it keeps its id. */
@@ -251,9 +253,11 @@ export function createChatSession(context: SessionContext, chatId: string) {
     const active = activeMessage();
     if (streamedId !== active?.id) closeStream();
     const ended = messages.find(activeId);
+    // Another tab has retried, or gone on. What an action of this tab has failed with stays.
+    if (active && state.error === endedWith) setError(null);
     activeId = active?.id ?? "";
     if (ended && !isInProgress(ended.status)) {
-      setError(answerError(ended));
+      setError((endedWith = answerError(ended)));
       // Only the server knows whether it has kept an answer that ended before its first word.
       if (!ended.content && !ended.toolCalls.length) void messages.refetch();
     }
@@ -281,9 +285,8 @@ export function createChatSession(context: SessionContext, chatId: string) {
       onError(error) {
         setState({ refusedId: messageId });
         closeStream();
-        const cause = toChatHookError(error);
-        if (cause.code === "NOT_FOUND") void messages.refetch();
-        else setError(cause);
+        if (error.code === "NOT_FOUND") void messages.refetch();
+        else setError(error);
       },
       onMissing: setFault,
     });

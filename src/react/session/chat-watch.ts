@@ -2,7 +2,7 @@ import { isInProgress } from "../../chat/chat-message.ts";
 import type { ChatNotice } from "../../chat/chat-notice.ts";
 import type { TrackedNotice } from "../../chat/chat-procedures.ts";
 import type { MessageCache } from "../cache/message-cache.ts";
-import { ChatHookError, toChatHookError } from "../connection/chat-hook-error.ts";
+import { ChatHookError } from "../connection/chat-hook-error.ts";
 import { createReconnectingSubscription } from "../connection/reconnecting-subscription.ts";
 import { shareBetweenTabs } from "../connection/share-between-tabs.ts";
 import { createFrameTask } from "./frame-task.ts";
@@ -37,7 +37,8 @@ export function createChatWatch(
       (lastEventId, handlers) => context.client.watch.subscribe({ chatId, lastEventId }, handlers),
     ),
     onData: ({ data }) => receive(data),
-    onError: (error) => onError(toChatHookError(error)),
+    onError,
+    isFetching: messages.isFetching,
     onMissing: onError,
   });
 
