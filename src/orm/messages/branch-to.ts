@@ -1,11 +1,26 @@
+import { setImmediate } from "node:timers/promises";
 import { ChatError } from "../../chat/chat-error.ts";
 import type { Database } from "../database/database.ts";
-import type { PrismaPromise } from "../database/prisma-client-like.ts";
+import type { PrismaPromise, Row } from "../database/prisma-client-like.ts";
 import type { MessageRow } from "../database/rows.ts";
 import { placeMessages } from "./place-messages.ts";
-import { maxIds } from "./read-branch.ts";
+import { maxIds, selection } from "./read-branch.ts";
 
-type BranchRow = Pick<MessageRow, "id" | "parentId" | "position" | "active">;
+/** Rows that one query reads. SQLite's driver blocks the process during a query. */
+const maxRows = 1_000;
+/** So many positions that follow each other are changed as a range. */
+const minRange = 16;
+/** Ranges that one statement changes. */
+const maxRanges = 100;
+
+const columns = ["id", "parentId", "position", "active"] as const;
+type BranchRow = Pick<MessageRow, (typeof columns)[number]>;
+
+/** Positions that follow each other, both ends included. */
+interface Range {
+  from: number;
+  readonly to: number;
+}
 
 /**
  * The queries that make the active branch end at a message.
@@ -18,9 +33,8 @@ export async function branchTo(
   chatId: string,
   leafId: string | null,
 ): Promise<PrismaPromise<unknown>[]> {
-  const rows = await readRows(db, chatId);
-  if (leafId !== null && !rows.some((row) => row.id === leafId)) throw notInChat();
-  return changes(db, chatId, rows, pathTo(rows, leafId));
+  await placeMessages(db, chatId);
+  return changes(db, chatId, leafId === null ? null : await readRow(db, chatId, leafId));
 }
 
 /**
@@ -33,85 +47,128 @@ export async function branchThrough(
   chatId: string,
   messageId: string,
 ): Promise<PrismaPromise<unknown>[]> {
-  const rows = await readRows(db, chatId);
-  if (!rows.some((row) => row.id === messageId)) throw notInChat();
-  return changes(db, chatId, rows, pathTo(rows, newestLeaf(rows, messageId)));
+  await placeMessages(db, chatId);
+  const message = await readRow(db, chatId, messageId);
+  return changes(db, chatId, await newestLeaf(db, chatId, message));
 }
 
-/** All messages of the chat, in their order. */
-async function readRows(db: Database, chatId: string): Promise<BranchRow[]> {
-  const read = () =>
-    db.message.findMany({
-      where: { chatId },
-      orderBy: { position: "asc" },
-      select: { id: true, parentId: true, position: true, active: true },
+async function readRow(db: Database, chatId: string, id: string): Promise<BranchRow> {
+  const row = await db.message.findFirst({ where: { id, chatId }, select: selection(columns) });
+  if (row !== null) return row;
+  throw new ChatError(
+    "NOT_FOUND",
+    "There is no such message in this chat. Reload the chat and try again.",
+  );
+}
+
+/** Reads the messages of a chat that come before or after a message, the nearest one first, in short steps. */
+async function* readFrom(
+  db: Database,
+  chatId: string,
+  { position }: BranchRow,
+  direction: "before" | "after",
+): AsyncGenerator<BranchRow, void, undefined> {
+  const isAfter = direction === "after";
+  for (let place = position ?? 0; ;) {
+    const rows = await db.message.findMany({
+      where: { chatId, position: isAfter ? { gt: place } : { lt: place } },
+      orderBy: { position: isAfter ? "asc" : "desc" },
+      take: maxRows,
+      select: selection(columns),
     });
-  const rows = await read();
-  const isUnplaced = rows.some((row) => row.position == null);
-  return isUnplaced && (await placeMessages(db, chatId)) ? read() : rows;
+    yield* rows;
+    if (rows.length < maxRows) return;
+    place = rows.at(-1)?.position ?? 0;
+    // Everything else that is due comes between two steps.
+    await setImmediate();
+  }
 }
 
-function newestLeaf(rows: readonly BranchRow[], messageId: string): string {
+async function newestLeaf(db: Database, chatId: string, message: BranchRow): Promise<BranchRow> {
   const newestChild = new Map<string, BranchRow>();
-  for (const row of rows) {
-    if (row.parentId == null) continue;
-    const known = newestChild.get(row.parentId);
-    if (known === undefined || (row.position ?? 0) > (known.position ?? 0)) {
-      newestChild.set(row.parentId, row);
-    }
-  }
-  let leaf = messageId;
-  for (let child = newestChild.get(leaf); child !== undefined; child = newestChild.get(leaf)) {
-    leaf = child.id;
-  }
+  for await (const row of readFrom(db, chatId, message, "after"))
+    if (row.parentId != null) newestChild.set(row.parentId, row);
+  let leaf = message;
+  for (let child = newestChild.get(leaf.id); child !== undefined; child = newestChild.get(leaf.id))
+    leaf = child;
   return leaf;
 }
 
-function pathTo(rows: readonly BranchRow[], leafId: string | null): ReadonlySet<string> {
-  const places = new Map(rows.map((row, index) => [row.id, index]));
-  const path = new Set<string>();
-  let row = rows.find(({ id }) => id === leafId);
-  while (row !== undefined && !path.has(row.id)) {
-    path.add(row.id);
-    if (row.parentId == null) break;
-    const parent = places.get(row.parentId);
-    if (parent === undefined) {
-      // Another program has deleted the parent. What came before it on the active branch is what is left of the path.
-      const before = rows.slice(0, places.get(row.id));
-      row = before.findLast(({ active }) => active === true);
-    } else row = rows[parent];
-  }
-  return path;
-}
-
-function changes(
+/**
+ * The part of a leaf's branch that is not active, and the active message that it begins after; null when the branch
+ * begins with it.
+ */
+async function inactivePart(
   db: Database,
   chatId: string,
-  rows: readonly BranchRow[],
-  path: ReadonlySet<string>,
-): PrismaPromise<unknown>[] {
-  const leave = rows.filter((row) => row.active === true && !path.has(row.id));
-  const join = rows.filter((row) => row.active === false && path.has(row.id));
-  return [...setActive(db, chatId, leave, false), ...setActive(db, chatId, join, true)];
+  leaf: BranchRow,
+): Promise<{ readonly fork: BranchRow | null; readonly inactive: readonly Range[] }> {
+  const inactive: Range[] = [];
+  if (leaf.active === true) return { fork: leaf, inactive };
+  const { position = 0, parentId } = leaf;
+  let range: Range = { from: position ?? 0, to: position ?? 0 };
+  inactive.push(range);
+  let parent = parentId ?? null;
+  if (parent === null) return { fork: null, inactive };
+  let isNext = true;
+  let activeBefore: BranchRow | null = null;
+  for await (const row of readFrom(db, chatId, leaf, "before")) {
+    if (row.id !== parent) {
+      isNext = false;
+      if (row.active === true) activeBefore ??= row;
+      continue;
+    }
+    if (row.active === true) return { fork: row, inactive };
+    const place = row.position ?? 0;
+    if (isNext) range.from = place;
+    else inactive.push((range = { from: place, to: place }));
+    parent = row.parentId ?? null;
+    if (parent === null) return { fork: null, inactive };
+    isNext = true;
+    activeBefore = null;
+  }
+  // Another program has deleted the parent. What came before it on the active branch is what is left of the branch.
+  return { fork: activeBefore, inactive };
 }
 
-function setActive(
+async function changes(
   db: Database,
   chatId: string,
-  rows: readonly BranchRow[],
-  active: boolean,
-): PrismaPromise<unknown>[] {
-  const queries = [];
-  for (let start = 0; start < rows.length; start += maxIds) {
-    const id = { in: rows.slice(start, start + maxIds).map((row) => row.id) };
-    queries.push(db.message.updateMany({ where: { chatId, id }, data: { active } }));
-  }
-  return queries;
+  leaf: BranchRow | null,
+): Promise<PrismaPromise<unknown>[]> {
+  const newest = await db.message.findFirst({
+    where: { chatId, active: true },
+    orderBy: { position: "desc" },
+    select: { position: true },
+  });
+  const { fork, inactive } =
+    leaf === null ? { fork: null, inactive: [] } : await inactivePart(db, chatId, leaf);
+  const last = newest?.position ?? 0;
+  const first = fork?.position ?? 0;
+  const set = (active: boolean, where: Row): PrismaPromise<unknown> =>
+    db.message.updateMany({ where: { chatId, active: !active, ...where }, data: { active } });
+  return [
+    // The messages of the transaction that runs this may have been written by then, and follow those.
+    ...(last > first ? [set(false, { position: { gt: first, lte: last } })] : []),
+    ...conditions(inactive).map((where) => set(true, where)),
+  ];
 }
 
-function notInChat(): ChatError {
-  return new ChatError(
-    "NOT_FOUND",
-    "There is no such message in this chat. Reload the chat and try again.",
+/** The conditions for positions, each for as many as one statement changes. */
+function conditions(ranges: readonly Range[]): Row[] {
+  const isLong = ({ from, to }: Range): boolean => to - from >= minRange;
+  const long = ranges.filter(isLong).map(({ from, to }) => ({ position: { gte: from, lte: to } }));
+  const single = ranges
+    .filter((range) => !isLong(range))
+    .flatMap(({ from, to }) => Array.from({ length: to - from + 1 }, (_, index) => from + index));
+  return [
+    ...slices(long, maxRanges).map((some) => ({ OR: some })),
+    ...slices(single, maxIds).map((some) => ({ position: { in: some } })),
+  ];
+}
+
+function slices<Item>(items: readonly Item[], length: number): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / length) }, (_, index) =>
+    items.slice(index * length, (index + 1) * length),
   );
 }

@@ -48,7 +48,7 @@ describeDatabases((_name, open) => {
         llmMessage: {
           findMany: async ({ args, query }) => {
             const found: unknown = await query(args);
-            await onRead(args.take === undefined ? "branches" : "newest");
+            await onRead("parentId" in (args.select ?? {}) ? "branches" : "newest");
             return found;
           },
         },
