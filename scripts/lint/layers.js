@@ -78,7 +78,7 @@ export const layers = {
         "limits",
       ],
       "chat-access.ts": ["errors.ts", "report-failure.ts", "scope.ts"],
-      attachments: ["chat-access.ts", "errors.ts", "report-failure.ts"],
+      attachments: ["limits", "chat-access.ts", "errors.ts", "report-failure.ts"],
       chats: ["errors.ts"],
       watch: ["hub", "chats", "scope.ts"],
       inputs: ["tools", "chat-router-options.ts", "errors.ts"],

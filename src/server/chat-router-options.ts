@@ -60,10 +60,23 @@ export interface ChatLimits extends ScopeLimits, AttachmentLimits {
    */
   readonly maxToolOutputBytes: number;
   /**
+   * Bytes of all outputs of an answer's tool calls, as JSON and as the model is told of them. An output that the page
+   * sends with `respondToTool` is refused when it would make them more.
+   * @default 4_000_000
+   */
+  readonly maxAnswerOutputBytes: number;
+  /**
    * Bytes of all attachments of a chat, on all of its branches.
    * @default 100_000_000
    */
   readonly maxChatAttachmentBytes: number;
+  /**
+   * Bytes of chats and messages that a scope may read in a minute, in each process, or `"unlimited"`: what `list`, `get`
+   * and `messages` return, `stream`s of answers that have ended, and what other procedures return again. The minute
+   * begins with the first of them.
+   * @default 100_000_000
+   */
+  readonly messageBytesPerMinute: number | "unlimited";
   /**
    * Characters of a user message with all of its new attachments as `data:` URLs. `maxBodySize` of your tRPC handler
    * should be a little higher.
@@ -80,12 +93,14 @@ export const defaultLimits: ChatLimits = {
   maxMetadataChars: 20_000,
   maxVersions: 100,
   maxToolOutputBytes: 200_000,
+  maxAnswerOutputBytes: 4_000_000,
   maxAttachments: 10,
   maxMessageChars: 6_000_000,
   maxAttachmentBytes: 4_000_000,
   maxMessageAttachmentBytes: 10_000_000,
   maxChatAttachmentBytes: 100_000_000,
   attachmentBytesPerMinute: 200_000_000,
+  messageBytesPerMinute: 100_000_000,
   mediaTypes: attachmentMediaTypes,
 };
 

@@ -23,9 +23,8 @@ import type { ChatSummary, Metadata } from "../chat/chat-summary.ts";
 import { Database } from "../orm/database/database.ts";
 import { readyDatabase } from "../orm/extensions/ready-database.ts";
 import { identifyDatabase } from "./hub/identify-database.ts";
-import type { ChatRow, MessageRow } from "../orm/database/rows.ts";
+import type { MessageRow } from "../orm/database/rows.ts";
 import { readChat } from "../orm/messages/read-chat.ts";
-import { toChatMessage } from "../orm/messages/to-chat-message.ts";
 import { readStats } from "../orm/messages/read-stats.ts";
 import type { AccountLimits } from "../orm/usage/account-statements.ts";
 import { readUsage } from "../orm/usage/read-usage.ts";
@@ -44,6 +43,8 @@ import type { Caller } from "./chat-access.ts";
 import { ChatFiles } from "./attachments/chat-files.ts";
 import type { SentMessage } from "./attachments/message-files.ts";
 import { ChatAccess } from "./chat-access.ts";
+import type { CallInfo } from "./chat-reads.ts";
+import { ChatReads } from "./chat-reads.ts";
 import type { EmitEvent } from "./chat-router-event.ts";
 import { emitConnection, eventEmitter } from "./chat-router-event.ts";
 import type { ChatLimits, ChatRouterOptions } from "./chat-router-options.ts";
@@ -51,14 +52,10 @@ import { defaultLimits } from "./chat-router-options.ts";
 import { agentModels, CallerModels } from "./chats/caller-models.ts";
 import { chatSettingColumns } from "./chats/chat-setting-columns.ts";
 import { createChatRow, newChatColumns } from "./chats/create-chat-row.ts";
-import { listChats } from "./chats/list-chats.ts";
-import { readChatMessages } from "./chats/read-chat-messages.ts";
-import { readChatSummaries } from "./chats/read-chat-summaries.ts";
-import { readMessagePage } from "./chats/read-message-page.ts";
-import { SearchQueue } from "./chats/search-queue.ts";
 import { selectBranch } from "./chats/select-branch.ts";
 import { toChatSummary } from "./chats/to-chat-summary.ts";
 import { toAccountLimits } from "./limits/account-limits.ts";
+import { ReadLimiter } from "./limits/read-limiter.ts";
 import { SubscriptionSlots } from "./limits/subscription-slots.ts";
 import { SpendingPlan } from "./limits/spending-plan.ts";
 import { messageNotFound } from "./errors.ts";
@@ -67,15 +64,11 @@ import { MetadataCheck } from "./inputs/check-metadata.ts";
 import { createMemoryHub } from "./hub/create-memory-hub.ts";
 import { readEnded } from "./streams/event-reader.ts";
 import { FreshMessages } from "./streams/fresh-messages.ts";
-import { readMessage } from "./streams/read-saved-message.ts";
 import { AccessGuard } from "./streams/access-guard.ts";
 import type { Reader } from "./streams/subscriptions.ts";
 import { openLazily, Subscriptions } from "./streams/subscriptions.ts";
 import type { ChatToolCall } from "../chat/tool-call.ts";
 import { ChatTitles } from "./titles/chat-titles.ts";
-
-/** Messages in a page. */
-const defaultPageSize = 50;
 
 /**
  * What the procedures of a chat router do, without tRPC.
@@ -95,10 +88,10 @@ export class ChatService<
   readonly #models: CallerModels<Context>;
   readonly #access: ChatAccess<Context>;
   readonly #files: ChatFiles<Context>;
-  readonly #fresh: FreshMessages;
+  readonly #reads: ChatReads<Context>;
+  readonly #texts: ReadLimiter;
   readonly #metadata: MetadataCheck;
   readonly #finisher: AnswerFinisher<Context>;
-  readonly #searches = new SearchQueue();
   readonly #turns: TurnProcedures<Context>;
   readonly #subscriptions: Subscriptions<Context>;
   readonly #slots: SubscriptionSlots;
@@ -137,8 +130,16 @@ export class ChatService<
       limits: this.limits,
       onError,
     });
+    const fresh = new FreshMessages(this.#db, this.#hub, (rows) => this.#finisher.sweep(rows));
+    const texts = new ReadLimiter({
+      name: "messageBytesPerMinute",
+      bytesPerMinute: this.limits.messageBytesPerMinute,
+      what: "Messages",
+    });
+    const reading = { db: this.#db, access: this.#access, files: this.#files, fresh, texts };
+    this.#texts = texts;
+    this.#reads = new ChatReads(reading);
     const answers = new LocalAnswers();
-    this.#fresh = new FreshMessages(this.#db, this.#hub, (rows) => this.#finisher.sweep(rows));
     this.#accountLimits = toAccountLimits(this.limits);
     this.#usageOf = options.usageOf ?? (() => "caller");
     const runner = new AnswerRunner({
@@ -157,14 +158,11 @@ export class ChatService<
       keepAlive: (work, message) => runner.keepAlive(work, message),
     });
     this.#turns = new TurnProcedures({
+      ...reading,
       options,
       limits: this.limits,
-      db: this.#db,
       hub: this.#hub,
-      access: this.#access,
-      files: this.#files,
       metadata: this.#metadata,
-      fresh: this.#fresh,
       models: this.#models,
       runner,
       finisher: this.#finisher,
@@ -211,22 +209,19 @@ export class ChatService<
   }
 
   async list(
-    { scope }: Caller<Context>,
+    caller: Caller<Context>,
     input: ListChatsInput,
-    signal?: AbortSignal,
+    call: CallInfo = {},
   ): Promise<Page<ChatSummary<Meta>>> {
-    const list = () => listChats(this.#db, scope, input, signal);
-    return typed(await (input.search === undefined ? list() : this.#searches.run(scope, list)));
+    return typed(await this.#reads.list(caller, input, call));
   }
 
   async get(caller: Caller<Context>, chatId: string): Promise<ChatSummary<Meta>> {
-    return this.#summarise(await this.#access.chat(caller, chatId));
+    return typed(await this.#reads.chat(caller, chatId));
   }
 
-  async update(
-    { ctx, scope }: Caller<Context>,
-    input: UpdateChatInput,
-  ): Promise<ChatSummary<Meta>> {
+  async update(caller: Caller<Context>, input: UpdateChatInput): Promise<ChatSummary<Meta>> {
+    const { ctx, scope } = caller;
     const metadata = await this.#metadata.of(input.metadata);
     if (input.model !== undefined) (await this.#models.of(ctx)).check(input.model);
     const data = chatSettingColumns(this.#db, { ...input, metadata });
@@ -237,7 +232,7 @@ export class ChatService<
     }
     const chat = await readChat(this.#db, input.chatId, scope);
     this.#hub.notify(chat.id);
-    return this.#summarise(chat);
+    return typed(await this.#reads.summary(caller, chat));
   }
 
   async delete(caller: Caller<Context>, chatId: string): Promise<{ deleted: true }> {
@@ -258,19 +253,9 @@ export class ChatService<
   async messages(
     caller: Caller<Context>,
     input: ListMessagesInput,
+    call: CallInfo = {},
   ): Promise<Page<ChatMessage<Call, Data, Meta>>> {
-    const chat = await this.#access.chat(caller, input.chatId);
-    const { rows, nextCursor } = await readMessagePage(
-      this.#db,
-      chat,
-      input.cursor ?? null,
-      input.limit ?? defaultPageSize,
-    );
-    const messages = await this.#fresh.read(chat.id, rows);
-    const items = await Promise.all(
-      rows.map((row, index) => this.#files.withUrls(row, messages[index] ?? toChatMessage(row))),
-    );
-    return typed({ items, nextCursor });
+    return typed(await this.#reads.messages(caller, input, call));
   }
 
   async send(
@@ -328,7 +313,10 @@ export class ChatService<
     const key = scopeKey(scope);
     const isEveryone = key === everyone || (await this.#usageOf({ ctx })) === "everyone";
     const query = isEveryone ? { scope: null, columns: {} } : { scope: key, columns: scope };
-    return { groups: await readUsage(this.#db, { ...input, ...query }) };
+    this.#texts.check(key);
+    return this.#texts.count(key, {
+      groups: await readUsage(this.#db, { ...input, ...query }),
+    });
   }
 
   async models({ ctx }: Caller<Context>): Promise<ChatModel[]> {
@@ -358,8 +346,7 @@ export class ChatService<
     const ended = await this.#findEnded(row);
     if (ended === null)
       return this.#subscriptions.streamRemote(await this.#reader(caller), row, lastEventId, signal);
-    const [message] = await readChatMessages(this.#db, row.chatId, [ended]);
-    return readEnded(message ?? (await readMessage(this.#db, ended)));
+    return readEnded(await this.#reads.endedMessage(caller, ended));
   }
 
   /** The message if no process produces it; null when one does. */
@@ -385,11 +372,6 @@ export class ChatService<
   /** @throws ChatError `TOO_MANY_REQUESTS` when the caller's scope has as many subscriptions open as it may have. */
   async #reader(caller: Caller<Context>): Promise<Reader<Context>> {
     return { caller, onEnd: await this.#slots.take(scopeKey(caller.scope)) };
-  }
-
-  async #summarise(chat: ChatRow): Promise<ChatSummary<Meta>> {
-    const [summary = toChatSummary(chat, null)] = await readChatSummaries(this.#db, [chat]);
-    return typed(summary);
   }
 }
 

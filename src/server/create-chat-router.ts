@@ -171,7 +171,7 @@ export function createChatRouter<
      */
     list: procedure
       .input(inputs.list)
-      .query(({ ctx, input, signal }) => safe(() => service.list(callerOf(ctx), input, signal))),
+      .query(({ ctx, input, ...call }) => safe(() => service.list(callerOf(ctx), input, call))),
     /**
      * Returns a chat. `activeMessageId` is the answer in progress, which you can read with `stream`.
      *
@@ -211,7 +211,7 @@ export function createChatRouter<
      */
     messages: procedure
       .input(inputs.messages)
-      .query(({ ctx, input }) => safe(() => service.messages(callerOf(ctx), input))),
+      .query(({ ctx, input, ...call }) => safe(() => service.messages(callerOf(ctx), input, call))),
     /**
      * Saves a user message and starts the answer to it. Resolves as soon as both messages are committed, without
      * waiting for the answer: read it with `stream`.

@@ -290,6 +290,46 @@ describeDatabases((_name, open) => {
       });
     });
 
+    it("takes no more outputs than an answer has room for, however many arrive at once", async () => {
+      const database = await open();
+      const ids = Array.from({ length: 8 }, (_, index) => `c${index}`);
+      const script = ids.map((id) => call("ask", id));
+      const limits = { maxAnswerOutputBytes: 400 };
+      const scene = await start(database, [script, ["Done."]], { limits });
+      const { one, two, messageId } = scene;
+      await scene.end();
+      // As a text it is what the model is told, and is stored once.
+      const output = "x".repeat(100);
+      const outcomes = await Promise.allSettled(
+        ids.map((id, index) => scene.respond(output, id, index % 2 === 0 ? one : two)),
+      );
+      const taken = ids.filter((_, index) => outcomes[index]?.status === "fulfilled");
+      const refused = outcomes.flatMap((one_) => (one_.status === "rejected" ? [one_.reason] : []));
+      const rows = await database.prisma.llmToolCall.findMany({ where: { messageId } });
+      const bytes = rows.reduce(
+        (sum, row) => sum + (row.result?.length ?? 0) + (row.output?.length ?? 0),
+        0,
+      );
+      expect(bytes).toBeLessThanOrEqual(400);
+      expect(taken.length).toBeGreaterThan(0);
+      expect(refused).toHaveLength(ids.length - taken.length);
+      for (const error of refused) {
+        expect(error).toMatchObject({
+          data: { code: "BAD_REQUEST" },
+          message: expect.stringContaining("at most 400 bytes together"),
+        });
+      }
+      // Nothing was written for those. They wait on, and a repeated one is still harmless.
+      const waiting = rows.filter(({ status }) => status === "awaiting_output");
+      expect(waiting).toHaveLength(refused.length);
+      expect(waiting.every((row) => row.result === null && row.finishedAt === null)).toBe(true);
+      expect((await scene.newest())?.status).toBe("awaiting_output");
+      await scene.respond(output, taken[0]);
+      for (const { toolCallId } of waiting)
+        await two.chat.respondToTool.mutate({ messageId, toolCallId, approved: false });
+      expect(await scene.end()).toMatchObject({ status: "complete", content: "Done." });
+    });
+
     it("continues once, however many outputs arrive at the same moment", async () => {
       const scene = await start(await open(), [[call("locate")], ["Once."]]);
       const { one, two, respond } = scene;

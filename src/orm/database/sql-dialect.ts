@@ -326,11 +326,9 @@ export class SqlDialect {
     };
   }
 
-  /** How many bytes the text of a column has. PostgreSQL knows it without reading the text. */
+  /** How many bytes the text of a column has. SQLite and PostgreSQL know it without reading the text. */
   bytes(column: string): string {
-    return this.provider === "sqlite"
-      ? `LENGTH(CAST(${column} AS BLOB))`
-      : `OCTET_LENGTH(${column})`;
+    return `OCTET_LENGTH(${column})`;
   }
 
   /** The tables' own names, without quotes. */

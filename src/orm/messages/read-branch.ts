@@ -37,7 +37,15 @@ export async function readNewest<Column extends keyof MessageRow = keyof Message
   const select =
     columns === undefined ? {} : { select: selection([...columns, ...orderColumns(db)]) };
   if (db.has("message", "position")) {
-    const placed = await readPlaced(db, chatId, take, below, below ?? near ?? 0, select);
+    const search = { take, below, near: below ?? near ?? 0 };
+    const placed = await readByPosition(db, chatId, search, (lowest) => {
+      const from = lowest === undefined ? {} : { gte: lowest };
+      const to = below === undefined ? {} : { lt: below };
+      const isOpen = lowest === undefined && below === undefined;
+      const position = isOpen ? { not: null } : { ...from, ...to };
+      const orderBy = { position: "desc" };
+      return db.message.findMany({ where: { ...where, position }, orderBy, take, ...select });
+    });
     if (placed.length > 0 || below !== undefined) return placed;
   }
   // Several rows may have the same time as the last one that is wanted.
@@ -50,49 +58,49 @@ export async function readNewest<Column extends keyof MessageRow = keyof Message
 /** So many positions contain the wanted messages, unless most of the others are on branches that are not shown. */
 const positionsPerMessage = 4;
 
+/** What `readByPosition` looks for. */
+interface PositionSearch {
+  readonly take: number;
+  /** Only messages with a lower position. */
+  readonly below: number | undefined;
+  /** A position close to that of the newest message; 0 when there is none to begin at. */
+  readonly near: number;
+}
+
 /**
  * PostgreSQL may read and sort a whole chat for its newest messages when its statistics say that chats are short. So the
  * positions are bounded, and how much is read does not depend on the plan.
  *
- * @param near a position close to that of the newest message; 0 when there is none to begin at.
+ * @param read reads the newest messages from a position on, or from the first one on.
  */
-async function readPlaced(
+export async function readByPosition<Found>(
   db: Database,
   chatId: string,
-  take: number,
-  below: number | undefined,
-  near: number,
-  select: Row,
-): Promise<readonly MessageRow[]> {
-  const where = branchOf(db, chatId);
-  const orderBy = { position: "desc" };
-  const under = below === undefined ? {} : { lt: below };
-  const readFrom = (lowest: number) =>
-    db.message.findMany({
-      where: { ...where, position: { ...under, gte: lowest } },
-      orderBy,
-      take,
-      ...select,
-    });
+  { take, below, near }: PositionSearch,
+  read: (lowest?: number) => Promise<readonly Found[]>,
+): Promise<readonly Found[]> {
   const span = take * positionsPerMessage;
   if (take > 1 && near - span > 0) {
-    const rows = await readFrom(near - span);
+    const rows = await read(near - span);
     if (rows.length === take) return rows;
     const newest =
-      rows[0] ??
-      (await db.message.findFirst({
-        where: { ...where, position: below === undefined ? { not: null } : under },
-        orderBy,
-        select: { position: true },
-      }));
-    const start = newest?.position ?? 0;
+      rows.length > 0
+        ? null
+        : await db.message.findFirst({
+            where: {
+              ...branchOf(db, chatId),
+              position: below === undefined ? { not: null } : { lt: below },
+            },
+            orderBy: { position: "desc" },
+            select: { position: true },
+          });
+    const start = newest?.position ?? near;
     if (start < near - span && start - span > 0) {
-      const older = await readFrom(start - span);
+      const older = await read(start - span);
       if (older.length === take) return older;
     }
   }
-  const position = below === undefined ? { not: null } : under;
-  return db.message.findMany({ where: { ...where, position }, orderBy, take, ...select });
+  return read();
 }
 
 type OrderColumn = "id" | "role" | "createdAt" | "position";
@@ -148,6 +156,6 @@ async function callsInOrder(
 }
 
 /** Whether a message may have tool calls. An answer without `parts` may be in progress, or older than that column. */
-export function mayHaveTools({ role, parts }: MessageRow): boolean {
+function mayHaveTools({ role, parts }: MessageRow): boolean {
   return role === "assistant" && (parts == null || parts.includes('["tool"'));
 }

@@ -34,10 +34,17 @@ export async function searchByCalls(
   }
 }
 
-function readChats(db: Database, scope: Row, newest: SearchPlace | null): Promise<ChatRow[]> {
+type ListedChat = Pick<ChatRow, "id" | "title" | "updatedAt">;
+
+function readChats(
+  db: Database,
+  scope: Row,
+  newest: SearchPlace | null,
+): Promise<readonly ListedChat[]> {
   const where = { AND: [scope, ...(newest === null ? [] : [isAfter(newest)])] };
   const orderBy = [{ updatedAt: "desc" }, { id: "desc" }];
-  return takeTurn(db, () => db.chat.findMany({ where, orderBy, take: maxRows }));
+  const select = { id: true, title: true, updatedAt: true } as const;
+  return takeTurn(db, () => db.chat.findMany({ where, orderBy, take: maxRows, select }));
 }
 
 function isAfter({ updatedAt, id }: SearchPlace): Row {
@@ -53,8 +60,11 @@ async function readExcerpt(
 ): Promise<string | null> {
   const where = { chatId, active: true, role: { in: ["user", "assistant"] } };
   for (let skip = 0; ; skip += maxRows) {
-    const page = { where, orderBy: [{ position: "desc" }, { id: "desc" }], take: maxRows, skip };
-    const messages: MessageRow[] = await takeTurn(db, () => db.message.findMany(page));
+    const orderBy = [{ position: "desc" }, { id: "desc" }];
+    const page = { where, orderBy, take: maxRows, skip, select: { content: true as const } };
+    const messages: readonly Pick<MessageRow, "content">[] = await takeTurn(db, () =>
+      db.message.findMany(page),
+    );
     for (const { content } of messages) {
       const excerpt = finder.excerpt(content ?? "");
       if (excerpt !== null) return excerpt;

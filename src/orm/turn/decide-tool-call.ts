@@ -2,7 +2,7 @@ import { ChatError } from "../../chat/chat-error.ts";
 import type { Database } from "../database/database.ts";
 import type { Row } from "../database/prisma-client-like.ts";
 import { readToolCalls } from "../messages/read-branch.ts";
-import { isRecordNotFound } from "../database/prisma-errors.ts";
+import { isNullViolation, isRecordNotFound } from "../database/prisma-errors.ts";
 import { recoverMessage } from "./recover.ts";
 import type { MessageRow, ToolCallRow } from "../database/rows.ts";
 import type { SqlText } from "../database/sql-text.ts";
@@ -17,6 +17,7 @@ import {
 } from "../usage/claim-room.ts";
 import { readNewestEntry } from "./log-entry.ts";
 import { takeLock } from "./message-lock.ts";
+import { checkOutputRoom, outputGuard } from "./output-room.ts";
 import { ageOf } from "./turn-log.ts";
 
 /** An approval or a denial of a tool call, or the output of one that the page has run. */
@@ -32,6 +33,8 @@ export type ToolDecision = { readonly toolCallId: string } & (
       readonly result: string;
       /** What is stored of the output beside that: see `storedOutput`. */
       readonly output: string | null;
+      /** How many bytes the results and outputs of all calls of the answer may have. */
+      readonly maxBytes: number;
     }
 );
 
@@ -52,7 +55,8 @@ export interface DecidedAnswer {
  * @param spending who pays for the rest of the answer.
  * @returns the answer if the caller has to continue it; null otherwise.
  * @throws ChatError `NOT_FOUND` when there is no such call, `CONFLICT` when the call does not wait for that,
- *   `TOO_MANY_REQUESTS` when the answer cannot continue now because a limit is reached. Nothing was recorded then.
+ *   `TOO_MANY_REQUESTS` when the answer cannot continue now because a limit is reached, `BAD_REQUEST` when its outputs
+ *   are too large together. Nothing was recorded then.
  */
 export async function decideToolCall(
   db: Database,
@@ -108,6 +112,8 @@ async function decide(
     spending === undefined ? null : answerClaim(spending, { chatId, messageId: id }, known);
   const { toolCallId } = decision;
   const changes = changesOf(decision);
+  const added =
+    "output" in decision ? { messageId: id, toolCallId, maxBytes: decision.maxBytes } : null;
   const queries = [
     takeLock(db, message),
     ...changes.map(({ where, data }) =>
@@ -116,14 +122,19 @@ async function decide(
         data: db.pick("toolCall", data),
       }),
     ),
+    ...(added === null ? [] : [outputGuard(db, added)]),
     db.execute(db.sql.claimDecided(age), [id, chatId]),
     db.execute(db.sql.startDecided(), [id, chatId]),
   ];
+  const claimIndex = queries.length - 2;
   try {
     const results = await batchWithClaim(db, claim, queries, isStarted(db, message));
     const changed = results.slice(1, 1 + changes.length);
-    return { isDecided: changed.some(isCounted), isClaimed: results[1 + changes.length] === 1 };
+    return { isDecided: changed.some(isCounted), isClaimed: results[claimIndex] === 1 };
   } catch (error) {
+    const cause: unknown = error instanceof RefusedClaim ? error.cause : error;
+    if (added !== null && "output" in decision && isNullViolation(cause))
+      await checkOutputRoom(db, added, [decision.result, decision.output]);
     // The answer has ended since it was read.
     if (!isRecordNotFound(error)) throw error;
     return undecided;

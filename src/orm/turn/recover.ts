@@ -4,7 +4,7 @@ import { isWaiting } from "../../chat/chat-message.ts";
 import type { Database } from "../database/database.ts";
 import type { MessageRow, ToolCallRow } from "../database/rows.ts";
 import { encodeParts, foldRow } from "../messages/stored-parts.ts";
-import { readToolCalls } from "../messages/read-branch.ts";
+import { readToolCalls, selection } from "../messages/read-branch.ts";
 import { toChatToolCall } from "../messages/to-chat-message.ts";
 import { findLostCall, settleHold } from "../usage/settle-hold.ts";
 import type { LogEntry, StoredEntry } from "./log-entry.ts";
@@ -25,10 +25,18 @@ export async function recoverChat(
 ): Promise<{ readonly isFree: boolean; readonly waitsFor: WaitingStatus | null }> {
   const free = { isFree: true, waitsFor: null };
   if (!db.supports("turns")) return free;
-  const message = await db.message.findFirst({ where: { turnLock: chatId } });
+  const message = await db.message.findFirst({
+    where: { turnLock: chatId },
+    select: selection(progressColumns),
+  });
   if (message === null || (await recoverMessage(db, message)) !== null) return free;
   return { isFree: false, waitsFor: isWaiting(message.status) ? message.status : null };
 }
+
+/** What says whether somebody produces an answer, so that its texts need not be read. */
+export const progressColumns = ["id", "chatId", "turnLock", "status", "createdAt"] as const;
+/** An answer in progress. */
+export type AnswerProgress = Pick<MessageRow, (typeof progressColumns)[number]>;
 
 /**
  * Does the same for one message.
@@ -37,14 +45,15 @@ export async function recoverChat(
  */
 export async function recoverMessage(
   db: Database,
-  message: MessageRow,
+  message: AnswerProgress,
 ): Promise<MessageRow | null> {
   if (db.chunk === null || message.turnLock == null) return null;
   const newest = await readNewestEntry(db, message.id);
   const lastSign = message.createdAt.getTime() + (newest?.at ?? 0);
   if (newest?.kind === "approval") {
-    const isExpired = Date.now() - lastSign >= newest.timeoutMs;
-    const ended = isExpired ? await endWaiting(db, message, expiredEnd(message), newest) : null;
+    if (Date.now() - lastSign < newest.timeoutMs) return null;
+    const row = await db.message.findFirst({ where: { id: message.id } });
+    const ended = row === null ? null : await endWaiting(db, row, expiredEnd(row), newest);
     if (ended !== null) db.onRecovered?.(ended);
     return ended;
   }
@@ -58,12 +67,13 @@ export async function recoverMessage(
 
 async function interrupt(
   db: Database,
-  message: MessageRow,
+  message: AnswerProgress,
   newest: StoredEntry | null,
 ): Promise<MessageRow | null> {
   const entries = await readLog(db, message.id);
   // What was produced before the answer waited is in the row, not in the log.
-  const row = (await db.message.findFirst({ where: { id: message.id } })) ?? message;
+  const row = await db.message.findFirst({ where: { id: message.id } });
+  if (row === null) return null;
   const toolCalls = await readToolCalls(db, [row]);
   const finishedAt = new Date();
   const interrupted = {
@@ -73,11 +83,11 @@ async function interrupt(
   };
   const calls = [...unfinishedCalls(db, finishedAt), ...progressOf(db, entries)];
   const hold = (await db.ledger?.account.findFirst({ where: { id: message.id } })) ?? null;
-  const { createdAt } = message;
+  const { createdAt } = row;
   const answer = { createdAt, written: writtenLast(entries), toolCalls };
   const settled =
     hold === null ? [] : settleHold(db, hold, await findLostCall(db, hold, answer), Date.now());
-  if (!(await endUnowned(db, message, newest, interrupted, calls, settled))) {
+  if (!(await endUnowned(db, row, newest, interrupted, calls, settled))) {
     // The producer or another reader was faster.
     const latest = await db.message.findFirst({ where: { id: message.id } });
     return latest?.turnLock == null ? latest : null;

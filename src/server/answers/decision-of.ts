@@ -4,6 +4,7 @@ import type { ToolDecision } from "../../orm/turn/decide-tool-call.ts";
 import { noSuchToolCall } from "../../orm/turn/decide-tool-call.ts";
 import { turnDefaults } from "../../orm/turn/turn-settings.ts";
 import type { JsonValue } from "../../shared/json-value.ts";
+import type { ChatLimits } from "../chat-router-options.ts";
 import type { AnswerSettings } from "./create-turn-settings.ts";
 
 /** The input of `respondToTool` as its validator returns it: `approved` or `output` is there. */
@@ -24,6 +25,7 @@ export async function decisionOf(
   call: ToolCallRow | undefined,
   { toolCallId, output, approved = false, reason }: ToolResponseInput,
   { bound, maxToolResultChars = turnDefaults.maxToolResultChars }: AnswerSettings,
+  { maxAnswerOutputBytes: maxBytes }: ChatLimits,
 ): Promise<ToolDecision> {
   if (output === undefined) {
     const pageTools = [...bound.values()].flatMap(({ isOfPage, name }) => (isOfPage ? name : []));
@@ -37,5 +39,5 @@ export async function decisionOf(
       `The page does not run the tool '${call.name}', so that its output is not accepted. Reload the page, or deny the call with \`approved: false\`.`,
     );
   }
-  return { toolCallId, ...(await tool.respond(output, maxToolResultChars)) };
+  return { toolCallId, ...(await tool.respond(output, maxToolResultChars)), maxBytes };
 }

@@ -13,6 +13,8 @@ import type { ChatRow, MessageRow } from "../../orm/database/rows.ts";
 import { toChatMessage, toChatToolCall } from "../../orm/messages/to-chat-message.ts";
 import { questionTokens } from "../../orm/usage/estimate-tokens.ts";
 import { textTokens } from "../../orm/usage/text-tokens.ts";
+import { scopeKey } from "../../orm/usage/scope-key.ts";
+import type { ReadLimiter } from "../limits/read-limiter.ts";
 import type { SpendingPlan } from "../limits/spending-plan.ts";
 import { encodeUserParts, toChatAttachment } from "../../orm/attachments/user-content.ts";
 import type { MetadataCheck } from "../inputs/check-metadata.ts";
@@ -52,6 +54,8 @@ interface TurnProcedureDependencies<Context> {
   readonly files: ChatFiles<Context>;
   readonly metadata: MetadataCheck;
   readonly fresh: FreshMessages;
+  /** Counts the texts that callers read. */
+  readonly texts: ReadLimiter;
   readonly models: CallerModels<Context>;
   readonly runner: AnswerRunner;
   readonly finisher: AnswerFinisher<Context>;
@@ -69,6 +73,7 @@ export class TurnProcedures<Context> {
   readonly #files: ChatFiles<Context>;
   readonly #metadata: MetadataCheck;
   readonly #fresh: FreshMessages;
+  readonly #texts: ReadLimiter;
   readonly #models: CallerModels<Context>;
   readonly #runner: AnswerRunner;
   readonly #finisher: AnswerFinisher<Context>;
@@ -84,6 +89,7 @@ export class TurnProcedures<Context> {
     this.#files = dependencies.files;
     this.#metadata = dependencies.metadata;
     this.#fresh = dependencies.fresh;
+    this.#texts = dependencies.texts;
     this.#models = dependencies.models;
     this.#runner = dependencies.runner;
     this.#finisher = dependencies.finisher;
@@ -106,7 +112,10 @@ export class TurnProcedures<Context> {
       input.chatId === undefined
         ? null
         : { row: await this.#access.chat(caller, input.chatId), columns: undefined };
-    const findSent = (id: string) => this.#findSent(caller, known?.row.id ?? null, id);
+    const findSent = (id: string) =>
+      this.#texts.runUnmeasured(scopeKey(caller.scope), 0, () =>
+        this.#findSent(caller, known?.row.id ?? null, id),
+      );
     // The database refuses a repetition anyway. It is looked up first only when the drain or a function of the app might
     // refuse it, or when its files would be stored again.
     const mayBeRefused = !this.#answers.isAccepting || asksApp(this.#options);
@@ -241,6 +250,8 @@ export class TurnProcedures<Context> {
     cleanUps: CleanUps,
   ): Promise<{ assistantMessage: ChatMessage }> {
     const { ctx } = caller;
+    const scope = scopeKey(caller.scope);
+    this.#texts.check(scope);
     const { row, chat } = await this.#access.message(caller, input.messageId);
     // These throw before the decision is recorded, because a process that cannot continue the answer must not claim it.
     const model = row.modelId ?? (await this.#models.of(ctx)).choose(undefined, chat.model);
@@ -250,7 +261,7 @@ export class TurnProcedures<Context> {
       input.output !== undefined || beforeSend !== undefined || budget !== undefined;
     const calls = needsCalls ? await readToolCalls(this.#db, [row]) : [];
     const call = calls.find(({ toolCallId }) => toolCallId === input.toolCallId);
-    const decision = await decisionOf(call, input, settings);
+    const decision = await decisionOf(call, input, settings, this.#limits);
     // A budget counts the results that the model gets with its next call.
     const results = calls.map(({ result }) => result ?? "");
     if ("result" in decision && call?.result == null) results.push(decision.result);
@@ -274,7 +285,7 @@ export class TurnProcedures<Context> {
     if (latest === null) throw messageNotFound();
     if (decided === null) await this.#showDecisions(latest);
     const [assistantMessage = toChatMessage(latest)] = await this.#fresh.read(chat.id, [latest]);
-    return { assistantMessage };
+    return this.#texts.count(scope, { assistantMessage });
   }
 
   #checkVersions({ id }: ChatRow, parentId: string | null, role: string): Promise<void> {

@@ -16,13 +16,13 @@ import type { MessageRow } from "../../orm/database/rows.ts";
 import { settled } from "../../shared/abortable.ts";
 import type { Caller, ChatAccess } from "../chat-access.ts";
 import { attachmentNotFound } from "../errors.ts";
+import { ReadLimiter } from "../limits/read-limiter.ts";
 import type { FailureListener } from "../report-failure.ts";
 import { reportFailure } from "../report-failure.ts";
 import type { AttachmentLimits } from "./decode-attachments.ts";
 import { checkMediaTypes } from "./media-types.ts";
 import type { MessageFiles, SentAttachment } from "./message-files.ts";
 import { readMessageFiles } from "./message-files.ts";
-import { ReadLimiter } from "./read-limiter.ts";
 
 /** What a file in the row of its message counts as, whose size is not known before it is read. */
 const maxInlineBytes = 10_000_000;
@@ -57,7 +57,11 @@ export class ChatFiles<Context> {
     this.#storage = storage;
     this.#limits = limits;
     this.#onError = onError;
-    this.#reads = new ReadLimiter(limits.attachmentBytesPerMinute);
+    this.#reads = new ReadLimiter({
+      name: "attachmentBytesPerMinute",
+      bytesPerMinute: limits.attachmentBytesPerMinute,
+      what: "Files",
+    });
     checkMediaTypes(limits.mediaTypes);
   }
 

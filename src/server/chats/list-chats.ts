@@ -2,12 +2,21 @@ import type { ListChatsInput, Page } from "../../chat/chat-procedures.ts";
 import type { ChatSummary } from "../../chat/chat-summary.ts";
 import type { Database } from "../../orm/database/database.ts";
 import type { Row } from "../../orm/database/prisma-client-like.ts";
+import type { ChatRow } from "../../orm/database/rows.ts";
 import type { SearchPlace } from "../../orm/search/scan-chats.ts";
 import { searchChats } from "../../orm/search/search-chats.ts";
 import { invalidCursor } from "../errors.ts";
 import { readChatSummaries } from "./read-chat-summaries.ts";
 
 const defaultLimit = 30;
+/** So many rows are read at once: a page of the default size, and one that shows whether there are more. */
+const rowsAtOnce = 51;
+
+interface ListOptions {
+  readonly signal: AbortSignal | undefined;
+  /** The page ends with the chat whose instructions and metadata reach this size, in characters. */
+  readonly maxSize: number;
+}
 
 /**
  * Reads a page of the chats in a scope, most recently changed first. A search that takes too long ends with what it has
@@ -19,24 +28,18 @@ export async function listChats(
   db: Database,
   scope: Row,
   input: ListChatsInput,
-  signal: AbortSignal | undefined,
+  { signal, maxSize }: ListOptions,
 ): Promise<Page<ChatSummary>> {
   const limit = input.limit ?? defaultLimit;
   const text = input.search?.trim() ?? "";
   const after = input.cursor == null ? null : parseListCursor(input.cursor);
   const search = { scope, text, after, enough: limit + 1, signal };
   const result = text === "" ? null : await searchChats(db, search);
-  const filters: Row[] = [scope];
-  if (result !== null) filters.push({ id: { in: [...result.found.keys()] } });
-  else if (after !== null) filters.push(isAfter(after));
-  const rows = await db.chat.findMany({
-    where: { AND: filters },
-    orderBy: [{ updatedAt: "desc" }, { id: "desc" }],
-    take: limit + 1,
-  });
-  const page = rows.slice(0, limit);
+  const ids = result === null ? [] : [{ id: { in: [...result.found.keys()] } }];
+  const first = result === null ? after : null;
+  const { page, hasMore } = await readRows(db, [scope, ...ids], first, { limit, maxSize });
   const summaries = await readChatSummaries(db, page);
-  const rest = rows.length > limit ? page.at(-1) : result?.rest;
+  const rest = hasMore ? page.at(-1) : result?.rest;
   return {
     items: summaries.map((chat) => {
       const match = result?.found.get(chat.id) ?? null;
@@ -44,6 +47,33 @@ export async function listChats(
     }),
     nextCursor: rest == null ? null : formatListCursor(rest),
   };
+}
+
+/** Reads rows in short steps, until there are enough or they are large. */
+async function readRows(
+  db: Database,
+  filters: readonly Row[],
+  after: SearchPlace | null,
+  { limit, maxSize }: { readonly limit: number; readonly maxSize: number },
+): Promise<{ readonly page: readonly ChatRow[]; readonly hasMore: boolean }> {
+  const page: ChatRow[] = [];
+  let size = 0;
+  for (let place = after; ;) {
+    const take = Math.min(limit + 1 - page.length, rowsAtOnce);
+    const rows = await db.chat.findMany({
+      where: { AND: [...filters, ...(place === null ? [] : [isAfter(place)])] },
+      orderBy: [{ updatedAt: "desc" }, { id: "desc" }],
+      take,
+    });
+    for (const row of rows) {
+      if (page.length === limit || (size >= maxSize && page.length > 0))
+        return { page, hasMore: true };
+      page.push(row);
+      size += (row.instructions?.length ?? 0) + (JSON.stringify(row.metadata)?.length ?? 0);
+    }
+    place = page.at(-1) ?? null;
+    if (rows.length < take) return { page, hasMore: false };
+  }
 }
 
 function formatListCursor({ updatedAt, id, position }: SearchPlace): string {

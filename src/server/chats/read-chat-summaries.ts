@@ -2,7 +2,8 @@ import type { ChatSummary } from "../../chat/chat-summary.ts";
 import type { Database } from "../../orm/database/database.ts";
 import type { ChatRow } from "../../orm/database/rows.ts";
 import { nameOldChats } from "../../orm/messages/name-old-chats.ts";
-import { recoverMessage } from "../../orm/turn/recover.ts";
+import { selection } from "../../orm/messages/read-branch.ts";
+import { progressColumns, recoverMessage } from "../../orm/turn/recover.ts";
 import { toChatSummary } from "./to-chat-summary.ts";
 
 /** Turns rows into summaries with their answers in progress. Answers whose process is gone are ended first. */
@@ -13,6 +14,7 @@ export async function readChatSummaries(
   if (chats.length === 0) return [];
   const messages = await db.message.findMany({
     where: { turnLock: { in: chats.map((chat) => chat.id) } },
+    select: selection(progressColumns),
   });
   const active = new Map<string, string>();
   for (const message of messages) {

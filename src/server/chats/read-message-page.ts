@@ -1,60 +1,69 @@
 import type { Database } from "../../orm/database/database.ts";
 import type { ChatRow, MessageRow } from "../../orm/database/rows.ts";
 import { placeMessages } from "../../orm/messages/place-messages.ts";
-import { readNewest } from "../../orm/messages/read-branch.ts";
-import { sizeToolCalls } from "../../orm/messages/size-tool-calls.ts";
+import { sizeBranch } from "../../orm/messages/size-messages.ts";
 import { invalidCursor } from "../errors.ts";
 
-/** So many rows are read at once: a page of the default size, and one that shows whether there are more. */
-const rowsAtOnce = 51;
-/** A page ends with the message that reaches this size, so that no page has all texts of a long chat. */
-const maxPageSize = 2_000_000;
+/** A page of messages that was measured and not yet read. */
+export interface MessagePagePlan {
+  /** The newest message first. */
+  readonly ids: readonly string[];
+  /** How much text they have. */
+  readonly bytes: number;
+  readonly nextCursor: string | null;
+}
+
+interface PageRequest {
+  /** `nextCursor` of the page before; null for the first page. */
+  readonly cursor: string | null;
+  readonly limit: number;
+  /** The page ends with the message that reaches this size. */
+  readonly maxBytes: number;
+}
 
 /**
- * Reads a page of the active branch, oldest message first. The first page is the newest; its cost does not depend on
+ * Finds out which messages of the active branch a page has. The first page is the newest; its cost does not depend on
  * the length of the chat. A page of long messages, or of large tool calls, is shorter than `limit`.
  *
- * @param cursor `nextCursor` of the page before; null for the first page.
  * @throws ChatError `BAD_REQUEST` when the cursor is not one of this list.
  */
-export async function readMessagePage(
+export async function planMessagePage(
   db: Database,
   { id: chatId, lastPosition }: Pick<ChatRow, "id" | "lastPosition">,
-  cursor: string | null,
-  limit: number,
-): Promise<{ readonly rows: readonly MessageRow[]; readonly nextCursor: string | null }> {
-  if (cursor === null) await placeMessages(db, chatId);
-  let below = cursor === null ? undefined : parsePageCursor(cursor);
-  const newestFirst: MessageRow[] = [];
-  let size = 0;
-  let hasMore = false;
-  for (let isRead = false; !isRead && !hasMore;) {
-    const take = Math.min(limit + 1 - newestFirst.length, rowsAtOnce);
-    const found = await readNewest(db, chatId, take, { below, near: lastPosition });
-    const toolBytes = await sizeToolCalls(db, found);
-    for (const row of found) {
-      hasMore ||= newestFirst.length === limit || (size >= maxPageSize && newestFirst.length > 0);
-      if (hasMore) break;
-      newestFirst.push(row);
-      size += charsOf(row) + (toolBytes.get(row.id) ?? 0);
-    }
-    below = newestFirst.at(-1)?.position ?? undefined;
-    isRead = found.length < take || below === undefined;
-  }
-  const rows = newestFirst.toReversed();
-  const oldest = rows[0];
-  return { rows, nextCursor: hasMore && oldest !== undefined ? formatPageCursor(oldest) : null };
+  { cursor, limit, maxBytes }: PageRequest,
+): Promise<MessagePagePlan> {
+  const below = cursor === null ? undefined : parsePageCursor(cursor);
+  const part = { take: limit + 1, below, near: lastPosition };
+  let { sizes, mayLackPlaces } = await sizeBranch(db, chatId, part);
+  if (cursor === null && mayLackPlaces && (await placeMessages(db, chatId)))
+    ({ sizes } = await sizeBranch(db, chatId, { ...part, near: undefined }));
+  let bytes = 0;
+  const page = sizes.slice(0, limit).filter((size, index) => {
+    if (index > 0 && bytes >= maxBytes) return false;
+    bytes += size.bytes;
+    return true;
+  });
+  const oldest = page.at(-1);
+  const hasMore = page.length < sizes.length && oldest !== undefined;
+  return {
+    ids: page.map(({ id }) => id),
+    bytes,
+    nextCursor: hasMore ? `p${oldest.position ?? 0}` : null,
+  };
 }
 
-function charsOf({ content, contentRaw, thinkingText, parts }: MessageRow): number {
-  return [content, contentRaw, thinkingText, parts].reduce(
-    (sum, text) => sum + (text?.length ?? 0),
-    0,
-  );
-}
-
-function formatPageCursor(row: MessageRow): string {
-  return `p${row.position ?? 0}`;
+/** Reads the messages of a page that are still on the active branch, oldest message first. */
+export async function readMessagePage(
+  db: Database,
+  chatId: string,
+  { ids }: MessagePagePlan,
+): Promise<readonly MessageRow[]> {
+  if (ids.length === 0) return [];
+  // Without the other conditions, so that the database has no reason to read all of a chat.
+  const found = await db.message.findMany({ where: { id: { in: [...ids] } } });
+  const shown = found.filter((row) => row.chatId === chatId && row.active !== false);
+  const rows = new Map(shown.map((row) => [row.id, row]));
+  return ids.toReversed().flatMap((id) => rows.get(id) ?? []);
 }
 
 function parsePageCursor(cursor: string): number {

@@ -3,7 +3,6 @@ import type { InContext } from "../../orm/context/async-context.ts";
 import { keepContext, runOutside } from "../../orm/context/async-context.ts";
 import type { Database } from "../../orm/database/database.ts";
 import type { Row } from "../../orm/database/prisma-client-like.ts";
-import type { MessageRow } from "../../orm/database/rows.ts";
 import { readChat } from "../../orm/messages/read-chat.ts";
 import { recoverMessage } from "../../orm/turn/recover.ts";
 import { wait } from "../../shared/wait.ts";
@@ -193,7 +192,7 @@ export class ChatWatchers {
   }
 
   /** The answer in progress; null when its process was gone and it has now been ended. */
-  async #recover(active: MessageRow | null): Promise<MessageRow | null> {
+  async #recover(active: ChatRows["active"]): Promise<ChatRows["active"]> {
     if (active === null) return null;
     return (await recoverMessage(this.#db, active)) === null ? active : null;
   }

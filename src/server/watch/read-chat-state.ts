@@ -2,7 +2,9 @@ import { isWaiting } from "../../chat/chat-message.ts";
 import type { Database } from "../../orm/database/database.ts";
 import type { Row } from "../../orm/database/prisma-client-like.ts";
 import type { ChatRow, MessageRow } from "../../orm/database/rows.ts";
-import { readNewest } from "../../orm/messages/read-branch.ts";
+import { readNewest, selection } from "../../orm/messages/read-branch.ts";
+import type { AnswerProgress } from "../../orm/turn/recover.ts";
+import { progressColumns } from "../../orm/turn/recover.ts";
 import type { ChatState } from "./chat-state.ts";
 import { formatState, waitingKey } from "./chat-state.ts";
 
@@ -12,7 +14,7 @@ export interface ChatRows {
   /** Null when the chat does not exist. */
   readonly chat: (Pick<ChatRow, "updatedAt" | "lastPosition"> & Row) | null;
   /** The answer in progress. */
-  readonly active: MessageRow | null;
+  readonly active: (AnswerProgress & Pick<MessageRow, "position">) | null;
   /** The tool calls whose approval that answer waits for. */
   readonly waitingIds: readonly string[];
 }
@@ -34,7 +36,10 @@ export async function readChatRows(
       ["id", "updatedAt", "lastPosition", ...columns].map((column) => [column, true as const]),
     ),
   });
-  const actives = await db.message.findMany({ where: { turnLock: id } });
+  const actives = await db.message.findMany({
+    where: { turnLock: id },
+    select: selection([...progressColumns, "position"]),
+  });
   const waiting = await readWaiting(db, actives);
   return chatIds.map((chatId) => {
     const chat = chats.find((row) => row.id === chatId);
@@ -50,13 +55,14 @@ export async function readChatRows(
 
 async function readWaiting(
   db: Database,
-  actives: readonly MessageRow[],
+  actives: readonly AnswerProgress[],
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const waiting = new Map<string, string[]>();
   const ids = actives.filter((row) => isWaiting(row.status)).map((row) => row.id);
   if (ids.length === 0) return waiting;
   const calls = await db.toolCall.findMany({
     where: { messageId: { in: ids }, status: { in: ["awaiting_approval", "awaiting_output"] } },
+    select: selection(["messageId", "toolCallId", "status"]),
   });
   for (const { messageId, toolCallId, status } of calls)
     waiting.set(messageId, [...(waiting.get(messageId) ?? []), `${status} ${toolCallId}`]);
@@ -85,7 +91,7 @@ export async function readChatState(
   };
   if (known !== null && formatState(known) === formatState(state))
     return { state: known, isTorn: false };
-  const [newest] = await readNewest(db, chatId, 1);
+  const [newest] = await readNewest(db, chatId, 1, { columns: [] });
   const isTorn = [active, newest].some((row) => (row?.position ?? 0) > position);
   return { state: { ...state, newestId: newest?.id ?? null }, isTorn };
 }

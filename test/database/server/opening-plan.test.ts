@@ -4,7 +4,7 @@ import type { PrismaClient } from "../../../generated/sqlite/client.ts";
 import { Database } from "../../../src/orm/database/database.ts";
 import { readChat } from "../../../src/orm/messages/read-chat.ts";
 import { readChatMessages } from "../../../src/server/chats/read-chat-messages.ts";
-import { readMessagePage } from "../../../src/server/chats/read-message-page.ts";
+import { planMessagePage, readMessagePage } from "../../../src/server/chats/read-message-page.ts";
 import type { TestDatabase } from "../../support/databases/describe-databases.ts";
 import { describeMigrated } from "../../support/databases/describe-databases.ts";
 import { watchStatements } from "../../support/databases/watch-statements.ts";
@@ -97,7 +97,9 @@ async function openChat(
     const db = Database.open(watched.prisma);
     const chat = await readChat(db, "long");
     statements.length = 0;
-    const { rows } = await readMessagePage(db, chat, null, pageSize);
+    const request = { cursor: null, limit: pageSize, maxBytes: 2_000_000 };
+    const plan = await planMessagePage(db, chat, request);
+    const rows = await readMessagePage(db, chat.id, plan);
     await readChatMessages(db, "long", rows);
     return { statements, rows: rows.length };
   } finally {

@@ -1,0 +1,118 @@
+import type { ChatMessage } from "../chat/chat-message.ts";
+import type { ListChatsInput, ListMessagesInput, Page } from "../chat/chat-procedures.ts";
+import type { ChatSummary } from "../chat/chat-summary.ts";
+import type { Database } from "../orm/database/database.ts";
+import type { ChatRow, MessageRow } from "../orm/database/rows.ts";
+import { toChatMessage } from "../orm/messages/to-chat-message.ts";
+import { scopeKey } from "../orm/usage/scope-key.ts";
+import type { ChatFiles } from "./attachments/chat-files.ts";
+import type { Caller, ChatAccess } from "./chat-access.ts";
+import { listChats } from "./chats/list-chats.ts";
+import { readChatMessages } from "./chats/read-chat-messages.ts";
+import { readChatSummaries } from "./chats/read-chat-summaries.ts";
+import { planMessagePage, readMessagePage } from "./chats/read-message-page.ts";
+import { SearchQueue } from "./chats/search-queue.ts";
+import { toChatSummary } from "./chats/to-chat-summary.ts";
+import type { ReadLimiter } from "./limits/read-limiter.ts";
+import type { FreshMessages } from "./streams/fresh-messages.ts";
+import { readMessage } from "./streams/read-saved-message.ts";
+
+/** Messages in a page. */
+const defaultPageSize = 50;
+/** A page ends with the message or the chat that reaches this size, so that no page has all texts of a long chat. */
+const maxPageBytes = 2_000_000;
+
+/** What tRPC says of a call. */
+export interface CallInfo {
+  readonly signal?: AbortSignal | undefined;
+  /** The place of the call among those of one request. */
+  readonly batchIndex?: number | undefined;
+}
+
+interface ChatReadsDependencies<Context> {
+  readonly db: Database;
+  readonly access: ChatAccess<Context>;
+  readonly files: ChatFiles<Context>;
+  readonly fresh: FreshMessages;
+  /** Counts the texts that callers read. */
+  readonly texts: ReadLimiter;
+}
+
+/** The texts that a caller reads. Each of these throws ChatError `TOO_MANY_REQUESTS` when they are too many. */
+export class ChatReads<Context> {
+  readonly #db: Database;
+  readonly #access: ChatAccess<Context>;
+  readonly #files: ChatFiles<Context>;
+  readonly #fresh: FreshMessages;
+  readonly #texts: ReadLimiter;
+  readonly #searches = new SearchQueue();
+
+  constructor({ db, access, files, fresh, texts }: ChatReadsDependencies<Context>) {
+    this.#db = db;
+    this.#access = access;
+    this.#files = files;
+    this.#fresh = fresh;
+    this.#texts = texts;
+  }
+
+  /** Reads a page of the caller's chats. */
+  async list(
+    { scope }: Caller<Context>,
+    input: ListChatsInput,
+    { signal, batchIndex }: CallInfo,
+  ): Promise<Page<ChatSummary>> {
+    const maxSize = pageBytes(batchIndex);
+    const list = () =>
+      this.#texts.runUnmeasured(scopeKey(scope), maxSize, () =>
+        listChats(this.#db, scope, input, { signal, maxSize }),
+      );
+    return input.search === undefined ? list() : this.#searches.run(scope, list);
+  }
+
+  /** Reads a chat. */
+  async chat(caller: Caller<Context>, chatId: string): Promise<ChatSummary> {
+    this.#texts.check(scopeKey(caller.scope));
+    return this.summary(caller, await this.#access.chat(caller, chatId));
+  }
+
+  /** Turns the row of a chat into what the caller gets. This never throws `TOO_MANY_REQUESTS`. */
+  async summary({ scope }: Caller<Context>, chat: ChatRow): Promise<ChatSummary> {
+    const [summary = toChatSummary(chat, null)] = await readChatSummaries(this.#db, [chat]);
+    return this.#texts.count(scopeKey(scope), summary);
+  }
+
+  /** Reads a page of a chat's messages. */
+  async messages(
+    caller: Caller<Context>,
+    { chatId, cursor, limit = defaultPageSize }: ListMessagesInput,
+    { batchIndex }: CallInfo,
+  ): Promise<Page<ChatMessage>> {
+    const scope = scopeKey(caller.scope);
+    this.#texts.check(scope);
+    const page = { cursor: cursor ?? null, limit, maxBytes: pageBytes(batchIndex) };
+    const plan = await this.#texts.query(scope, async () =>
+      planMessagePage(this.#db, await this.#access.chat(caller, chatId), page),
+    );
+    return this.#texts.run(scope, plan.bytes, async () => {
+      const rows = await readMessagePage(this.#db, chatId, plan);
+      const messages = await this.#fresh.read(chatId, rows);
+      const items = await Promise.all(
+        rows.map((row, index) => this.#files.withUrls(row, messages[index] ?? toChatMessage(row))),
+      );
+      return { items, nextCursor: plan.nextCursor };
+    });
+  }
+
+  /** Reads a message that has ended, with all that belongs to it. */
+  endedMessage({ scope }: Caller<Context>, row: MessageRow): Promise<ChatMessage> {
+    return this.#texts.runUnmeasured(scopeKey(scope), maxPageBytes, async () => {
+      const [message] = await readChatMessages(this.#db, row.chatId, [row]);
+      return message ?? readMessage(this.#db, row);
+    });
+  }
+}
+
+/** How large a page may be. Those of one request are sent together, so each may be smaller than the one before. */
+function pageBytes(batchIndex = 0): number {
+  return maxPageBytes / (batchIndex + 1);
+}

@@ -1,0 +1,125 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+
+import { ReadLimiter } from "./read-limiter.ts";
+
+const megabyte = 1_000_000;
+const open = (bytesPerMinute: number | "unlimited") =>
+  new ReadLimiter({ name: "attachmentBytesPerMinute", bytesPerMinute, what: "Files" });
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ["performance", "Date"] }));
+afterEach(() => void vi.useRealTimers());
+
+it("reads no more at once than it has room for, in the order of the requests", async () => {
+  const limiter = open("unlimited");
+  const order: number[] = [];
+  const ends: (() => void)[] = [];
+  let inUse = 0;
+  let most = 0;
+  // A file of 40 MB is larger than the room, and waits until it is alone.
+  const sizes = [20, 10, 5, 40, 1, 1].map((size) => size * megabyte);
+  const reads = sizes.map((bytes, index) =>
+    limiter.run(`scope ${index}`, bytes, async () => {
+      order.push(index);
+      inUse += bytes;
+      most = Math.max(most, inUse);
+      await new Promise<void>((resolve) => ends.push(resolve));
+      inUse -= bytes;
+    }),
+  );
+  for (let ended = 0; ended < sizes.length; ended++) {
+    await vi.waitFor(() => expect(ends.length).toBeGreaterThan(ended));
+    ends[ended]?.();
+    await reads[ended];
+  }
+  expect(order).toEqual([0, 1, 2, 3, 4, 5]);
+  expect(most).toBe(40 * megabyte);
+});
+
+it("makes room when a read fails", async () => {
+  const limiter = open("unlimited");
+  for (let count = 0; count < 3; count++) {
+    const read = limiter.run("a", 30 * megabyte, () => Promise.reject(new Error("gone")));
+    await expect(read).rejects.toThrow("gone");
+  }
+});
+
+it("counts what each scope reads within a minute", async () => {
+  const limiter = open(10);
+  const read = (scope: string, bytes: number) => limiter.run(scope, bytes, async () => bytes);
+  expect(await read("a", 6)).toBe(6);
+  expect(await read("a", 4)).toBe(4);
+  await expect(read("a", 1)).rejects.toMatchObject({
+    code: "TOO_MANY_REQUESTS",
+    retryAt: new Date(Date.now() + 60_000),
+  });
+  // Others are not affected, and a file that is larger than the limit can be read alone.
+  expect(await read("b", 11)).toBe(11);
+  await expect(read("b", 1)).rejects.toMatchObject({ code: "TOO_MANY_REQUESTS" });
+  vi.advanceTimersByTime(60_000);
+  expect(await read("a", 10)).toBe(10);
+});
+
+/** Reads whose ends are told apart by their names. */
+function openReads(limiter: ReadLimiter) {
+  const begun: string[] = [];
+  const ends = new Map<string, () => void>();
+  const read = (scope: string, name: string, size: number) =>
+    limiter.run(scope, size * megabyte, async () => {
+      begun.push(name);
+      await new Promise<void>((resolve) => ends.set(name, resolve));
+    });
+  return { begun, read, end: (name: string) => ends.get(name)?.() };
+}
+
+it("lets no scope keep the others waiting", async () => {
+  const { begun, read, end } = openReads(open("unlimited"));
+  const many = Array.from({ length: 30 }, (_, index) => read("a", `a${index}`, 8));
+  const other = read("b", "b", 8);
+  await vi.waitFor(() => expect(begun).toHaveLength(3));
+  expect(begun).toEqual(["a0", "b", "a1"]);
+  end("b");
+  await other;
+  for (const [index, one] of many.entries()) {
+    await vi.waitFor(() => expect(begun).toContain(`a${index}`));
+    expect(begun.length).toBeLessThanOrEqual(index + 3);
+    end(`a${index}`);
+    await one;
+  }
+});
+
+it("begins each read in a turn of the event loop of its own", async () => {
+  const limiter = open("unlimited");
+  let turn = 0;
+  let isOver = false;
+  const count = (): void => {
+    turn++;
+    if (!isOver) setImmediate(count);
+  };
+  count();
+  const turns = await Promise.all(
+    Array.from({ length: 20 }, () => limiter.run("a", 1, async () => turn)),
+  );
+  isOver = true;
+  expect(new Set(turns).size).toBe(20);
+});
+
+it("counts what is known only after it was read, also that of reads which began before", async () => {
+  const limiter = open(10);
+  const read = (scope: string, text: string) =>
+    limiter.runUnmeasured(scope, 0, async () => text).catch((error: unknown) => error);
+  const reads = await Promise.all(["12345", "1234567", "1", "1"].map((text) => read("a", text)));
+  expect(reads.slice(0, 2)).toEqual(["12345", "1234567"]);
+  expect(reads[2]).toMatchObject({ code: "TOO_MANY_REQUESTS" });
+  expect(reads[3]).toMatchObject({ code: "TOO_MANY_REQUESTS" });
+  expect(() => limiter.check("a")).toThrow(expect.objectContaining({ code: "TOO_MANY_REQUESTS" }));
+  expect(await read("b", "1")).toBe("1");
+  vi.advanceTimersByTime(60_000);
+  limiter.check("a");
+  expect(limiter.count("a", "12345678")).toBe("12345678");
+  expect(() => limiter.check("a")).toThrow(expect.objectContaining({ code: "TOO_MANY_REQUESTS" }));
+});
+
+it("refuses a limit that is none", () => {
+  for (const limit of [0, -1, Number.NaN])
+    expect(() => open(limit)).toThrow(expect.objectContaining({ code: "CONFIGURATION" }));
+});

@@ -1,0 +1,213 @@
+import { randomUUID } from "node:crypto";
+import type { Socket } from "node:net";
+import { connect } from "node:net";
+
+import { createLLM } from "@node-llm/core";
+import { afterEach, expect, it } from "vitest";
+
+import type { ChatLimits } from "node-llm-trpc/server";
+import { createScriptedProvider } from "node-llm-trpc/testing";
+import type { PrismaClient } from "../../../generated/sqlite/client.ts";
+import { callProcedure } from "../../support/clients/call-procedure.ts";
+import { readStream } from "../../support/clients/read-stream.ts";
+import { describeDatabases } from "../../support/databases/describe-databases.ts";
+import { procedures } from "../../support/servers/procedures.ts";
+import { startChatServer } from "../../support/servers/start-chat-server.ts";
+
+const long = 100_000;
+const user = "u1";
+
+const sockets: Socket[] = [];
+afterEach(() => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+});
+
+/** A client that counts what it reads. Its type names the models of an extended client in another way. */
+function counting(prisma: PrismaClient) {
+  const read = { plans: 0, pages: 0, rows: 0, chars: 0 };
+  const extended = prisma.$extends({
+    query: {
+      llmMessage: {
+        findMany: async ({ args, query }) => {
+          const found = await query(args);
+          const texts = found.map(({ content }) => content?.length ?? 0);
+          const chars = texts.reduce((sum, length) => sum + length, 0);
+          if (chars > 0) {
+            read.pages++;
+            read.rows += found.length;
+            read.chars += chars;
+          }
+          return found;
+        },
+      },
+      llmChat: {
+        findFirst: ({ args, query }) => {
+          read.plans++;
+          return query(args);
+        },
+      },
+    },
+  });
+  return { prisma: extended as unknown as PrismaClient, read };
+}
+
+describeDatabases((_name, open) => {
+  async function start(limits: Partial<ChatLimits> = {}) {
+    const database = await open();
+    const counted = counting(database.prisma);
+    const llm = createLLM({ provider: createScriptedProvider(["Answer."], { repeatLast: true }) });
+    const server = await startChatServer(counted.prisma, llm, { limits });
+    const { id: chatId } = await server.client(user).chat.create.mutate({});
+    return { ...database, read: counted.read, server, url: server.url, chatId };
+  }
+
+  async function writeLongMessages(prisma: PrismaClient, chatId: string): Promise<void> {
+    const ids = Array.from({ length: 60 }, (_, index) => `m${index}`);
+    for (let first = 0; first < ids.length; first += 20)
+      await prisma.llmMessage.createMany({
+        data: ids.slice(first, first + 20).map((id, offset) => ({
+          id,
+          chatId,
+          role: offset % 2 === 0 ? "user" : "assistant",
+          content: "x".repeat(long),
+          position: first + offset + 1,
+          parentId: ids[first + offset - 1] ?? null,
+        })),
+      });
+    await prisma.llmChat.update({ where: { id: chatId }, data: { lastPosition: ids.length } });
+  }
+
+  const batchPath = (path: string, input: object, calls: number): string => {
+    const inputs = Object.fromEntries(Array.from({ length: calls }, (_, index) => [index, input]));
+    const paths = Array.from({ length: calls }, () => path).join();
+    return `/${paths}?batch=1&input=${encodeURIComponent(JSON.stringify(inputs))}`;
+  };
+
+  const readBatch = async (url: string, path: string) => {
+    const response = await fetch(`${url}${path}`, { headers: { "x-user": user } });
+    const calls = (await response.json()) as {
+      result: { data: { items: readonly { id: string }[]; nextCursor: string | null } };
+    }[];
+    return calls.map((call) => call.result.data);
+  };
+
+  it("reads no more of a batch of pages than the pages have, and shortens the later ones", async () => {
+    const { prisma, read, url, chatId } = await start();
+    await writeLongMessages(prisma, chatId);
+    const pages = await readBatch(url, batchPath("chat.messages", { chatId }, 20));
+    const lengths = pages.map(({ items }) => items.length);
+    expect(lengths[0]).toBe(20);
+    expect(lengths[1]).toBe(10);
+    expect(lengths.at(-1)).toBe(1);
+    expect(lengths).toEqual(lengths.toSorted((a, b) => b - a));
+    const sum = lengths.reduce((total, length) => total + length, 0);
+    // 2 MB for the first page, and less for each one after it.
+    expect(sum * long).toBeLessThan(9_000_000);
+    expect(read.rows).toBe(sum);
+    // Each of them leads on.
+    for (const { items, nextCursor } of pages)
+      expect(nextCursor).toBe(`p${Number(items[0]?.id.slice(1)) + 1}`);
+    // Pages that are small are as they always were.
+    const small = await readBatch(url, batchPath("chat.messages", { chatId, limit: 1 }, 20));
+    expect(small.map(({ items }) => items.length)).toEqual(small.map(() => 1));
+  });
+
+  it("holds little for responses that nobody reads, and serves others meanwhile", async () => {
+    const limit = 10_000_000;
+    const { prisma, read, server, url, chatId } = await start({ messageBytesPerMinute: limit });
+    await writeLongMessages(prisma, chatId);
+    read.plans = 0;
+    const { port } = new URL(url);
+    const path = batchPath("chat.messages", { chatId }, 1);
+    const connected = Array.from({ length: 300 }, () => {
+      const socket = connect(Number(port), "127.0.0.1");
+      sockets.push(socket);
+      socket.pause();
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\nX-User: ${user}\r\n\r\n`);
+      return socket;
+    });
+    // Who comes after the limit was reached is refused before anything is read for it.
+    await expect.poll(() => read.pages).toBe(limit / 2_000_000);
+    const stranger = server.client("u2");
+    const { id } = await stranger.chat.create.mutate({});
+    expect((await stranger.chat.messages.query({ chatId: id })).items).toEqual([]);
+    const refused = await callProcedure({
+      url,
+      user,
+      kind: "query",
+      path: "chat.messages",
+      input: { chatId },
+    });
+    expect(refused).toMatchObject({ status: 429, code: "TOO_MANY_REQUESTS" });
+    expect(refused.message).toMatch(/^Messages of 10000000 bytes .* Try again after \d{4}-/);
+    expect(connected).toHaveLength(300);
+    expect(read.chars).toBe(limit);
+  });
+
+  it("ends a page of chats with much metadata early, and loses none", async () => {
+    const { prisma, url } = await start();
+    const client = { url, user, kind: "query", path: "chat.list" } as const;
+    const metadata = { note: "x".repeat(19_900) };
+    await prisma.llmChat.createMany({
+      data: Array.from({ length: 200 }, () => ({ userId: user, metadata })),
+    });
+    const ids: string[] = [];
+    const sizes: number[] = [];
+    for (let cursor: string | null = null, more = true; more;) {
+      const { body } = await callProcedure({ ...client, input: { limit: 100, cursor } });
+      const page = (
+        JSON.parse(body) as {
+          result: { data: { items: readonly { id: string }[]; nextCursor: string | null } };
+        }
+      ).result.data;
+      ids.push(...page.items.map((chat) => chat.id));
+      sizes.push(body.length);
+      cursor = page.nextCursor;
+      more = cursor !== null;
+    }
+    expect(new Set(ids).size).toBe(201);
+    expect(ids).toHaveLength(201);
+    expect(Math.max(...sizes)).toBeLessThan(2_100_000);
+    const pages = await readBatch(url, batchPath("chat.list", { limit: 100 }, 20));
+    const chats = pages.reduce((sum, { items }) => sum + items.length, 0);
+    expect(chats * 20_000).toBeLessThan(9_000_000);
+  });
+
+  it("counts whatever returns stored texts, and refuses it when a scope has read too much", async () => {
+    const { server, url, chatId } = await start({ messageBytesPerMinute: 100_000 });
+    const client = server.client(user);
+    const id = randomUUID();
+    const input = { chatId, content: "x".repeat(60_000), id };
+    const sent = await client.chat.send.mutate(input);
+    const messageId = sent.assistantMessage.id;
+    await readStream(client, { messageId });
+    // The question, and once more: that is too much.
+    for (let count = 1; count <= 2; count++)
+      await client.chat.messages.query({ chatId }).catch(() => null);
+    await client.chat.send.mutate(input).catch(() => null);
+    const inputs: Readonly<Record<string, object>> = {
+      list: {},
+      get: { chatId },
+      messages: { chatId },
+      usage: { groupBy: "day" },
+      stream: { messageId },
+      send: input,
+      respondToTool: { messageId, toolCallId: "call", approved: true },
+    };
+    // These have no texts of a user in them, or a limit of their own.
+    const others = ["attachment", "stats", "models", "watch"];
+    const reading = Object.entries(procedures).filter(([, { kind }]) => kind !== "mutation");
+    for (const [name] of reading) expect([...Object.keys(inputs), ...others]).toContain(name);
+    for (const [name, one] of Object.entries(inputs)) {
+      const kind = procedures[name]?.kind ?? "query";
+      const refused = await callProcedure({ url, user, kind, path: `chat.${name}`, input: one });
+      expect([name, refused.code]).toEqual([name, "TOO_MANY_REQUESTS"]);
+      expect(refused.message).toContain("Try again after");
+    }
+    // What writes goes on, and so do others.
+    await client.chat.update.mutate({ chatId, title: "New" });
+    const next = await client.chat.send.mutate({ chatId, content: "Next" });
+    await client.chat.stop.mutate({ messageId: next.assistantMessage.id });
+    expect((await server.client("u2").chat.list.query({})).items).toEqual([]);
+  });
+});
