@@ -8,6 +8,7 @@ import { readStream } from "../clients/read-stream.ts";
 import { writesHeader } from "./count-writes.ts";
 import type { FuzzRequest, FuzzWorld } from "./fuzz-request.ts";
 import { fuzzRequest } from "./fuzz-request.ts";
+import { fuzzBatch } from "./fuzz-batch.ts";
 import type { FuzzServerReport } from "./fuzz-server.ts";
 
 export interface FuzzOptions {
@@ -30,6 +31,8 @@ export interface FuzzResult {
 
 /** The statuses of what is refused for its input, whatever the database has. */
 const refusals = new Set([400, 401, 405, 413, 415]);
+/** Stands for requests of several calls among the names of procedures. */
+const batch = "several at once";
 /** Requests at a time. */
 const lanes = 16;
 /** What no message to a client contains: texts of JavaScript, zod, Prisma, SQL and tRPC about their inside. */
@@ -50,7 +53,7 @@ export async function runFuzz({ url, seed, requests }: FuzzOptions): Promise<Fuz
     /** Lanes that ask for it at the same time share one. */
     const refreshOnce = (): Promise<void> =>
       (refreshing ??= refresh(server, world).finally(() => (refreshing = null)));
-    const names = Object.keys(procedures);
+    const names = [...Object.keys(procedures), batch];
     let next = 0;
     const lane = async (): Promise<void> => {
       while (next < names.length * requests) {
@@ -58,11 +61,14 @@ export async function runFuzz({ url, seed, requests }: FuzzOptions): Promise<Fuz
         const index = Math.floor(next / names.length);
         const name = names[next++ % names.length] ?? "";
         const random = new SeededRandom(`${seed} ${name} ${index}`);
-        const request = fuzzRequest(name, world, random);
-        const { status, fault } = await send(server, name, request);
+        const request =
+          name === batch
+            ? fuzzBatch(world, random)
+            : { ...fuzzRequest(name, world, random), names: [name] };
+        const { status, fault } = await send(server, request, name === batch);
         // Otherwise there would soon be nothing left to find.
-        const isUsedUp = name === "delete" || name === "respondToTool";
-        if (isUsedUp && status === 200) await refreshOnce();
+        const isUsedUp = request.names.some((one) => one === "delete" || one === "respondToTool");
+        if (isUsedUp && (status === 200 || status === 207)) await refreshOnce();
         statuses.set(status, (statuses.get(status) ?? 0) + 1);
         if (fault !== null)
           faults.push(`${name} ${index}: ${fault}: ${request.text?.slice(0, 300)}`);
@@ -109,20 +115,22 @@ async function settle(server: string, user: string): Promise<readonly InputIds[]
 
 async function send(
   server: string,
-  name: string,
-  request: FuzzRequest,
+  request: FuzzRequest & { readonly names: readonly string[] },
+  isBatch: boolean,
 ): Promise<{ status: number; fault: string | null }> {
-  const { user, method, contentType, accept, text } = request;
+  const { user, method, contentType, accept, text, names } = request;
   const headers = {
     accept,
     ...(user === null ? {} : { "x-user": user }),
     ...(contentType === null ? {} : { "content-type": contentType }),
   };
   const isGet = method === "GET";
-  const query = isGet && text !== null ? `?input=${encodeURIComponent(toUri(text))}` : "";
+  const input = isGet && text !== null ? [`input=${encodeURIComponent(toUri(text))}`] : [];
+  const query = [...(isBatch ? ["batch=1"] : []), ...input].join("&");
+  const path = names.map((name) => `chat.${name}`).join();
   const left = new AbortController();
   try {
-    const response = await fetch(`${server}/chat.${name}${query}`, {
+    const response = await fetch(`${server}/${path}?${query}`, {
       method,
       headers,
       signal: left.signal,
@@ -130,12 +138,34 @@ async function send(
     });
     const isStream = response.headers.get("content-type")?.startsWith("text/event-stream") === true;
     const body = isStream ? await readSome(response) : await response.text();
-    return judge(response.status, body, isStream ? "0" : response.headers.get(writesHeader));
+    const writes = isStream ? "0" : response.headers.get(writesHeader);
+    return isBatch
+      ? judgeBatch(response.status, body, writes)
+      : judge(response.status, body, writes);
   } catch (error) {
     return { status: 0, fault: `no response (${String(error)} ${causeOf(error)})` };
   } finally {
     left.abort();
   }
+}
+
+/** Judges each call of a batch. Some may have written what belongs to them. */
+function judgeBatch(
+  status: number,
+  body: string,
+  writes: string | null,
+): { status: number; fault: string | null } {
+  const answer: unknown = JSON.parse(body);
+  const calls = (Array.isArray(answer) ? answer : [answer]).map((call) => JSON.stringify(call));
+  const judged = calls.map((call) => {
+    const [, own] = /"httpStatus":(\d+)/.exec(call) ?? [];
+    return judge(own === undefined ? 200 : Number(own), call, null);
+  });
+  const isRefused = judged.every((call) => refusals.has(call.status));
+  const written =
+    isRefused && writes !== "0" && writes !== null ? `${writes} rows were written` : null;
+  const failed = status >= 500 ? `status ${status}` : null;
+  return { status, fault: judged.find((call) => call.fault !== null)?.fault ?? failed ?? written };
 }
 
 function judge(
@@ -146,7 +176,6 @@ function judge(
   // An error of a stream comes with the status 200.
   const [, inStream] = /"httpStatus":(\d+)/.exec(body) ?? [];
   const real = inStream === undefined ? status : Number(inStream);
-  // A batch has several; everything else one.
   const [, message = ""] = /"message":"((?:[^"\\]|\\.)*)"/.exec(body) ?? [];
   let fault: string | null = null;
   if (real >= 500) fault = `status ${real} ${message}`;
