@@ -1,8 +1,10 @@
 import { createTestDatabase } from "node-llm-trpc/testing";
+import type { PrismaClient } from "../../generated/sqlite/client.ts";
 import { callProcedure } from "../../test/support/clients/call-procedure.ts";
 import { openClient } from "../../test/support/databases/open-client.ts";
 import type { FuzzServerReport } from "../../test/support/fuzz/fuzz-server.ts";
 import { ForkedProgram } from "../../test/support/processes/forked-program.ts";
+import { readAttacks } from "./read-attacks.ts";
 
 /**
  * What one request costs a server: how long it blocks the event loop, how much memory it takes, and what the client is
@@ -45,26 +47,34 @@ function sendText(chatId: string, attachments: string): string {
   return `{"chatId":"${chatId}","content":"Hi","attachments":${attachments}}`;
 }
 
-for (const { name, path, text } of attacks) {
+/** Runs an attack against a server of its own, and says what it has cost. */
+async function run(
+  name: string,
+  prepare: (prisma: PrismaClient, chatId: string) => Promise<void>,
+  attack: (
+    server: { readonly url: string; readonly port: number },
+    chatId: string,
+  ) => Promise<string>,
+): Promise<void> {
   const database = await createTestDatabase(({ url }) => openClient(url));
   const chat = await database.prisma.llmChat.create({ data: { userId: "u1" } });
-  const program = new ForkedProgram<FuzzServerReport>("../fuzz/fuzz-server.ts", [database.url]);
+  await prepare(database.prisma, chat.id);
+  const program = new ForkedProgram<FuzzServerReport>("../fuzz/fuzz-server.ts", [
+    database.url,
+    "limited",
+  ]);
   const { port } = await program.reported("ready");
-  const call = { url: `http://127.0.0.1:${port}`, user: "u1", kind: "mutation" } as const;
+  const url = `http://127.0.0.1:${port}`;
   // The first call of a process compiles what the others use.
-  await callProcedure({ ...call, path: "chat.create", input: {} });
-  const body = text(chat.id);
+  await callProcedure({ url, user: "u1", kind: "mutation", path: "chat.create", input: {} });
   const answer = await Promise.race([
-    callProcedure({ ...call, path, text: body }).then(
-      ({ status, message }) => `${status} ${message?.slice(0, 60)}`,
-      () => "no response",
-    ),
+    attack({ url, port }, chat.id).catch(() => "no response"),
     program.exited.then((code) => `the process ended with ${String(code)}`),
   ]);
   program.send("pulse");
   const pulse = await program.reported("pulse").catch(() => null);
   console.log(
-    `${name} (${(body.length / 1e6).toFixed(1)} MB): ` +
+    `${name}: ` +
       (pulse === null
         ? ""
         : `blocked ${Math.round(pulse.longestMs)} ms (${Math.round(pulse.longestCpuMs)} ms of CPU), ${Math.round(pulse.memory / 1e6)} MB, `) +
@@ -73,3 +83,17 @@ for (const { name, path, text } of attacks) {
   program.kill("SIGKILL");
   await database.close();
 }
+
+for (const { name, path, text } of attacks) {
+  await run(
+    name,
+    () => Promise.resolve(),
+    async ({ url }, chatId) => {
+      const body = text(chatId);
+      const call = { url, user: "u1", kind: "mutation", path, text: body } as const;
+      const { status, message } = await callProcedure(call);
+      return `${status} ${message?.slice(0, 60)} (${(body.length / 1e6).toFixed(1)} MB)`;
+    },
+  );
+}
+for (const { name, prepare, attack } of readAttacks) await run(name, prepare, attack);

@@ -33,9 +33,9 @@ export type FuzzServerReport =
 /** How often the event loop is looked at, in milliseconds. */
 const pulseMs = 20;
 
-// A program: the app with everything as it is by default but how much a scope does in a minute, and the limits of the
-// handler that the docs recommend.
-const [url = ""] = process.argv.slice(2);
+// A program: the app with the limits of the handler that the docs recommend. Everything is as it is by default but how
+// much a scope does in a minute, and that too when the second argument is "limited".
+const [url = "", mode] = process.argv.slice(2);
 const report = (message: FuzzServerReport): void => void process.send?.(message);
 process.on("unhandledRejection", (error) => report({ type: "uncaught", error: String(error) }));
 process.on("uncaughtException", (error) => report({ type: "uncaught", error: String(error) }));
@@ -60,6 +60,13 @@ const provider = createScriptedProvider((request) => {
     : ["An answer"];
 });
 const defineTool = createToolFactory<{ readonly userId: string }>();
+const unlimited = {
+  answersAtOnce: "unlimited",
+  answersPerMinute: "unlimited",
+  chatsPerMinute: "unlimited",
+  openSubscriptions: "unlimited",
+  messageBytesPerMinute: "unlimited",
+} as const;
 const router = createAppRouter(prisma, createLLM({ provider }), {
   data: { status: z.object({ step: z.number() }) },
   tools: [
@@ -78,12 +85,7 @@ const router = createAppRouter(prisma, createLLM({ provider }), {
     }),
   ],
   needsApproval: ["remove"],
-  limits: {
-    answersAtOnce: "unlimited",
-    answersPerMinute: "unlimited",
-    chatsPerMinute: "unlimited",
-    openSubscriptions: "unlimited",
-  },
+  limits: mode === "limited" ? {} : unlimited,
   onError: () => undefined,
 });
 const handle = createHTTPHandler({
