@@ -92,6 +92,7 @@ export const layers = {
         "errors.ts",
         "scope.ts",
       ],
+      reads: ["attachments", "chats", "limits", "streams", "chat-access.ts"],
       answers: [
         "attachments",
         "hub",

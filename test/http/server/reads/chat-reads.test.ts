@@ -7,12 +7,12 @@ import { afterEach, expect, it } from "vitest";
 
 import type { ChatLimits } from "node-llm-trpc/server";
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import type { PrismaClient } from "../../../generated/sqlite/client.ts";
-import { callProcedure } from "../../support/clients/call-procedure.ts";
-import { readStream } from "../../support/clients/read-stream.ts";
-import { describeDatabases } from "../../support/databases/describe-databases.ts";
-import { procedures } from "../../support/servers/procedures.ts";
-import { startChatServer } from "../../support/servers/start-chat-server.ts";
+import type { PrismaClient } from "../../../../generated/sqlite/client.ts";
+import { callProcedure } from "../../../support/clients/call-procedure.ts";
+import { readStream } from "../../../support/clients/read-stream.ts";
+import { describeDatabases } from "../../../support/databases/describe-databases.ts";
+import { procedures } from "../../../support/servers/procedures.ts";
+import { startChatServer } from "../../../support/servers/start-chat-server.ts";
 
 const long = 100_000;
 const user = "u1";
