@@ -17,7 +17,7 @@ import {
 } from "../usage/claim-room.ts";
 import { readNewestEntry } from "./log-entry.ts";
 import { takeLock } from "./message-lock.ts";
-import { checkOutputRoom, outputGuard } from "./output-room.ts";
+import { checkOutputRoom, outputGuard } from "../tools/output-room.ts";
 import { ageOf } from "./turn-log.ts";
 
 /** An approval or a denial of a tool call, or the output of one that the page has run. */
