@@ -70,6 +70,8 @@ async function* readFrom(
 ): AsyncGenerator<BranchRow, void, undefined> {
   const isAfter = direction === "after";
   for (let place = position ?? 0; ;) {
+    // Everything else that is due comes before each step.
+    await setImmediate();
     const rows = await db.message.findMany({
       where: { chatId, position: isAfter ? { gt: place } : { lt: place } },
       orderBy: { position: isAfter ? "asc" : "desc" },
@@ -79,8 +81,6 @@ async function* readFrom(
     yield* rows;
     if (rows.length < maxRows) return;
     place = rows.at(-1)?.position ?? 0;
-    // Everything else that is due comes between two steps.
-    await setImmediate();
   }
 }
 

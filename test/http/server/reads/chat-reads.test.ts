@@ -174,13 +174,16 @@ describeDatabases((_name, open) => {
   });
 
   it("counts whatever returns stored texts, and refuses it when a scope has read too much", async () => {
-    const { server, url, chatId } = await start({ messageBytesPerMinute: 100_000 });
+    const { prisma, server, url, chatId } = await start({ messageBytesPerMinute: 100_000 });
     const client = server.client(user);
     const id = randomUUID();
     const input = { chatId, content: "x".repeat(60_000), id };
     const sent = await client.chat.send.mutate(input);
     const messageId = sent.assistantMessage.id;
     await readStream(client, { messageId });
+    // This process remembers the answers that it has produced a short time ago.
+    const old = { id: "old", chatId, role: "assistant", content: "An answer", parentId: id };
+    await prisma.llmMessage.create({ data: { ...old, position: 10, active: false } });
     // The question, and once more: that is too much.
     for (let count = 1; count <= 2; count++)
       await client.chat.messages.query({ chatId }).catch(() => null);
@@ -190,7 +193,7 @@ describeDatabases((_name, open) => {
       get: { chatId },
       messages: { chatId },
       usage: { groupBy: "day" },
-      stream: { messageId },
+      stream: { messageId: old.id },
       send: input,
       respondToTool: { messageId, toolCallId: "call", approved: true },
     };
