@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 
 import type { PrismaClient } from "../../../../generated/sqlite/client.ts";
 import { Database } from "../../../../src/orm/database/database.ts";
+import { readyDatabase } from "../../../../src/orm/extensions/ready-database.ts";
 import { branchThrough, branchTo } from "../../../../src/orm/messages/branch-to.ts";
 import {
   describeDatabases,
@@ -140,7 +141,7 @@ describeDatabases((_name, open) => {
         },
       });
       const db = Database.open(counted);
-      await db.ready();
+      await readyDatabase(db);
       rows.length = 0;
       let isOver = false;
       const turn = (): void => {

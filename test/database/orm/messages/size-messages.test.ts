@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 
 import type { PrismaClient } from "../../../../generated/sqlite/client.ts";
 import { Database } from "../../../../src/orm/database/database.ts";
+import { readyDatabase } from "../../../../src/orm/extensions/ready-database.ts";
 import { sizeBranch, sizeMessages } from "../../../../src/orm/messages/size-messages.ts";
 import { describeEveryDatabase } from "../../../support/databases/describe-databases.ts";
 
@@ -94,7 +95,7 @@ describeEveryDatabase((_name, open) => {
     for (const filtersReads of [false, true]) {
       const client = filtersReads ? hiding(prisma) : prisma;
       const db = Database.open(client);
-      await db.ready();
+      await readyDatabase(db);
       expect(db.traits.filtersReads).toBe(filtersReads);
       expect(await sizeMessages(db, ids)).toEqual(expected);
       expect(await sizeMessages(db, [])).toEqual(new Map());
