@@ -26,7 +26,7 @@ export const layers = {
       failures: [],
       "database/mysql": [],
       database: ["context", "database/mysql"],
-      extensions: ["database"],
+      "database/extensions": ["database"],
       attachments: ["database"],
       messages: ["database", "attachments"],
       usage: ["database", "failures", "messages"],

@@ -8,7 +8,7 @@ import { withoutSettings } from "./agent-settings.ts";
 import type { PersistenceOptions } from "./chat-settings.ts";
 import { checkKeys, findUnknownKey, persistenceKeys } from "./chat-settings.ts";
 import { Database } from "./database/database.ts";
-import { readyDatabase } from "./extensions/ready-database.ts";
+import { readyDatabase } from "./database/extensions/ready-database.ts";
 import type { PrismaClientLike } from "./database/prisma-client-like.ts";
 import type { AgentSessionRow, ChatRow } from "./database/rows.ts";
 import type { TableNames } from "./database/table-names.ts";

@@ -6,7 +6,7 @@ import { Chat } from "./chat.ts";
 import type { CreateChatOptions } from "./chat-settings.ts";
 import { checkOptions, splitOptions } from "./chat-settings.ts";
 import { Database } from "./database/database.ts";
-import { readyDatabase } from "./extensions/ready-database.ts";
+import { readyDatabase } from "./database/extensions/ready-database.ts";
 import type { PrismaClientLike } from "./database/prisma-client-like.ts";
 import { readContext, replay } from "./provider/history.ts";
 import { llmAtProvider, resolveLLM } from "./provider/resolve-llm.ts";

@@ -21,7 +21,7 @@ import type {
 } from "../chat/chat-procedures.ts";
 import type { ChatSummary, Metadata } from "../chat/chat-summary.ts";
 import { Database } from "../orm/database/database.ts";
-import { readyDatabase } from "../orm/extensions/ready-database.ts";
+import { readyDatabase } from "../orm/database/extensions/ready-database.ts";
 import { identifyDatabase } from "./hub/identify-database.ts";
 import type { MessageRow } from "../orm/database/rows.ts";
 import { readChat } from "../orm/messages/read-chat.ts";

@@ -51,3 +51,17 @@ it("exits with 0 when a check was skipped, and says so", async () => {
   expect(out).toContain("No problems found. Checks skipped: 1.");
   expect(code).toBe(0);
 });
+
+it.each(["Int?", "BigInt?", "String? @db.Uuid"])("takes owners of the type %s", async (owner) => {
+  const project = createHealthyProject();
+  for (const path of ["prisma/schema.prisma", "client/internal/class.mjs"]) {
+    const text = project.read(path);
+    const changed = text.replace(/(userId +)String\?/, `$1${owner}`);
+    expect(changed).not.toBe(text);
+    project.write(path, changed);
+  }
+  const { code, out } = await project.run("doctor");
+  expect(out).toContain("✓ Schema: prisma/schema.prisma (postgresql) has all models");
+  expect(out).toContain("All checks passed.");
+  expect(code).toBe(0);
+});

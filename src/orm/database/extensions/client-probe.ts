@@ -1,10 +1,10 @@
-import type { Refuse } from "../database/list-extensions.ts";
-import { findDelegate } from "../database/find-models.ts";
-import type { PrismaInternals, PrismaPromise, Row } from "../database/prisma-client-like.ts";
-import { isUnavailable } from "../database/prisma-errors.ts";
-import type { ModelNames, TableRole } from "../database/table-names.ts";
-import type { Operation } from "../database/used-operations.ts";
-import { keyOf } from "../database/used-operations.ts";
+import type { Refuse } from "../list-extensions.ts";
+import { findDelegate } from "../find-models.ts";
+import type { PrismaInternals, PrismaPromise, Row } from "../prisma-client-like.ts";
+import { isUnavailable } from "../prisma-errors.ts";
+import type { ModelNames, TableRole } from "../table-names.ts";
+import type { Operation } from "../used-operations.ts";
+import { keyOf } from "../used-operations.ts";
 
 /** A statement as it is after the last extension. */
 interface CaughtStatement {

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 
-import type { TableRole } from "../database/table-names.ts";
+import type { TableRole } from "../table-names.ts";
 import type { ClientProbe, Probe, RawOperation } from "./client-probe.ts";
-import type { Refuse } from "../database/list-extensions.ts";
+import type { Refuse } from "../list-extensions.ts";
 import { marker } from "./client-probe.ts";
-import type { Database } from "../database/database.ts";
-import { keyOf } from "../database/used-operations.ts";
+import type { Database } from "../database.ts";
+import { keyOf } from "../used-operations.ts";
 
 /** The tables that raw statements of each kind name. */
 const uses: {

@@ -1,14 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 
-import type { Database } from "../database/database.ts";
-import type { ClientTraits } from "../database/list-extensions.ts";
-import {
-  plainTraits,
-  refusalOf,
-  seesStatement,
-  statementExtensions,
-} from "../database/list-extensions.ts";
-import type { PrismaInternals } from "../database/prisma-client-like.ts";
+import type { Database } from "../database.ts";
+import type { ClientTraits } from "../list-extensions.ts";
+import { plainTraits, refusalOf, seesStatement, statementExtensions } from "../list-extensions.ts";
+import type { PrismaInternals } from "../prisma-client-like.ts";
 import { checkRawStatements, letPass } from "./check-raw-statements.ts";
 import { checkReads } from "./check-reads.ts";
 import { checkWrites } from "./check-writes.ts";

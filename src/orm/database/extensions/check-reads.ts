@@ -1,16 +1,16 @@
 import { isDeepStrictEqual } from "node:util";
 
-import type { PrismaInternals, Row } from "../database/prisma-client-like.ts";
-import type { TableRole } from "../database/table-names.ts";
-import { allRoles } from "../database/table-names.ts";
+import type { PrismaInternals, Row } from "../prisma-client-like.ts";
+import type { TableRole } from "../table-names.ts";
+import { allRoles } from "../table-names.ts";
 import { changedKeys, checkConditions, leaveOut } from "./changed-statement.ts";
 import type { ClientProbe } from "./client-probe.ts";
-import type { ClientTraits, Refuse } from "../database/list-extensions.ts";
+import type { ClientTraits, Refuse } from "../list-extensions.ts";
 import { marker } from "./client-probe.ts";
-import type { Database } from "../database/database.ts";
-import { seesStatement } from "../database/list-extensions.ts";
-import type { Operation } from "../database/used-operations.ts";
-import { keyOf, usedOperations } from "../database/used-operations.ts";
+import type { Database } from "../database.ts";
+import { seesStatement } from "../list-extensions.ts";
+import type { Operation } from "../used-operations.ts";
+import { keyOf, usedOperations } from "../used-operations.ts";
 
 /** What an extension may add without changing the rows and the columns that are read. */
 const harmless: readonly string[] = ["include", "relationLoadStrategy"];

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 
-import type { Row } from "../database/prisma-client-like.ts";
-import type { TableRole } from "../database/table-names.ts";
+import type { Row } from "../prisma-client-like.ts";
+import type { TableRole } from "../table-names.ts";
 import type { Probe } from "./client-probe.ts";
-import type { Refuse } from "../database/list-extensions.ts";
+import type { Refuse } from "../list-extensions.ts";
 
 /** The keys whose values differ. A missing value is undefined. */
 export function changedKeys(given: Row, arrived: Row): readonly string[] {
