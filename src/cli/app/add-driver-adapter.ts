@@ -159,13 +159,14 @@ function createDatabase(app: NextApp, setup: DatabaseSetup): SetupStep {
     setup.clientFolder === null
       ? "@prisma/client"
       : importPath({ ...app, aliases: [] }, path, join(setup.clientFolder, "client.ts"));
-  const url = relativeUrl(app, setup, `process.env.${setup.variable} ?? ""`);
   const fallback = setup.provider === "sqlite" ? "file:./dev.db" : "";
+  const variable = `process.env.${setup.variable} ?? "${fallback}"`;
+  const url = relativeUrl(app, setup, variable);
   const code = `import { ${adapter.name} } from "${adapter.package}";
 
 import { PrismaClient } from "${client}";
 
-${url ?? `const databaseUrl = process.env.${setup.variable} ?? "${fallback}";`}
+${url ?? `const databaseUrl = ${variable};`}
 
 const createPrismaClient = () =>
   new PrismaClient({ ${adapterCode(adapter, "databaseUrl")} });

@@ -174,6 +174,15 @@ it("creates the database's module for an app without Prisma", async () => {
   expect(snapshotOf(project)).toEqual(after);
 });
 
+it.each([
+  ["6.16.0", "(process.env.DATABASE_URL ?? 'file:./dev.db').replace("],
+  ["7.10.1", "process.env.DATABASE_URL ?? 'file:./dev.db';"],
+])("names a file for an app on Prisma %s that has no URL yet", async (version, url) => {
+  const project = createCliProject({ ...tanStackAppFiles, ...prisma(version) });
+  await project.run("init", "--write");
+  expect(project.read("server/db.ts")).toContain(`const databaseUrl = ${url}`);
+});
+
 describe("the app's formatting", () => {
   const styles = [
     { useTabs: true },

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 
 import type { PrismaClient } from "../../../../generated/sqlite/client.ts";
 import { Database } from "../../../../src/orm/database/database.ts";
-import { readyDatabase } from "../../../../src/orm/extensions/ready-database.ts";
+import { readyDatabase } from "../../../../src/orm/database/extensions/ready-database.ts";
 import { branchThrough, branchTo } from "../../../../src/orm/messages/branch-to.ts";
 import {
   describeDatabases,
