@@ -34,8 +34,6 @@ const router = t.router({
   }),
 });
 
-export type ToolRouter = typeof router;
-
 const server: Server = createHTTPServer({ router });
 server.listen(0, "127.0.0.1", () => {
   // The address of a server that listens on a port has this type.
