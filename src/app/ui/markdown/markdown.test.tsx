@@ -223,8 +223,37 @@ describe("Markdown", () => {
   });
 });
 
-/** A text whose time grows with the square of its length takes far longer. */
-const maxMilliseconds = 3_000;
+/** How often at most the parser looks at a character, for each character of the text and each element of its HTML. */
+const maxSteps = 200;
+/** How many cells at most a row of a table gets that the text does not have, in all. */
+const maxCells = 65_536;
+/** Of CPU time, for the faster of two renderings. The slowest text takes half of it on a slow machine. */
+const maxMilliseconds = 1_000;
+
+/** Counts how often a character of a text is looked at. */
+function countSteps<Result>(task: () => Result): {
+  readonly result: Result;
+  readonly steps: number;
+} {
+  const prototype: object = String.prototype;
+  const own = Object.getOwnPropertyDescriptor(prototype, "charCodeAt");
+  const charCodeAt: unknown = own?.value;
+  if (own === undefined || typeof charCodeAt !== "function") throw new Error("It is a method.");
+  let steps = 0;
+  Object.defineProperty(prototype, "charCodeAt", {
+    ...own,
+    value(this: string, index: number): unknown {
+      steps++;
+      return Reflect.apply(charCodeAt, this, [index]);
+    },
+  });
+  try {
+    const result = task();
+    return { result, steps };
+  } finally {
+    Object.defineProperty(prototype, "charCodeAt", own);
+  }
+}
 
 const nested = (levels: number, line: (level: number) => string): string =>
   Array.from({ length: levels }, (_, level) => line(level)).join("\n");
@@ -253,17 +282,22 @@ describe("hostile Markdown", () => {
     ["footnotes", `${nested(1_000, (level) => `[^${level}]: a[^${level + 1}]`)} deep`],
     ["tables", `${"|a".repeat(300)}|\n${"|-".repeat(300)}|\n${"|a\n".repeat(50)}deep`],
     ["carriage returns", `${"aaa\rbbb\n-\v\n".repeat(500)}deep`],
-  ])("%s are shown without nesting the page too deeply", (_name, text) => {
-    for (const isOpen of [true, false]) {
+  ])("%s are shown in steps that grow with the text, not too deep, and soon", (_name, text) => {
+    const times = [true, false].map((isOpen) => {
       const before = process.cpuUsage();
-      const html = renderToStaticMarkup(
-        <Markdown text={text} isOpen={isOpen} isStreaming={false} />,
+      const { result: html, steps } = countSteps(() =>
+        renderToStaticMarkup(<Markdown text={text} isOpen={isOpen} isStreaming={false} />),
       );
       // Of this process alone, whatever else the machine does.
-      expect(process.cpuUsage(before).user / 1_000).toBeLessThan(maxMilliseconds);
+      const milliseconds = process.cpuUsage(before).user / 1_000;
+      const elements = html.match(/<[a-z]/g)?.length ?? 0;
       expect(html.includes("deep")).toBe(true);
-      expect(depthOf(html)).toBeLessThan(200);
-    }
+      expect(depthOf(html)).toBeLessThan(100);
+      expect(elements).toBeLessThan(2 * text.length + maxCells);
+      expect(steps).toBeLessThan(maxSteps * (text.length + elements));
+      return milliseconds;
+    });
+    expect(Math.min(...times)).toBeLessThan(maxMilliseconds);
   });
 
   it("never throws on odd input", () => {
