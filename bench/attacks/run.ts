@@ -1,99 +1,75 @@
 import { createTestDatabase } from "node-llm-trpc/testing";
-import type { PrismaClient } from "../../generated/sqlite/client.ts";
 import { callProcedure } from "../../test/support/clients/call-procedure.ts";
 import { openClient } from "../../test/support/databases/open-client.ts";
-import type { FuzzServerReport } from "../../test/support/fuzz/fuzz-server.ts";
 import { ForkedProgram } from "../../test/support/processes/forked-program.ts";
+import type { Attack, Target } from "./attack.ts";
+import { manyRequests } from "./many-requests.ts";
+import { oneRequest } from "./one-request.ts";
 import { readAttacks } from "./read-attacks.ts";
+import type { AttackedReport } from "./server.ts";
 
 /**
- * What one request costs a server: how long it blocks the event loop, how much memory it takes, and what the client is
- * told. Each attack has a server of its own, with what a router does by default.
+ * What a stranger with a login can cost a server: how long an attack blocks the event loop, how much memory it takes,
+ * and what comes of it. Each attack has a server of its own, with what a router does by default, on SQLite.
+ * `ATTACK=watch npm run bench attacks` runs those whose name has the word.
  */
-const attacks: readonly { readonly name: string; readonly path: string; readonly text: Text }[] = [
-  {
-    name: "send with 300,000 attachments {}",
-    path: "chat.send",
-    text: (chatId) => sendText(chatId, `[${"{},".repeat(299_999)}{}]`),
-  },
-  {
-    name: "send with 2,000,000 attachments {}",
-    path: "chat.send",
-    text: (chatId) => sendText(chatId, `[${"{},".repeat(1_999_999)}{}]`),
-  },
-  {
-    name: "create with 600,000 keys of metadata",
-    path: "chat.create",
-    text: () => {
-      const keys = Array.from({ length: 600_000 }, (_, index) => `"${index.toString(36)}":1`);
-      return `{"metadata":{${keys.join()}}}`;
-    },
-  },
-  {
-    name: "create with 100,000 levels of metadata",
-    path: "chat.create",
-    text: () => `{"metadata":{"a":${"[".repeat(100_000)}${"]".repeat(100_000)}}}`,
-  },
-  {
-    name: "create with 3,400,000 levels of metadata",
-    path: "chat.create",
-    text: () => `{"metadata":{"a":${"[".repeat(3_400_000)}${"]".repeat(3_400_000)}}}`,
-  },
-];
+const reading: readonly Attack[] = readAttacks.map(({ name, prepare, attack }) => ({
+  name,
+  prepare: ({ prisma, chatId }) => prepare(prisma, chatId),
+  run: ({ url, chatId }) => attack({ url, port: Number(new URL(url).port) }, chatId),
+}));
 
-type Text = (chatId: string) => string;
-
-function sendText(chatId: string, attachments: string): string {
-  return `{"chatId":"${chatId}","content":"Hi","attachments":${attachments}}`;
+const wanted = process.env["ATTACK"] ?? "";
+for (const [title, attacks] of [
+  ["One request", oneRequest],
+  ["Many requests", manyRequests],
+  ["Reading", reading],
+] as const) {
+  console.log(
+    `\n${title}\n\n| attack | blocked | CPU | memory before and at most | outcome |\n|-|-|-|-|-|`,
+  );
+  for (const attack of attacks.filter(({ name }) => name.includes(wanted)))
+    console.log(await measure(attack));
 }
 
-/** Runs an attack against a server of its own, and says what it has cost. */
-async function run(
-  name: string,
-  prepare: (prisma: PrismaClient, chatId: string) => Promise<void>,
-  attack: (
-    server: { readonly url: string; readonly port: number },
-    chatId: string,
-  ) => Promise<string>,
-): Promise<void> {
+async function measure({ name, budget, prepare, run }: Attack): Promise<string> {
   const database = await createTestDatabase(({ url }) => openClient(url));
-  const chat = await database.prisma.llmChat.create({ data: { userId: "u1" } });
-  await prepare(database.prisma, chat.id);
-  const program = new ForkedProgram<FuzzServerReport>("../fuzz/fuzz-server.ts", [
+  const { prisma } = database;
+  const { id: chatId } = await prisma.llmChat.create({ data: { userId: "u1" } });
+  await prepare?.({ prisma, chatId });
+  const program = new ForkedProgram<AttackedReport>("../../../bench/attacks/server.ts", [
     database.url,
-    "limited",
+    ...(budget === undefined ? [] : [String(budget)]),
   ]);
   const { port } = await program.reported("ready");
   const url = `http://127.0.0.1:${port}`;
+  const call: Target["call"] = (kind, procedure, input, text) =>
+    callProcedure({
+      url,
+      user: "u1",
+      kind,
+      path: `chat.${procedure}`,
+      ...(text === undefined ? { input } : { text }),
+    });
+  const pulse = async () => {
+    program.reports.length = 0;
+    program.send("pulse");
+    return program.reported("pulse").catch(() => null);
+  };
   // The first call of a process compiles what the others use.
-  await callProcedure({ url, user: "u1", kind: "mutation", path: "chat.create", input: {} });
-  const answer = await Promise.race([
-    attack({ url, port }, chat.id).catch(() => "no response"),
+  await call("mutation", "create", {});
+  const before = await pulse();
+  const calls = async (): Promise<number> => (await pulse())?.calls ?? 0;
+  const outcome = await Promise.race([
+    run({ url, chatId, prisma, call, calls }),
     program.exited.then((code) => `the process ended with ${String(code)}`),
   ]);
-  program.send("pulse");
-  const pulse = await program.reported("pulse").catch(() => null);
-  console.log(
-    `${name}: ` +
-      (pulse === null
-        ? ""
-        : `blocked ${Math.round(pulse.longestMs)} ms (${Math.round(pulse.longestCpuMs)} ms of CPU), ${Math.round(pulse.memory / 1e6)} MB, `) +
-      answer,
-  );
+  const after = await pulse();
   program.kill("SIGKILL");
   await database.close();
+  const megabytes = (bytes = 0): number => Math.round(bytes / 1e6);
+  return after === null
+    ? `| ${name} | | | | ${outcome} |`
+    : `| ${name} | ${Math.round(after.longestMs)} ms | ${Math.round(after.longestCpuMs)} ms | ` +
+        `${megabytes(before?.memory)} → ${megabytes(after.memory)} MB | ${outcome} |`;
 }
-
-for (const { name, path, text } of attacks) {
-  await run(
-    name,
-    () => Promise.resolve(),
-    async ({ url }, chatId) => {
-      const body = text(chatId);
-      const call = { url, user: "u1", kind: "mutation", path, text: body } as const;
-      const { status, message } = await callProcedure(call);
-      return `${status} ${message?.slice(0, 60)} (${(body.length / 1e6).toFixed(1)} MB)`;
-    },
-  );
-}
-for (const { name, prepare, attack } of readAttacks) await run(name, prepare, attack);

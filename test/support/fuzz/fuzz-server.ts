@@ -12,6 +12,8 @@ import { openClient } from "../databases/open-client.ts";
 import { tool } from "../providers/tool.ts";
 import { createAppRouter } from "../servers/create-app-router.ts";
 import { countWrites, writesHeader } from "./count-writes.ts";
+import type { Pulse } from "../processes/watch-pulse.ts";
+import { watchPulse } from "../processes/watch-pulse.ts";
 
 /** What the program tells the test that started it. */
 export type FuzzServerReport =
@@ -20,18 +22,7 @@ export type FuzzServerReport =
   | { readonly type: "uncaught"; readonly error: string }
   /** What made a procedure fail, which its client is not told. */
   | { readonly type: "failed"; readonly error: string }
-  | {
-      readonly type: "pulse";
-      /** The longest time between two turns of the event loop so far, in milliseconds. */
-      readonly longestMs: number;
-      /** The most CPU time that the process has used between two turns, in milliseconds. */
-      readonly longestCpuMs: number;
-      /** The most memory so far, in bytes. */
-      readonly memory: number;
-    };
-
-/** How often the event loop is looked at, in milliseconds. */
-const pulseMs = 20;
+  | (Pulse & { readonly type: "pulse" });
 
 // A program: the app with the limits of the handler that the docs recommend. Everything is as it is by default but how
 // much a scope does in a minute, and that too when the second argument is "limited".
@@ -106,21 +97,8 @@ const server = createServer((request, response) =>
   calls.run({ rows: 0 }, () => handle(request, response)),
 );
 
-let longestMs = 0;
-let longestCpuMs = 0;
-let memory = 0;
-let at = performance.now();
-let cpu = process.cpuUsage();
-setInterval(() => {
-  const now = performance.now();
-  const used = process.cpuUsage(cpu);
-  longestMs = Math.max(longestMs, now - at);
-  longestCpuMs = Math.max(longestCpuMs, (used.user + used.system) / 1000);
-  memory = Math.max(memory, process.memoryUsage.rss());
-  at = now;
-  cpu = process.cpuUsage();
-}, pulseMs);
-process.on("message", () => report({ type: "pulse", longestMs, longestCpuMs, memory }));
+const pulse = watchPulse();
+process.on("message", () => report({ type: "pulse", ...pulse() }));
 
 server.listen(0, "127.0.0.1", () => {
   // The address of a server that listens on a port has this type.
