@@ -24,7 +24,7 @@ import { Database } from "../orm/database/database.ts";
 import { readyDatabase } from "../orm/database/extensions/ready-database.ts";
 import { identifyDatabase } from "./hub/identify-database.ts";
 import type { MessageRow } from "../orm/database/rows.ts";
-import { readChat } from "../orm/messages/read-chat.ts";
+import { noSuchChat, readChat } from "../orm/messages/read-chat.ts";
 import { readStats } from "../orm/messages/read-stats.ts";
 import type { AccountLimits } from "../orm/usage/account-statements.ts";
 import { readUsage } from "../orm/usage/read-usage.ts";
@@ -52,6 +52,7 @@ import { defaultLimits } from "./chat-router-options.ts";
 import { agentModels, CallerModels } from "./chats/caller-models.ts";
 import { chatSettingColumns } from "./chats/chat-setting-columns.ts";
 import { createChatRow, newChatColumns } from "./chats/create-chat-row.ts";
+import { deleteChat } from "./chats/deletions.ts";
 import { selectBranch } from "./chats/select-branch.ts";
 import { toChatSummary } from "./chats/to-chat-summary.ts";
 import { toAccountLimits } from "./limits/account-limits.ts";
@@ -239,13 +240,10 @@ export class ChatService<
     const chat = await this.#access.chat(caller, chatId);
     const active = await this.#db.message.findFirst({ where: { turnLock: chat.id } });
     const deleteFiles = await this.#files.collect(chat.id);
-    const { count } = await this.#db.write(() =>
-      this.#db.chat.deleteMany({ where: { id: chat.id, ...caller.scope } }),
-    );
+    // Somebody else was faster, or has it now.
+    if (!(await deleteChat(this.#db, chat.id, caller.scope))) throw noSuchChat();
     this.#hub.notify(chat.id);
     if (active !== null) await this.#hub.stop(active.id);
-    // Somebody else was faster, or has it now: this throws NOT_FOUND.
-    if (count === 0) await readChat(this.#db, chatId, caller.scope);
     await deleteFiles();
     return { deleted: true };
   }

@@ -85,7 +85,7 @@ describeDatabases(
       const provider = createScriptedProvider(scripts);
       const one = await startApp(connect(), users, provider);
       const two = await startApp(connect(), users, provider);
-      return { owner, statements, provider, one, two };
+      return { url, role, owner, statements, provider, one, two };
     }
 
     it("each answer reads and writes in the context of its own user, also after the request and beside others", async () => {
@@ -207,6 +207,99 @@ describeDatabases(
       const events = await readStream(two.client("u1"), { messageId });
       expect(events.at(-1)?.event).toMatchObject({ message: { content: "Mine alone." } });
     });
+
+    it("a former owner is told nothing after the policies hide a chat, and every subscription ends", async () => {
+      const { url, role, owner, provider, one, two } = await start((request) =>
+        JSON.stringify(request.messages.at(-1)?.content).includes("Count")
+          ? ["One", { hold: true }, " two"]
+          : ["Fine."],
+      );
+      const quote = (id: string) => `'${id}'`;
+      /** How chats leave what their owners see. `u2` sees them then. */
+      const losses = {
+        "their column changes": (ids: readonly string[]) =>
+          executeOnPostgres(
+            url,
+            `UPDATE "LlmChat" SET "userId"='u2' WHERE id IN (${ids.map(quote).join()})`,
+          ),
+        "a policy changes": (ids: readonly string[]) => {
+          const user = "current_setting('app.user', TRUE)";
+          const isMoved = `id IN (${ids.map(quote).join()})`;
+          const rule = `(CASE WHEN ${isMoved} THEN ${user}='u2' ELSE "userId"=${user} END)`;
+          return executeOnPostgres(
+            url,
+            `ALTER POLICY own ON "LlmChat" TO ${role} USING ${rule} WITH CHECK ${rule}`,
+          );
+        },
+      };
+      /** What `u2` does next. */
+      const deeds = {
+        nothing: () => Promise.resolve(),
+        rename: (chatId: string) => two.client("u2").chat.update.mutate({ chatId, title: "New" }),
+        send: async (chatId: string, messageId: string) => {
+          await two.client("u2").chat.stop.mutate({ messageId });
+          // The answer in progress belongs to the context of its own user, and ends when nobody can write it any more.
+          const send = () => two.client("u2").chat.send.mutate({ chatId, content: "Theirs" });
+          const isSent = () => send().then(Boolean, () => false);
+          await expect.poll(isSent, { timeout: 40_000, interval: 200 }).toBe(true);
+        },
+        stop: (_: string, messageId: string) => two.client("u2").chat.stop.mutate({ messageId }),
+        delete: (chatId: string) => two.client("u2").chat.delete.mutate({ chatId }),
+      };
+      for (const [loss, lose] of Object.entries(losses)) {
+        const scenes = await Promise.all(
+          Object.entries(deeds).map(async ([deed, act]) => {
+            const former = one.client("u1");
+            const { id: chatId } = await former.chat.create.mutate({});
+            const sent = await former.chat.send.mutate({ chatId, content: "Count" });
+            const { id: messageId } = sent.assistantMessage;
+            const readings = [one, two].flatMap(({ client }) =>
+              (["stream", "watch"] as const).map((kind) => {
+                const told: unknown[] = [];
+                const reading = { name: `${kind}, ${loss}, ${deed}`, kind, told, end: "open" };
+                const listener = {
+                  onData: ({ data }: { readonly data: unknown }) => void told.push(data),
+                  onComplete: () => (reading.end = "complete"),
+                  onError: (error: unknown) => (reading.end = String(error)),
+                };
+                const { watch, stream } = client("u1").chat;
+                if (kind === "watch") watch.subscribe({ chatId }, listener);
+                else stream.subscribe({ messageId }, listener);
+                return reading;
+              }),
+            );
+            const isTold = ({ kind, told }: (typeof readings)[number]): boolean =>
+              kind === "watch" ? told.length > 0 : JSON.stringify(told).includes("One");
+            await expect.poll(() => readings.every(isTold), { timeout: 40_000 }).toBe(true);
+            return { chatId, messageId, act, readings };
+          }),
+        );
+        const before = scenes.map(({ readings }) => readings.map(({ told }) => told.length));
+        await lose(scenes.map(({ chatId }) => chatId));
+        await Promise.all(scenes.map(({ act, chatId, messageId }) => act(chatId, messageId)));
+        for (const [at, { readings }] of scenes.entries()) {
+          for (const [index, { name, kind, told, end }] of readings.entries()) {
+            await expect
+              .poll(() => readings[index]?.end, { message: name, timeout: 40_000 })
+              .not.toBe("open");
+            const since = told.slice(before[at]?.[index]);
+            // What a policy hides looks like a deleted chat, whatever happens to it.
+            if (kind === "watch" && since.length > 0)
+              expect(since, name).toEqual([{ type: "chatDeleted" }]);
+            else expect([since, end], name).toEqual([[], expect.any(String)]);
+          }
+        }
+        provider.release(provider.holding);
+      }
+      // Nothing may write to a database that is removed.
+      const remaining = async (): Promise<number> => {
+        const reader = two.client("u2");
+        for (const { id: chatId } of (await reader.chat.list.query({})).items)
+          await reader.chat.messages.query({ chatId });
+        return owner.llmMessage.count({ where: { turnLock: { not: null } } });
+      };
+      await expect.poll(remaining, { timeout: 40_000, interval: 500 }).toBe(0);
+    }, 120_000);
   },
   ["postgresql"],
 );

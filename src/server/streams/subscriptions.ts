@@ -1,8 +1,11 @@
 import type { TrackedEvent, TrackedNotice } from "../../chat/chat-procedures.ts";
 import type { Answer } from "../../chat/answer.ts";
-import { keepContext } from "../../orm/context/async-context.ts";
+import { isWaiting } from "../../chat/chat-message.ts";
+import type { ChatToolCall } from "../../chat/tool-call.ts";
+import { keepContext, runOutside } from "../../orm/context/async-context.ts";
 import type { Database } from "../../orm/database/database.ts";
 import type { MessageRow } from "../../orm/database/rows.ts";
+import { abortable } from "../../shared/abortable.ts";
 import { onAbort } from "../../shared/on-abort.ts";
 import type { ChatHub } from "../hub/chat-hub.ts";
 import { ChatWatchers } from "../watch/chat-watchers.ts";
@@ -34,6 +37,7 @@ export interface Reader<Context> {
 export class Subscriptions<Context> {
   readonly #remoteAnswers: RemoteAnswers;
   readonly #watchers: ChatWatchers;
+  readonly #hub: ChatHub;
   readonly #guard: AccessGuard<Context>;
   readonly #emit: EmitEvent | null;
   readonly #counts = { stream: 0, watch: 0 };
@@ -45,6 +49,7 @@ export class Subscriptions<Context> {
   constructor(db: Database, hub: ChatHub, guard: AccessGuard<Context>, emit: EmitEvent | null) {
     this.#remoteAnswers = new RemoteAnswers(db, hub);
     this.#watchers = new ChatWatchers(db, hub);
+    this.#hub = hub;
     this.#guard = guard;
     this.#emit = emit;
   }
@@ -62,6 +67,7 @@ export class Subscriptions<Context> {
       reader,
       signal,
       (ending) => new EventReader(answer, lastEventId, ending),
+      tellsOfOthers(),
     );
   }
 
@@ -74,8 +80,16 @@ export class Subscriptions<Context> {
   ): AsyncIterableIterator<TrackedEvent, void, undefined> {
     const { id, chatId } = row;
     const facts = { kind: "stream", chatId, messageId: id, isLocal: false } as const;
-    return this.#run(facts, reader, signal, (ending) =>
-      this.#remoteAnswers.read(row, (answer) => new EventReader(answer, lastEventId, ending, true)),
+    return this.#run(
+      facts,
+      reader,
+      signal,
+      (ending) =>
+        this.#remoteAnswers.read(
+          row,
+          (answer) => new EventReader(answer, lastEventId, ending, true),
+        ),
+      tellsOfOthers(),
     );
   }
 
@@ -117,6 +131,7 @@ export class Subscriptions<Context> {
    * several promises.
    *
    * @param read called with a signal that ends the subscription.
+   * @param isChecked whether the caller's access is checked before an item is delivered.
    * @throws ChatError `SERVICE_UNAVAILABLE` after `close`.
    */
   #run<Item>(
@@ -124,6 +139,7 @@ export class Subscriptions<Context> {
     { caller, onEnd }: Reader<Context>,
     signal: AbortSignal,
     read: (ending: AbortSignal) => AsyncIterableIterator<Item, void, undefined>,
+    isChecked: (item: Item) => boolean = () => false,
   ): AsyncIterableIterator<Item, void, undefined> {
     if (this.#isClosed) {
       onEnd();
@@ -139,19 +155,23 @@ export class Subscriptions<Context> {
     const source = read(controller.signal);
     /** Why the caller may not read on. */
     let refusal: { readonly error: unknown } | null = null;
-    const unguard = this.#guard.guard(
+    const guard = this.#guard.guard({
       caller,
-      facts.chatId,
-      (error) => {
+      chatId: facts.chatId,
+      end: (error) => {
         refusal ??= { error };
         controller.abort();
       },
-      kind === "stream" ? messageNotFound : noSuchChat,
-    );
+      notFound: kind === "stream" ? messageNotFound : noSuchChat,
+    });
+    // Whatever has changed in the chat may be what a new owner has done. A watch checks its notices itself.
+    if (kind === "stream")
+      runOutside(() => this.#hub.watch(facts.chatId, () => void guard.check(), controller.signal));
     const end = (): void => {
       if (!this.#open.delete(controller)) return;
       removeListener();
-      unguard();
+      guard.leave();
+      controller.abort();
       onEnd();
       this.#onEnd();
       this.#counts[kind]--;
@@ -167,7 +187,14 @@ export class Subscriptions<Context> {
       next: async () => {
         try {
           const next = await source.next();
-          if (next.done !== true && refusal === null) return next;
+          const mayGo =
+            next.done === true ||
+            !isChecked(next.value) ||
+            (await abortable(guard.check(), controller.signal).then(
+              () => true,
+              () => false,
+            ));
+          if (next.done !== true && mayGo && refusal === null) return next;
           checkOpen();
         } catch (error) {
           end();
@@ -190,6 +217,24 @@ export class Subscriptions<Context> {
       },
     };
   }
+}
+
+/**
+ * Finds the events of an answer that may tell what somebody else than its reader has done: stopped or deleted it, or
+ * decided about a tool call.
+ */
+function tellsOfOthers(): (event: TrackedEvent) => boolean {
+  const waiting = new Set<string>();
+  const noteWaiting = ({ toolCallId, status }: ChatToolCall): void => {
+    if (isWaiting(status)) waiting.add(toolCallId);
+  };
+  return ({ data }) => {
+    if (data.type === "snapshot") data.message.toolCalls.forEach(noteWaiting);
+    if (data.type !== "tool") return data.type === "done";
+    if (!isWaiting(data.toolCall.status)) return waiting.delete(data.toolCall.toolCallId);
+    noteWaiting(data.toolCall);
+    return false;
+  };
 }
 
 /**

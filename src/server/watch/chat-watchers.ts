@@ -3,8 +3,9 @@ import type { InContext } from "../../orm/context/async-context.ts";
 import { keepContext, runOutside } from "../../orm/context/async-context.ts";
 import type { Database } from "../../orm/database/database.ts";
 import type { Row } from "../../orm/database/prisma-client-like.ts";
-import { readChat } from "../../orm/messages/read-chat.ts";
+import { noSuchChat, readChat } from "../../orm/messages/read-chat.ts";
 import { recoverMessage } from "../../orm/turn/recover.ts";
+import { scopeKey } from "../../orm/usage/scope-key.ts";
 import { wait } from "../../shared/wait.ts";
 import type { ChatHub } from "../hub/chat-hub.ts";
 import { isInScope } from "../scope.ts";
@@ -69,6 +70,8 @@ export class ChatWatchers {
     const watched = this.#enter(chatId, inContext);
     try {
       let seen = lastEventId === null ? null : parseState(lastEventId);
+      /** The chat's row as it was when it was last in the scope. */
+      let own: Row | null = null;
       while (!signal.aborted) {
         const { state } = watched;
         if (state === null && !this.#isAlone) await this.#notGone(chatId, scope);
@@ -78,11 +81,13 @@ export class ChatWatchers {
           return yield* alone.watch(chatId, scope, eventId, signal);
         }
         if (state === null) {
+          if (!this.#isAlone) await this.#checkDeletion(watched, own, scope);
           yield { id: "deleted", data: { type: "chatDeleted" } };
           return;
         }
         if (state !== undefined) {
           await this.#checkScope(chatId, watched.row, scope);
+          own = watched.row;
           const { notices, row } = await watched.noticesBetween(this.#db, seen, state);
           await this.#checkScope(chatId, row, scope);
           // Only the last notice completes the state: after a break in the middle, all of them are sent again.
@@ -99,10 +104,22 @@ export class ChatWatchers {
     }
   }
 
-  /** Notices are about the chat as it was when its row was read. */
+  /** Notices are about the chat as it was when its row was read, which is after all that they say. */
   async #checkScope(chatId: string, row: Row | null, scope: Row): Promise<void> {
     if (row === null || isInScope(row, scope)) return;
     await readChat(this.#db, chatId, scope);
+  }
+
+  /**
+   * A former owner is not told what the new one has deleted.
+   *
+   * @param own the row of the chat that was in the scope.
+   */
+  async #checkDeletion(watched: WatchedChat, own: Row | null, scope: Row): Promise<void> {
+    const { row } = watched;
+    if (row !== null && row !== own && !isInScope(row, scope)) throw noSuchChat();
+    const owner = await watched.deletedBy(this.#db);
+    if (owner !== null && owner !== scopeKey(scope)) throw noSuchChat();
   }
 
   /** A chat that was not found may only be hidden outside of the watchers' contexts. */
@@ -201,8 +218,13 @@ export class ChatWatchers {
     const watched = this.#chats.get(rows.chatId);
     if (watched === undefined) return;
     const { state, isTorn } = await readChatState(this.#db, rows, watched.state ?? null);
-    watched.row = rows.chat === null ? null : { ...rows.chat };
-    if (state === watched.state) return;
+    const before = watched.row;
+    if (rows.chat !== null) watched.row = { ...rows.chat };
+    if (state === watched.state) {
+      // An app may give a chat to somebody else without a trace in its state.
+      if ([...this.#columns].some((name) => before?.[name] !== watched.row?.[name])) watched.wake();
+      return;
+    }
     // An app that writes rows of its own may leave a chat torn for good.
     if (state !== null && isTorn && watched.isNewlyTorn(state)) this.#refresh(rows.chatId);
     else watched.set(state);

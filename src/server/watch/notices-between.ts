@@ -8,7 +8,7 @@ import type { ChatState } from "./chat-state.ts";
 /** A client that missed more messages than this gets the state of the chat instead of one notice each. */
 const maxMissedMessages = 20;
 
-/** Notices, and the chat's row if they contain any of it. */
+/** Notices, and the chat's row, which was read after all that they say; null when the chat is gone. */
 export interface ReadNotices {
   readonly notices: readonly ChatNotice[];
   readonly row: Row | null;
@@ -24,21 +24,20 @@ export async function noticesBetween(
   from: ChatState | null,
   to: ChatState,
 ): Promise<ReadNotices> {
-  const isUpdated = from?.updatedAt !== to.updatedAt;
-  const row = isUpdated ? await db.chat.findFirst({ where: { id: chatId } }) : null;
-  if (isUpdated && row === null) return { notices: [], row: null };
-  const chat = row === null ? null : toChatSummary(row, to.activeId);
   const isResumable =
     from !== null &&
     to.position >= from.position &&
     to.position - from.position <= maxMissedMessages;
-  const read = row === null ? null : { ...row };
-  if (!isResumable) {
-    const { newestId } = to;
-    return { notices: chat === null ? [] : [{ type: "state", chat, newestId }], row: read };
-  }
-  const notices = await messageNotices(db, chatId, from, to);
-  return { notices: chat === null ? notices : [...notices, { type: "chat", chat }], row: read };
+  const notices = isResumable ? await messageNotices(db, chatId, from, to) : [];
+  // Read last: whoever may see the chat now may know what was read before.
+  const row = await db.chat.findFirst({ where: { id: chatId } });
+  if (row === null) return { notices: [], row: null };
+  const ofChat = (): ChatNotice[] => {
+    if (from?.updatedAt === to.updatedAt) return [];
+    const chat = toChatSummary(row, to.activeId);
+    return [isResumable ? { type: "chat", chat } : { type: "state", chat, newestId: to.newestId }];
+  };
+  return { notices: [...notices, ...ofChat()], row: { ...row } };
 }
 
 async function messageNotices(

@@ -1,6 +1,7 @@
 import type { InContext } from "../../orm/context/async-context.ts";
 import type { Database } from "../../orm/database/database.ts";
 import { onAbort } from "../../shared/on-abort.ts";
+import { readDeletions } from "../chats/deletions.ts";
 import type { ChatState } from "./chat-state.ts";
 import { formatState } from "./chat-state.ts";
 import type { Row } from "../../orm/database/prisma-client-like.ts";
@@ -13,13 +14,15 @@ export class WatchedChat {
   /** Aborts when the last watcher has left. */
   readonly left = new AbortController();
   watchers = 0;
-  /** The chat's row as it was read with the state; null before, and for a chat that does not exist. */
+  /** The chat's row as it was last read; null before, and for a chat that never existed. */
   row: Row | null = null;
   readonly #listeners = new Set<() => void>();
   #state: ChatState | null | undefined = undefined;
   /** The last torn state, as text. */
   #torn = "";
   #latest: { readonly key: string; readonly notices: Promise<ReadNotices> } | null = null;
+
+  #deletions: ReturnType<typeof readDeletions> | null = null;
 
   /** Runs a query in the context of the first watcher. */
   readonly inContext: InContext;
@@ -64,6 +67,13 @@ export class WatchedChat {
       if (this.#latest?.notices === notices) this.#latest = null;
       throw error;
     }
+  }
+
+  /** Who has deleted the chat, as the key of a scope; null when it is not known. All watchers share one look-up. */
+  async deletedBy(db: Database): Promise<string | null> {
+    const { chatId } = this;
+    this.#deletions ??= readDeletions(db, [chatId]);
+    return (await this.#deletions).get(chatId) ?? null;
   }
 
   /** Resolves when the state is no longer the given one, or when the signal aborts. */

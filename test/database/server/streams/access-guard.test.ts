@@ -30,15 +30,15 @@ async function startGuard(
   /** Opens a subscription of a user, and returns how it has ended. */
   const subscribe = (user: string, chatId: string, scope = { userId: user }) => {
     const ends: unknown[] = [];
-    const leave = guard.guard(
-      { ctx: { user }, scope },
+    const { leave } = guard.guard({
+      caller: { ctx: { user }, scope },
       chatId,
-      (error) => {
+      end: (error) => {
         leave();
         ends.push(error);
       },
-      messageNotFound,
-    );
+      notFound: messageNotFound,
+    });
     closing.push(leave);
     return ends;
   };
@@ -74,6 +74,33 @@ describeDatabases((_name, open) => {
     await close();
   });
 
+  it("checks with two statements at most what many readers ask about at the same time", async () => {
+    const { prisma, guard, statements, createChat, close } = await start({ checkMs: 60_000 });
+    const [kept, given] = [await createChat("u1"), await createChat("u1")];
+    const ends: string[] = [];
+    const guards = Array.from({ length: 300 }, (_, index) => {
+      const chatId = index % 3 === 0 ? given : kept;
+      return guard.guard({
+        caller: { ctx: { user: "u1" }, scope: { userId: "u1" } },
+        chatId,
+        end: () => ends.push(chatId),
+        notFound: messageNotFound,
+      });
+    });
+    statements.length = 0;
+    await Promise.all(guards.map(({ check }) => check()));
+    expect(statements).toHaveLength(1);
+    await prisma.llmChat.update({ where: { id: given }, data: { userId: "u2" } });
+    statements.length = 0;
+    await Promise.all(guards.map(({ check }) => check()));
+    // The second one lets the database compare.
+    expect(statements.filter((text) => text.startsWith("SELECT"))).toHaveLength(2);
+    expect(new Set(ends)).toEqual(new Set([given]));
+    expect(ends).toHaveLength(100);
+    for (const { leave } of guards) leave();
+    await close();
+  });
+
   it("checks all subscriptions with one statement", async () => {
     const { statements, subscribe, createChat, close } = await start({ checkMs: 100 });
     const chats = await Promise.all(Array.from({ length: 5 }, () => createChat("u1")));
@@ -84,26 +111,24 @@ describeDatabases((_name, open) => {
     await close();
   });
 
-  it("asks nobody when every caller sees every chat", async () => {
-    const { prisma, statements, guardEveryone } = await (async () => {
-      const started = await start({ checkMs: 10 });
-      const chatId = await started.createChat("u1");
-      const guard = new AccessGuard<Context>(Database.open(started.prisma), undefined, {
-        checkMs: 10,
-      });
-      const leave = guard.guard(
-        { ctx: { user: "u1" }, scope: {} },
-        chatId,
-        () => undefined,
-        messageNotFound,
-      );
-      return { ...started, guardEveryone: leave };
-    })();
+  it("asks once whether a context may matter, and then nobody, when every caller sees every chat", async () => {
+    const { statements, guard, createChat, close } = await start({ checkMs: 10 });
+    const chatId = await createChat("u1");
+    const { check, leave } = guard.guard({
+      caller: { ctx: { user: "u1" }, scope: {} },
+      chatId,
+      end: () => undefined,
+      notFound: messageNotFound,
+    });
     statements.length = 0;
+    await check();
+    const asked = statements.length;
+    expect(asked).toBeLessThanOrEqual(2);
     await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(statements).toEqual([]);
-    guardEveryone();
-    await prisma.$disconnect();
+    await check();
+    expect(statements).toHaveLength(asked);
+    leave();
+    await close();
   });
 
   it("ends a subscription at its greatest age, so that its client comes again", async () => {
@@ -120,8 +145,12 @@ describeDatabases((_name, open) => {
     });
     const chatId = await createChat("u1");
     const ends: unknown[] = [];
-    const reader = { ctx: { user: "u1" }, scope: { userId: "u1" } };
-    const leave = guard.guard(reader, chatId, (error) => ends.push(error), messageNotFound);
+    const { leave } = guard.guard({
+      caller: { ctx: { user: "u1" }, scope: { userId: "u1" } },
+      chatId,
+      end: (error) => ends.push(error),
+      notFound: messageNotFound,
+    });
     await expect.poll(() => ends).toHaveLength(1);
     statements.length = 0;
     await prisma.llmChat.update({ where: { id: chatId }, data: { userId: "u2" } });
@@ -158,7 +187,7 @@ describeDatabases((_name, open) => {
   });
 
   it("ends what it cannot check for long, because access may be lost", async () => {
-    const times = { checkMs: 20, maxUncheckedMs: 100 };
+    const times = { checkMs: 20, maxUncheckedMs: 1_500 };
     const { subscribe, createChat, setDown, close } = await start(times);
     const ends = subscribe("u1", await createChat("u1"));
     setDown(true);
