@@ -98,6 +98,7 @@ export const layers = {
         "hub",
         "tools",
         "answer-of.ts",
+        "answer-finish.ts",
         "inputs",
         "limits",
         "chats",

@@ -156,7 +156,7 @@ function rankOf({ result, status, revision = 0 }: FoldedCall): number {
  */
 export function foldEvent(
   fold: AnswerFold,
-  event: Exclude<ChatEvent, { readonly message: ChatMessage }>,
+  event: Exclude<ChatEvent, { readonly message: ChatMessage } | { readonly type: "object" }>,
 ): boolean {
   if (event.type === "tool") return fold.setToolCall(event.toolCall);
   if (event.type === "data") return fold.setData(event.part);

@@ -1,3 +1,4 @@
+import { GrowingJson } from "../shared/growing-json.ts";
 import { onAbort } from "../shared/on-abort.ts";
 import { TextLog } from "../shared/text-log.ts";
 import type { FoldedPart, LiveDataPart, TextKind } from "./answer-fold.ts";
@@ -53,16 +54,30 @@ export class Answer {
   /** Its newest revision. */
   readonly #dataRevisions = new Map<string, number>();
   readonly #written = new Map<string, WrittenCall>();
+  /** The JSON that the answer says, from its last tool call on; null when the answer is a text. */
+  #json: GrowingJson | null = null;
+  #object: JsonValue;
+  /** The length of the content when the object was last read. Readers with less of it do not have the object. */
+  #objectAt = 0;
   #toolChanges = 0;
   #updates = 0;
   #waitedMs = 0;
   #final: ChatMessage | null = null;
   #waiting = new Set<() => void>();
 
-  /** @param message the answer so far. */
-  constructor(message: ChatMessage) {
+  /**
+   * @param message the answer so far.
+   * @param isJson whether the answer is JSON: what can be read of it is the object of the message.
+   */
+  constructor(message: ChatMessage, isJson = false) {
     this.#base = message;
     this.#fold = new AnswerFold(() => new TextLog(), message);
+    this.#object = message.object;
+    if (isJson) {
+      this.#json = new GrowingJson();
+      const start = message.parts.findLastIndex((part) => part.type === "tool") + 1;
+      this.#readJson(joinText(this.#fold.parts.slice(start), "text"));
+    }
     for (const { result } of message.toolCalls) this.#toolChanges += result === null ? 1 : 2;
     for (const { toolCallId, status } of message.toolCalls) {
       // The order of the changes is unknown, so a reader that lacks one of them gets all of them.
@@ -117,7 +132,17 @@ export class Answer {
     if (text === "" || this.#final !== null) return;
     this.#waitedMs = waitedMs;
     this.#fold.append(type, text);
+    if (type === "text") this.#readJson(text);
     this.#wake();
+  }
+
+  #readJson(text: string): void {
+    if (this.#json?.append(text) !== true) return;
+    const { value } = this.#json;
+    // What a model says without the form that it was asked for is no value of it.
+    if (typeof value !== "object" || value === null) return;
+    this.#object = value;
+    this.#objectAt = this.#fold.lengths.text;
   }
 
   /** Adds a tool call, or updates a known one. Does nothing after the end. */
@@ -126,6 +151,8 @@ export class Answer {
     const isNew = !this.#fold.toolCalls.has(call.toolCallId);
     if (!this.#fold.setToolCall(call)) return;
     if (isNew) this.#toolChanges++;
+    // What the model has said before its call is not what it says after the result.
+    if (isNew && this.#json !== null) this.#json = new GrowingJson();
     if (call.result !== null) this.#toolChanges++;
     const known = this.#callChanges.get(call.toolCallId);
     this.#callChanges.set(call.toolCallId, {
@@ -194,6 +221,7 @@ export class Answer {
       thinking: lengths.thinking === 0 ? null : joinText(parts, "thinking"),
       parts: this.#fold.view(),
       toolCalls: [...toolCalls.values()],
+      object: this.#object,
     };
   }
 
@@ -217,6 +245,7 @@ export class Answer {
       if (event !== null) events.push(event);
     }
     for (const event of this.#changesSince(cursor, events)) events.push(event);
+    if (this.#objectAt > cursor.content) events.push({ type: "object", object: this.#object });
     return { events, cursor: end };
   }
 

@@ -20,6 +20,7 @@ export function applyEvent(
   if (event.type === "done") return event.message;
   if (event.type === "snapshot") return isOlder(event.message, message) ? message : event.message;
   if (!isInProgress(message.status)) return message;
+  if ("object" in event) return { ...message, object: event.object };
   const { type } = event;
   if (!foldEvent(fold, event)) return message;
   const { status, toolCalls } = fold;

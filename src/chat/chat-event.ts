@@ -1,4 +1,5 @@
-import type { ChatMessage, DataPart } from "./chat-message.ts";
+import type { JsonValue } from "../shared/json-value.ts";
+import type { DataPart, MessageWith, PartialObject } from "./chat-message.ts";
 import type { Metadata } from "./chat-summary.ts";
 import type { ChatToolCall } from "./tool-call.ts";
 
@@ -11,6 +12,8 @@ type DataEvent<Data extends DataPart> = Data extends DataPart
     }
   : never;
 
+type PartialOutput<Output> = [Output] extends [never] ? JsonValue : PartialObject<Output>;
+
 /**
  * What `stream` tells the readers of an answer, in its tracked events. `at` is the offset in `content` or `thinking`
  * where the text belongs, in UTF-16 code units, so that applying an event twice changes nothing.
@@ -19,12 +22,13 @@ export type ChatEvent<
   Call extends ChatToolCall = ChatToolCall,
   Data extends DataPart = DataPart,
   Meta extends Metadata = Metadata,
+  Output = never,
 > =
   /** The answer so far. */
   | {
       readonly type: "snapshot";
       /** The message as it is now. */
-      readonly message: ChatMessage<Call, Data, Meta>;
+      readonly message: MessageWith<Call, Data, Meta, Output>;
     }
   /** The next piece of the content. */
   | {
@@ -50,9 +54,15 @@ export type ChatEvent<
     }
   /** Data of the app was written, or replaced. */
   | DataEvent<Data>
+  /** More of the answer can be read, when the router has a `schema`. */
+  | {
+      readonly type: "object";
+      /** All of the answer that can be read, in place of what could be read before. */
+      readonly object: PartialOutput<Output>;
+    }
   /** The answer ended, for whatever reason, or waits for approval. This is the last event. */
   | {
       readonly type: "done";
       /** The whole message as it is now. */
-      readonly message: ChatMessage<Call, Data, Meta>;
+      readonly message: MessageWith<Call, Data, Meta, Output>;
     };

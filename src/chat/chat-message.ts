@@ -126,11 +126,13 @@ export interface MessageUsage {
  * @typeParam Call a call of the router's tools.
  * @typeParam Data a part with data of the app.
  * @typeParam Meta what the app keeps with a message.
+ * @typeParam Shown what an answer says so far, when the router has a `schema`.
  */
 export interface ChatMessage<
   Call extends ChatToolCall = ChatToolCall,
   Data extends DataPart = DataPart,
   Meta extends Metadata = Metadata,
+  Shown = JsonValue,
 > {
   /** The id of the message. `send` lets the client choose that of a user message. */
   readonly id: string;
@@ -168,6 +170,11 @@ export interface ChatMessage<
    * router returned. Null when there is none.
    */
   readonly metadata: Meta | null;
+  /**
+   * What an answer says, when the router has a `schema`: all that can be read of it while the answer is in progress, and
+   * the value that the schema has checked once it is `complete`. Null when there is none.
+   */
+  readonly object: Shown | null;
   /** Why the answer failed or was interrupted. Null for any other message. */
   readonly error: ChatMessageError | null;
   /**
@@ -200,3 +207,31 @@ export type WaitingStatus = "awaiting_approval" | "awaiting_output";
 export function isWaiting(status: string | undefined): status is WaitingStatus {
   return status?.startsWith("awaiting") ?? false;
 }
+
+/** A value of which anything may be missing yet, because the model is writing it. */
+export type PartialObject<Value> = JsonValue extends Value
+  ? Value
+  : Value extends readonly (infer Item)[]
+    ? readonly PartialObject<Item>[]
+    : Value extends object
+      ? string extends keyof Value
+        ? Value
+        : { readonly [Key in keyof Value]?: PartialObject<Value[Key]> }
+      : Value;
+
+/**
+ * A message of a router. With a `schema`, its `status` tells whether `object` is whole.
+ *
+ * @typeParam Output what the `schema` makes of an answer; never without one.
+ */
+export type MessageWith<
+  Call extends ChatToolCall = ChatToolCall,
+  Data extends DataPart = DataPart,
+  Meta extends Metadata = Metadata,
+  Output = never,
+> = [Output] extends [never]
+  ? ChatMessage<Call, Data, Meta>
+  : | (ChatMessage<Call, Data, Meta, Output> & { readonly status: "complete" })
+    | (ChatMessage<Call, Data, Meta, PartialObject<Output>> & {
+        readonly status: Exclude<MessageStatus, "complete">;
+      });

@@ -1,5 +1,5 @@
 import type { ChatEvent } from "./chat-event.ts";
-import type { ChatAttachment, ChatMessage, DataPart } from "./chat-message.ts";
+import type { ChatAttachment, ChatMessage, DataPart, MessageWith } from "./chat-message.ts";
 import type { JsonValue } from "../shared/json-value.ts";
 import type { ChatNotice } from "./chat-notice.ts";
 import type { ChatSummary, Metadata } from "./chat-summary.ts";
@@ -212,13 +212,14 @@ export interface SendMessageOutput<
   Call extends ChatToolCall = ChatToolCall,
   Data extends DataPart = DataPart,
   Meta extends Metadata = Metadata,
+  Output = never,
 > {
   /** The chat that was made for the message. Only with `newChat`. */
   readonly chat?: ChatSummary<Meta>;
   /** The saved user message. */
-  readonly userMessage: ChatMessage<Call, Data, Meta>;
+  readonly userMessage: MessageWith<Call, Data, Meta, Output>;
   /** The answer, still empty. Read it with `stream`. */
-  readonly assistantMessage: ChatMessage<Call, Data, Meta>;
+  readonly assistantMessage: MessageWith<Call, Data, Meta, Output>;
 }
 
 /** The input of `attachment`. */
@@ -287,11 +288,12 @@ export interface TrackedEvent<
   Call extends ChatToolCall = ChatToolCall,
   Data extends DataPart = DataPart,
   Meta extends Metadata = Metadata,
+  Output = never,
 > {
   /** Pass it as `lastEventId` to resume after this event. */
   readonly id: string;
   /** The event itself. */
-  readonly data: ChatEvent<Call, Data, Meta>;
+  readonly data: ChatEvent<Call, Data, Meta, Output>;
 }
 
 /** The input of `watch`. */

@@ -57,6 +57,10 @@ export const answerErrors = {
     message: "What came back was not the answer of a model. Try again.",
     retryable: true,
   },
+  INVALID_OUTPUT: {
+    message: "The model's answer does not have the form that this app needs. Try again.",
+    retryable: true,
+  },
   TOO_MANY_STEPS: {
     message: "The model used more tool calls than one answer may have. Ask for less at once.",
     retryable: false,
@@ -163,6 +167,11 @@ export const chatErrors = {
   BAD_RESPONSE: {
     trpcCode: "INTERNAL_SERVER_ERROR",
     message: answerErrors.BAD_RESPONSE.message,
+    retryable: true,
+  },
+  INVALID_OUTPUT: {
+    trpcCode: "INTERNAL_SERVER_ERROR",
+    message: answerErrors.INVALID_OUTPUT.message,
     retryable: true,
   },
 } as const satisfies {

@@ -53,12 +53,14 @@ export interface ChatHooksOptions<Input extends object = object> {
  * @typeParam Data a part with data of the app.
  * @typeParam Meta the metadata of chats and messages.
  * @typeParam Given what the router takes as metadata.
+ * @typeParam Output what the router's `schema` makes of an answer; never without one.
  */
 export interface ChatHooks<
   Call extends ChatToolCall = ChatToolCall,
   Data extends DataPart = DataPart,
   Meta extends Metadata = Metadata,
   Given extends Metadata = Metadata,
+  Output = never,
 > {
   /**
    * Shows a chat: loads its messages, streams its answers, and returns the actions of the user.
@@ -88,8 +90,8 @@ export interface ChatHooks<
    * ```
    */
   readonly useChat: (
-    options?: UseChatOptions<Call, Data, Meta, Given>,
-  ) => UseChatResult<Call, Data, Meta, Given>;
+    options?: UseChatOptions<Call, Data, Meta, Given, Output>,
+  ) => UseChatResult<Call, Data, Meta, Given, Output>;
 
   /**
    * Lists the caller's chats, newest first, and creates, renames and deletes them.
@@ -162,6 +164,11 @@ type DataOf<Client extends ChatClient<never, never>> = Extract<
 export type DataPartOf<Client extends ChatClient<never, never>> =
   string extends DataOf<Client>["name"] ? DataPart : DataOf<Client>;
 
+/** What the schema of a client's router makes of an answer. */
+type OutputOf<Client extends ChatClient<never, never>> = NonNullable<
+  Extract<MessageOf<Client>, { readonly status: "complete" }>["object"]
+>;
+
 /** The metadata of a client's router. */
 type MetadataOf<Client extends ChatClient<never, never>> = NonNullable<
   MessageOf<Client>["metadata"]
@@ -210,12 +217,18 @@ export function createChatHooks<
 >(
   getClient: () => Client,
   options?: ChatHooksOptions<Input>,
-): ChatHooks<ToolCallOf<Client>, DataPartOf<Client>, MetadataOf<Client>, MetadataInputOf<Client>>;
+): ChatHooks<
+  ToolCallOf<Client>,
+  DataPartOf<Client>,
+  MetadataOf<Client>,
+  MetadataInputOf<Client>,
+  OutputOf<Client>
+>;
 // The hooks themselves do not depend on the tools.
 export function createChatHooks(
   getClient: () => ChatClient,
   options: ChatHooksOptions = {},
-): ChatHooks {
+): unknown {
   function useRouterContext(): RouterContext {
     const client = getClient();
     const input = options.input?.();
@@ -228,10 +241,11 @@ export function createChatHooks(
     return routerContext(useQueryClient(), keys, withInput(client, input), options.user?.());
   }
 
-  return {
+  const hooks: ChatHooks = {
     useChat: (chatOptions = {}) => useChat(useRouterContext(), chatOptions),
     useChatList: (listOptions = {}) => useChatList(useRouterContext(), listOptions),
     useAttachment: (attachment) => useAttachment(useRouterContext(), attachment),
     useUsage: (usageOptions) => useUsage(useRouterContext(), usageOptions),
   };
+  return hooks;
 }

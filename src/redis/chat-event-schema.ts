@@ -125,6 +125,7 @@ const message = z.object({
   provider: text.nullable(),
   finishReason: finishReason.nullable(),
   metadata: z.record(text, json).nullable(),
+  object: json,
   error: error.nullable(),
   siblings: z.object({ index: z.int(), count: place }),
   siblingIds: z.array(text),
@@ -138,6 +139,7 @@ export const chatEvent = z.discriminatedUnion("type", [
   z.object({ type: z.literal("thinking"), at: place, text }),
   z.object({ type: z.literal("tool"), toolCall }),
   z.object({ type: z.literal("data"), part: data }),
+  z.object({ type: z.literal("object"), object: json }),
   z.object({ type: z.literal("snapshot"), message }),
   z.object({ type: z.literal("done"), message }),
 ]) satisfies z.ZodType<ChatEvent>;

@@ -1,4 +1,4 @@
-import type { ChatMessage, DataPart, MessageUsage } from "../chat/chat-message.ts";
+import type { DataPart, MessageUsage, MessageWith } from "../chat/chat-message.ts";
 import type { ChatSummary, Metadata } from "../chat/chat-summary.ts";
 import type { ChatToolCall } from "../chat/tool-call.ts";
 
@@ -8,6 +8,7 @@ export interface AnswerFinish<
   Call extends ChatToolCall = ChatToolCall,
   Data extends DataPart = DataPart,
   Meta extends Metadata = Metadata,
+  Output = never,
 > {
   /**
    * The context of the procedure that started the answer, continued it, or stopped it while it waited. Null when there
@@ -17,7 +18,7 @@ export interface AnswerFinish<
   /** The chat of the answer. */
   readonly chat: ChatSummary<Meta>;
   /** The answer as it ended: its `status` says how. One that ended with nothing in it is deleted by now. */
-  readonly message: ChatMessage<Call, Data, Meta>;
+  readonly message: MessageWith<Call, Data, Meta, Output>;
   /** What the answer has used: `usage` of the message. */
   readonly usage: MessageUsage;
 }
@@ -32,8 +33,14 @@ export interface OnFinish<
   Data extends DataPart = DataPart,
   Meta extends Metadata = Metadata,
   Given = Metadata,
+  Output = never,
 > {
   call(
-    finish: AnswerFinish<Context, Call, Data, Meta>,
+    finish: AnswerFinish<Context, Call, Data, Meta, Output>,
   ): FinishResult<Given> | Promise<FinishResult<Given>>;
 }
+
+/** `onFinish` of any router: what a message of a router is, only that router knows. */
+export type AnyOnFinish<Context> = (
+  finish: AnswerFinish<Context> & { readonly chat: never; readonly message: never },
+) => FinishResult<Metadata> | Promise<FinishResult<Metadata>>;

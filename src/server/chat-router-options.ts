@@ -17,7 +17,7 @@ import { defaultScopeLimits } from "./limits/account-limits.ts";
 import type { BudgetOption } from "./limits/budget-option.ts";
 import type { ScopeOption } from "./scope.ts";
 import type { AnswerOf, PerAnswer } from "./answer-of.ts";
-import type { OnFinish } from "./answer-finish.ts";
+import type { AnyOnFinish } from "./answer-finish.ts";
 import type { StandardSchema } from "../orm/tools/standard-schema.ts";
 import type { ContextLimits } from "../orm/provider/history.ts";
 import type { DataSchemas, WrittenData } from "./tools/data-writer.ts";
@@ -178,6 +178,7 @@ export interface UnscopedOptions<Context> extends Omit<
   | "tools"
   | "fallback"
   | "context"
+  | "schema"
 > {
   /**
    * Your Prisma client. `createChatRouter` throws `SCHEMA_MISMATCH` when its schema lacks tables or columns, and
@@ -358,6 +359,14 @@ export interface ChatRouterOptions<Context> extends UnscopedOptions<Context> {
    */
   data?: DataSchemas | undefined;
   /**
+   * The schema of the answers: an object of zod (3.25 or 4), of another library that follows the Standard Schema, or JSON
+   * Schema, which checks nothing. The model is asked for JSON, `object` of a message has what can be read of it while it
+   * is written, and the checked value at the end. What does not fit is told to the model once; if it does not fit then,
+   * the answer has failed with the code `INVALID_OUTPUT`.
+   * @default none: answers are texts
+   */
+  schema?: unknown;
+  /**
    * The schema of the `metadata` of chats and messages. It checks what clients send with `create`, `update` and `send`,
    * and what `onFinish` returns, and types it in every client.
    * @default any JSON object, up to `limits.maxMetadataChars`
@@ -367,7 +376,7 @@ export interface ChatRouterOptions<Context> extends UnscopedOptions<Context> {
    * Called when an answer has ended, however it did, and awaited: see `AnswerFinish`. The metadata that it returns is
    * stored with the answer, and what it throws goes to `onError`.
    */
-  onFinish?: OnFinish<Context>["call"] | undefined;
+  onFinish?: AnyOnFinish<Context> | undefined;
   /**
    * Returns the columns that all chats of the caller have: they filter each query and are set on each new chat. Chats
    * outside the scope do not exist for the caller (`NOT_FOUND`). `"everyone"` lets every caller see every chat.

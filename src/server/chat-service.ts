@@ -1,4 +1,4 @@
-import type { ChatMessage, DataPart } from "../chat/chat-message.ts";
+import type { DataPart, MessageWith } from "../chat/chat-message.ts";
 import { isWaiting } from "../chat/chat-message.ts";
 import type {
   AttachmentContent,
@@ -69,6 +69,7 @@ import { AccessGuard } from "./streams/access-guard.ts";
 import type { Reader } from "./streams/subscriptions.ts";
 import { openLazily, Subscriptions } from "./streams/subscriptions.ts";
 import type { ChatToolCall } from "../chat/tool-call.ts";
+import { typed } from "./tools/router-tools.ts";
 import { ChatTitles } from "./titles/chat-titles.ts";
 
 /**
@@ -81,6 +82,7 @@ export class ChatService<
   Call extends ChatToolCall = ChatToolCall,
   Data extends DataPart = DataPart,
   Meta extends Metadata = Metadata,
+  Output = never,
 > {
   readonly limits: ChatLimits;
   readonly #db: Database;
@@ -173,7 +175,7 @@ export class ChatService<
     const { maxSubscriptionAge: maxAgeMs } = options;
     const times = maxAgeMs === undefined ? {} : { maxAgeMs };
     const guard = new AccessGuard<Context>(this.#db, options.revalidate, times);
-    this.#subscriptions = new Subscriptions(this.#db, this.#hub, guard, emit);
+    this.#subscriptions = new Subscriptions(this.#db, this.#hub, guard, emit, isJson);
     this.#slots = new SubscriptionSlots(this.#db, this.#accountLimits);
     options.drain?.add({
       drain: (expired) =>
@@ -259,21 +261,21 @@ export class ChatService<
   async send(
     caller: Caller<Context>,
     input: SentMessage,
-  ): Promise<SendMessageOutput<Call, Data, Meta>> {
+  ): Promise<SendMessageOutput<Call, Data, Meta, Output>> {
     return typed(await this.#turns.send(caller, input));
   }
 
   async regenerate(
     caller: Caller<Context>,
     input: RegenerateInput,
-  ): Promise<{ assistantMessage: ChatMessage<Call, Data, Meta> }> {
+  ): Promise<{ assistantMessage: MessageWith<Call, Data, Meta, Output> }> {
     return typed(await this.#turns.regenerate(caller, input));
   }
 
   async respondToTool(
     caller: Caller<Context>,
     input: ToolResponseInput,
-  ): Promise<{ assistantMessage: ChatMessage<Call, Data, Meta> }> {
+  ): Promise<{ assistantMessage: MessageWith<Call, Data, Meta, Output> }> {
     return typed(await this.#turns.respondToTool(caller, input));
   }
 
@@ -325,7 +327,7 @@ export class ChatService<
     caller: Caller<Context>,
     input: StreamInput,
     signal: AbortSignal,
-  ): AsyncIterableIterator<TrackedEvent<Call, Data, Meta>, void, undefined> {
+  ): AsyncIterableIterator<TrackedEvent<Call, Data, Meta, Output>, void, undefined> {
     return typed(openLazily(() => this.#openStream(caller, input, signal)));
   }
 
@@ -371,9 +373,4 @@ export class ChatService<
   async #reader(caller: Caller<Context>): Promise<Reader<Context>> {
     return { caller, onEnd: await this.#slots.take(scopeKey(caller.scope)) };
   }
-}
-
-/** Gives messages the types of the router's tools, whose schemas have checked the arguments and the outputs. */
-function typed<Typed>(messages: unknown): Typed {
-  return messages as Typed;
 }

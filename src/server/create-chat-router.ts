@@ -21,6 +21,7 @@ import type { SayingScope, ScopeColumns } from "./scope.ts";
 import type { DataPartOf, DataSchemas, NoData } from "./tools/data-writer.ts";
 import type { OnFinish } from "./answer-finish.ts";
 import type { StandardSchema } from "../orm/tools/standard-schema.ts";
+import type { OutputOf } from "./tools/tool-schema.ts";
 import type { CallOf, RouterTool, ToolsOption } from "./tools/router-tools.ts";
 
 /** Spelled out: @trpc/server does not export the names of the types that it infers for a subscription. */
@@ -69,6 +70,7 @@ export function createChatRouter<
   Tools extends readonly RouterTool<Merged<Context, Overrides>>[],
   Schemas extends DataSchemas = NoData,
   Schema extends StandardSchema = StandardSchema,
+  Answers = never,
 >(
   // In parts, so that the compiler names the option that is missing instead of `procedure`.
   options: UnscopedOptions<Merged<Context, Overrides>> & {
@@ -98,6 +100,9 @@ export function createChatRouter<
     /** The schema of the `metadata` of chats and messages. */
     metadata?: Schema | undefined;
   } & {
+    /** The schema of the answers: see `object` of a message. */
+    schema?: Answers | undefined;
+  } & {
     /** Called when an answer has ended, and awaited. It may return the metadata of the answer. */
     onFinish?:
       | OnFinish<
@@ -105,7 +110,8 @@ export function createChatRouter<
           CallOf<Tools[number]>,
           DataPartOf<Schemas>,
           MetadataOf<Schema>,
-          MetadataInput<Schema>
+          MetadataInput<Schema>,
+          OutputOf<Answers>
         >["call"]
       | undefined;
   },
@@ -114,7 +120,8 @@ export function createChatRouter<
     Merged<Context, Overrides>,
     CallOf<Tools[number]>,
     DataPartOf<Schemas>,
-    MetadataOf<Schema>
+    MetadataOf<Schema>,
+    OutputOf<Answers>
   >(options);
   const inputs = chatInputs<MetadataInput<Schema>>(
     service.limits,
@@ -133,7 +140,7 @@ export function createChatRouter<
 
   const stream: SubscriptionProcedure<
     StreamInput,
-    TrackedEvent<CallOf<Tools[number]>, DataPartOf<Schemas>, MetadataOf<Schema>>,
+    TrackedEvent<CallOf<Tools[number]>, DataPartOf<Schemas>, MetadataOf<Schema>, OutputOf<Answers>>,
     Meta
   > = procedure
     .input(inputs.stream)

@@ -40,6 +40,7 @@ const mysqlTypes: { readonly [Role in ModelRole]: Readonly<Record<string, string
     thinkingSignature: "LongText",
     parts: "LongText",
     metadata: "LongText",
+    object: "LongText",
   },
   toolCall: {
     arguments: "LongText",

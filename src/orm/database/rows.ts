@@ -80,6 +80,8 @@ export interface MessageRow {
   finishedAt?: Date | null;
   /** JSON: what the app keeps with the message; null for none. */
   metadata?: string | null;
+  /** JSON: what the answer says, as the schema for answers made it; null for an answer that does not fit it. */
+  object?: string | null;
   /** Since when the router's `onFinish` is due for the ended answer; null once it has returned. */
   finishDueAt?: Date | null;
 }
@@ -119,6 +121,7 @@ export function emptyMessage(
     stopRequestedAt: null,
     finishedAt: null,
     metadata: null,
+    object: null,
     finishDueAt: null,
   };
 }

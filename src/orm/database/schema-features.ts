@@ -186,6 +186,12 @@ const features = [
     isOptional: true,
   },
   {
+    feature: "objects",
+    needs: [["message", ["object"]]],
+    without: "The router cannot have a `schema`, and `parsed` of a record is not kept.",
+    isOptional: true,
+  },
+  {
     feature: "finishCallbacks",
     needs: [["message", ["finishDueAt"]]],
     without: "The router calls nobody when an answer has ended.",

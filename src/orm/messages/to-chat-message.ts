@@ -51,6 +51,7 @@ export function toChatMessage(row: MessageRow, extras: MessageExtras = {}): Chat
     provider: row.provider,
     finishReason: finishReasons.find((known) => known === row.finishReason) ?? null,
     metadata: toMetadata(row.metadata),
+    object: row.object == null ? null : parseOrText(row.object),
     error: toError(row),
     siblings: { index: siblingIds.indexOf(row.id), count: siblingIds.length },
     siblingIds,

@@ -2,24 +2,42 @@ import type { ChatOptions } from "@node-llm/core";
 import { Schema, z as coreZod } from "@node-llm/core";
 import { z } from "zod/v4";
 import { ChatError } from "../../chat/chat-error.ts";
-import { asCoreZod, convertZod3, isZod3, isZod4 } from "./tool-parameters.ts";
+import type { Checked, StandardSchema } from "./standard-schema.ts";
+import { describeStandard, isStandardSchema } from "./standard-schema.ts";
+import { asCoreZod, convertZod3, isZod3, isZod4, toCheck } from "./tool-parameters.ts";
 
 /** The JSON Schema of those schemas that core can check answers with, and cannot describe to a model. */
 const described = new WeakMap<Schema, Record<string, unknown>>();
 
+/** The schemas of the app by what core knows of them. */
+const originals = new WeakMap<Schema, unknown>();
+
 /**
  * Converts a schema for structured output to core's class, which checks answers with it.
  *
- * @param schema a zod 3 or zod 4 schema, JSON Schema, or a `Schema` of core.
- * @throws ChatError `BAD_REQUEST` for anything else.
+ * @param schema a zod 3 or zod 4 schema, another Standard Schema, JSON Schema, or a `Schema` of core.
+ * @throws ChatError `BAD_REQUEST` for anything else, and for a schema that cannot be described to a model.
  */
 export function toCoreSchema(schema: unknown): Schema {
   if (schema instanceof Schema) return schema;
+  const converted = convert(schema);
+  originals.set(converted, schema);
+  return converted;
+}
+
+/** Checks a value with the schema of the app. JSON Schema accepts everything. */
+export function checkWith(schema: Schema, value: unknown): Promise<Checked> {
+  return toCheck(originals.get(schema) ?? schema.definition.schema)(value);
+}
+
+function convert(schema: unknown): Schema {
   if (isZod3(schema)) return Schema.fromZod("output", asCoreZod(schema));
+  if (isStandardSchema(schema) && !isZod4(schema))
+    return Schema.fromJson("output", describe(schema));
   if (typeof schema !== "object" || schema === null) {
     throw new ChatError(
       "BAD_REQUEST",
-      "The schema must be a zod schema, a Schema of @node-llm/core, or JSON Schema.",
+      "The schema must be a zod schema, another Standard Schema, a Schema of @node-llm/core, or JSON Schema.",
     );
   }
   if (!isZod4(schema)) return Schema.fromJson("output", { ...schema });
@@ -27,6 +45,18 @@ export function toCoreSchema(schema: unknown): Schema {
   const checked = Schema.fromZod("output", checkedBy(schema));
   described.set(checked, json);
   return checked;
+}
+
+function describe(schema: StandardSchema): Record<string, unknown> {
+  try {
+    const { $schema: _dialect, ...json } = describeStandard(schema);
+    return json;
+  } catch (error) {
+    throw new ChatError(
+      "BAD_REQUEST",
+      `The schema cannot be described to a model: ${String(error)}`,
+    );
+  }
 }
 
 /** Core reads only its own zod, so one of its schemas lets zod 4 check the value. */

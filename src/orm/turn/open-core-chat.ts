@@ -50,6 +50,17 @@ export async function openCoreChat(
   return { chat, question: newest.content };
 }
 
+/**
+ * Opens NodeLLM's chat to have the answer corrected: it has what was asked and what was answered.
+ *
+ * @throws Error when the answer was not asked for before.
+ */
+export function openCorrection(leg: TurnLeg): CoreChat {
+  if (leg.asked === null) throw new Error("There is no answer to correct.");
+  leg.isCorrecting = true;
+  return createCoreChat(leg, [...leg.asked.messages, ...leg.replayed()]);
+}
+
 function createCoreChat(leg: TurnLeg, messages: Message[]): CoreChat {
   const { settings, sink, control, state, log, tools, meter } = leg;
   const { llm, model, options, instructions } = settings;
@@ -74,14 +85,16 @@ function createCoreChat(leg: TurnLeg, messages: Message[]): CoreChat {
     takeHalt: () => {
       const taken = halt;
       halt = null;
+      leg.isHalted ||= taken !== null;
       return taken;
     },
     isWaiting: () => state.isWaiting,
     hasToolResults: () => state.hasToolResults,
-    continued: continuedAnswer(leg, llm.provider.id),
+    continued: leg.isCorrecting ? null : continuedAnswer(leg, llm.provider.id),
     onToolAnswer: (id, content) => tools.onAnswer(id, content),
     onText: (text, waitedMs) => {
       state.appendText(text);
+      if (leg.isCorrecting) return;
       log?.append({ kind: "text", text }, waitedMs);
       sink?.append("text", text, waitedMs);
     },

@@ -1,6 +1,6 @@
 import type { Chat as CoreChat, Message } from "@node-llm/core";
 import type { ChatMessage } from "../../chat/chat-message.ts";
-import { abortError } from "../../shared/abortable.ts";
+import { abortable, abortError } from "../../shared/abortable.ts";
 import type { Database } from "../database/database.ts";
 import { isRecordNotFound, isUniqueViolation } from "../database/prisma-errors.ts";
 import type { MessageRow, ToolCallRow } from "../database/rows.ts";
@@ -12,6 +12,7 @@ import { readToolCalls } from "../messages/read-branch.ts";
 import { toChatMessage, toChatToolCall } from "../messages/to-chat-message.ts";
 import { replay } from "../provider/history.ts";
 import { describeProviderError } from "../failures/describe-provider-error.ts";
+import { readObject } from "../tools/read-object.ts";
 import type { BegunTurn } from "./begin-turn.ts";
 import { readDecided } from "./decide-tool-call.ts";
 import { recoverMessage } from "./recover.ts";
@@ -57,6 +58,10 @@ export class TurnLeg {
   readonly log: TurnLog | null;
   readonly tools: TurnTools;
   readonly meter: CallMeter;
+  /** Whether a tool has ended the answer with a text of its own. */
+  isHalted = false;
+  /** Whether the answer is being corrected. Its readers keep what they have until the end. */
+  isCorrecting = false;
   /** The messages before the answer, the question included, and core's chat; null until they are there. */
   asked: { readonly messages: readonly Message[]; readonly chat: CoreChat } | null = null;
 
@@ -120,6 +125,21 @@ export class TurnLeg {
       control.lose();
       throw messageLostError();
     }
+  }
+
+  /**
+   * Reads what the answer says of the schema, if there is one.
+   *
+   * @returns what is wrong with it, when it has to fit; null otherwise.
+   */
+  async readObject(): Promise<string | null> {
+    const { settings, state, control } = this;
+    const { schema } = settings.options;
+    // A refusal, and the text of a tool that ends the answer, do not have the form of an answer.
+    if (schema === undefined || this.isHalted || state.finishReason === "refusal") return null;
+    const read = await abortable(readObject(state.stepText, schema), control.signal);
+    if ("json" in read) state.object = read.json;
+    return "problem" in read && settings.requiresObject === true ? read.problem : null;
   }
 
   /** Ends an answer that the provider has completed. */
@@ -198,6 +218,7 @@ export class TurnLeg {
   async endEarly(error: unknown): Promise<TurnEnd> {
     const { db, begun, control, state, log, sink } = this;
     control.fail(error);
+    state.object = null;
     const outside = control.reason;
     // Readers of a lost message get it as the other process ended it.
     const reason = outside === "lost" ? "stopped" : (outside ?? "failed");
@@ -317,6 +338,14 @@ export class TurnLeg {
 
   #messageOf(row: MessageRow): ChatMessage {
     return toChatMessage(row, { toolCalls: this.#toolCallRows(row) });
+  }
+
+  /** The answer so far, as the provider gets it back. */
+  replayed(): readonly Message[] {
+    const { begun, state } = this;
+    const { content, thinking: thinkingText } = state;
+    const row = { ...begun.assistant, ...state.columns(), content, thinkingText };
+    return replay([row], this.#toolCallRows(row), row.provider ?? "");
   }
 
   #toolCallRows({ id: messageId, createdAt }: MessageRow): ToolCallRow[] {

@@ -104,6 +104,8 @@ export interface TurnSettings {
    * @returns the answer for its readers.
    */
   readonly onEnd?: ((message: ChatMessage, isKept: boolean) => Promise<ChatMessage>) | undefined;
+  /** Whether an answer that does not fit the schema of `options` is corrected once, and fails after that. */
+  readonly requiresObject?: boolean | undefined;
   /** How long an answer waits for approvals and outputs, in milliseconds. */
   readonly approvalTimeout?: number | undefined;
   /** What happens to an answer that fails: `keep` keeps it if it has text or tool results. */

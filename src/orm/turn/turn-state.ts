@@ -73,6 +73,8 @@ export class TurnState {
   #dataRevision = 0;
   #thinkingTokens: number;
   #thinkingSignature: string | null;
+  /** What the answer says, as JSON; null until the schema has checked it. */
+  object: string | null = null;
   /** True when text was replaced after it was produced, so that the text in the log is not that of the answer. */
   isRewritten = false;
 
@@ -322,6 +324,11 @@ export class TurnState {
     parts.splice(this.#stepStart, step.length, ...kept);
   }
 
+  /** The text of the latest step. */
+  get stepText(): string {
+    return joinText(this.#fold.parts.slice(this.#stepStart), "text");
+  }
+
   /** Removes the text before the latest step. */
   keepLastText(): void {
     const { parts, lengths } = this.#fold;
@@ -347,6 +354,7 @@ export class TurnState {
   columns() {
     return {
       parts: encodeParts(this.#fold.parts),
+      object: this.object,
       thinkingSignature: this.#thinkingSignature,
       thinkingTokens: this.#thinkingTokens === 0 ? null : this.#thinkingTokens,
       ...this.#usage,

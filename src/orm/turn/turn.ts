@@ -9,7 +9,8 @@ import type { Database } from "../database/database.ts";
 import type { MessageRow } from "../database/rows.ts";
 import { toStorable } from "../../chat/storable-text.ts";
 import type { BegunTurn } from "./begin-turn.ts";
-import { openCoreChat } from "./open-core-chat.ts";
+import { ChatError } from "../../chat/chat-error.ts";
+import { openCoreChat, openCorrection } from "./open-core-chat.ts";
 import type { TurnEnd } from "./turn-control.ts";
 import { TurnControl } from "./turn-control.ts";
 import { TurnLeg } from "./turn-leg.ts";
@@ -101,14 +102,41 @@ export class Turn {
       await start(leg);
       if (mode.kind === "ask") await ask(leg, options);
       else await stream(leg, mode.onChunk, options);
-      control.signal.throwIfAborted();
-      // Read before `recordUnstarted`, which gives the same status to calls that nobody has to decide about.
-      const { isWaiting } = leg.state;
-      await leg.tools.recordUnstarted();
-      return await (isWaiting ? leg.suspend() : leg.complete());
+      return await endLeg(leg, options);
     } catch (error) {
       return leg.endEarly(error);
     }
+  }
+}
+
+/** Ends a leg: it waits, or it is complete once the answer has the form that it must have. */
+async function endLeg(leg: TurnLeg, options: TurnOptions): Promise<TurnEnd | BegunTurn> {
+  for (;;) {
+    leg.control.signal.throwIfAborted();
+    // Read before `recordUnstarted`, which gives the same status to calls that nobody has to decide about.
+    const { isWaiting } = leg.state;
+    await leg.tools.recordUnstarted();
+    if (isWaiting) return leg.suspend();
+    const problem = await leg.readObject();
+    if (problem === null) return leg.complete();
+    if (leg.isCorrecting) {
+      throw new ChatError(
+        "INVALID_OUTPUT",
+        `The answer does not fit the schema, also after the model was told so: ${problem}`,
+      );
+    }
+    await correct(leg, problem, options);
+  }
+}
+
+/** Tells the model once what is wrong with its answer. */
+async function correct(leg: TurnLeg, problem: string, options: TurnOptions): Promise<void> {
+  const told = `Your answer does not fit the schema: ${problem}. Answer again with JSON that fits it, and with nothing else.`;
+  const chunks = openCorrection(leg).stream(told, withoutSignal(options));
+  try {
+    for await (const _chunk of abortableItems(chunks, leg.control.signal, hookTimeoutMs));
+  } catch (error) {
+    if (!leg.state.isWaiting) throw error;
   }
 }
 

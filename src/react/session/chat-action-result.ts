@@ -1,4 +1,4 @@
-import type { ChatMessage, DataPart } from "../../chat/chat-message.ts";
+import type { DataPart, MessageWith } from "../../chat/chat-message.ts";
 import type { SendMessageOutput } from "../../chat/chat-procedures.ts";
 import type { Metadata } from "../../chat/chat-summary.ts";
 import type { ChatToolCall } from "../../chat/tool-call.ts";
@@ -23,16 +23,18 @@ export type SendResult<
   Call extends ChatToolCall = ChatToolCall,
   Data extends DataPart = DataPart,
   Meta extends Metadata = Metadata,
-> = ChatActionResult<SendMessageOutput<Call, Data, Meta>>;
+  Output = never,
+> = ChatActionResult<SendMessageOutput<Call, Data, Meta, Output>>;
 
 /** What `regenerate` resolves to: the new answer, or why there is none. */
 export type RegenerateResult<
   Call extends ChatToolCall = ChatToolCall,
   Data extends DataPart = DataPart,
   Meta extends Metadata = Metadata,
+  Output = never,
 > = ChatActionResult<{
   /** The new answer, which is still empty. */
-  readonly assistantMessage: ChatMessage<Call, Data, Meta>;
+  readonly assistantMessage: MessageWith<Call, Data, Meta, Output>;
 }>;
 
 /** Runs an action. `setError` is called with null first, and with the error if the action rejects. */

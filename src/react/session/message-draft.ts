@@ -54,6 +54,7 @@ export function createUserMessage(
     finishReason: null,
     model: null,
     metadata: given.metadata ?? null,
+    object: null,
     parts: content ? [{ type: "text", text: content }] : [],
     createdAt: now,
     attachments: given.attachments?.map((file) => ({ id: "", size: 0, ...file })) ?? [],

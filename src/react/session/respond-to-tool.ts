@@ -1,4 +1,4 @@
-import type { ChatMessage, DataPart } from "../../chat/chat-message.ts";
+import type { ChatMessage, DataPart, MessageWith } from "../../chat/chat-message.ts";
 import { isWaiting } from "../../chat/chat-message.ts";
 import type { ToolApproval, ToolOutput } from "../../chat/chat-procedures.ts";
 import type { Metadata } from "../../chat/chat-summary.ts";
@@ -30,9 +30,10 @@ export type ToolResponseResult<
   Call extends ChatToolCall = ChatToolCall,
   Data extends DataPart = DataPart,
   Meta extends Metadata = Metadata,
+  Output = never,
 > = ChatActionResult<{
   /** The answer that contains the call, with the decision. */
-  readonly assistantMessage: ChatMessage<Call, Data, Meta>;
+  readonly assistantMessage: MessageWith<Call, Data, Meta, Output>;
 }>;
 
 /**

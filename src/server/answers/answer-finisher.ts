@@ -3,6 +3,9 @@ import type { Database } from "../../orm/database/database.ts";
 import type { MessageRow } from "../../orm/database/rows.ts";
 import { finishLeaseEnd, finishLeaseMs, maxFinishMs } from "../../orm/turn/finish-turn.ts";
 import { wait } from "../../shared/wait.ts";
+import type { Metadata } from "../../chat/chat-summary.ts";
+import type { AnyOnFinish, FinishResult } from "../answer-finish.ts";
+import { typed } from "../tools/router-tools.ts";
 import type { ChatRouterOptions } from "../chat-router-options.ts";
 import { toChatSummary } from "../chats/to-chat-summary.ts";
 import type { MetadataCheck } from "../inputs/check-metadata.ts";
@@ -100,10 +103,10 @@ export class AnswerFinisher<Context> {
       const renewal = isKept
         ? setInterval(() => void this.#renew(message), finishLeaseMs / 3).unref()
         : undefined;
-      const given = await this.#call({
+      const given = await this.#call(message, {
         ctx,
-        chat: toChatSummary(chat, null),
-        message,
+        chat: typed(toChatSummary(chat, null)),
+        message: typed(message),
         usage,
       }).finally(() => clearInterval(renewal));
       const stored = await metadata.of(given?.metadata).catch((error: unknown) => {
@@ -137,13 +140,13 @@ export class AnswerFinisher<Context> {
 
   /** What the app throws is reported, and the answer counts as told. */
   async #call(
-    finish: Parameters<NonNullable<ChatRouterOptions<Context>["onFinish"]>>[0],
-  ): Promise<Awaited<ReturnType<NonNullable<ChatRouterOptions<Context>["onFinish"]>>>> {
+    { id: messageId, chatId }: ChatMessage,
+    finish: Parameters<AnyOnFinish<Context>>[0],
+  ): Promise<FinishResult<Metadata>> {
     const { onFinish, onError } = this.#dependencies.options;
     try {
       return await onFinish?.(finish);
     } catch (error) {
-      const { id: messageId, chatId } = finish.message;
       reportFailure(onError, { task: "finish", error, chatId, messageId });
       return undefined;
     }

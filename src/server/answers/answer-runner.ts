@@ -36,7 +36,8 @@ export class AnswerRunner {
   start(begun: BegunTurn, settings: AnswerSettings): void {
     const { db, hub, emit, answers, titles } = this.#options;
     const { assistant, continued } = begun;
-    const answer = new Answer(toChatMessage(assistant, { toolCalls: continued?.toolCalls ?? [] }));
+    const message = toChatMessage(assistant, { toolCalls: continued?.toolCalls ?? [] });
+    const answer = new Answer(message, settings.requiresObject);
     const telemetry = emit === null ? null : new AnswerTelemetry(answer, begun, emit);
     const turn = new Turn(db, begun, settings, telemetry ?? answer);
     // What the hub does for the answer is for all of its readers.

@@ -17,12 +17,13 @@ export function checkOptions<Context>(options: ChatRouterOptions<Context>): void
 /** @throws ChatError `SCHEMA_MISMATCH` when the schema lacks what a router with these options needs. */
 export function checkSchemaOf<Context>(
   db: Database,
-  { attachments, onFinish, metadata }: ChatRouterOptions<Context>,
+  { attachments, onFinish, metadata, schema }: ChatRouterOptions<Context>,
 ): void {
   const uses: SchemaFeature[] = [];
   if (attachments !== undefined) uses.push("storedFiles");
   if (onFinish !== undefined) uses.push("finishCallbacks", "messageMetadata");
   if (metadata !== undefined) uses.push("messageMetadata");
+  if (schema !== undefined) uses.push("objects");
   const missing = missingForRouter(db.names, db.missing, uses);
   if (missing.length > 0) throw schemaMismatch(missing);
 }

@@ -107,6 +107,7 @@ export async function createTurnSettings<Context>(
     maxToolResultChars,
     promptCaching,
     approvalTimeout,
+    requiresObject: schema !== undefined,
     onToolError: ({ toolCallId, name: toolName, error }, messageId) =>
       reportFailure(options.onError, {
         task: "tool",

@@ -1,3 +1,4 @@
+import { Answer } from "../../chat/answer.ts";
 import type { ChatMessage } from "../../chat/chat-message.ts";
 import type { Database } from "../../orm/database/database.ts";
 import { isBeingTold } from "../../orm/turn/finish-turn.ts";
@@ -14,8 +15,19 @@ export class FreshMessages {
   readonly #hub: ChatHub;
   readonly #onRead: (rows: readonly MessageRow[]) => void;
 
-  /** @param onRead called with all rows that are read. */
-  constructor(db: Database, hub: ChatHub, onRead: (rows: readonly MessageRow[]) => void) {
+  readonly #isJson: boolean;
+
+  /**
+   * @param onRead called with all rows that are read.
+   * @param isJson whether answers are JSON.
+   */
+  constructor(
+    db: Database,
+    hub: ChatHub,
+    onRead: (rows: readonly MessageRow[]) => void,
+    isJson = false,
+  ) {
+    this.#isJson = isJson;
     this.#db = db;
     this.#hub = hub;
     this.#onRead = onRead;
@@ -49,8 +61,8 @@ export class FreshMessages {
     const answer = await this.#hub.find(row.id);
     if (answer !== null) return answer.snapshot();
     const ended = await recoverMessage(this.#db, row);
-    return ended === null
-      ? (await readSavedMessage(this.#db, row)).message
-      : readMessage(this.#db, ended);
+    if (ended !== null) return readMessage(this.#db, ended);
+    const { message } = await readSavedMessage(this.#db, row);
+    return this.#isJson ? new Answer(message, true).snapshot() : message;
   }
 }

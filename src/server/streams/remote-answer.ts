@@ -41,13 +41,17 @@ export class RemoteAnswer {
 
   readonly #isGone: () => Promise<boolean>;
 
-  /** @param isGone asks again whether the row is gone when it was not found. */
+  /**
+   * @param isGone asks again whether the row is gone when it was not found.
+   * @param isJson whether answers are JSON.
+   */
   constructor(
     { message, entries }: SavedMessage,
     isGone: () => Promise<boolean> = () => Promise.resolve(true),
+    isJson = false,
   ) {
     this.#isGone = isGone;
-    this.answer = new Answer(message);
+    this.answer = new Answer(message, isJson);
     for (const entry of entries) if (entry.kind === "tool") this.#savedCalls.add(entry.toolCallId);
     this.#continueAfter(message, entries);
   }
@@ -199,6 +203,8 @@ export class RemoteAnswer {
         else answer.finish(event.message);
         return true;
       case "snapshot":
+      // The copy reads it from the text.
+      case "object":
         return true;
     }
   }

@@ -23,9 +23,13 @@ export class RemoteAnswers {
   readonly #hub: ChatHub;
   readonly #answers = new Map<string, SharedAnswer>();
 
-  constructor(db: Database, hub: ChatHub) {
+  readonly #isJson: boolean;
+
+  /** @param isJson whether answers are JSON. */
+  constructor(db: Database, hub: ChatHub, isJson = false) {
     this.#db = db;
     this.#hub = hub;
+    this.#isJson = isJson;
   }
 
   /** Calls `read` with the shared copy of an answer, and keeps the copy up to date while it is read. */
@@ -40,7 +44,7 @@ export class RemoteAnswers {
     const inContext = keepContext();
     const shared = isUsable
       ? known
-      : runOutside(() => new SharedAnswer(this.#db, this.#hub, row, inContext));
+      : runOutside(() => new SharedAnswer(this.#db, this.#hub, row, inContext, this.#isJson));
     if (!this.#db.isContextual) this.#answers.set(row.id, shared);
     shared.readers++;
     try {
@@ -69,12 +73,15 @@ class SharedAnswer {
   #remote: RemoteAnswer | null = null;
   readonly #inContext: InContext;
 
-  /** @param inContext runs a query in the context of the first reader. */
-  constructor(db: Database, hub: ChatHub, row: MessageRow, inContext: InContext) {
+  /**
+   * @param inContext runs a query in the context of the first reader.
+   * @param isJson whether the answer is JSON.
+   */
+  constructor(db: Database, hub: ChatHub, row: MessageRow, inContext: InContext, isJson: boolean) {
     this.#db = db;
     this.#hub = hub;
     this.#inContext = inContext;
-    this.answer = this.#start(row);
+    this.answer = this.#start(row, isJson);
   }
 
   /** True when the answer has ended, or waits for approval. */
@@ -87,14 +94,14 @@ class SharedAnswer {
   }
 
   /** Subscribes to the hub before it reads the database, so that nothing is lost in between. */
-  async #start(row: MessageRow): Promise<Answer> {
+  async #start(row: MessageRow, isJson: boolean): Promise<Answer> {
     const early: ChatEvent[] = [];
     let onEvents = (events: readonly ChatEvent[]): void => {
       early.push(...events);
     };
     this.#hub.subscribe(row.id, (events) => onEvents(events), this.#abort.signal);
     const saved = await this.#query(() => readSavedMessage(this.#db, row));
-    const remote = new RemoteAnswer(saved, () => this.#isGone(row.id));
+    const remote = new RemoteAnswer(saved, () => this.#isGone(row.id), isJson);
     this.#remote = remote;
     // Without a log, the answer has just begun, or it has ended in the meantime.
     if (saved.entries.length === 0) await this.#query(() => remote.poll(this.#db));

@@ -46,8 +46,15 @@ export class Subscriptions<Context> {
   #isClosed = false;
   #onEnd = (): void => undefined;
 
-  constructor(db: Database, hub: ChatHub, guard: AccessGuard<Context>, emit: EmitEvent | null) {
-    this.#remoteAnswers = new RemoteAnswers(db, hub);
+  /** @param isJson whether answers are JSON. */
+  constructor(
+    db: Database,
+    hub: ChatHub,
+    guard: AccessGuard<Context>,
+    emit: EmitEvent | null,
+    isJson = false,
+  ) {
+    this.#remoteAnswers = new RemoteAnswers(db, hub, isJson);
     this.#watchers = new ChatWatchers(db, hub);
     this.#hub = hub;
     this.#guard = guard;

@@ -20,3 +20,8 @@ type Typed<Types extends ToolTypes> = [Types] extends [UntypedTool] ? ToolTypes 
 /** A call of one of a router's tools, as its messages have it. */
 export type CallOf<Tool> =
   ChatToolCall<Typed<TypesOf<Tool>>> extends infer Call extends ChatToolCall ? Call : ChatToolCall;
+
+/** Gives messages the types of the router's tools and schemas, which have checked what is in them. */
+export function typed<Value>(messages: unknown): Value {
+  return messages as Value;
+}

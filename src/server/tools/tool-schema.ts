@@ -1,4 +1,5 @@
 import type { JsonValue } from "../../shared/json-value.ts";
+import type { Jsonified } from "./jsonified.ts";
 import type { StandardSchema } from "../../orm/tools/standard-schema.ts";
 
 /** JSON Schema, such as `{ type: "object", properties: { city: { type: "string" } } }`. It has no types. */
@@ -25,3 +26,10 @@ export type SchemaOutput<Schema> = Schema extends {
 }
   ? Output
   : JsonObject;
+
+/** What the `schema` of a router makes of an answer, as JSON. Never without one. */
+export type OutputOf<Schema> = [Schema] extends [never]
+  ? never
+  : unknown extends Schema
+    ? never
+    : Jsonified<SchemaOutput<NonNullable<Schema>>>;

@@ -18,6 +18,7 @@ export function fakeMessage(patch: Partial<ChatMessage> & { readonly id: string 
     provider: "provider",
     finishReason: null,
     metadata: null,
+    object: null,
     error: null,
     siblings: { index: 0, count: 1 },
     siblingIds: [patch.id],
