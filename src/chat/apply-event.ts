@@ -20,12 +20,11 @@ export function applyEvent(
   if (event.type === "done") return event.message;
   if (event.type === "snapshot") return isOlder(event.message, message) ? message : event.message;
   if (!isInProgress(message.status)) return message;
-  if ("object" in event) return { ...message, object: event.object };
+  if (event.type === "object") return { ...message, object: event.object };
   const { type } = event;
   if (!foldEvent(fold, event)) return message;
-  const { status, toolCalls } = fold;
-  const next = { ...message, status, parts: fold.view(message.parts) };
-  if (type === "tool") next.toolCalls = [...toolCalls.values()];
+  const next = { ...message, status: fold.status, parts: fold.view(message.parts) };
+  if (type === "tool") next.toolCalls = [...fold.toolCalls.values()];
   if ("text" in event) {
     const known = textOf(message, event.type);
     next[type === "text" ? "content" : "thinking"] = known + newText(event, known.length);

@@ -2,7 +2,8 @@ import type { Agent, AskOptions, ChatChunk, Message, ToolResolvable, Usage } fro
 import type { ChatStats } from "../chat/chat-procedures.ts";
 import type { AgentChat } from "./agent-chat.ts";
 import type { Database } from "./database/database.ts";
-import type { AgentSessionRow, MessageRow } from "./database/rows.ts";
+import type { AgentSessionRow } from "./database/rows.ts";
+import type { MessageRecord } from "./messages/message-record.ts";
 
 /** What an agent's instructions and tools may depend on. */
 export type AgentInputs = Record<string, unknown>;
@@ -86,7 +87,7 @@ export class AgentSession<
    * @returns the row of the finished assistant message.
    * @throws as `Chat.ask` does.
    */
-  async ask(message: string, options: AgentAskOptions<Inputs> = {}): Promise<MessageRow> {
+  async ask(message: string, options: AgentAskOptions<Inputs> = {}): Promise<MessageRecord> {
     return rowOf(await this.instance.ask(message, this.#withInputs(options)));
   }
 
@@ -99,13 +100,13 @@ export class AgentSession<
   async *askStream(
     message: string,
     options: AgentAskOptions<Inputs> = {},
-  ): AsyncGenerator<ChatChunk, MessageRow, undefined> {
+  ): AsyncGenerator<ChatChunk, MessageRecord, undefined> {
     const stream = this.instance.stream(message, this.#withInputs(options));
     return rowOf(yield* { [Symbol.asyncIterator]: () => stream[Symbol.asyncIterator]() });
   }
 
   /** As `Chat.messages`. */
-  messages(): Promise<MessageRow[]> {
+  messages(): Promise<MessageRecord[]> {
     return this.#chat.messages();
   }
 
@@ -156,6 +157,6 @@ export class AgentSession<
 }
 
 /** The answer of an agent, whose chat is ours and returns rows. */
-function rowOf(answer: unknown): MessageRow {
-  return answer as MessageRow;
+function rowOf(answer: unknown): MessageRecord {
+  return answer as MessageRecord;
 }

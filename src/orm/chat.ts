@@ -6,7 +6,9 @@ import type { ChatStats } from "../chat/chat-procedures.ts";
 import { abortError } from "../shared/abortable.ts";
 import type { CreateChatOptions } from "./chat-settings.ts";
 import type { Database } from "./database/database.ts";
-import type { ChatRow, MessageRow } from "./database/rows.ts";
+import type { ChatRow } from "./database/rows.ts";
+import type { MessageRecord } from "./messages/message-record.ts";
+import { toRecord } from "./messages/message-record.ts";
 import { checkStorable, toStorable } from "../chat/storable-text.ts";
 import { WriteQueue } from "./database/write-queue.ts";
 import { FluentChat } from "./fluent-chat.ts";
@@ -134,7 +136,7 @@ export class Chat extends FluentChat {
    * console.log(message.content, message.inputTokens);
    * ```
    */
-  async ask(content: string | ContentPart[], options: TurnOptions = {}): Promise<MessageRow> {
+  async ask(content: string | ContentPart[], options: TurnOptions = {}): Promise<MessageRecord> {
     const begun = await this.#begin(content, options);
     try {
       return rowOf(await begun.turn.run({ kind: "ask" }, begun.options));
@@ -161,7 +163,7 @@ export class Chat extends FluentChat {
   askStream(
     content: string | ContentPart[],
     options: TurnOptions = {},
-  ): AsyncGenerator<ChatChunk, MessageRow, undefined> {
+  ): AsyncGenerator<ChatChunk, MessageRecord, undefined> {
     return streamTurn(() => this.#begin(content, options), options);
   }
 
@@ -201,9 +203,9 @@ export class Chat extends FluentChat {
   }
 
   /** Reads the messages of the active branch, oldest first. Those that were added are stored first. */
-  async messages(): Promise<MessageRow[]> {
+  async messages(): Promise<MessageRecord[]> {
     await this.#storeAdded();
-    return [...(await readBranch(this.#db, this.id))];
+    return (await readBranch(this.#db, this.id)).map(toRecord);
   }
 
   /** Reads what the chat has used so far: tokens, and cost in US dollars, which is null when no price is known. */

@@ -29,10 +29,10 @@ export type {
   ChatRow,
   ChatRow as ChatRecord,
   MessageRow,
-  MessageRow as MessageRecord,
   RequestRow,
   ToolCallRow,
 } from "./database/rows.ts";
+export type { MessageRecord } from "./messages/message-record.ts";
 export type { MissingFeature, SchemaFeature } from "./database/schema-features.ts";
 export type { ModelNames, TableNames } from "./database/table-names.ts";
 export type { TurnOptions } from "./turn/turn-settings.ts";

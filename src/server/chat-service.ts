@@ -133,7 +133,9 @@ export class ChatService<
       limits: this.limits,
       onError,
     });
-    const fresh = new FreshMessages(this.#db, this.#hub, (rows) => this.#finisher.sweep(rows));
+    const isJson = options.schema !== undefined;
+    const onRead = (rows: readonly MessageRow[]) => this.#finisher.sweep(rows);
+    const fresh = new FreshMessages(this.#db, this.#hub, onRead, isJson);
     const texts = new ReadLimiter({
       name: "messageBytesPerMinute",
       bytesPerMinute: this.limits.messageBytesPerMinute,

@@ -188,7 +188,7 @@ const features = [
   {
     feature: "objects",
     needs: [["message", ["object"]]],
-    without: "The router cannot have a `schema`, and `parsed` of a record is not kept.",
+    without: "The router cannot have a schema for answers, and what they say is not kept.",
     isOptional: true,
   },
   {

@@ -6,7 +6,8 @@ import { leaveOnReturn } from "../../shared/leave-on-return.ts";
 import { onAbort } from "../../shared/on-abort.ts";
 import { Relay } from "../../shared/relay.ts";
 import type { Database } from "../database/database.ts";
-import type { MessageRow } from "../database/rows.ts";
+import type { MessageRecord } from "../messages/message-record.ts";
+import { toRecord } from "../messages/message-record.ts";
 import { toStorable } from "../../chat/storable-text.ts";
 import type { BegunTurn } from "./begin-turn.ts";
 import { ChatError } from "../../chat/chat-error.ts";
@@ -192,7 +193,7 @@ function withoutSignal({ signal: _signal, ...rest }: TurnOptions): Omit<TurnOpti
 export function streamTurn(
   begin: () => Promise<BegunStream>,
   options: TurnOptions,
-): AsyncGenerator<ChatChunk, MessageRow, undefined> {
+): AsyncGenerator<ChatChunk, MessageRecord, undefined> {
   const leaving = new AbortController();
   const signals = options.signal === undefined ? [] : [options.signal];
   const signal = AbortSignal.any([...signals, leaving.signal]);
@@ -210,7 +211,7 @@ interface BegunStream {
 async function* chunksOf(
   begin: () => Promise<BegunStream>,
   signal: AbortSignal,
-): AsyncGenerator<ChatChunk, MessageRow, undefined> {
+): AsyncGenerator<ChatChunk, MessageRecord, undefined> {
   const { turn, options, onEnd } = await begin();
   const relay = new Relay<ChatChunk>();
   const onChunk = (chunk: ChatChunk): Promise<void> => relay.push(chunk);
@@ -233,7 +234,7 @@ async function* chunksOf(
  *
  * @throws whatever ended the turn before it was complete.
  */
-export function rowOf(end: TurnEnd): MessageRow {
+export function rowOf(end: TurnEnd): MessageRecord {
   if ("error" in end) throw end.error;
-  return end.row;
+  return toRecord(end.row);
 }

@@ -47,6 +47,7 @@ CREATE TABLE "LlmMessage" (
     "stopRequestedAt" TIMESTAMP(3),
     "finishedAt" TIMESTAMP(3),
     "metadata" TEXT,
+    "object" TEXT,
     "finishDueAt" TIMESTAMP(3),
 
     CONSTRAINT "LlmMessage_pkey" PRIMARY KEY ("id")

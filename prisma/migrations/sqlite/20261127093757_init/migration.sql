@@ -42,6 +42,7 @@ CREATE TABLE "LlmMessage" (
     "stopRequestedAt" DATETIME,
     "finishedAt" DATETIME,
     "metadata" TEXT,
+    "object" TEXT,
     "finishDueAt" DATETIME,
     CONSTRAINT "LlmMessage_chatId_fkey" FOREIGN KEY ("chatId") REFERENCES "LlmChat" ("id") ON DELETE CASCADE ON UPDATE CASCADE
 );
