@@ -1,5 +1,5 @@
 import type { JsonValue } from "../shared/json-value.ts";
-import type { DataPart, MessageWith, PartialObject } from "./chat-message.ts";
+import type { ChatMessage, DataPart, WithObject } from "./chat-message.ts";
 import type { Metadata } from "./chat-summary.ts";
 import type { ChatToolCall } from "./tool-call.ts";
 
@@ -12,8 +12,6 @@ type DataEvent<Data extends DataPart> = Data extends DataPart
     }
   : never;
 
-type PartialOutput<Output> = [Output] extends [never] ? JsonValue : PartialObject<Output>;
-
 /**
  * What `stream` tells the readers of an answer, in its tracked events. `at` is the offset in `content` or `thinking`
  * where the text belongs, in UTF-16 code units, so that applying an event twice changes nothing.
@@ -22,13 +20,13 @@ export type ChatEvent<
   Call extends ChatToolCall = ChatToolCall,
   Data extends DataPart = DataPart,
   Meta extends Metadata = Metadata,
-  Output = never,
+  Message extends WithObject = ChatMessage<Call, Data, Meta>,
 > =
   /** The answer so far. */
   | {
       readonly type: "snapshot";
       /** The message as it is now. */
-      readonly message: MessageWith<Call, Data, Meta, Output>;
+      readonly message: Message;
     }
   /** The next piece of the content. */
   | {
@@ -58,11 +56,11 @@ export type ChatEvent<
   | {
       readonly type: "object";
       /** All of the answer that can be read, in place of what could be read before. */
-      readonly object: PartialOutput<Output>;
+      readonly object: Message["object"];
     }
   /** The answer ended, for whatever reason, or waits for approval. This is the last event. */
   | {
       readonly type: "done";
       /** The whole message as it is now. */
-      readonly message: MessageWith<Call, Data, Meta, Output>;
+      readonly message: Message;
     };

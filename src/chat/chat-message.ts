@@ -208,6 +208,11 @@ export function isWaiting(status: string | undefined): status is WaitingStatus {
   return status?.startsWith("awaiting") ?? false;
 }
 
+/** What all messages of a router with a `schema` have in common with those of any other. */
+export interface WithObject {
+  readonly object: unknown;
+}
+
 /** A value of which anything may be missing yet, because the model is writing it. */
 export type PartialObject<Value> = JsonValue extends Value
   ? Value
@@ -222,14 +227,14 @@ export type PartialObject<Value> = JsonValue extends Value
 /**
  * A message of a router. With a `schema`, its `status` tells whether `object` is whole.
  *
- * @typeParam Output what the `schema` makes of an answer; never without one.
+ * @typeParam Output what the `schema` makes of an answer; unknown without one.
  */
 export type MessageWith<
   Call extends ChatToolCall = ChatToolCall,
   Data extends DataPart = DataPart,
   Meta extends Metadata = Metadata,
-  Output = never,
-> = [Output] extends [never]
+  Output = unknown,
+> = unknown extends Output
   ? ChatMessage<Call, Data, Meta>
   : | (ChatMessage<Call, Data, Meta, Output> & { readonly status: "complete" })
     | (ChatMessage<Call, Data, Meta, PartialObject<Output>> & {

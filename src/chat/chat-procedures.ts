@@ -1,5 +1,5 @@
 import type { ChatEvent } from "./chat-event.ts";
-import type { ChatAttachment, ChatMessage, DataPart, MessageWith } from "./chat-message.ts";
+import type { ChatAttachment, ChatMessage, DataPart, WithObject } from "./chat-message.ts";
 import type { JsonValue } from "../shared/json-value.ts";
 import type { ChatNotice } from "./chat-notice.ts";
 import type { ChatSummary, Metadata } from "./chat-summary.ts";
@@ -212,14 +212,14 @@ export interface SendMessageOutput<
   Call extends ChatToolCall = ChatToolCall,
   Data extends DataPart = DataPart,
   Meta extends Metadata = Metadata,
-  Output = never,
+  Message extends WithObject = ChatMessage<Call, Data, Meta>,
 > {
   /** The chat that was made for the message. Only with `newChat`. */
   readonly chat?: ChatSummary<Meta>;
   /** The saved user message. */
-  readonly userMessage: MessageWith<Call, Data, Meta, Output>;
+  readonly userMessage: Message;
   /** The answer, still empty. Read it with `stream`. */
-  readonly assistantMessage: MessageWith<Call, Data, Meta, Output>;
+  readonly assistantMessage: Message;
 }
 
 /** The input of `attachment`. */
@@ -288,12 +288,12 @@ export interface TrackedEvent<
   Call extends ChatToolCall = ChatToolCall,
   Data extends DataPart = DataPart,
   Meta extends Metadata = Metadata,
-  Output = never,
+  Message extends WithObject = ChatMessage<Call, Data, Meta>,
 > {
   /** Pass it as `lastEventId` to resume after this event. */
   readonly id: string;
   /** The event itself. */
-  readonly data: ChatEvent<Call, Data, Meta, Output>;
+  readonly data: ChatEvent<Call, Data, Meta, Message>;
 }
 
 /** The input of `watch`. */

@@ -2,8 +2,7 @@ import type { Agent, AskOptions, ChatChunk, Message, ToolResolvable, Usage } fro
 import type { ChatStats } from "../chat/chat-procedures.ts";
 import type { AgentChat } from "./agent-chat.ts";
 import type { Database } from "./database/database.ts";
-import type { AgentSessionRow } from "./database/rows.ts";
-import type { MessageRecord } from "./messages/message-record.ts";
+import type { AgentSessionRow, MessageRecord } from "./database/rows.ts";
 
 /** What an agent's instructions and tools may depend on. */
 export type AgentInputs = Record<string, unknown>;

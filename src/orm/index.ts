@@ -28,11 +28,11 @@ export type {
   AgentSessionRow as AgentSessionRecord,
   ChatRow,
   ChatRow as ChatRecord,
+  MessageRecord,
   MessageRow,
   RequestRow,
   ToolCallRow,
 } from "./database/rows.ts";
-export type { MessageRecord } from "./messages/message-record.ts";
 export type { MissingFeature, SchemaFeature } from "./database/schema-features.ts";
 export type { ModelNames, TableNames } from "./database/table-names.ts";
 export type { TurnOptions } from "./turn/turn-settings.ts";

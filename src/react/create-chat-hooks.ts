@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import type { DataPart } from "../chat/chat-message.ts";
+import type { ChatMessage, DataPart, MessageWith, WithObject } from "../chat/chat-message.ts";
 import type { Metadata } from "../chat/chat-summary.ts";
 import type { ChatToolCall } from "../chat/tool-call.ts";
 import { createChatKeys, readClientPath } from "./cache/chat-keys.ts";
@@ -53,14 +53,14 @@ export interface ChatHooksOptions<Input extends object = object> {
  * @typeParam Data a part with data of the app.
  * @typeParam Meta the metadata of chats and messages.
  * @typeParam Given what the router takes as metadata.
- * @typeParam Output what the router's `schema` makes of an answer; never without one.
+ * @typeParam Message a message, whose `object` is of the router's `schema`.
  */
 export interface ChatHooks<
   Call extends ChatToolCall = ChatToolCall,
   Data extends DataPart = DataPart,
   Meta extends Metadata = Metadata,
   Given extends Metadata = Metadata,
-  Output = never,
+  Message extends WithObject = ChatMessage<Call, Data, Meta>,
 > {
   /**
    * Shows a chat: loads its messages, streams its answers, and returns the actions of the user.
@@ -90,8 +90,8 @@ export interface ChatHooks<
    * ```
    */
   readonly useChat: (
-    options?: UseChatOptions<Call, Data, Meta, Given, Output>,
-  ) => UseChatResult<Call, Data, Meta, Given, Output>;
+    options?: UseChatOptions<Call, Data, Meta, Given, Message>,
+  ) => UseChatResult<Call, Data, Meta, Given, Message>;
 
   /**
    * Lists the caller's chats, newest first, and creates, renames and deletes them.
@@ -164,11 +164,6 @@ type DataOf<Client extends ChatClient<never, never>> = Extract<
 export type DataPartOf<Client extends ChatClient<never, never>> =
   string extends DataOf<Client>["name"] ? DataPart : DataOf<Client>;
 
-/** What the schema of a client's router makes of an answer. */
-type OutputOf<Client extends ChatClient<never, never>> = NonNullable<
-  Extract<MessageOf<Client>, { readonly status: "complete" }>["object"]
->;
-
 /** The metadata of a client's router. */
 type MetadataOf<Client extends ChatClient<never, never>> = NonNullable<
   MessageOf<Client>["metadata"]
@@ -184,6 +179,19 @@ type MetadataInputOf<Client> = Client extends {
       : Metadata
     : Metadata
   : Metadata;
+
+/** A message of a client's router. */
+type ShownMessage<Client extends ChatClient<never, never>> = MessageWith<
+  ToolCallOf<Client>,
+  DataPartOf<Client>,
+  MetadataOf<Client>,
+  OutputOf<Extract<MessageOf<Client>, { readonly status: "complete" }>>
+>;
+
+/** What a `schema` makes of an answer. Without one, no type of its own has the messages that are `complete`. */
+type OutputOf<Whole extends WithObject> = [Whole] extends [never]
+  ? unknown
+  : NonNullable<Whole["object"]>;
 
 /** A call of the tools of a client's router. */
 export type ToolCallOf<Client extends ChatClient<never, never>> =
@@ -222,7 +230,7 @@ export function createChatHooks<
   DataPartOf<Client>,
   MetadataOf<Client>,
   MetadataInputOf<Client>,
-  OutputOf<Client>
+  ShownMessage<Client>
 >;
 // The hooks themselves do not depend on the tools.
 export function createChatHooks(

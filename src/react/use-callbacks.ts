@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "react";
-import type { ChatMessage, DataPart, MessageWith } from "../chat/chat-message.ts";
+import type { ChatMessage, DataPart, WithObject } from "../chat/chat-message.ts";
 import { isInProgress } from "../chat/chat-message.ts";
 import type { ChatHookError } from "./connection/chat-hook-error.ts";
 import type { Metadata } from "../chat/chat-summary.ts";
@@ -11,15 +11,13 @@ export interface ChatCallbacks<
   Call extends ChatToolCall = ChatToolCall,
   Data extends DataPart = DataPart,
   Meta extends Metadata = Metadata,
-  Output = never,
+  Message extends WithObject = ChatMessage<Call, Data, Meta>,
 > {
   /**
    * Called when an answer has ended while the hook showed it, however it ended: its `status` tells. Not called for
    * answers that had ended before.
    */
-  readonly onFinish?:
-    | ((finished: { readonly message: MessageWith<Call, Data, Meta, Output> }) => void)
-    | undefined;
+  readonly onFinish?: ((finished: { readonly message: Message }) => void) | undefined;
   /** Called with each new `error` that the hook returns. */
   readonly onError?: ((error: ChatHookError) => void) | undefined;
   /**

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
-import type { ChatMessage, DataPart, MessageWith } from "../chat/chat-message.ts";
+import type { ChatMessage, DataPart, WithObject } from "../chat/chat-message.ts";
 import { isWaiting } from "../chat/chat-message.ts";
 import type { CreateChatInput, ListMessagesInput, Page } from "../chat/chat-procedures.ts";
 import type { ChatSummary, Metadata } from "../chat/chat-summary.ts";
@@ -40,8 +40,8 @@ export interface UseChatOptions<
   Data extends DataPart = DataPart,
   Meta extends Metadata = Metadata,
   Given extends Metadata = Metadata,
-  Output = never,
-> extends ChatCallbacks<Call, Data, Meta, Output> {
+  Message extends WithObject = ChatMessage<Call, Data, Meta>,
+> extends ChatCallbacks<Call, Data, Meta, Message> {
   /** The chat to show. Without an id, the first message creates a chat, and the hook shows that one. */
   readonly chatId?: string | null | undefined;
   /**
@@ -67,12 +67,12 @@ export interface UseChatResult<
   Data extends DataPart = DataPart,
   Meta extends Metadata = Metadata,
   Given extends Metadata = Metadata,
-  Output = never,
+  Message extends WithObject = ChatMessage<Call, Data, Meta>,
 > {
   /** The chat that is shown; null until the first message has created one. */
   readonly chatId: string | null;
   /** The loaded messages of the active branch, oldest first. A message that does not change stays the same object. */
-  readonly messages: readonly MessageWith<Call, Data, Meta, Output>[];
+  readonly messages: readonly Message[];
   /** What the chat does: `ready`, `submitted`, `streaming` or `error`. */
   readonly status: ChatStatus;
   /** Why the last action or answer failed, or the messages could not be loaded. */
@@ -97,7 +97,7 @@ export interface UseChatResult<
    */
   readonly sendMessage: (
     message: string | MessageDraft<Given>,
-  ) => Promise<SendResult<Call, Data, Meta, Output>>;
+  ) => Promise<SendResult<Call, Data, Meta, Message>>;
   /**
    * Sends a new version of a user message: a branch that replaces the old version and what followed it.
    *
@@ -106,7 +106,7 @@ export interface UseChatResult<
   readonly editMessage: (
     messageId: string,
     message: string | MessageDraft<Given>,
-  ) => Promise<SendResult<Call, Data, Meta, Output>>;
+  ) => Promise<SendResult<Call, Data, Meta, Message>>;
   /**
    * Generates another version of the newest answer, or of the one with `messageId`. Also answers a user message that
    * has no answer.
@@ -115,7 +115,7 @@ export interface UseChatResult<
    */
   readonly regenerate: (
     options?: RegenerateOptions,
-  ) => Promise<RegenerateResult<Call, Data, Meta, Output>>;
+  ) => Promise<RegenerateResult<Call, Data, Meta, Message>>;
   /**
    * Shows another version of a message and what followed it. The messages change when the new ones are loaded.
    *
@@ -133,7 +133,7 @@ export interface UseChatResult<
    */
   readonly respondToTool: (
     response: ToolResponse<Call>,
-  ) => Promise<ToolResponseResult<Call, Data, Meta, Output>>;
+  ) => Promise<ToolResponseResult<Call, Data, Meta, Message>>;
   /**
    * Stops the answer in every tab and keeps its text.
    *

@@ -82,7 +82,7 @@ it("ignores what is no event", () => {
 });
 
 /** Any JSON may stand in these. */
-const free = new Set(["arguments", "output", "progress"]);
+const free = new Set(["arguments", "output", "progress", "object"]);
 const isFree = (name: string, parent: object): boolean =>
   free.has(name) || (name === "data" && "type" in parent);
 

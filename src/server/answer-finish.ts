@@ -1,4 +1,4 @@
-import type { DataPart, MessageUsage, MessageWith } from "../chat/chat-message.ts";
+import type { ChatMessage, DataPart, MessageUsage, WithObject } from "../chat/chat-message.ts";
 import type { ChatSummary, Metadata } from "../chat/chat-summary.ts";
 import type { ChatToolCall } from "../chat/tool-call.ts";
 
@@ -8,7 +8,7 @@ export interface AnswerFinish<
   Call extends ChatToolCall = ChatToolCall,
   Data extends DataPart = DataPart,
   Meta extends Metadata = Metadata,
-  Output = never,
+  Message extends WithObject = ChatMessage<Call, Data, Meta>,
 > {
   /**
    * The context of the procedure that started the answer, continued it, or stopped it while it waited. Null when there
@@ -18,7 +18,7 @@ export interface AnswerFinish<
   /** The chat of the answer. */
   readonly chat: ChatSummary<Meta>;
   /** The answer as it ended: its `status` says how. One that ended with nothing in it is deleted by now. */
-  readonly message: MessageWith<Call, Data, Meta, Output>;
+  readonly message: Message;
   /** What the answer has used: `usage` of the message. */
   readonly usage: MessageUsage;
 }
@@ -33,10 +33,10 @@ export interface OnFinish<
   Data extends DataPart = DataPart,
   Meta extends Metadata = Metadata,
   Given = Metadata,
-  Output = never,
+  Message extends WithObject = ChatMessage<Call, Data, Meta>,
 > {
   call(
-    finish: AnswerFinish<Context, Call, Data, Meta, Output>,
+    finish: AnswerFinish<Context, Call, Data, Meta, Message>,
   ): FinishResult<Given> | Promise<FinishResult<Given>>;
 }
 

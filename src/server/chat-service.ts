@@ -1,4 +1,4 @@
-import type { DataPart, MessageWith } from "../chat/chat-message.ts";
+import type { ChatMessage, DataPart, WithObject } from "../chat/chat-message.ts";
 import { isWaiting } from "../chat/chat-message.ts";
 import type {
   AttachmentContent,
@@ -82,7 +82,7 @@ export class ChatService<
   Call extends ChatToolCall = ChatToolCall,
   Data extends DataPart = DataPart,
   Meta extends Metadata = Metadata,
-  Output = never,
+  Message extends WithObject = ChatMessage<Call, Data, Meta>,
 > {
   readonly limits: ChatLimits;
   readonly #db: Database;
@@ -256,28 +256,28 @@ export class ChatService<
     caller: Caller<Context>,
     input: ListMessagesInput,
     call: CallInfo = {},
-  ): Promise<Page<ChatMessage<Call, Data, Meta>>> {
+  ): Promise<Page<Message>> {
     return typed(await this.#reads.messages(caller, input, call));
   }
 
   async send(
     caller: Caller<Context>,
     input: SentMessage,
-  ): Promise<SendMessageOutput<Call, Data, Meta, Output>> {
+  ): Promise<SendMessageOutput<Call, Data, Meta, Message>> {
     return typed(await this.#turns.send(caller, input));
   }
 
   async regenerate(
     caller: Caller<Context>,
     input: RegenerateInput,
-  ): Promise<{ assistantMessage: MessageWith<Call, Data, Meta, Output> }> {
+  ): Promise<{ assistantMessage: Message }> {
     return typed(await this.#turns.regenerate(caller, input));
   }
 
   async respondToTool(
     caller: Caller<Context>,
     input: ToolResponseInput,
-  ): Promise<{ assistantMessage: MessageWith<Call, Data, Meta, Output> }> {
+  ): Promise<{ assistantMessage: Message }> {
     return typed(await this.#turns.respondToTool(caller, input));
   }
 
@@ -329,7 +329,7 @@ export class ChatService<
     caller: Caller<Context>,
     input: StreamInput,
     signal: AbortSignal,
-  ): AsyncIterableIterator<TrackedEvent<Call, Data, Meta, Output>, void, undefined> {
+  ): AsyncIterableIterator<TrackedEvent<Call, Data, Meta, Message>, void, undefined> {
     return typed(openLazily(() => this.#openStream(caller, input, signal)));
   }
 

@@ -21,8 +21,17 @@ import type { SayingScope, ScopeColumns } from "./scope.ts";
 import type { DataPartOf, DataSchemas, NoData } from "./tools/data-writer.ts";
 import type { OnFinish } from "./answer-finish.ts";
 import type { StandardSchema } from "../orm/tools/standard-schema.ts";
+import type { MessageWith } from "../chat/chat-message.ts";
 import type { OutputOf } from "./tools/tool-schema.ts";
 import type { CallOf, RouterTool, ToolsOption } from "./tools/router-tools.ts";
+
+/** A message of a router, with the types of its options. */
+type RouterMessage<
+  Tools extends readonly unknown[],
+  Schemas extends DataSchemas,
+  Schema,
+  Answers,
+> = MessageWith<CallOf<Tools[number]>, DataPartOf<Schemas>, MetadataOf<Schema>, OutputOf<Answers>>;
 
 /** Spelled out: @trpc/server does not export the names of the types that it infers for a subscription. */
 type SubscriptionProcedure<Input, Output, Meta> = TRPCSubscriptionProcedure<{
@@ -70,7 +79,7 @@ export function createChatRouter<
   Tools extends readonly RouterTool<Merged<Context, Overrides>>[],
   Schemas extends DataSchemas = NoData,
   Schema extends StandardSchema = StandardSchema,
-  Answers = never,
+  Answers = unknown,
 >(
   // In parts, so that the compiler names the option that is missing instead of `procedure`.
   options: UnscopedOptions<Merged<Context, Overrides>> & {
@@ -111,7 +120,7 @@ export function createChatRouter<
           DataPartOf<Schemas>,
           MetadataOf<Schema>,
           MetadataInput<Schema>,
-          OutputOf<Answers>
+          RouterMessage<Tools, Schemas, Schema, Answers>
         >["call"]
       | undefined;
   },
@@ -121,7 +130,7 @@ export function createChatRouter<
     CallOf<Tools[number]>,
     DataPartOf<Schemas>,
     MetadataOf<Schema>,
-    OutputOf<Answers>
+    RouterMessage<Tools, Schemas, Schema, Answers>
   >(options);
   const inputs = chatInputs<MetadataInput<Schema>>(
     service.limits,
@@ -140,7 +149,12 @@ export function createChatRouter<
 
   const stream: SubscriptionProcedure<
     StreamInput,
-    TrackedEvent<CallOf<Tools[number]>, DataPartOf<Schemas>, MetadataOf<Schema>, OutputOf<Answers>>,
+    TrackedEvent<
+      CallOf<Tools[number]>,
+      DataPartOf<Schemas>,
+      MetadataOf<Schema>,
+      RouterMessage<Tools, Schemas, Schema, Answers>
+    >,
     Meta
   > = procedure
     .input(inputs.stream)

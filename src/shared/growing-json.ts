@@ -8,6 +8,9 @@ import { parsePartialJson } from "./partial-json.ts";
  */
 const growth = 1 / 64;
 
+/** Some models put JSON into a block of Markdown. */
+const fence = /^\s*```(?:json)?\s*/i;
+
 /** JSON while a model writes it. */
 export class GrowingJson {
   #text = "";
@@ -34,7 +37,7 @@ export class GrowingJson {
     const { length } = this.#text;
     if (length - this.#shownLength < length * growth) return false;
     this.#shownLength = length;
-    this.#value = parsePartialJson(this.#text) ?? this.#value;
+    this.#value = parsePartialJson(this.#text.replace(fence, "")) ?? this.#value;
     return true;
   }
 }

@@ -1,3 +1,4 @@
+import type { JsonValue } from "../../shared/json-value.ts";
 /** A chat as it is stored. Columns from `title` on are this package's additions and may be missing. */
 export interface ChatRow {
   /** The chat's id. */
@@ -84,6 +85,18 @@ export interface MessageRow {
   object?: string | null;
   /** Since when the router's `onFinish` is due for the ended answer; null once it has returned. */
   finishDueAt?: Date | null;
+}
+
+/** A message, as the methods of `Chat` return it. */
+export interface MessageRecord extends MessageRow {
+  /** What the answer says, as the `schema` of the chat made it; null without one, and for an answer that does not fit. */
+  readonly parsed: JsonValue | null;
+}
+
+/** The row of a message, with what its answer says. */
+export function toRecord(row: MessageRow): MessageRecord {
+  const parsed: JsonValue | null = row.object == null ? null : JSON.parse(row.object);
+  return { ...row, parsed };
 }
 
 /** A message row without anything in it. */

@@ -1,6 +1,6 @@
 import type { Schema } from "@node-llm/core";
 import type { JsonValue } from "../../shared/json-value.ts";
-import { isTooDeep, maxJsonDepth, parseJson } from "../../shared/json-value.ts";
+import { isTooDeep, maxJsonDepth } from "../../shared/json-value.ts";
 import { checkWith } from "./to-core-schema.ts";
 
 /** How long the JSON of an object may be. All of it is read with each page of messages. */
@@ -18,11 +18,9 @@ export async function readObject(
   text: string,
   schema: Schema,
 ): Promise<{ readonly json: string } | { readonly problem: string }> {
-  const trimmed = text.trim();
-  const parsed = parseJson(fence.exec(trimmed)?.[1] ?? trimmed);
+  const parsed = parse(text.trim());
   if (parsed === undefined) return { problem: "it is not valid JSON" };
-  // It was parsed from JSON.
-  if (isTooDeep(parsed as JsonValue)) return { problem: `it has more than ${maxJsonDepth} levels` };
+  if (isTooDeep(parsed)) return { problem: `it has more than ${maxJsonDepth} levels` };
   const checked = await checkWith(schema, parsed);
   if ("problem" in checked) return checked;
   const json: string | undefined = JSON.stringify(checked.value);
@@ -30,4 +28,13 @@ export async function readObject(
   return json.length > maxObjectChars
     ? { problem: `it has more than ${maxObjectChars} characters` }
     : { json };
+}
+
+function parse(text: string): JsonValue | undefined {
+  try {
+    const json: JsonValue = JSON.parse(fence.exec(text)?.[1] ?? text);
+    return json;
+  } catch {
+    return undefined;
+  }
 }

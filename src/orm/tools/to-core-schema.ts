@@ -41,7 +41,7 @@ function convert(schema: unknown): Schema {
     );
   }
   if (!isZod4(schema)) return Schema.fromJson("output", { ...schema });
-  const { $schema: _dialect, ...json } = z.toJSONSchema(schema);
+  const { $schema: _dialect, ...json } = describeZod4(schema);
   const checked = Schema.fromZod("output", checkedBy(schema));
   described.set(checked, json);
   return checked;
@@ -56,6 +56,21 @@ function describe(schema: StandardSchema): Record<string, unknown> {
       "BAD_REQUEST",
       `The schema cannot be described to a model: ${String(error)}`,
     );
+  }
+}
+
+/** What the schema returns; where that is known only at run time, what it takes. */
+function describeZod4(schema: z.ZodType): Record<string, unknown> {
+  try {
+    return z.toJSONSchema(schema);
+  } catch {
+    return z.toJSONSchema(schema, {
+      io: "input",
+      override: ({ jsonSchema }) => {
+        // As for what it returns, and as providers demand it.
+        if (jsonSchema.type === "object") jsonSchema.additionalProperties ??= false;
+      },
+    });
   }
 }
 

@@ -1,4 +1,4 @@
-import type { DataPart, MessageWith } from "../../chat/chat-message.ts";
+import type { ChatMessage, DataPart, WithObject } from "../../chat/chat-message.ts";
 import type { SendMessageOutput } from "../../chat/chat-procedures.ts";
 import type { Metadata } from "../../chat/chat-summary.ts";
 import type { ChatToolCall } from "../../chat/tool-call.ts";
@@ -23,18 +23,18 @@ export type SendResult<
   Call extends ChatToolCall = ChatToolCall,
   Data extends DataPart = DataPart,
   Meta extends Metadata = Metadata,
-  Output = never,
-> = ChatActionResult<SendMessageOutput<Call, Data, Meta, Output>>;
+  Message extends WithObject = ChatMessage<Call, Data, Meta>,
+> = ChatActionResult<SendMessageOutput<Call, Data, Meta, Message>>;
 
 /** What `regenerate` resolves to: the new answer, or why there is none. */
 export type RegenerateResult<
   Call extends ChatToolCall = ChatToolCall,
   Data extends DataPart = DataPart,
   Meta extends Metadata = Metadata,
-  Output = never,
+  Message extends WithObject = ChatMessage<Call, Data, Meta>,
 > = ChatActionResult<{
   /** The new answer, which is still empty. */
-  readonly assistantMessage: MessageWith<Call, Data, Meta, Output>;
+  readonly assistantMessage: Message;
 }>;
 
 /** Runs an action. `setError` is called with null first, and with the error if the action rejects. */

@@ -1,4 +1,4 @@
-import type { ChatMessage, DataPart, MessageWith } from "../../chat/chat-message.ts";
+import type { ChatMessage, DataPart, WithObject } from "../../chat/chat-message.ts";
 import { isWaiting } from "../../chat/chat-message.ts";
 import type { ToolApproval, ToolOutput } from "../../chat/chat-procedures.ts";
 import type { Metadata } from "../../chat/chat-summary.ts";
@@ -30,10 +30,10 @@ export type ToolResponseResult<
   Call extends ChatToolCall = ChatToolCall,
   Data extends DataPart = DataPart,
   Meta extends Metadata = Metadata,
-  Output = never,
+  Message extends WithObject = ChatMessage<Call, Data, Meta>,
 > = ChatActionResult<{
   /** The answer that contains the call, with the decision. */
-  readonly assistantMessage: MessageWith<Call, Data, Meta, Output>;
+  readonly assistantMessage: Message;
 }>;
 
 /**

@@ -27,9 +27,7 @@ export type SchemaOutput<Schema> = Schema extends {
   ? Output
   : JsonObject;
 
-/** What the `schema` of a router makes of an answer, as JSON. Never without one. */
-export type OutputOf<Schema> = [Schema] extends [never]
-  ? never
-  : unknown extends Schema
-    ? never
-    : Jsonified<SchemaOutput<NonNullable<Schema>>>;
+/** What the `schema` of a router makes of an answer, as JSON. Unknown without one. */
+export type OutputOf<Schema> = unknown extends Schema
+  ? unknown
+  : Jsonified<SchemaOutput<NonNullable<Schema>>>;
