@@ -142,3 +142,51 @@ describe("Answer", () => {
     expect(events).toEqual([{ type: "text", at: 999_990, text: "0123456789" }]);
   });
 });
+
+describe("an answer that is JSON", () => {
+  const objects = (answer: Answer, cursor = startCursor): readonly unknown[] =>
+    (answer.since(cursor)?.events ?? []).flatMap((event) =>
+      event.type === "object" ? [event.object] : [],
+    );
+
+  it("has what can be read of it, for each reader that has less of the text", () => {
+    const answer = new Answer(placeholder, true);
+    expect(answer.snapshot().object).toBeNull();
+    answer.append("text", '{"a":');
+    const { cursor } = answer;
+    expect(objects(answer)).toEqual([{}]);
+    expect(objects(answer, cursor)).toEqual([]);
+    answer.append("text", "[1,");
+    expect(objects(answer)).toEqual([{ a: [1] }]);
+    expect(objects(answer, cursor)).toEqual([{ a: [1] }]);
+    expect(answer.snapshot().object).toEqual({ a: [1] });
+    expect(objects(answer, answer.cursor)).toEqual([]);
+
+    // Another copy counts its changes by itself, and the text like this one.
+    const copy = new Answer(answer.snapshot(), true);
+    copy.setToolCall({ ...call("other", null), status: "running" });
+    expect(objects(copy, cursor)).toEqual([{ a: [1] }]);
+  });
+
+  it("begins after the last tool call, and keeps what was shown until then", () => {
+    const answer = new Answer(placeholder, true);
+    answer.append("text", '{"thought":1}');
+    answer.setToolCall(call("c1", null));
+    answer.setToolCall(call("c1", "seen"));
+    expect(answer.snapshot().object).toEqual({ thought: 1 });
+    answer.append("text", '{"a":2}');
+    expect(answer.snapshot().object).toEqual({ a: 2 });
+    expect(new Answer(answer.snapshot(), true).snapshot().object).toEqual({ a: 2 });
+    const copy = new Answer({ ...answer.snapshot(), object: null }, true);
+    expect(copy.snapshot().object).toEqual({ a: 2 });
+  });
+
+  it("has no object for a text, and none when it is not JSON", () => {
+    const text = new Answer(placeholder, true);
+    text.append("text", "42 is what I say");
+    expect([text.snapshot().object, objects(text)]).toEqual([null, []]);
+    const plain = new Answer(placeholder);
+    plain.append("text", '{"a":2}');
+    expect([plain.snapshot().object, objects(plain)]).toEqual([null, []]);
+  });
+});

@@ -26,6 +26,16 @@ describe("applyEvent", () => {
     expect(applyEvent(one, { type: "text", at: 1, text: "bcd" }).content).toBe("abcd");
   });
 
+  it("replaces the object of an answer, until its end", () => {
+    const event: ChatEvent = { type: "object", object: { a: 1 } };
+    const one = applyEvent(placeholder, { type: "object", object: {} });
+    expect(applyEvent(one, event)).toEqual({ ...placeholder, object: { a: 1 } });
+    const text = applyEvent(one, { type: "text", at: 0, text: "x" });
+    expect(text).toMatchObject({ content: "x", object: {} });
+    const done = { ...placeholder, status: "complete" as const };
+    expect(applyEvent(done, event)).toBe(done);
+  });
+
   it("ignores a snapshot with less text", () => {
     const one = applyEvent(placeholder, { type: "text", at: 0, text: "abc" });
     expect(applyEvent(one, { type: "snapshot", message: placeholder })).toBe(one);

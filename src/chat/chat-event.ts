@@ -1,4 +1,3 @@
-import type { JsonValue } from "../shared/json-value.ts";
 import type { ChatMessage, DataPart, WithObject } from "./chat-message.ts";
 import type { Metadata } from "./chat-summary.ts";
 import type { ChatToolCall } from "./tool-call.ts";

@@ -27,7 +27,7 @@ const value = { city: "Oslo", celsius: 3 };
 const objectsOf = (events: readonly { readonly event: ChatEvent }[]): readonly unknown[] =>
   events.flatMap(({ event }) => (event.type === "object" ? [event.object] : []));
 
-describeDatabases((_name, open) => {
+describeDatabases((_database, open) => {
   const start = async (
     scripts: readonly (readonly ScriptStep[])[],
     options: object = {},

@@ -9,7 +9,7 @@ import type { Datasource, SchemaFile } from "./read-schema-files.ts";
 import { blocksOf, datasourceOf, readSchemaFiles } from "./read-schema-files.ts";
 import type { SchemaLocation } from "./suggested-commands.ts";
 import { cliCommand } from "./suggested-commands.ts";
-import { fieldsOf, templateModels } from "./template-models.ts";
+import { templateModels } from "./template-models.ts";
 
 /** The schema that a command works on. */
 export interface ProjectSchema {
@@ -103,8 +103,8 @@ const ownRoles: ReadonlySet<ModelRole> = new Set([
 ]);
 
 /**
- * Finds models that have at least half of a missing model's columns. They were probably renamed, and
- * a second set of models beside them would be wrong.
+ * Finds models that have at least two thirds of a missing model's first columns. They were probably renamed,
+ * and a second set of models beside them would be wrong.
  */
 function findLookalikes(
   files: readonly SchemaFile[],
@@ -117,7 +117,8 @@ function findLookalikes(
   return templateModels(names, datasource).flatMap((template) => {
     const { role } = template;
     if (existing.has(role) || named.has(role) || ownRoles.has(role)) return [];
-    const columns = fieldsOf(template).filter(({ target }) => target === null);
+    // The first ones are those that other programs know, whatever this package adds.
+    const columns = (template.groups[0] ?? []).filter(({ target }) => target === null);
     const shareOf = (fields: readonly { readonly name: string }[]): number => {
       const found = new Set(fields.map(({ name }) => name));
       return columns.filter(({ name }) => found.has(name)).length / columns.length;
@@ -125,6 +126,6 @@ function findLookalikes(
     const [best] = others
       .map(({ block }) => ({ model: block.name, share: shareOf(block.fields) }))
       .toSorted((a, b) => b.share - a.share);
-    return best === undefined || best.share < 0.5 ? [] : [{ role, model: best.model }];
+    return best === undefined || best.share < 2 / 3 ? [] : [{ role, model: best.model }];
   });
 }

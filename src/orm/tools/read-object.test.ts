@@ -8,17 +8,16 @@ import { toCoreSchema } from "./to-core-schema.ts";
 
 const described = { type: "object", properties: { a: { type: "number" } } };
 
-const standard: StandardSchema<unknown, { a: number }> = {
-  "~standard": {
-    version: 1,
-    vendor: "test",
-    validate: (value) =>
-      typeof value === "object" && value !== null && "a" in value && typeof value.a === "number"
-        ? { value: { a: value.a } }
-        : { issues: [{ message: "must be a number", path: ["a"] }] },
-    ...{ jsonSchema: { input: () => described } },
-  },
+const own = {
+  version: 1 as const,
+  vendor: "test",
+  validate: (value: unknown) =>
+    typeof value === "object" && value !== null && "a" in value && typeof value.a === "number"
+      ? { value: { a: value.a } }
+      : { issues: [{ message: "must be a number", path: ["a"] }] },
+  jsonSchema: { input: () => described },
 };
+const standard: StandardSchema<unknown, { a: number }> = { "~standard": own };
 
 const schemas: readonly (readonly [string, unknown])[] = [
   ["zod 4", zod4.object({ a: zod4.number() })],
@@ -40,7 +39,6 @@ it.each(schemas)("checks an object with %s", async (_name, given) => {
 
 it("describes a Standard Schema to the model", () => {
   expect(toCoreSchema(standard).definition.schema).toEqual(described);
-  const { "~standard": own } = standard;
   const silent = { "~standard": { version: own.version, vendor: "test", validate: own.validate } };
   expect(() => toCoreSchema(silent)).toThrow("cannot be described to a model");
 });
