@@ -84,6 +84,7 @@ it("adds up the usage and the tokens of thinking", () => {
   state.addRequest({ ...outcome, inputTokens: 10, outputTokens: 2, cachedTokens: 4, cost: 0.5 });
   state.addRequest({ ...outcome, inputTokens: 1, outputTokens: 1, cost: 0.25 });
   expect(state.columns()).toEqual({
+    object: null,
     parts: '[["thinking",3,"s"]]',
     thinkingSignature: "s",
     thinkingTokens: 7,
