@@ -32,6 +32,8 @@ export type { ChatConnection } from "./connection/reconnecting-subscription.ts";
 export type {
   ChatAttachment,
   ChatMessage,
+  MessageWith,
+  PartialObject,
   ChatMessageError,
   FinishReason,
   DataPart,

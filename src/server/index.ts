@@ -14,6 +14,8 @@ export type { AttachmentMediaType } from "./attachments/media-types.ts";
 export type {
   ChatAttachment,
   ChatMessage,
+  MessageWith,
+  PartialObject,
   ChatMessageError,
   FinishReason,
   DataPart,
