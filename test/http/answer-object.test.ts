@@ -163,6 +163,16 @@ describeDatabases((_database, open) => {
       expect(roles).toEqual(["user", "assistant", "tool", "assistant", "user"]);
     });
 
+    it("lets the model look again while it corrects", async () => {
+      const scene = await start([["wrong"], ["Let me look. ", look], [oslo]], {
+        tools: [lookTool()],
+      });
+      const messageId = await scene.send();
+      const ended = endOfStream(await readStream(scene.one, { messageId }));
+      expect(ended).toMatchObject({ status: "complete", content: oslo, object: value });
+      expect(ended?.parts.map(({ type }) => type)).toEqual(["tool", "text"]);
+    });
+
     it("also after an approval, on another instance", async () => {
       const scene = await start([["Look. ", look], [oslo]], { tools: [lookTool(true)] });
       const messageId = await scene.send();
@@ -201,6 +211,10 @@ describeDatabases((_database, open) => {
     });
     const lost = await scene.send("Once more");
     await scene.provider.waitForHold();
+    const saved = { messageId: lost, kind: "text" };
+    await expect
+      .poll(() => database.prisma.llmMessageChunk.count({ where: saved }))
+      .toBeGreaterThan(0);
     await takeOver(database.prisma);
     scene.provider.release();
     expect(endOfStream(await readStream(scene.two, { messageId: lost }))).toMatchObject({
