@@ -10,7 +10,7 @@ vi.mock("./page-tools.ts", () => {
 
 beforeEach(async () => {
   // Tried before the clock stops.
-  await import("./page-tools.ts").catch(() => undefined);
+  await import("./page-callbacks.ts").catch(() => undefined);
   vi.useFakeTimers();
 });
 

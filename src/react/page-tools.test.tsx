@@ -33,7 +33,7 @@ function waiting(...statuses: readonly ChatToolCall["status"][]): ChatMessage {
 
 beforeEach(async () => {
   // Loaded before the clock stops.
-  await import("./page-tools.ts");
+  await import("./page-callbacks.ts");
   await import("./session/respond-to-tool.ts");
   vi.useFakeTimers();
 });

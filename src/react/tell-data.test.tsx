@@ -18,7 +18,7 @@ function answer(parts: ChatMessage["parts"], patch: Partial<ChatMessage> = {}): 
 
 beforeEach(async () => {
   // Loaded before the clock stops.
-  await import("./tell-data.ts");
+  await import("./page-callbacks.ts");
   vi.useFakeTimers();
 });
 

@@ -198,20 +198,23 @@ export function useChat(context: RouterContext, options: UseChatOptions): UseCha
   }, [created]);
   const error = state.error ?? pages.error ?? state.fault;
   useCallbacks(options, messages, error);
-  const { onToolCall, onData } = options;
   const { setError } = session;
   const [told] = useState(() => new WeakMap());
   useEffect(() => {
     // Few apps have tools that the page runs, or hear of data.
-    const runTools = async (): Promise<void> => {
-      if (onToolCall) (await import("./page-tools.ts")).runTools(session, onToolCall);
-      if (onData)
-        (await import("./tell-data.ts")).tellData(session, told, data && messages, onData);
+    const run = async (): Promise<void> => {
+      try {
+        if (options.onToolCall || options.onData)
+          (await import("./page-callbacks.ts")).runPageCallbacks(
+            options,
+            session,
+            told,
+            data && messages,
+          );
+      } catch (cause) {
+        setError(session.getState().error ?? toChatHookError(cause));
+      }
     };
-    const run = (): Promise<void> =>
-      runTools().catch((cause: unknown) =>
-        setError(session.getState().error ?? toChatHookError(cause)),
-      );
     void run();
     // When this hook was the last one, they end.
     return () => void run();
