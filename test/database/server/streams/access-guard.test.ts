@@ -114,20 +114,23 @@ describeDatabases((_name, open) => {
   it("asks once whether a context may matter, and then nobody, when every caller sees every chat", async () => {
     const { statements, guard, createChat, close } = await start({ checkMs: 10 });
     const chatId = await createChat("u1");
-    const { check, leave } = guard.guard({
+    const guarded = guard.guard({
       caller: { ctx: { user: "u1" }, scope: {} },
       chatId,
       end: () => undefined,
       notFound: messageNotFound,
     });
     statements.length = 0;
-    await check();
-    const asked = statements.length;
-    expect(asked).toBeLessThanOrEqual(2);
+    await guarded.check();
+    // The check at the interval may have begun before that.
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(statements.length).toBeGreaterThan(0);
+    expect(statements.length).toBeLessThanOrEqual(3);
+    statements.length = 0;
     await new Promise((resolve) => setTimeout(resolve, 50));
-    await check();
-    expect(statements).toHaveLength(asked);
-    leave();
+    await guarded.check();
+    expect(statements).toEqual([]);
+    guarded.leave();
     await close();
   });
 
