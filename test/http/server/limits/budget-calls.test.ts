@@ -1,5 +1,5 @@
 import { createLLM, PricingRegistry } from "@node-llm/core";
-import { afterEach, beforeAll, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import { readStream } from "../../../support/clients/read-stream.ts";
@@ -21,7 +21,7 @@ const price = (model: string) =>
   PricingRegistry.register("scripted", model, {
     text_tokens: { standard: { input_per_million: 1, output_per_million: 10 } },
   });
-beforeAll(() => {
+beforeEach(() => {
   price("scripted-model");
   return () => PricingRegistry.reset();
 });
