@@ -43,6 +43,23 @@ it("makes room when a read fails", async () => {
   }
 });
 
+it("forgets no read that waits when another one of no known size ends", async () => {
+  const limiter = open("unlimited");
+  const ends: (() => void)[] = [];
+  const query = () =>
+    limiter.query("a", () => new Promise<void>((resolve) => void ends.push(resolve)));
+  const first = query();
+  const second = query();
+  await vi.waitFor(() => expect(ends).toHaveLength(2));
+  ends[0]?.();
+  await first;
+  // It begins after the first one has left nothing behind, and waits while the second one ends.
+  const next = limiter.run("a", megabyte, () => Promise.resolve("read"));
+  ends[1]?.();
+  await second;
+  expect(await next).toBe("read");
+});
+
 it("counts what each scope reads within a minute", async () => {
   const limiter = open(10);
   const read = (scope: string, bytes: number) => limiter.run(scope, bytes, async () => bytes);

@@ -14,6 +14,8 @@ interface Minute {
 
 /** The reads of one scope. */
 interface Line {
+  /** How many are in progress, those of no size included. */
+  running: number;
   bytesInUse: number;
   readonly waiting: { readonly bytes: number; readonly start: () => void }[];
 }
@@ -111,7 +113,7 @@ export class ReadLimiter {
     bytes: number,
     read: () => Promise<Result>,
   ): Promise<Result> {
-    const line = this.#lines.get(scope) ?? { bytesInUse: 0, waiting: [] };
+    const line = this.#lines.get(scope) ?? { running: 0, bytesInUse: 0, waiting: [] };
     this.#lines.set(scope, line);
     await new Promise<void>((start) => {
       line.waiting.push({ bytes, start });
@@ -122,7 +124,8 @@ export class ReadLimiter {
     } finally {
       this.#bytesInUse -= bytes;
       line.bytesInUse -= bytes;
-      if (line.bytesInUse === 0 && line.waiting.length === 0) this.#lines.delete(scope);
+      line.running--;
+      if (line.running === 0 && line.waiting.length === 0) this.#lines.delete(scope);
       this.#startSoon();
     }
   }
@@ -147,6 +150,7 @@ export class ReadLimiter {
       if (this.#bytesInUse > 0 && this.#bytesInUse + bytes > maxBytesAtOnce) return false;
       line.waiting.shift();
       line.bytesInUse += bytes;
+      line.running++;
       this.#bytesInUse += bytes;
       this.#lines.delete(scope);
       this.#lines.set(scope, line);
