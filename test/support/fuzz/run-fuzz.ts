@@ -17,8 +17,6 @@ export interface FuzzOptions {
   readonly seed: string;
   /** Requests for each procedure. */
   readonly requests: number;
-  /** Whether as many requests of several calls are sent, too. */
-  readonly hasBatches: boolean;
 }
 
 export interface FuzzResult {
@@ -42,12 +40,7 @@ const internal =
   /call stack|is not a function|cannot read prop|unexpected (token|end)|in JSON at|zod|prisma|invocation|\bselect\b|\binsert\b|constraint|node_modules|\n\s+at /i;
 
 /** Sends requests to every procedure of a server of its own, and looks for what must not happen. */
-export async function runFuzz({
-  url,
-  seed,
-  requests,
-  hasBatches,
-}: FuzzOptions): Promise<FuzzResult> {
+export async function runFuzz({ url, seed, requests }: FuzzOptions): Promise<FuzzResult> {
   const program = new ForkedProgram<FuzzServerReport>("../fuzz/fuzz-server.ts", [url]);
   const { port } = await program.reported("ready");
   const server = `http://127.0.0.1:${port}`;
@@ -60,7 +53,7 @@ export async function runFuzz({
     /** Lanes that ask for it at the same time share one. */
     const refreshOnce = (): Promise<void> =>
       (refreshing ??= refresh(server, world).finally(() => (refreshing = null)));
-    const names = [...Object.keys(procedures), ...(hasBatches ? [batch] : [])];
+    const names = [...Object.keys(procedures), batch];
     let next = 0;
     const lane = async (): Promise<void> => {
       while (next < names.length * requests) {
