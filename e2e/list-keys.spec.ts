@@ -47,6 +47,8 @@ test("Enter in the search opens the first chat that was found", async ({ chat, p
   await expect(chat.link(chatId).locator("mark")).toHaveText("stilt");
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(new RegExp(`/chats/${chatId}$`));
+  // The address changes before the page does.
+  await expect(chat.answer).toBeVisible();
   await page.keyboard.press("Control+k");
   await page.keyboard.press("Control+Shift+o");
   await expect(page).toHaveURL(/\/$/);

@@ -41,6 +41,9 @@ async function runTypes(): Promise<TestCounts> {
   return code === 0 ? sumCounts([]) : failure("types");
 }
 
+/** By default there is one worker for two cores. Tests wait a lot, those of databases and servers more than others. */
+const workersOf = (projects: readonly string[]) => (projects.includes("database") ? 3 : 2);
+
 async function runVitest(projects: readonly string[], reports: string): Promise<TestCounts> {
   heading(projects.join(", "));
   const report = join(reports, `${projects.join("-")}.json`);
@@ -48,8 +51,7 @@ async function runVitest(projects: readonly string[], reports: string): Promise<
     "node_modules/vitest/vitest.mjs",
     "run",
     ...projects.map((project) => `--project=${project}`),
-    // By default there is one worker for two cores. These tests wait a lot, for databases and servers.
-    "--maxWorkers=2",
+    `--maxWorkers=${workersOf(projects)}`,
     "--reporter=default",
     "--reporter=json",
     `--outputFile.json=${report}`,

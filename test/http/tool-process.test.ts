@@ -1,5 +1,5 @@
 import { createLLM } from "@node-llm/core";
-import { afterEach, expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import { createAppClient } from "../support/clients/create-app-client.ts";
@@ -11,17 +11,12 @@ import { killedTools } from "../support/providers/killed-tools.ts";
 import { endOfStream } from "../support/servers/start-approval-scene.ts";
 import { startChatServer } from "../support/servers/start-chat-server.ts";
 
-const programs: ForkedProgram<ToolProcessReport>[] = [];
-afterEach(() => {
-  for (const program of programs.splice(0)) program.kill("SIGKILL");
-});
-
 describeDatabases((_name, open) => {
   /** Asks for a tool in a process of its own, and starts a second instance that outlives it. */
   async function start(tool: "locate" | "work") {
     const database = await open();
     const program = new ForkedProgram<ToolProcessReport>("tool-process.ts", [database.url]);
-    programs.push(program);
+    onTestFinished(() => program.kill("SIGKILL"));
     const { port } = await program.reported("ready");
     const doomed = createAppClient(`http://127.0.0.1:${port}`).chat;
     const provider = createScriptedProvider([["You are in Oslo."]]);
