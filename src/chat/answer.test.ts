@@ -190,3 +190,18 @@ describe("an answer that is JSON", () => {
     expect([plain.snapshot().object, objects(plain)]).toEqual([null, []]);
   });
 });
+
+it("reads no JSON out of an answer whose object the schema has made", () => {
+  const said = {
+    id: "m",
+    content: '{"a":"1"}',
+    parts: [{ type: "text", text: '{"a":"1"}' }],
+  } as const;
+  for (const status of ["complete", "failed", "streaming"] as const)
+    expect(
+      new Answer(fakeMessage({ ...said, status, object: { a: 1 } }), true).snapshot().object,
+    ).toEqual({ a: 1 });
+  expect(new Answer(fakeMessage({ ...said, status: "failed" }), true).snapshot().object).toBeNull();
+  const streaming = new Answer(fakeMessage({ ...said, status: "streaming" }), true);
+  expect(streaming.snapshot().object).toEqual({ a: "1" });
+});

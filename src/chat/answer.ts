@@ -5,6 +5,7 @@ import type { FoldedPart, LiveDataPart, TextKind } from "./answer-fold.ts";
 import { AnswerFold, joinText } from "./answer-fold.ts";
 import type { ChatEvent } from "./chat-event.ts";
 import type { ChatMessage, DataPart } from "./chat-message.ts";
+import { isInProgress } from "./chat-message.ts";
 import type { JsonValue } from "../shared/json-value.ts";
 import type { LiveToolCall } from "./tool-call.ts";
 import type { StreamCursor } from "./stream-cursor.ts";
@@ -73,10 +74,12 @@ export class Answer {
     this.#base = message;
     this.#fold = new AnswerFold(() => new TextLog(), message);
     this.#object = message.object;
-    if (isJson) {
+    if (isJson && isInProgress(message.status)) {
       this.#json = new GrowingJson();
       const start = message.parts.findLastIndex((part) => part.type === "tool") + 1;
       this.#readJson(joinText(this.#fold.parts.slice(start), "text"));
+      // What the schema has made of it says more.
+      this.#object = message.object ?? this.#object;
     }
     for (const { result } of message.toolCalls) this.#toolChanges += result === null ? 1 : 2;
     for (const { toolCallId, status } of message.toolCalls) {

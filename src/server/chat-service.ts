@@ -345,6 +345,7 @@ export class ChatService<
       return this.#subscriptions.stream(await this.#reader(caller), answer, lastEventId, signal);
     }
     const { row } = await this.#access.message(caller, input.messageId);
+    this.#finisher.sweep([row]);
     const ended = await this.#findEnded(row);
     if (ended === null)
       return this.#subscriptions.streamRemote(await this.#reader(caller), row, lastEventId, signal);
@@ -353,10 +354,10 @@ export class ChatService<
 
   /** The message if no process produces it; null when one does. */
   async #findEnded(row: MessageRow): Promise<MessageRow | null> {
-    if (row.turnLock == null) return isBeingTold(row) ? null : row;
-    const recovered = await recoverMessage(this.#db, row);
+    const ended = row.turnLock == null ? row : await recoverMessage(this.#db, row);
+    if (ended !== null) return isBeingTold(ended) ? null : ended;
     // While an answer waits, nothing is produced: its stream ends.
-    return isWaiting(row.status) ? (recovered ?? row) : recovered;
+    return isWaiting(row.status) ? row : null;
   }
 
   watch(

@@ -1,4 +1,5 @@
 import type { JsonValue } from "./json-value.ts";
+import { withSafeKeys } from "./json-value.ts";
 import { parsePartialJson } from "./partial-json.ts";
 
 /**
@@ -37,7 +38,8 @@ export class GrowingJson {
     const { length } = this.#text;
     if (length - this.#shownLength < length * growth) return false;
     this.#shownLength = length;
-    this.#value = parsePartialJson(this.#text.replace(fence, "")) ?? this.#value;
+    const value = parsePartialJson(this.#text.replace(fence, ""));
+    if (value !== undefined) this.#value = withSafeKeys(value);
     return true;
   }
 }

@@ -40,6 +40,46 @@ export function isTooDeep(value: JsonValue, levels: number = maxJsonDepth): bool
   return Object.values(value).some((inner: JsonValue) => isTooDeep(inner, levels - 1));
 }
 
+/** Superjson throws on these keys: a value with one of them could be stored, and never be read again. */
+const unsafeKeys: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
+
+/** The first key, at any level, that cannot be sent through every transformer of tRPC; undefined for none. */
+export function findUnsafeKey(value: unknown): string | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const entries: [string, unknown][] = Object.entries(value);
+  for (const [key, inner] of entries) {
+    const found = unsafeKeys.has(key) ? key : findUnsafeKey(inner);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** The value with `constructor_` instead of `constructor`, and so on: nothing that was said is hidden. */
+export function withSafeKeys(value: JsonValue): JsonValue {
+  return findUnsafeKey(value) === undefined ? value : renamed(value);
+}
+
+function renamed(value: JsonValue): JsonValue {
+  if (typeof value !== "object" || value === null) return value;
+  if (!isRecord(value)) return value.map(renamed);
+  const entries = Object.entries<JsonValue>(value).map(([key, inner]) => {
+    let safe = key;
+    while (unsafeKeys.has(safe) || (safe !== key && Object.hasOwn(value, safe))) safe += "_";
+    return [safe, renamed(inner)];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** The parsed JSON as it is sent to clients; the text itself for one that is not valid JSON, or has too many levels. */
+export function parseForClients(text: string): JsonValue {
+  try {
+    const json: JsonValue = JSON.parse(text);
+    return isTooDeep(json) ? text : withSafeKeys(json);
+  } catch {
+    return text;
+  }
+}
+
 /** The parsed JSON; undefined for a text that is not valid JSON. */
 export function parseJson(text: string): unknown {
   try {

@@ -1,15 +1,19 @@
+import { randomUUID } from "node:crypto";
+
 import { createLLM } from "@node-llm/core";
-import { afterEach, expect, it } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
 import { z as zod4 } from "zod";
 import { z as zod3 } from "zod/v3";
 
-import type { AnswerFailure, AnswerFinish, Metadata } from "node-llm-trpc/server";
+import type { AnswerFailure, AnswerFinish, ChatEvent, Metadata } from "node-llm-trpc/server";
 import { createDrain, defineTool } from "node-llm-trpc/server";
 import type { ScriptStep } from "node-llm-trpc/testing";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import { readStream } from "../support/clients/read-stream.ts";
 import type { TestDatabase } from "../support/databases/describe-databases.ts";
 import { describeDatabases } from "../support/databases/describe-databases.ts";
+import { takeOver } from "../support/databases/take-over.ts";
+import { watchStatements } from "../support/databases/watch-statements.ts";
 import { failureOf } from "../support/failure-of.ts";
 import { startDrainProcess } from "../support/processes/start-drain-process.ts";
 import type { AppRouterOptions } from "../support/servers/create-app-router.ts";
@@ -21,6 +25,7 @@ type Finish = AnswerFinish<{ userId: string }>;
 const killed: (() => void)[] = [];
 afterEach(() => {
   for (const kill of killed.splice(0)) kill();
+  vi.restoreAllMocks();
 });
 
 describeDatabases((_name, open) => {
@@ -158,14 +163,133 @@ describeDatabases((_name, open) => {
     await expect
       .poll(async () => (await scene.prisma.llmMessage.findUnique({ where }))?.status)
       .toBe("complete");
-    expect(await scene.newest()).toMatchObject({ status: "streaming", finishedAt: null });
-    const late = scene.end(messageId, scene.two);
-    release();
+    const shown = { status: "streaming", finishedAt: null, finishReason: null, error: null };
+    expect(await scene.newest()).toMatchObject(shown);
+    // A page that opens the stream closes it as soon as it gets a message that has ended.
+    const seen: ChatEvent[] = [];
+    const late = readStream(scene.two, { messageId }, (event) => {
+      if (seen.push(event) === 1) release();
+      return false;
+    });
     const ended = { id: messageId, status: "complete", metadata: { told: true } };
     expect(await remote).toMatchObject(ended);
-    expect(await late).toMatchObject(ended);
+    expect(endOfStream(await late)).toMatchObject(ended);
+    expect(seen[0]).toMatchObject({ type: "snapshot", message: { id: messageId, ...shown } });
     expect(await scene.newest()).toMatchObject(ended);
   });
+
+  it("shows no end before it is told: of an object, and to a repetition of its question", async () => {
+    let release = (): void => undefined;
+    const scene = await start([['{"tags":"a b"}']], {
+      schema: zod4.object({ tags: zod4.string().transform((tags) => tags.split(" ")) }),
+      onFinish: () =>
+        new Promise((resolve) => {
+          release = () => resolve({ metadata: { told: true } });
+        }),
+    });
+    const repeated = { chatId: scene.chatId, content: "Go", id: randomUUID() };
+    const messageId = (await scene.one.chat.send.mutate(repeated)).assistantMessage.id;
+    const where = { id: messageId };
+    await expect
+      .poll(async () => (await scene.prisma.llmMessage.findUnique({ where }))?.status)
+      .toBe("complete");
+    const shown = { status: "streaming", metadata: null, object: { tags: ["a", "b"] } };
+    expect((await scene.two.chat.send.mutate(repeated)).assistantMessage).toMatchObject(shown);
+    const events = await readStream(scene.two, { messageId }, (event) => {
+      release();
+      return event.type === "done";
+    });
+    expect(events[0]?.event).toMatchObject({ type: "snapshot", message: shown });
+    const ended = { status: "complete", metadata: { told: true }, object: { tags: ["a", "b"] } };
+    expect(endOfStream(events)).toMatchObject(ended);
+    expect((await scene.two.chat.send.mutate(repeated)).assistantMessage).toMatchObject(ended);
+  });
+
+  it("takes no end back that readers have seen: of a waiting answer that was stopped, and of a lost one", async () => {
+    let release = (): void => undefined;
+    const ask = defineTool({ name: "ask", description: "Asks", inputSchema: zod4.object({}) });
+    const scene = await start(
+      [[{ toolCall: { id: "c1", name: "ask", arguments: {} } }], ["Some", { hold: true }]],
+      {
+        tools: [ask],
+        onError: () => undefined,
+        onFinish: ({ message }: Finish) =>
+          new Promise((resolve) => {
+            release = () => resolve({ metadata: { ended: message.status } });
+          }),
+      },
+    );
+    /** What readers get before and after `onFinish` has returned. */
+    const read = async (): Promise<unknown[]> => {
+      const before = [await scene.newest(), await scene.newest()];
+      release();
+      await expect.poll(async () => (await scene.newest())?.metadata).not.toBeNull();
+      return [...before, await scene.newest()].map((one) => [one?.status, one?.metadata]);
+    };
+    const waiting = await scene.send();
+    await scene.end(waiting);
+    await scene.two.chat.stop.mutate({ messageId: waiting });
+    const held = ["streaming", null];
+    expect(await read()).toEqual([held, held, ["stopped", { ended: "stopped" }]]);
+
+    release = () => undefined;
+    await scene.send("Again");
+    await scene.provider.waitForHold();
+    await takeOver(scene.prisma);
+    expect((await scene.newest())?.status).toBe("streaming");
+    const called = release;
+    await expect.poll(() => release === called).toBe(true);
+    expect(await read()).toEqual([held, held, ["interrupted", { ended: "interrupted" }]]);
+    scene.provider.release();
+  });
+
+  it("is called for no end that could not be saved, and for the one that is", async () => {
+    const database = await open();
+    let isBroken = false;
+    const broken = watchStatements(database, (statement) => {
+      if (isBroken && /^(UPDATE|DELETE)\b.*LlmMessage\W/.test(statement))
+        throw new Error("read-only");
+    });
+    const warned = vi.spyOn(process, "emitWarning").mockReturnValue();
+    const scene = await start(
+      [["Some", { hold: true }, " more"]],
+      { onError: () => undefined },
+      { ...database, prisma: broken.prisma },
+    );
+    const messageId = await scene.send();
+    await scene.provider.waitForHold();
+    isBroken = true;
+    scene.provider.release();
+    await scene.end(messageId);
+    expect(warned.mock.lastCall?.[0]).toContain("will be recovered later");
+    expect(scene.finishes).toEqual([]);
+    isBroken = false;
+    await takeOver(database.prisma);
+    await expect.poll(async () => (await scene.newest())?.status).toBe("interrupted");
+    expect(scene.finishes).toMatchObject([{ message: { id: messageId, status: "interrupted" } }]);
+    await broken.close();
+  }, 30_000);
+
+  it("is called when nothing but the stream of the answer is read", async () => {
+    const scene = await start([["Hi"]]);
+    const messageId = await scene.send();
+    await scene.end(messageId);
+    const data = { finishDueAt: new Date(0), finishedAt: new Date(0) };
+    await scene.prisma.llmMessage.update({ where: { id: messageId }, data });
+    expect(await scene.end(messageId, scene.two)).toMatchObject({ status: "complete" });
+    await expect.poll(() => scene.finishes.length).toBe(2);
+  });
+
+  it("counts an interrupted answer as saved, whose app does not return", async () => {
+    const drain = createDrain();
+    const scene = await start([["Some", { hold: true }]], {
+      drain,
+      onFinish: () => new Promise<never>(() => undefined),
+    });
+    await scene.send();
+    await scene.provider.waitForHold();
+    expect(await drain.start({ timeout: 0 })).toEqual({ ended: 0, interrupted: 1, unsettled: 0 });
+  }, 20_000);
 
   it("calls it in another process, once, when the process of the answer was killed", async () => {
     const database = await open();

@@ -10,8 +10,7 @@ import type { ChatToolCall, LiveToolCall, ToolCallStatus } from "../../chat/tool
 import { outputIsResult } from "../../chat/tool-call.ts";
 import type { Metadata } from "../../chat/chat-summary.ts";
 import { isPlainObject } from "../../shared/is-plain-object.ts";
-import type { JsonValue } from "../../shared/json-value.ts";
-import { isTooDeep } from "../../shared/json-value.ts";
+import { parseForClients } from "../../shared/json-value.ts";
 import { isInProgress } from "../../chat/chat-message.ts";
 import { answerErrors, isAnswerErrorCode } from "../../chat/error-codes.ts";
 import { argumentsJson } from "./tool-arguments.ts";
@@ -51,7 +50,7 @@ export function toChatMessage(row: MessageRow, extras: MessageExtras = {}): Chat
     provider: row.provider,
     finishReason: finishReasons.find((known) => known === row.finishReason) ?? null,
     metadata: toMetadata(row.metadata),
-    object: row.object == null ? null : parseOrText(row.object),
+    object: row.object == null ? null : parseForClients(row.object),
     error: toError(row),
     siblings: { index: siblingIds.indexOf(row.id), count: siblingIds.length },
     siblingIds,
@@ -61,7 +60,7 @@ export function toChatMessage(row: MessageRow, extras: MessageExtras = {}): Chat
 }
 
 function toMetadata(stored: string | null | undefined): Metadata | null {
-  const value = stored == null ? null : parseOrText(stored);
+  const value = stored == null ? null : parseForClients(stored);
   return isPlainObject(value) ? value : null;
 }
 
@@ -92,13 +91,13 @@ export function toChatToolCall(call: {
   const { result, output, progress, revision = 0 } = call;
   const status = toToolStatus(call.status, result);
   const json = output === outputIsResult ? result : output;
-  const returned = json == null ? result : parseOrText(json);
+  const returned = json == null ? result : parseForClients(json);
   return {
     toolCallId: call.toolCallId,
     name: call.name,
-    arguments: parseOrText(argumentsJson(call.arguments)),
+    arguments: parseForClients(argumentsJson(call.arguments)),
     output: status === "complete" ? returned : null,
-    progress: progress == null ? null : parseOrText(progress),
+    progress: progress == null ? null : parseForClients(progress),
     result,
     status,
     // What has ended does not change any more.
@@ -117,16 +116,6 @@ export function toToolStatus(status: string | undefined, result: string | null):
       return status;
     default:
       return result === null ? "running" : "complete";
-  }
-}
-
-/** The model writes arguments of any depth. */
-function parseOrText(text: string): JsonValue {
-  try {
-    const json: JsonValue = JSON.parse(text);
-    return isTooDeep(json) ? text : json;
-  } catch {
-    return text;
   }
 }
 

@@ -37,11 +37,13 @@ export function finishLeaseEnd(now: Date): Date {
   return new Date(now.getTime() + finishLeaseMs);
 }
 
-/** Whether a process is telling of the end of an answer, so that readers wait for what it stores. */
+/**
+ * Whether the app has yet to be told of the end of an answer, or is being told, so that readers wait for what it stores.
+ * Who tells it does not matter: an end that readers have seen would otherwise be taken back when somebody begins.
+ */
 export function isBeingTold({ turnLock, finishedAt, finishDueAt }: MessageRow): boolean {
   if (turnLock != null || finishDueAt == null || finishedAt == null) return false;
-  const now = Date.now();
-  return finishDueAt.getTime() > now && finishedAt.getTime() + maxFinishMs > now;
+  return finishedAt.getTime() + maxFinishMs > Date.now();
 }
 
 /**

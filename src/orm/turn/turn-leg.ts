@@ -224,11 +224,13 @@ export class TurnLeg {
     const reason = outside === "lost" ? "stopped" : (outside ?? "failed");
     const errorCode = reason === "failed" ? describeProviderError(error).code : null;
     let row: MessageRow | null = null;
+    let isRemoved = false;
     let lost: ChatMessage | null = null;
     try {
       if (outside !== "lost") {
         if (this.#isKept(reason)) row = await this.#keep(reason, errorCode);
-        else if (!(await removeTurn(db, begun.assistant, log, this.#release))) control.lose();
+        else if (await removeTurn(db, begun.assistant, log, this.#release)) isRemoved = true;
+        else control.lose();
       }
       if (control.reason === "lost") {
         await log?.close();
@@ -253,7 +255,10 @@ export class TurnLeg {
         content: state.content,
         turnLock: null,
       };
-      await this.#end(row ?? { ...begun.assistant, ...deleted }, row !== null);
+      const shown = row ?? { ...begun.assistant, ...deleted };
+      // The app is told of ends that are committed. Whoever recovers the answer tells it of the others.
+      if (row !== null || isRemoved) await this.#end(shown, row !== null);
+      else this.#publish(shown);
     }
     return outside === "lost"
       ? { reason: "failed", row: null, error: messageLostError() }

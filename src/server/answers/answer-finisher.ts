@@ -4,13 +4,19 @@ import type { MessageRow } from "../../orm/database/rows.ts";
 import { finishLeaseEnd, finishLeaseMs, maxFinishMs } from "../../orm/turn/finish-turn.ts";
 import { wait } from "../../shared/wait.ts";
 import type { Metadata } from "../../chat/chat-summary.ts";
-import type { AnyOnFinish, FinishResult } from "../answer-finish.ts";
+import type { AnyOnFinish } from "../answer-finish.ts";
 import { typed } from "../tools/router-tools.ts";
 import type { ChatRouterOptions } from "../chat-router-options.ts";
 import { toChatSummary } from "../chats/to-chat-summary.ts";
 import type { MetadataCheck } from "../inputs/check-metadata.ts";
 import { reportFailure } from "../report-failure.ts";
 import { readMessage } from "../streams/read-saved-message.ts";
+
+/** How long `onFinish` and the schema of the metadata may take, in milliseconds. */
+const maxCallMs = 600_000;
+
+const unsettled =
+  "The `onFinish` of createChatRouter has not settled within 10 minutes, so the answer counts as told. Give what it waits for a time limit.";
 
 interface FinisherDependencies<Context> {
   readonly options: ChatRouterOptions<Context>;
@@ -94,7 +100,7 @@ export class AnswerFinisher<Context> {
 
   /** @param isKept false when the answer was deleted, because it ended with nothing in it. */
   async #finish(ctx: Context | null, message: ChatMessage, isKept: boolean): Promise<ChatMessage> {
-    const { options, db, metadata } = this.#dependencies;
+    const { options, db } = this.#dependencies;
     const { id, chatId, usage } = message;
     try {
       const chat = await db.chat.findFirst({ where: { id: chatId } });
@@ -103,16 +109,18 @@ export class AnswerFinisher<Context> {
       const renewal = isKept
         ? setInterval(() => void this.#renew(message), finishLeaseMs / 3).unref()
         : undefined;
-      const given = await this.#call(message, {
+      const stored = await this.#result({
         ctx,
         chat: typed(toChatSummary(chat, null)),
         message: typed(message),
         usage,
-      }).finally(() => clearInterval(renewal));
-      const stored = await metadata.of(given?.metadata).catch((error: unknown) => {
-        reportFailure(options.onError, { task: "finish", error, chatId, messageId: id });
-        return undefined;
-      });
+      })
+        .catch((error: unknown) => {
+          // The answer counts as told.
+          reportFailure(options.onError, { task: "finish", error, chatId, messageId: id });
+          return undefined;
+        })
+        .finally(() => clearInterval(renewal));
       if (!isKept) return message;
       const data = db.pick("message", {
         finishDueAt: null,
@@ -138,17 +146,20 @@ export class AnswerFinisher<Context> {
     }
   }
 
-  /** What the app throws is reported, and the answer counts as told. */
-  async #call(
-    { id: messageId, chatId }: ChatMessage,
-    finish: Parameters<AnyOnFinish<Context>>[0],
-  ): Promise<FinishResult<Metadata>> {
-    const { onFinish, onError } = this.#dependencies.options;
-    try {
-      return await onFinish?.(finish);
-    } catch (error) {
-      reportFailure(onError, { task: "finish", error, chatId, messageId });
+  /**
+   * Calls `onFinish`, and checks what it returns.
+   *
+   * @throws whatever the app throws, and an error when it does not settle.
+   */
+  async #result(finish: Parameters<AnyOnFinish<Context>>[0]): Promise<Metadata | undefined> {
+    const { options, metadata } = this.#dependencies;
+    const settled = new AbortController();
+    const late = wait(maxCallMs, settled.signal).then(() => {
+      if (!settled.signal.aborted) throw new Error(unsettled);
       return undefined;
-    }
+    });
+    const call = async (): Promise<Metadata | undefined> =>
+      metadata.of((await options.onFinish?.(finish))?.metadata);
+    return Promise.race([call(), late]).finally(() => settled.abort());
   }
 }

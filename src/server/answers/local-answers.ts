@@ -1,10 +1,11 @@
 import type { EndReason } from "../../orm/turn/turn-control.ts";
 import { onAbort } from "../../shared/on-abort.ts";
+import { maxFinishMs } from "../../orm/turn/finish-turn.ts";
 import type { DrainReport } from "../create-drain.ts";
 import { shuttingDown } from "../errors.ts";
 
-/** How long a drain waits until interrupted answers are saved, in milliseconds. */
-const settleMs = 5_000;
+/** How long a drain waits until interrupted answers are saved, and the app was told of them, in milliseconds. */
+const settleMs = 5_000 + maxFinishMs;
 
 interface LocalAnswer {
   /** Ends the answer because the process shuts down. */

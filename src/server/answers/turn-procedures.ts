@@ -38,7 +38,7 @@ import { decisionOf } from "./decision-of.ts";
 import { findQuestion } from "./find-question.ts";
 import type { BeforeSend, ChatLimits, ChatRouterOptions } from "../chat-router-options.ts";
 import type { LocalAnswers } from "./local-answers.ts";
-import { readMessage } from "../streams/read-saved-message.ts";
+import { readShown } from "../streams/read-saved-message.ts";
 import { toChatSummary } from "../chats/to-chat-summary.ts";
 import type { AnswerFinisher } from "./answer-finisher.ts";
 import type { AnswerSettings } from "./create-turn-settings.ts";
@@ -364,7 +364,7 @@ export class TurnProcedures<Context> {
     }
     const answer =
       assistant.turnLock == null
-        ? await readMessage(this.#db, assistant)
+        ? await readShown(this.#db, assistant)
         : await this.#fresh.readAnswer(assistant);
     const userMessage = await this.#files.withUrls(user, toChatMessage(user));
     const [summary] = chat === null ? [] : await readChatSummaries(this.#db, [chat]);

@@ -1,4 +1,5 @@
 import type { ChatSummary, Metadata } from "../../chat/chat-summary.ts";
+import { withSafeKeys } from "../../shared/json-value.ts";
 import { isPlainObject } from "../../shared/is-plain-object.ts";
 import type { ChatRow } from "../../orm/database/rows.ts";
 
@@ -11,7 +12,7 @@ export function toChatSummary(row: ChatRow, activeMessageId: string | null): Cha
     provider: row.provider,
     instructions: row.instructions,
     temperature: row.temperature ?? null,
-    metadata: isMetadata(row.metadata) ? row.metadata : null,
+    metadata: toMetadata(row.metadata),
     activeMessageId,
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
@@ -19,6 +20,11 @@ export function toChatSummary(row: ChatRow, activeMessageId: string | null): Cha
 }
 
 /** A column of the type Json holds JSON. The app may have written something else than an object. */
+function toMetadata(stored: unknown): Metadata | null {
+  const metadata = isMetadata(stored) ? withSafeKeys(stored) : null;
+  return isPlainObject(metadata) ? metadata : null;
+}
+
 function isMetadata(value: unknown): value is Metadata {
   return isPlainObject(value);
 }

@@ -2,6 +2,7 @@ import { z } from "zod/v4";
 import type { Metadata } from "../../chat/chat-summary.ts";
 import type { JsonValue } from "../../shared/json-value.ts";
 import { nulProblem, toStorable } from "../../chat/storable-text.ts";
+import { findUnsafeKey } from "../../shared/json-value.ts";
 import { isPlainObject } from "../../shared/is-plain-object.ts";
 
 /** How deeply metadata may be nested, in levels of objects and lists. */
@@ -17,10 +18,7 @@ export function metadataInput<Given extends Metadata = Metadata>(maxChars: numbe
   const any = z
     .custom<Metadata>(isPlainObject, "The metadata must be an object.")
     .refine((metadata) => !hasNul(metadata), { message: nulProblem("The metadata"), abort: true })
-    .refine((metadata) => !hasKey(metadata, "__proto__"), {
-      message: 'The metadata has a key "__proto__", which cannot be stored. Rename it.',
-      abort: true,
-    })
+    .refine(hasSafeKeys, unsafeKeyIn("The metadata"))
     .overwrite(storableObject)
     .refine(
       (metadata) => JSON.stringify(metadata).length <= maxChars,
@@ -34,10 +32,7 @@ export function metadataInput<Given extends Metadata = Metadata>(maxChars: numbe
 export function jsonInput(name: string, maxBytes: number) {
   return z
     .custom<JsonValue>((value) => value !== undefined)
-    .refine((value) => !hasKey(value, "__proto__"), {
-      message: `${name} has a key "__proto__", which cannot be stored. Rename it.`,
-      abort: true,
-    })
+    .refine(hasSafeKeys, unsafeKeyIn(name))
     .refine(
       (value) => Buffer.byteLength(JSON.stringify(value)) <= maxBytes,
       `${name} is too large: at most ${maxBytes} bytes of JSON. Send less, or raise \`limits.maxToolOutputBytes\` of createChatRouter.`,
@@ -50,9 +45,16 @@ function hasNul(value: JsonValue): boolean {
   return Object.entries(value).some(([key, item]) => key.includes("\0") || hasNul(item));
 }
 
-function hasKey(value: JsonValue, name: string): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  return Object.entries(value).some(([key, item]) => key === name || hasKey(item, name));
+function hasSafeKeys(value: JsonValue): boolean {
+  return findUnsafeKey(value) === undefined;
+}
+
+function unsafeKeyIn(name: string) {
+  return {
+    error: ({ input }: { readonly input?: unknown }) =>
+      `${name} has a key "${findUnsafeKey(input)}", which cannot be stored. Rename it.`,
+    abort: true,
+  };
 }
 
 /** Every text as `toStorable` keeps it. What is undefined is left out, as in JSON. */

@@ -1,13 +1,12 @@
 import { Answer } from "../../chat/answer.ts";
 import type { ChatMessage } from "../../chat/chat-message.ts";
 import type { Database } from "../../orm/database/database.ts";
-import { isBeingTold } from "../../orm/turn/finish-turn.ts";
 import { recoverMessage } from "../../orm/turn/recover.ts";
 import type { MessageRow } from "../../orm/database/rows.ts";
 import { toChatMessage } from "../../orm/messages/to-chat-message.ts";
 import type { ChatHub } from "../hub/chat-hub.ts";
 import { readChatMessages } from "../chats/read-chat-messages.ts";
-import { readMessage, readSavedMessage } from "./read-saved-message.ts";
+import { asShown, readSavedMessage, readShown } from "./read-saved-message.ts";
 
 /** Reads messages as they are at this moment. Answers in progress come from the hub if it knows them. */
 export class FreshMessages {
@@ -40,16 +39,8 @@ export class FreshMessages {
     return Promise.all(
       rows.map(async (row, index) => {
         const message = messages[index] ?? toChatMessage(row);
-        // Its stream has the end as soon as it is told.
-        if (isBeingTold(row))
-          return {
-            ...message,
-            status: "streaming",
-            finishReason: null,
-            error: null,
-            finishedAt: null,
-          };
-        if (row.turnLock == null) return message;
+        // The stream of an end that is being told has it as soon as that is over.
+        if (row.turnLock == null) return asShown(row, message);
         const { siblings, siblingIds } = message;
         return { ...(await this.readAnswer(row)), siblings, siblingIds };
       }),
@@ -61,7 +52,7 @@ export class FreshMessages {
     const answer = await this.#hub.find(row.id);
     if (answer !== null) return answer.snapshot();
     const ended = await recoverMessage(this.#db, row);
-    if (ended !== null) return readMessage(this.#db, ended);
+    if (ended !== null) return readShown(this.#db, ended);
     const { message } = await readSavedMessage(this.#db, row);
     return this.#isJson ? new Answer(message, true).snapshot() : message;
   }

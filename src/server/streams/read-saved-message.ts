@@ -4,6 +4,7 @@ import type { Database } from "../../orm/database/database.ts";
 import { readToolCalls } from "../../orm/messages/read-branch.ts";
 import type { StoredEntry } from "../../orm/turn/log-entry.ts";
 import { latestProgress, readLog } from "../../orm/turn/log-entry.ts";
+import { isBeingTold } from "../../orm/turn/finish-turn.ts";
 import { savedAnswer } from "../../orm/turn/recover.ts";
 import type { MessageRow } from "../../orm/database/rows.ts";
 import { toChatMessage } from "../../orm/messages/to-chat-message.ts";
@@ -20,10 +21,21 @@ export async function readMessage(db: Database, row: MessageRow): Promise<ChatMe
   return toChatMessage(row, { toolCalls: await readToolCalls(db, [row]) });
 }
 
+/** Does the same for readers, who wait for an end that is being told. */
+export async function readShown(db: Database, row: MessageRow): Promise<ChatMessage> {
+  return asShown(row, await readMessage(db, row));
+}
+
+/** The message of an ended row as readers get it: in progress while somebody is being told of its end. */
+export function asShown(row: MessageRow, message: ChatMessage): ChatMessage {
+  if (!isBeingTold(row)) return message;
+  return { ...message, status: "streaming", finishReason: null, error: null, finishedAt: null };
+}
+
 /** Reads an answer in progress as far as it is saved, or as it ended if it has ended since its row was read. */
 export async function readSavedMessage(db: Database, staleRow: MessageRow): Promise<SavedMessage> {
   const { row, entries } = await readRowAndLog(db, staleRow);
-  if (row.turnLock == null) return { message: await readMessage(db, row), entries: [] };
+  if (row.turnLock == null) return { message: await readShown(db, row), entries: [] };
   // The row of a tool call is written before the text that precedes it. Until that is saved, the call has no place.
   const logged = new Set(entries.map((entry) => (entry.kind === "tool" ? entry.toolCallId : "")));
   const progress = latestProgress(entries);

@@ -1,4 +1,4 @@
-import type { JsonValue } from "../../shared/json-value.ts";
+import { parseForClients } from "../../shared/json-value.ts";
 import { newText } from "../../chat/answer-fold.ts";
 import { Answer } from "../../chat/answer.ts";
 import type { ChatEvent } from "../../chat/chat-event.ts";
@@ -92,10 +92,9 @@ export class RemoteAnswer {
         answer.finish({ ...answer.snapshot(), status: "stopped" });
         return true;
       }
-      const isEnded = row.turnLock == null && !isBeingTold(row);
-      const isOver = isEnded || isWaiting(row.status);
+      const isOver = row.turnLock == null || isWaiting(row.status);
       const ended = isOver ? row : await this.#recover(db, row);
-      if (ended !== null) {
+      if (ended !== null && !isBeingTold(ended)) {
         answer.finish(await readMessage(db, ended));
         return true;
       }
@@ -166,7 +165,7 @@ export class RemoteAnswer {
     } else if (entry.kind === "data") {
       if (entry.part !== null) this.answer.setData(entry.part);
     } else if (entry.kind === "progress") {
-      const progress: JsonValue = JSON.parse(entry.text);
+      const progress = parseForClients(entry.text);
       this.answer.setProgress(entry.toolCallId, progress, entry.revision);
     } else this.#addWritten(entry);
   }

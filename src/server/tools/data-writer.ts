@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { DataPart } from "../../chat/chat-message.ts";
 import type { JsonValue } from "../../shared/json-value.ts";
+import { withSafeKeys } from "../../shared/json-value.ts";
 import { toStorable } from "../../chat/storable-text.ts";
 import { toCheck } from "../../orm/tools/tool-parameters.ts";
 import type { Jsonified } from "./jsonified.ts";
@@ -76,7 +77,7 @@ export function createDataWriter(
         const json: string | undefined = JSON.stringify(checked.value);
         if (json === undefined) throw new Error(`The data '${name}' cannot be sent as JSON.`);
         // What has just been made of it is JSON.
-        const value: JsonValue = JSON.parse(toStorable(json));
+        const value = withSafeKeys(JSON.parse(toStorable(json)));
         write({ type: "data", name: toStorable(name), id: toStorable(id), data: value });
       });
       // `settled` throws it.

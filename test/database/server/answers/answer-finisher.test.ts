@@ -1,5 +1,6 @@
 import { createLLM } from "@node-llm/core";
 import { afterEach, expect, it, vi } from "vitest";
+import { z } from "zod";
 
 import type { AnswerFailure, AnswerFinish, Metadata } from "node-llm-trpc/server";
 import { createScriptedProvider } from "node-llm-trpc/testing";
@@ -20,6 +21,7 @@ describeEveryDatabase((_name, open) => {
   /** An answer that has ended and is due, and finishers of several processes that know of it. */
   async function ended(
     onFinish: (finish: Finish) => { metadata: Metadata } | void | Promise<void>,
+    schema?: z.ZodType<Metadata>,
   ) {
     const database = await open();
     const { prisma } = database;
@@ -43,7 +45,7 @@ describeEveryDatabase((_name, open) => {
           onError: (failure: AnswerFailure) => void failures.push(failure),
         },
         db: Database.open(client),
-        metadata: new MetadataCheck(undefined, 1_000),
+        metadata: new MetadataCheck(schema, 1_000),
         keepAlive: (promise) => void work.push(promise),
       });
     const read = async () => {
@@ -118,6 +120,55 @@ describeEveryDatabase((_name, open) => {
     expect(vi.getTimerCount()).toBe(0);
     expect(await due()).toBe(0);
     expect(scene.failures).toEqual([]);
+  });
+
+  it("keeps its lease while the schema checks what onFinish has returned", async () => {
+    let release = (): void => undefined;
+    const checking = new Promise<boolean>((resolve) => {
+      release = () => resolve(true);
+    });
+    let isChecked = false;
+    const schema = z.object({ told: z.boolean() }).refine(() => {
+      isChecked = true;
+      return checking;
+    });
+    const scene = await ended(() => ({ metadata: { told: true } }), schema);
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    const telling = scene
+      .finisher()
+      .end("ctx", await readMessage(scene.db, await scene.read()), true);
+    await expect.poll(() => isChecked).toBe(true);
+    expect(vi.getTimerCount()).toBe(1);
+    release();
+    expect(await telling).toMatchObject({ metadata: { told: true } });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("gives up an onFinish that never settles, and reports it", async () => {
+    let isCalled = false;
+    const scene = await ended(() => {
+      isCalled = true;
+      return new Promise<void>(() => undefined);
+    });
+    const row = await scene.read();
+    const finisher = scene.finisher();
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] });
+    finisher.sweep([row]);
+    await expect.poll(() => isCalled).toBe(true);
+    vi.advanceTimersByTime(599_000);
+    await scene.read();
+    expect(scene.failures).toEqual([]);
+    vi.advanceTimersByTime(1_000);
+    vi.useRealTimers();
+    await Promise.all(scene.work);
+    expect(scene.failures).toMatchObject([
+      {
+        task: "finish",
+        messageId: "answer",
+        error: { message: expect.stringContaining("has not settled within") },
+      },
+    ]);
+    expect(await scene.read()).toMatchObject({ metadata: null, finishDueAt: null });
   });
 
   it("reports what onFinish throws, and calls no more", async () => {
