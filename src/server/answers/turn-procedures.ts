@@ -63,6 +63,9 @@ interface TurnProcedureDependencies<Context> {
   readonly spending: SpendingPlan<Context>;
 }
 
+/** About how many bytes a stored message may have that is read for a call. */
+const maxReadBytes = 2_000_000;
+
 /** The procedures that begin a turn or continue one: `send`, `regenerate` and `respondToTool`. */
 export class TurnProcedures<Context> {
   readonly #options: ChatRouterOptions<Context>;
@@ -113,7 +116,7 @@ export class TurnProcedures<Context> {
         ? null
         : { row: await this.#access.chat(caller, input.chatId), columns: undefined };
     const findSent = (id: string) =>
-      this.#texts.runUnmeasured(scopeKey(caller.scope), 0, () =>
+      this.#texts.runUnmeasured(scopeKey(caller.scope), maxReadBytes, () =>
         this.#findSent(caller, known?.row.id ?? null, id),
       );
     // The database refuses a repetition anyway. It is looked up first only when the drain or a function of the app might
@@ -180,8 +183,10 @@ export class TurnProcedures<Context> {
       };
     } catch (error) {
       // Another request with the same id may have been faster, and this one repeats it.
-      const isRefused = error instanceof ChatError;
-      const repeated = isRefused && input.id !== undefined ? await findSent(input.id) : null;
+      if (!(error instanceof ChatError) || input.id === undefined) throw error;
+      const repeated = await findSent(input.id).catch((refusal: unknown) => {
+        throw error.code === "CONFLICT" ? refusal : error;
+      });
       if (repeated === null) throw error;
       return repeated;
     }
@@ -251,15 +256,18 @@ export class TurnProcedures<Context> {
   ): Promise<{ assistantMessage: ChatMessage }> {
     const { ctx } = caller;
     const scope = scopeKey(caller.scope);
-    this.#texts.check(scope);
-    const { row, chat } = await this.#access.message(caller, input.messageId);
+    const { row, chat } = await this.#texts.runUnmeasured(scope, maxReadBytes, () =>
+      this.#access.message(caller, input.messageId),
+    );
     // These throw before the decision is recorded, because a process that cannot continue the answer must not claim it.
     const model = row.modelId ?? (await this.#models.of(ctx)).choose(undefined, chat.model);
     const settings = await createTurnSettings(this.#options, { ctx, chat, model }, cleanUps);
     const { beforeSend, budget } = this.#options;
     const needsCalls =
       input.output !== undefined || beforeSend !== undefined || budget !== undefined;
-    const calls = needsCalls ? await readToolCalls(this.#db, [row]) : [];
+    const calls = needsCalls
+      ? await this.#texts.runUnmeasured(scope, maxReadBytes, () => readToolCalls(this.#db, [row]))
+      : [];
     const call = calls.find(({ toolCallId }) => toolCallId === input.toolCallId);
     const decision = await decisionOf(call, input, settings, this.#limits);
     // A budget counts the results that the model gets with its next call.
@@ -281,11 +289,18 @@ export class TurnProcedures<Context> {
       this.#run(ctx, begun, settings);
     }
     this.#hub.notify(chat.id);
-    const latest = await this.#db.message.findFirst({ where: { id: row.id } });
-    if (latest === null) throw messageNotFound();
-    if (decided === null) await this.#showDecisions(latest);
-    const [assistantMessage = toChatMessage(latest)] = await this.#fresh.read(chat.id, [latest]);
-    return this.#texts.count(scope, { assistantMessage });
+    // The decision stands, so its answer is counted and never refused.
+    return this.#texts.query(
+      scope,
+      async () => {
+        const latest = await this.#db.message.findFirst({ where: { id: row.id } });
+        if (latest === null) throw messageNotFound();
+        if (decided === null) await this.#showDecisions(latest);
+        const [message = toChatMessage(latest)] = await this.#fresh.read(chat.id, [latest]);
+        return this.#texts.count(scope, { assistantMessage: message });
+      },
+      maxReadBytes,
+    );
   }
 
   #checkVersions({ id }: ChatRow, parentId: string | null, role: string): Promise<void> {

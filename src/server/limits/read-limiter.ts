@@ -86,9 +86,13 @@ export class ReadLimiter {
     });
   }
 
-  /** Runs a short query when it is its turn. */
-  query<Result>(scope: string, query: () => Promise<Result>): Promise<Result> {
-    return this.#inTurn(scope, 0, query);
+  /**
+   * Runs a query when it is its turn, and counts nothing.
+   *
+   * @param bytes how many it may read. @default 0
+   */
+  query<Result>(scope: string, query: () => Promise<Result>, bytes = 0): Promise<Result> {
+    return this.#inTurn(scope, bytes, query);
   }
 
   /**

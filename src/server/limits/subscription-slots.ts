@@ -136,7 +136,11 @@ export class SubscriptionSlots {
         if (count === batch.length) continue;
         const held = new Set((await account.findMany({ where })).map(({ id }) => id));
         for (const lost of batch.filter(({ holdId }) => !held.has(holdId)))
-          await this.#inOrder(lost, () => this.#hold(lost, lost.open + lost.spare, unlimited));
+          await this.#inOrder(lost, async () => {
+            // One that was only about to be taken is there by now.
+            const [taken] = await account.findMany({ where: { id: lost.holdId } });
+            if (taken === undefined) await this.#hold(lost, lost.open + lost.spare, unlimited);
+          });
       }
     } catch {
       // The database cannot be reached. The next renewal may succeed.

@@ -213,4 +213,36 @@ describeDatabases((_name, open) => {
     await client.chat.stop.mutate({ messageId: next.assistantMessage.id });
     expect((await server.client("u2").chat.list.query({})).items).toEqual([]);
   });
+
+  it.each(["send", "respondToTool"] as const)(
+    "bounds what a repeated %s reads at the same time",
+    async (name) => {
+      const { prisma, server, url, chatId } = await start({ messageBytesPerMinute: 2_000_000 });
+      const client = server.client(user);
+      const id = randomUUID();
+      const sent = await client.chat.send.mutate({ chatId, content: "Hi", id });
+      const messageId = sent.assistantMessage.id;
+      await readStream(client, { messageId });
+      await prisma.llmMessage.update({
+        where: { id: messageId },
+        data: { content: "x".repeat(900_000) },
+      });
+      const call = { messageId, toolCallId: "call", name: "pay", position: 0 };
+      await prisma.llmToolCall.create({
+        data: { ...call, arguments: "{}", result: "paid", status: "complete" },
+      });
+      const input = {
+        send: { chatId, content: "Hi", id },
+        respondToTool: { messageId, toolCallId: "call", approved: true },
+      }[name];
+      const one = { url, user, kind: "mutation", path: `chat.${name}`, input } as const;
+      const responses = await Promise.all(Array.from({ length: 60 }, () => callProcedure(one)));
+      const bytes = responses.reduce((sum, { body }) => sum + body.length, 0);
+      // All of them would be 54 MB.
+      expect(bytes).toBeGreaterThan(900_000);
+      expect(bytes).toBeLessThan(20_000_000);
+      const codes = new Set(responses.map(({ code }) => code).filter((code) => code != null));
+      expect([...codes]).toEqual(["TOO_MANY_REQUESTS"]);
+    },
+  );
 });
