@@ -42,7 +42,9 @@ async function runTypes(): Promise<TestCounts> {
 }
 
 /** By default there is one worker for two cores. Tests wait a lot, those of databases and servers more than others. */
-const workersOf = (projects: readonly string[]) => (projects.includes("database") ? 3 : 2);
+function workersOf(projects: readonly string[]): number {
+  return projects.includes("database") ? 3 : 2;
+}
 
 async function runVitest(projects: readonly string[], reports: string): Promise<TestCounts> {
   heading(projects.join(", "));
