@@ -140,3 +140,10 @@ it("refuses a limit that is none", () => {
   for (const limit of [0, -1, Number.NaN])
     expect(() => open(limit)).toThrow(expect.objectContaining({ code: "CONFIGURATION" }));
 });
+
+it("counts rows with columns that JSON has no numbers for", async () => {
+  const limiter = open(10);
+  const row = { teamId: 2n ** 60n, at: new Date(0), content: "Hi" };
+  expect(await limiter.runUnmeasured("a", 1, async () => row)).toBe(row);
+  expect(() => limiter.check("a")).toThrow(/read within a minute/);
+});

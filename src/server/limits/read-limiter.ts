@@ -102,7 +102,7 @@ export class ReadLimiter {
    */
   count<Result>(scope: string, result: Result): Result {
     const minute = this.#minuteOf(scope);
-    this.#add(scope, minute, JSON.stringify(result)?.length ?? 0);
+    this.#add(scope, minute, JSON.stringify(result, withoutBigInt)?.length ?? 0);
     return result;
   }
 
@@ -187,4 +187,9 @@ export class ReadLimiter {
       { retryAt },
     );
   }
+}
+
+/** A row of the database may have columns of the app that JSON has no numbers for. */
+function withoutBigInt(_key: string, value: unknown): unknown {
+  return typeof value === "bigint" ? String(value) : value;
 }
