@@ -86,7 +86,7 @@ export const manyRequests: readonly Attack[] = [
             headers: { "x-user": "u1", accept: "text/event-stream" },
             signal: leaving.signal,
           });
-          // Whoever stops reading without closing keeps the subscription.
+          // A client that stops reading without closing keeps the subscription.
           const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
           let text = "";
           for (;;) {

@@ -164,7 +164,7 @@ export function eventEmitter(
   };
 }
 
-/** What `ChatHub` has for whoever wants to know of its connection. */
+/** What `ChatHub` tells of its connection. */
 interface ConnectedHub {
   onConnectionChange?(listener: (isConnected: boolean) => void): void;
 }

@@ -30,7 +30,7 @@ afterEach(() => {
   for (const close of closing.splice(0)) close();
 });
 
-/** Superjson throws when it gets one of these keys, and whoever reads a value with one gets nothing. */
+/** Superjson throws when it gets one of these keys, and a reader of a value with one gets nothing. */
 describeDatabases((_name, open) => {
   async function start(
     { prisma }: Pick<TestDatabase, "prisma">,

@@ -63,7 +63,7 @@ async function tryPlace(db: Database, chatId: string): Promise<void> {
   );
   const hadPlace = new Set(rows.flatMap((row) => (row.position == null ? [] : [row.id])));
   // Messages that have a place make room first, the last one first, so that no two ever have the same. The others then
-  // follow each other, so that whoever goes on after an interruption finds the same order.
+  // follow each other, so that a process that goes on after an interruption finds the same order.
   const steps = [
     ...placements.filter(({ id }) => hadPlace.has(id)).toReversed(),
     ...placements.filter(({ id }) => !hadPlace.has(id)),

@@ -256,7 +256,7 @@ export class TurnLeg {
         turnLock: null,
       };
       const shown = row ?? { ...begun.assistant, ...deleted };
-      // The app is told of ends that are committed. Whoever recovers the answer tells it of the others.
+      // The app is told of ends that are committed. The process that recovers the answer tells it of the others.
       if (row !== null || isRemoved) await this.#end(shown, row !== null);
       else this.#publish(shown);
     }

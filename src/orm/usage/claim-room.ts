@@ -225,7 +225,7 @@ async function endLostHold(
     await db.batch([
       // A hold with a call locks the totals when the call is added to them.
       ...(call === "" ? [lockTotals(db, scope)] : []),
-      // Whoever else has ended the hold has added its call to the ledger.
+      // The process that has ended the hold has added its call to the ledger.
       account.update({ where: { id, call }, data: { call }, select: { id: true } }),
       ...settleHold(db, hold, nothingWritten, now),
     ]);

@@ -29,7 +29,7 @@ interface FinisherDependencies<Context> {
 /**
  * Calls `onFinish` for each answer that has ended. The answer is marked as due from its beginning, so that it is known
  * whichever process ends it. The process that ends it itself has a lease on the call; where that has run out, or the
- * process is gone, whoever reads the answer next takes the mark and calls.
+ * process is gone, the next process that reads the answer takes the mark and calls.
  */
 export class AnswerFinisher<Context> {
   readonly #dependencies: FinisherDependencies<Context>;

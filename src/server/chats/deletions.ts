@@ -4,7 +4,7 @@ import type { SqlText } from "../../orm/database/sql-text.ts";
 import { raw, sql } from "../../orm/database/sql-text.ts";
 import { scopeKey } from "../../orm/usage/scope-key.ts";
 
-/** How long it is remembered who has deleted a chat, in milliseconds. Whoever reads it notices within seconds. */
+/** How long it is remembered who has deleted a chat, in milliseconds. Readers notice within seconds. */
 const rememberedMs = 120_000;
 
 /** The `scope` of the rows that remember it, among those of the limits. No key of a scope looks like this. */

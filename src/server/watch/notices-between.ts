@@ -29,7 +29,7 @@ export async function noticesBetween(
     to.position >= from.position &&
     to.position - from.position <= maxMissedMessages;
   const notices = isResumable ? await messageNotices(db, chatId, from, to) : [];
-  // Read last: whoever may see the chat now may know what was read before.
+  // Read last: a user who may see the chat now may know what was read before.
   const row = await db.chat.findFirst({ where: { id: chatId } });
   if (row === null) return { notices: [], row: null };
   const ofChat = (): ChatNotice[] => {

@@ -16,7 +16,7 @@ export interface PlayedCase {
 /** A server that plays many cases at once. */
 export interface CaseServer {
   readonly origin: string;
-  /** Plays the case to whoever asks under `origin/name`. */
+  /** Plays the case to clients that ask under `origin/name`. */
   play(name: string, wireCase: Pick<WireCase, "provider" | "responses" | "then">): PlayedCase;
   close(): Promise<void>;
 }

@@ -173,7 +173,7 @@ describeDatabases((_name, open) => {
     expect((await former.chat.list.query({})).items).toEqual([]);
   });
 
-  it("whoever deletes a chat is told so in every tab, and so are others of the same scope", async () => {
+  it("tells the user who deletes a chat in every tab, and others of the same scope", async () => {
     const database = await open();
     const llm = createLLM({ provider: createScriptedProvider("Fine.") });
     const servers = [
