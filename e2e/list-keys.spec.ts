@@ -16,8 +16,10 @@ test("the arrow keys go from the search through the list and back", async ({ cha
   await page.keyboard.press("ArrowUp");
   await expect(chat.searchBox).toBeFocused();
   await page.keyboard.press("ArrowDown");
+  // More are loaded when the last one is in view.
+  const last = await links.last().getAttribute("href");
   await page.keyboard.press("End");
-  await expect(links.last()).toBeFocused();
+  await expect(chat.list.locator(`a[href="${last}"]`)).toBeFocused();
   await page.keyboard.press("Home");
   await expect(links.first()).toBeFocused();
   await page.keyboard.press("ArrowRight");
