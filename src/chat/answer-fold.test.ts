@@ -8,7 +8,7 @@ import { emptyMessage } from "../orm/database/rows.ts";
 import { toChatMessage, toChatToolCall } from "../orm/messages/to-chat-message.ts";
 import type { LogEntry } from "../orm/turn/log-entry.ts";
 import { savedAnswer } from "../orm/turn/recover.ts";
-import type { TurnToolCall } from "../orm/turn/turn-state.ts";
+import type { TurnToolCall } from "../orm/tools/turn-tool-call.ts";
 import { TurnState } from "../orm/turn/turn-state.ts";
 import { TextLog } from "../shared/text-log.ts";
 import { AnswerFold, foldEvent } from "./answer-fold.ts";

@@ -62,6 +62,20 @@ function storedText(
   return signature === undefined ? ["thinking", length] : ["thinking", length, signature];
 }
 
+/** Beside the parts of an answer that waits: the model was told what is wrong with the answer. It is no part. */
+const corrected = ["corrected"] as const;
+
+/** Notes in the stored parts that the answer was corrected. */
+export function markCorrected(stored: string | null): string {
+  const parts: unknown = JSON.parse(stored ?? "[]");
+  return JSON.stringify([...(Array.isArray(parts) ? parts : []), corrected]);
+}
+
+/** Whether `markCorrected` has noted that the answer was corrected. */
+export function isMarkedCorrected(stored: string | null | undefined): boolean {
+  return stored?.endsWith(`${JSON.stringify(corrected)}]`) === true;
+}
+
 /** The parts of a stored message. A row without an order has its thinking first, then its tool calls, then its text. */
 export function decodeParts(
   stored: string | null | undefined,

@@ -60,6 +60,16 @@ it("waits for a schema that takes its time, and stores what it makes of the obje
   expect(await readObject('{"at":"never"}', schema)).toEqual({ problem: "not never" });
 });
 
+it("reads the lines after a fence once, however many they are", async () => {
+  const any = toCoreSchema(zod4.any());
+  const lines = "\n".repeat(400_000);
+  expect(await readObject(`\`\`\`${lines}x`, any)).toEqual({ problem: "it is not valid JSON" });
+  expect(await readObject(`\`\`\`json \r\n${lines}{}${lines}\`\`\``, any)).toEqual({
+    problem: "it has more than 500000 characters",
+  });
+  expect(await readObject("```json \r\n\n{}\n\n```", any)).toEqual({ json: "{}" });
+});
+
 it("bounds an object", async () => {
   const any = toCoreSchema(zod4.any());
   expect(await readObject("[".repeat(101) + "]".repeat(101), any)).toEqual({

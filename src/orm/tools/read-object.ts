@@ -5,9 +5,13 @@ import { checkWith } from "./to-core-schema.ts";
 
 /** How long the JSON of an object may be. All of it is read with each page of messages. */
 const maxObjectChars = 500_000;
+const tooLong = { problem: `it has more than ${maxObjectChars} characters` };
 
-/** Some models put JSON into a block of Markdown, even when they are asked for JSON alone. */
-const fence = /^```(?:json)?\s*\n([\s\S]*?)\n?```$/i;
+/**
+ * Some models put JSON into a block of Markdown, even when they are asked for JSON alone. No two of its repetitions match
+ * the same character, since models write what they like.
+ */
+const fence = /^```(?:json)?[^\S\n]*\n([\s\S]*?)\n?```$/i;
 
 /**
  * Reads what an answer says of a schema.
@@ -18,16 +22,16 @@ export async function readObject(
   text: string,
   schema: Schema,
 ): Promise<{ readonly json: string } | { readonly problem: string }> {
-  const parsed = parse(text.trim());
+  const trimmed = text.trim();
+  if (trimmed.length > maxObjectChars) return tooLong;
+  const parsed = parse(trimmed);
   if (parsed === undefined) return { problem: "it is not valid JSON" };
   if (isTooDeep(parsed)) return { problem: `it has more than ${maxJsonDepth} levels` };
   const checked = await checkWith(schema, parsed);
   if ("problem" in checked) return checked;
   const json: string | undefined = JSON.stringify(checked.value);
   if (json === undefined) return { problem: "there is nothing in it" };
-  return json.length > maxObjectChars
-    ? { problem: `it has more than ${maxObjectChars} characters` }
-    : { json };
+  return json.length > maxObjectChars ? tooLong : { json };
 }
 
 function parse(text: string): JsonValue | undefined {

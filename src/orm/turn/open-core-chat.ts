@@ -57,7 +57,7 @@ export async function openCoreChat(
  */
 export function openCorrection(leg: TurnLeg): CoreChat {
   if (leg.asked === null) throw new Error("There is no answer to correct.");
-  leg.isCorrecting = true;
+  leg.state.beginCorrection();
   return createCoreChat(leg, [...leg.asked.messages, ...leg.replayed()]);
 }
 
@@ -90,11 +90,11 @@ function createCoreChat(leg: TurnLeg, messages: Message[]): CoreChat {
     },
     isWaiting: () => state.isWaiting,
     hasToolResults: () => state.hasToolResults,
-    continued: leg.isCorrecting ? null : continuedAnswer(leg, llm.provider.id),
+    continued: state.isCorrecting ? null : continuedAnswer(leg, llm.provider.id),
     onToolAnswer: (id, content) => tools.onAnswer(id, content),
     onText: (text, waitedMs) => {
       state.appendText(text);
-      if (leg.isCorrecting) return;
+      if (state.isCorrecting) return;
       log?.append({ kind: "text", text }, waitedMs);
       sink?.append("text", text, waitedMs);
     },

@@ -60,8 +60,6 @@ export class TurnLeg {
   readonly meter: CallMeter;
   /** Whether a tool has ended the answer with a text of its own. */
   isHalted = false;
-  /** Whether the answer is being corrected. Its readers keep what they have until the end. */
-  isCorrecting = false;
   /** The messages before the answer, the question included, and core's chat; null until they are there. */
   asked: { readonly messages: readonly Message[]; readonly chat: CoreChat } | null = null;
 
@@ -159,6 +157,7 @@ export class TurnLeg {
   async suspend(): Promise<TurnEnd | BegunTurn> {
     const { db, begun, settings, state, log } = this;
     const timeoutMs = settings.approvalTimeout ?? turnDefaults.approvalTimeout;
+    state.dropCorrection();
     try {
       const { row, isDecided } = await this.#unlessStopped(() =>
         suspendTurn(db, {
@@ -219,6 +218,8 @@ export class TurnLeg {
     const { db, begun, control, state, log, sink } = this;
     control.fail(error);
     state.object = null;
+    // Nothing but a whole correction replaces what readers have.
+    state.dropCorrection();
     const outside = control.reason;
     // Readers of a lost message get it as the other process ended it.
     const reason = outside === "lost" ? "stopped" : (outside ?? "failed");

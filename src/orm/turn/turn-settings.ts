@@ -15,7 +15,7 @@ import type { FileReader } from "../provider/file-parts.ts";
 import type { ContextLimits } from "../provider/history.ts";
 import type { FallbackModel } from "../provider/resolve-llm.ts";
 import type { RunnableTool } from "../tools/runnable-tool.ts";
-import type { FirstCallStatus } from "./turn-state.ts";
+import type { FirstCallStatus } from "../tools/turn-tool-call.ts";
 
 /** The options of `ask` and `askStream`: NodeLLM's own, with a signal that ends the answer. */
 export interface TurnOptions extends AskOptions {

@@ -9,41 +9,15 @@ import type {
   WaitingStatus,
 } from "../../chat/chat-message.ts";
 import { isWaiting } from "../../chat/chat-message.ts";
-import type { ToolCallStatus } from "../../chat/tool-call.ts";
 import { TextLog } from "../../shared/text-log.ts";
 import type { MessageRow, ToolCallRow } from "../database/rows.ts";
-import { encodeParts, foldRow } from "../messages/stored-parts.ts";
+import { encodeParts, foldRow, isMarkedCorrected, markCorrected } from "../messages/stored-parts.ts";
 import type { SignedFold } from "../messages/signed-fold.ts";
 import type { RequestOutcome } from "../usage/record-call.ts";
 import { textTokens } from "../usage/text-tokens.ts";
-import { toToolStatus, usageOf } from "../messages/to-chat-message.ts";
-
-/** A tool call of the turn. */
-export interface TurnToolCall {
-  readonly toolCallId: string;
-  readonly name: string;
-  /** The arguments as the model wrote them. */
-  readonly arguments: string;
-  /** The provider call that made this tool call, from 1. */
-  readonly step: number;
-  /** The order among the tool calls of the answer, from 0. */
-  readonly position: number;
-  /** The thinking right before the call. */
-  readonly thought: string | null;
-  /** The provider's signature of that thinking. */
-  readonly thoughtSignature: string | null;
-  readonly result: string | null;
-  readonly status: ToolCallStatus;
-  /** What the tool returned, as JSON. Null when that is the text in `result`, and without one. */
-  readonly output: string | null;
-  /** What the tool reported last, as JSON. */
-  readonly progress: string | null;
-  /** How often it has reported in this process. */
-  readonly revision: number;
-}
-
-/** The status that a tool call begins with. `error`: its arguments do not fit. */
-export type FirstCallStatus = "running" | WaitingStatus | "error";
+import { usageOf } from "../messages/to-chat-message.ts";
+import type { FirstCallStatus, TurnToolCall } from "../tools/turn-tool-call.ts";
+import { toTurnToolCall } from "../tools/turn-tool-call.ts";
 
 /** How much data of the app an answer may have. All of it is read with each page of messages. */
 const maxDataParts = 100;
@@ -73,6 +47,10 @@ export class TurnState {
   #dataRevision = 0;
   #thinkingTokens: number;
   #thinkingSignature: string | null;
+  /** Whether the model was told what is wrong with the answer, also before the answer waited. */
+  #isCorrected: boolean;
+  /** The index of the first part of a correction; null outside of one. */
+  #correctionStart: number | null = null;
   /** What the answer says, as JSON; null until the schema has checked it. */
   object: string | null = null;
   /** True when text was replaced after it was produced, so that the text in the log is not that of the answer. */
@@ -101,6 +79,7 @@ export class TurnState {
     this.#stepHasTools = calls.length > 0;
     this.#thinkingTokens = row.thinkingTokens ?? 0;
     this.#thinkingSignature = row.thinkingSignature;
+    this.#isCorrected = isMarkedCorrected(row.parts);
   }
 
   get toolCalls(): ReadonlyMap<string, TurnToolCall> {
@@ -160,9 +139,39 @@ export class TurnState {
     return text + Math.max(calls, textTokens(this.#written));
   }
 
-  /** Begins a step. When the step before it made no tool calls, it was a failed attempt, and its text is removed. */
+  /** True once the model was told what is wrong with the answer. */
+  get isCorrected(): boolean {
+    return this.#isCorrected;
+  }
+
+  /** True while the answer is being corrected. Its readers keep the text that they have. */
+  get isCorrecting(): boolean {
+    return this.#correctionStart !== null;
+  }
+
+  /** Begins a correction. The text before it stays until `keepLastText`. */
+  beginCorrection(): void {
+    this.#isCorrected = true;
+    this.#correctionStart = this.#fold.parts.length;
+    // The text of the correction is not in the log.
+    this.isRewritten = true;
+  }
+
+  /** Removes the text of a correction that is not to replace the text before it. Readers never had it. */
+  dropCorrection(): void {
+    const start = this.#correctionStart;
+    if (start === null) return;
+    this.#correctionStart = null;
+    this.#removeTexts(start, this.#fold.parts.length);
+  }
+
+  /**
+   * Begins a step. When the step before it made no tool calls, it was a failed attempt, and its text is removed, unless
+   * it is the answer that is being corrected.
+   */
   beginStep(): void {
-    if (this.#step > 0 && !this.#stepHasTools) this.setStepText("");
+    const isAttempt = this.#stepStart >= (this.#correctionStart ?? 0);
+    if (this.#step > 0 && !this.#stepHasTools && isAttempt) this.setStepText("");
     this.#step++;
     this.#stepStart = this.#fold.parts.length;
     this.#stepHasTools = false;
@@ -331,16 +340,22 @@ export class TurnState {
 
   /** Removes the text before the latest step. */
   keepLastText(): void {
+    this.#removeTexts(0, this.#stepStart);
+  }
+
+  /** Removes the text of the parts from one index to before another. */
+  #removeTexts(from: number, to: number): void {
     const { parts, lengths } = this.#fold;
-    const before = parts.slice(0, this.#stepStart);
-    const dropped = joinText(before, "text").length;
+    const removed = parts.slice(from, to).filter((part) => part.type === "text");
+    const dropped = joinText(removed, "text").length;
     if (dropped === 0) return;
     this.isRewritten = true;
     const kept = parts.flatMap((part, index): typeof parts => {
-      if (part.type !== "text") return [part];
-      return index < this.#stepStart ? [] : [{ ...part, start: part.start - dropped }];
+      if (part.type !== "text" || index < from) return [part];
+      return index < to ? [] : [{ ...part, start: part.start - dropped }];
     });
-    this.#stepStart -= parts.length - kept.length;
+    const before = parts.slice(from, Math.min(to, this.#stepStart));
+    this.#stepStart -= before.filter((part) => part.type === "text").length;
     lengths.text -= dropped;
     parts.splice(0, parts.length, ...kept);
   }
@@ -352,8 +367,10 @@ export class TurnState {
 
   /** The columns of the row, except for its text. */
   columns() {
+    const parts = encodeParts(this.#fold.parts);
     return {
-      parts: encodeParts(this.#fold.parts),
+      // The model is told once, also when another process continues the answer.
+      parts: this.#isCorrected && this.isWaiting ? markCorrected(parts) : parts,
       object: this.object,
       thinkingSignature: this.#thinkingSignature,
       thinkingTokens: this.#thinkingTokens === 0 ? null : this.#thinkingTokens,
@@ -372,24 +389,4 @@ export class TurnState {
     const lastTool = step.findLastIndex((part) => part.type === "tool");
     return step.slice(lastTool + 1).flatMap((part) => (part.type === "thinking" ? [part] : []));
   }
-}
-
-function toTurnToolCall(row: ToolCallRow): TurnToolCall {
-  const { toolCallId, name, arguments: args, thought, thoughtSignature, result } = row;
-  const { step = 0, position = 0, output = null, progress = null } = row;
-  const status = toToolStatus(row.status, result);
-  return {
-    toolCallId,
-    name,
-    arguments: args,
-    step,
-    position,
-    thought,
-    thoughtSignature,
-    result,
-    status,
-    output,
-    progress,
-    revision: 0,
-  };
 }

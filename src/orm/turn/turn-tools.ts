@@ -20,7 +20,8 @@ import { messageLostError, missingOutput, takeLock } from "./message-lock.ts";
 import type { TurnControl } from "./turn-control.ts";
 import type { TurnLog } from "./turn-log.ts";
 import type { TurnSettings, TurnSink } from "./turn-settings.ts";
-import type { TurnState, TurnToolCall } from "./turn-state.ts";
+import type { TurnState } from "./turn-state.ts";
+import type { TurnToolCall } from "../tools/turn-tool-call.ts";
 
 interface TurnToolsOptions {
   readonly db: Database;

@@ -120,10 +120,15 @@ async function endLeg(leg: TurnLeg, options: TurnOptions): Promise<TurnEnd | Beg
     if (isWaiting) return leg.suspend();
     const problem = await leg.readObject();
     if (problem === null) return leg.complete();
-    if (leg.isCorrecting) {
+    // What does not fit because it was cut would be cut again.
+    const isCut = leg.state.finishReason === "length";
+    if (isCut || leg.state.isCorrected) {
+      const when = isCut
+        ? "because it was cut at the limit of its tokens. Raise `max_tokens`, or ask for less"
+        : "also after the model was told so";
       throw new ChatError(
         "INVALID_OUTPUT",
-        `The answer does not fit the schema, also after the model was told so: ${problem}`,
+        `The answer does not fit the schema, ${when}: ${problem}`,
       );
     }
     await correct(leg, problem, options);

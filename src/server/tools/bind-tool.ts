@@ -3,7 +3,7 @@ import { ChatError } from "../../chat/chat-error.ts";
 import type { JsonValue } from "../../shared/json-value.ts";
 import { isRecord, parseJson } from "../../shared/json-value.ts";
 import { toStorable } from "../../chat/storable-text.ts";
-import type { FirstCallStatus } from "../../orm/turn/turn-state.ts";
+import type { FirstCallStatus } from "../../orm/tools/turn-tool-call.ts";
 import { cutResult, invalidArguments, storedOutput } from "../../orm/tools/resolve-tools.ts";
 import type { RunnableTool, ToolRun } from "../../orm/tools/runnable-tool.ts";
 import { maxOutputChars } from "../../orm/tools/runnable-tool.ts";
