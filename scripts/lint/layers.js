@@ -34,7 +34,7 @@ export const layers = {
       "provider/wire": [],
       provider: ["database", "failures", "attachments", "messages", "usage", "provider/wire"],
       "provider/call": ["database", "failures", "messages", "usage", "provider", "provider/wire"],
-      tools: ["database", "failures"],
+      tools: ["database", "failures", "messages"],
       "chat-settings.ts": ["database", "attachments", "provider"],
       turn: [
         "database",

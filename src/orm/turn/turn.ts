@@ -124,7 +124,7 @@ async function endLeg(leg: TurnLeg, options: TurnOptions): Promise<TurnEnd | Beg
     const isCut = leg.state.finishReason === "length";
     if (isCut || leg.state.isCorrected) {
       const when = isCut
-        ? "because it was cut at the limit of its tokens. Raise `max_tokens`, or ask for less"
+        ? "because it was cut at the limit of its tokens. Raise `maxTokens`, or ask for less"
         : "also after the model was told so";
       throw new ChatError(
         "INVALID_OUTPUT",
