@@ -11,7 +11,12 @@ import type {
 import { isWaiting } from "../../chat/chat-message.ts";
 import { TextLog } from "../../shared/text-log.ts";
 import type { MessageRow, ToolCallRow } from "../database/rows.ts";
-import { encodeParts, foldRow, isMarkedCorrected, markCorrected } from "../messages/stored-parts.ts";
+import {
+  encodeParts,
+  foldRow,
+  isMarkedCorrected,
+  markCorrected,
+} from "../messages/stored-parts.ts";
 import type { SignedFold } from "../messages/signed-fold.ts";
 import type { RequestOutcome } from "../usage/record-call.ts";
 import { textTokens } from "../usage/text-tokens.ts";
