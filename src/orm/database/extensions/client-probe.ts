@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+
 import type { Refuse } from "../list-extensions.ts";
 import { findDelegate } from "../find-models.ts";
 import type { PrismaInternals, PrismaPromise, Row } from "../prisma-client-like.ts";
@@ -8,6 +10,7 @@ import { keyOf } from "../used-operations.ts";
 
 /** A statement as it is after the last extension. */
 interface CaughtStatement {
+  readonly model: string | undefined;
   readonly operation: string;
   /** An array for a raw statement: its SQL, and its values. */
   readonly args: unknown;
@@ -32,14 +35,70 @@ export type RawOperation = "$queryRawUnsafe" | "$executeRawUnsafe";
 
 /** What marks the statements of a probe. No row has this id. */
 export const marker = "node-llm-trpc-probe";
+const anchorId = `${marker} anchor`;
+
+/** How long a statement may take through the extensions, in milliseconds. One may wait for others of the app. */
+const maxMs = 5000;
+
+/** How often a statement may be sent again. Further ones wait for ever, because such an extension never gives up. */
+const maxSentBack = 20;
+
+/** What a write that was caught rejects with. An extension that holds something for it releases it then. */
+class SentBack extends Error {
+  constructor() {
+    super(
+      "node-llm-trpc has sent this statement to find out what the extensions of the Prisma client do, and has not run it.",
+    );
+    this.name = "SentBack";
+  }
+}
 
 /** How a client was asked, and what has arrived after its last extension. */
-interface Catch {
-  readonly models: readonly (string | undefined)[];
-  /** What the statement returns; undefined to let it wait for ever. */
+class Catch {
+  readonly probes: readonly Probe[];
+  /** What the statement returns; undefined to send it back when it is no longer needed. */
   readonly reply: { readonly value: unknown } | undefined;
-  readonly onCaught: (statement: CaughtStatement) => void;
+  readonly caught: CaughtStatement[] = [];
+  readonly #waiting: (() => void)[] = [];
+  #sentBack = 0;
+  #isOver = false;
+  readonly #onCaught: (caught: readonly CaughtStatement[]) => void;
+
+  constructor(
+    probes: readonly Probe[],
+    reply: { readonly value: unknown } | undefined,
+    onCaught: (caught: readonly CaughtStatement[]) => void = () => undefined,
+  ) {
+    this.probes = probes;
+    this.reply = reply;
+    this.#onCaught = onCaught;
+  }
+
+  /** After a write nothing may run, also not what an extension does with the result. */
+  add(statement: CaughtStatement): Promise<unknown> {
+    if (!this.#isOver) this.caught.push(statement);
+    if (this.reply !== undefined) return Promise.resolve(structuredClone(this.reply.value));
+    if (this.caught.length === this.probes.length) this.#onCaught(this.caught);
+    return new Promise((_, reject) => {
+      const sendBack = (): void => {
+        if (this.#sentBack++ < maxSentBack) reject(new SentBack());
+      };
+      if (this.#isOver) sendBack();
+      else this.#waiting.push(sendBack);
+    });
+  }
+
+  /** Sends back what waits. An extension that does not yet listen gets the time to. */
+  end(): void {
+    this.#isOver = true;
+    setImmediate(() => {
+      for (const sendBack of this.#waiting.splice(0)) sendBack();
+    });
+  }
 }
+
+/** Tells statements of one probe from those of another that an extension has kept, or sends again. */
+const current = new AsyncLocalStorage<Catch>();
 
 /** Sends statements through the extensions of a client, and catches them after the last one. */
 export class ClientProbe {
@@ -52,14 +111,12 @@ export class ClientProbe {
     this.#names = names;
     this.#refuse = refuse;
     const onStatement = ({ model, operation, args, query, __internalParams: params }: Sent) => {
-      const catching = this.#catching;
+      // The context is lost where an extension runs statements from a queue of its own.
+      const catching = current.getStore() ?? this.#catching;
       // An extension may ask for something of its own meanwhile.
-      if (catching === null || !catching.models.includes(model)) return query(args);
-      catching.onCaught({ operation, args, transaction: params?.transaction?.id });
-      // After a write nothing may run, also not what an extension does with the result.
-      return catching.reply === undefined
-        ? new Promise<never>(() => undefined)
-        : Promise.resolve(structuredClone(catching.reply.value));
+      if (catching === null || !catching.probes.some((probe) => probe.model === model))
+        return query(args);
+      return catching.add({ model, operation, args, transaction: params?.transaction?.id });
     };
     this.#client = client.$extends({
       name: "node-llm-trpc",
@@ -85,13 +142,17 @@ export class ClientProbe {
 
   /** An update of no row, to send together with others. */
   get anchor(): Probe {
-    return this.probe("chat", "updateMany", { where: this.nowhere("chat"), data: {} });
+    return this.probe("chat", "updateMany", { where: { id: anchorId }, data: {} });
   }
 
-  /** Sends a write. Null when it does not arrive. */
-  async write(probe: Probe): Promise<CaughtStatement | null> {
-    const [statement] = (await this.#catch([probe], [probe], () => this.#call(probe))) ?? [];
-    return statement?.operation === probe.operation ? statement : null;
+  /**
+   * Sends a write. Null when it does not arrive.
+   *
+   * @param blamed those that an error of an extension may come from.
+   */
+  async write(probe: Probe, blamed: readonly Probe[] = [probe]): Promise<CaughtStatement | null> {
+    const [statement] = (await this.#catch([probe], blamed, () => this.#call(probe))) ?? [];
+    return statement !== undefined && isOf(statement, probe) ? statement : null;
   }
 
   /**
@@ -108,11 +169,11 @@ export class ClientProbe {
     const caught =
       (await this.#inTransaction([probe], blamed)) &&
       (await this.#inTransaction([this.anchor, probe], blamed));
-    const [anchor, statement] = caught ?? [];
+    // They may arrive in another order than they were sent in.
+    const statement = caught?.find((one) => isOf(one, probe) && !isAnchor(one));
+    const anchor = caught?.find((one) => one !== statement && isOf(one, this.anchor));
     const isTogether =
-      statement?.operation === probe.operation &&
-      statement.transaction !== undefined &&
-      statement.transaction === anchor?.transaction;
+      statement?.transaction !== undefined && statement.transaction === anchor?.transaction;
     return isTogether ? statement : null;
   }
 
@@ -127,17 +188,15 @@ export class ClientProbe {
     reply: unknown,
     isInTransaction: boolean,
   ): Promise<{ readonly statement: CaughtStatement | null; readonly result: unknown }> {
-    const caught: CaughtStatement[] = [];
-    this.#catching = {
-      models: [probe.model],
-      reply: { value: reply },
-      onCaught: (statement) => caught.push(statement),
-    };
-    const result = await this.#guarded([probe], async () => {
-      return isInTransaction ? (await this.#transact([probe]))?.[0] : this.#call(probe);
-    });
-    const [statement] = caught;
-    const isThis = statement?.operation === probe.operation;
+    const catching = new Catch([probe], { value: reply });
+    const result = await this.#inTime(
+      this.#guarded(catching, [probe], async () => {
+        return isInTransaction ? (await this.#transact([probe]))?.[0] : this.#call(probe);
+      }),
+      [probe],
+    );
+    const [statement] = catching.caught;
+    const isThis = statement !== undefined && isOf(statement, probe);
     const isThere = isThis && (!isInTransaction || statement.transaction !== undefined);
     return { statement: isThere ? statement : null, result };
   }
@@ -172,19 +231,17 @@ export class ClientProbe {
     blamed: readonly Probe[],
     run: () => Promise<unknown>,
   ): Promise<readonly CaughtStatement[] | null> {
-    const caught: CaughtStatement[] = [];
+    let onCaught: (caught: readonly CaughtStatement[]) => void = () => undefined;
     const arrived = new Promise<readonly CaughtStatement[]>((resolve) => {
-      this.#catching = {
-        models: probes.map(({ model }) => model),
-        reply: undefined,
-        onCaught: (statement) => {
-          caught.push(statement);
-          if (caught.length === probes.length) resolve(caught);
-        },
-      };
+      onCaught = resolve;
     });
-    const ended = this.#guarded(blamed, run).then(() => null);
-    return Promise.race([arrived, ended]);
+    const catching = new Catch(probes, undefined, onCaught);
+    const ended = this.#guarded(catching, blamed, run).then(() => null);
+    try {
+      return await this.#inTime(Promise.race([arrived, ended]), blamed);
+    } finally {
+      catching.end();
+    }
   }
 
   #call({ model, operation, args }: Probe): PrismaPromise<unknown> {
@@ -201,10 +258,35 @@ export class ClientProbe {
     return query;
   }
 
-  async #guarded(sent: readonly Probe[], run: () => Promise<unknown>): Promise<unknown> {
+  /** An extension that lets one statement wait for the end of another one would wait for ever. */
+  async #inTime<Result>(work: Promise<Result>, sent: readonly Probe[]): Promise<Result> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        const places = sent.map(({ name }) => name).join(" or ");
+        const reason = `has not passed on ${places} within ${maxMs / 1000} seconds, alone or in a transaction with another statement. If it limits how many statements run at once, let it count a transaction as one.`;
+        reject(this.#refuse(reason, sent.length === 1 ? sent[0] : undefined));
+      }, maxMs);
+    });
     try {
-      return await run();
+      return await Promise.race([work, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #guarded(
+    catching: Catch,
+    sent: readonly Probe[],
+    run: () => Promise<unknown>,
+  ): Promise<unknown> {
+    this.#catching = catching;
+    try {
+      // A query of Prisma runs in the context where it is awaited.
+      return await current.run(catching, async () => await run());
     } catch (error) {
+      // It comes from a statement that the extension has kept.
+      if (error instanceof SentBack) return undefined;
       // The extension has asked the database itself, and is not to blame.
       if (isUnavailable(error)) throw error;
       const places = sent.map(({ name }) => name).join(" or ");
@@ -217,6 +299,21 @@ export class ClientProbe {
       );
     }
   }
+}
+
+function isOf(statement: CaughtStatement, { model, operation }: Probe): boolean {
+  return statement.model === model && statement.operation === operation;
+}
+
+/** Whether a statement has the conditions of the one that others are sent together with. */
+function isAnchor({ args }: CaughtStatement): boolean {
+  const { where }: { readonly where?: unknown } = Object(args);
+  return includes(where, anchorId);
+}
+
+function includes(value: unknown, text: string): boolean {
+  if (typeof value !== "object" || value === null) return value === text;
+  return Object.values(value).some((one) => includes(one, text));
 }
 
 /** A statement as an extension gets it. */

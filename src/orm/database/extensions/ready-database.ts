@@ -24,7 +24,11 @@ async function inspectClient(client: PrismaInternals, db: Database): Promise<Cli
   const refuse = refusalOf(client);
   const probe = new ClientProbe(client, db.names, refuse);
   const question = probe.probe("message", "createMany", { data: [] });
-  if ((await probe.writeTogether(question, [question, probe.anchor])) === null) {
+  const opening = [question, probe.anchor];
+  const isTogether =
+    (await probe.write(probe.anchor, opening)) !== null &&
+    (await probe.writeTogether(question, opening)) !== null;
+  if (!isTogether) {
     throw refuse(
       "runs statements in transactions of their own, so that a question and its answer cannot be written together. " +
         "Pass a client without it, and limit what callers see with `scope`.",
