@@ -25,7 +25,7 @@ interface Adaptation {
 }
 
 /** The columns that this package reads as numbers, whose type may be another one in an app's schema. */
-const numericColumns: readonly string[] = [
+export const numericColumns: readonly string[] = [
   "cost",
   "inputTokens",
   "outputTokens",

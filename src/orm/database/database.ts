@@ -2,7 +2,7 @@ import { ChunkWriter } from "./chunk-writer.ts";
 import { foreignNumbers, openDelegate, toNumbers } from "./adapt-delegate.ts";
 import { ownTurn } from "../context/own-turn.ts";
 import type { ClientTraits } from "./list-extensions.ts";
-import { hasQueryExtension, plainTraits, primaryClient } from "./list-extensions.ts";
+import { hasQueryExtension, plainTraits, primaryClient, refusalOf } from "./list-extensions.ts";
 import type { UsedDelegate } from "./used-operations.ts";
 import { findModelNames, noSuchModel, relationField } from "./find-models.ts";
 import type {
@@ -159,17 +159,44 @@ export class Database {
   /**
    * Finds out once what extensions of the client do. See `readyDatabase`.
    *
+   * @param lookAgain finds out whether they do more for a later caller, in another context.
+   *
    * @throws ChatError `CONFIGURATION` when an extension would make statements of this package wrong.
    */
-  async ready(inspect: (client: PrismaInternals) => Promise<ClientTraits>): Promise<void> {
-    this.#ready ??= this.#inspect(inspect);
-    try {
-      await this.#ready;
-    } catch (error) {
-      // An extension may need what only the next caller has, such as a tenant.
+  async ready(
+    inspect: (client: PrismaInternals) => Promise<ClientTraits>,
+    lookAgain: (client: PrismaInternals, known: ClientTraits) => Promise<ClientTraits>,
+  ): Promise<void> {
+    while (this.#ready !== null) {
+      const isReady = await this.#ready.then(
+        () => true,
+        // It is the refusal of another caller.
+        () => false,
+      );
+      if (!isReady) continue;
+      // What an extension does may depend on the context of the caller.
+      if (this.isContextual) this.#add(await lookAgain(this.#client, this.#traits));
+      return;
+    }
+    const inspection = this.#inspect(inspect);
+    // An extension may need what only the next caller has, such as a tenant.
+    this.#ready = inspection.catch((error: unknown) => {
       this.#ready = null;
       throw error;
-    }
+    });
+    await this.#ready;
+  }
+
+  /** What has once been seen stays, because callers in other contexts go on meanwhile. */
+  #add(traits: ClientTraits): void {
+    const known = this.#traits;
+    this.#traits = {
+      changesText: known.changesText || traits.changesText,
+      changesTitles: known.changesTitles || traits.changesTitles,
+      filtersReads: known.filtersReads || traits.filtersReads,
+      readsElsewhere: known.readsElsewhere || traits.readsElsewhere,
+      deletesElsewhere: known.deletesElsewhere || traits.deletesElsewhere,
+    };
   }
 
   /** True when the database may join the texts of a log. */
@@ -188,7 +215,7 @@ export class Database {
   }
 
   async #inspect(inspect: (client: PrismaInternals) => Promise<ClientTraits>): Promise<void> {
-    this.#traits = await inspect(this.#client);
+    this.#add(await inspect(this.#client));
     if (this.sql.isMysql)
       await checkMysql((sql, values) => this.query(sql, values), this.sql.tableNames);
   }
@@ -301,6 +328,14 @@ export class Database {
       const creation = this.chat.create({ data });
       return others.length === 0 ? [await creation] : this.#transaction([creation, ...others]);
     });
+    const lacking = [...(this.#columns.chat ?? [])].find(
+      (column) => Reflect.get(Object(row), column) === undefined,
+    );
+    if (lacking !== undefined)
+      throw refusalOf(this.#client)(
+        `returns a new row of ${this.names.chat} without \`${lacking}\`, which this package needs. The row has been written. Let it return what it gets.`,
+        { model: this.names.chat, operation: "create" },
+      );
     // The adapted delegate cannot convert it, because a batch takes nothing but the client's own promises.
     return toNumbers(row, foreignNumbers(this.#client._runtimeDataModel?.models[this.names.chat]));
   }

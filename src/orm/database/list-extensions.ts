@@ -8,6 +8,8 @@ type Extension = ExtensionNode["extension"];
 export interface ClientTraits {
   /** They change texts on the way to the database: raw statements must not write them. */
   readonly changesText: boolean;
+  /** They change the titles of chats, which raw statements must not search. */
+  readonly changesTitles: boolean;
   /** They limit what is read: raw statements must not search. */
   readonly filtersReads: boolean;
   /** Reads outside of a transaction go elsewhere, such as to a replica that is behind. */
@@ -19,6 +21,7 @@ export interface ClientTraits {
 /** Those of a client without extensions. */
 export const plainTraits: ClientTraits = {
   changesText: false,
+  changesTitles: false,
   filtersReads: false,
   readsElsewhere: false,
   deletesElsewhere: false,
@@ -80,6 +83,18 @@ export function seesStatement(
   operation: string,
 ): boolean {
   return statementExtensions(client).some((extension) => sees(extension, model, operation));
+}
+
+/** The fields that extensions compute for a model when it is read, with the extension in words. */
+export function computedFields(
+  client: PrismaInternals,
+  model: string,
+): readonly { readonly extension: string; readonly field: string }[] {
+  return extensionsOf(client).flatMap((extension) =>
+    ["$allModels", camelCase(model)]
+      .flatMap((name) => Object.keys(Object(member(extension.result, name))))
+      .map((field) => ({ extension: nameAll([extension]), field })),
+  );
 }
 
 /** Makes the errors that refuse a client. */

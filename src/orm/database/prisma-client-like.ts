@@ -109,6 +109,7 @@ export interface ExtensionNode {
     readonly name?: string | undefined;
     readonly query?: unknown;
     readonly model?: unknown;
+    readonly result?: unknown;
     readonly client?: object | undefined;
   };
   readonly previous?: ExtensionNode | undefined;

@@ -21,7 +21,8 @@ export async function searchChats(db: Database, search: ChatSearch): Promise<Fou
   const deadline = Date.now() + maxMs;
   const isOver = (): boolean => Date.now() >= deadline || signal?.aborted === true;
   const finder = new TextFinder(text);
-  if (db.traits.filtersReads || db.traits.changesText)
+  const { filtersReads, changesText, changesTitles } = db.traits;
+  if (filtersReads || changesText || changesTitles)
     return searchByCalls(db, search, finder, isOver);
   const found = new Map<string, string | null>();
   const candidates = await searchIndex(db, scope, text);

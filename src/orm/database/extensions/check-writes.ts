@@ -1,6 +1,8 @@
+import { ChatError } from "../../../chat/chat-error.ts";
 import type { PrismaInternals, Row } from "../prisma-client-like.ts";
 import type { TableRole } from "../table-names.ts";
 import { allRoles } from "../table-names.ts";
+import { numericColumns } from "../adapt-delegate.ts";
 import { changedKeys, checkConditions, leaveOut } from "./changed-statement.ts";
 import type { ClientProbe, Probe } from "./client-probe.ts";
 import type { ClientTraits, Refuse } from "../list-extensions.ts";
@@ -16,10 +18,27 @@ type WriteOperation = (typeof writeOperations)[number];
 /** The texts of each model, which an extension may encrypt. */
 const texts: { readonly [Role in TableRole]?: readonly string[] } = {
   chat: ["instructions", "title"],
-  message: ["content", "contentRaw", "thinkingText", "parts", "metadata"],
+  message: ["content", "contentRaw", "thinkingText", "parts", "object", "metadata"],
   toolCall: ["arguments", "result", "thought", "output", "progress"],
   chunk: ["text"],
 };
+
+/** Those that are in the log of an answer as well, while it is made. */
+const logged: { readonly [Role in TableRole]?: readonly string[] } = {
+  message: ["content", "thinkingText", "parts", "object"],
+  toolCall: ["arguments", "progress"],
+};
+
+/** Whether an extension may give the column of a model another value when it is read. */
+export function mayCompute(
+  role: TableRole,
+  column: string,
+  changing: ReadonlyMap<TableRole, ReadonlySet<string>>,
+): boolean {
+  const isText = texts[role]?.includes(column) ?? false;
+  if (isText) return changing.get(role)?.has(column) ?? false;
+  return !(column in keys[role] || column === unstorable || numericColumns.includes(column));
+}
 
 /** What this package looks for in the rows of each model, with values that they may have. */
 const keys: { readonly [Role in TableRole]: Row } = {
@@ -62,8 +81,8 @@ export async function checkWrites(
   db: Database,
   client: PrismaInternals,
   refuse: Refuse,
-): Promise<Pick<ClientTraits, "changesText" | "deletesElsewhere">> {
-  const changing = new Set<TableRole>();
+): Promise<Pick<ClientTraits, "changesText" | "changesTitles" | "deletesElsewhere"> & Changes> {
+  const changing = new Map<TableRole, Set<string>>();
   let deletesElsewhere = false;
   for (const role of allRoles) {
     const used: readonly Operation[] = usedOperations[role];
@@ -79,7 +98,7 @@ export async function checkWrites(
       const write = probe.probe(role, operation, argsOf(operation, probe.nowhere(role), row));
       const changed = isUsed
         ? await checkWrite(probe, write, refuse)
-        : changedColumns(write.args, (await probe.write(write))?.args);
+        : await changedUnused(probe, write);
       changes.set(operation, changed);
       const wrong = changed.find((column) => !columns.includes(column));
       if (isUsed && wrong !== undefined)
@@ -93,21 +112,49 @@ export async function checkWrites(
     for (const column of columns) {
       const those = writeOperations.filter((one) => changes.get(one)?.includes(column));
       if (those.length === 0) continue;
-      changing.add(role);
+      changing.set(role, (changing.get(role) ?? new Set()).add(column));
       const others = used.filter((one) => isWrite(one) && !those.includes(one));
       if (others.length > 0)
         throw refuse(
           `changes ${db.names[role]}.${column} in ${those.join(" and ")}, but not in ${others.join(" and ")}, which this package uses. Extend it to these.`,
         );
     }
+    for (const operation of ["updateMany", "deleteMany"] as const)
+      if (used.includes(operation) && seesStatement(client, db.names[role], operation))
+        await checkCount(role, operation, known);
     if (used.includes("deleteMany") && seesStatement(client, db.names[role], "deleteMany"))
       deletesElsewhere = (await checkDeletion(role)) || deletesElsewhere;
   }
-  if (changing.has("message") && db.has("chunk", "text") && !changing.has("chunk"))
-    throw refuse(
-      `changes the texts of ${db.names.message}, but not ${db.names.chunk}.text, where an answer is saved piece by piece while it is made. Extend it to that model.`,
-    );
-  return { changesText: changing.has("message") || changing.has("chunk"), deletesElsewhere };
+  for (const [role, columns] of Object.entries(logged)) {
+    const model = db.names[role === "message" ? "message" : "toolCall"];
+    const those = changing.get(role === "message" ? "message" : "toolCall");
+    const isLogged = columns.some((column) => those?.has(column));
+    if (isLogged && db.has("chunk", "text") && !changing.has("chunk"))
+      throw refuse(
+        `changes the texts of ${model}, but not ${db.names.chunk}.text, where an answer is saved piece by piece while it is made. Extend it to that model.`,
+      );
+  }
+  return {
+    changesText: changing.has("message") || changing.has("chunk"),
+    changesTitles: changing.get("chat")?.has("title") ?? false,
+    deletesElsewhere,
+    changing,
+  };
+
+  /** A write of no row, which may return to the extension, because nothing has happened. */
+  async function checkCount(
+    role: TableRole,
+    operation: "updateMany" | "deleteMany",
+    known: readonly (readonly [string, unknown])[],
+  ): Promise<void> {
+    const where = probe.nowhere(role);
+    const args =
+      operation === "updateMany" ? { where, data: Object.fromEntries(known) } : { where };
+    const write = probe.probe(role, operation, args);
+    const { result } = await probe.read(write, { count: 0 }, false);
+    const { count }: { readonly count?: unknown } = Object(result);
+    if (count !== 0) throw refuse(`changes what ${write.name} returns. ${leaveOut}`, write);
+  }
 
   async function checkDeletion(role: TableRole): Promise<boolean> {
     const deletion = probe.probe(role, "deleteMany", { where: probe.nowhere(role) });
@@ -119,6 +166,22 @@ export async function checkWrites(
         deletion,
       );
     return arrived === null && role === "message";
+  }
+}
+
+/** The columns of each model whose values are changed on the way to the database. */
+interface Changes {
+  readonly changing: ReadonlyMap<TableRole, ReadonlySet<string>>;
+}
+
+/** Says what happens to a write that this package does not use, so whatever stops it does not matter. */
+async function changedUnused(probe: ClientProbe, write: Probe): Promise<readonly string[]> {
+  try {
+    const arrived = await probe.write(write);
+    return arrived === null ? [] : changedColumns(write.args, arrived.args);
+  } catch (error) {
+    if (error instanceof ChatError) return [];
+    throw error;
   }
 }
 

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -128,10 +129,15 @@ const harmless: Readonly<Record<string, () => Run>> = {
     },
 };
 
+function modelOf(role: string): string {
+  if (role === "chunk") return "llmMessageChunk";
+  return `llm${role.charAt(0).toUpperCase()}${role.slice(1)}`;
+}
+
 /** Each operation that this package uses, by the part of an extension that sees it. */
 const components: readonly (readonly [name: string, of: (run: Run) => object])[] = [
   ...Object.entries(usedOperations).flatMap(([role, operations]) => {
-    const model = `llm${{ chat: "Chat", message: "Message", toolCall: "ToolCall", request: "Request", chunk: "MessageChunk", usage: "Usage", usageDay: "UsageDay", account: "Account", agentSession: "AgentSession", attachment: "Attachment", storedFile: "StoredFile" }[role]}`;
+    const model = modelOf(role);
     return [...operations, "$allOperations"].map(
       (operation) =>
         [
@@ -158,6 +164,7 @@ it.each(Object.entries(harmless))(
       await expect(readyDatabase(db), name).resolves.toBeUndefined();
       expect(db.traits, name).toEqual({
         changesText: false,
+        changesTitles: false,
         filtersReads: false,
         readsElsewhere: false,
         deletesElsewhere: false,
@@ -213,4 +220,186 @@ it.each<[what: string, run: Run, refusal: RegExp]>([
       message: expect.stringMatching(refusal),
     });
   }
+});
+
+/** Changes columns of a model in each write. */
+const changing = (model: string, columns: readonly string[], operations?: readonly string[]) => ({
+  query: {
+    [model]: {
+      $allOperations: ({ operation, args, query }: Statement) => {
+        const change = (row: unknown): unknown =>
+          Array.isArray(row)
+            ? row.map(change)
+            : Object.fromEntries(
+                Object.entries(Object(row)).map(([key, value]) => [
+                  key,
+                  columns.includes(key) && typeof value === "string" ? `enc:${value}` : value,
+                ]),
+              );
+        const isChanged = args["data"] !== undefined && (operations?.includes(operation) ?? true);
+        return query(isChanged ? { ...args, data: change(args["data"]) } : args);
+      },
+    },
+  },
+});
+
+it.each([
+  ["llmMessage", "content", /LlmMessageChunk\.text/],
+  ["llmMessage", "thinkingText", /LlmMessageChunk\.text/],
+  ["llmMessage", "parts", /LlmMessageChunk\.text/],
+  ["llmMessage", "metadata", null],
+  ["llmToolCall", "arguments", /LlmMessageChunk\.text/],
+  ["llmToolCall", "progress", /LlmMessageChunk\.text/],
+  ["llmToolCall", "result", null],
+  ["llmChat", "title", null],
+])("knows whether %s.%s is in the log as well", async (model, column, refusal) => {
+  const db = open(changing(model, [column]));
+  if (refusal === null) await readyDatabase(db);
+  else
+    expect(await failureOf(readyDatabase(db))).toMatchObject({
+      code: "CONFIGURATION",
+      message: expect.stringMatching(refusal),
+    });
+  expect(db.traits.changesTitles).toBe(column === "title");
+});
+
+// A schema has sessions of agents only when the app uses them.
+const counted = Object.entries(usedOperations).flatMap(([role, operations]) =>
+  (role === "agentSession" ? [] : operations)
+    .filter((one) => one === "updateMany" || one === "deleteMany")
+    .map((operation) => [operation, modelOf(role)] as const),
+);
+
+it.each(counted)("refuses an extension that changes what %s of %s returns", async (one, model) => {
+  for (const result of [undefined, null, 0, [], { count: 1 }]) {
+    const run: Run = async ({ args, query }) => (await query(args), result);
+    for (const name of [model, "$allModels"])
+      expect(
+        await failureOf(readyDatabase(open({ query: { [name]: { [one]: run } } }))),
+      ).toMatchObject({
+        code: "CONFIGURATION",
+        message: expect.stringMatching(/changes what \w+ of Llm\w+ returns/),
+      });
+  }
+});
+
+it("refuses a row of a new chat that lacks columns", async () => {
+  const run: Run = async ({ args, query }) => {
+    const { id }: { readonly id?: unknown } = Object(await query(args));
+    return { id };
+  };
+  const db = open({ query: { llmChat: { create: run } } });
+  await readyDatabase(db);
+  expect(await failureOf(db.createChat({ id: "new" }))).toMatchObject({
+    code: "CONFIGURATION",
+    message: expect.stringMatching(/"tested": it returns a new row of LlmChat without/),
+  });
+});
+
+it.each([
+  ["position", {}, /computes a field named as the column LlmMessage\.position/],
+  ["createdAt", {}, /LlmMessage\.createdAt/],
+  ["content", {}, /LlmMessage\.content/],
+  ["metadata", {}, /LlmMessage\.metadata/],
+  ["metadata", changing("llmMessage", ["metadata"]), null],
+  ["shout", {}, null],
+])("knows whether %s may be computed", async (field, extension, refusal) => {
+  for (const model of field === "shout" || refusal !== null
+    ? ["llmMessage", "$allModels"]
+    : ["llmMessage"]) {
+    const result = {
+      [model]: { [field]: { needs: { content: true }, compute: () => "computed" } },
+    };
+    const ready = readyDatabase(open({ ...extension, result }));
+    if (refusal === null) await ready;
+    else
+      expect(await failureOf(ready)).toMatchObject({
+        code: "CONFIGURATION",
+        message: expect.stringMatching(
+          field === "createdAt" || field === "metadata" || model === "$allModels"
+            ? new RegExp(`\\.${field}`)
+            : refusal,
+        ),
+      });
+  }
+});
+
+it("does not mind what happens to operations that are not used", async () => {
+  const create = (): never => {
+    throw new Error("Use createMany.");
+  };
+  const extensions = [
+    { model: { llmMessage: { create: async () => null } } },
+    { model: { llmMessage: { create } } },
+    { query: { llmMessage: { create } } },
+  ];
+  for (const extension of extensions)
+    await expect(readyDatabase(open(extension))).resolves.toBeUndefined();
+});
+
+const tenants = new AsyncLocalStorage<string>();
+
+it.each([
+  [
+    "filtersReads",
+    {
+      query: {
+        $allModels: {
+          findMany: ({ args, query }: Statement) =>
+            query({
+              ...args,
+              where: { AND: [args["where"], { id: { not: tenants.getStore() } }] },
+            }),
+        },
+      },
+    },
+  ],
+  [
+    "changesText",
+    {
+      query: {
+        llmMessage: changing("llmMessage", ["content"]).query["llmMessage"],
+        llmMessageChunk: changing("llmMessageChunk", ["text"]).query["llmMessageChunk"],
+      },
+    },
+  ],
+  ["changesTitles", changing("llmChat", ["title"])],
+] as const)("finds %s out that only a later caller has", async (trait, { query }) => {
+  const inTenant = (of: object): object =>
+    Object.fromEntries(
+      Object.entries(of).map(([operation, run]: [string, Run]) => [
+        operation,
+        (statement: Statement) =>
+          tenants.getStore() === undefined ? statement.query(statement.args) : run(statement),
+      ]),
+    );
+  const tenantQuery = Object.fromEntries(
+    Object.entries(query).map(([model, of]) => [model, inTenant(of)]),
+  );
+  const db = open({ query: tenantQuery });
+  await readyDatabase(db);
+  expect(db.traits).toMatchObject({ [trait]: false });
+  await tenants.run("t1", () => readyDatabase(db));
+  expect(db.traits).toMatchObject({ [trait]: true });
+  await readyDatabase(db);
+  expect(db.traits).toMatchObject({ [trait]: true });
+});
+
+it("does not refuse a caller for the context of another one", async () => {
+  const db = open({
+    query: {
+      $allModels: {
+        $allOperations: async ({ args, query }: Statement) => {
+          await tick();
+          if (tenants.getStore() === undefined) throw new Error("There is no tenant.");
+          return query(args);
+        },
+      },
+    },
+  });
+  const outcomes = await Promise.allSettled([
+    readyDatabase(db),
+    tenants.run("t1", () => readyDatabase(db)),
+  ]);
+  expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "fulfilled"]);
 });

@@ -1,12 +1,21 @@
 import { isDeepStrictEqual } from "node:util";
 
+import { ChatError } from "../../../chat/chat-error.ts";
 import type { Database } from "../database.ts";
 import type { ClientTraits } from "../list-extensions.ts";
-import { plainTraits, refusalOf, seesStatement, statementExtensions } from "../list-extensions.ts";
+import {
+  computedFields,
+  plainTraits,
+  refusalOf,
+  seesStatement,
+  statementExtensions,
+} from "../list-extensions.ts";
 import type { PrismaInternals } from "../prisma-client-like.ts";
 import { checkRawStatements, letPass } from "./check-raw-statements.ts";
 import { checkReads } from "./check-reads.ts";
-import { checkWrites } from "./check-writes.ts";
+import { checkWrites, mayCompute } from "./check-writes.ts";
+import { allRoles } from "../table-names.ts";
+import { lookAgain } from "./look-again.ts";
 import { ClientProbe, marker } from "./client-probe.ts";
 
 /**
@@ -15,12 +24,18 @@ import { ClientProbe, marker } from "./client-probe.ts";
  * @throws ChatError `CONFIGURATION` when they would make statements wrong, with their names and the reason.
  */
 export function readyDatabase(db: Database): Promise<void> {
-  return db.ready((client) => inspectClient(client, db));
+  return db.ready(
+    (client) => inspectClient(client, db),
+    (client, known) => lookAgain(client, db, known),
+  );
 }
 
 /** Each statement is sent through the extensions, and caught after the last one. */
 async function inspectClient(client: PrismaInternals, db: Database): Promise<ClientTraits> {
-  if (statementExtensions(client).length === 0) return plainTraits;
+  if (statementExtensions(client).length === 0) {
+    checkFields(client, db, new Map());
+    return plainTraits;
+  }
   const refuse = refusalOf(client);
   const probe = new ClientProbe(client, db.names, refuse);
   const question = probe.probe("message", "createMany", { data: [] });
@@ -34,7 +49,8 @@ async function inspectClient(client: PrismaInternals, db: Database): Promise<Cli
         "Pass a client without it, and limit what callers see with `scope`.",
     );
   }
-  const writes = await checkWrites(probe, db, client, refuse);
+  const { changing, ...writes } = await checkWrites(probe, db, client, refuse);
+  checkFields(client, db, changing);
   const reads = await checkReads(probe, db, client, refuse);
   const traits = { ...writes, ...reads };
   const seesRaw =
@@ -45,6 +61,24 @@ async function inspectClient(client: PrismaInternals, db: Database): Promise<Cli
   const readsElsewhere = reads.readsElsewhere || raw.readsElsewhere;
   await checkRawResults(client, db, readsElsewhere);
   return { ...traits, readsElsewhere };
+}
+
+/**
+ * @throws ChatError `CONFIGURATION` when an extension computes a column that this package reads. A text that is changed
+ *   on the way to the database may be changed back.
+ */
+function checkFields(
+  client: PrismaInternals,
+  db: Database,
+  changing: Parameters<typeof mayCompute>[2],
+): void {
+  for (const role of allRoles)
+    for (const { extension, field } of computedFields(client, db.names[role]))
+      if (db.has(role, field) && !mayCompute(role, field, changing))
+        throw new ChatError(
+          "CONFIGURATION",
+          `The Prisma client cannot be used with ${extension}: it computes a field named as the column ${db.names[role]}.${field}, which this package reads. Give that field another name.`,
+        );
 }
 
 /**
