@@ -30,7 +30,7 @@ export const layers = {
       attachments: ["database"],
       messages: ["database", "attachments"],
       usage: ["database", "failures", "messages"],
-      search: ["database"],
+      search: ["database", "database/extensions"],
       "provider/wire": [],
       provider: ["database", "failures", "attachments", "messages", "usage", "provider/wire"],
       "provider/call": ["database", "failures", "messages", "usage", "provider", "provider/wire"],
@@ -38,6 +38,7 @@ export const layers = {
       "chat-settings.ts": ["database", "attachments", "provider"],
       turn: [
         "database",
+        "database/extensions",
         "failures",
         "attachments",
         "messages",

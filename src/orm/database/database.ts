@@ -2,7 +2,14 @@ import { ChunkWriter } from "./chunk-writer.ts";
 import { foreignNumbers, openDelegate, toNumbers } from "./adapt-delegate.ts";
 import { ownTurn } from "../context/own-turn.ts";
 import type { ClientTraits } from "./list-extensions.ts";
-import { hasQueryExtension, plainTraits, primaryClient, refusalOf } from "./list-extensions.ts";
+import {
+  addTraits,
+  checkNewRow,
+  hasQueryExtension,
+  plainTraits,
+  primaryClient,
+  seesStatement,
+} from "./list-extensions.ts";
 import type { UsedDelegate } from "./used-operations.ts";
 import { findModelNames, noSuchModel, relationField } from "./find-models.ts";
 import type {
@@ -86,7 +93,6 @@ export class Database {
   readonly #queue: WriteQueue | null;
   readonly #locks = new RowLocks<PrismaPromise<unknown>>();
   #traits = plainTraits;
-  #ready: Promise<void> | null = null;
 
   /**
    * Opens a Prisma client. The same client and names give the same `Database`, unless `onRecovered` is given.
@@ -156,52 +162,25 @@ export class Database {
     );
   }
 
-  /**
-   * Finds out once what extensions of the client do. See `readyDatabase`.
-   *
-   * @param lookAgain finds out whether they do more for a later caller, in another context.
-   *
-   * @throws ChatError `CONFIGURATION` when an extension would make statements of this package wrong.
-   */
-  async ready(
-    inspect: (client: PrismaInternals) => Promise<ClientTraits>,
-    lookAgain: (client: PrismaInternals, known: ClientTraits) => Promise<ClientTraits>,
-  ): Promise<void> {
-    while (this.#ready !== null) {
-      const isReady = await this.#ready.then(
-        () => true,
-        // It is the refusal of another caller.
-        () => false,
-      );
-      if (!isReady) continue;
-      // What an extension does may depend on the context of the caller.
-      if (this.isContextual) this.#add(await lookAgain(this.#client, this.#traits));
-      return;
-    }
-    const inspection = this.#inspect(inspect);
-    // An extension may need what only the next caller has, such as a tenant.
-    this.#ready = inspection.catch((error: unknown) => {
-      this.#ready = null;
-      throw error;
-    });
-    await this.#ready;
+  /** Asks the client itself what its extensions do. See `readyDatabase`. */
+  async inspect(ask: (client: PrismaInternals) => Promise<Partial<ClientTraits>>): Promise<void> {
+    this.#traits = addTraits(this.#traits, await ask(this.#client));
   }
 
-  /** What has once been seen stays, because callers in other contexts go on meanwhile. */
-  #add(traits: ClientTraits): void {
-    const known = this.#traits;
-    this.#traits = {
-      changesText: known.changesText || traits.changesText,
-      changesTitles: known.changesTitles || traits.changesTitles,
-      filtersReads: known.filtersReads || traits.filtersReads,
-      readsElsewhere: known.readsElsewhere || traits.readsElsewhere,
-      deletesElsewhere: known.deletesElsewhere || traits.deletesElsewhere,
-    };
+  /** @throws ChatError `CONFIGURATION` when a server of MySQL compares texts otherwise than this package needs. */
+  async checkServer(): Promise<void> {
+    if (this.sql.isMysql)
+      await checkMysql((sql, values) => this.query(sql, values), this.sql.tableNames);
+  }
+
+  /** True when the log is written and read with the client's own calls, because an extension may change its texts. */
+  get logsByCalls(): boolean {
+    return seesStatement(this.#client, this.names.chunk, "createMany");
   }
 
   /** True when the database may join the texts of a log. */
   get canFold(): boolean {
-    return this.sql.canFold && !this.#traits.changesText;
+    return this.sql.canFold && !this.logsByCalls;
   }
 
   /** What extensions of the client change. */
@@ -212,12 +191,6 @@ export class Database {
   /** The field of one model that leads to the rows of another; null when there is none. */
   relation(from: TableRole, to: TableRole): string | null {
     return relationField(this.#client, this.names[from], this.names[to]);
-  }
-
-  async #inspect(inspect: (client: PrismaInternals) => Promise<ClientTraits>): Promise<void> {
-    this.#add(await inspect(this.#client));
-    if (this.sql.isMysql)
-      await checkMysql((sql, values) => this.query(sql, values), this.sql.tableNames);
   }
 
   #required<Record extends object>(role: TableRole): ModelDelegate<Record> {
@@ -328,14 +301,7 @@ export class Database {
       const creation = this.chat.create({ data });
       return others.length === 0 ? [await creation] : this.#transaction([creation, ...others]);
     });
-    const lacking = [...(this.#columns.chat ?? [])].find(
-      (column) => Reflect.get(Object(row), column) === undefined,
-    );
-    if (lacking !== undefined)
-      throw refusalOf(this.#client)(
-        `returns a new row of ${this.names.chat} without \`${lacking}\`, which this package needs. The row has been written. Let it return what it gets.`,
-        { model: this.names.chat, operation: "create" },
-      );
+    checkNewRow(this.#client, this.names.chat, row, this.#columns.chat);
     // The adapted delegate cannot convert it, because a batch takes nothing but the client's own promises.
     return toNumbers(row, foreignNumbers(this.#client._runtimeDataModel?.models[this.names.chat]));
   }
@@ -368,7 +334,7 @@ export class Database {
 
   /** The statement that adds entries to the log of an answer, for `batch` or `write`. */
   insertChunks(chunks: readonly NewChunk[]): PrismaPromise<unknown> {
-    if (this.#traits.changesText && this.chunk !== null)
+    if (this.logsByCalls && this.chunk !== null)
       return this.chunk.createMany({ data: chunks.map((chunk) => ({ ...chunk })) });
     const hasMore = chunks.some((chunk) => chunk.toolCallId !== null || chunk.timeoutMs !== null);
     const columns = hasMore ? [...logColumns.text, ...logColumns.rare] : logColumns.text;

@@ -6,10 +6,8 @@ type Extension = ExtensionNode["extension"];
 
 /** What the extensions of a client change in the statements of this package. */
 export interface ClientTraits {
-  /** They change texts on the way to the database: raw statements must not write them. */
+  /** They change texts or titles on the way to the database: raw statements must not search. */
   readonly changesText: boolean;
-  /** They change the titles of chats, which raw statements must not search. */
-  readonly changesTitles: boolean;
   /** They limit what is read: raw statements must not search. */
   readonly filtersReads: boolean;
   /** Reads outside of a transaction go elsewhere, such as to a replica that is behind. */
@@ -21,11 +19,21 @@ export interface ClientTraits {
 /** Those of a client without extensions. */
 export const plainTraits: ClientTraits = {
   changesText: false,
-  changesTitles: false,
   filtersReads: false,
   readsElsewhere: false,
   deletesElsewhere: false,
 };
+
+/** What has once been seen stays, because callers in other contexts go on meanwhile. */
+export function addTraits(known: ClientTraits, found: Partial<ClientTraits>): ClientTraits {
+  const either = (trait: keyof ClientTraits): boolean => known[trait] || found[trait] === true;
+  return {
+    changesText: either("changesText"),
+    filtersReads: either("filtersReads"),
+    readsElsewhere: either("readsElsewhere"),
+    deletesElsewhere: either("deletesElsewhere"),
+  };
+}
 
 /** A statement, as an extension knows it. */
 interface SeenStatement {
@@ -112,6 +120,27 @@ export function refusalOf(client: PrismaInternals): Refuse {
       cause === undefined ? {} : { cause },
     );
   };
+}
+
+/**
+ * Checks a row that a write has returned.
+ *
+ * @throws ChatError `CONFIGURATION` when an extension has taken columns out of it.
+ */
+export function checkNewRow(
+  client: PrismaInternals,
+  model: string,
+  row: object,
+  columns: ReadonlySet<string> | null,
+): void {
+  const lacking = [...(columns ?? [])].find(
+    (column) => Reflect.get(Object(row), column) === undefined,
+  );
+  if (lacking === undefined) return;
+  throw refusalOf(client)(
+    `returns a new row of ${model} without \`${lacking}\`, which this package needs. The row has been written. Let it return what it gets.`,
+    { model, operation: "create" },
+  );
 }
 
 function extensionsOf(client: PrismaInternals): readonly Extension[] {

@@ -1,4 +1,5 @@
 import type { Database } from "../database/database.ts";
+import { lookAgain } from "../database/extensions/look-again.ts";
 import { toStorable } from "../../chat/storable-text.ts";
 import type { ChatSearch, FoundChats } from "./chat-search.ts";
 import { scanChats } from "./scan-chats.ts";
@@ -21,8 +22,8 @@ export async function searchChats(db: Database, search: ChatSearch): Promise<Fou
   const deadline = Date.now() + maxMs;
   const isOver = (): boolean => Date.now() >= deadline || signal?.aborted === true;
   const finder = new TextFinder(text);
-  const { filtersReads, changesText, changesTitles } = db.traits;
-  if (filtersReads || changesText || changesTitles)
+  await lookAgain(db);
+  if (db.traits.filtersReads || db.traits.changesText)
     return searchByCalls(db, search, finder, isOver);
   const found = new Map<string, string | null>();
   const candidates = await searchIndex(db, scope, text);

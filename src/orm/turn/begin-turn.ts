@@ -7,6 +7,7 @@ import { branchTo } from "../messages/branch-to.ts";
 import { placeMessages } from "../messages/place-messages.ts";
 import { changeChat, chatChangedError, noSuchChat, readChat } from "../messages/read-chat.ts";
 import type { Database } from "../database/database.ts";
+import { lookAgain } from "../database/extensions/look-again.ts";
 import {
   isForeignKeyViolation,
   isRecordNotFound,
@@ -79,9 +80,11 @@ const noFiles: NewFiles = { added: [], maxChatBytes: 0 };
  * unique, so the database refuses a second turn, whichever process begins it.
  *
  * @throws ChatError `CONFLICT` when an answer is in progress, `NOT_FOUND` when the chat was deleted, `BAD_REQUEST` when
- * the chat would have too many bytes of files, `TOO_MANY_REQUESTS` when a limit or the budget of the scope is reached.
+ * the chat would have too many bytes of files, `TOO_MANY_REQUESTS` when a limit or the budget of the scope is reached,
+ * `CONFIGURATION` when an extension of the client would make statements wrong in the context of this caller.
  */
 export async function beginTurn(db: Database, request: TurnRequest): Promise<BegunTurn> {
+  await lookAgain(db);
   try {
     const begin = db.supports("turns") ? beginExclusiveTurn : beginSimpleTurn;
     return await inScopeGate(db, request.spending?.scope, () => begin(db, request));

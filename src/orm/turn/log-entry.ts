@@ -145,7 +145,7 @@ async function readRows(db: Database, where: Row): Promise<ChunkRow[]> {
   const { chunk } = db;
   if (chunk === null) return [];
   const orderBy = { seq: "asc" };
-  if (!db.traits.changesText) return chunk.findMany({ where, orderBy });
+  if (!db.logsByCalls) return chunk.findMany({ where, orderBy });
   const texts = await chunk.findMany({ where: { ...where, kind: { in: textKinds } }, orderBy });
   const others = await chunk.findMany({
     where: { ...where, kind: { notIn: textKinds } },

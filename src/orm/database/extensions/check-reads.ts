@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from "node:util";
 
 import type { PrismaInternals, Row } from "../prisma-client-like.ts";
 import type { TableRole } from "../table-names.ts";
-import { allRoles } from "../table-names.ts";
 import { changedKeys, checkConditions, leaveOut } from "./changed-statement.ts";
 import type { ClientProbe } from "./client-probe.ts";
 import type { ClientTraits, Refuse } from "../list-extensions.ts";
@@ -16,8 +15,9 @@ import { keyOf, usedOperations } from "../used-operations.ts";
 const harmless: readonly string[] = ["include", "relationLoadStrategy"];
 
 /**
- * Finds out what extensions do to each read of this package.
+ * Finds out what extensions do to the reads of a model.
  *
+ * @param isShort asks with one read, in the context of a later caller.
  * @throws ChatError `CONFIGURATION` when a read would get other rows or columns than it asks for.
  */
 export async function checkReads(
@@ -25,9 +25,12 @@ export async function checkReads(
   db: Database,
   client: PrismaInternals,
   refuse: Refuse,
+  role: TableRole,
+  isShort = false,
 ): Promise<Pick<ClientTraits, "filtersReads" | "readsElsewhere">> {
   let [filtersReads, readsElsewhere] = [false, false];
-  for (const { role, operation, args, reply } of reads(probe, db)) {
+  const all = reads(probe, db, role);
+  for (const { operation, args, reply } of isShort ? all.slice(0, 1) : all) {
     const statement = probe.probe(role, operation, args);
     if (!seesStatement(client, db.names[role], operation)) continue;
     let isInTransaction = false;
@@ -70,37 +73,34 @@ export async function checkReads(
 }
 
 interface Read {
-  readonly role: TableRole;
   readonly operation: Operation;
   readonly args: Row;
   readonly reply: unknown;
 }
 
-/** Each read of this package, without what an extension may have a default for and with it. */
-function reads(probe: ClientProbe, db: Database): Read[] {
+/** Each read of a model, without what an extension may have a default for and with it. */
+function reads(probe: ClientProbe, db: Database, role: TableRole): Read[] {
   const found: Read[] = [];
   // Raw statements read this one.
   const used = { ...usedOperations, usageDay: ["findMany"] } as const;
-  for (const role of allRoles) {
-    const key = keyOf(role);
-    if (!db.has(role, key)) continue;
-    const where = probe.nowhere(role);
-    const full = { where, orderBy: { [key]: "desc" }, select: { [key]: true } };
-    const rows = ["a", "b", "c"].map((name) => ({ [key]: `${marker} ${name}` }));
-    for (const operation of used[role]) {
-      if (operation === "findMany") {
-        found.push({ role, operation, args: { where }, reply: [] });
-        found.push({ role, operation, args: { ...full, take: rows.length }, reply: rows });
-      } else if (operation === "findFirst") {
-        found.push({ role, operation, args: { where }, reply: null });
-        found.push({ role, operation, args: full, reply: rows[0] });
-      } else if (operation === "groupBy") {
-        found.push({ role, operation, args: { by: ["chatId"], where }, reply: [] });
-      } else if (operation === "aggregate") {
-        const column = role === "attachment" ? "size" : "inputTokens";
-        const sum = { _sum: { [column]: 1 } };
-        found.push({ role, operation, args: { where, _sum: { [column]: true } }, reply: sum });
-      }
+  const key = keyOf(role);
+  if (!db.has(role, key)) return [];
+  const where = probe.nowhere(role);
+  const full = { where, orderBy: { [key]: "desc" }, select: { [key]: true } };
+  const rows = ["a", "b", "c"].map((name) => ({ [key]: `${marker} ${name}` }));
+  for (const operation of used[role]) {
+    if (operation === "findMany") {
+      found.push({ operation, args: { where }, reply: [] });
+      found.push({ operation, args: { ...full, take: rows.length }, reply: rows });
+    } else if (operation === "findFirst") {
+      found.push({ operation, args: { where }, reply: null });
+      found.push({ operation, args: full, reply: rows[0] });
+    } else if (operation === "groupBy") {
+      found.push({ operation, args: { by: ["chatId"], where }, reply: [] });
+    } else if (operation === "aggregate") {
+      const column = role === "attachment" ? "size" : "inputTokens";
+      const sum = { _sum: { [column]: 1 } };
+      found.push({ operation, args: { where, _sum: { [column]: true } }, reply: sum });
     }
   }
   return found;

@@ -3,6 +3,7 @@ import type { PrismaInternals, Row } from "../prisma-client-like.ts";
 import type { TableRole } from "../table-names.ts";
 import { allRoles } from "../table-names.ts";
 import { numericColumns } from "../adapt-delegate.ts";
+import { ownTransactions } from "./check-together.ts";
 import { changedKeys, checkConditions, leaveOut } from "./changed-statement.ts";
 import type { ClientProbe, Probe } from "./client-probe.ts";
 import type { ClientTraits, Refuse } from "../list-extensions.ts";
@@ -30,11 +31,7 @@ const logged: { readonly [Role in TableRole]?: readonly string[] } = {
 };
 
 /** Whether an extension may give the column of a model another value when it is read. */
-export function mayCompute(
-  role: TableRole,
-  column: string,
-  changing: ReadonlyMap<TableRole, ReadonlySet<string>>,
-): boolean {
+export function mayCompute(role: TableRole, column: string, changing: ChangedColumns): boolean {
   const isText = texts[role]?.includes(column) ?? false;
   if (isText) return changing.get(role)?.has(column) ?? false;
   return !(column in keys[role] || column === unstorable || numericColumns.includes(column));
@@ -71,9 +68,17 @@ const keys: { readonly [Role in TableRole]: Row } = {
   storedFile: { key: marker, attachmentId: marker },
 };
 
+/** All models. Those whose texts are in the log of an answer as well are checked together with it. */
+const loggedGroup: readonly TableRole[] = ["message", "toolCall", "chunk"];
+export const writtenGroups: readonly (readonly TableRole[])[] = [
+  loggedGroup,
+  ...allRoles.filter((role) => !loggedGroup.includes(role)).map((role) => [role]),
+];
+
 /**
- * Finds out what extensions do to each write of this package.
+ * Finds out what extensions do to the writes of models.
  *
+ * @param roles one of `writtenGroups`.
  * @throws ChatError `CONFIGURATION` when something else would be written, or elsewhere.
  */
 export async function checkWrites(
@@ -81,33 +86,25 @@ export async function checkWrites(
   db: Database,
   client: PrismaInternals,
   refuse: Refuse,
-): Promise<Pick<ClientTraits, "changesText" | "changesTitles" | "deletesElsewhere"> & Changes> {
+  roles: readonly TableRole[],
+): Promise<Pick<ClientTraits, "changesText" | "deletesElsewhere"> & Changes> {
   const changing = new Map<TableRole, Set<string>>();
   let deletesElsewhere = false;
-  for (const role of allRoles) {
+  for (const role of roles) {
     const used: readonly Operation[] = usedOperations[role];
-    const columns = (texts[role] ?? []).filter((column) => db.has(role, column));
-    const known = Object.entries(keys[role]).filter(([column]) => db.has(role, column));
+    const { columns, known, row } = rowOf(db, role);
     if (known.length === 0) continue;
     const changes = new Map<WriteOperation, readonly string[]>();
     for (const operation of writeOperations) {
       const isUsed = used.includes(operation);
       if (!seesStatement(client, db.names[role], operation) || !(isUsed || columns.length > 0))
         continue;
-      const row = { ...Object.fromEntries(known), ...textsOf(columns) };
       const write = probe.probe(role, operation, argsOf(operation, probe.nowhere(role), row));
       const changed = isUsed
         ? await checkWrite(probe, write, refuse)
         : await changedUnused(probe, write);
       changes.set(operation, changed);
-      const wrong = changed.find((column) => !columns.includes(column));
-      if (isUsed && wrong !== undefined)
-        throw refuse(
-          role === "usage" || role === "account"
-            ? `changes what is written to ${db.names[role]}, which needs raw statements. ${leaveOut}`
-            : `changes ${db.names[role]}.${wrong} in ${operation}, which this package looks for. Leave that column out of it.`,
-          write,
-        );
+      if (isUsed) checkColumns(db, write, changed, refuse);
     }
     for (const column of columns) {
       const those = writeOperations.filter((one) => changes.get(one)?.includes(column));
@@ -125,21 +122,8 @@ export async function checkWrites(
     if (used.includes("deleteMany") && seesStatement(client, db.names[role], "deleteMany"))
       deletesElsewhere = (await checkDeletion(role)) || deletesElsewhere;
   }
-  for (const [role, columns] of Object.entries(logged)) {
-    const model = db.names[role === "message" ? "message" : "toolCall"];
-    const those = changing.get(role === "message" ? "message" : "toolCall");
-    const isLogged = columns.some((column) => those?.has(column));
-    if (isLogged && db.has("chunk", "text") && !changing.has("chunk"))
-      throw refuse(
-        `changes the texts of ${model}, but not ${db.names.chunk}.text, where an answer is saved piece by piece while it is made. Extend it to that model.`,
-      );
-  }
-  return {
-    changesText: changing.has("message") || changing.has("chunk"),
-    changesTitles: changing.get("chat")?.has("title") ?? false,
-    deletesElsewhere,
-    changing,
-  };
+  if (roles.includes("chunk")) checkLogged(db, changing, refuse);
+  return { changesText: changesSearched(changing), deletesElsewhere, changing };
 
   /** A write of no row, which may return to the extension, because nothing has happened. */
   async function checkCount(
@@ -170,8 +154,87 @@ export async function checkWrites(
 }
 
 /** The columns of each model whose values are changed on the way to the database. */
+export type ChangedColumns = ReadonlyMap<TableRole, ReadonlySet<string>>;
+
 interface Changes {
-  readonly changing: ReadonlyMap<TableRole, ReadonlySet<string>>;
+  readonly changing: ChangedColumns;
+}
+
+/**
+ * Finds out with one write of each model what extensions do in the context of this caller, as they may encrypt for some
+ * tenants only.
+ *
+ * @throws ChatError `CONFIGURATION` as `checkWrites` does.
+ */
+export async function checkOneWrite(
+  probe: ClientProbe,
+  db: Database,
+  client: PrismaInternals,
+  refuse: Refuse,
+): Promise<Pick<ClientTraits, "changesText">> {
+  const changing = new Map<TableRole, Set<string>>();
+  const writes: Probe[] = [];
+  for (const role of allRoles) {
+    const used: readonly Operation[] = usedOperations[role];
+    const operation = mostWritten.find((one) => used.includes(one));
+    const { columns, known, row } = rowOf(db, role);
+    if (operation === undefined || known.length === 0) continue;
+    if (!seesStatement(client, db.names[role], operation)) continue;
+    const write = probe.probe(role, operation, argsOf(operation, probe.nowhere(role), row));
+    const changed = checkArrived(write, await probe.write(write), refuse);
+    checkColumns(db, write, changed, refuse);
+    const those = changed.filter((column) => columns.includes(column));
+    if (those.length > 0) changing.set(role, new Set(those));
+    writes.push(write);
+  }
+  if (writes.length > 0 && !(await probe.areTogether([probe.anchor, ...writes])))
+    throw refuse(ownTransactions);
+  checkLogged(db, changing, refuse);
+  return { changesText: changesSearched(changing) };
+}
+
+const mostWritten = ["createMany", "updateMany", "update", "create"] as const;
+
+/** The values of a write: what is looked for in the rows of a model, and its texts. */
+function rowOf(db: Database, role: TableRole) {
+  const columns = (texts[role] ?? []).filter((column) => db.has(role, column));
+  const known = Object.entries(keys[role]).filter(([column]) => db.has(role, column));
+  return { columns, known, row: { ...Object.fromEntries(known), ...textsOf(columns) } };
+}
+
+/** @throws ChatError `CONFIGURATION` when something else than texts is changed. */
+function checkColumns(
+  db: Database,
+  write: Probe & { readonly role: TableRole },
+  changed: readonly string[],
+  refuse: Refuse,
+): void {
+  const { role, operation } = write;
+  const wrong = changed.find((column) => texts[role]?.includes(column) !== true);
+  if (wrong === undefined) return;
+  throw refuse(
+    role === "usage" || role === "account"
+      ? `changes what is written to ${db.names[role]}, which needs raw statements. ${leaveOut}`
+      : `changes ${db.names[role]}.${wrong} in ${operation}, which this package looks for. Leave that column out of it.`,
+    write,
+  );
+}
+
+/** @throws ChatError `CONFIGURATION` when texts are changed, but not where an answer is saved piece by piece. */
+function checkLogged(db: Database, changing: ChangedColumns, refuse: Refuse): void {
+  if (!db.has("chunk", "text") || changing.has("chunk")) return;
+  for (const role of loggedGroup)
+    if (logged[role]?.some((column) => changing.get(role)?.has(column)))
+      throw refuse(
+        `changes the texts of ${db.names[role]}, but not ${db.names.chunk}.text, where an answer is saved piece by piece while it is made. Extend it to that model.`,
+      );
+}
+
+/** Whether raw statements cannot search any more. */
+function changesSearched(changing: ChangedColumns): boolean {
+  return (
+    changing.has("message") || changing.has("chunk") || changing.get("chat")?.has("title") === true
+  );
 }
 
 /** Says what happens to a write that this package does not use, so whatever stops it does not matter. */
@@ -191,7 +254,14 @@ async function checkWrite(
   write: Probe,
   refuse: Refuse,
 ): Promise<readonly string[]> {
-  const arrived = await probe.writeTogether(write);
+  return checkArrived(write, await probe.writeTogether(write), refuse);
+}
+
+function checkArrived(
+  write: Probe,
+  arrived: { readonly args: unknown } | null,
+  refuse: Refuse,
+): readonly string[] {
   if (arrived === null)
     throw refuse(
       `replaces ${write.name}, or runs it outside of the transaction that it belongs to. ${leaveOut}`,
@@ -216,12 +286,12 @@ function checkArgs(write: Probe, arrived: unknown, refuse: Refuse): void {
 }
 
 function changedColumns(given: unknown, arrived: unknown): readonly string[] {
-  const rowOf = (args: unknown): Row | null => {
+  const dataOf = (args: unknown): Row | null => {
     const { data }: { readonly data?: unknown } = Object(args);
     const rows = [data].flat();
     return rows.length === 1 ? Object(rows[0]) : null;
   };
-  const [row, got] = [rowOf(given) ?? {}, rowOf(arrived)];
+  const [row, got] = [dataOf(given) ?? {}, dataOf(arrived)];
   return Object.keys(row).filter(
     (column) => column !== unstorable && got?.[column] !== row[column],
   );

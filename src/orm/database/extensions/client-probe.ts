@@ -129,7 +129,7 @@ export class ClientProbe {
   }
 
   /** A statement of a model. */
-  probe(role: TableRole, operation: Operation, args: Row): Probe {
+  probe(role: TableRole, operation: Operation, args: Row): Probe & { readonly role: TableRole } {
     const model = this.#names[role];
     const fields = this.#client._runtimeDataModel?.models[model]?.fields.map(({ name }) => name);
     return { name: `${operation} of ${model}`, model, role, fields: fields ?? [], operation, args };
@@ -175,6 +175,13 @@ export class ClientProbe {
     const isTogether =
       statement?.transaction !== undefined && statement.transaction === anchor?.transaction;
     return isTogether ? statement : null;
+  }
+
+  /** Sends writes in one transaction. Each has arrived by itself before. True when they arrive there together. */
+  async areTogether(probes: readonly Probe[]): Promise<boolean> {
+    const caught = (await this.#inTransaction(probes, probes)) ?? [];
+    const [transaction, ...others] = [...new Set(caught.map((one) => one.transaction))];
+    return transaction !== undefined && others.length === 0;
   }
 
   /**

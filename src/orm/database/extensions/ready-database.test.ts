@@ -1,52 +1,23 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 
-import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
 import { afterAll, afterEach, expect, it, vi } from "vitest";
 
-import type { PrismaClient } from "../../../../generated/sqlite/client.ts";
-import { openClient } from "../../../../test/support/databases/open-client.ts";
+import type { Run, Statement } from "../../../../test/support/databases/open-extendable.ts";
+import {
+  changing,
+  modelOf,
+  openExtendable,
+  tick,
+} from "../../../../test/support/databases/open-extendable.ts";
 import { failureOf } from "../../../../test/support/failure-of.ts";
 import { Database } from "../database.ts";
 import { usedOperations } from "../used-operations.ts";
 import { readyDatabase } from "./ready-database.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "node-llm-trpc-"));
-const plain = await openMigrated();
+const { prisma: plain, extend, open, close } = await openExtendable();
 
-afterAll(async () => {
-  await plain.$disconnect();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(close);
 afterEach(() => void vi.useRealTimers());
-
-async function openMigrated(): Promise<PrismaClient> {
-  const url = `file:${join(folder, "test.db")}`;
-  const adapter = await new PrismaBetterSqlite3({ url }).connect();
-  const migrations = join("prisma", "migrations", "sqlite");
-  for (const entry of readdirSync(migrations, { withFileTypes: true }))
-    if (entry.isDirectory())
-      await adapter.executeScript(
-        readFileSync(join(migrations, entry.name, "migration.sql"), "utf8"),
-      );
-  await adapter.dispose();
-  return openClient(url);
-}
-
-interface Statement {
-  readonly model?: string;
-  readonly operation: string;
-  readonly args: Readonly<Record<string, unknown>>;
-  readonly query: (args: unknown) => Promise<unknown>;
-}
-type Run = (statement: Statement) => unknown;
-
-/** The client with an extension. Its type depends on the client. */
-const extend = (extension: object): PrismaClient =>
-  plain.$extends({ name: "tested", ...extension }) as unknown as PrismaClient;
-const open = (extension: object): Database => Database.open(extend(extension));
 
 /** Lets so many statements run at once. */
 function limiter(slots: number) {
@@ -67,8 +38,6 @@ function limiter(slots: number) {
     },
   };
 }
-
-const tick = () => new Promise((resolve) => setImmediate(resolve));
 
 /** What extensions do that pass on everything as it is. */
 const harmless: Readonly<Record<string, () => Run>> = {
@@ -129,11 +98,6 @@ const harmless: Readonly<Record<string, () => Run>> = {
     },
 };
 
-function modelOf(role: string): string {
-  if (role === "chunk") return "llmMessageChunk";
-  return `llm${role.charAt(0).toUpperCase()}${role.slice(1)}`;
-}
-
 /** Each operation that this package uses, by the part of an extension that sees it. */
 const components: readonly (readonly [name: string, of: (run: Run) => object])[] = [
   ...Object.entries(usedOperations).flatMap(([role, operations]) => {
@@ -164,7 +128,6 @@ it.each(Object.entries(harmless))(
       await expect(readyDatabase(db), name).resolves.toBeUndefined();
       expect(db.traits, name).toEqual({
         changesText: false,
-        changesTitles: false,
         filtersReads: false,
         readsElsewhere: false,
         deletesElsewhere: false,
@@ -222,27 +185,6 @@ it.each<[what: string, run: Run, refusal: RegExp]>([
   }
 });
 
-/** Changes columns of a model in each write. */
-const changing = (model: string, columns: readonly string[], operations?: readonly string[]) => ({
-  query: {
-    [model]: {
-      $allOperations: ({ operation, args, query }: Statement) => {
-        const change = (row: unknown): unknown =>
-          Array.isArray(row)
-            ? row.map(change)
-            : Object.fromEntries(
-                Object.entries(Object(row)).map(([key, value]) => [
-                  key,
-                  columns.includes(key) && typeof value === "string" ? `enc:${value}` : value,
-                ]),
-              );
-        const isChanged = args["data"] !== undefined && (operations?.includes(operation) ?? true);
-        return query(isChanged ? { ...args, data: change(args["data"]) } : args);
-      },
-    },
-  },
-});
-
 it.each([
   ["llmMessage", "content", /LlmMessageChunk\.text/],
   ["llmMessage", "thinkingText", /LlmMessageChunk\.text/],
@@ -260,7 +202,7 @@ it.each([
       code: "CONFIGURATION",
       message: expect.stringMatching(refusal),
     });
-  expect(db.traits.changesTitles).toBe(column === "title");
+  expect(db.traits.changesText).toBe(refusal === null && column !== "result");
 });
 
 // A schema has sessions of agents only when the app uses them.
@@ -339,52 +281,6 @@ it("does not mind what happens to operations that are not used", async () => {
 
 const tenants = new AsyncLocalStorage<string>();
 
-it.each([
-  [
-    "filtersReads",
-    {
-      query: {
-        $allModels: {
-          findMany: ({ args, query }: Statement) =>
-            query({
-              ...args,
-              where: { AND: [args["where"], { id: { not: tenants.getStore() } }] },
-            }),
-        },
-      },
-    },
-  ],
-  [
-    "changesText",
-    {
-      query: {
-        llmMessage: changing("llmMessage", ["content"]).query["llmMessage"],
-        llmMessageChunk: changing("llmMessageChunk", ["text"]).query["llmMessageChunk"],
-      },
-    },
-  ],
-  ["changesTitles", changing("llmChat", ["title"])],
-] as const)("finds %s out that only a later caller has", async (trait, { query }) => {
-  const inTenant = (of: object): object =>
-    Object.fromEntries(
-      Object.entries(of).map(([operation, run]: [string, Run]) => [
-        operation,
-        (statement: Statement) =>
-          tenants.getStore() === undefined ? statement.query(statement.args) : run(statement),
-      ]),
-    );
-  const tenantQuery = Object.fromEntries(
-    Object.entries(query).map(([model, of]) => [model, inTenant(of)]),
-  );
-  const db = open({ query: tenantQuery });
-  await readyDatabase(db);
-  expect(db.traits).toMatchObject({ [trait]: false });
-  await tenants.run("t1", () => readyDatabase(db));
-  expect(db.traits).toMatchObject({ [trait]: true });
-  await readyDatabase(db);
-  expect(db.traits).toMatchObject({ [trait]: true });
-});
-
 it("does not refuse a caller for the context of another one", async () => {
   const db = open({
     query: {
@@ -402,4 +298,72 @@ it("does not refuse a caller for the context of another one", async () => {
     tenants.run("t1", () => readyDatabase(db)),
   ]);
   expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "fulfilled"]);
+});
+
+/** What each check refuses: what an extension does to operations of a model. */
+const refused = [
+  ...Object.entries(usedOperations)
+    .filter(([role]) => role !== "agentSession")
+    .flatMap(([role, operations]) =>
+      operations.map((operation): [string, string, Run] => [
+        modelOf(role),
+        operation,
+        () => Promise.reject(new Error("No.")),
+      ]),
+    ),
+  ["llmMessage", "update", halfEncrypted(["update"])],
+  ["llmMessage", "$allOperations", halfEncrypted()],
+] as const;
+
+function halfEncrypted(operations?: readonly string[]): Run {
+  return (
+    changing("llmMessage", ["content"], operations).query["llmMessage"]?.$allOperations ?? tick
+  );
+}
+
+/** The models whose statements are checked together. Another one is updated with each of them. */
+function askedWith(model: string): readonly string[] {
+  const logged = ["llmMessage", "llmToolCall", "llmMessageChunk"];
+  if (model === "llmChat") return ["llmChat", "llmMessage"];
+  return ["llmChat", ...(logged.includes(model) ? logged : [model])];
+}
+
+it.each(refused)("asks again only for %s when %s was refused", async (model, operation, run) => {
+  let [isMended, isOut] = [false, false];
+  const seen: string[] = [];
+  const db = open({
+    query: {
+      $allModels: {
+        $allOperations: (statement: Statement) => {
+          const { model: name = "", args, query } = statement;
+          const seenModel = name.replace("Llm", "llm");
+          seen.push(seenModel);
+          const isRun =
+            seenModel === model && [statement.operation, "$allOperations"].includes(operation);
+          if (!isRun || isMended) return query(args);
+          if (isOut) throw Object.assign(new Error("Gone."), { code: "P1001" });
+          return run(statement);
+        },
+      },
+    },
+  });
+  isOut = true;
+  expect(await failureOf(readyDatabase(db))).toMatchObject({ code: "P1001" });
+  isOut = false;
+  // An outage is not remembered.
+  const first = await failureOf(readyDatabase(db));
+  expect(first).toMatchObject({ code: "CONFIGURATION" });
+  seen.splice(0);
+  const others = await Promise.all(Array.from({ length: 5 }, () => failureOf(readyDatabase(db))));
+  for (const other of others) expect(String(other)).toBe(String(first));
+  expect(seen.filter((one) => !askedWith(model).includes(one))).toEqual([]);
+  isOut = true;
+  expect(await failureOf(readyDatabase(db))).toMatchObject({ code: "P1001" });
+  isOut = false;
+  expect(String(await failureOf(readyDatabase(db)))).toBe(String(first));
+  isMended = true;
+  await readyDatabase(db);
+  seen.splice(0);
+  await readyDatabase(db);
+  expect(seen).toEqual([]);
 });

@@ -4,6 +4,7 @@ import { ChatError } from "../../../chat/chat-error.ts";
 import type { Database } from "../database.ts";
 import type { ClientTraits } from "../list-extensions.ts";
 import {
+  addTraits,
   computedFields,
   plainTraits,
   refusalOf,
@@ -13,54 +14,115 @@ import {
 import type { PrismaInternals } from "../prisma-client-like.ts";
 import { checkRawStatements, letPass } from "./check-raw-statements.ts";
 import { checkReads } from "./check-reads.ts";
-import { checkWrites, mayCompute } from "./check-writes.ts";
+import { checkTogether } from "./check-together.ts";
+import type { ChangedColumns } from "./check-writes.ts";
+import { checkWrites, mayCompute, writtenGroups } from "./check-writes.ts";
+import type { TableRole } from "../table-names.ts";
 import { allRoles } from "../table-names.ts";
-import { lookAgain } from "./look-again.ts";
 import { ClientProbe, marker } from "./client-probe.ts";
+
+/** What is known about the extensions of a client. */
+interface Readiness {
+  isReady: boolean;
+  found: ClientTraits;
+  /** The inspection that later callers wait for. */
+  running: Promise<void> | null;
+  /** The number of the check that has refused the client; null when none has. */
+  refused: number | null;
+}
+
+const known = new WeakMap<Database, Readiness>();
 
 /**
  * Finds out what the extensions of a database's client do. Everything that uses the database awaits this first.
  *
+ * A client that was refused is not checked as a whole again for each caller. Only what it was refused for is asked
+ * again, because an extension may depend on what the next caller has, such as a tenant. What has failed otherwise, such
+ * as with a dropped connection, is not remembered.
+ *
  * @throws ChatError `CONFIGURATION` when they would make statements wrong, with their names and the reason.
  */
-export function readyDatabase(db: Database): Promise<void> {
-  return db.ready(
-    (client) => inspectClient(client, db),
-    (client, known) => lookAgain(client, db, known),
-  );
+export async function readyDatabase(db: Database): Promise<void> {
+  const state = known.get(db) ?? {
+    isReady: false,
+    found: plainTraits,
+    running: null,
+    refused: null,
+  };
+  known.set(db, state);
+  while (!state.isReady) {
+    if (state.running === null && state.refused !== null) await runChecks(db, state, state.refused);
+    if (state.running === null) {
+      state.running = runChecks(db, state).finally(() => {
+        state.running = null;
+      });
+      await state.running;
+    } else {
+      // Its failure belongs to another caller.
+      await state.running.catch(() => undefined);
+    }
+  }
 }
 
+/** @param only the number of the one check to run; all by default. */
+async function runChecks(db: Database, state: Readiness, only?: number): Promise<void> {
+  await db.inspect(async (client) => {
+    for (const [index, check] of checksOf(client, db).entries()) {
+      if (only !== undefined && index !== only) continue;
+      try {
+        state.found = addTraits(state.found, await check(state.found));
+      } catch (error) {
+        if (error instanceof ChatError && error.code === "CONFIGURATION") state.refused = index;
+        throw error;
+      }
+    }
+    return state.found;
+  });
+  if (only !== undefined) return;
+  await db.checkServer();
+  state.isReady = true;
+}
+
+/** One part of what is found out, which does not need what the others find. */
+type Check = (found: ClientTraits) => Promise<Partial<ClientTraits>>;
+
 /** Each statement is sent through the extensions, and caught after the last one. */
-async function inspectClient(client: PrismaInternals, db: Database): Promise<ClientTraits> {
-  if (statementExtensions(client).length === 0) {
-    checkFields(client, db, new Map());
+function checksOf(client: PrismaInternals, db: Database): readonly Check[] {
+  const checkAllFields: Check = async () => {
+    checkFields(client, db, allRoles, new Map());
     return plainTraits;
-  }
+  };
+  if (statementExtensions(client).length === 0) return [checkAllFields];
   const refuse = refusalOf(client);
   const probe = new ClientProbe(client, db.names, refuse);
-  const question = probe.probe("message", "createMany", { data: [] });
-  const opening = [question, probe.anchor];
-  const isTogether =
-    (await probe.write(probe.anchor, opening)) !== null &&
-    (await probe.writeTogether(question, opening)) !== null;
-  if (!isTogether) {
-    throw refuse(
-      "runs statements in transactions of their own, so that a question and its answer cannot be written together. " +
-        "Pass a client without it, and limit what callers see with `scope`.",
-    );
-  }
-  const { changing, ...writes } = await checkWrites(probe, db, client, refuse);
-  checkFields(client, db, changing);
-  const reads = await checkReads(probe, db, client, refuse);
-  const traits = { ...writes, ...reads };
   const seesRaw =
     seesStatement(client, undefined, "$queryRawUnsafe") ||
     seesStatement(client, undefined, "$executeRawUnsafe");
-  if (!seesRaw) return traits;
-  const raw = await checkRawStatements(probe, db, refuse);
-  const readsElsewhere = reads.readsElsewhere || raw.readsElsewhere;
-  await checkRawResults(client, db, readsElsewhere);
-  return { ...traits, readsElsewhere };
+  return [
+    async () => {
+      await checkTogether(probe, refuse);
+      return plainTraits;
+    },
+    ...writtenGroups.map((roles): Check => async () => {
+      const { changing, ...traits } = await checkWrites(probe, db, client, refuse, roles);
+      checkFields(client, db, roles, changing);
+      return traits;
+    }),
+    ...allRoles.map(
+      (role): Check =>
+        () =>
+          checkReads(probe, db, client, refuse, role),
+    ),
+    ...(seesRaw
+      ? [
+          () => checkRawStatements(probe, db, refuse),
+          async ({ readsElsewhere }: ClientTraits) => {
+            await checkRawResults(client, db, readsElsewhere);
+            return plainTraits;
+          },
+        ]
+      : []),
+  ];
 }
 
 /**
@@ -70,9 +132,10 @@ async function inspectClient(client: PrismaInternals, db: Database): Promise<Cli
 function checkFields(
   client: PrismaInternals,
   db: Database,
-  changing: Parameters<typeof mayCompute>[2],
+  roles: readonly TableRole[],
+  changing: ChangedColumns,
 ): void {
-  for (const role of allRoles)
+  for (const role of roles)
     for (const { extension, field } of computedFields(client, db.names[role]))
       if (db.has(role, field) && !mayCompute(role, field, changing))
         throw new ChatError(

@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+
 import { createLLM } from "@node-llm/core";
 import { readReplicas } from "@prisma/extension-read-replicas";
 import { expect, it } from "vitest";
@@ -392,6 +394,135 @@ describeDatabases((name, open) => {
     await chat.ask("One");
     expect(seen).toContain("createMany");
     expect(await chat.messages()).toMatchObject([{ shout: "ONE" }, { shout: "FINE." }]);
+  });
+
+  it("stores nothing in plaintext for tenants whose texts alone are encrypted", async () => {
+    const secret = "The secret word is xylophone. ";
+    const tenants = new AsyncLocalStorage<string>();
+    const forTenants = allModels("encrypted-for-tenants", async ({ args, query }) => {
+      if (tenants.getStore() === undefined) return query(args);
+      const data = "data" in args ? { data: eachText(args["data"], encrypt) } : {};
+      return eachText(await query({ ...args, ...data }), decrypt);
+    });
+    const { database, plain, prisma, provider, llm, caller, answered } = await start(
+      (client) => client.$extends(forTenants),
+      [["Fine."], [{ thinking: { text: secret } }, secret, { hold: true }, secret], ["Fine."]],
+    );
+    const secrets = async () =>
+      JSON.stringify(await readAllRows(database), (_key, value: unknown) =>
+        typeof value === "bigint" ? String(value) : value,
+      ).match(/xylophone/g);
+    // The first caller has no tenant.
+    await (await createChat(prisma, llm)).ask("One");
+    expect((await caller.list({ search: "one" })).items).toEqual([]);
+    await tenants.run("t1", async () => {
+      const chat = await createChat(prisma, llm, { userId: "u1", title: secret });
+      const reading = readText(chat.askStream(secret));
+      await provider.waitForHold();
+      await expect
+        .poll(() => plain.llmMessageChunk.count({ where: { kind: "text" } }))
+        .toBeGreaterThan(0);
+      expect(await secrets()).toBeNull();
+      provider.release();
+      await reading;
+      expect(await secrets()).toBeNull();
+      expect((await chat.messages()).at(-1)).toMatchObject({
+        content: `${secret}${secret}`,
+        thinkingText: secret,
+      });
+      expect((await caller.list({ search: "XYLOPHONE" })).items).toMatchObject([{ id: chat.id }]);
+      const { assistantMessage } = await caller.send({ chatId: chat.id, content: secret });
+      await answered(assistantMessage.id);
+      expect(await secrets()).toBeNull();
+    });
+  });
+
+  it("refuses tenants whose statements alone are run in transactions of their own", async () => {
+    const tenants = new AsyncLocalStorage<string>();
+    const { plain, prisma, llm, caller } = await start((client) =>
+      client.$extends(
+        allModels("row-level-security", async ({ args, query }) => {
+          if (tenants.getStore() === undefined) return query(args);
+          const [, result] = await client.$transaction([
+            client.$executeRaw`SELECT 1 WHERE 1=0`,
+            // It is a Prisma promise.
+            query(args) as never,
+          ]);
+          return result;
+        }),
+      ),
+    );
+    const chat = await createChat(prisma, llm, { userId: "u1" });
+    await chat.ask("One");
+    const refusal = {
+      code: "CONFIGURATION",
+      message: expect.stringMatching(/transactions of their own/),
+    };
+    const before = await plain.llmMessage.count();
+    await tenants.run("t1", async () => {
+      expect(await failureOf(chat.ask("Two"))).toMatchObject(refusal);
+      expect(await failureOf(caller.send({ chatId: chat.id, content: "Two" }))).toMatchObject({
+        cause: refusal,
+      });
+    });
+    expect(await plain.llmMessage.count()).toBe(before);
+    await chat.ask("Three");
+  });
+
+  it.each([undefined, null, {}, { count: 0 }, { id: "other" }])(
+    "does not depend on what createMany and update return, such as %s",
+    async (result) => {
+      const { prisma, llm, caller, answered } = await start(
+        (client) =>
+          client.$extends(
+            allModels("results", async ({ operation, args, query }) => {
+              const returned = await query(args);
+              return operation === "createMany" || operation === "update" ? result : returned;
+            }),
+          ),
+        [
+          [{ toolCall: { id: "c1", name: "look", arguments: { at: "here" } } }],
+          ["Seen."],
+          ["One."],
+          ["Two."],
+        ],
+      );
+      const chat = await createChat(prisma, llm, {
+        userId: "u1",
+        tools: [tool("look", async () => "a cat")],
+      });
+      expect(await chat.ask("Look")).toMatchObject({ content: "Seen." });
+      const sent = await caller.send({ chatId: chat.id, content: "And?" });
+      await answered(sent.assistantMessage.id);
+      const again = await caller.regenerate({ messageId: sent.assistantMessage.id });
+      await answered(again.assistantMessage.id);
+      const { items } = await caller.messages({ chatId: chat.id });
+      expect(items.map(({ content, status }) => [content, status])).toEqual([
+        ["Look", "complete"],
+        ["Seen.", "complete"],
+        ["And?", "complete"],
+        ["Two.", "complete"],
+      ]);
+      expect(items[1]?.toolCalls).toMatchObject([{ name: "look", result: "a cat" }]);
+    },
+  );
+
+  it("makes a chat with its first message whatever create returns", async () => {
+    const { plain, prisma, caller, answered } = await start((client) =>
+      client.$extends({
+        name: "results",
+        query: { llmChat: { create: async ({ args, query }) => (await query(args), {}) } },
+      }),
+    );
+    expect(prisma).toBeDefined();
+    const { assistantMessage } = await caller.send({ newChat: { title: "New" }, content: "One" });
+    await answered(assistantMessage.id);
+    const { chatId } = assistantMessage;
+    expect(await plain.llmChat.findFirst({ where: { id: chatId } })).toMatchObject({
+      title: "New",
+      userId: "u1",
+    });
+    expect((await caller.messages({ chatId })).items).toHaveLength(2);
   });
 
   const softDelete = {
