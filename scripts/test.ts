@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { buildDemo } from "./lib/build-demo.ts";
+import { createPrisma6Project } from "./lib/create-prisma6-project.ts";
 import { ensureSqliteDriver } from "./lib/ensure-sqlite-driver.ts";
 import { ensureChromium } from "./lib/ensure-chromium.ts";
 import { generateClients } from "./lib/generate-clients.ts";
@@ -16,17 +17,36 @@ import type { TestCounts } from "./lib/test-counts.ts";
 /** Vitest's projects, in the order in which they run. Those in a group run together. */
 const groups = [["unit", "unit-dom"], ["database", "http"], ["package"]];
 
-/** True for `npm test -- mysql`, which runs the tests of the persistence on MariaDB. */
-const onMysql = process.argv[2] === "mysql";
+/** What is run, by the argument of `npm test`; everything without one. */
+const runs: Readonly<Record<string, (reports: string) => Promise<readonly TestCounts[]>>> = {
+  all: async (reports) => {
+    const counts: TestCounts[] = [];
+    for (const group of groups) counts.push(await runVitest(group, reports));
+    return [...counts, await runPlaywright(reports)];
+  },
+  mysql: async (reports) => [await runVitest(["database"], reports, { databases: "mysql" })],
+  prisma6: async (reports) => {
+    const { folder, remove } = await createPrisma6Project();
+    try {
+      const counts: TestCounts[] = [];
+      // A process of Prisma 6.16 can use the clients of one kind of database only.
+      for (const databases of ["sqlite", "postgresql"])
+        counts.push(await runVitest(["database"], reports, { databases, cwd: folder }));
+      return counts;
+    } finally {
+      await remove();
+    }
+  },
+};
 
 await runScript(async () => {
+  const name = process.argv[2] ?? "all";
+  const run = runs[name];
+  if (run === undefined)
+    throw new SetupError(`"${name}" is none of: ${Object.keys(runs).join(", ")}.`);
   const reports = await mkdtemp(join(tmpdir(), "reports-"));
   try {
-    const counts = [await runTypes()];
-    for (const group of onMysql ? [["database"]] : groups)
-      counts.push(await runVitest(group, reports));
-    if (!onMysql) counts.push(await runPlaywright(reports));
-    finish(sumCounts(counts));
+    finish(sumCounts([await runTypes(), ...(await run(reports))]));
   } finally {
     await rm(reports, { recursive: true, force: true });
   }
@@ -46,9 +66,21 @@ function workersOf(projects: readonly string[]): number {
   return projects.includes("database") ? 3 : 2;
 }
 
-async function runVitest(projects: readonly string[], reports: string): Promise<TestCounts> {
-  heading(projects.join(", "));
-  const report = join(reports, `${projects.join("-")}.json`);
+interface VitestOptions {
+  /** TEST_DATABASES */
+  readonly databases?: string;
+  /** @default the project's folder */
+  readonly cwd?: string;
+}
+
+async function runVitest(
+  projects: readonly string[],
+  reports: string,
+  { databases, cwd }: VitestOptions = {},
+): Promise<TestCounts> {
+  const name = [...projects, ...(databases === undefined ? [] : [`on ${databases}`])].join(", ");
+  heading(name);
+  const report = join(reports, `${projects.join("-")}-${databases ?? "usual"}.json`);
   const args = [
     "node_modules/vitest/vitest.mjs",
     "run",
@@ -58,9 +90,12 @@ async function runVitest(projects: readonly string[], reports: string): Promise<
     "--reporter=json",
     `--outputFile.json=${report}`,
   ];
-  const env = onMysql ? { TEST_DATABASES: "mysql" } : {};
-  const { code } = await runCommand(process.execPath, args, { env });
-  return withExitCode(await readCounts(report, "vitest"), code, projects.join(", "));
+  const env = databases === undefined ? {} : { TEST_DATABASES: databases };
+  const { code } = await runCommand(process.execPath, args, {
+    env,
+    ...(cwd === undefined ? {} : { cwd }),
+  });
+  return withExitCode(await readCounts(report, "vitest"), code, name);
 }
 
 async function runPlaywright(reports: string): Promise<TestCounts> {

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { cp, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 import { aptInstall } from "./apt-install.ts";
@@ -18,12 +19,23 @@ export async function ensureSqliteDriver(): Promise<void> {
   await buildSqliteDriver(projectRoot);
 }
 
+/** Gives a project the native module of this one, if it has the same better-sqlite3; else it is built. */
+export async function provideSqliteDriver(folder: string): Promise<void> {
+  const path = "node_modules/better-sqlite3";
+  const versionIn = async (project: string): Promise<string> =>
+    /"version": "[^"]+"/.exec(await readFile(join(project, path, "package.json"), "utf8"))?.[0] ??
+    "";
+  if ((await versionIn(folder)) === (await versionIn(projectRoot)))
+    await cp(join(projectRoot, path, "build"), join(folder, path, "build"), { recursive: true });
+  else await buildSqliteDriver(folder);
+}
+
 /**
  * Builds the native module of the better-sqlite3 that is installed in a project.
  *
  * @throws {SetupError} when it does not load afterwards.
  */
-export async function buildSqliteDriver(folder: string): Promise<void> {
+async function buildSqliteDriver(folder: string): Promise<void> {
   if (!hasCompiler()) await aptInstall(["python3", "make", "g++"]);
   const { output } = await rebuild(folder);
   if (await loads(folder)) return;

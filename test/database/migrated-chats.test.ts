@@ -7,7 +7,7 @@ import { createScriptedProvider } from "node-llm-trpc/testing";
 import type { PrismaClient } from "../../generated/sqlite/client.ts";
 import { Database } from "../../src/orm/database/database.ts";
 import { placeMessages } from "../../src/orm/messages/place-messages.ts";
-import type { DatabaseProvider } from "../../scripts/lib/database-provider.ts";
+import { describeMigrated } from "../support/databases/describe-databases.ts";
 import { ownerStatements } from "../support/databases/owner-statements.ts";
 import type { OldDatabase } from "../support/databases/open-old-database.ts";
 import { openOldDatabase } from "../support/databases/open-old-database.ts";
@@ -22,9 +22,8 @@ const chatCount = 300;
 /** Of these, so many are first opened by the router. */
 const routerCount = 60;
 
-describe.each<DatabaseProvider>(["sqlite", "postgresql"])(
-  "chats that @node-llm/orm 0.8.0 has written, on %s",
-  (name) => {
+describe("chats that @node-llm/orm 0.8.0 has written", () => {
+  describeMigrated((name) => {
     const random = new SeededRandom("old chats");
     const chats: OldChat[] = [];
     let database: OldDatabase;
@@ -224,5 +223,5 @@ describe.each<DatabaseProvider>(["sqlite", "postgresql"])(
         ]);
       }
     });
-  },
-);
+  });
+});

@@ -8,9 +8,9 @@ import { loadChat } from "node-llm-trpc/orm";
 import type { Script, ScriptStep } from "node-llm-trpc/testing";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import type { PrismaClient } from "../../generated/sqlite/client.ts";
-import type { DatabaseProvider } from "../../scripts/lib/database-provider.ts";
 import { projectRoot } from "../../scripts/lib/project-root.ts";
 import type { Row } from "../../src/orm/database/prisma-client-like.ts";
+import { describeMigrated } from "../support/databases/describe-databases.ts";
 import type { SchemaDatabase } from "../support/databases/describe-schema.ts";
 import { openOldDatabase } from "../support/databases/open-old-database.ts";
 import { oldTranscript } from "../support/databases/old-transcript.ts";
@@ -100,9 +100,8 @@ async function writePeerChat(
   return { id, messages };
 }
 
-describe.each<DatabaseProvider>(["sqlite", "postgresql"])(
-  "a database that the code of @node-llm/orm has written, on %s",
-  (name) => {
+describe("a database that the code of @node-llm/orm has written", () => {
+  describeMigrated((name) => {
     const chats: OldChat[] = [];
     let prisma: PrismaClient;
 
@@ -167,5 +166,5 @@ describe.each<DatabaseProvider>(["sqlite", "postgresql"])(
         ]);
       }
     });
-  },
-);
+  });
+});

@@ -6,8 +6,8 @@ import { createChat, inspectSchema, loadChat } from "node-llm-trpc/orm";
 import type { ScriptStep } from "node-llm-trpc/testing";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import type { Row } from "../../../src/orm/database/prisma-client-like.ts";
+import { describeMigrated } from "../../support/databases/describe-databases.ts";
 import { readText } from "../../support/clients/read-text.ts";
-import type { DatabaseProvider } from "../../../scripts/lib/database-provider.ts";
 import type { SchemaDatabase } from "../../support/databases/describe-schema.ts";
 import { openSchemaDatabase } from "../../support/databases/describe-schema.ts";
 import type { SchemaVariant } from "../../support/databases/schema-variants.ts";
@@ -21,32 +21,37 @@ const look = (id: string, at: string): ScriptStep => ({
   toolCall: { id, name: "look", arguments: { at } },
 });
 
-describe.each<DatabaseProvider>(["sqlite", "postgresql"])("any schema on %s", (name) => {
-  const variants = schemaVariants(name, 12);
-  let database: SchemaDatabase;
-  // All of them are in one schema and one database, under names of their own.
-  beforeAll(async () => {
-    const opened = await openSchemaDatabase(variants.map(({ models }) => models).join("\n"), name);
-    database = opened.database;
-    return () => opened.close();
-  }, 120_000);
+describe("any schema", () => {
+  describeMigrated((name) => {
+    const variants = schemaVariants(name, 12);
+    let database: SchemaDatabase;
+    // All of them are in one schema and one database, under names of their own.
+    beforeAll(async () => {
+      const opened = await openSchemaDatabase(
+        variants.map(({ models }) => models).join("\n"),
+        name,
+      );
+      database = opened.database;
+      return () => opened.close();
+    }, 120_000);
 
-  it("is one of more than forty", () => {
-    expect(variants.length).toBeGreaterThan(40);
-    expect(additions.length).toBeGreaterThan(15);
+    it("is one of more than forty", () => {
+      expect(variants.length).toBeGreaterThan(40);
+      expect(additions.length).toBeGreaterThan(15);
+    });
+
+    it.each(variants.map((variant) => [variant.title, variant] as const))(
+      "%s",
+      async (_, variant) => {
+        expect(await tryVariant(database, variant)).toEqual({
+          input_tokens: 60,
+          output_tokens: 35,
+          total_tokens: 95,
+          cost: 2.5,
+        });
+      },
+    );
   });
-
-  it.each(variants.map((variant) => [variant.title, variant] as const))(
-    "%s",
-    async (_, variant) => {
-      expect(await tryVariant(database, variant)).toEqual({
-        input_tokens: 60,
-        output_tokens: 35,
-        total_tokens: 95,
-        cost: 2.5,
-      });
-    },
-  );
 });
 
 /** The role of each further model of this package. */

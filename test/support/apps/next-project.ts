@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
 import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
 
 import { projectRoot } from "../../../scripts/lib/project-root.ts";
-import { buildSqliteDriver } from "../../../scripts/lib/ensure-sqlite-driver.ts";
+import { provideSqliteDriver } from "../../../scripts/lib/ensure-sqlite-driver.ts";
 import { runCommand } from "../../../scripts/lib/run-command.ts";
 import { schemaDiff } from "../databases/schema-diff.ts";
 import { execute } from "../project/execute.ts";
@@ -82,22 +82,7 @@ export class NextProject {
     await execute("npm", ["install", ...options, `../${filename}`, ...others], this.folder);
     // A second, plain install must not find a conflict that the first one has made.
     await execute("npm", ["install", ...options], this.folder);
-    await this.#buildSqliteDriver();
-  }
-
-  /** The native module of this repository, if it is of the version that the app has; else it is compiled. */
-  async #buildSqliteDriver(): Promise<void> {
-    const path = "node_modules/better-sqlite3";
-    const read = async (folder: string): Promise<string> =>
-      /"version": "[^"]+"/.exec(await readFile(join(folder, path, "package.json"), "utf8"))?.[0] ??
-      "";
-    if ((await read(this.folder)) === (await read(projectRoot))) {
-      await cp(join(projectRoot, path, "build"), join(this.folder, path, "build"), {
-        recursive: true,
-      });
-      return;
-    }
-    await buildSqliteDriver(this.folder);
+    await provideSqliteDriver(this.folder);
   }
 
   /** The installed version of a package. */

@@ -2,11 +2,12 @@ import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { afterEach, describe } from "vitest";
+import { afterEach, describe, it } from "vitest";
 
 import type { PrismaClient } from "../../../generated/sqlite/client.ts";
 import { databaseProviders } from "../../../scripts/lib/database-provider.ts";
 import type { DatabaseProvider } from "../../../scripts/lib/database-provider.ts";
+import { chosenDatabases, isChosen } from "./chosen-databases.ts";
 import { createMysqlDatabase } from "./create-mysql-database.ts";
 import { createPostgresDatabase } from "./create-postgres-database.ts";
 import type { OpenClientOptions } from "./open-client.ts";
@@ -45,16 +46,10 @@ interface CreatedDatabase {
 
 const every: readonly DatabaseName[] = ["sqlite", "postgresql", "mysql"];
 
-/** TEST_DATABASES may name other databases than usual, such as "mysql". */
-function chosen(usual: readonly DatabaseName[]): readonly DatabaseName[] {
-  const given = process.env["TEST_DATABASES"]?.split(",");
-  return given === undefined ? usual : every.filter((name) => given.includes(name));
-}
-
 /** Runs a suite on SQLite and PostgreSQL, unless others are chosen. Call `open` in tests and in `beforeEach`; what it opens is closed after each test. */
 export function describeDatabases(
   suite: (name: DatabaseName, open: OpenDatabase) => void,
-  names: readonly DatabaseName[] = chosen(databaseProviders),
+  names: readonly DatabaseName[] = chosenDatabases === null ? databaseProviders : every,
 ): void {
   describeEach(names, suite);
 }
@@ -63,7 +58,7 @@ export function describeDatabases(
 export function describeEveryDatabase(
   suite: (name: DatabaseName, open: OpenDatabase) => void,
 ): void {
-  describeEach(chosen(every), suite);
+  describeEach(every, suite);
 }
 
 /** Runs a suite on the databases that this project has migrations for, which its own programs can use. */
@@ -78,7 +73,13 @@ function describeEach<Name extends DatabaseName>(
   names: readonly Name[],
   suite: (name: Name, open: OpenDatabase<Name>) => void,
 ): void {
-  describe.each([...names])("%s", (name) => {
+  const chosen = names.filter(isChosen);
+  const reason = `only ${chosenDatabases?.join(" and ")} was chosen`;
+  // Vitest wants a test in each file.
+  const leftOut = chosen.length > 0 ? [] : [`runs on ${names.join(" and ")} (skipped: ${reason})`];
+  // oxlint-disable-next-line no-disabled-tests, expect-expect -- it says what the run has left out
+  it.skip.each(leftOut)("%s", () => undefined);
+  describe.each(chosen)("%s", (name) => {
     const opened: TestDatabase<Name>[] = [];
     afterEach(async () => {
       for (const database of opened.splice(0)) await database.close();

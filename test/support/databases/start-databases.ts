@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import { migrateDatabase } from "../../../scripts/lib/migrate-database.ts";
 import { readSchema } from "../../../scripts/lib/database-provider.ts";
+import { isChosen } from "./chosen-databases.ts";
 import { executeOnPostgres } from "./execute-on-postgres.ts";
 import { mysqlTables } from "./mysql-tables.ts";
 import { startMariadbServer } from "./start-mariadb-server.ts";
@@ -22,7 +23,8 @@ export default async function startDatabases(): Promise<(() => Promise<void>) | 
   const server = given === undefined ? await startPostgresServer() : null;
   const postgres = given ?? server?.url ?? "";
   const givenMysql = process.env["TEST_MYSQL_URL"];
-  const mysqlServer = givenMysql === undefined ? await startMariadbServer() : null;
+  const isNeeded = givenMysql === undefined && isChosen("mysql");
+  const mysqlServer = isNeeded ? await startMariadbServer() : null;
   const mysql = givenMysql ?? mysqlServer?.url ?? "";
   const base = `base_${process.pid}`;
   const stop = async (): Promise<void> => {
