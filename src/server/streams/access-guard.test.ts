@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Database } from "../../orm/database/database.ts";
 import { messageNotFound } from "../errors.ts";
@@ -39,6 +41,19 @@ function slowDatabase(statementMs: number, isContextual: boolean) {
   };
   // Only what the guard uses.
   return { db: db as unknown as Database, owners, count };
+}
+
+/** A subscription of a chat that the database finds, and how it has ended. */
+function guardOne(db: Database) {
+  const guard = new AccessGuard<null>(db);
+  const ends: unknown[] = [];
+  const guarded = guard.guard({
+    caller: { ctx: null, scope: { userId: "u1" } },
+    chatId: "chat0",
+    end: (error) => ends.push(error),
+    notFound: messageNotFound,
+  });
+  return { check: guarded.check, ends };
 }
 
 /** Opens subscriptions, takes every tenth chat away after 12 s, and counts what is still open after a minute more. */
@@ -94,4 +109,59 @@ it("ends what it cannot check within a minute, because the database has more to 
 it("ends them when the database does not answer at all", async () => {
   const { lost, kept } = await revoke(10, 600_000, false);
   expect([...lost, ...kept]).toEqual([unchecked, unchecked]);
+});
+
+it("believes a check only if the database has said so since it was asked for", async () => {
+  const { db, owners } = slowDatabase(1_500, false);
+  owners.set("chat0", "u1");
+  const { check, ends } = guardOne(db);
+  const first = check();
+  await vi.advanceTimersByTimeAsync(1_000);
+  // The check that is running may have read before what it is asked about.
+  const second = check();
+  owners.set("chat0", "u2");
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(await first).toBe(false);
+  expect(await second).toBe(false);
+  expect(ends).toMatchObject([{ code: "NOT_FOUND" }]);
+
+  const slow = slowDatabase(2_500, false);
+  slow.owners.set("chat0", "u1");
+  const late = guardOne(slow.db).check();
+  await vi.advanceTimersByTimeAsync(4_000);
+  expect(await late).toBe(false);
+});
+
+it("asks in the context of a caller what is refused outside of any", async () => {
+  const storage = new AsyncLocalStorage<string>();
+  const { db, owners } = slowDatabase(1, false);
+  owners.set("chat0", "u1");
+  const refuse = () => Promise.reject(new Error("There is no tenant."));
+  const { findMany, findFirst } = db.chat;
+  let refused = 0;
+  const noteRefusal = () => void refused++;
+  const inTenant = <Args, Result>(find: (args: Args) => Promise<Result>) => {
+    return (args: Args) => (storage.getStore() === undefined ? refuse() : find(args));
+  };
+  Object.assign(db, { noteRefusal });
+  Object.assign(db.chat, { findMany: inTenant(findMany), findFirst: inTenant(findFirst) });
+  const { check, ends } = storage.run("tenant", () => guardOne(db));
+  const checked = check();
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect([await checked, refused, ends]).toEqual([true, 1, []]);
+});
+
+it("does not hold a chat for hidden that it has missed once", async () => {
+  const { db, owners } = slowDatabase(1, false);
+  owners.set("chat0", "u1");
+  const { findMany } = db.chat;
+  let misses = 1;
+  Object.assign(db.chat, {
+    findMany: (args: Parameters<typeof findMany>[0]) =>
+      misses-- > 0 ? Promise.resolve([]) : findMany(args),
+  });
+  const { check, ends } = guardOne(db);
+  const checked = check();
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect([await checked, db.isContextual, ends]).toEqual([true, false, []]);
 });

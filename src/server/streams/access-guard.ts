@@ -1,7 +1,9 @@
 import type { ChatError } from "../../chat/chat-error.ts";
 import type { InContext } from "../../orm/context/async-context.ts";
 import { keepContext, runOutside } from "../../orm/context/async-context.ts";
+import { isThere } from "../../orm/context/is-there.ts";
 import type { Database } from "../../orm/database/database.ts";
+import { isUnavailable } from "../../orm/database/prisma-errors.ts";
 import type { Caller } from "../chat-access.ts";
 import { scopeKey } from "../../orm/usage/scope-key.ts";
 import { abortable, settled } from "../../shared/abortable.ts";
@@ -62,15 +64,23 @@ interface Guarded<Context> extends GuardedReader<Context> {
   /** Asks the app; null when it has no `revalidate`. */
   readonly ask: (() => Promise<boolean>) | null;
   readonly expiresAt: number;
-  /** When the last check began that has found the chat in the caller's scope. */
+  /** When the last check began that has found the chat in the caller's scope; that of opening it counts. */
   checkedAt: number;
+  /** The number of that check, in their order; 0 for that of opening it. */
+  checked: number;
   askAt: number;
 }
 
+type Pass<Context> = (guarded: Guarded<Context>) => void;
+
 /** The guard of one subscription. */
 export interface Guard {
-  /** Checks the subscription, together with others, and ends it if its caller may no longer read it. Never rejects. */
-  readonly check: () => Promise<void>;
+  /**
+   * Checks the subscription, together with others, and ends it if its caller may no longer read it. Never rejects.
+   *
+   * @returns true when the caller may read what has happened before the call; false also when the database did not say.
+   */
+  readonly check: () => Promise<boolean>;
   /** Call it when the subscription has ended. */
   readonly leave: () => void;
 }
@@ -95,6 +105,8 @@ export class AccessGuard<Context> {
   );
   /** True when a statement outside of any context has found the chats of readers who have no scope. */
   #isOpen = false;
+  /** How many checks have begun. */
+  #checks = 0;
   #isRunning = false;
 
   constructor(db: Database, revalidate?: Revalidate<Context>, times: Partial<GuardTimes> = {}) {
@@ -118,13 +130,17 @@ export class AccessGuard<Context> {
       // Not all of those that were opened together end together.
       expiresAt: now + maxAgeMs * (0.9 + Math.random() / 10),
       checkedAt: now,
+      checked: 0,
       askAt: now + askMs,
     };
     this.#guarded.add(guarded);
     if (!this.#isRunning) void runOutside(() => this.#run());
     return {
       check: async () => {
-        if (this.#isChecked(guarded)) await runOutside(() => this.#asked.add(guarded));
+        if (!this.#isChecked(guarded)) return true;
+        const begun = this.#checks;
+        await runOutside(() => this.#asked.add(guarded));
+        return this.#guarded.has(guarded) && guarded.checked > begun;
       },
       leave: () => this.#guarded.delete(guarded),
     };
@@ -196,21 +212,46 @@ export class AccessGuard<Context> {
     for (let start = 0; start < chats.length; start += batchSize)
       batches.push(chats.slice(start, start + batchSize).flat());
     await runAtOnce(batches, statementsAtOnce.together, (batch) =>
-      settled(this.#checkTogether(batch), timeoutMs),
+      settled(this.#checkBatch(batch), timeoutMs),
     );
   }
 
-  async #checkOne(one: Guarded<Context>): Promise<void> {
+  /** @returns what notes that the check, which begins now, has found a chat in the scope of a caller. */
+  #beginCheck(): Pass<Context> {
     const now = performance.now();
-    if (await one.inContext(() => this.#findsChat(one))) one.checkedAt = now;
+    const number = ++this.#checks;
+    return (one) => {
+      // A check may take longer than one that began after it.
+      if (one.checked > number) return;
+      one.checkedAt = now;
+      one.checked = number;
+    };
+  }
+
+  async #checkOne(one: Guarded<Context>): Promise<void> {
+    const pass = this.#beginCheck();
+    if (await one.inContext(() => this.#findsChat(one))) pass(one);
     else this.#end(one, one.notFound());
+  }
+
+  async #checkBatch(guarded: readonly Guarded<Context>[]): Promise<void> {
+    try {
+      await this.#checkTogether(guarded);
+    } catch (error) {
+      const [first, ...rest] = guarded;
+      if (first === undefined || isUnavailable(error)) throw error;
+      // What is refused outside of any context may be allowed in that of a caller.
+      await this.#checkOne(first);
+      this.#db.noteRefusal(error);
+      await runAtOnce(rest, statementsAtOnce.each, (one) => this.#checkOne(one));
+    }
   }
 
   async #checkTogether(guarded: readonly Guarded<Context>[]): Promise<void> {
     const columns = guarded.flatMap(({ caller }) => Object.keys(caller.scope));
     const ids = [...new Set(guarded.map(({ chatId }) => chatId))];
     const select = Object.fromEntries(["id", ...columns].map((column) => [column, true as const]));
-    const now = performance.now();
+    const pass = this.#beginCheck();
     const rows = await this.#db.chat.findMany({ where: { id: { in: ids } }, select });
     const byId = new Map(rows.map((row) => [row.id, { ...row }]));
     if (rows.length === ids.length) this.#isOpen = true;
@@ -220,35 +261,32 @@ export class AccessGuard<Context> {
       if (!this.#guarded.has(one)) continue;
       const row = byId.get(one.chatId);
       if (row === undefined) unseen.push(one);
-      else if (isInScope(row, one.caller.scope)) one.checkedAt = now;
+      else if (isInScope(row, one.caller.scope)) pass(one);
       else outside.push(one);
     }
     for (const same of groupBy(outside, ({ caller }) => scopeKey(caller.scope)).values())
-      await this.#checkOutside(same, now);
-    if (unseen.length > 0) await this.#checkUnseen(unseen, now);
+      await this.#checkOutside(same, pass);
+    if (unseen.length > 0) await this.#checkUnseen(unseen, pass);
   }
 
   /** Asks the database, which may compare in another way, about chats that do not look as if they were in a scope. */
-  async #checkOutside(guarded: readonly Guarded<Context>[], now: number): Promise<void> {
+  async #checkOutside(guarded: readonly Guarded<Context>[], pass: Pass<Context>): Promise<void> {
     const id = { in: [...new Set(guarded.map(({ chatId }) => chatId))] };
     const where = { id, ...guarded[0]?.caller.scope };
     const rows = await this.#db.chat.findMany({ where, select: { id: true } });
     const found = new Set(rows.map((row) => row.id));
     for (const one of guarded) {
-      if (found.has(one.chatId)) one.checkedAt = now;
+      if (found.has(one.chatId)) pass(one);
       else this.#end(one, one.notFound());
     }
   }
 
   /** Chats that were not found are hidden outside of their readers' contexts, or gone. */
-  async #checkUnseen(guarded: readonly Guarded<Context>[], now: number): Promise<void> {
+  async #checkUnseen(guarded: readonly Guarded<Context>[], pass: Pass<Context>): Promise<void> {
     const gone: Guarded<Context>[] = [];
     await runAtOnce(guarded, statementsAtOnce.each, async (one) => {
-      if (!(await one.inContext(() => this.#findsChat(one)))) gone.push(one);
-      else {
-        this.#db.isContextual = true;
-        one.checkedAt = now;
-      }
+      if (await isThere(this.#db, one.inContext, () => this.#findsChat(one))) pass(one);
+      else gone.push(one);
     });
     const deletions = await readDeletions(
       this.#db,
@@ -259,7 +297,7 @@ export class AccessGuard<Context> {
       // Its answer and its notices tell the readers of a chat that was deleted, but not those of a former owner, or
       // where others decide who sees it.
       const isTold = owner === scopeKey(one.caller.scope) && !this.#db.isContextual;
-      if (isTold) one.checkedAt = now;
+      if (isTold) pass(one);
       else this.#end(one, one.notFound());
     }
   }

@@ -16,6 +16,18 @@ const remotePace = new Pace(5);
 /** Not a cursor, so a reader that resumes after it, because the answer continued after an approval, gets a snapshot. */
 const endId = "end";
 
+/** How an answer is read. */
+interface Reading {
+  /** True when another process produces the answer. */
+  readonly isRemote?: boolean;
+  /**
+   * Called with events before the first of them is delivered.
+   *
+   * @returns null when they may be; otherwise a promise of whether they may be.
+   */
+  readonly admit?: (events: readonly ChatEvent[]) => Promise<boolean> | null;
+}
+
 const done: IteratorReturnResult<void> = { done: true, value: undefined };
 
 /**
@@ -30,6 +42,7 @@ export class EventReader implements AsyncIterableIterator<TrackedEvent, void, un
   readonly #answer: Answer;
   readonly #signal: AbortSignal;
   readonly #isRemote: boolean;
+  readonly #admit: NonNullable<Reading["admit"]>;
   #lastEventId: string | null;
   #seen: StreamCursor | null = null;
   #sentAt = -Infinity;
@@ -40,12 +53,17 @@ export class EventReader implements AsyncIterableIterator<TrackedEvent, void, un
   #isOver = false;
   #wake: (() => void) | null = null;
 
-  /** @param isRemote true when another process produces the answer. */
-  constructor(answer: Answer, lastEventId: string | null, signal: AbortSignal, isRemote = false) {
+  constructor(
+    answer: Answer,
+    lastEventId: string | null,
+    signal: AbortSignal,
+    { isRemote = false, admit = () => null }: Reading = {},
+  ) {
     this.#answer = answer;
     this.#lastEventId = lastEventId;
     this.#signal = signal;
     this.#isRemote = isRemote;
+    this.#admit = admit;
     signal.addEventListener("abort", this.#resume, { once: true });
   }
 
@@ -56,9 +74,16 @@ export class EventReader implements AsyncIterableIterator<TrackedEvent, void, un
   async next(): Promise<IteratorResult<TrackedEvent, void>> {
     if (this.#seen === null) {
       const snapshot = await this.#begin();
-      if (snapshot !== null && !this.#isOver) return { done: false, value: snapshot };
+      if (snapshot !== null) {
+        const isAdmitted = this.#admit([snapshot.data]);
+        if (isAdmitted !== null && !(await isAdmitted)) return this.return();
+        if (!this.#isOver) return { done: false, value: snapshot };
+      }
     }
     for (;;) {
+      const isAdmitted = this.#read();
+      // Most events need no check, and none of these has to wait for a promise.
+      if (isAdmitted !== null && !(await isAdmitted)) return this.return();
       const event = this.#take();
       if (event !== null) return { done: false, value: event };
       if (this.#isOver || this.#signal.aborted) return this.return();
@@ -123,18 +148,26 @@ export class EventReader implements AsyncIterableIterator<TrackedEvent, void, un
     return answer.since(cursor) !== null;
   }
 
+  /**
+   * Reads the events after the last one that was returned, unless there still are some.
+   *
+   * @returns null when they may be delivered; otherwise a promise of whether they may be.
+   */
+  #read(): Promise<boolean> | null {
+    // After an abort the reader still gets the events that were read before, but no others.
+    if (this.#isOver || this.#rest.length > 0 || this.#signal.aborted) return null;
+    const delta = this.#answer.since(this.#seen ?? startCursor);
+    if (delta === null || delta.events.length === 0) return null;
+    this.#rest = delta.events;
+    this.#restCursor = delta.cursor;
+    this.#sentAt = performance.now();
+    return this.#admit(delta.events);
+  }
+
   /** Takes the next event. Null when there is none yet. */
   #take(): TrackedEvent | null {
     if (this.#isOver) return null;
     const seen = this.#seen ?? startCursor;
-    if (this.#rest.length === 0) {
-      // After an abort the reader still gets the events that were read before, but no others.
-      const delta = this.#signal.aborted ? null : this.#answer.since(seen);
-      if (delta === null || delta.events.length === 0) return null;
-      this.#rest = delta.events;
-      this.#restCursor = delta.cursor;
-      this.#sentAt = performance.now();
-    }
     const [event, ...rest] = this.#rest;
     if (event === undefined) return null;
     this.#rest = rest;

@@ -1,3 +1,4 @@
+import { groupBy } from "../../shared/group-by.ts";
 import { parseForClients } from "../../shared/json-value.ts";
 import { newText } from "../../chat/answer-fold.ts";
 import { Answer } from "../../chat/answer.ts";
@@ -7,6 +8,7 @@ import { isWaiting } from "../../chat/chat-message.ts";
 import type { ChatToolCall } from "../../chat/tool-call.ts";
 import { startCursor } from "../../chat/stream-cursor.ts";
 import type { Database } from "../../orm/database/database.ts";
+import type { Row } from "../../orm/database/prisma-client-like.ts";
 import type { MessageRow } from "../../orm/database/rows.ts";
 import { toChatToolCall } from "../../orm/messages/to-chat-message.ts";
 import type { StoredEntry } from "../../orm/turn/log-entry.ts";
@@ -28,8 +30,11 @@ export class RemoteAnswer {
   readonly answer: Answer;
   /** The length of each kind of text in the entries that were read. */
   readonly #saved = { text: 0, thinking: 0 };
-  /** The tool calls with an entry in the log. Their rows may change. */
-  readonly #savedCalls = new Set<string>();
+  /**
+   * The tool calls with an entry in the log that have not ended, each with its status as it was last read; null before
+   * that. Their rows may change.
+   */
+  readonly #openCalls = new Map<string, string | null>();
   /** The names of the tool calls that the model has written. */
   readonly #writtenNames = new Map<string, string>();
   /** The number of the newest entry that was read. */
@@ -52,7 +57,8 @@ export class RemoteAnswer {
   ) {
     this.#isGone = isGone;
     this.answer = new Answer(message, isJson);
-    for (const entry of entries) if (entry.kind === "tool") this.#savedCalls.add(entry.toolCallId);
+    for (const entry of entries)
+      if (entry.kind === "tool") this.#openCalls.set(entry.toolCallId, null);
     this.#continueAfter(message, entries);
   }
 
@@ -133,7 +139,7 @@ export class RemoteAnswer {
   }
 
   #continueAfter(message: ChatMessage, entries: readonly StoredEntry[]): void {
-    for (const { toolCallId } of message.toolCalls) this.#savedCalls.add(toolCallId);
+    for (const call of message.toolCalls) this.#noteCall(call);
     for (const entry of entries) this.#addWritten(entry);
     this.#seq = entries.at(-1)?.seq ?? this.#seq;
     this.#saved.text = message.content.length;
@@ -141,15 +147,35 @@ export class RemoteAnswer {
   }
 
   async #addEntries(db: Database, entries: readonly StoredEntry[]): Promise<void> {
-    const hasCalls = this.#savedCalls.size > 0 || entries.some((entry) => entry.kind === "tool");
-    const messageId = this.answer.id;
-    const rows = hasCalls ? await db.toolCall.findMany({ where: { messageId } }) : [];
-    const calls = new Map(rows.map((call) => [call.toolCallId, toChatToolCall(call)]));
+    for (const entry of entries)
+      if (entry.kind === "tool" && !this.#openCalls.has(entry.toolCallId))
+        this.#openCalls.set(entry.toolCallId, null);
+    const calls = await this.#readChangedCalls(db);
     for (const entry of entries) this.#addEntry(entry, calls);
-    for (const id of this.#savedCalls) {
-      const toolCall = calls.get(id);
-      if (toolCall !== undefined) this.answer.setToolCall(toolCall);
+    for (const call of calls.values()) {
+      this.answer.setToolCall(call);
+      this.#noteCall(call);
     }
+  }
+
+  /** Reads the tool calls that have changed since they were last read. An argument or a result may be large. */
+  async #readChangedCalls(db: Database): Promise<ReadonlyMap<string, ChatToolCall>> {
+    if (this.#openCalls.size === 0) return new Map();
+    const changed = [...groupBy([...this.#openCalls], ([, status]) => status)].map(
+      ([status, calls]) => ({
+        toolCallId: { in: calls.map(([toolCallId]) => toolCallId) },
+        ...(status === null ? {} : { OR: changesOf(db, status) }),
+      }),
+    );
+    const where = { messageId: this.answer.id, OR: changed };
+    const rows = await db.toolCall.findMany({ where });
+    return new Map(rows.map((call) => [call.toolCallId, toChatToolCall(call)]));
+  }
+
+  /** What has ended does not change any more. */
+  #noteCall({ toolCallId, status, result }: ChatToolCall): void {
+    if (result === null) this.#openCalls.set(toolCallId, status);
+    else this.#openCalls.delete(toolCallId);
   }
 
   #addEntry(entry: StoredEntry, calls: ReadonlyMap<string, ChatToolCall>): void {
@@ -159,7 +185,6 @@ export class RemoteAnswer {
       this.#apply({ type: kind, at: this.#saved[kind], text });
       this.#saved[kind] += text.length;
     } else if (entry.kind === "tool") {
-      this.#savedCalls.add(entry.toolCallId);
       const toolCall = calls.get(entry.toolCallId);
       if (toolCall !== undefined) this.answer.setToolCall(toolCall);
     } else if (entry.kind === "data") {
@@ -207,4 +232,10 @@ export class RemoteAnswer {
         return true;
     }
   }
+}
+
+/** How the row of a tool call without a result differs once it is no longer as it was read. */
+function changesOf(db: Database, status: string): readonly Row[] {
+  const isOther = db.has("toolCall", "status") ? [{ status: { not: status } }] : [];
+  return [{ result: { not: null } }, ...isOther];
 }

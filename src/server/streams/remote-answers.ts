@@ -2,6 +2,7 @@ import type { Answer } from "../../chat/answer.ts";
 import type { ChatEvent } from "../../chat/chat-event.ts";
 import type { InContext } from "../../orm/context/async-context.ts";
 import { keepContext, runOutside } from "../../orm/context/async-context.ts";
+import { isThere } from "../../orm/context/is-there.ts";
 import type { Database } from "../../orm/database/database.ts";
 import type { MessageRow } from "../../orm/database/rows.ts";
 import { wait } from "../../shared/wait.ts";
@@ -130,11 +131,9 @@ class SharedAnswer {
 
   /** Whether a row that was not found is gone. Outside of the readers' contexts it may only be hidden. */
   async #isGone(id: string): Promise<boolean> {
-    const row = await this.#inContext(
-      async () => await this.#db.message.findFirst({ where: { id } }),
-    );
-    if (row !== null) this.#db.isContextual = true;
-    return row === null;
+    const find = async () =>
+      (await this.#db.message.findFirst({ where: { id }, select: { id: true } })) !== null;
+    return !(await isThere(this.#db, this.#inContext, find));
   }
 
   async #poll(remote: RemoteAnswer): Promise<void> {

@@ -1,7 +1,7 @@
+import type { ChatEvent } from "../../chat/chat-event.ts";
 import type { TrackedEvent, TrackedNotice } from "../../chat/chat-procedures.ts";
 import type { Answer } from "../../chat/answer.ts";
-import { isWaiting } from "../../chat/chat-message.ts";
-import type { ChatToolCall } from "../../chat/tool-call.ts";
+import type { ChatToolCall, ToolCallStatus } from "../../chat/tool-call.ts";
 import { keepContext, runOutside } from "../../orm/context/async-context.ts";
 import type { Database } from "../../orm/database/database.ts";
 import type { MessageRow } from "../../orm/database/rows.ts";
@@ -14,7 +14,7 @@ import { EventReader } from "./event-reader.ts";
 import { RemoteAnswers } from "./remote-answers.ts";
 import type { Caller } from "../chat-access.ts";
 import { noSuchChat } from "../../orm/messages/read-chat.ts";
-import { messageNotFound, shuttingDown } from "../errors.ts";
+import { accessUnchecked, messageNotFound, shuttingDown } from "../errors.ts";
 import type { AccessGuard } from "./access-guard.ts";
 
 /** What the router events say of a subscription. */
@@ -26,6 +26,9 @@ interface SubscriptionFacts {
 
 /** How long `close` waits until readers have the end of their answer, in milliseconds. */
 const graceMs = 1_000;
+
+/** Decides whether events are delivered: null for yes. */
+type Admit = (events: readonly ChatEvent[]) => Promise<boolean> | null;
 
 /** Who reads, and what to do when the subscription has ended. */
 export interface Reader<Context> {
@@ -73,8 +76,7 @@ export class Subscriptions<Context> {
       { kind: "stream", chatId, messageId: id, isLocal: true },
       reader,
       signal,
-      (ending) => new EventReader(answer, lastEventId, ending),
-      tellsOfOthers(),
+      (ending, admit) => new EventReader(answer, lastEventId, ending, { admit }),
     );
   }
 
@@ -87,16 +89,11 @@ export class Subscriptions<Context> {
   ): AsyncIterableIterator<TrackedEvent, void, undefined> {
     const { id, chatId } = row;
     const facts = { kind: "stream", chatId, messageId: id, isLocal: false } as const;
-    return this.#run(
-      facts,
-      reader,
-      signal,
-      (ending) =>
-        this.#remoteAnswers.read(
-          row,
-          (answer) => new EventReader(answer, lastEventId, ending, true),
-        ),
-      tellsOfOthers(),
+    return this.#run(facts, reader, signal, (ending, admit) =>
+      this.#remoteAnswers.read(
+        row,
+        (answer) => new EventReader(answer, lastEventId, ending, { isRemote: true, admit }),
+      ),
     );
   }
 
@@ -137,16 +134,15 @@ export class Subscriptions<Context> {
    * Keeps count of a subscription. `read` is not wrapped in a generator, which would cost each event of each reader
    * several promises.
    *
-   * @param read called with a signal that ends the subscription.
-   * @param isChecked whether the caller's access is checked before an item is delivered.
+   * @param read called with a signal that ends the subscription, and with what decides whether events of an answer are
+   *   delivered.
    * @throws ChatError `SERVICE_UNAVAILABLE` after `close`.
    */
   #run<Item>(
     { isLocal, ...facts }: SubscriptionFacts & { readonly isLocal: boolean },
     { caller, onEnd }: Reader<Context>,
     signal: AbortSignal,
-    read: (ending: AbortSignal) => AsyncIterableIterator<Item, void, undefined>,
-    isChecked: (item: Item) => boolean = () => false,
+    read: (ending: AbortSignal, admit: Admit) => AsyncIterableIterator<Item, void, undefined>,
   ): AsyncIterableIterator<Item, void, undefined> {
     if (this.#isClosed) {
       onEnd();
@@ -159,7 +155,6 @@ export class Subscriptions<Context> {
     const startedAt = performance.now();
     this.#counts[kind]++;
     this.#emit?.({ type: "subscriptionOpened", ...facts, open: this.#counts[kind] });
-    const source = read(controller.signal);
     /** Why the caller may not read on. */
     let refusal: { readonly error: unknown } | null = null;
     const guard = this.#guard.guard({
@@ -174,6 +169,19 @@ export class Subscriptions<Context> {
     // Whatever has changed in the chat may be what a new owner has done. A watch checks its notices itself.
     if (kind === "stream")
       runOutside(() => this.#hub.watch(facts.chatId, () => void guard.check(), controller.signal));
+    const tells = tellsOfOthers();
+    const source = read(controller.signal, (events) =>
+      // Each of them is looked at.
+      events.filter(tells).length === 0
+        ? null
+        : abortable(guard.check(), controller.signal).then(
+            (mayRead) => {
+              if (!mayRead && !controller.signal.aborted) refusal ??= { error: accessUnchecked() };
+              return mayRead;
+            },
+            () => false,
+          ),
+    );
     const end = (): void => {
       if (!this.#open.delete(controller)) return;
       removeListener();
@@ -194,14 +202,7 @@ export class Subscriptions<Context> {
       next: async () => {
         try {
           const next = await source.next();
-          const mayGo =
-            next.done === true ||
-            !isChecked(next.value) ||
-            (await abortable(guard.check(), controller.signal).then(
-              () => true,
-              () => false,
-            ));
-          if (next.done !== true && mayGo && refusal === null) return next;
+          if (next.done !== true && refusal === null) return next;
           checkOpen();
         } catch (error) {
           end();
@@ -228,19 +229,20 @@ export class Subscriptions<Context> {
 
 /**
  * Finds the events of an answer that may tell what somebody else than its reader has done: stopped or deleted it, or
- * decided about a tool call.
+ * decided about a tool call. A reader that resumes, or was slow, may not have seen that a call has waited.
  */
-function tellsOfOthers(): (event: TrackedEvent) => boolean {
-  const waiting = new Set<string>();
-  const noteWaiting = ({ toolCallId, status }: ChatToolCall): void => {
-    if (isWaiting(status)) waiting.add(toolCallId);
+function tellsOfOthers(): (event: ChatEvent) => boolean {
+  const known = new Map<string, ToolCallStatus>();
+  const isTold = ({ toolCallId, status }: ChatToolCall): boolean => {
+    const isNew = known.get(toolCallId) !== status;
+    known.set(toolCallId, status);
+    // The model alone brings a call this far.
+    return isNew && status !== "writing" && status !== "awaiting_approval";
   };
-  return ({ data }) => {
-    if (data.type === "snapshot") data.message.toolCalls.forEach(noteWaiting);
-    if (data.type !== "tool") return data.type === "done";
-    if (!isWaiting(data.toolCall.status)) return waiting.delete(data.toolCall.toolCallId);
-    noteWaiting(data.toolCall);
-    return false;
+  return (event) => {
+    if (event.type === "tool") return isTold(event.toolCall);
+    if (event.type === "snapshot") return event.message.toolCalls.filter(isTold).length > 0;
+    return event.type === "done";
   };
 }
 

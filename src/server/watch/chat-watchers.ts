@@ -1,6 +1,7 @@
 import type { TrackedNotice } from "../../chat/chat-procedures.ts";
 import type { InContext } from "../../orm/context/async-context.ts";
 import { keepContext, runOutside } from "../../orm/context/async-context.ts";
+import { isThere } from "../../orm/context/is-there.ts";
 import type { Database } from "../../orm/database/database.ts";
 import type { Row } from "../../orm/database/prisma-client-like.ts";
 import { noSuchChat, readChat } from "../../orm/messages/read-chat.ts";
@@ -74,11 +75,20 @@ export class ChatWatchers {
       let own: Row | null = null;
       while (!signal.aborted) {
         const { state } = watched;
-        if (state === null && !this.#isAlone) await this.#notGone(chatId, scope);
+        // Outside of the watchers' contexts it may only be hidden.
+        const isBack =
+          state === null &&
+          !this.#isAlone &&
+          (await isThere(this.#db, inContext, () => this.#findsChat(chatId, scope)));
         if (this.#db.isContextual && !this.#isAlone) {
           const alone = new ChatWatchers(this.#db, this.#hub, inContext);
           const eventId = seen === null ? null : formatState(seen);
           return yield* alone.watch(chatId, scope, eventId, signal);
+        }
+        if (isBack) {
+          this.#refresh(chatId);
+          await wait(pollMs, signal);
+          continue;
         }
         if (state === null) {
           if (!this.#isAlone) await this.#checkDeletion(watched, own, scope);
@@ -122,11 +132,9 @@ export class ChatWatchers {
     if (owner !== null && owner !== scopeKey(scope)) throw noSuchChat();
   }
 
-  /** A chat that was not found may only be hidden outside of the watchers' contexts. */
-  async #notGone(chatId: string, scope: Row): Promise<void> {
+  async #findsChat(chatId: string, scope: Row): Promise<boolean> {
     const where = { id: chatId, ...scope };
-    const row = await this.#db.chat.findFirst({ where, select: { id: true } });
-    if (row !== null) this.#db.isContextual = true;
+    return (await this.#db.chat.findFirst({ where, select: { id: true } })) !== null;
   }
 
   #enter(chatId: string, inContext: InContext): WatchedChat {

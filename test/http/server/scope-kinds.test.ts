@@ -13,7 +13,9 @@ import { describeSchema } from "../../support/databases/describe-schema.ts";
 import { readTables } from "../../support/databases/read-tables.ts";
 import { extendedModels } from "../../support/databases/specification-models.ts";
 import { sampleFiles } from "../../support/files/sample-files.ts";
+import { tool } from "../../support/providers/tool.ts";
 import { procedures } from "../../support/servers/procedures.ts";
+import { endOfStream, toolCallStep } from "../../support/servers/start-approval-scene.ts";
 import { startChatServer } from "../../support/servers/start-chat-server.ts";
 
 /** Chats with columns of every kind that a scope may have. */
@@ -92,14 +94,18 @@ describeSchema("a scope", models, (open) => {
         owner,
         ...Object.fromEntries(strangers.map((scope, index) => [`stranger ${index}`, scope])),
       };
-      const server = await startChatServer(
-        prisma,
-        createLLM({ provider: createScriptedProvider("Fine.") }),
-        {
-          scope: ({ ctx }) => scopes[ctx.userId] ?? {},
-          limits: { openSubscriptions: "unlimited" },
-        },
-      );
+      const provider = createScriptedProvider([
+        ["Fine."],
+        [toolCallStep("first", "remove"), toolCallStep("second", "remove")],
+        ["It is gone."],
+      ]);
+      const runs: unknown[] = [];
+      const server = await startChatServer(prisma, createLLM({ provider }), {
+        scope: ({ ctx }) => scopes[ctx.userId] ?? {},
+        limits: { openSubscriptions: "unlimited" },
+        tools: [tool("remove", async (args) => `removed ${runs.push(args)}`)],
+        needsApproval: ["remove"],
+      });
       const mine = server.client("owner");
       const { id: chatId } = await mine.chat.create.mutate({});
       const attachments = [sampleFiles.text];
@@ -145,6 +151,28 @@ describeSchema("a scope", models, (open) => {
       expect((await mine.chat.usage.query({ groupBy: "chat" })).groups).toHaveLength(1);
       expect(await mine.chat.attachment.query({ attachmentId })).toMatchObject({
         mediaType: "text/markdown",
+      });
+      // Only the owner decides about its tool calls.
+      const asking = await mine.chat.send.mutate({ chatId, content: "Remove it" });
+      const waiting = { messageId: asking.assistantMessage.id };
+      expect(endOfStream(await readStream(mine, waiting))?.status).toBe("awaiting_approval");
+      const approval = { ...waiting, toolCallId: "first", approved: true };
+      for (const user of Object.keys(scopes).filter((name) => name !== "owner"))
+        await expect(server.client(user).chat.respondToTool.mutate(approval), user).rejects.toThrow(
+          /There is no such message/,
+        );
+      const denial = { ...waiting, toolCallId: "second", approved: false };
+      for (const decision of [approval, approval, denial])
+        expect((await mine.chat.respondToTool.mutate(decision)).assistantMessage.id).toBe(
+          waiting.messageId,
+        );
+      expect(endOfStream(await readStream(mine, waiting))).toMatchObject({
+        status: "complete",
+        content: "It is gone.",
+        toolCalls: [
+          { toolCallId: "first", status: "complete", result: "removed 1" },
+          { toolCallId: "second", status: "denied" },
+        ],
       });
       // Until one column of it changes.
       const watch = watchChat(mine, { chatId });

@@ -74,6 +74,57 @@ describeEveryDatabase((_name, open) => {
     });
   });
 
+  it("reads a tool call again only when it has changed, whatever else is saved", async () => {
+    const { prisma, db, id, remote, write } = await start(["Look: "]);
+    const large = "x".repeat(100_000);
+    const read = { times: 0, calls: 0 };
+    const { toolCall } = db;
+    const findMany: typeof toolCall.findMany = async (args) => {
+      const rows = await toolCall.findMany(args);
+      read.times++;
+      read.calls += rows.length;
+      return rows;
+    };
+    const counted = new Proxy(toolCall, {
+      get: (target, key) => (key === "findMany" ? findMany : Reflect.get(target, key)),
+    });
+    Object.defineProperty(db, "toolCall", { value: counted });
+    let seq = 1;
+    /** Polls after another piece of text, and returns how often calls were read, and how many. */
+    const poll = async () => {
+      Object.assign(read, { times: 0, calls: 0 });
+      await write(seq++, { kind: "text", text: "." });
+      await remote.poll(db);
+      return [read.times, read.calls];
+    };
+    expect(await poll()).toEqual([0, 0]);
+    const ids = ["c0", "c1", "c2", "c3"];
+    for (const toolCallId of ids) {
+      const call = { messageId: id, toolCallId, name: "look", arguments: `{"x":"${large}"}` };
+      const status = toolCallId === "c3" ? "awaiting_approval" : "running";
+      await prisma.llmToolCall.create({ data: { ...call, status } });
+      await write(seq++, { kind: "tool", toolCallId });
+    }
+    const change = async (toolCallId: string, data: object) =>
+      await prisma.llmToolCall.updateMany({ where: { messageId: id, toolCallId }, data });
+    expect(await poll()).toEqual([1, 4]);
+    expect(await poll()).toEqual([1, 0]);
+    await change("c0", { status: "complete", result: large });
+    await change("c3", { status: "running" });
+    expect(await poll()).toEqual([1, 2]);
+    expect(await poll()).toEqual([1, 0]);
+    await change("c1", { status: "error", result: large });
+    expect(await poll()).toEqual([1, 1]);
+    const statuses = () => remote.answer.snapshot().toolCalls.map(({ status }) => status);
+    expect(statuses()).toEqual(["complete", "error", "running", "running"]);
+    for (const toolCallId of ids)
+      await change(toolCallId, { status: "complete", result: "Done.", output: '"Done."' });
+    expect(await poll()).toEqual([1, 2]);
+    // None of them can change any more.
+    expect(await poll()).toEqual([0, 0]);
+    expect(statuses()).toEqual(["complete", "error", "complete", "complete"]);
+  });
+
   it("believes the hub that an answer has ended, but asks the database whether it waits", async () => {
     const { prisma, db, id, read, remote } = await start(["May I?"]);
     const message = await readMessage(db, await read());

@@ -50,6 +50,26 @@ const rename = (prisma: Client, id: string, title: string) =>
   prisma.llmChat.update({ where: { id }, data: { title } });
 
 describeDatabases((_name, open) => {
+  it("says nothing of a chat that it has missed once, and goes on to read for all watchers together", async () => {
+    const { prisma } = await open();
+    const { id } = await prisma.llmChat.create({ data: {} });
+    const db = Database.open(prisma);
+    const { chat } = db;
+    let misses = 1;
+    const findMany: typeof chat.findMany = (args) =>
+      misses-- > 0 ? Promise.resolve([]) : chat.findMany(args);
+    const missing = new Proxy(chat, {
+      get: (target, key) => (key === "findMany" ? findMany : Reflect.get(target, key)),
+    });
+    Object.assign(db, { chat: missing });
+    const watcher = new Watcher(new ChatWatchers(db, createMemoryHub()), id);
+    await expect.poll(() => watcher.told).toEqual(["state"]);
+    expect([misses < 0, db.isContextual]).toEqual([true, false]);
+    await rename(prisma, id, "Renamed");
+    await expect.poll(() => watcher.told).toEqual(["state", "chat"]);
+    await watcher.leave();
+  });
+
   it("sends the state first, then changes by other processes, and ends when the chat is deleted", async () => {
     const database = await open();
     const { prisma } = database;
