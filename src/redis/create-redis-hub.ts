@@ -36,6 +36,14 @@ export type RedisHubOptions = (
    */
   readonly prefix?: string | undefined;
   /**
+   * The identity of the database in those names, the same in all instances of the app and another one for each
+   * database. Set it when the servers of one database do not say the same of themselves, as those of a cluster of MySQL
+   * or MariaDB do, and after a failover.
+   *
+   * @default what the database says
+   */
+  readonly identity?: string | undefined;
+  /**
    * How long an answer can still be read from Redis after it has ended, in milliseconds.
    *
    * @default 60_000
@@ -83,7 +91,7 @@ export interface RedisHub extends ChatHub {
  * ```
  */
 export function createRedisHub(options: RedisHubOptions): RedisHub {
-  const { prefix = "node-llm-trpc:", retention = 60_000, onError = warn } = options;
+  const { prefix = "node-llm-trpc:", identity, retention = 60_000, onError = warn } = options;
   const template = "client" in options ? options.client : createClient({ url: options.url });
   const instance = randomUUID();
   const listeners: ((isConnected: boolean) => void)[] = [];
@@ -113,7 +121,11 @@ export function createRedisHub(options: RedisHubOptions): RedisHub {
     get isConnected() {
       return isConnected() && names.known !== null;
     },
-    forDatabase: (identify) => view(new HubNames(prefix, identify, redis.closed)),
+    forDatabase: (identify) => {
+      const isGiven = identity !== undefined && identity !== "";
+      const asked = isGiven ? () => Promise.resolve(identity) : identify;
+      return view(new HubNames(prefix, asked, redis.closed));
+    },
     open(answer, stop) {
       const { id } = answer;
       local.open(answer, stop);

@@ -89,3 +89,35 @@ it("asks the database again when it could not be reached", async () => {
     })
     .toBeGreaterThan(0);
 });
+
+it("lets instances hear each other whose servers say different things, with an identity of the app's own", async () => {
+  const heard: string[] = [];
+  const { signal } = new AbortController();
+  /** An instance that is connected to one member of a cluster. */
+  const openMember = async (member: string, identity?: string): Promise<ChatHub> => {
+    const hub = connectHub(redis, 60_000, identity).forDatabase?.(() => Promise.resolve(member));
+    if (hub === undefined) throw new Error("The hub has one name for all databases.");
+    await connected(hub);
+    hub.watch("chat", () => void heard.push(`${identity} on ${member}`), signal);
+    return hub;
+  };
+  const ours = await openMember("one", "shop");
+  for (const identity of ["shop", "staging", "", undefined]) await openMember("two", identity);
+  await openMember("one");
+  // It may take a moment until a subscription is there.
+  await expect
+    .poll(() => {
+      ours.notify("chat");
+      return heard;
+    })
+    .toContain("shop on two");
+  const strangers = await openMember("one");
+  await expect
+    .poll(() => {
+      strangers.notify("chat");
+      return heard;
+    })
+    .toContain("undefined on one");
+  // The hub that notifies tells its own watchers itself.
+  expect(new Set(heard)).toEqual(new Set(["shop on one", "shop on two", "undefined on one"]));
+});

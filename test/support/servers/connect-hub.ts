@@ -10,8 +10,8 @@ afterEach(() => {
   for (const close of closing.splice(0)) close();
 });
 
-export function connectHub(redis: RedisServer, retention = 60_000): RedisHub {
-  const hub = createRedisHub({ url: redis.url, retention, onError: () => undefined });
+export function connectHub(redis: RedisServer, retention = 60_000, identity?: string): RedisHub {
+  const hub = createRedisHub({ url: redis.url, retention, identity, onError: () => undefined });
   closing.push(() => hub.close());
   return hub;
 }
