@@ -48,6 +48,7 @@ export function useCallbacks(
 ): void {
   /** The answer in progress when the messages last changed. */
   const active = useRef<ChatMessage>(undefined);
+  const told = useRef<ChatHookError>(null);
   useEffect(() => {
     const newest = messages.at(-1);
     const ended = messages.findLast(({ id }) => id === active.current?.id);
@@ -56,7 +57,8 @@ export function useCallbacks(
     // oxlint-disable-next-line react/exhaustive-deps -- a new function has nothing new to hear
   }, [messages]);
   useEffect(() => {
-    if (error) onError?.(error);
+    // Effects run again when a page that was hidden is shown.
+    if (error && error !== told.current) onError?.((told.current = error));
     // oxlint-disable-next-line react/exhaustive-deps -- the same
   }, [error]);
 }

@@ -53,7 +53,10 @@ export interface UseChatOptions<
   readonly initialData?: Page<ChatMessage<Call>> | undefined;
   /** Model, instructions, title and so on of the chat that the first message creates. */
   readonly newChat?: CreateChatInput<Given> | undefined;
-  /** Called when a chat was created and its first message accepted: the time to change the URL. */
+  /**
+   * Called when a chat was created and its first message accepted: the time to change the URL. A page that is hidden
+   * after it (React's `<Activity>`, Next.js's `cacheComponents`) has no chat again when it is shown.
+   */
   readonly onChatCreated?: ((chat: ChatSummary<Meta>) => void) | undefined;
 }
 
@@ -193,7 +196,11 @@ export function useChat(context: RouterContext, options: UseChatOptions): UseCha
     [chatId, limit, newChat, context, session],
   );
   useEffect(() => {
-    if (created) options.onChatCreated?.(created.chat);
+    const { onChatCreated } = options;
+    if (!created || !onChatCreated) return;
+    onChatCreated(created.chat);
+    // The app has the chat now. Where it hides this page (`<Activity>`), it shows one for a new chat later.
+    return () => setCreated(null);
     // oxlint-disable-next-line react/exhaustive-deps -- once per chat, whatever else changes
   }, [created]);
   const error = state.error ?? pages.error ?? state.fault;

@@ -100,9 +100,8 @@ function shareTopic<Event extends { readonly id: string }>(
       early = [];
       connect(undefined, (event) => {
         disconnect();
-        const relayed = early ?? [];
+        for (const one of [event, ...(early ?? [])]) deliver(one);
         early = null;
-        for (const one of [event, ...relayed]) deliver(one);
       });
       silentChecks = 0;
       leaderCheck = setInterval(() => {

@@ -201,14 +201,13 @@ export function createChatSession(context: SessionContext, chatId: string) {
   ): Promise<SendResult> {
     const draft = readDraft(message);
     if (!draft) return refuse("BAD_REQUEST", "The message is empty.");
-    const { content, model, attachments, metadata } = draft;
     return startAnswer(async () => {
       const parentId = edited?.parentId;
       const id =
-        unconfirmed?.content === content && unconfirmed.parentId === parentId
+        unconfirmed?.content === draft.content && unconfirmed.parentId === parentId
           ? unconfirmed.id
           : randomId();
-      const input = { id, content, model, parentId, attachments, metadata };
+      const input = { ...draft, id, parentId };
       const rollBack = messages.add(
         createUserMessage({
           ...input,

@@ -2,7 +2,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import type { RenderResult } from "@testing-library/react";
 import { act, render } from "@testing-library/react";
 import type { ProfilerOnRenderCallback, ReactNode } from "react";
-import { memo, Profiler, StrictMode } from "react";
+import { Activity, memo, Profiler, StrictMode } from "react";
 import { vi } from "vitest";
 import type { ChatMessage } from "../../../src/chat/chat-message.ts";
 import { createChatHooks } from "../../../src/react/create-chat-hooks.ts";
@@ -20,6 +20,8 @@ export interface ChatPage extends RenderResult {
   chat(): UseChatResult;
   /** Renders the page with other options. */
   show(options: UseChatOptions): void;
+  /** Hides the page and keeps its state, as a router does that can go back to it at once. */
+  hide(): void;
   /** Each status in the order in which it was rendered, without repeats. */
   readonly statuses: string[];
   /** How often each row was rendered. */
@@ -73,11 +75,15 @@ export function renderChat(
   const onRender: ProfilerOnRenderCallback = () => {
     commits++;
   };
-  const pageOf = (shown: UseChatOptions): ReactNode => {
+  let latest = chatOptions;
+  const pageOf = (shown: UseChatOptions, mode: "visible" | "hidden" = "visible"): ReactNode => {
+    latest = shown;
     const page = (
-      <Profiler id="chat" onRender={onRender}>
-        <Chat shown={shown} />
-      </Profiler>
+      <Activity mode={mode}>
+        <Profiler id="chat" onRender={onRender}>
+          <Chat shown={shown} />
+        </Profiler>
+      </Activity>
     );
     return withClient(queryClient, strict ? <StrictMode>{page}</StrictMode> : page);
   };
@@ -85,6 +91,7 @@ export function renderChat(
   return {
     ...rendered,
     show: (shown) => rendered.rerender(pageOf(shown)),
+    hide: () => rendered.rerender(pageOf(latest, "hidden")),
     queryClient,
     statuses,
     rows,
