@@ -243,12 +243,13 @@ export class Answer {
     if (isAhead) return null;
     const { parts } = this.#fold;
     const events: ChatEvent[] = [];
+    // First: a reader that has the text counts as one that has what was read of it.
+    if (this.#objectAt > cursor.content) events.push({ type: "object", object: this.#object });
     for (let index = this.#firstUnseen(cursor); index < parts.length; index++) {
       const event = this.#eventSince(parts[index], cursor);
       if (event !== null) events.push(event);
     }
     for (const event of this.#changesSince(cursor, events)) events.push(event);
-    if (this.#objectAt > cursor.content) events.push({ type: "object", object: this.#object });
     return { events, cursor: end };
   }
 

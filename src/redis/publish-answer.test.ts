@@ -64,6 +64,22 @@ it("sends nothing during an outage, and everything that was missed in one entry 
   expect(expiry).toEqual(["EXPIRE", "stream", "600"]);
 });
 
+it("sends the text of an object alone, which each process reads", async () => {
+  const json = new Answer(fakeMessage({ id: "object", status: "pending" }), true);
+  const pace = new Pace(25, () => 0);
+  const options = { key: "object", redis, pace, retention: 60_000 };
+  const publishing = publishAnswer(json, options, stop.signal);
+  for (let step = 0; step < 20; step++) {
+    json.append("text", step === 0 ? '{"steps":[' : `"${"long ".repeat(20)}",`);
+    await vi.advanceTimersByTimeAsync(25);
+  }
+  json.finish(final);
+  await publishing;
+  const sent = redis.events().split("\n").slice(0, -1).join("");
+  expect(sent).toContain("long");
+  expect(sent.length).toBeLessThan(2 * json.cursor.content);
+});
+
 it("sends again what Redis rejected", async () => {
   redis.failure = new Error("OOM command not allowed");
   answer.append("text", "One ");

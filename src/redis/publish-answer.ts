@@ -52,7 +52,9 @@ export async function publishAnswer(
     const isEnd = answer.final !== null;
     sentAt = performance.now();
     const limit = isEnd ? ["MAXLEN", "1"] : ["MAXLEN", "~", String(maxEntries)];
-    const commands = [redis.send("XADD", key, ...limit, "*", ...encodeEvents(delta.events))];
+    // Each process reads the object from the text. It is sent again and again, so Redis would keep many copies.
+    const events = delta.events.filter(({ type }) => type !== "object");
+    const commands = [redis.send("XADD", key, ...limit, "*", ...encodeEvents(events))];
     if (isEnd) commands.push(redis.send("PEXPIRE", key, String(retention)));
     else if (sentAt - renewedAt > renewMs)
       commands.push(redis.send("EXPIRE", key, String(expirySeconds)));

@@ -43,8 +43,14 @@ it("describes a Standard Schema to the model", () => {
   expect(() => toCoreSchema(silent)).toThrow("cannot be described to a model");
 });
 
-it("accepts any JSON for JSON Schema", async () => {
-  expect(await readObject('{"a":"x"}', toCoreSchema(described))).toEqual({ json: '{"a":"x"}' });
+it.each([
+  ["JSON Schema", described],
+  ["a Schema of core with it", Schema.fromJson("out", described)],
+])("accepts any object for %s, and nothing else", async (_name, given) => {
+  const schema = toCoreSchema(given);
+  expect(await readObject('{"a":"x"}', schema)).toEqual({ json: '{"a":"x"}' });
+  for (const text of ["3", '"a"', "true", "null", "[]", '[{"a":1}]', "```json\n[1]\n```"])
+    expect(await readObject(text, schema)).toEqual({ problem: "it is not an object" });
 });
 
 it("waits for a schema that takes its time, and stores what it makes of the object", async () => {

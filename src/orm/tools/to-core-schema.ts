@@ -25,7 +25,7 @@ export function toCoreSchema(schema: unknown): Schema {
   return converted;
 }
 
-/** Checks a value with the schema of the app. JSON Schema accepts everything. */
+/** Checks a value with the schema of the app. JSON Schema accepts every object. */
 export function checkWith(schema: Schema, value: unknown): Promise<Checked> {
   return toCheck(originals.get(schema) ?? schema.definition.schema)(value);
 }

@@ -1,6 +1,7 @@
 import { Tool, z as coreZod } from "@node-llm/core";
 import { z } from "zod/v4";
 import { ChatError } from "../../chat/chat-error.ts";
+import { isRecord } from "../../shared/json-value.ts";
 import type { Checked } from "./standard-schema.ts";
 import type { Issue } from "./standard-schema.ts";
 import {
@@ -13,7 +14,7 @@ import {
 /** The parameters of a tool. */
 export interface ToolParameters {
   readonly jsonSchema: Record<string, unknown>;
-  /** Resolves to the arguments as the schema parsed them, or to what is wrong. JSON Schema accepts everything. */
+  /** Resolves to the arguments as the schema parsed them, or to what is wrong. JSON Schema accepts every object. */
   check(args: unknown): Promise<Checked>;
 }
 
@@ -40,7 +41,7 @@ export function toToolParameters(tool: string, schema: unknown): ToolParameters 
   return { jsonSchema: jsonSchema as Record<string, unknown>, check };
 }
 
-/** Returns a function that checks values with a schema. JSON Schema accepts everything. */
+/** Returns a function that checks values with a schema. JSON Schema accepts every object, and no schema everything. */
 export function toCheck(schema: unknown): (value: unknown) => Promise<Checked> {
   if (isZod4(schema)) return async (value) => result(await z.safeParseAsync(schema, value));
   if (isZod3(schema)) {
@@ -48,7 +49,10 @@ export function toCheck(schema: unknown): (value: unknown) => Promise<Checked> {
     return async (value) => result(await zod.safeParseAsync(value));
   }
   if (isStandardSchema(schema)) return (value) => checkStandard(schema, value);
-  return (value) => Promise.resolve({ value });
+  const isAny = schema === undefined || schema === null;
+  return (value) =>
+    // The types of what JSON Schema describes say that it is an object.
+    Promise.resolve(isAny || isRecord(value) ? { value } : { problem: "it is not an object" });
 }
 
 /** Core exposes its converter only through a tool. */

@@ -38,7 +38,8 @@ export interface ChatHub {
   /**
    * Called when this process begins to produce an answer, or continues one after an approval. Publish the events of the
    * answer for `subscribe` in other processes, as in the example of `Answer`, and call back the watchers of
-   * `answer.chatId`, as `notify` does.
+   * `answer.chatId`, as `notify` does. Events of the type `object` may be left out: each process reads the object from
+   * the text.
    *
    * @param answer what the process produces.
    * @param stop ends the answer. Call it when any process calls the hub's `stop`.

@@ -2,7 +2,7 @@ import type { JsonValue } from "../../shared/json-value.ts";
 import type { Jsonified } from "./jsonified.ts";
 import type { StandardSchema } from "../../orm/tools/standard-schema.ts";
 
-/** JSON Schema, such as `{ type: "object", properties: { city: { type: "string" } } }`. It has no types. */
+/** JSON Schema of an object, such as `{ type: "object", properties: { city: { type: "string" } } }`. It has no types. */
 export interface JsonSchema {
   readonly [keyword: string]: unknown;
 }

@@ -1,0 +1,21 @@
+import { expect, it } from "vitest";
+
+import { toCheck } from "./tool-parameters.ts";
+
+const values: readonly unknown[] = [null, 3, "text", true, [], [{}], {}, { a: [1] }];
+
+it("takes only objects for JSON Schema, as its types say", async () => {
+  const check = toCheck({ type: "object" });
+  const checked = await Promise.all(values.map(check));
+  const problem = { problem: "it is not an object" };
+  expect(checked).toEqual([
+    ...Array.from({ length: 6 }, () => problem),
+    { value: {} },
+    { value: { a: [1] } },
+  ]);
+});
+
+it.each([null, undefined])("takes everything without a schema (%s)", async (none) => {
+  const checked = await Promise.all(values.map(toCheck(none)));
+  expect(checked).toEqual(values.map((value) => ({ value })));
+});
