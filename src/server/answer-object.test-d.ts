@@ -4,7 +4,8 @@ import type { TRPCClient } from "@trpc/client";
 import { createTRPCReact } from "@trpc/react-query";
 import type { inferRouterOutputs } from "@trpc/server";
 import { initTRPC } from "@trpc/server";
-import { createTRPCContext } from "@trpc/tanstack-react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { createTRPCContext, useSubscription } from "@trpc/tanstack-react-query";
 import superjson from "superjson";
 import { expectTypeOf, test } from "vitest";
 import { z as zod4 } from "zod";
@@ -60,61 +61,117 @@ const looseRouter = plain.router({
 
 type Plain = typeof plainRouter;
 type Rich = typeof richRouter;
-declare const plainClient: TRPCClient<Plain>;
-declare const looseClient: TRPCClient<typeof looseRouter>;
-const react = createTRPCReact<Rich>();
-const { useTRPCClient } = createTRPCContext<Rich>();
+type MessageOf<Router extends Plain | Rich> =
+  inferRouterOutputs<Router>["chat"]["messages"]["items"][number];
+type EventOf<Router extends Plain | Rich> =
+  inferRouterOutputs<Router>["chat"]["stream"] extends AsyncIterable<{ data: infer Event }>
+    ? Event
+    : never;
+type IsAny<Value> = 0 extends 1 & Value ? true : false;
 
-const plainHooks = createChatHooks(() => plainClient.chat);
-const reactHooks = createChatHooks(() => react.useUtils().client.chat);
-const tanstackHooks = createChatHooks(() => useTRPCClient().chat);
+/** Every message, from whichever client, narrows in the same way. */
+function narrows(message: MessageOf<Plain> | MessageOf<Rich>): void {
+  expectTypeOf<IsAny<typeof message.object>>().toEqualTypeOf<false>();
+  expectTypeOf(message.object?.title).toEqualTypeOf<string | undefined>();
+  // @ts-expect-error the schema has no such field
+  void message.object?.other;
+  if (message.status === "complete") {
+    // A refusal is complete, and has no object.
+    if (message.object === null) return;
+    expectTypeOf(message.object.title).toEqualTypeOf<string>();
+    expectTypeOf(message.object.at).toEqualTypeOf<string>();
+    expectTypeOf(message.object.steps[0]?.minutes).toEqualTypeOf<number | undefined>();
+  } else {
+    // @ts-expect-error it may be missing yet
+    void message.object?.title.length;
+    // @ts-expect-error it may be missing yet
+    void message.object?.steps.length;
+  }
+  messageParts(message);
+}
+
+/** Every event, from whichever client, has the object so far, and the message at the end. */
+function tells(event: EventOf<Plain> | EventOf<Rich>): void {
+  expectTypeOf<IsAny<typeof event>>().toEqualTypeOf<false>();
+  if (event.type === "object") {
+    expectTypeOf(event.object?.title).toEqualTypeOf<string | undefined>();
+    // @ts-expect-error it may be missing yet
+    void event.object?.title.length;
+  }
+  if (event.type === "done" || event.type === "snapshot") narrows(event.message);
+}
+
+declare const plainClient: TRPCClient<Plain>;
+declare const richClient: TRPCClient<Rich>;
+declare const looseClient: TRPCClient<typeof looseRouter>;
+const plainReact = createTRPCReact<Plain>();
+const richReact = createTRPCReact<Rich>();
+const plainContext = createTRPCContext<Plain>();
+const richContext = createTRPCContext<Rich>();
 const looseHooks = createChatHooks(() => looseClient.chat);
 
-test("the object has the type of the schema in every client, with both zods", async () => {
-  type PlainMessage = inferRouterOutputs<Plain>["chat"]["messages"]["items"][number];
-  type RichMessage = inferRouterOutputs<Rich>["chat"]["messages"]["items"][number];
-  for (const message of [] as (PlainMessage | RichMessage)[]) {
-    if (message.status === "complete") {
-      if (message.object === null) continue;
-      expectTypeOf(message.object.title).toEqualTypeOf<string>();
-      expectTypeOf(message.object.at).toEqualTypeOf<string>();
-      expectTypeOf(message.object.steps[0]?.minutes).toEqualTypeOf<number | undefined>();
-    } else {
-      expectTypeOf(message.object?.title).toEqualTypeOf<string | undefined>();
-      // @ts-expect-error it may be missing yet
-      void message.object?.title.length;
-    }
-  }
-  const caller = plainRouter.createCaller({ userId: "" });
-  const sent = await caller.chat.send({ chatId: "", content: "" });
-  expectTypeOf(sent.assistantMessage.object?.title).toEqualTypeOf<string | undefined>();
-  for await (const { data } of await caller.chat.stream({ messageId: "" })) {
-    if (data.type === "object")
-      expectTypeOf(data.object?.title).toEqualTypeOf<string | undefined>();
-    if (data.type === "done" && data.message.status === "complete")
-      expectTypeOf(data.message.object?.steps).toEqualTypeOf<{ minutes: number }[] | undefined>();
-  }
+const input = { chatId: "" };
+const question = { chatId: "", content: "" };
+
+test("the plain client has the object of the schema, with both zods", async () => {
+  (await plainClient.chat.messages.query(input)).items.forEach(narrows);
+  (await richClient.chat.messages.query(input)).items.forEach(narrows);
+  narrows((await plainClient.chat.send.mutate(question)).assistantMessage);
+  narrows((await richClient.chat.send.mutate(question)).assistantMessage);
+  plainClient.chat.stream.subscribe({ messageId: "" }, { onData: ({ data }) => tells(data) });
+  richClient.chat.stream.subscribe({ messageId: "" }, { onData: ({ data }) => tells(data) });
 });
 
-test("the object has the type of the schema in every hook", () => {
-  for (const { useChat } of [plainHooks, reactHooks, tanstackHooks] as const) {
-    const { messages } = useChat({
-      onFinish: ({ message }) => {
-        if (message.status === "complete")
-          expectTypeOf(message.object?.title).toEqualTypeOf<string | undefined>();
-      },
-    });
-    const [message] = messages;
-    if (message === undefined) return;
-    messageParts(message);
-    expectTypeOf(message.object?.title).toEqualTypeOf<string | undefined>();
-    if (message.status === "complete")
-      expectTypeOf(message.object?.steps[0]?.minutes).toEqualTypeOf<number | undefined>();
-    // @ts-expect-error it may be missing yet
-    else void message.object?.steps.length;
-    // @ts-expect-error the schema has no such field
-    void message.object?.other;
-  }
+test("@trpc/react-query has the object of the schema, with both zods", () => {
+  plainReact.chat.messages.useQuery(input).data?.items.forEach(narrows);
+  richReact.chat.messages.useQuery(input).data?.items.forEach(narrows);
+  plainReact.chat.send.useMutation({ onSuccess: (sent) => narrows(sent.assistantMessage) });
+  richReact.chat.send.useMutation({ onSuccess: (sent) => narrows(sent.assistantMessage) });
+  const onData = ({ data }: { data: EventOf<Plain> | EventOf<Rich> }): void => tells(data);
+  plainReact.chat.stream.useSubscription({ messageId: "" }, { onData });
+  richReact.chat.stream.useSubscription({ messageId: "" }, { onData });
+});
+
+test("@trpc/tanstack-react-query has the object of the schema, with both zods", () => {
+  const plainProxy = plainContext.useTRPC().chat;
+  const richProxy = richContext.useTRPC().chat;
+  useQuery(plainProxy.messages.queryOptions(input)).data?.items.forEach(narrows);
+  useQuery(richProxy.messages.queryOptions(input)).data?.items.forEach(narrows);
+  useMutation(
+    plainProxy.send.mutationOptions({ onSuccess: (sent) => narrows(sent.assistantMessage) }),
+  );
+  useMutation(
+    richProxy.send.mutationOptions({ onSuccess: (sent) => narrows(sent.assistantMessage) }),
+  );
+  const onData = ({ data }: { data: EventOf<Plain> | EventOf<Rich> }): void => tells(data);
+  useSubscription(plainProxy.stream.subscriptionOptions({ messageId: "" }, { onData }));
+  useSubscription(richProxy.stream.subscriptionOptions({ messageId: "" }, { onData }));
+});
+
+test("createCaller has the object of the schema, with both zods", async () => {
+  const plainCaller = plainRouter.createCaller({ userId: "" }).chat;
+  const richCaller = richRouter.createCaller({ userId: "" }).chat;
+  (await plainCaller.messages(input)).items.forEach(narrows);
+  (await richCaller.messages(input)).items.forEach(narrows);
+  narrows((await plainCaller.send(question)).assistantMessage);
+  narrows((await richCaller.send(question)).assistantMessage);
+  for await (const { data } of await plainCaller.stream({ messageId: "" })) tells(data);
+  for await (const { data } of await richCaller.stream({ messageId: "" })) tells(data);
+});
+
+test("the hooks have the object of the schema, over each client, with both zods", () => {
+  for (const { useChat } of [
+    createChatHooks(() => plainClient.chat),
+    createChatHooks(() => plainReact.useUtils().client.chat),
+    createChatHooks(() => plainContext.useTRPCClient().chat),
+  ])
+    useChat({ onFinish: ({ message }) => narrows(message) }).messages.forEach(narrows);
+  for (const { useChat } of [
+    createChatHooks(() => richClient.chat),
+    createChatHooks(() => richReact.useUtils().client.chat),
+    createChatHooks(() => richContext.useTRPCClient().chat),
+  ])
+    useChat({ onFinish: ({ message }) => narrows(message) }).messages.forEach(narrows);
 });
 
 test("a router without a schema has plain messages", () => {

@@ -8,7 +8,7 @@ import superjson from "superjson";
 import { expectTypeOf, test } from "vitest";
 
 import { createChatHooks } from "node-llm-trpc/react";
-import type { ChatMessage, ChatToolCall } from "node-llm-trpc/server";
+import type { ChatEvent, ChatMessage, ChatNotice, ChatToolCall } from "node-llm-trpc/server";
 import { createChatRouter } from "node-llm-trpc/server";
 import type { PrismaClient } from "../../generated/sqlite/client.ts";
 
@@ -58,6 +58,27 @@ test("the router is typed over the app's builder", () => {
   >();
   type Inputs = inferRouterInputs<Plain>["chat"];
   expectTypeOf<Inputs["stop"]>().toEqualTypeOf<{ messageId: string }>();
+});
+
+test("what createCaller yields from stream and watch has the fields of its type", async () => {
+  const { chat } = plainRouter.createCaller({});
+  const { ai } = richRouter.createCaller({ user: null });
+  for (const caller of [chat, ai.chat]) {
+    for await (const { id, data } of await caller.stream({ messageId: "", lastEventId: "" })) {
+      expectTypeOf(id).toEqualTypeOf<string>();
+      expectTypeOf(data).toExtend<ChatEvent>();
+      expectTypeOf(data.type).toEqualTypeOf<Exclude<ChatEvent["type"], "data">>();
+    }
+    for await (const { id, data } of await caller.watch({ chatId: "", lastEventId: "" })) {
+      expectTypeOf(id).toEqualTypeOf<string>();
+      expectTypeOf(data).toEqualTypeOf<ChatNotice>();
+      if (data.type === "state") expectTypeOf(data.newestId).toEqualTypeOf<string | null>();
+      // @ts-expect-error only some notices have it
+      void data.messageId;
+    }
+    // @ts-expect-error a chat is watched
+    void caller.watch({ messageId: "" });
+  }
 });
 
 test("refuses options that do not fit", () => {

@@ -4,7 +4,8 @@ import type { TRPCClient } from "@trpc/client";
 import { createTRPCReact } from "@trpc/react-query";
 import type { inferRouterOutputs } from "@trpc/server";
 import { initTRPC } from "@trpc/server";
-import { createTRPCContext } from "@trpc/tanstack-react-query";
+import { useQuery } from "@tanstack/react-query";
+import { createTRPCContext, useSubscription } from "@trpc/tanstack-react-query";
 import superjson from "superjson";
 import { expectTypeOf, test } from "vitest";
 import { z as zod4 } from "zod";
@@ -201,12 +202,20 @@ test("the router, every client and the hooks tell the calls of tools apart by th
   data?.items[0]?.toolCalls.forEach(narrows);
   const { data: richData } = richReact.chat.messages.useQuery(input);
   richData?.items[0]?.toolCalls.forEach(narrows);
+  const { data: optionsData } = useQuery(plainContext.useTRPC().chat.messages.queryOptions(input));
+  optionsData?.items[0]?.toolCalls.forEach(narrows);
+  const richOptions = richContext.useTRPC().chat.messages.queryOptions(input);
+  useQuery(richOptions).data?.items[0]?.toolCalls.forEach(narrows);
   const caller = plainRouter.createCaller({ user: { id: "" } });
   (await caller.chat.messages(input)).items[0]?.toolCalls.forEach(narrows);
   for await (const { id, data: event } of await caller.chat.stream({ messageId: "" })) {
     expectTypeOf(id).toBeString();
     if (event.type === "tool") narrows(event.toolCall);
   }
+  const richCaller = richRouter.createCaller({ user: { id: "" } });
+  (await richCaller.chat.messages(input)).items[0]?.toolCalls.forEach(narrows);
+  for await (const { data: event } of await richCaller.chat.stream({ messageId: "" }))
+    if (event.type === "tool") narrows(event.toolCall);
   const sent = await richClient.chat.send.mutate({ chatId: "", content: "" });
   sent.assistantMessage.toolCalls.forEach(narrows);
 
@@ -233,6 +242,21 @@ test("events and parts have the same calls", async () => {
     { messageId: "" },
     { onData: ({ data }) => data.type === "tool" && narrows(data.toolCall) },
   );
+  const subscribed = { messageId: "" };
+  const plainOptions = plainContext.useTRPC().chat.stream.subscriptionOptions(subscribed, {
+    onData: ({ data }) => data.type === "tool" && narrows(data.toolCall),
+  });
+  const richOptions = richContext.useTRPC().chat.stream.subscriptionOptions(subscribed, {
+    onData: ({ data }) => data.type === "tool" && narrows(data.toolCall),
+  });
+  useSubscription(plainOptions);
+  useSubscription(richOptions);
+  plainReact.chat.stream.useSubscription(subscribed, {
+    onData: ({ data }) => data.type === "tool" && narrows(data.toolCall),
+  });
+  richReact.chat.stream.useSubscription(subscribed, {
+    onData: ({ data }) => data.type === "tool" && narrows(data.toolCall),
+  });
   const { useChat } = createChatHooks(() => plainClient.chat);
   const [message] = useChat().messages;
   if (message === undefined) return;

@@ -4,6 +4,7 @@ import type { TRPCClient } from "@trpc/client";
 import { createTRPCReact } from "@trpc/react-query";
 import type { inferRouterOutputs } from "@trpc/server";
 import { initTRPC } from "@trpc/server";
+import { useQuery } from "@tanstack/react-query";
 import { createTRPCContext } from "@trpc/tanstack-react-query";
 import superjson from "superjson";
 import { expectTypeOf, test } from "vitest";
@@ -138,8 +139,14 @@ test("every client and the hooks have the types of what happens", async () => {
   for await (const { data: event } of await caller.chat.stream({ messageId: "" }))
     if (event.type === "data" && event.part.name === "mood")
       expectTypeOf(event.part.data).toEqualTypeOf<"good" | "bad">();
+  const richCaller = richRouter.createCaller({});
+  (await richCaller.chat.messages(input)).items.forEach(narrows);
   const plainContext = createTRPCContext<Plain>();
   const richContext = createTRPCContext<Rich>();
+  const plainOptions = plainContext.useTRPC().chat.messages.queryOptions(input);
+  useQuery(plainOptions).data?.items.forEach(narrows);
+  const richOptions = richContext.useTRPC().chat.messages.queryOptions(input);
+  useQuery(richOptions).data?.items.forEach(narrows);
   for (const { useChat } of [
     createChatHooks(() => plainClient.chat),
     createChatHooks(() => plainReact.useUtils().client.chat),
