@@ -6,12 +6,16 @@ import { expect, it } from "vitest";
 import { createChat } from "node-llm-trpc/orm";
 import type { SendMessageOutput } from "node-llm-trpc/react";
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import type { AppRouter } from "../support/servers/create-app-router.ts";
+import type { AppRouter, AppRouterOptions } from "../support/servers/create-app-router.ts";
+import { endOfStream } from "../support/servers/start-approval-scene.ts";
 import { startChatServer } from "../support/servers/start-chat-server.ts";
+import { startToolScene } from "../support/servers/start-tool-scene.ts";
+import { readStream } from "../support/clients/read-stream.ts";
 import { describeDatabases } from "../support/databases/describe-databases.ts";
 import { importExample } from "../support/project/import-example.ts";
 
 type Client = TRPCClient<AppRouter>;
+type Tool = NonNullable<Extract<AppRouterOptions["tools"], readonly unknown[]>>[number];
 
 /** The exports of the examples. `test/docs-examples.test.ts` tests that they compile. */
 interface Examples {
@@ -37,6 +41,47 @@ describeDatabases(
       const provider = createScriptedProvider(["Paris", ", of course."]);
       const server = await startChatServer(prisma, createLLM({ provider }));
       expect(await ask(server.client("u1"), "The capital of France?")).toBe("Paris, of course.");
+    });
+
+    it("docs/tools.md: each tool that needs no user does what it says", async () => {
+      const files = ["server/import-rows.ts", "server/refund.ts", "server/locate.ts"];
+      const examples = await Promise.all(
+        files.map((file) => importExample<Readonly<Record<string, Tool>>>("docs/tools.md", file)),
+      );
+      const tools = examples.flatMap((exported) => Object.values(exported));
+      const call = (id: string, name: string, args: Readonly<Record<string, unknown>>) => ({
+        toolCall: { id, name, arguments: args },
+      });
+      const { one, send, two } = await startToolScene(
+        await open(),
+        [
+          [
+            call("c1", "import_rows", { rows: ["a", "b"] }),
+            call("c2", "refund", { orderId: "o1", euros: 50 }),
+            call("c3", "refund", { orderId: "o2", euros: 150 }),
+            call("c4", "locate", { precise: true }),
+          ],
+          ["Done."],
+        ],
+        { tools },
+      );
+      const messageId = await send();
+      const waiting = endOfStream(await readStream(one, { messageId }));
+      expect(waiting?.toolCalls).toMatchObject([
+        { status: "complete", output: { imported: 2 }, progress: { done: 2, total: 2 } },
+        { status: "complete", output: { orderId: "o1", refunded: true } },
+        { status: "awaiting_approval" },
+        { status: "awaiting_output" },
+      ]);
+      const output = { latitude: 59.9, longitude: 10.7 };
+      await two.chat.respondToTool.mutate({ messageId, toolCallId: "c3", approved: true });
+      await two.chat.respondToTool.mutate({ messageId, toolCallId: "c4", output });
+      const ended = endOfStream(await readStream(two, { messageId }));
+      expect(ended).toMatchObject({ status: "complete", content: "Done." });
+      expect(ended?.toolCalls.slice(2)).toMatchObject([
+        { status: "complete", output: { orderId: "o2", refunded: true } },
+        { status: "complete", output },
+      ]);
     });
 
     it("docs/streaming.md: a client reads an answer as it grows, and one that has ended", async () => {
