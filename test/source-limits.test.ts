@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, posix } from "node:path";
 import { promisify } from "node:util";
@@ -24,6 +24,23 @@ it("gives each file of the library a name of its own", async () => {
     .map((file) => posix.basename(file))
     .filter((name) => name !== "index.ts");
   expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+});
+
+it("keeps what depends on Prisma's client in src/orm/database", async () => {
+  // Codes of its errors, what only it has, and how it names that inside.
+  const marks =
+    /"P\d{4}"|\^?\(?P\d{2}[\d(|]|\$(?:transaction|extends|primary|queryRaw\w*|executeRaw\w*)\b|_runtimeDataModel|_extensions|_globalOmit|from "@prisma\//;
+  // The commands write the app's code, and the database for an app's tests is made by its own client.
+  const others = ["src/cli/", "src/testing/create-test-database.ts"];
+  const found: string[] = [];
+  for (const file of await libraryFiles()) {
+    if (file.startsWith("src/orm/database/") || others.some((one) => file.startsWith(one)))
+      continue;
+    const lines = (await readFile(join(projectRoot, file), "utf8")).split("\n");
+    const code = lines.filter((line) => !/^\s*(\/\/|\/?\*)/.test(line));
+    found.push(...code.filter((line) => marks.test(line)).map((line) => `${file}: ${line.trim()}`));
+  }
+  expect(found).toEqual([]);
 });
 
 it("keeps the lines of the library that have a cast at 28 or fewer", async () => {

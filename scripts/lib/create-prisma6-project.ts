@@ -2,18 +2,20 @@ import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/pro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { oldestPeers } from "../../test/support/apps/oldest-packages.ts";
 import { provideSqliteDriver } from "./ensure-sqlite-driver.ts";
 import { projectRoot } from "./project-root.ts";
 import { runCommand } from "./run-command.ts";
 import { SetupError } from "./setup-error.ts";
 
-/** The oldest Prisma that works, with all that depends on its version. The adapter of MariaDB is new in 6.16.1. */
+/** The oldest Prisma that works, with all that depends on its version, and the oldest zod. */
 const packages: Readonly<Record<string, string>> = {
   "@prisma/adapter-better-sqlite3": "6.16.0",
   "@prisma/adapter-mariadb": "6.16.1",
   "@prisma/adapter-pg": "6.16.0",
-  "@prisma/client": "6.16.0",
+  "@prisma/client": oldestPeers["@prisma/client"],
   prisma: "6.16.0",
+  zod: oldestPeers.zod,
 };
 
 /** What is not copied: it is made again, or not needed. */
@@ -34,7 +36,7 @@ interface CopiedProject {
 }
 
 /**
- * Copies this project, with the oldest Prisma from the registry in place of the installed one, and generates its clients.
+ * Copies this project, with the oldest Prisma and zod from the registry in place of the installed ones, and generates its clients.
  *
  * @throws {SetupError} when the packages cannot be installed.
  */
@@ -76,9 +78,8 @@ async function linkPackages(installed: string, target: string): Promise<void> {
   const ours = join(projectRoot, "node_modules");
   await mkdir(join(target, "@prisma"), { recursive: true });
   for (const name of await readdir(ours))
-    if (name !== "@prisma" && name !== "prisma")
-      await symlink(join(ours, name), join(target, name));
-  await symlink(join(installed, "prisma"), join(target, "prisma"));
+    if (name !== "@prisma" && (name === ".bin" || !name.startsWith(".")))
+      await symlink(join(name in packages ? installed : ours, name), join(target, name));
   const own = await readdir(join(installed, "@prisma"));
   const others = (await readdir(join(ours, "@prisma"))).filter((name) => !own.includes(name));
   for (const [folder, names] of [

@@ -2,6 +2,7 @@ import { LLMError } from "@node-llm/core";
 import { TRPCError } from "@trpc/server";
 import { ChatError } from "../chat/chat-error.ts";
 import { chatErrors } from "../chat/error-codes.ts";
+import { isOutdated, isUnreachable } from "../orm/database/prisma-errors.ts";
 
 /**
  * Turns any error into one that the client may see. A `TRPCError`, from the app's middlewares and hooks, passes
@@ -30,16 +31,10 @@ function describeUnknownError(error: unknown): string {
   if (error instanceof LLMError) {
     return "The model provider is not configured on the server. The server's log names the missing setting.";
   }
-  const code = typeof error === "object" && error !== null && "code" in error ? error.code : null;
-  // Prisma's codes: https://www.prisma.io/docs/orm/reference/error-reference
-  if (code === "P2021" || code === "P2022") {
+  if (isOutdated(error)) {
     return "The database is not up to date. Run `npx prisma migrate deploy` on the server and try again.";
   }
-  const isUnreachable =
-    typeof code === "string" && /^(P10(00|01|02|03|10|11|17)|SQLITE_CANTOPEN)/.test(code);
-  // better-sqlite3 throws this without a code when the folder of the file is missing.
-  const isMissing = error instanceof TypeError && error.message.startsWith("Cannot open database");
-  if (isUnreachable || isMissing) {
+  if (isUnreachable(error)) {
     return "The database cannot be reached. Check DATABASE_URL on the server and that the database is running, then try again.";
   }
   return "Something went wrong on the server. Try again; the server's log has the details.";
