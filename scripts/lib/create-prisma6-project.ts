@@ -104,12 +104,10 @@ async function renameSqliteAdapter(installed: string, target: string): Promise<v
     name: `@prisma/${sqliteAdapter}`,
     version: packages["prisma"],
     type: "module",
-    exports: "./index.js",
+    exports: { types: "./index.d.ts", default: "./index.js" },
   };
   await writeFile(join(target, "package.json"), JSON.stringify(manifest));
   const from = JSON.stringify(join(installed, "dist/index.mjs"));
-  await writeFile(
-    join(target, "index.js"),
-    `export { PrismaBetterSQLite3 as PrismaBetterSqlite3 } from ${from};\n`,
-  );
+  const code = `export { PrismaBetterSQLite3 as PrismaBetterSqlite3 } from ${from};\n`;
+  for (const name of ["index.js", "index.d.ts"]) await writeFile(join(target, name), code);
 }

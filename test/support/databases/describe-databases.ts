@@ -2,14 +2,15 @@ import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { afterEach, describe, it } from "vitest";
+import { afterEach } from "vitest";
 
 import type { PrismaClient } from "../../../generated/sqlite/client.ts";
 import { databaseProviders } from "../../../scripts/lib/database-provider.ts";
 import type { DatabaseProvider } from "../../../scripts/lib/database-provider.ts";
-import { chosenDatabases, isChosen } from "./chosen-databases.ts";
+import { chosenDatabases } from "./chosen-databases.ts";
 import { createMysqlDatabase } from "./create-mysql-database.ts";
 import { createPostgresDatabase } from "./create-postgres-database.ts";
+import { describeChosen } from "./describe-chosen.ts";
 import type { OpenClientOptions } from "./open-client.ts";
 import { openClient } from "./open-client.ts";
 
@@ -73,13 +74,7 @@ function describeEach<Name extends DatabaseName>(
   names: readonly Name[],
   suite: (name: Name, open: OpenDatabase<Name>) => void,
 ): void {
-  const chosen = names.filter(isChosen);
-  const reason = `only ${chosenDatabases?.join(" and ")} was chosen`;
-  // Vitest wants a test in each file.
-  const leftOut = chosen.length > 0 ? [] : [`runs on ${names.join(" and ")} (skipped: ${reason})`];
-  // oxlint-disable-next-line no-disabled-tests, expect-expect -- it says what the run has left out
-  it.skip.each(leftOut)("%s", () => undefined);
-  describe.each(chosen)("%s", (name) => {
+  describeChosen(names, "", (name) => {
     const opened: TestDatabase<Name>[] = [];
     afterEach(async () => {
       for (const database of opened.splice(0)) await database.close();

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
 import { PrismaPg } from "@prisma/adapter-pg";
-import { afterEach, beforeAll, describe } from "vitest";
+import { afterEach, beforeAll } from "vitest";
 
 import type {
   ModelDelegate,
@@ -12,6 +12,7 @@ import type {
   Row,
 } from "../../../src/orm/database/prisma-client-like.ts";
 import { createPostgresDatabase } from "./create-postgres-database.ts";
+import { describeChosen } from "./describe-chosen.ts";
 import type { DatabaseProvider } from "../../../scripts/lib/database-provider.ts";
 import type { SchemaGenerator } from "./generate-schema-client.ts";
 import { generateSchemaClient, importSchemaClient } from "./generate-schema-client.ts";
@@ -36,7 +37,7 @@ export function describeSchema(
   names: readonly DatabaseProvider[] = ["sqlite", "postgresql"],
   generator?: SchemaGenerator,
 ): void {
-  describe.each(names)(`${title} on %s`, (name) => {
+  describeChosen(names, `${title} on `, (name) => {
     const cleanUps: (() => Promise<void>)[] = [];
     beforeAll(async () => {
       await generateSchemaClient(models, name, generator);

@@ -172,26 +172,32 @@ export async function checkOneWrite(
   client: PrismaInternals,
   refuse: Refuse,
 ): Promise<Pick<ClientTraits, "changesText">> {
-  const changing = new Map<TableRole, Set<string>>();
-  const writes: Probe[] = [];
-  for (const role of allRoles) {
+  const writes = allRoles.flatMap((role) => {
     const used: readonly Operation[] = usedOperations[role];
     const operation = mostWritten.find((one) => used.includes(one));
-    const { columns, known, row } = rowOf(db, role);
-    if (operation === undefined || known.length === 0) continue;
-    if (!seesStatement(client, db.names[role], operation)) continue;
-    const write = probe.probe(role, operation, argsOf(operation, probe.nowhere(role), row));
-    const changed = checkArrived(write, await probe.write(write), refuse);
-    checkColumns(db, write, changed, refuse);
-    const those = changed.filter((column) => columns.includes(column));
-    if (those.length > 0) changing.set(role, new Set(those));
-    writes.push(write);
+    const { known, row } = rowOf(db, role);
+    if (operation === undefined || known.length === 0) return [];
+    if (!seesStatement(client, db.names[role], operation)) return [];
+    return [probe.probe(role, operation, argsOf(operation, probe.nowhere(role), row))];
+  });
+  const changing = new Map<TableRole, Set<string>>();
+  for (let first = 0; first < writes.length; first += groupSize) {
+    const group = writes.slice(first, first + groupSize);
+    const arrived = await probe.writeGroup(group);
+    if (arrived === null) throw refuse(ownTransactions);
+    for (const [index, write] of group.entries()) {
+      const changed = checkArrived(write, arrived[index] ?? null, refuse);
+      checkColumns(db, write, changed, refuse);
+      const those = changed.filter((column) => texts[write.role]?.includes(column));
+      if (those.length > 0) changing.set(write.role, new Set(those));
+    }
   }
-  if (writes.length > 0 && !(await probe.areTogether([probe.anchor, ...writes])))
-    throw refuse(ownTransactions);
   checkLogged(db, changing, refuse);
   return { changesText: changesSearched(changing) };
 }
+
+/** An extension may limit how many statements run at once, so no more of them are sent together than by an answer. */
+const groupSize = 2;
 
 const mostWritten = ["createMany", "updateMany", "update", "create"] as const;
 

@@ -177,11 +177,19 @@ export class ClientProbe {
     return isTogether ? statement : null;
   }
 
-  /** Sends writes in one transaction. Each has arrived by itself before. True when they arrive there together. */
-  async areTogether(probes: readonly Probe[]): Promise<boolean> {
-    const caught = (await this.#inTransaction(probes, probes)) ?? [];
-    const [transaction, ...others] = [...new Set(caught.map((one) => one.transaction))];
-    return transaction !== undefined && others.length === 0;
+  /**
+   * Sends writes of different models in one transaction.
+   *
+   * @returns what has arrived of each; null when it is not together.
+   */
+  async writeGroup(probes: readonly Probe[]): Promise<readonly CaughtStatement[] | null> {
+    const caught = (await this.#inTransaction([this.anchor, ...probes], probes)) ?? [];
+    const [transaction, ...others] = new Set(caught.map((one) => one.transaction));
+    if (transaction === undefined || others.length > 0) return null;
+    const found = probes.flatMap(
+      (probe) => caught.find((one) => isOf(one, probe) && !isAnchor(one)) ?? [],
+    );
+    return found.length === probes.length ? found : null;
   }
 
   /**

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 
 import { afterAll, afterEach, expect, it, vi } from "vitest";
 
+import { harmless, limiter } from "../../../../test/support/databases/harmless-extensions.ts";
 import { Prisma } from "../../../../generated/sqlite/client.ts";
 import type { Run, Statement } from "../../../../test/support/databases/open-extendable.ts";
 import {
@@ -19,85 +20,6 @@ const { prisma: plain, extend, open, close } = await openExtendable();
 
 afterAll(close);
 afterEach(() => void vi.useRealTimers());
-
-/** Lets so many statements run at once. */
-function limiter(slots: number) {
-  let free = slots;
-  const queue: (() => void)[] = [];
-  return {
-    free: () => free,
-    run: async <Result>(task: () => Promise<Result>): Promise<Result> => {
-      if (free === 0) await new Promise<void>((resolve) => queue.push(resolve));
-      else free -= 1;
-      try {
-        return await task();
-      } finally {
-        const next = queue.shift();
-        if (next === undefined) free += 1;
-        else next();
-      }
-    },
-  };
-}
-
-/** What extensions do that pass on everything as it is. */
-const harmless: Readonly<Record<string, () => Run>> = {
-  sync:
-    () =>
-    ({ args, query }) =>
-      query(args),
-  async:
-    () =>
-    async ({ args, query }) =>
-      await query(args),
-  "awaits first":
-    () =>
-    async ({ args, query }) => {
-      await tick();
-      return query(args);
-    },
-  "limits to 20 at once": () => {
-    const { run } = limiter(20);
-    return ({ args, query }) => run(() => query(args));
-  },
-  "logs and measures": () => {
-    const log: unknown[] = [];
-    return async ({ operation, args, query }) => {
-      const from = performance.now();
-      try {
-        return await query(args);
-      } catch (error) {
-        log.push(error);
-        throw error;
-      } finally {
-        log.push([operation, performance.now() - from]);
-      }
-    };
-  },
-  "tries again":
-    () =>
-    async ({ args, query }) => {
-      for (let attempt = 1; ; attempt++) {
-        try {
-          return await query(args);
-        } catch (error) {
-          if (attempt === 3) throw error;
-          await tick();
-        }
-      }
-    },
-  "always tries again":
-    () =>
-    async ({ args, query }) => {
-      for (;;) {
-        try {
-          return await query(args);
-        } catch {
-          await tick();
-        }
-      }
-    },
-};
 
 /** Each operation that this package uses, by the part of an extension that sees it. */
 const components: readonly (readonly [name: string, of: (run: Run) => object])[] = [
