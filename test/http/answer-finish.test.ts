@@ -12,6 +12,7 @@ import { createScriptedProvider } from "node-llm-trpc/testing";
 import { readStream } from "../support/clients/read-stream.ts";
 import type { TestDatabase } from "../support/databases/describe-databases.ts";
 import { describeDatabases } from "../support/databases/describe-databases.ts";
+import { endLease } from "../support/databases/end-lease.ts";
 import { takeOver } from "../support/databases/take-over.ts";
 import { watchStatements } from "../support/databases/watch-statements.ts";
 import { failureOf } from "../support/failure-of.ts";
@@ -303,6 +304,7 @@ describeDatabases((_name, open) => {
       .toBeGreaterThan(0);
     process.kill();
     await process.exited;
+    await endLease(database.prisma, id);
 
     const scene = await start(
       [],
@@ -315,9 +317,7 @@ describeDatabases((_name, open) => {
     const read = async (client = scene.one) =>
       (await client.chat.messages.query({ chatId })).items.at(-1);
     await expect
-      .poll(async () => (await Promise.all([read(), read(scene.two)]))[0]?.metadata, {
-        timeout: 15_000,
-      })
+      .poll(async () => (await Promise.all([read(), read(scene.two)]))[0]?.metadata)
       .toEqual({ ended: "interrupted" });
     expect(scene.finishes).toMatchObject([
       { ctx: null, chat: { id: chatId }, message: { id, status: "interrupted" } },

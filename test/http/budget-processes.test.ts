@@ -3,6 +3,7 @@ import { afterEach, expect, it } from "vitest";
 import type { ChatBudget } from "node-llm-trpc/server";
 import { createAppClient } from "../support/clients/create-app-client.ts";
 import { describeMigrated } from "../support/databases/describe-databases.ts";
+import { endLease } from "../support/databases/end-lease.ts";
 import { failureOf } from "../support/failure-of.ts";
 import { ServerProcess } from "../support/kill/server/server-process.ts";
 import type { OpenAIServer } from "../support/providers/start-openai-server.ts";
@@ -96,7 +97,7 @@ describeMigrated((name, open) => {
     await started[0]?.kill();
     // For the length of the lease nobody knows that it is gone.
     expect(await failureOf(send())).toMatchObject(refused);
-    await new Promise((resolve) => setTimeout(resolve, 7_500));
+    await endLease(prisma, messageId);
     await send();
     expect(await prisma.llmMessage.findUnique({ where: { id: messageId } })).toMatchObject({
       status: "interrupted",
@@ -129,7 +130,7 @@ describeMigrated((name, open) => {
       if (calls === 2) expect(held?.tokens).toBeGreaterThan(4_096 + 920);
       else expect(held).toMatchObject({ answers: 1, tokens: 0 });
       await started[0]?.kill();
-      await new Promise((resolve) => setTimeout(resolve, 7_500));
+      await endLease(prisma, messageId);
       await clients[1]?.send.mutate({ chatId, content: "And now?" });
       expect(await prisma.llmMessage.findUnique({ where: { id: messageId } })).toMatchObject({
         status: "interrupted",

@@ -5,6 +5,7 @@ import { createScriptedProvider } from "node-llm-trpc/testing";
 import { createAppClient } from "../support/clients/create-app-client.ts";
 import { readStream } from "../support/clients/read-stream.ts";
 import { describeDatabases } from "../support/databases/describe-databases.ts";
+import { endLease } from "../support/databases/end-lease.ts";
 import { ForkedProgram } from "../support/processes/forked-program.ts";
 import type { ToolProcessReport } from "../support/processes/tool-process.ts";
 import { killedTools } from "../support/providers/killed-tools.ts";
@@ -72,6 +73,7 @@ describeDatabases((_name, open) => {
       (await prisma.llmMessageChunk.findMany({ where: { messageId } })).map(({ text }) => text);
     await expect.poll(saved).toContain("The second call says ");
     await scene.kill();
+    await endLease(prisma, messageId);
     const interrupted = await scene.end();
     expect(interrupted).toMatchObject({
       status: "interrupted",
@@ -86,6 +88,7 @@ describeDatabases((_name, open) => {
     const progress = async () => (await scene.message())?.toolCalls[0]?.progress;
     await expect.poll(progress).toEqual({ done: 2 });
     await scene.kill();
+    await endLease(scene.prisma, scene.messageId);
     const interrupted = await scene.end();
     expect(interrupted).toMatchObject({
       status: "interrupted",

