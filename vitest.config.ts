@@ -1,5 +1,7 @@
 import { defineConfig } from "vitest/config";
 
+import { LongestFirst } from "./test/support/longest-first.ts";
+
 /** Everything that needs a database, a server or an installed package; `npm run check` leaves it out. */
 const slow = ["test/database/**", "test/http/**", "test/package/**"];
 
@@ -9,6 +11,7 @@ const poll = { timeout: 9_000, interval: 5 };
 export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,

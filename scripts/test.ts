@@ -11,7 +11,7 @@ import { generateClients } from "./lib/generate-clients.ts";
 import { projectRoot } from "./lib/project-root.ts";
 import { runCommand } from "./lib/run-command.ts";
 import { runScript, SetupError } from "./lib/setup-error.ts";
-import { failure, readCounts, sumCounts } from "./lib/test-counts.ts";
+import { failure, readCounts, slowestFiles, sumCounts } from "./lib/test-counts.ts";
 import type { TestCounts } from "./lib/test-counts.ts";
 
 /** Vitest's projects, in the order in which they run. Those in a group run together. */
@@ -128,7 +128,10 @@ function heading(name: string): void {
   console.log(`\n== ${name}`);
 }
 
-function finish({ passed, failed, skipped }: TestCounts): void {
+function finish(counts: TestCounts): void {
+  const { passed, failed, skipped } = counts;
+  heading("the slowest files");
+  for (const line of slowestFiles(counts, 10)) console.log(line);
   for (const name of failed) console.error(`Failed: ${name}`);
   for (const name of skipped) console.error(`Skipped without a reason: ${name}`);
   if (passed === 0) console.error("No test ran.");

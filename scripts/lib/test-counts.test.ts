@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 
 import { projectRoot } from "./project-root.ts";
-import { countPlaywright, countVitest, readCounts } from "./test-counts.ts";
+import { countPlaywright, countVitest, readCounts, slowestFiles } from "./test-counts.ts";
 
 it("counts a file that Vitest cannot load as a failure", () => {
   const test = (fullName: string, status: string, failureMessages: string[] = []) => ({
@@ -14,6 +14,8 @@ it("counts a file that Vitest cannot load as a failure", () => {
     testResults: [
       {
         name: join(projectRoot, "src/a.test.ts"),
+        startTime: 1_000,
+        endTime: 3_000,
         status: "failed",
         message: "",
         assertionResults: [
@@ -25,6 +27,8 @@ it("counts a file that Vitest cannot load as a failure", () => {
       },
       {
         name: join(projectRoot, "src/b.test.ts"),
+        startTime: 2_000,
+        endTime: 2_400,
         status: "failed",
         message: "Cannot find module",
         assertionResults: [],
@@ -35,6 +39,10 @@ it("counts a file that Vitest cannot load as a failure", () => {
     passed: 1,
     failed: ["src/a.test.ts › breaks: Error: broken", "src/b.test.ts: Cannot find module"],
     skipped: ["is forgotten"],
+    times: [
+      { file: "src/a.test.ts", ms: 2_000 },
+      { file: "src/b.test.ts", ms: 400 },
+    ],
   });
 });
 
@@ -46,7 +54,10 @@ it("counts a test that passed only on a retry as a failure in Playwright", () =>
       {
         projectName: "phone",
         status,
-        results: status === "expected" ? [{}] : [{}, { error: { message: "not found\nat" } }],
+        results:
+          status === "expected"
+            ? [{ duration: 700 }]
+            : [{ duration: 100 }, { duration: 300, error: { message: "not found\nat" } }],
         annotations: description === undefined ? [] : [{ type: "skip", description }],
       },
     ],
@@ -57,11 +68,24 @@ it("counts a test that passed only on a retry as a failure in Playwright", () =>
       { specs: [spec("skipped"), spec("skipped", "no keyboard")] },
     ],
   };
-  expect(countPlaywright(report)).toEqual({
+  const counts = countPlaywright(report);
+  expect(counts).toMatchObject({
     passed: 1,
     failed: ["[phone] a.spec.ts › flaky: not found", "[phone] a.spec.ts › unexpected: not found"],
     skipped: ["skipped"],
   });
+  expect(slowestFiles(counts, 10)).toEqual(["2 s e2e/a.spec.ts"]);
+});
+
+it("names the slowest files, the slowest first", () => {
+  const times = [
+    { file: "a.test.ts", ms: 1_600 },
+    { file: "b.test.ts", ms: 2_400 },
+    { file: "a.test.ts", ms: 3_000 },
+    { file: "c.test.ts", ms: 100 },
+  ];
+  const counts = { passed: 0, failed: [], skipped: [], times };
+  expect(slowestFiles(counts, 2)).toEqual(["5 s a.test.ts", "2 s b.test.ts"]);
 });
 
 it("counts a missing report as a failure", async () => {

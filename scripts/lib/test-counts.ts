@@ -10,11 +10,20 @@ export interface TestCounts {
   readonly failed: readonly string[];
   /** The names of tests that were skipped without a reason. */
   readonly skipped: readonly string[];
+  readonly times: readonly FileTime[];
+}
+
+/** How long a file took, or some of its tests. */
+interface FileTime {
+  readonly file: string;
+  readonly ms: number;
 }
 
 interface VitestReport {
   readonly testResults: readonly {
     readonly name: string;
+    readonly startTime: number;
+    readonly endTime: number;
     readonly status: string;
     readonly message: string;
     readonly assertionResults: readonly {
@@ -33,13 +42,16 @@ interface PlaywrightSuite {
     readonly tests: readonly {
       readonly projectName: string;
       readonly status: string;
-      readonly results: readonly { readonly error?: { readonly message?: string } }[];
+      readonly results: readonly {
+        readonly duration: number;
+        readonly error?: { readonly message?: string };
+      }[];
       readonly annotations: readonly { readonly type: string; readonly description?: string }[];
     }[];
   }[];
 }
 
-const nothing: TestCounts = { passed: 0, failed: [], skipped: [] };
+const nothing: TestCounts = { passed: 0, failed: [], skipped: [], times: [] };
 const passed: TestCounts = { ...nothing, passed: 1 };
 
 /** The counts of a single failure. */
@@ -54,6 +66,7 @@ export function sumCounts(counts: readonly TestCounts[]): TestCounts {
       passed: sum.passed + next.passed,
       failed: [...sum.failed, ...next.failed],
       skipped: [...sum.skipped, ...next.skipped],
+      times: [...sum.times, ...next.times],
     }),
     nothing,
   );
@@ -64,8 +77,13 @@ export function sumCounts(counts: readonly TestCounts[]): TestCounts {
  * its reason in its name, as "(skipped: …)".
  */
 export function countVitest(report: VitestReport): TestCounts {
-  return sumCounts(
-    report.testResults.flatMap((file) => {
+  const times = report.testResults.map(({ name, startTime, endTime }) => ({
+    file: relative(projectRoot, name),
+    ms: endTime - startTime,
+  }));
+  return sumCounts([
+    { ...nothing, times },
+    ...report.testResults.flatMap((file) => {
       const name = relative(projectRoot, file.name);
       if (file.assertionResults.length === 0) {
         return file.status === "failed" ? [failure(name, file.message)] : [];
@@ -76,7 +94,7 @@ export function countVitest(report: VitestReport): TestCounts {
         return /\(skipped: .+\)/.test(fullName) ? nothing : { ...nothing, skipped: [fullName] };
       });
     }),
-  );
+  ]);
 }
 
 /** Counts the tests in Playwright's JSON report. A test that passed only on a retry is a failure. */
@@ -92,7 +110,20 @@ export function countPlaywright(suite: PlaywrightSuite): TestCounts {
       return hasReason ? nothing : { ...nothing, skipped: [title] };
     }),
   );
-  return sumCounts([...own, ...(suite.suites ?? []).map(countPlaywright)]);
+  const times = (suite.specs ?? []).flatMap(({ file, tests }) =>
+    tests
+      .flatMap(({ results }) => results)
+      .map(({ duration }) => ({ file: `e2e/${file}`, ms: duration })),
+  );
+  return sumCounts([{ ...nothing, times }, ...own, ...(suite.suites ?? []).map(countPlaywright)]);
+}
+
+/** The files that took longest, with their seconds: where the next minute can be saved. */
+export function slowestFiles({ times }: TestCounts, count: number): readonly string[] {
+  const sums = new Map<string, number>();
+  for (const { file, ms } of times) sums.set(file, (sums.get(file) ?? 0) + ms);
+  const sorted = [...sums].toSorted(([, one], [, other]) => other - one);
+  return sorted.slice(0, count).map(([file, ms]) => `${Math.round(ms / 1000)} s ${file}`);
 }
 
 /** Reads and counts a test runner's report. A missing report is a failure. */
