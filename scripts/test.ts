@@ -14,8 +14,17 @@ import { runScript, SetupError } from "./lib/setup-error.ts";
 import { failure, readCounts, slowestFiles, sumCounts } from "./lib/test-counts.ts";
 import type { TestCounts } from "./lib/test-counts.ts";
 
-/** Vitest's projects, in the order in which they run. Those in a group run together. */
-const groups = [["unit", "unit-dom"], ["database", "http"], ["package"]];
+/**
+ * Vitest's projects, in the order in which they run. Those in a group run together: the tests of packages wait for npm
+ * meanwhile, and those of units for nothing.
+ */
+const groups = [
+  ["unit", "unit-dom", "package"],
+  ["database", "http"],
+];
+
+/** By default there is one worker for two cores. Tests wait a lot: for databases, for servers and for npm. */
+const workers = 3;
 
 /** What is run, by the argument of `npm test`; everything without one. */
 const runs: Readonly<Record<string, (reports: string) => Promise<readonly TestCounts[]>>> = {
@@ -61,11 +70,6 @@ async function runTypes(): Promise<TestCounts> {
   return code === 0 ? sumCounts([]) : failure("types");
 }
 
-/** By default there is one worker for two cores. Tests wait a lot, those of databases and servers more than others. */
-function workersOf(projects: readonly string[]): number {
-  return projects.includes("database") ? 3 : 2;
-}
-
 interface VitestOptions {
   /** TEST_DATABASES */
   readonly databases?: string;
@@ -85,7 +89,7 @@ async function runVitest(
     "node_modules/vitest/vitest.mjs",
     "run",
     ...projects.map((project) => `--project=${project}`),
-    `--maxWorkers=${workersOf(projects)}`,
+    `--maxWorkers=${workers}`,
     "--reporter=default",
     "--reporter=json",
     `--outputFile.json=${report}`,

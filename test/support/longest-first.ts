@@ -42,6 +42,7 @@ export class LongestFirst extends BaseSequencer {
       const index = longestFiles.indexOf(relative(projectRoot, moduleId));
       return index === -1 ? Infinity : index;
     };
+    // oxlint-disable-next-line unicorn/no-array-sort -- Vitest's own method, which returns a new array
     return (await super.sort(files)).toSorted((one, other) =>
       rank(one) === rank(other) ? 0 : rank(one) - rank(other),
     );
