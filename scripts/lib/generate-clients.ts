@@ -30,7 +30,7 @@ export async function generateClients(): Promise<boolean> {
   }
   await rm(stamp, { force: true });
   await mkdir(folder, { recursive: true });
-  for (const provider of clientProviders) await generateClient(provider);
+  await Promise.all(clientProviders.map(generateClient));
   await writeFile(stamp, hash);
   return true;
 }
