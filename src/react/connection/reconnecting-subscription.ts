@@ -25,8 +25,8 @@ export interface ReconnectingSubscriptionOptions<Event> {
   /** How many other requests the server has yet to reply to: until it has, silence says nothing. */
   readonly isFetching?: () => number;
   /**
-   * No event has arrived for two seconds in which the server replied to other requests, or the connection fails again and
-   * again; null once an event arrives.
+   * No event has arrived two seconds after the server had replied to other requests, and for as long again as these took;
+   * or the connection fails again and again. Null once an event arrives.
    */
   readonly onMissing?: (error: ChatHookError | null) => void;
 }
@@ -53,7 +53,10 @@ export function createReconnectingSubscription<Event extends { readonly id: stri
   let failures = 0;
   /** When the connection was opened or last delivered an event; 0 while there is none. */
   let heardAt = 0;
-  /** How many checks in a row have found nothing, although the server replies to other requests. */
+  /**
+   * How many checks have found nothing after the server had replied to other requests, less those before: where functions
+   * are started for requests, a subscription may take as long again as they did.
+   */
   let silentChecks = 0;
   let lostTimer: ReturnType<typeof setTimeout> | undefined;
   let sleepCheck: ReturnType<typeof setInterval> | undefined;
@@ -89,7 +92,7 @@ export function createReconnectingSubscription<Event extends { readonly id: stri
         onData(event);
       },
       onSilent() {
-        silentChecks = isFetching?.() ? 0 : silentChecks + 1;
+        silentChecks += isFetching?.() ? -1 : 1;
         if (silentChecks > 1) reportMissing();
       },
       onStopped(reason) {
