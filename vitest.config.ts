@@ -7,6 +7,8 @@ const slow = ["test/database/**", "test/http/**", "test/package/**"];
 
 /** A busy machine may take seconds, so tests of databases and servers poll for longer than by default. */
 const poll = { timeout: 9_000, interval: 5 };
+/** Nor does it say anything of a test that it takes five seconds, which is the default. */
+const testTimeout = 20_000;
 
 export default defineConfig({
   resolve: { tsconfigPaths: true },
@@ -20,11 +22,17 @@ export default defineConfig({
           include: ["src/**/*.test.ts", "scripts/**/*.test.ts", "test/**/*.test.ts"],
           exclude: slow,
           environment: "node",
+          testTimeout,
         },
       },
       {
         extends: true,
-        test: { name: "unit-dom", include: ["src/**/*.test.tsx"], environment: "happy-dom" },
+        test: {
+          name: "unit-dom",
+          include: ["src/**/*.test.tsx"],
+          environment: "happy-dom",
+          testTimeout,
+        },
       },
       {
         extends: true,
@@ -35,7 +43,7 @@ export default defineConfig({
           include: ["test/database/**/*.test.ts"],
           setupFiles: ["test/support/providers/check-requests.ts"],
           globalSetup: ["test/support/databases/start-databases.ts"],
-          testTimeout: 20_000,
+          testTimeout,
           hookTimeout: 30_000,
           expect: { poll },
         },
@@ -50,7 +58,7 @@ export default defineConfig({
             "test/support/databases/start-databases.ts",
             "test/support/servers/find-redis.ts",
           ],
-          testTimeout: 20_000,
+          testTimeout,
           hookTimeout: 30_000,
           expect: { poll },
         },
