@@ -111,6 +111,30 @@ describeMigrated((name, open) => {
     expect(await totals()).toMatchObject({ answers: 1, spentTokens: BigInt(spent) });
   }, 40_000);
 
+  it("counts a call once whose process hangs for longer than its lease, and goes on", async () => {
+    const budget = { tokens: 1_000_000, per: "month" } as const;
+    const { prisma, started, clients, createChat, totals, release } = await start(2, budget);
+    const chatId = await createChat();
+    const sent = await clients[0]?.send.mutate({ chatId, content: "How much?" });
+    const messageId = sent?.assistantMessage.id ?? "";
+    await expect
+      .poll(() => prisma.llmMessageChunk.count({ where: { messageId, kind: "text" } }))
+      .toBe(1);
+    const hanging = started[0]?.hang(9_000);
+    const read = async () => (await clients[1]?.messages.query({ chatId }))?.items.at(-1)?.status;
+    await expect.poll(read, { timeout: 9_000 }).toBe("interrupted");
+    const calls = () => prisma.llmUsage.findMany({ where: { messageId } });
+    expect(await calls()).toMatchObject([{ errorCode: "INTERRUPTED", isEstimate: true }]);
+    await hanging;
+    release();
+    const codes = async () => (await calls()).map(({ errorCode }) => errorCode);
+    await expect.poll(codes).not.toContain("INTERRUPTED");
+    expect(await codes()).toHaveLength(1);
+    const [call] = await calls();
+    const spent = (call?.inputTokens ?? 0) + (call?.outputTokens ?? 0);
+    expect(await totals()).toMatchObject({ answers: 0, tokens: 0, spentTokens: BigInt(spent) });
+  }, 40_000);
+
   it.each([
     ["during the call after a tool", 20, 2],
     ["while a tool runs", 60_000, 1],

@@ -17,7 +17,7 @@ export const usedOperations = {
   toolCall: ["findMany", "findFirst", "createMany", "update", "updateMany"],
   request: ["aggregate", "createMany", "updateMany"],
   chunk: ["findMany", "findFirst", "createMany", "deleteMany"],
-  usage: ["findMany", "createMany"],
+  usage: ["findMany", "createMany", "updateMany"],
   usageDay: [],
   account: ["findMany", "findFirst", "update", "updateMany"],
   agentSession: ["findFirst", "createMany", "updateMany", "deleteMany"],

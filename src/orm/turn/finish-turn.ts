@@ -70,7 +70,8 @@ export async function finishTurn(db: Database, ending: Ending): Promise<MessageR
   const where = { messageId: message.id, kind: { not: "fence" } };
   const clean = db.chunk === null ? [] : [db.chunk.deleteMany({ where })];
   try {
-    await db.batch([...writes, ...clean, ...(ending.release?.() ?? [])]);
+    const release = (await ending.release?.()) ?? [];
+    await db.batch([...writes, ...clean, ...release]);
     return row;
   } catch (error) {
     if (isRecordNotFound(error)) return null;
@@ -101,7 +102,7 @@ export async function suspendTurn(
     { messageId: message.id, seq, at: age },
   );
   // While an answer waits, it costs nothing, and others may use what it held.
-  const release = suspension.release?.(isWaiting(db, message)) ?? [];
+  const release = (await suspension.release?.(isWaiting(db, message))) ?? [];
   try {
     const results = await db.batch([
       ...writes,
@@ -184,7 +185,7 @@ export async function removeTurn(
   db: Database,
   message: MessageRow,
   log: TurnLog | null,
-  release: CallMeter["release"] = () => [],
+  release: CallMeter["release"] = () => Promise.resolve([]),
 ): Promise<boolean> {
   await log?.close();
   const { id } = message;
@@ -192,6 +193,7 @@ export async function removeTurn(
   // An app may only mark the row as deleted. It must not keep the chat's lock then.
   const released = db.pick("message", { turnLock: null, status: "interrupted" });
   const deletion = db.message.deleteMany({ where: { id } });
+  const releases = await release();
   try {
     await db.batch([
       ...(db.supports("turns") ? [takeLock(db, message)] : []),
@@ -199,7 +201,7 @@ export async function removeTurn(
         ? [db.request.updateMany({ where: { messageId: id }, data: { messageId: null } })]
         : []),
       ...(isDeleted ? [deletion] : [db.message.updateMany({ where: { id }, data: released })]),
-      ...release(),
+      ...releases,
     ]);
     if (!isDeleted) await db.write(async () => deletion);
     return true;

@@ -186,7 +186,8 @@ export class TurnLeg {
     }
     const { assistant, toolCalls, seq } = decided;
     for (const call of toolCalls) sink?.setToolCall(toChatToolCall(call));
-    return { ...begun, assistant, continued: { toolCalls, seq }, isHoldUsed: true };
+    const spending = begun.spending && { ...begun.spending, callId: this.meter.callId };
+    return { ...begun, assistant, continued: { toolCalls, seq }, spending, isHoldUsed: true };
   }
 
   /**
@@ -307,7 +308,7 @@ export class TurnLeg {
   async #releaseLost(): Promise<void> {
     const { db, begun, meter } = this;
     const { assistant, spending } = begun;
-    const release = meter.release(hasEnded(db, assistant));
+    const release = await meter.release(hasEnded(db, assistant));
     if (release.length === 0) return;
     const scope = db.ledger === null ? undefined : spending?.scope;
     await db.batch([...(scope === undefined ? [] : [lockTotals(db, scope)]), ...release]);

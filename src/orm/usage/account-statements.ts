@@ -255,6 +255,20 @@ export function addSpent(
   );
 }
 
+/** The statement that changes what a scope has spent, unless it was in an earlier period. */
+export function correctSpent(
+  db: Database,
+  scope: string,
+  { tokens, cost }: { readonly tokens: number; readonly cost: number },
+  at: number,
+): PrismaPromise<number> {
+  const { table, column } = namesOf(db);
+  const [spentTokens, spentCost] = [column("spentTokens"), column("spentCost")];
+  return db.statement(
+    sql`UPDATE ${table} SET ${spentTokens}=${spentTokens}+${tokens},${spentCost}=${spentCost}+${cost} WHERE ${column("id")}=${scope} AND ${column("periodStart")}<=${at}`,
+  );
+}
+
 /**
  * The statements that release a hold. They change nothing when there is none, but two transactions that release the
  * same hold have to be ordered by a lock that both take first: that of the message, or `lockTotals`.

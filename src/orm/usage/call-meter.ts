@@ -8,7 +8,7 @@ import type { Recover } from "./claim-room.ts";
 import { withRoom } from "./claim-room.ts";
 import { requestTokens, windowOf } from "./estimate-tokens.ts";
 import type { LedgerEntry } from "./ledger-statements.ts";
-import { addToLedger } from "./ledger-statements.ts";
+import { addToLedgerOnce, nextCallId } from "./ledger-statements.ts";
 import type { RequestOutcome } from "./record-call.ts";
 import { recordCall } from "./record-call.ts";
 import type { PricedModel, Spending } from "./spending.ts";
@@ -44,11 +44,18 @@ export class CallMeter {
   #isReserved: boolean;
   /** Calls that could not be recorded. */
   #unrecorded: readonly LedgerEntry[] = [];
+  #callId: string;
 
   constructor(db: Database, answer: MeteredAnswer) {
     this.#db = db;
     this.#answer = answer;
     this.#isReserved = !answer.isHoldUsed;
+    this.#callId = answer.spending?.callId ?? randomUUID();
+  }
+
+  /** The id of the call in progress, or else of the next one, in the ledger. */
+  get callId(): string {
+    return this.#callId;
   }
 
   /**
@@ -67,7 +74,7 @@ export class CallMeter {
     const inputTokens = this.#inputTokens(call);
     const purpose = { kind: "answer", chatId, messageId } as const;
     const claim = nextCallClaim(spending, purpose, {
-      callId: randomUUID(),
+      callId: this.#callId,
       model: { model, provider },
       inputTokens,
     });
@@ -85,13 +92,16 @@ export class CallMeter {
     const owner = { chatId, messageId, kind: "answer", scope: spending?.scope ?? "" } as const;
     const call = this.#call;
     let isRecorded = true;
+    const callId = this.#callId;
+    this.#callId = nextCallId(callId);
     await recordCall(this.#db, owner, outcome, {
+      callId,
       // Rarely needed, and a history may be long.
       estimate: () => ({
         inputTokens: call === null ? 0 : this.#inputTokens(call),
         outputTokens: writtenTokens(),
       }),
-      after: () => [...this.#late(), ...this.#settle()],
+      after: async () => [...(await this.#late()), ...this.#settle()],
       onUnrecorded: (entry) => {
         isRecorded = false;
         this.#unrecorded = [...this.#unrecorded, entry];
@@ -113,15 +123,20 @@ export class CallMeter {
    *
    * @param condition a condition without which the answer keeps what it holds.
    */
-  release(condition?: SqlText): readonly PrismaPromise<unknown>[] {
+  async release(condition?: SqlText): Promise<readonly PrismaPromise<unknown>[]> {
     const { spending, messageId } = this.#answer;
     const isHeld = spending !== undefined && this.#db.ledger !== null;
+    const late = await this.#late();
     const releases = isHeld ? releaseHold(this.#db, messageId, condition) : [];
-    return [...this.#late(), ...releases];
+    return [...late, ...releases];
   }
 
-  #late(): readonly PrismaPromise<unknown>[] {
-    return this.#unrecorded.flatMap((entry) => addToLedger(this.#db, entry, Date.now()));
+  /** The database may have recorded them, and not have been able to say so. */
+  async #late(): Promise<readonly PrismaPromise<unknown>[]> {
+    const added = await Promise.all(
+      this.#unrecorded.map((entry) => addToLedgerOnce(this.#db, entry)),
+    );
+    return added.flat();
   }
 
   #settle(): readonly PrismaPromise<unknown>[] {

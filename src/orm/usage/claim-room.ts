@@ -1,15 +1,14 @@
-import { randomUUID } from "node:crypto";
 import { isWaiting } from "../../chat/chat-message.ts";
 import type { Database } from "../database/database.ts";
 import type { PrismaPromise } from "../database/prisma-client-like.ts";
-import { isNullViolation, isRecordNotFound } from "../database/prisma-errors.ts";
+import { isNullViolation, isRecordNotFound, isUniqueViolation } from "../database/prisma-errors.ts";
 import type { AccountRow, MessageRow } from "../database/rows.ts";
 import type { SqlText } from "../database/sql-text.ts";
 import type { Claim } from "./account-statements.ts";
 import { addUpHolds, lockTotals, takeHold } from "./account-statements.ts";
 import { findRefusal, tooManyRequests } from "./refusal.ts";
 import { ScopeGate } from "./scope-gate.ts";
-import { settleHold } from "./settle-hold.ts";
+import { findHeldCall, settleHold } from "./settle-hold.ts";
 import type { Spending } from "./spending.ts";
 import { claimOf } from "./spending.ts";
 
@@ -36,7 +35,6 @@ export function answerClaim(
   const purpose = { kind: "answer", ...message } as const;
   return claimOf(spending, purpose, {
     holdId: message.messageId,
-    callId: randomUUID(),
     historyTokens,
   });
 }
@@ -87,8 +85,6 @@ export async function withRoom<Result>(
 }
 
 const maxAttempts = 4;
-/** Of a title, or of an answer that is deleted. */
-const nothingWritten = { inputTokens: 0, outputTokens: 0 };
 /** How long the hold of a deleted answer is left to the process that produces it, in milliseconds. */
 const deletedMs = 15_000;
 
@@ -221,16 +217,19 @@ async function endLostHold(
   const account = db.ledger?.account;
   if (account === undefined) return false;
   const { id, scope, call } = hold;
+  // Of a title, or of an answer that is deleted.
+  const lost = await findHeldCall(db, hold);
   try {
     await db.batch([
-      // A hold with a call locks the totals when the call is added to them.
-      ...(call === "" ? [lockTotals(db, scope)] : []),
+      // Whoever takes, settles or releases a hold locks the totals first.
+      lockTotals(db, scope),
       // The process that has ended the hold has added its call to the ledger.
       account.update({ where: { id, call }, data: { call }, select: { id: true } }),
-      ...settleHold(db, hold, nothingWritten, now),
+      ...settleHold(db, hold, lost, now),
     ]);
   } catch (error) {
-    if (!isRecordNotFound(error)) throw error;
+    // By now another process has ended the hold, or the call is in the ledger and the next attempt ends it.
+    if (!isRecordNotFound(error) && !isUniqueViolation(error)) throw error;
   }
   return true;
 }

@@ -2,11 +2,11 @@ import { randomUUID } from "node:crypto";
 import type { AnswerErrorCode } from "../../chat/error-codes.ts";
 import type { Database } from "../database/database.ts";
 import type { PrismaPromise } from "../database/prisma-client-like.ts";
-import { isForeignKeyViolation } from "../database/prisma-errors.ts";
+import { isForeignKeyViolation, isUniqueViolation } from "../database/prisma-errors.ts";
 import type { CallTokens } from "./estimate-tokens.ts";
 import { priceOf } from "./estimate-tokens.ts";
 import type { LedgerEntry } from "./ledger-statements.ts";
-import { addToLedger } from "./ledger-statements.ts";
+import { addToLedger, addToLedgerOnce, readCall } from "./ledger-statements.ts";
 import { describeFailure, framesOf } from "../failures/describe-failure.ts";
 
 /** How a call of the provider ended. */
@@ -40,12 +40,16 @@ export interface CallOwner {
 
 /** What else is done with the record of a call. */
 export interface RecordOptions {
+  /** The id of the call in the ledger. */
+  readonly callId: string;
   /** The tokens of the call as far as its text tells, for a provider that does not report them. */
   readonly estimate: () => CallTokens;
   /** False for a call that belongs to no message of the chat. */
   readonly isOfMessage?: boolean;
   /** Creates statements that run in the same transaction, at its end. */
-  readonly after?: (() => readonly PrismaPromise<unknown>[]) | undefined;
+  readonly after?:
+    | (() => readonly PrismaPromise<unknown>[] | Promise<readonly PrismaPromise<unknown>[]>)
+    | undefined;
   /** Called with what could not be added to the ledger, for another attempt. */
   readonly onUnrecorded: (entry: LedgerEntry) => void;
 }
@@ -60,34 +64,48 @@ export async function recordCall(
   db: Database,
   owner: CallOwner,
   outcome: RequestOutcome,
-  { estimate, isOfMessage = true, after = () => [], onUnrecorded }: RecordOptions,
+  { callId, estimate, isOfMessage = true, after = () => [], onUnrecorded }: RecordOptions,
 ): Promise<void> {
   const { chatId, messageId } = owner;
   const entry: LedgerEntry = {
     ...owner,
     ...outcome,
     ...settle(outcome, estimate),
-    id: randomUUID(),
+    id: callId,
   };
   const id = randomUUID();
-  const write = async (request: { readonly messageId: string | null } | null): Promise<void> => {
+  type Add = () => readonly PrismaPromise<unknown>[] | Promise<readonly PrismaPromise<unknown>[]>;
+  const write = async (
+    request: { readonly messageId: string | null } | null,
+    add: Add,
+  ): Promise<void> => {
     const data = request && db.pick("request", { ...outcome, ...request, id, chatId });
+    const [added, further] = [await add(), await after()];
     await db.batch([
       ...(data === null ? [] : [db.request.createMany({ data: [data] })]),
-      ...addToLedger(db, entry, Date.now()),
-      ...after(),
+      ...added,
+      ...further,
     ]);
   };
   const orWithout = async (error: unknown, next: () => Promise<void>): Promise<void> => {
     if (!isForeignKeyViolation(error)) throw error;
     await next();
   };
-  try {
-    await write({ messageId: isOfMessage ? messageId : null }).catch((error: unknown) =>
+  const record = (add: Add): Promise<void> =>
+    write({ messageId: isOfMessage ? messageId : null }, add).catch((error: unknown) =>
       orWithout(error, () =>
-        write({ messageId: null }).catch((again: unknown) => orWithout(again, () => write(null))),
+        write({ messageId: null }, add).catch((again: unknown) =>
+          orWithout(again, () => write(null, add)),
+        ),
       ),
     );
+  try {
+    await record(() => addToLedger(db, entry, Date.now())).catch(async (error: unknown) => {
+      // Another process has believed this one dead, and has estimated the call.
+      if (isUniqueViolation(error)) await record(() => addToLedgerOnce(db, entry));
+      // The database has committed it if the call is there: only its answer was lost.
+      else if ((await readCall(db, callId).catch(() => null)) === null) throw error;
+    });
   } catch (error) {
     onUnrecorded(entry);
     if (outcome.errorCode === null) throw error;

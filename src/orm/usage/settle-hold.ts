@@ -4,7 +4,7 @@ import type { AccountRow, ToolCallRow } from "../database/rows.ts";
 import { releaseHold } from "./account-statements.ts";
 import type { CallTokens } from "./estimate-tokens.ts";
 import { priceOf } from "./estimate-tokens.ts";
-import { addToLedger } from "./ledger-statements.ts";
+import { addToLedger, interrupted, nextCallId, readCall } from "./ledger-statements.ts";
 import type { HeldCall } from "./spending.ts";
 import { readHeldCall } from "./spending.ts";
 import { textTokens } from "./text-tokens.ts";
@@ -18,7 +18,7 @@ import { textTokens } from "./text-tokens.ts";
 export function settleHold(
   db: Database,
   hold: AccountRow,
-  lost: CallTokens | null,
+  lost: LostCall | null,
   now: number,
 ): readonly PrismaPromise<unknown>[] {
   const call = readHeldCall(hold);
@@ -26,14 +26,32 @@ export function settleHold(
   return [...addToLedger(db, entryOf(call, hold.scope, lost), now), ...releaseHold(db, hold.id)];
 }
 
-function entryOf(call: HeldCall, scope: string, { inputTokens, outputTokens }: CallTokens) {
+/** A call that was in progress when its process died. */
+interface LostCall extends CallTokens {
+  /** The id of the call in the ledger. */
+  readonly id: string;
+}
+
+/**
+ * The call that a hold was taken for, of which nothing was written.
+ *
+ * @returns null when there was none, or when it is in the ledger.
+ */
+export async function findHeldCall(db: Database, hold: AccountRow): Promise<LostCall | null> {
+  const call = readHeldCall(hold);
+  if (call === null || (await readCall(db, call.id)) !== null) return null;
+  return { id: call.id, inputTokens: 0, outputTokens: 0 };
+}
+
+function entryOf(call: HeldCall, scope: string, { id, inputTokens, outputTokens }: LostCall) {
   const tokens = { inputTokens: Math.max(call.inputTokens, inputTokens), outputTokens };
   return {
     ...call,
     ...tokens,
+    id,
     scope,
     statusCode: 0,
-    errorCode: "INTERRUPTED",
+    errorCode: interrupted,
     duration: 0,
     cachedTokens: null,
     cost: priceOf(tokens, call.model, call.provider),
@@ -62,9 +80,10 @@ export async function findLostCall(
   db: Database,
   hold: AccountRow,
   { createdAt, written, toolCalls }: LostAnswer,
-): Promise<CallTokens | null> {
+): Promise<LostCall | null> {
   const isInTool = written === "" && toolCalls.some(({ result }) => result === null);
-  if (db.ledger === null || hold.call === "" || isInTool) return null;
+  const call = readHeldCall(hold);
+  if (db.ledger === null || call === null || isInTool) return null;
   const outputTokens = textTokens(written);
   const recorded = await db.ledger.usage.findMany({
     where: {
@@ -79,7 +98,12 @@ export async function findLostCall(
   const successes = recorded.filter(({ errorCode }) => errorCode === null);
   if (successes.length > steps) return null;
   const [last] = successes;
+  // The process that had it records it under the same id if it was only slow.
+  const ids = new Set(recorded.map((row) => row.id));
+  let { id } = call;
+  while (ids.has(id)) id = nextCallId(id);
   return {
+    id,
     inputTokens: last === undefined ? 0 : last.inputTokens + last.outputTokens,
     outputTokens,
   };

@@ -26,6 +26,8 @@ export interface PricedModel {
 export interface Spending {
   /** The key of the scope. */
   readonly scope: string;
+  /** The id of the first call in the ledger. `nextCallId` has those of the calls after it. */
+  readonly callId: string;
   readonly limits: AccountLimits;
   /** Null for no budget. */
   readonly budget: ChatBudget | null;
@@ -78,18 +80,15 @@ export function claimOf(
   purpose: CallPurpose,
   {
     holdId,
-    callId,
     historyTokens = 0,
     expiresAt = 0,
   }: {
     readonly holdId: string;
-    /** The id of the call in the ledger, if its process dies. */
-    readonly callId: string;
     readonly historyTokens?: number;
     readonly expiresAt?: number;
   },
 ): Claim & { readonly hold: Hold } {
-  const { scope, limits, budget, models, newTokens, maxHistoryTokens } = spending;
+  const { scope, callId, limits, budget, models, newTokens, maxHistoryTokens } = spending;
   const windows = models.map(({ model, provider }) => windowOf(model, provider));
   const sent = Math.min(historyTokens, maxHistoryTokens) + newTokens;
   const inputTokens = Math.min(sent, Math.max(...windows));

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { config } from "@node-llm/core";
 import { ChatError } from "../../chat/chat-error.ts";
 import type { AccountLimits } from "../../orm/usage/account-statements.ts";
@@ -43,6 +44,7 @@ export class SpendingPlan<Context> {
     const { maxTokens = Infinity } = context;
     const spending: Spending = {
       scope: scopeKey(scope),
+      callId: randomUUID(),
       limits: this.#limits,
       budget,
       models: [

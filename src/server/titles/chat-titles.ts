@@ -7,10 +7,10 @@ import { resolveLLM } from "../../orm/provider/resolve-llm.ts";
 import type { BegunTurn } from "../../orm/turn/begin-turn.ts";
 import { recoverMessage } from "../../orm/turn/recover.ts";
 import { withRoom } from "../../orm/usage/claim-room.ts";
-import { releaseHold } from "../../orm/usage/account-statements.ts";
+import { lockTotals, releaseHold } from "../../orm/usage/account-statements.ts";
 import { promptTokens } from "../../orm/usage/estimate-tokens.ts";
 import type { LedgerEntry } from "../../orm/usage/ledger-statements.ts";
-import { addToLedger } from "../../orm/usage/ledger-statements.ts";
+import { addToLedgerOnce } from "../../orm/usage/ledger-statements.ts";
 import type { Spending } from "../../orm/usage/spending.ts";
 import { claimOf } from "../../orm/usage/spending.ts";
 import { cutText } from "../../shared/cut-text.ts";
@@ -100,13 +100,17 @@ export class ChatTitles {
       newTokens: promptTokens([instructions, content]),
       timeoutMs,
     };
+    const callId = randomUUID();
     const holdId =
-      spending === undefined ? null : await this.#hold(spending, answer, prompt, settings);
+      spending === undefined
+        ? null
+        : await this.#hold({ ...spending, callId }, answer, prompt, settings);
     const release = () => (holdId === null ? [] : releaseHold(db, holdId));
     let isReleased = false;
     const unrecorded: LedgerEntry[] = [];
     const text = await askOnce(db, {
       owner: { chatId, messageId: answer.id, kind: "title", scope: spending?.scope ?? "" },
+      callId,
       llm,
       model,
       fallback,
@@ -124,8 +128,12 @@ export class ChatTitles {
         unrecorded.push(entry);
       },
     }).finally(async () => {
-      const late = unrecorded.flatMap((entry) => addToLedger(db, entry, Date.now()));
-      const rest = isReleased ? late : [...late, ...release()];
+      const added = await Promise.all(unrecorded.map((entry) => addToLedgerOnce(db, entry)));
+      const late = added.flat();
+      // Another process may end the hold at the same time, if it has expired.
+      const lock =
+        spending === undefined || db.ledger === null ? [] : [lockTotals(db, spending.scope)];
+      const rest = isReleased ? late : [...lock, ...late, ...release()];
       if (rest.length > 0) await db.batch(rest);
     });
     const title = cleanTitle(text, limits.maxTitleChars);
@@ -158,7 +166,7 @@ export class ChatTitles {
     const claim = claimOf(
       needed,
       { kind: "title", chatId, messageId },
-      { holdId, callId: randomUUID(), expiresAt: Date.now() + timeoutMs + lateMs },
+      { holdId, expiresAt: Date.now() + timeoutMs + lateMs },
     );
     await withRoom(db, claim, recoverMessage, (taking) => db.batch(taking));
     return holdId;

@@ -4,6 +4,7 @@ import type { Database } from "../../database/database.ts";
 import type { PrismaPromise } from "../../database/prisma-client-like.ts";
 import { promptTokens } from "../../usage/estimate-tokens.ts";
 import type { LedgerEntry } from "../../usage/ledger-statements.ts";
+import { nextCallId } from "../../usage/ledger-statements.ts";
 import type { CallOwner } from "../../usage/record-call.ts";
 import { recordCall } from "../../usage/record-call.ts";
 import { resolveLLM } from "../resolve-llm.ts";
@@ -12,6 +13,8 @@ import { recordProvider } from "./instrument-provider.ts";
 /** A question that is asked for a chat, and is not one of its messages. */
 export interface LooseQuestion {
   readonly owner: CallOwner;
+  /** The id of its first call in the ledger. */
+  readonly callId: string;
   readonly llm: NodeLLMCore;
   /** Null for the LLM's default. */
   readonly model: string | null;
@@ -46,14 +49,18 @@ export async function askOnce(db: Database, question: LooseQuestion): Promise<st
       "The LLM has no provider. Pass one to createLLM({ provider }).",
     );
   }
+  let nextId = question.callId;
   const inputTokens = promptTokens([instructions, content]);
   const provider = recordProvider(llm.provider, {
     signal,
     cachesPrompt: false,
     onRequest: async (outcome) => {
       const outputTokens = outcome.errorCode === null ? question.outputTokens : 0;
+      const callId = nextId;
+      nextId = nextCallId(callId);
       const estimate = () => ({ inputTokens, outputTokens });
       await recordCall(db, owner, outcome, {
+        callId,
         estimate,
         // A failed call may be followed by another attempt.
         after: outcome.errorCode === null ? after : undefined,
