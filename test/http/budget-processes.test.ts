@@ -120,9 +120,10 @@ describeMigrated((name, open) => {
     await expect
       .poll(() => prisma.llmMessageChunk.count({ where: { messageId, kind: "text" } }))
       .toBe(1);
-    const hanging = started[0]?.hang(9_000);
+    const hanging = started[0]?.hang(2_000);
+    await endLease(prisma, messageId);
     const read = async () => (await clients[1]?.messages.query({ chatId }))?.items.at(-1)?.status;
-    await expect.poll(read, { timeout: 9_000 }).toBe("interrupted");
+    await expect.poll(read).toBe("interrupted");
     const calls = () => prisma.llmUsage.findMany({ where: { messageId } });
     expect(await calls()).toMatchObject([{ errorCode: "INTERRUPTED", isEstimate: true }]);
     await hanging;
@@ -133,7 +134,7 @@ describeMigrated((name, open) => {
     const [call] = await calls();
     const spent = (call?.inputTokens ?? 0) + (call?.outputTokens ?? 0);
     expect(await totals()).toMatchObject({ answers: 0, tokens: 0, spentTokens: BigInt(spent) });
-  }, 40_000);
+  });
 
   it.each([
     ["during the call after a tool", 20, 2],

@@ -92,13 +92,13 @@ it("asks the database again when it could not be reached", async () => {
 
 it("lets instances hear each other whose servers say different things, with an identity of the app's own", async () => {
   const heard: string[] = [];
-  const { signal } = new AbortController();
   /** An instance that is connected to one member of a cluster. */
   const openMember = async (member: string, identity?: string): Promise<ChatHub> => {
     const hub = connectHub(redis, 60_000, identity).forDatabase?.(() => Promise.resolve(member));
     if (hub === undefined) throw new Error("The hub has one name for all databases.");
     await connected(hub);
-    hub.watch("chat", () => void heard.push(`${identity} on ${member}`), signal);
+    const onChange = () => void heard.push(`${identity} on ${member}`);
+    hub.watch("chat", onChange, new AbortController().signal);
     return hub;
   };
   const ours = await openMember("one", "shop");

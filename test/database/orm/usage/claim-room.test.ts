@@ -36,9 +36,12 @@ function connect(database: TestDatabase) {
       get(target, key) {
         const value: unknown = Reflect.get(target, key);
         if (typeof value !== "function") return value;
+        if (!["queryRaw", "executeRaw", "startTransaction"].includes(String(key)))
+          return (...args: unknown[]): unknown => Reflect.apply(value, target, args);
         return async (...args: unknown[]): Promise<unknown> => {
           try {
             const result: unknown = await Reflect.apply(value, target, args);
+            // A transaction takes queries, too.
             return key === "startTransaction" ? noting(result as SqlQueryable) : result;
           } catch (error) {
             errors.push(error);
