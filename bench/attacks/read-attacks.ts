@@ -52,10 +52,60 @@ function batchOf(path: string, input: object, calls: number): string {
   return `/${paths}?batch=1&input=${encodeURIComponent(JSON.stringify(inputs))}`;
 }
 
+/** Reads an answer in progress until it has so many characters. */
+async function readUntil(url: string, messageId: string, chars: number): Promise<void> {
+  const leaving = new AbortController();
+  const response = await fetch(`${url}${encodeURIComponent(JSON.stringify({ messageId }))}`, {
+    headers: { "x-user": user, accept: "text/event-stream" },
+    signal: leaving.signal,
+  });
+  let length = 0;
+  for await (const chunk of response.body ?? []) {
+    length += chunk.length;
+    if (length >= chars) break;
+  }
+  leaving.abort();
+}
+
 async function readWhole(url: string, path: string): Promise<string> {
   const response = await fetch(`${url}${path}`, { headers: { "x-user": user } });
   const body = await response.text();
   return `${response.status}, ${(body.length / 1e6).toFixed(1)} MB`;
+}
+
+/** The same with `stream`s of an answer in progress, which say that they go on after some of it. */
+async function leaveStreamsUnread(port: number, messageId: string, count: number): Promise<string> {
+  const ids = [undefined, "0.0.0", "1.0.0", "999999999.0.0", "end"];
+  const sockets = Array.from({ length: count }, (_, index) => {
+    const input = JSON.stringify({ messageId, lastEventId: ids[index % ids.length] });
+    const socket = connect(port, "127.0.0.1");
+    const path = `/chat.stream?input=${encodeURIComponent(input)}`;
+    socket.write(
+      `GET ${path} HTTP/1.1\r\nHost: a\r\nX-User: ${user}\r\nAccept: text/event-stream\r\n\r\n`,
+    );
+    return socket;
+  });
+  const outcomes = await Promise.all(
+    sockets.map(
+      (socket) =>
+        new Promise<string>((resolve) => {
+          let text = "";
+          socket.on("data", (data) => {
+            text += String(data);
+            if (text.includes("TOO_MANY_REQUESTS")) resolve("refused");
+            else if (text.length > 10_000) {
+              socket.pause();
+              resolve("sent");
+            }
+          });
+          socket.once("close", () => resolve("closed"));
+          socket.once("error", () => resolve("error"));
+        }),
+    ),
+  );
+  return [...groupBy(outcomes, (outcome) => outcome)]
+    .map(([outcome, all]) => `${all.length} ${outcome}`)
+    .join(", ");
 }
 
 /** Requests over connections whose responses nobody reads, until the server has said something to each of them. */
@@ -93,6 +143,29 @@ export const readAttacks: readonly ReadAttack[] = [
     name: "300 `messages` of the same chat that nobody reads",
     prepare: (prisma, chatId) => writeMessages(prisma, chatId, { count: 120, chars: 100_000 }),
     attack: ({ port }, chatId) => leaveUnread(port, batchOf("chat.messages", { chatId }, 1), 300),
+  },
+  {
+    name: "50 `stream`s of an answer of 4,000,000 characters in progress that nobody reads",
+    prepare: async () => undefined,
+    attack: async ({ url, port }, chatId) => {
+      const response = await fetch(`${url}/chat.send`, {
+        method: "POST",
+        headers: { "x-user": user, "content-type": "application/json" },
+        body: JSON.stringify({ chatId, content: "Long" }),
+      });
+      const { result } = (await response.json()) as {
+        result: { data: { assistantMessage: { id: string } } };
+      };
+      const { id } = result.data.assistantMessage;
+      // Until all of it is there.
+      await readUntil(`${url}/chat.stream?input=`, id, 4_000_000);
+      return leaveStreamsUnread(port, id, 50);
+    },
+  },
+  {
+    name: "a batch of 12 `messages`, of messages of 7,000,000 characters",
+    prepare: (prisma, chatId) => writeMessages(prisma, chatId, { count: 12, chars: 7_000_000 }),
+    attack: ({ url }, chatId) => readWhole(url, batchOf("chat.messages", { chatId, limit: 1 }, 12)),
   },
   {
     name: "a batch of 20 `list`, of chats with metadata of 20,000 characters",

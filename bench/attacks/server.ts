@@ -23,7 +23,9 @@ const report = (message: AttackedReport): void => void process.send?.(message);
 const provider = createScriptedProvider(({ messages }) =>
   JSON.stringify(messages.at(-1)?.content).includes("Wait")
     ? ["An answer", { hold: true }]
-    : ["An answer", { usage: { input_tokens: 20_000, output_tokens: 10_000 } }],
+    : JSON.stringify(messages.at(-1)?.content).includes("Long")
+      ? ["x".repeat(4_000_000), { hold: true }]
+      : ["An answer", { usage: { input_tokens: 20_000, output_tokens: 10_000 } }],
 );
 const server = createHTTPServer({
   router: createAppRouter(openClient(url), createLLM({ provider }), {

@@ -3,6 +3,9 @@ import type { Database } from "../orm/database/database.ts";
 import type { Row } from "../orm/database/prisma-client-like.ts";
 import type { ChatRow, MessageRow } from "../orm/database/rows.ts";
 import { readChat } from "../orm/messages/read-chat.ts";
+import { scopeKey } from "../orm/usage/scope-key.ts";
+import { ClientRequest } from "./limits/client-request.ts";
+import type { ReadBy } from "./limits/read-limiter.ts";
 import { messageNotFound } from "./errors.ts";
 import type { FailureListener } from "./report-failure.ts";
 import { reportFailure } from "./report-failure.ts";
@@ -15,6 +18,13 @@ export interface Caller<Context> {
   readonly ctx: Context;
   /** The columns that all chats of the caller have: a filter of each query, and values of each new chat. */
   readonly scope: Row;
+  /** The request that the call belongs to. Without it, the call is a request of its own. */
+  readonly request?: ClientRequest;
+}
+
+/** How a caller's reads are counted. */
+export function readBy({ scope, request }: Caller<unknown>): ReadBy {
+  return { scope: scopeKey(scope), request: request ?? new ClientRequest() };
 }
 
 /** Reads chats and messages in the caller's scope. Outside of it nothing exists. */
@@ -37,11 +47,11 @@ export class ChatAccess<Context> {
    * @throws ChatError `CONFIGURATION` when the app's `scope` returns anything else than columns with values. `onError`
    * is told as well, because the client is not told what is wrong.
    */
-  caller(ctx: Context): Caller<Context> {
-    if (this.#scope === "everyone") return { ctx, scope: {} };
+  caller(ctx: Context, request = new ClientRequest()): Caller<Context> {
+    if (this.#scope === "everyone") return { ctx, request, scope: {} };
     const result: unknown = this.#scope({ ctx });
     try {
-      return { ctx, scope: parseScope(result, (name) => this.#db.has("chat", name)) };
+      return { ctx, request, scope: parseScope(result, (name) => this.#db.has("chat", name)) };
     } catch (error) {
       reportFailure(this.#onError, { task: "scope", error, chatId: null, messageId: null });
       throw error;

@@ -71,9 +71,9 @@ export interface ChatLimits extends ScopeLimits, AttachmentLimits {
    */
   readonly maxChatAttachmentBytes: number;
   /**
-   * Bytes of chats and messages that a scope may read in a minute, in each process, or `"unlimited"`: what `list`, `get`
-   * and `messages` return, `stream`s of answers that have ended, and what other procedures return again. The minute
-   * begins with the first of them.
+   * Bytes of chats and messages, as JSON, that a scope may read in a minute, in each process, or `"unlimited"`: what
+   * `list`, `get` and `messages` return, the snapshots and ends of `stream`s, and what other procedures return again. The
+   * minute begins with the first of them.
    * @default 100_000_000
    */
   readonly messageBytesPerMinute: number | "unlimited";

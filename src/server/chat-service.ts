@@ -42,7 +42,7 @@ import { stopAnswer } from "./answers/stop-answer.ts";
 import type { Caller } from "./chat-access.ts";
 import { ChatFiles } from "./attachments/chat-files.ts";
 import type { SentMessage } from "./attachments/message-files.ts";
-import { ChatAccess } from "./chat-access.ts";
+import { ChatAccess, readBy } from "./chat-access.ts";
 import type { CallInfo } from "./reads/chat-reads.ts";
 import { ChatReads } from "./reads/chat-reads.ts";
 import type { EmitEvent } from "./chat-router-event.ts";
@@ -55,6 +55,7 @@ import { createChatRow, newChatColumns } from "./chats/create-chat-row.ts";
 import { deleteChat } from "./chats/deletions.ts";
 import { selectBranch } from "./chats/select-branch.ts";
 import { toChatSummary } from "./chats/to-chat-summary.ts";
+import type { ClientRequest } from "./limits/client-request.ts";
 import { toAccountLimits } from "./limits/account-limits.ts";
 import { ReadLimiter } from "./limits/read-limiter.ts";
 import { SubscriptionSlots } from "./limits/subscription-slots.ts";
@@ -71,6 +72,9 @@ import { openLazily, Subscriptions } from "./streams/subscriptions.ts";
 import type { ChatToolCall } from "../chat/tool-call.ts";
 import { typed } from "./tools/router-tools.ts";
 import { ChatTitles } from "./titles/chat-titles.ts";
+
+/** How many bytes of messages and chats one request reads at most: about 20 pages in one batch. */
+const maxRequestBytes = 24_000_000;
 
 /**
  * What the procedures of a chat router do, without tRPC.
@@ -139,6 +143,7 @@ export class ChatService<
     const texts = new ReadLimiter({
       name: "messageBytesPerMinute",
       bytesPerMinute: this.limits.messageBytesPerMinute,
+      bytesPerRequest: maxRequestBytes,
       what: "Messages",
     });
     const reading = { db: this.#db, access: this.#access, files: this.#files, fresh, texts };
@@ -198,8 +203,8 @@ export class ChatService<
    *
    * @throws ChatError `CONFIGURATION` when the app's `scope` returns anything else than columns with values.
    */
-  caller(ctx: Context): Caller<Context> {
-    return this.#access.caller(ctx);
+  caller(ctx: Context, request?: ClientRequest): Caller<Context> {
+    return this.#access.caller(ctx, request);
   }
 
   async create(
@@ -252,12 +257,8 @@ export class ChatService<
     return { deleted: true };
   }
 
-  async messages(
-    caller: Caller<Context>,
-    input: ListMessagesInput,
-    call: CallInfo = {},
-  ): Promise<Page<Message>> {
-    return typed(await this.#reads.messages(caller, input, call));
+  async messages(caller: Caller<Context>, input: ListMessagesInput): Promise<Page<Message>> {
+    return typed(await this.#reads.messages(caller, input));
   }
 
   async send(
@@ -308,15 +309,13 @@ export class ChatService<
     return readStats(this.#db, chat.id);
   }
 
-  async usage(
-    { ctx, scope }: Caller<Context>,
-    input: UsageInput,
-  ): Promise<{ groups: UsageGroup[] }> {
+  async usage(caller: Caller<Context>, input: UsageInput): Promise<{ groups: UsageGroup[] }> {
+    const { ctx, scope } = caller;
     const key = scopeKey(scope);
     const isEveryone = key === everyone || (await this.#usageOf({ ctx })) === "everyone";
     const query = isEveryone ? { scope: null, columns: {} } : { scope: key, columns: scope };
     this.#texts.check(key);
-    return this.#texts.count(key, {
+    return this.#texts.count(readBy(caller), {
       groups: await readUsage(this.#db, { ...input, ...query }),
     });
   }
@@ -339,6 +338,9 @@ export class ChatService<
     signal: AbortSignal,
   ): Promise<AsyncIterator<TrackedEvent, void, undefined>> {
     const lastEventId = input.lastEventId ?? null;
+    const scope = scopeKey(caller.scope);
+    // A reader that resumes may have everything. If it does not, it is refused before it gets more.
+    if (lastEventId === null) this.#texts.check(scope);
     const answer = await this.#hub.find(input.messageId);
     if (answer !== null) {
       await this.#access.chat(caller, answer.chatId, messageNotFound);
@@ -347,8 +349,11 @@ export class ChatService<
     const { row } = await this.#access.message(caller, input.messageId);
     this.#finisher.sweep([row]);
     const ended = await this.#findEnded(row);
-    if (ended === null)
+    if (ended === null) {
+      // What is saved is read before anybody knows what this reader lacks.
+      this.#texts.check(scope);
       return this.#subscriptions.streamRemote(await this.#reader(caller), row, lastEventId, signal);
+    }
     return readEnded(await this.#reads.endedMessage(caller, ended));
   }
 
@@ -374,6 +379,13 @@ export class ChatService<
 
   /** @throws ChatError `TOO_MANY_REQUESTS` when the caller's scope has as many subscriptions open as it may have. */
   async #reader(caller: Caller<Context>): Promise<Reader<Context>> {
-    return { caller, onEnd: await this.#slots.take(scopeKey(caller.scope)) };
+    const scope = scopeKey(caller.scope);
+    const giveBack = await this.#slots.take(scope);
+    const reads = this.#texts.openStream(scope);
+    const onEnd = (): void => {
+      reads.close();
+      giveBack();
+    };
+    return { caller, reads, onEnd };
   }
 }

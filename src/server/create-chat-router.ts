@@ -13,6 +13,7 @@ import { ChatService } from "./chat-service.ts";
 import { trackEvents } from "./streams/track-events.ts";
 import type { UnscopedOptions } from "./chat-router-options.ts";
 import { toTrpcError } from "./errors.ts";
+import { noteRequests, requestOf } from "./limits/client-request.ts";
 import { boundedInput } from "./inputs/bounded-input.ts";
 import { chatInputs } from "./inputs/chat-inputs.ts";
 import type { MetadataInput, MetadataOf } from "./inputs/check-metadata.ts";
@@ -145,7 +146,8 @@ export function createChatRouter<
   const forOutput = described.use(boundedInput(inputs.bounds.toolOutput));
   const forMessage = described.use(boundedInput(inputs.bounds.send));
   // At run time the context is what the middlewares made of it, which tRPC types in its own way.
-  const callerOf = (ctx: unknown) => service.caller(ctx as Merged<Context, Overrides>);
+  const callerOf = (call: { readonly ctx: unknown }) =>
+    service.caller(call.ctx as Merged<Context, Overrides>, requestOf(call));
 
   const stream: SubscriptionProcedure<
     StreamInput,
@@ -158,20 +160,24 @@ export function createChatRouter<
     Meta
   > = procedure
     .input(inputs.stream)
-    .subscription(({ ctx, input, signal }) =>
+    .subscription((call) =>
       trackEvents(
-        safely(() => service.stream(callerOf(ctx), input, signal ?? new AbortController().signal)),
+        safely(() =>
+          service.stream(callerOf(call), call.input, call.signal ?? new AbortController().signal),
+        ),
       ),
     );
   const watch: SubscriptionProcedure<WatchInput, TrackedNotice, Meta> = procedure
     .input(inputs.watch)
-    .subscription(({ ctx, input, signal }) =>
+    .subscription((call) =>
       trackEvents(
-        safely(() => service.watch(callerOf(ctx), input, signal ?? new AbortController().signal)),
+        safely(() =>
+          service.watch(callerOf(call), call.input, call.signal ?? new AbortController().signal),
+        ),
       ),
     );
 
-  return {
+  return noteRequests({
     /**
      * Creates an empty chat in the caller's `scope`.
      *
@@ -180,7 +186,7 @@ export function createChatRouter<
      */
     create: forMetadata
       .input(inputs.create)
-      .mutation(({ ctx, input }) => safe(() => service.create(callerOf(ctx), input))),
+      .mutation((call) => safe(() => service.create(callerOf(call), call.input))),
     /**
      * Lists the caller's chats in pages, most recently changed first. With `search`, only those that contain the text
      * in their title, or in a question or an answer of their active branch; `match` is then an excerpt.
@@ -192,7 +198,7 @@ export function createChatRouter<
      */
     list: procedure
       .input(inputs.list)
-      .query(({ ctx, input, ...call }) => safe(() => service.list(callerOf(ctx), input, call))),
+      .query((call) => safe(() => service.list(callerOf(call), call.input, call))),
     /**
      * Returns a chat. `activeMessageId` is the answer in progress, which you can read with `stream`.
      *
@@ -200,7 +206,7 @@ export function createChatRouter<
      */
     get: procedure
       .input(inputs.chat)
-      .query(({ ctx, input }) => safe(() => service.get(callerOf(ctx), input.chatId))),
+      .query((call) => safe(() => service.get(callerOf(call), call.input.chatId))),
     /**
      * Changes the title, model, instructions, temperature or metadata of a chat. What you leave out stays as it is; `null` goes
      * back to the router's default.
@@ -211,7 +217,7 @@ export function createChatRouter<
      */
     update: forMetadata
       .input(inputs.update)
-      .mutation(({ ctx, input }) => safe(() => service.update(callerOf(ctx), input))),
+      .mutation((call) => safe(() => service.update(callerOf(call), call.input))),
     /**
      * Deletes a chat with all its messages. Stops its answer in progress.
      *
@@ -219,7 +225,7 @@ export function createChatRouter<
      */
     delete: procedure
       .input(inputs.chat)
-      .mutation(({ ctx, input }) => safe(() => service.delete(callerOf(ctx), input.chatId))),
+      .mutation((call) => safe(() => service.delete(callerOf(call), call.input.chatId))),
     /**
      * Returns a page of the chat's active branch, oldest message first. The first page holds the newest messages, and
      * `nextCursor` leads to older ones. The cost of a page does not depend on the length of the chat.
@@ -232,7 +238,7 @@ export function createChatRouter<
      */
     messages: procedure
       .input(inputs.messages)
-      .query(({ ctx, input, ...call }) => safe(() => service.messages(callerOf(ctx), input, call))),
+      .query((call) => safe(() => service.messages(callerOf(call), call.input))),
     /**
      * Saves a user message and starts the answer to it. Resolves as soon as both messages are committed, without
      * waiting for the answer: read it with `stream`.
@@ -260,7 +266,7 @@ export function createChatRouter<
      */
     send: forMessage
       .input(inputs.send)
-      .mutation(({ ctx, input }) => safe(() => service.send(callerOf(ctx), input))),
+      .mutation((call) => safe(() => service.send(callerOf(call), call.input))),
     /**
      * Starts another answer to the same question. The new answer is a sibling of the old one, which stays in the
      * database: `selectBranch` goes back to it. Pass the id of a user message to answer that message.
@@ -274,7 +280,7 @@ export function createChatRouter<
      */
     regenerate: procedure
       .input(inputs.regenerate)
-      .mutation(({ ctx, input }) => safe(() => service.regenerate(callerOf(ctx), input))),
+      .mutation((call) => safe(() => service.regenerate(callerOf(call), call.input))),
     /**
      * Makes the branch that contains a message the active one, which `messages` returns and the next `send` follows.
      *
@@ -284,9 +290,7 @@ export function createChatRouter<
      */
     selectBranch: procedure
       .input(inputs.message)
-      .mutation(({ ctx, input }) =>
-        safe(() => service.selectBranch(callerOf(ctx), input.messageId)),
-      ),
+      .mutation((call) => safe(() => service.selectBranch(callerOf(call), call.input.messageId))),
     /**
      * Streams an answer as tracked events: first a `snapshot` of the message, then `text`, `thinking` and `tool`
      * events as they come, and last `done` with the whole message. A failed answer ends with `done` too, never with
@@ -296,6 +300,7 @@ export function createChatRouter<
      * last event as `lastEventId`; with an unknown id the stream starts with a snapshot.
      *
      * @throws `NOT_FOUND` when the message does not exist in the caller's scope.
+     * @throws `TOO_MANY_REQUESTS` when the scope has read too much, before the snapshot or before `done`.
      * @throws `SERVICE_UNAVAILABLE` when the process shuts down while another one produces the answer.
      */
     stream,
@@ -319,7 +324,7 @@ export function createChatRouter<
      */
     stop: procedure
       .input(inputs.message)
-      .mutation(({ ctx, input }) => safe(() => service.stop(callerOf(ctx), input.messageId))),
+      .mutation((call) => safe(() => service.stop(callerOf(call), call.input.messageId))),
     /**
      * Approves or denies a tool call with the status `awaiting_approval`, or brings the output of one with the status
      * `awaiting_output`, which the tool's `outputSchema` checks. After the last one the same answer continues: subscribe
@@ -334,7 +339,7 @@ export function createChatRouter<
      */
     respondToTool: forOutput
       .input(inputs.respondToTool)
-      .mutation(({ ctx, input }) => safe(() => service.respondToTool(callerOf(ctx), input))),
+      .mutation((call) => safe(() => service.respondToTool(callerOf(call), call.input))),
     /**
      * Returns the bytes of an attachment, in base64. They never change, so keep what you got for as long as you like.
      *
@@ -349,7 +354,7 @@ export function createChatRouter<
      */
     attachment: procedure
       .input(inputs.attachment)
-      .query(({ ctx, input }) => safe(() => service.attachment(callerOf(ctx), input))),
+      .query((call) => safe(() => service.attachment(callerOf(call), call.input))),
     /**
      * Returns the tokens that a chat has used and what they cost, in US dollars.
      *
@@ -357,7 +362,7 @@ export function createChatRouter<
      */
     stats: procedure
       .input(inputs.chat)
-      .query(({ ctx, input }) => safe(() => service.stats(callerOf(ctx), input.chatId))),
+      .query((call) => safe(() => service.stats(callerOf(call), call.input.chatId))),
     /**
      * Returns requests, errors, tokens, cost in US dollars and latency in milliseconds for all chats in the caller's
      * scope, grouped by day (UTC), model or chat. There are at most the newest 400 days, or the 100 most expensive
@@ -367,10 +372,10 @@ export function createChatRouter<
      */
     usage: procedure
       .input(inputs.usage)
-      .query(({ ctx, input }) => safe(() => service.usage(callerOf(ctx), input))),
+      .query((call) => safe(() => service.usage(callerOf(call), call.input))),
     /** Lists the models that a client may choose, with their prices in US dollars for a million tokens. */
-    models: procedure.query(({ ctx }) => safe(() => service.models(callerOf(ctx)))),
-  };
+    models: procedure.query((call) => safe(() => service.models(callerOf(call)))),
+  });
 }
 
 /** Calls a function and turns what it throws into an error that the client may see. */

@@ -13,7 +13,7 @@ import type { ChatRow, MessageRow } from "../../orm/database/rows.ts";
 import { toChatMessage, toChatToolCall } from "../../orm/messages/to-chat-message.ts";
 import { questionTokens } from "../../orm/usage/estimate-tokens.ts";
 import { textTokens } from "../../orm/usage/text-tokens.ts";
-import { scopeKey } from "../../orm/usage/scope-key.ts";
+import { jsonBytes, textLength } from "../limits/json-bytes.ts";
 import type { ReadLimiter } from "../limits/read-limiter.ts";
 import type { SpendingPlan } from "../limits/spending-plan.ts";
 import { encodeUserParts, toChatAttachment } from "../../orm/attachments/user-content.ts";
@@ -25,6 +25,7 @@ import { checkReadable } from "../attachments/check-readable.ts";
 import { CleanUps } from "./clean-ups.ts";
 import type { AnswerRunner } from "./answer-runner.ts";
 import type { Caller, ChatAccess } from "../chat-access.ts";
+import { readBy } from "../chat-access.ts";
 import { messageNotFound, unusableId } from "../errors.ts";
 import type { ChatHub } from "../hub/chat-hub.ts";
 import type { CallerModels } from "../chats/caller-models.ts";
@@ -116,7 +117,7 @@ export class TurnProcedures<Context> {
         ? null
         : { row: await this.#access.chat(caller, input.chatId), columns: undefined };
     const findSent = (id: string) =>
-      this.#texts.runUnmeasured(scopeKey(caller.scope), maxReadBytes, () =>
+      this.#texts.runUnmeasured(readBy(caller), maxReadBytes, () =>
         this.#findSent(caller, known?.row.id ?? null, id),
       );
     // The database refuses a repetition anyway. It is looked up first only when the drain or a function of the app might
@@ -255,19 +256,18 @@ export class TurnProcedures<Context> {
     cleanUps: CleanUps,
   ): Promise<{ assistantMessage: ChatMessage }> {
     const { ctx } = caller;
-    const scope = scopeKey(caller.scope);
-    const { row, chat } = await this.#texts.runUnmeasured(scope, maxReadBytes, () =>
-      this.#access.message(caller, input.messageId),
-    );
-    // These throw before the decision is recorded, because a process that cannot continue the answer must not claim it.
-    const model = row.modelId ?? (await this.#models.of(ctx)).choose(undefined, chat.model);
-    const settings = await createTurnSettings(this.#options, { ctx, chat, model }, cleanUps);
+    const by = readBy(caller);
     const { beforeSend, budget } = this.#options;
     const needsCalls =
       input.output !== undefined || beforeSend !== undefined || budget !== undefined;
-    const calls = needsCalls
-      ? await this.#texts.runUnmeasured(scope, maxReadBytes, () => readToolCalls(this.#db, [row]))
-      : [];
+    const { row, chat, calls } = await this.#texts.query(by, maxReadBytes, async () => {
+      const found = await this.#access.message(caller, input.messageId);
+      return { ...found, calls: needsCalls ? await readToolCalls(this.#db, [found.row]) : [] };
+    });
+    const settle = this.#texts.reserve(by, textLength([row, ...calls]));
+    // These throw before the decision is recorded, because a process that cannot continue the answer must not claim it.
+    const model = row.modelId ?? (await this.#models.of(ctx)).choose(undefined, chat.model);
+    const settings = await createTurnSettings(this.#options, { ctx, chat, model }, cleanUps);
     const call = calls.find(({ toolCallId }) => toolCallId === input.toolCallId);
     const decision = await decisionOf(call, input, settings, this.#limits);
     // A budget counts the results that the model gets with its next call.
@@ -290,17 +290,14 @@ export class TurnProcedures<Context> {
     }
     this.#hub.notify(chat.id);
     // The decision stands, so its answer is counted and never refused.
-    return this.#texts.query(
-      scope,
-      async () => {
-        const latest = await this.#db.message.findFirst({ where: { id: row.id } });
-        if (latest === null) throw messageNotFound();
-        if (decided === null) await this.#showDecisions(latest);
-        const [message = toChatMessage(latest)] = await this.#fresh.read(chat.id, [latest]);
-        return this.#texts.count(scope, { assistantMessage: message });
-      },
-      maxReadBytes,
-    );
+    return this.#texts.inTurn(by.scope, maxReadBytes, async () => {
+      const latest = await this.#db.message.findFirst({ where: { id: row.id } });
+      if (latest === null) throw messageNotFound();
+      if (decided === null) await this.#showDecisions(latest);
+      const [assistantMessage = toChatMessage(latest)] = await this.#fresh.read(chat.id, [latest]);
+      settle(jsonBytes(assistantMessage));
+      return { assistantMessage };
+    });
   }
 
   #checkVersions({ id }: ChatRow, parentId: string | null, role: string): Promise<void> {

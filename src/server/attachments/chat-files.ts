@@ -11,10 +11,10 @@ import {
 import type { NewFile } from "../../orm/attachments/user-content.ts";
 import { userParts } from "../../orm/attachments/user-content.ts";
 import type { Database } from "../../orm/database/database.ts";
-import { scopeKey } from "../../orm/usage/scope-key.ts";
 import type { MessageRow } from "../../orm/database/rows.ts";
 import { settled } from "../../shared/abortable.ts";
 import type { Caller, ChatAccess } from "../chat-access.ts";
+import { readBy } from "../chat-access.ts";
 import { attachmentNotFound } from "../errors.ts";
 import { ReadLimiter } from "../limits/read-limiter.ts";
 import type { FailureListener } from "../report-failure.ts";
@@ -26,6 +26,8 @@ import { readMessageFiles } from "./message-files.ts";
 
 /** What a file in the row of its message counts as, whose size is not known before it is read. */
 const maxInlineBytes = 10_000_000;
+/** How many bytes of files one request reads at most: those of three messages. */
+const maxRequestBytes = 32_000_000;
 /** How long a caller waits for a storage that is slow to delete files or to give addresses, in milliseconds. */
 const patienceMs = 5_000;
 /** How often a process looks for files that nothing names any more, in milliseconds. */
@@ -60,6 +62,7 @@ export class ChatFiles<Context> {
     this.#reads = new ReadLimiter({
       name: "attachmentBytesPerMinute",
       bytesPerMinute: limits.attachmentBytesPerMinute,
+      bytesPerRequest: maxRequestBytes,
       what: "Files",
     });
     checkMediaTypes(limits.mediaTypes);
@@ -106,7 +109,7 @@ export class ChatFiles<Context> {
     if (place === undefined) throw attachmentNotFound();
     await this.#access.chat(caller, place.chatId, attachmentNotFound);
     const size = place.kind === "reference" ? place.file.size : maxInlineBytes;
-    return this.#reads.run(scopeKey(caller.scope), size, async () => {
+    return this.#reads.run(readBy(caller), size, async () => {
       const file = await readFile(this.#db, this.#storage, place);
       if (file === null) throw attachmentNotFound();
       const { mediaType, data } = file;

@@ -6,6 +6,7 @@ import type { ChatRow } from "../../orm/database/rows.ts";
 import type { SearchPlace } from "../../orm/search/scan-chats.ts";
 import { searchChats } from "../../orm/search/search-chats.ts";
 import { invalidCursor } from "../errors.ts";
+import { jsonBytes } from "../limits/json-bytes.ts";
 import { readChatSummaries } from "./read-chat-summaries.ts";
 
 const defaultLimit = 30;
@@ -14,7 +15,7 @@ const rowsAtOnce = 51;
 
 interface ListOptions {
   readonly signal: AbortSignal | undefined;
-  /** The page ends with the chat whose instructions and metadata reach this size, in characters. */
+  /** The page ends with the chat whose instructions and metadata reach this size, in bytes of a response. */
   readonly maxSize: number;
 }
 
@@ -69,7 +70,7 @@ async function readRows(
       if (page.length === limit || (size >= maxSize && page.length > 0))
         return { page, hasMore: true };
       page.push(row);
-      size += (row.instructions?.length ?? 0) + (JSON.stringify(row.metadata)?.length ?? 0);
+      size += jsonBytes([row.instructions, row.metadata]);
     }
     place = page.at(-1) ?? null;
     if (rows.length < take) return { page, hasMore: false };

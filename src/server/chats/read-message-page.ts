@@ -2,7 +2,9 @@ import type { Database } from "../../orm/database/database.ts";
 import type { ChatRow, MessageRow } from "../../orm/database/rows.ts";
 import { placeMessages } from "../../orm/messages/place-messages.ts";
 import { sizeBranch } from "../../orm/messages/size-messages.ts";
+import type { ChatMessage } from "../../chat/chat-message.ts";
 import { invalidCursor } from "../errors.ts";
+import { jsonBytes } from "../limits/json-bytes.ts";
 
 /** A page of messages that was measured and not yet read. */
 export interface MessagePagePlan {
@@ -64,6 +66,38 @@ export async function readMessagePage(
   const shown = found.filter((row) => row.chatId === chatId && row.active !== false);
   const rows = new Map(shown.map((row) => [row.id, row]));
   return ids.toReversed().flatMap((id) => rows.get(id) ?? []);
+}
+
+/** A page as it is sent. */
+export interface FittedPage {
+  /** The oldest message first. */
+  readonly items: readonly ChatMessage[];
+  readonly nextCursor: string | null;
+  /** How many bytes they have. */
+  readonly bytes: number;
+}
+
+/**
+ * Ends a page with the message that reaches a size in the response, where some characters take up to six times as many
+ * bytes as in the database. The newest message always stays.
+ */
+export function fitPage(
+  {
+    rows,
+    items,
+    nextCursor,
+  }: {
+    readonly rows: readonly MessageRow[];
+    readonly items: readonly ChatMessage[];
+    readonly nextCursor: string | null;
+  },
+  maxBytes: number,
+): FittedPage {
+  let bytes = 0;
+  let first = items.length;
+  while (first > 0 && bytes < maxBytes) bytes += jsonBytes(items[--first]);
+  if (first === 0) return { items, nextCursor, bytes };
+  return { items: items.slice(first), nextCursor: `p${rows[first]?.position ?? 0}`, bytes };
 }
 
 function parsePageCursor(cursor: string): number {

@@ -1,10 +1,18 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
+import { ClientRequest } from "./client-request.ts";
 import { ReadLimiter } from "./read-limiter.ts";
 
 const megabyte = 1_000_000;
-const open = (bytesPerMinute: number | "unlimited") =>
-  new ReadLimiter({ name: "attachmentBytesPerMinute", bytesPerMinute, what: "Files" });
+const open = (bytesPerMinute: number | "unlimited", bytesPerRequest = Infinity) =>
+  new ReadLimiter({
+    name: "attachmentBytesPerMinute",
+    bytesPerMinute,
+    bytesPerRequest,
+    what: "Files",
+  });
+/** A call of a scope that is a request of its own. */
+const by = (scope: string) => ({ scope, request: new ClientRequest() });
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["performance", "Date"] }));
 afterEach(() => void vi.useRealTimers());
@@ -18,7 +26,7 @@ it("reads no more at once than it has room for, in the order of the requests", a
   // A file of 40 MB is larger than the room, and waits until it is alone.
   const sizes = [20, 10, 5, 40, 1, 1].map((size) => size * megabyte);
   const reads = sizes.map((bytes, index) =>
-    limiter.run(`scope ${index}`, bytes, async () => {
+    limiter.run(by(`scope ${index}`), bytes, async () => {
       order.push(index);
       inUse += bytes;
       most = Math.max(most, inUse);
@@ -38,7 +46,7 @@ it("reads no more at once than it has room for, in the order of the requests", a
 it("makes room when a read fails", async () => {
   const limiter = open("unlimited");
   for (let count = 0; count < 3; count++) {
-    const read = limiter.run("a", 30 * megabyte, () => Promise.reject(new Error("gone")));
+    const read = limiter.run(by("a"), 30 * megabyte, () => Promise.reject(new Error("gone")));
     await expect(read).rejects.toThrow("gone");
   }
 });
@@ -47,14 +55,14 @@ it("forgets no read that waits when another one of no known size ends", async ()
   const limiter = open("unlimited");
   const ends: (() => void)[] = [];
   const query = () =>
-    limiter.query("a", () => new Promise<void>((resolve) => void ends.push(resolve)));
+    limiter.query(by("a"), 0, () => new Promise<void>((resolve) => void ends.push(resolve)));
   const first = query();
   const second = query();
   await vi.waitFor(() => expect(ends).toHaveLength(2));
   ends[0]?.();
   await first;
   // It begins after the first one has left nothing behind, and waits while the second one ends.
-  const next = limiter.run("a", megabyte, () => Promise.resolve("read"));
+  const next = limiter.run(by("a"), megabyte, () => Promise.resolve("read"));
   ends[1]?.();
   await second;
   expect(await next).toBe("read");
@@ -62,7 +70,7 @@ it("forgets no read that waits when another one of no known size ends", async ()
 
 it("counts what each scope reads within a minute", async () => {
   const limiter = open(10);
-  const read = (scope: string, bytes: number) => limiter.run(scope, bytes, async () => bytes);
+  const read = (scope: string, bytes: number) => limiter.run(by(scope), bytes, async () => bytes);
   expect(await read("a", 6)).toBe(6);
   expect(await read("a", 4)).toBe(4);
   await expect(read("a", 1)).rejects.toMatchObject({
@@ -81,7 +89,7 @@ function openReads(limiter: ReadLimiter) {
   const begun: string[] = [];
   const ends = new Map<string, () => void>();
   const read = (scope: string, name: string, size: number) =>
-    limiter.run(scope, size * megabyte, async () => {
+    limiter.run(by(scope), size * megabyte, async () => {
       begun.push(name);
       await new Promise<void>((resolve) => ends.set(name, resolve));
     });
@@ -114,7 +122,7 @@ it("begins each read in a turn of the event loop of its own", async () => {
   };
   count();
   const turns = await Promise.all(
-    Array.from({ length: 20 }, () => limiter.run("a", 1, async () => turn)),
+    Array.from({ length: 20 }, () => limiter.run(by("a"), 1, async () => turn)),
   );
   isOver = true;
   expect(new Set(turns).size).toBe(20);
@@ -123,7 +131,7 @@ it("begins each read in a turn of the event loop of its own", async () => {
 it("counts what is known only after it was read, also that of reads which began before", async () => {
   const limiter = open(10);
   const read = (scope: string, text: string) =>
-    limiter.runUnmeasured(scope, 0, async () => text).catch((error: unknown) => error);
+    limiter.runUnmeasured(by(scope), 0, async () => text).catch((error: unknown) => error);
   const reads = await Promise.all(["12345", "1234567", "1", "1"].map((text) => read("a", text)));
   expect(reads.slice(0, 2)).toEqual(["12345", "1234567"]);
   expect(reads[2]).toMatchObject({ code: "TOO_MANY_REQUESTS" });
@@ -132,7 +140,7 @@ it("counts what is known only after it was read, also that of reads which began 
   expect(await read("b", "1")).toBe("1");
   vi.advanceTimersByTime(60_000);
   limiter.check("a");
-  expect(limiter.count("a", "12345678")).toBe("12345678");
+  expect(limiter.count(by("a"), "12345678")).toBe("12345678");
   expect(() => limiter.check("a")).toThrow(expect.objectContaining({ code: "TOO_MANY_REQUESTS" }));
 });
 
@@ -144,6 +152,68 @@ it("refuses a limit that is none", () => {
 it("counts rows with columns that JSON has no numbers for", async () => {
   const limiter = open(10);
   const row = { teamId: 2n ** 60n, at: new Date(0), content: "Hi" };
-  expect(await limiter.runUnmeasured("a", 1, async () => row)).toBe(row);
+  expect(await limiter.runUnmeasured(by("a"), 1, async () => row)).toBe(row);
   expect(() => limiter.check("a")).toThrow(/read within a minute/);
+});
+
+it("counts what an open subscription was sent in each minute, until it ends", () => {
+  const limiter = open(10);
+  const stream = limiter.openStream("a");
+  stream.count("123");
+  const other = limiter.openStream("a");
+  other.count("12");
+  limiter.check("a");
+  for (let minute = 0; minute < 3; minute++) {
+    vi.advanceTimersByTime(60_000);
+    // 9 bytes of the streams, and 2 of this.
+    limiter.check("a");
+    limiter.count(by("a"), "");
+    for (const count of [() => limiter.check("a"), () => stream.count("1")])
+      expect(count).toThrow(expect.objectContaining({ code: "TOO_MANY_REQUESTS" }));
+    limiter.check("b");
+  }
+  stream.close();
+  stream.close();
+  vi.advanceTimersByTime(60_000);
+  for (let count = 0; count < 3; count++) {
+    limiter.check("a");
+    limiter.count(by("a"), "");
+  }
+  expect(() => limiter.check("a")).toThrow(expect.objectContaining({ code: "TOO_MANY_REQUESTS" }));
+});
+
+it("lets the calls of one request read no more than its share, but one large thing alone", async () => {
+  const limiter = open("unlimited", 10);
+  const call = by("a");
+  const read = (bytes: number) => limiter.run(call, bytes, async () => bytes);
+  const refused = {
+    code: "TOO_MANY_REQUESTS",
+    message: expect.stringMatching(/^Files of 10 bytes .* in one request, .* of their own\.$/),
+  };
+  expect(await Promise.all([read(6), read(4)])).toEqual([6, 4]);
+  await expect(read(1)).rejects.toMatchObject(refused);
+  await expect(limiter.query(call, 0, async () => 1)).rejects.toMatchObject(refused);
+  await expect(limiter.runUnmeasured(call, 0, async () => 1)).rejects.toMatchObject(refused);
+  expect(() => limiter.reserve(call, 1)).toThrow(expect.objectContaining(refused));
+  // Others share the request only when they are of the same scope.
+  expect(await limiter.run({ ...call, scope: "b" }, 4, async () => "b")).toBe("b");
+  expect(await limiter.run(by("a"), 40, async () => "alone")).toBe("alone");
+  expect(await limiter.runUnmeasured(by("a"), 1, async () => "12345678901234")).toHaveLength(14);
+});
+
+it("sends nothing that turns out to be too large for the rest of a request", async () => {
+  const limiter = open("unlimited", 10);
+  const call = by("a");
+  const read = (estimate: number, weight: number) =>
+    limiter.run(call, estimate, async () => weight, Number);
+  expect(await read(2, 6)).toBe(6);
+  await expect(read(2, 5)).rejects.toMatchObject({ code: "TOO_MANY_REQUESTS" });
+  await expect(limiter.runUnmeasured(call, 1, async () => "12345")).rejects.toMatchObject({
+    code: "TOO_MANY_REQUESTS",
+  });
+  expect(await read(4, 4)).toBe(4);
+  // What was decided meanwhile is not refused, but counts.
+  const later = by("a");
+  limiter.reserve(later, 1)(30);
+  await expect(limiter.run(later, 1, async () => 1)).rejects.toThrow("in one request");
 });

@@ -1,9 +1,13 @@
 import { ChatError } from "../../chat/chat-error.ts";
+import type { ClientRequest, RequestShare } from "./client-request.ts";
+import { jsonBytes } from "./json-bytes.ts";
 
 /** How many bytes are read and encoded at the same time in a process, and for one scope. */
 const maxBytesAtOnce = 32_000_000;
 const maxScopeBytesAtOnce = 16_000_000;
 const minuteMs = 60_000;
+/** What the read of an answer counts as whose size nobody knows. */
+const streamBytes = 2_000_000;
 
 /** What a scope has read in its minute. */
 interface Minute {
@@ -20,11 +24,34 @@ interface Line {
   readonly waiting: { readonly bytes: number; readonly start: () => void }[];
 }
 
+/** Who reads, and in which request. */
+export interface ReadBy {
+  /** The key of the scope. */
+  readonly scope: string;
+  readonly request: ClientRequest;
+}
+
+/** Counts the stored texts that one subscription sends. */
+export interface StreamReads {
+  /** Reads when it is the turn of the scope, and counts nothing. */
+  readonly inTurn: <Result>(read: () => Promise<Result>) => Promise<Result>;
+  /**
+   * Counts what is about to be sent.
+   *
+   * @throws ChatError `TOO_MANY_REQUESTS` when the scope has read too much within a minute.
+   */
+  readonly count: (sent: unknown) => void;
+  /** Call it when the subscription has ended. */
+  readonly close: () => void;
+}
+
 interface ReadLimiterOptions {
   /** The name of the limit among those of the router. */
   readonly name: string;
   /** How many bytes a scope may read within a minute. */
   readonly bytesPerMinute: number | "unlimited";
+  /** How many bytes a scope may read in one request. One thing that is larger can be read alone. */
+  readonly bytesPerRequest: number;
   /** What is read, for the refusal: `Files`. */
   readonly what: string;
 }
@@ -36,16 +63,20 @@ interface ReadLimiterOptions {
  */
 export class ReadLimiter {
   readonly #bytesPerMinute: number;
+  readonly #bytesPerRequest: number;
   readonly #what: string;
   readonly #minutes = new Map<string, Minute>();
+  /** What open subscriptions have sent, by scope. */
+  readonly #held = new Map<string, number>();
   /** By scope. Whose turn comes next is first. */
   readonly #lines = new Map<string, Line>();
   #bytesInUse = 0;
   #isStarting = false;
 
   /** @throws ChatError `CONFIGURATION` for a limit that is not a number above 0, or `"unlimited"`. */
-  constructor({ name, bytesPerMinute, what }: ReadLimiterOptions) {
+  constructor({ name, bytesPerMinute, bytesPerRequest, what }: ReadLimiterOptions) {
     this.#bytesPerMinute = bytesPerMinute === "unlimited" ? Infinity : bytesPerMinute;
+    this.#bytesPerRequest = bytesPerRequest;
     this.#what = what;
     if (this.#bytesPerMinute > 0) return;
     throw new ChatError(
@@ -57,42 +88,85 @@ export class ReadLimiter {
   /**
    * Reads something of a size when it is its turn.
    *
-   * @param scope the key of the scope that reads.
-   * @throws ChatError `TOO_MANY_REQUESTS` when the scope has read too much within a minute.
+   * @param bytes how many it has, or about how many when `weigh` tells how many they were.
+   * @throws ChatError `TOO_MANY_REQUESTS` when the scope has read too much within a minute, or in one request.
    */
-  async run<Result>(scope: string, bytes: number, read: () => Promise<Result>): Promise<Result> {
-    const minute = this.#minuteOf(scope);
-    if (minute.bytes > 0 && minute.bytes + bytes > this.#bytesPerMinute)
-      throw this.#refusal(minute);
-    this.#add(scope, minute, bytes);
-    return this.#inTurn(scope, bytes, read);
+  async run<Result>(
+    by: ReadBy,
+    bytes: number,
+    read: () => Promise<Result>,
+    weigh: (result: Result) => number = () => bytes,
+  ): Promise<Result> {
+    const settle = this.reserve(by, bytes);
+    return this.inTurn(by.scope, bytes, async () => {
+      const result = await read();
+      const weight = weigh(result);
+      settle(weight);
+      const share = this.#shareOf(by);
+      if (weight > bytes && share.bytes > this.#bytesPerRequest && share.bytes > weight) {
+        // It is not sent, so that the rest of the request may have its room.
+        share.bytes -= weight;
+        throw this.#requestRefusal();
+      }
+      return result;
+    });
   }
 
   /**
-   * Does the same with something whose size is known only after it was read: that of its JSON.
+   * Reserves room for what is read later, and is not refused then.
+   *
+   * @param bytes about how many it has.
+   * @returns call it with how many they were.
+   * @throws ChatError `TOO_MANY_REQUESTS`.
+   */
+  reserve(by: ReadBy, bytes: number): (weight: number) => void {
+    const minute = this.#minuteOf(by.scope);
+    if (minute.bytes > 0 && minute.bytes + bytes > this.#bytesPerMinute)
+      throw this.#refusal(minute);
+    const share = this.#shareOf(by);
+    if (share.bytes > 0 && share.bytes + bytes > this.#bytesPerRequest)
+      throw this.#requestRefusal();
+    this.#add(by.scope, minute, bytes);
+    share.bytes += bytes;
+    return (weight) => {
+      share.bytes += weight - bytes;
+      const now = this.#minuteOf(by.scope);
+      this.#add(by.scope, now, now === minute ? weight - bytes : weight);
+    };
+  }
+
+  /**
+   * Reads something whose size is known only after it was read, that of its JSON, when it is its turn.
    *
    * @param bytes how many it may be.
+   * @throws ChatError `TOO_MANY_REQUESTS`.
    */
-  async runUnmeasured<Result>(
-    scope: string,
-    bytes: number,
-    read: () => Promise<Result>,
-  ): Promise<Result> {
-    this.check(scope);
-    return this.#inTurn(scope, bytes, async () => {
-      // Those before it may have been larger than expected.
-      this.check(scope);
-      return this.count(scope, await read());
+  runUnmeasured<Result>(by: ReadBy, bytes: number, read: () => Promise<Result>): Promise<Result> {
+    return this.query(by, bytes, async () => {
+      const result = await read();
+      const weight = jsonBytes(result);
+      const share = this.#shareOf(by);
+      if (share.bytes > 0 && share.bytes + weight > this.#bytesPerRequest) {
+        this.#add(by.scope, this.#minuteOf(by.scope), weight);
+        throw this.#requestRefusal();
+      }
+      return this.#counted(by, result, weight);
     });
   }
 
   /**
    * Runs a query when it is its turn, and counts nothing.
    *
-   * @param bytes how many it may read. @default 0
+   * @param bytes how many it may read.
+   * @throws ChatError `TOO_MANY_REQUESTS` when nothing may be read any more.
    */
-  query<Result>(scope: string, query: () => Promise<Result>, bytes = 0): Promise<Result> {
-    return this.#inTurn(scope, bytes, query);
+  async query<Result>(by: ReadBy, bytes: number, query: () => Promise<Result>): Promise<Result> {
+    this.#checkBoth(by);
+    return this.inTurn(by.scope, bytes, async () => {
+      // Those before it may have been larger than expected.
+      this.#checkBoth(by);
+      return query();
+    });
   }
 
   /**
@@ -100,10 +174,46 @@ export class ReadLimiter {
    *
    * @returns what was read.
    */
-  count<Result>(scope: string, result: Result): Result {
-    const minute = this.#minuteOf(scope);
-    this.#add(scope, minute, JSON.stringify(result, withoutBigInt)?.length ?? 0);
+  count<Result>(by: ReadBy, result: Result): Result {
+    return this.#counted(by, result, jsonBytes(result));
+  }
+
+  #counted<Result>(by: ReadBy, result: Result, weight: number): Result {
+    this.#add(by.scope, this.#minuteOf(by.scope), weight);
+    this.#shareOf(by).bytes += weight;
     return result;
+  }
+
+  /** How many pages the request has read before, of this kind; counts one more. */
+  nextPage(by: ReadBy): number {
+    return this.#shareOf(by).pages++;
+  }
+
+  /**
+   * Opens the count of a subscription. Nobody knows whether its client reads, so what it was sent counts in each minute
+   * in which it is open.
+   */
+  openStream(scope: string): StreamReads {
+    let sentBytes = 0;
+    const hold = (bytes: number): void => {
+      const held = (this.#held.get(scope) ?? 0) + bytes;
+      if (held > 0) this.#held.set(scope, held);
+      else this.#held.delete(scope);
+    };
+    return {
+      inTurn: (read) => this.inTurn(scope, streamBytes, read),
+      count: (sent) => {
+        this.check(scope);
+        const bytes = jsonBytes(sent);
+        this.#add(scope, this.#minuteOf(scope), bytes);
+        sentBytes += bytes;
+        hold(bytes);
+      },
+      close: () => {
+        hold(-sentBytes);
+        sentBytes = 0;
+      },
+    };
   }
 
   /** @throws ChatError `TOO_MANY_REQUESTS` when the scope has read too much within a minute. */
@@ -112,11 +222,17 @@ export class ReadLimiter {
     if (minute.bytes >= this.#bytesPerMinute) throw this.#refusal(minute);
   }
 
-  async #inTurn<Result>(
-    scope: string,
-    bytes: number,
-    read: () => Promise<Result>,
-  ): Promise<Result> {
+  #checkBoth(by: ReadBy): void {
+    this.check(by.scope);
+    if (this.#shareOf(by).bytes >= this.#bytesPerRequest) throw this.#requestRefusal();
+  }
+
+  #shareOf({ request, scope }: ReadBy): RequestShare {
+    return request.share(this.#what, scope);
+  }
+
+  /** Reads when it is the turn of the scope, checks nothing and counts nothing. */
+  async inTurn<Result>(scope: string, bytes: number, read: () => Promise<Result>): Promise<Result> {
     const line = this.#lines.get(scope) ?? { running: 0, bytesInUse: 0, waiting: [] };
     this.#lines.set(scope, line);
     await new Promise<void>((start) => {
@@ -171,12 +287,20 @@ export class ReadLimiter {
       if (from > now - minuteMs) break;
       this.#minutes.delete(key);
     }
-    return this.#minutes.get(scope) ?? { from: now, bytes: 0 };
+    return this.#minutes.get(scope) ?? { from: now, bytes: this.#held.get(scope) ?? 0 };
   }
 
   #add(scope: string, minute: Minute, bytes: number): void {
     minute.bytes += bytes;
     this.#minutes.set(scope, minute);
+  }
+
+  #requestRefusal(): ChatError {
+    return new ChatError(
+      "TOO_MANY_REQUESTS",
+      `${this.#what} of ${this.#bytesPerRequest} bytes were read in one request, which is the limit. Read the rest in requests of their own.`,
+      { retryAt: new Date() },
+    );
   }
 
   #refusal({ from }: Minute): ChatError {
@@ -187,9 +311,4 @@ export class ReadLimiter {
       { retryAt },
     );
   }
-}
-
-/** A row of the database may have columns of the app that JSON has no numbers for. */
-function withoutBigInt(_key: string, value: unknown): unknown {
-  return typeof value === "bigint" ? String(value) : value;
 }

@@ -30,7 +30,9 @@ interface Slots {
   readonly holdId: string;
   /** Subscriptions that are open or about to be. */
   open: number;
-  /** Places that are held in the database and not used any more. */
+  /** Places that this process has taken in the database. */
+  held: number;
+  /** Those of them that are not used any more. */
   spare: number;
   /** Changes of the hold run one after the other. */
   last: Promise<unknown>;
@@ -81,7 +83,10 @@ export class SubscriptionSlots {
 
   async #takeNew(slots: Slots): Promise<void> {
     try {
-      await this.#inOrder(slots, () => this.#hold(slots, 1, this.#limits));
+      await this.#inOrder(slots, async () => {
+        await this.#hold(slots, 1, this.#limits);
+        slots.held++;
+      });
     } catch (error) {
       slots.open--;
       throw error;
@@ -104,7 +109,7 @@ export class SubscriptionSlots {
     const known = this.#slots.get(scope);
     if (known !== undefined) return known;
     const last = Promise.resolve();
-    const slots = { scope, holdId: randomUUID(), open: 0, spare: 0, last };
+    const slots = { scope, holdId: randomUUID(), open: 0, held: 0, spare: 0, last };
     this.#slots.set(scope, slots);
     return slots;
   }
@@ -132,14 +137,15 @@ export class SubscriptionSlots {
         const batch = slots.slice(start, start + batchSize);
         const where = { id: { in: batch.map(({ holdId }) => holdId) } };
         const data = { expiresAt: BigInt(Date.now() + leaseMs) };
-        const { count } = await this.#db.write(() => account.updateMany({ where, data }));
-        if (count === batch.length) continue;
-        const held = new Set((await account.findMany({ where })).map(({ id }) => id));
-        for (const lost of batch.filter(({ holdId }) => !held.has(holdId)))
-          await this.#inOrder(lost, async () => {
-            // One that was only about to be taken is there by now.
-            const [taken] = await account.findMany({ where: { id: lost.holdId } });
-            if (taken === undefined) await this.#hold(lost, lost.open + lost.spare, unlimited);
+        await this.#db.write(() => account.updateMany({ where, data }));
+        const rows = await account.findMany({ where });
+        const found = new Map(rows.map(({ id, subscriptions }) => [id, subscriptions]));
+        for (const one of batch.filter(({ holdId, held }) => (found.get(holdId) ?? 0) < held))
+          await this.#inOrder(one, async () => {
+            // What was about to be taken or given back is by now.
+            const [row] = await account.findMany({ where: { id: one.holdId } });
+            const lost = one.held - (row?.subscriptions ?? 0);
+            if (lost > 0) await this.#hold(one, lost, unlimited);
           });
       }
     } catch {
@@ -157,6 +163,7 @@ export class SubscriptionSlots {
           const change =
             open === 0 ? releaseHold(this.#db, holdId) : [shrinkHold(this.#db, holdId, spare)];
           await this.#db.batch([lockTotals(this.#db, scope), ...change]);
+          slots.held -= spare;
         } catch {
           // The database cannot be reached. The places are given back later, or expire.
           slots.spare += spare;

@@ -7,13 +7,15 @@ import { toChatMessage } from "../../orm/messages/to-chat-message.ts";
 import { scopeKey } from "../../orm/usage/scope-key.ts";
 import type { ChatFiles } from "../attachments/chat-files.ts";
 import type { Caller, ChatAccess } from "../chat-access.ts";
+import { readBy } from "../chat-access.ts";
 import { listChats } from "../chats/list-chats.ts";
 import { readChatMessages } from "../chats/read-chat-messages.ts";
 import { readChatSummaries } from "../chats/read-chat-summaries.ts";
-import { planMessagePage, readMessagePage } from "../chats/read-message-page.ts";
+import type { FittedPage } from "../chats/read-message-page.ts";
+import { fitPage, planMessagePage, readMessagePage } from "../chats/read-message-page.ts";
 import { SearchQueue } from "../chats/search-queue.ts";
 import { toChatSummary } from "../chats/to-chat-summary.ts";
-import type { ReadLimiter } from "../limits/read-limiter.ts";
+import type { ReadBy, ReadLimiter } from "../limits/read-limiter.ts";
 import type { FreshMessages } from "../streams/fresh-messages.ts";
 import { readMessage } from "../streams/read-saved-message.ts";
 
@@ -21,12 +23,12 @@ import { readMessage } from "../streams/read-saved-message.ts";
 const defaultPageSize = 50;
 /** A page ends with the message or the chat that reaches this size, so that no page has all texts of a long chat. */
 const maxPageBytes = 2_000_000;
+/** A message has its text twice: as its content, and in its parts. */
+const textsOfMessage = 2;
 
 /** What tRPC says of a call. */
 export interface CallInfo {
   readonly signal?: AbortSignal | undefined;
-  /** The place of the call among those of one request. */
-  readonly batchIndex?: number | undefined;
 }
 
 interface ChatReadsDependencies<Context> {
@@ -57,13 +59,15 @@ export class ChatReads<Context> {
 
   /** Reads a page of the caller's chats. */
   async list(
-    { scope }: Caller<Context>,
+    caller: Caller<Context>,
     input: ListChatsInput,
-    { signal, batchIndex }: CallInfo,
+    { signal }: CallInfo,
   ): Promise<Page<ChatSummary>> {
-    const maxSize = pageBytes(batchIndex);
+    const { scope } = caller;
+    const by = readBy(caller);
+    const maxSize = this.#pageBytes(by);
     const list = () =>
-      this.#texts.runUnmeasured(scopeKey(scope), maxSize, () =>
+      this.#texts.runUnmeasured(by, maxSize, () =>
         listChats(this.#db, scope, input, { signal, maxSize }),
       );
     return input.search === undefined ? list() : this.#searches.run(scope, list);
@@ -76,43 +80,44 @@ export class ChatReads<Context> {
   }
 
   /** Turns the row of a chat into what the caller gets. This never throws `TOO_MANY_REQUESTS`. */
-  async summary({ scope }: Caller<Context>, chat: ChatRow): Promise<ChatSummary> {
+  async summary(caller: Caller<Context>, chat: ChatRow): Promise<ChatSummary> {
     const [summary = toChatSummary(chat, null)] = await readChatSummaries(this.#db, [chat]);
-    return this.#texts.count(scopeKey(scope), summary);
+    return this.#texts.count(readBy(caller), summary);
   }
 
   /** Reads a page of a chat's messages. */
   async messages(
     caller: Caller<Context>,
     { chatId, cursor, limit = defaultPageSize }: ListMessagesInput,
-    { batchIndex }: CallInfo,
   ): Promise<Page<ChatMessage>> {
-    const scope = scopeKey(caller.scope);
-    this.#texts.check(scope);
-    const page = { cursor: cursor ?? null, limit, maxBytes: pageBytes(batchIndex) };
-    const plan = await this.#texts.query(scope, async () =>
+    const by = readBy(caller);
+    const page = { cursor: cursor ?? null, limit, maxBytes: this.#pageBytes(by) };
+    const plan = await this.#texts.query(by, 0, async () =>
       planMessagePage(this.#db, await this.#access.chat(caller, chatId), page),
     );
-    return this.#texts.run(scope, plan.bytes, async () => {
+    const read = async (): Promise<FittedPage> => {
       const rows = await readMessagePage(this.#db, chatId, plan);
       const messages = await this.#fresh.read(chatId, rows);
       const items = await Promise.all(
         rows.map((row, index) => this.#files.withUrls(row, messages[index] ?? toChatMessage(row))),
       );
-      return { items, nextCursor: plan.nextCursor };
-    });
+      return fitPage({ rows, items, nextCursor: plan.nextCursor }, textsOfMessage * page.maxBytes);
+    };
+    const estimate = textsOfMessage * plan.bytes;
+    const { items, nextCursor } = await this.#texts.run(by, estimate, read, ({ bytes }) => bytes);
+    return { items, nextCursor };
   }
 
   /** Reads a message that has ended, with all that belongs to it. */
-  endedMessage({ scope }: Caller<Context>, row: MessageRow): Promise<ChatMessage> {
-    return this.#texts.runUnmeasured(scopeKey(scope), maxPageBytes, async () => {
+  endedMessage(caller: Caller<Context>, row: MessageRow): Promise<ChatMessage> {
+    return this.#texts.runUnmeasured(readBy(caller), maxPageBytes, async () => {
       const [message] = await readChatMessages(this.#db, row.chatId, [row]);
       return message ?? readMessage(this.#db, row);
     });
   }
-}
 
-/** How large a page may be. Those of one request are sent together, so each may be smaller than the one before. */
-function pageBytes(batchIndex = 0): number {
-  return maxPageBytes / (batchIndex + 1);
+  /** How large a page may be. Those of one request are sent together, so each may be smaller than the one before. */
+  #pageBytes(by: ReadBy): number {
+    return maxPageBytes / (this.#texts.nextPage(by) + 1);
+  }
 }

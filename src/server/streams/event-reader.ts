@@ -4,6 +4,7 @@ import type { TrackedEvent } from "../../chat/chat-procedures.ts";
 import type { Answer } from "../../chat/answer.ts";
 import type { StreamCursor } from "../../chat/stream-cursor.ts";
 import { formatCursor, parseCursor, startCursor } from "../../chat/stream-cursor.ts";
+import type { StreamReads } from "../limits/read-limiter.ts";
 import { Pace } from "../../shared/pace.ts";
 
 /** How long a reader waits for an answer of another process to reach what it already has, in milliseconds. */
@@ -26,9 +27,16 @@ interface Reading {
    * @returns null when they may be; otherwise a promise of whether they may be.
    */
   readonly admit?: (events: readonly ChatEvent[]) => Promise<boolean> | null;
+  /** How texts are read and counted that were there before the reader came, or that are sent once more. */
+  readonly reads?: Pick<StreamReads, "count" | "inTurn">;
 }
 
 const done: IteratorReturnResult<void> = { done: true, value: undefined };
+
+const uncounted: NonNullable<Reading["reads"]> = {
+  count: () => undefined,
+  inTurn: (task) => task(),
+};
 
 /**
  * The events of one answer for one reader: those after `lastEventId`, or a snapshot, then new ones until `done`. There
@@ -43,6 +51,9 @@ export class EventReader implements AsyncIterableIterator<TrackedEvent, void, un
   readonly #signal: AbortSignal;
   readonly #isRemote: boolean;
   readonly #admit: NonNullable<Reading["admit"]>;
+  readonly #reads: NonNullable<Reading["reads"]>;
+  /** Whether the next events may be old ones, for a reader that resumes. */
+  #isBehind = false;
   #lastEventId: string | null;
   #seen: StreamCursor | null = null;
   #sentAt = -Infinity;
@@ -57,13 +68,14 @@ export class EventReader implements AsyncIterableIterator<TrackedEvent, void, un
     answer: Answer,
     lastEventId: string | null,
     signal: AbortSignal,
-    { isRemote = false, admit = () => null }: Reading = {},
+    { isRemote = false, admit = () => null, reads = uncounted }: Reading = {},
   ) {
     this.#answer = answer;
     this.#lastEventId = lastEventId;
     this.#signal = signal;
     this.#isRemote = isRemote;
     this.#admit = admit;
+    this.#reads = reads;
     signal.addEventListener("abort", this.#resume, { once: true });
   }
 
@@ -131,11 +143,21 @@ export class EventReader implements AsyncIterableIterator<TrackedEvent, void, un
     this.#lastEventId = null;
     let cursor = id === null ? null : parseCursor(id);
     if (cursor !== null && !(await this.#reaches(cursor))) cursor = null;
-    const isNew = cursor === null && this.#answer.final === null;
-    this.#seen = isNew ? this.#answer.cursor : (cursor ?? startCursor);
-    if (!isNew) return null;
-    const message = this.#answer.snapshot();
-    return { id: formatCursor(this.#seen), data: { type: "snapshot", message } };
+    const snapshot =
+      cursor === null ? await this.#reads.inTurn(async () => this.#snapshot()) : null;
+    if (snapshot !== null) return snapshot;
+    this.#seen = cursor ?? startCursor;
+    this.#isBehind = true;
+    return null;
+  }
+
+  /** Null for an answer that has ended. */
+  #snapshot(): TrackedEvent | null {
+    if (this.#answer.final !== null) return null;
+    this.#seen = this.#answer.cursor;
+    const data = { type: "snapshot", message: this.#answer.snapshot() } as const;
+    this.#reads.count(data);
+    return { id: formatCursor(this.#seen), data };
   }
 
   /** Whether the answer has reached the cursor. Waits for a remote answer, but not for long. */
@@ -161,7 +183,15 @@ export class EventReader implements AsyncIterableIterator<TrackedEvent, void, un
     this.#rest = delta.events;
     this.#restCursor = delta.cursor;
     this.#sentAt = performance.now();
-    return this.#admit(delta.events);
+    const isOld = this.#isBehind || this.#answer.final !== null;
+    this.#isBehind = false;
+    return isOld ? this.#countThenAdmit(delta.events) : this.#admit(delta.events);
+  }
+
+  /** Whatever a client says that it has, it gets nothing old for free. The check comes last, before the delivery. */
+  async #countThenAdmit(events: readonly ChatEvent[]): Promise<boolean> {
+    await this.#reads.inTurn(async () => this.#reads.count(events));
+    return (await this.#admit(events)) ?? true;
   }
 
   /** Takes the next event. Null when there is none yet. */

@@ -7,6 +7,7 @@ import type { Database } from "../../orm/database/database.ts";
 import type { MessageRow } from "../../orm/database/rows.ts";
 import { wait } from "../../shared/wait.ts";
 import type { ChatHub } from "../hub/chat-hub.ts";
+import type { StreamReads } from "../limits/read-limiter.ts";
 import { RemoteAnswer } from "./remote-answer.ts";
 import { readSavedMessage } from "./read-saved-message.ts";
 
@@ -14,6 +15,8 @@ import { readSavedMessage } from "./read-saved-message.ts";
 const pollMs = 220;
 /** The same while the hub is connected and silent. */
 const connectedPollMs = 1_000;
+
+type InTurn = StreamReads["inTurn"];
 
 /**
  * The answers that other processes produce and that have readers in this one. All readers of an answer share one copy,
@@ -33,10 +36,15 @@ export class RemoteAnswers {
     this.#isJson = isJson;
   }
 
-  /** Calls `read` with the shared copy of an answer, and keeps the copy up to date while it is read. */
+  /**
+   * Calls `read` with the shared copy of an answer, and keeps the copy up to date while it is read.
+   *
+   * @param inTurn reads what is stored when it is the reader's turn.
+   */
   async *read<Item>(
     row: MessageRow,
     read: (answer: Answer) => AsyncIterable<Item, void, undefined>,
+    inTurn: InTurn = (task) => task(),
   ): AsyncGenerator<Item, void, undefined> {
     // A client that looks at the context of a query reads for each caller by itself.
     const known = this.#db.isContextual ? undefined : this.#answers.get(row.id);
@@ -45,7 +53,9 @@ export class RemoteAnswers {
     const inContext = keepContext();
     const shared = isUsable
       ? known
-      : runOutside(() => new SharedAnswer(this.#db, this.#hub, row, inContext, this.#isJson));
+      : runOutside(
+          () => new SharedAnswer(this.#db, this.#hub, row, { inContext, inTurn }, this.#isJson),
+        );
     if (!this.#db.isContextual) this.#answers.set(row.id, shared);
     shared.readers++;
     try {
@@ -75,14 +85,20 @@ class SharedAnswer {
   readonly #inContext: InContext;
 
   /**
-   * @param inContext runs a query in the context of the first reader.
+   * @param first runs a query in the context of the first reader, and when it is the turn of that one.
    * @param isJson whether the answer is JSON.
    */
-  constructor(db: Database, hub: ChatHub, row: MessageRow, inContext: InContext, isJson: boolean) {
+  constructor(
+    db: Database,
+    hub: ChatHub,
+    row: MessageRow,
+    { inContext, inTurn }: { readonly inContext: InContext; readonly inTurn: InTurn },
+    isJson: boolean,
+  ) {
     this.#db = db;
     this.#hub = hub;
     this.#inContext = inContext;
-    this.answer = this.#start(row, isJson);
+    this.answer = this.#start(row, inTurn, isJson);
   }
 
   /** True when the answer has ended, or waits for approval. */
@@ -95,13 +111,13 @@ class SharedAnswer {
   }
 
   /** Subscribes to the hub before it reads the database, so that nothing is lost in between. */
-  async #start(row: MessageRow, isJson: boolean): Promise<Answer> {
+  async #start(row: MessageRow, inTurn: InTurn, isJson: boolean): Promise<Answer> {
     const early: ChatEvent[] = [];
     let onEvents = (events: readonly ChatEvent[]): void => {
       early.push(...events);
     };
     this.#hub.subscribe(row.id, (events) => onEvents(events), this.#abort.signal);
-    const saved = await this.#query(() => readSavedMessage(this.#db, row));
+    const saved = await inTurn(() => this.#query(() => readSavedMessage(this.#db, row)));
     const remote = new RemoteAnswer(saved, () => this.#isGone(row.id), isJson);
     this.#remote = remote;
     // Without a log, the answer has just begun, or it has ended in the meantime.

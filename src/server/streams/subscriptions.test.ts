@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 
 import { fakeMessage } from "../../../test/support/fakes/fake-message.ts";
+import { uncountedReads } from "../../../test/support/fakes/uncounted-reads.ts";
 import { Answer } from "../../chat/answer.ts";
 import type { ChatEvent } from "../../chat/chat-event.ts";
 import { formatCursor } from "../../chat/stream-cursor.ts";
@@ -138,7 +139,7 @@ it.each(cases)(
     const caller = { ctx: null, scope: { userId: "u1" } };
     const leaving = new AbortController();
     const events = subscriptions.stream(
-      { caller, onEnd: () => undefined },
+      { caller, reads: uncountedReads, onEnd: () => undefined },
       answer,
       reader === "begins" ? null : formatCursor(answer.cursor),
       leaving.signal,

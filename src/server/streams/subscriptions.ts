@@ -8,6 +8,7 @@ import type { MessageRow } from "../../orm/database/rows.ts";
 import { abortable } from "../../shared/abortable.ts";
 import { onAbort } from "../../shared/on-abort.ts";
 import type { ChatHub } from "../hub/chat-hub.ts";
+import type { StreamReads } from "../limits/read-limiter.ts";
 import { ChatWatchers } from "../watch/chat-watchers.ts";
 import type { EmitEvent } from "../chat-router-event.ts";
 import { EventReader } from "./event-reader.ts";
@@ -34,6 +35,7 @@ type Admit = (events: readonly ChatEvent[]) => Promise<boolean> | null;
 export interface Reader<Context> {
   readonly caller: Caller<Context>;
   readonly onEnd: () => void;
+  readonly reads: StreamReads;
 }
 
 /** The open subscriptions of a router. */
@@ -72,11 +74,12 @@ export class Subscriptions<Context> {
     signal: AbortSignal,
   ): AsyncIterableIterator<TrackedEvent, void, undefined> {
     const { id, chatId } = answer;
+    const { reads } = reader;
     return this.#run(
       { kind: "stream", chatId, messageId: id, isLocal: true },
       reader,
       signal,
-      (ending, admit) => new EventReader(answer, lastEventId, ending, { admit }),
+      (ending, admit) => new EventReader(answer, lastEventId, ending, { admit, reads }),
     );
   }
 
@@ -88,11 +91,13 @@ export class Subscriptions<Context> {
     signal: AbortSignal,
   ): AsyncIterableIterator<TrackedEvent, void, undefined> {
     const { id, chatId } = row;
+    const { reads } = reader;
     const facts = { kind: "stream", chatId, messageId: id, isLocal: false } as const;
     return this.#run(facts, reader, signal, (ending, admit) =>
       this.#remoteAnswers.read(
         row,
-        (answer) => new EventReader(answer, lastEventId, ending, { isRemote: true, admit }),
+        (answer) => new EventReader(answer, lastEventId, ending, { isRemote: true, admit, reads }),
+        reads.inTurn,
       ),
     );
   }

@@ -9,6 +9,7 @@ import { Subscriptions } from "../../../../src/server/streams/subscriptions.ts";
 import { describeDatabases } from "../../../support/databases/describe-databases.ts";
 import { failureOf } from "../../../support/failure-of.ts";
 import { fakeMessage } from "../../../support/fakes/fake-message.ts";
+import { uncountedReads } from "../../../support/fakes/uncounted-reads.ts";
 import { openTurn } from "../../../support/databases/open-turn.ts";
 
 const unavailable = { code: "SERVICE_UNAVAILABLE" };
@@ -31,7 +32,11 @@ describeDatabases(
       let places = 0;
       const reader = () => {
         places++;
-        return { caller: { ctx: null, scope: {} }, onEnd: () => void places-- };
+        return {
+          caller: { ctx: null, scope: {} },
+          reads: uncountedReads,
+          onEnd: () => void places--,
+        };
       };
       opened.push(subscriptions);
       const answer = new Answer(fakeMessage({ id: "m", chatId, status: "pending" }));

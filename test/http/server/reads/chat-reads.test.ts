@@ -6,6 +6,7 @@ import { createLLM } from "@node-llm/core";
 import { afterEach, expect, it } from "vitest";
 
 import type { ChatLimits } from "node-llm-trpc/server";
+import type { Script } from "node-llm-trpc/testing";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import type { PrismaClient } from "../../../../generated/sqlite/client.ts";
 import { callProcedure } from "../../../support/clients/call-procedure.ts";
@@ -52,13 +53,14 @@ function counting(prisma: PrismaClient) {
 }
 
 describeDatabases((_name, open) => {
-  async function start(limits: Partial<ChatLimits> = {}) {
+  async function start(limits: Partial<ChatLimits> = {}, script: Script = "Answer.") {
     const database = await open();
     const counted = counting(database.prisma);
-    const llm = createLLM({ provider: createScriptedProvider(["Answer."], { repeatLast: true }) });
+    const provider = createScriptedProvider(() => script);
+    const llm = createLLM({ provider });
     const server = await startChatServer(counted.prisma, llm, { limits });
     const { id: chatId } = await server.client(user).chat.create.mutate({});
-    return { ...database, read: counted.read, server, url: server.url, chatId };
+    return { ...database, read: counted.read, provider, server, url: server.url, chatId };
   }
 
   async function writeLongMessages(prisma: PrismaClient, chatId: string): Promise<void> {
@@ -127,7 +129,7 @@ describeDatabases((_name, open) => {
       return socket;
     });
     // Who comes after the limit was reached is refused before anything is read for it.
-    await expect.poll(() => read.pages).toBe(limit / 2_000_000);
+    await expect.poll(() => read.pages).toBe(2);
     const stranger = server.client("u2");
     const { id } = await stranger.chat.create.mutate({});
     expect((await stranger.chat.messages.query({ chatId: id })).items).toEqual([]);
@@ -141,7 +143,8 @@ describeDatabases((_name, open) => {
     expect(refused).toMatchObject({ status: 429, code: "TOO_MANY_REQUESTS" });
     expect(refused.message).toMatch(/^Messages of 10000000 bytes .* Try again after \d{4}-/);
     expect(connected).toHaveLength(300);
-    expect(read.chars).toBe(limit);
+    // In the responses they are twice.
+    expect(read.chars).toBe(4_000_000);
   });
 
   it("ends a page of chats with much metadata early, and loses none", async () => {
@@ -212,6 +215,104 @@ describeDatabases((_name, open) => {
     const next = await client.chat.send.mutate({ chatId, content: "Next" });
     await client.chat.stop.mutate({ messageId: next.assistantMessage.id });
     expect((await server.client("u2").chat.list.query({})).items).toEqual([]);
+  });
+
+  it("sends no more in one request than its share, but a large message alone", async () => {
+    const { prisma, read, url, chatId } = await start({ messageBytesPerMinute: "unlimited" });
+    for (let position = 1; position <= 4; position++) {
+      const content = "x".repeat(7_000_000);
+      await prisma.llmMessage.create({ data: { chatId, role: "user", content, position } });
+    }
+    await prisma.llmChat.update({ where: { id: chatId }, data: { lastPosition: 4 } });
+    const input = { chatId, limit: 1 };
+    const response = await fetch(`${url}${batchPath("chat.messages", input, 4)}`, {
+      headers: { "x-user": user },
+    });
+    const body = await response.text();
+    expect(body.length).toBeGreaterThan(14_000_000);
+    expect(body.length).toBeLessThan(24_000_000);
+    const calls = JSON.parse(body) as { error?: { message: string; data: { code: string } } }[];
+    const errors = calls.flatMap(({ error }) => error ?? []);
+    expect(errors).toHaveLength(3);
+    expect(read.chars).toBe(7_000_000);
+    for (const { data, message } of errors) {
+      expect(data.code).toBe("TOO_MANY_REQUESTS");
+      expect(message).toMatch(/^Messages of 24000000 bytes were read in one request/);
+    }
+    const alone = await callProcedure({ url, user, kind: "query", path: "chat.messages", input });
+    expect(alone.body.length).toBeGreaterThan(14_000_000);
+  });
+
+  it.each([
+    ["control characters", "\u0001".repeat(long)],
+    ["Chinese", "\u4f60".repeat(long / 2)],
+  ])(
+    "ends pages by what they have in a response, of %s, and loses nothing",
+    async (_what, content) => {
+      const { prisma, url, chatId } = await start({ messageBytesPerMinute: "unlimited" });
+      await writeLongMessages(prisma, chatId);
+      await prisma.llmMessage.updateMany({ data: { content } });
+      const ids: string[] = [];
+      for (let cursor: string | null | undefined, more = true; more;) {
+        const input = { chatId, cursor };
+        const { body } = await callProcedure({
+          url,
+          user,
+          kind: "query",
+          path: "chat.messages",
+          input,
+        });
+        expect(Buffer.byteLength(body)).toBeLessThan(4_000_000 + 2 * 6 * long + 1_000);
+        const { items, nextCursor } = (
+          JSON.parse(body) as {
+            result: { data: { items: readonly { id: string }[]; nextCursor: string | null } };
+          }
+        ).result.data;
+        ids.unshift(...items.map(({ id }) => id));
+        cursor = nextCursor;
+        more = cursor !== null;
+      }
+      expect(ids).toEqual(Array.from({ length: 60 }, (_, index) => `m${index}`));
+    },
+  );
+
+  it("counts what respondToTool returns once", async () => {
+    const { prisma, server, url, chatId } = await start({ messageBytesPerMinute: 2_600_000 });
+    const client = server.client(user);
+    const sent = await client.chat.send.mutate({ chatId, content: "Hi" });
+    const messageId = sent.assistantMessage.id;
+    await readStream(client, { messageId });
+    // Its JSON has the text twice.
+    const data = { content: "x".repeat(300_000) };
+    await prisma.llmMessage.update({ where: { id: messageId }, data });
+    const call = { messageId, toolCallId: "call", name: "pay", position: 0, arguments: "{}" };
+    await prisma.llmToolCall.create({ data: { ...call, result: "paid", status: "complete" } });
+    const codes: (string | null)[] = [];
+    for (let count = 0; count < 5; count++) {
+      const path = "chat.respondToTool";
+      const input = { messageId, toolCallId: "call", approved: true };
+      codes.push((await callProcedure({ url, user, kind: "mutation", path, input })).code);
+    }
+    expect(codes).toEqual([null, null, null, null, "TOO_MANY_REQUESTS"]);
+  });
+
+  it("says why a message was not sent, also when nothing may be read", async () => {
+    const limits = { messageBytesPerMinute: 1_000, answersAtOnce: 1 };
+    const { prisma, provider, server, chatId } = await start(limits, [{ hold: true }]);
+    const client = server.client(user);
+    const other = await client.chat.create.mutate({});
+    await client.chat.send.mutate({ chatId, content: "Hi" });
+    for (let count = 0; count < 10; count++)
+      await client.chat.get.query({ chatId }).catch(() => null);
+    const send = (to: string) =>
+      client.chat.send.mutate({ chatId: to, content: "Hi", id: randomUUID() });
+    await expect(send(other.id)).rejects.toThrow("The limit of answers in progress (1)");
+    // Whether this repeats a message that was sent is not known.
+    await expect(send(chatId)).rejects.toThrow("Messages of 1000 bytes were read");
+    provider.release();
+    await expect
+      .poll(() => prisma.llmMessage.count({ where: { turnLock: { not: null } } }))
+      .toBe(0);
   });
 
   it.each(["send", "respondToTool"] as const)(
