@@ -14,6 +14,7 @@ import { createChatHooks, messageParts } from "node-llm-trpc/react";
 import type { JsonValue } from "node-llm-trpc/server";
 import { createChatRouter, defineTool } from "node-llm-trpc/server";
 import type { PrismaClient } from "../../../generated/sqlite/client.ts";
+import { known } from "../../../test/support/known.ts";
 
 declare const prisma: PrismaClient;
 declare const llm: NodeLLMCore;
@@ -93,6 +94,10 @@ type Plain = typeof plainRouter;
 type Rich = typeof richRouter;
 type MessageOf<Router extends Plain | Rich> =
   inferRouterOutputs<Router>["chat"]["messages"]["items"][number];
+type EventOf<Router extends Plain | Rich> =
+  inferRouterOutputs<Router>["chat"]["stream"] extends AsyncIterable<{ data: infer Event }>
+    ? Event
+    : never;
 
 /** Every message, from whichever client, narrows in the same way. */
 function narrows({ toolCalls, parts }: MessageOf<Plain> | MessageOf<Rich>): void {
@@ -123,45 +128,53 @@ function narrows({ toolCalls, parts }: MessageOf<Plain> | MessageOf<Rich>): void
   }
 }
 
+/** Every event, from whichever client, has the data of its name. */
+function tells(event: EventOf<Plain> | EventOf<Rich>): void {
+  if (event.type === "data" && event.part.name === "mood")
+    expectTypeOf(event.part.data).toEqualTypeOf<"good" | "bad">();
+  if (event.type === "done" || event.type === "snapshot") narrows(event.message);
+}
+
 declare const plainClient: TRPCClient<Plain>;
 declare const richClient: TRPCClient<Rich>;
 
 test("every client and the hooks have the types of what happens", async () => {
   const input = { chatId: "" };
-  (await plainClient.chat.messages.query(input)).items.forEach(narrows);
-  (await richClient.chat.messages.query(input)).items.forEach(narrows);
+  known((await plainClient.chat.messages.query(input)).items).forEach(narrows);
+  known((await richClient.chat.messages.query(input)).items).forEach(narrows);
   const plainReact = createTRPCReact<Plain>();
   const richReact = createTRPCReact<Rich>();
-  plainReact.chat.messages.useQuery(input).data?.items.forEach(narrows);
-  richReact.chat.messages.useQuery(input).data?.items.forEach(narrows);
+  known(plainReact.chat.messages.useQuery(input).data?.items)?.forEach(narrows);
+  known(richReact.chat.messages.useQuery(input).data?.items)?.forEach(narrows);
   const caller = plainRouter.createCaller({});
-  (await caller.chat.messages(input)).items.forEach(narrows);
+  known((await caller.chat.messages(input)).items).forEach(narrows);
   for await (const { data: event } of await caller.chat.stream({ messageId: "" }))
-    if (event.type === "data" && event.part.name === "mood")
-      expectTypeOf(event.part.data).toEqualTypeOf<"good" | "bad">();
+    tells(known(event));
   const richCaller = richRouter.createCaller({});
-  (await richCaller.chat.messages(input)).items.forEach(narrows);
+  known((await richCaller.chat.messages(input)).items).forEach(narrows);
+  for await (const { data: event } of await richCaller.chat.stream({ messageId: "" }))
+    tells(known(event));
   const plainContext = createTRPCContext<Plain>();
   const richContext = createTRPCContext<Rich>();
   const plainOptions = plainContext.useTRPC().chat.messages.queryOptions(input);
-  useQuery(plainOptions).data?.items.forEach(narrows);
+  known(useQuery(plainOptions).data?.items)?.forEach(narrows);
   const richOptions = richContext.useTRPC().chat.messages.queryOptions(input);
-  useQuery(richOptions).data?.items.forEach(narrows);
+  known(useQuery(richOptions).data?.items)?.forEach(narrows);
   for (const { useChat } of [
     createChatHooks(() => plainClient.chat),
     createChatHooks(() => plainReact.useUtils().client.chat),
     createChatHooks(() => plainContext.useTRPCClient().chat),
-  ]) {
+  ] as const) {
     const { messages } = useChat();
-    messages.forEach(narrows);
+    known(messages).forEach(narrows);
   }
   for (const { useChat } of [
     createChatHooks(() => richClient.chat),
     createChatHooks(() => richReact.useUtils().client.chat),
     createChatHooks(() => richContext.useTRPCClient().chat),
-  ]) {
+  ] as const) {
     const { messages } = useChat();
-    messages.forEach(narrows);
+    known(messages).forEach(narrows);
   }
 });
 
