@@ -5,6 +5,7 @@ import { createTRPCReact } from "@trpc/react-query";
 import type { inferRouterOutputs } from "@trpc/server";
 import { initTRPC } from "@trpc/server";
 import { createTRPCContext } from "@trpc/tanstack-react-query";
+import { useQuery } from "@tanstack/react-query";
 import superjson from "superjson";
 import { expectTypeOf, test } from "vitest";
 import { z as zod4 } from "zod";
@@ -76,13 +77,19 @@ const looseRouter = plain.router({
 type Plain = typeof plainRouter;
 type Rich = typeof richRouter;
 declare const plainClient: TRPCClient<Plain>;
+declare const richClient: TRPCClient<Rich>;
 declare const looseClient: TRPCClient<typeof looseRouter>;
 const react = createTRPCReact<Rich>();
-const { useTRPCClient } = createTRPCContext<Rich>();
+const plainReact = createTRPCReact<Plain>();
+const plainContext = createTRPCContext<Plain>();
+const richContext = createTRPCContext<Rich>();
 
 const plainHooks = createChatHooks(() => plainClient.chat);
+const richHooks = createChatHooks(() => richClient.chat);
+const plainReactHooks = createChatHooks(() => plainReact.useUtils().client.chat);
 const reactHooks = createChatHooks(() => react.useUtils().client.chat);
-const tanstackHooks = createChatHooks(() => useTRPCClient().chat);
+const plainTanstackHooks = createChatHooks(() => plainContext.useTRPCClient().chat);
+const tanstackHooks = createChatHooks(() => richContext.useTRPCClient().chat);
 const looseHooks = createChatHooks(() => looseClient.chat);
 
 test("metadata has the type of the schema in every client, with both zods", async () => {
@@ -101,13 +108,33 @@ test("metadata has the type of the schema in every client, with both zods", asyn
   const newChat = { metadata: { stars: "1" } };
   // @ts-expect-error it has another type
   await plainClient.chat.send.mutate({ newChat, content: "" });
+  const input = { chatId: "" };
   const caller = plainRouter.createCaller({ userId: "" });
+  const richCaller = richRouter.createCaller({ userId: "" });
+  for (const items of [
+    (await plainClient.chat.messages.query(input)).items,
+    (await richClient.chat.messages.query(input)).items,
+    plainReact.chat.messages.useQuery(input).data?.items,
+    react.chat.messages.useQuery(input).data?.items,
+    useQuery(plainContext.useTRPC().chat.messages.queryOptions(input)).data?.items,
+    useQuery(richContext.useTRPC().chat.messages.queryOptions(input)).data?.items,
+    (await caller.chat.messages(input)).items,
+    (await richCaller.chat.messages(input)).items,
+  ] as const)
+    expectTypeOf(items?.[0]?.metadata?.stars).toEqualTypeOf<number | undefined>();
   const sent = await caller.chat.send({ chatId: "", content: "", metadata: { stars: 1 } });
   expectTypeOf(sent.userMessage.metadata?.stars).toEqualTypeOf<number | undefined>();
 });
 
 test("metadata has the type of the schema in every hook", () => {
-  for (const { useChat, useChatList } of [plainHooks, reactHooks, tanstackHooks] as const) {
+  for (const { useChat, useChatList } of [
+    plainHooks,
+    richHooks,
+    plainReactHooks,
+    reactHooks,
+    plainTanstackHooks,
+    tanstackHooks,
+  ] as const) {
     const { messages, sendMessage } = useChat({ newChat: { metadata: { stars: 1 } } });
     expectTypeOf(messages[0]?.metadata?.stars).toEqualTypeOf<number | undefined>();
     void sendMessage({ content: "", metadata: { stars: 1 } });

@@ -39,6 +39,13 @@ it("gives core a schema of its own class for any copy of zod 3", () => {
   }
 });
 
-it.each([null, undefined, "object", 5])("refuses %s", (schema) => {
+it.each([
+  null,
+  undefined,
+  "object",
+  5,
+  { type: "array" },
+  Schema.fromJson("it", { type: "array" }),
+])("refuses %j", (schema) => {
   expect(() => toCoreSchema(schema)).toThrow(expect.objectContaining({ code: "BAD_REQUEST" }));
 });

@@ -2,9 +2,11 @@ import type { ChatOptions } from "@node-llm/core";
 import { Schema, z as coreZod } from "@node-llm/core";
 import { z } from "zod/v4";
 import { ChatError } from "../../chat/chat-error.ts";
+import { requireObject } from "./require-object.ts";
 import type { Checked, StandardSchema } from "./standard-schema.ts";
 import { describeStandard, isStandardSchema } from "./standard-schema.ts";
-import { asCoreZod, convertZod3, isZod3, isZod4, toCheck } from "./tool-parameters.ts";
+import { isZod3, isZod4 } from "./is-zod.ts";
+import { asCoreZod, convertZod3, toCheck } from "./tool-parameters.ts";
 
 /** The JSON Schema of those schemas that core can check answers with, and cannot describe to a model. */
 const described = new WeakMap<Schema, Record<string, unknown>>();
@@ -16,9 +18,10 @@ const originals = new WeakMap<Schema, unknown>();
  * Converts a schema for structured output to core's class, which checks answers with it.
  *
  * @param schema a zod 3 or zod 4 schema, another Standard Schema, JSON Schema, or a `Schema` of core.
- * @throws ChatError `BAD_REQUEST` for anything else, and for a schema that cannot be described to a model.
+ * @throws ChatError `BAD_REQUEST` for anything else, for JSON Schema of anything but an object, and for a schema that cannot be described to a model.
  */
 export function toCoreSchema(schema: unknown): Schema {
+  requireObject("The schema", schema, "BAD_REQUEST");
   if (schema instanceof Schema) return schema;
   const converted = convert(schema);
   originals.set(converted, schema);

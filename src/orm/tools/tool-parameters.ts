@@ -2,6 +2,8 @@ import { Tool, z as coreZod } from "@node-llm/core";
 import { z } from "zod/v4";
 import { ChatError } from "../../chat/chat-error.ts";
 import { isRecord } from "../../shared/json-value.ts";
+import { isZod3, isZod4 } from "./is-zod.ts";
+import { requireObject } from "./require-object.ts";
 import type { Checked } from "./standard-schema.ts";
 import type { Issue } from "./standard-schema.ts";
 import {
@@ -36,6 +38,7 @@ export function toToolParameters(tool: string, schema: unknown): ToolParameters 
   if (isStandardSchema(schema)) {
     return { jsonSchema: ofAnObject(tool, () => describeStandard(schema)), check };
   }
+  requireObject(`The schema of the parameters of the tool '${tool}'`, schema);
   const jsonSchema = schema ?? { type: "object", properties: {} };
   // Core's type says that it is JSON Schema.
   return { jsonSchema: jsonSchema as Record<string, unknown>, check };
@@ -98,18 +101,6 @@ function result(
     | { readonly success: false; readonly error: { readonly issues: readonly Issue[] } },
 ): { value: unknown } | { problem: string } {
   return parsed.success ? { value: parsed.data } : { problem: describeIssues(parsed.error.issues) };
-}
-
-/** True for a schema of any copy of zod 4, which marks its schemas with this property. */
-export function isZod4(schema: unknown): schema is z.ZodType {
-  return typeof schema === "object" && schema !== null && "_zod" in schema;
-}
-
-/** True for a schema of any copy of zod 3, which keeps the name of the type here. */
-export function isZod3(schema: unknown): schema is coreZod.ZodTypeAny {
-  if (typeof schema !== "object" || schema === null || !("_def" in schema)) return false;
-  const definition: unknown = schema._def;
-  return typeof definition === "object" && definition !== null && "typeName" in definition;
 }
 
 /** A schema that core accepts. Core checks for its own class, but reads what is inside by its structure. */

@@ -2,6 +2,7 @@ import type { Database } from "../../orm/database/database.ts";
 import type { SchemaFeature } from "../../orm/database/schema-features.ts";
 import { missingForRouter } from "../../orm/database/schema-features.ts";
 import { checkFallback } from "../../orm/provider/resolve-llm.ts";
+import { requireObject } from "../../orm/tools/require-object.ts";
 import { checkApprovalTimeout } from "./requires-approval.ts";
 import { warnServerless } from "./warn-serverless.ts";
 import type { ChatRouterOptions } from "../chat-router-options.ts";
@@ -12,6 +13,9 @@ export function checkOptions<Context>(options: ChatRouterOptions<Context>): void
   warnServerless(options.background);
   checkApprovalTimeout(options.approvalTimeout);
   if (typeof options.fallback !== "function") checkFallback(options.fallback ?? []);
+  requireObject("createChatRouter: `schema`", options.schema);
+  for (const [name, schema] of Object.entries(options.data ?? {}))
+    requireObject(`createChatRouter: the schema of the data '${name}'`, schema);
 }
 
 /** @throws ChatError `SCHEMA_MISMATCH` when the schema lacks what a router with these options needs. */

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
+import { z } from "zod";
 import { ChatTool } from "./chat-tool.ts";
 
 const options = { name: "now", description: "The time", inputSchema: {} };
@@ -15,4 +16,19 @@ describe("ChatTool", () => {
       expect(value instanceof ChatTool).toBe(false);
     }
   });
+
+  it.each(["inputSchema", "outputSchema", "progressSchema"])(
+    "refuses JSON Schema of anything but an object as its %s",
+    (option) => {
+      const withSchema = (schema: object) => () => new ChatTool({ ...options, [option]: schema });
+      expect(withSchema({ type: "array" })).toThrow(
+        expect.objectContaining({
+          code: "CONFIGURATION",
+          message: expect.stringContaining(`\`${option}\` of the tool 'now' is JSON Schema`),
+        }),
+      );
+      expect(withSchema({ type: "object" })).not.toThrow();
+      expect(withSchema(z.array(z.string()))).not.toThrow();
+    },
+  );
 });

@@ -1,4 +1,5 @@
 import type { ToolTypes } from "../../chat/tool-call.ts";
+import { requireObject } from "../../orm/tools/require-object.ts";
 import type { JsonValue } from "../../shared/json-value.ts";
 import type { WrittenData } from "./data-writer.ts";
 import type { Jsonified } from "./jsonified.ts";
@@ -63,17 +64,17 @@ export interface ToolOptions<
   readonly description: string;
   /**
    * What the tool takes: an object. The model is told, and what it writes is checked: `execute` gets what the schema
-   * has parsed, and `arguments` of a message is what the model wrote. JSON Schema is only told to the model.
+   * has parsed, and `arguments` of a message is what the model wrote. With JSON Schema, any object fits.
    */
   readonly inputSchema: Input;
   /**
    * What the tool returns. The value is checked: one of `execute` that does not fit is a failure of the tool, one of
-   * the page is refused. JSON Schema is not checked.
+   * the page is refused. With JSON Schema, any object fits.
    * @default what `execute` returns; any JSON of a tool that the page runs
    */
   readonly outputSchema?: Output;
   /**
-   * What the tool reports while it runs. JSON Schema is not checked.
+   * What the tool reports while it runs. With JSON Schema, any object fits.
    * @default anything that is JSON
    */
   readonly progressSchema?: Progress;
@@ -158,7 +159,10 @@ export class ChatTool<out Types extends ToolTypes = ToolTypes, in Context = neve
   /** What the tool is and does. */
   readonly options: AnyToolOptions<Context>;
 
+  /** @throws ChatError `CONFIGURATION` for JSON Schema of anything but an object. */
   constructor(options: AnyToolOptions<Context>) {
+    for (const option of ["inputSchema", "outputSchema", "progressSchema"] as const)
+      requireObject(`\`${option}\` of the tool '${options.name}'`, options[option]);
     this.options = options;
     Object.defineProperty(this, mark, { value: true });
   }

@@ -38,6 +38,8 @@ export function createToolFactory<Context>(): ToolFactory<Context> {
  * Defines a tool that needs nothing of the router's context. Its name, arguments and output are types of the router, and
  * so of every client.
  *
+ * @throws ChatError `CONFIGURATION` for JSON Schema of anything but an object.
+ *
  * @example
  * ```ts
  * import { defineTool } from "node-llm-trpc/server";
