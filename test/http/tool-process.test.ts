@@ -8,20 +8,21 @@ import { describeDatabases } from "../support/databases/describe-databases.ts";
 import { endLease } from "../support/databases/end-lease.ts";
 import { ForkedProgram } from "../support/processes/forked-program.ts";
 import type { ToolProcessReport } from "../support/processes/tool-process.ts";
-import { killedTools } from "../support/providers/killed-tools.ts";
+import { killedOptions, killedSchema } from "../support/providers/killed-tools.ts";
 import { endOfStream } from "../support/servers/start-approval-scene.ts";
 import { startChatServer } from "../support/servers/start-chat-server.ts";
 
 describeDatabases((_name, open) => {
   /** Asks for a tool in a process of its own, and starts a second instance that outlives it. */
-  async function start(tool: "locate" | "work") {
+  async function start(tool: "locate" | "work" | "note", kind: "text" | "object" = "text") {
     const database = await open();
-    const program = new ForkedProgram<ToolProcessReport>("tool-process.ts", [database.url]);
+    const program = new ForkedProgram<ToolProcessReport>("tool-process.ts", [database.url, kind]);
     onTestFinished(() => program.kill("SIGKILL"));
     const { port } = await program.reported("ready");
     const doomed = createAppClient(`http://127.0.0.1:${port}`).chat;
     const provider = createScriptedProvider([["You are in Oslo."]]);
-    const settings = { scope: "everyone", tools: killedTools } as const;
+    const schema = kind === "object" ? killedSchema : undefined;
+    const settings = { ...killedOptions, schema };
     const server = await startChatServer(database.prisma, createLLM({ provider }), settings);
     const client = server.client("u1");
     const { id: chatId } = await doomed.create.mutate({});
@@ -35,7 +36,19 @@ describeDatabases((_name, open) => {
       program.kill("SIGKILL");
       await program.exited;
     };
-    return { ...database, provider, doomed, client, chatId, messageId, message, row, end, kill };
+    return {
+      ...database,
+      program,
+      provider,
+      doomed,
+      client,
+      chatId,
+      messageId,
+      message,
+      row,
+      end,
+      kill,
+    };
   }
 
   it("a call that waits for the page outlives its process, and continues elsewhere", async () => {
@@ -96,5 +109,28 @@ describeDatabases((_name, open) => {
       toolCalls: [{ name: "work", status: "error", progress: { done: 2 }, output: null }],
     });
     expect(await scene.message()).toEqual(interrupted);
+  }, 30_000);
+
+  it("the first text and the data stay when the process dies while the object is corrected", async () => {
+    const scene = await start("note", "object");
+    await scene.program.reported("held");
+    const kept = {
+      content: "Let me see. I would rather talk about Oslo.",
+      parts: [
+        { type: "text" },
+        { type: "tool", toolCallId: "c1" },
+        { type: "data", name: "source", id: "s1", data: { title: "A map" } },
+        { type: "text", text: "I would rather talk about Oslo." },
+      ],
+      toolCalls: [{ name: "note", status: "complete", output: "Noted" }],
+      object: null,
+    };
+    await expect.poll(scene.message).toMatchObject({ status: "streaming", ...kept });
+    await scene.kill();
+    await endLease(scene.prisma, scene.messageId);
+    const interrupted = await scene.end();
+    expect(interrupted).toMatchObject({ status: "interrupted", ...kept });
+    expect(await scene.message()).toEqual(interrupted);
+    expect(scene.provider.requests).toEqual([]);
   }, 30_000);
 });

@@ -22,55 +22,52 @@ interface Exports {
 
 const page = "docs/guides/mcp.md";
 
-describeDatabases(
-  (_name, open) => {
-    it("gives each user a connection that is closed with the answer, and all of them a server over stdio", async () => {
-      const mcp = await startMcpServer();
-      vi.stubEnv("MCP_URL", mcp.url);
-      const { prisma } = await open();
-      const provider = createScriptedProvider(({ messages }) =>
-        messages.at(-1)?.role === "tool"
-          ? [{ hold: true }, "Done."]
-          : ["my_name", "get_year"].map((name, index) => ({ toolCall: { id: `${index}`, name } })),
-      );
-      const guide = await openGuide(page, {
-        "server/llm": { llm: createLLM({ provider }) },
-        "server/prisma": { prisma },
-        "server/trpc": guideTrpc,
-        "server/tokens": { tokenOf: async (userId: string) => `token-of-${userId}` },
-      });
-      const { appRouter } = await guide.load<Exports>("server/router.ts");
-      const { sharedTools } = await guide.load<Exports>("server/shared-tools.ts");
-      onTestFinished(async () => await (await sharedTools())[0]?.client.close());
-      const server = await serveGuide(appRouter);
-      for (const user of ["ada", "bob"]) {
-        const client = server.client(user);
-        const asked = provider.calls;
-        const sent = await client.chat.send.mutate({ newChat: {}, content: "Who am I?" });
-        await expect.poll(() => provider.holding).toBe(1);
-        expect(mcp.open.size).toBe(1);
-        provider.release();
-        await readStream(client, { messageId: sent.assistantMessage.id });
-        await expect.poll(() => mcp.open.size).toBe(0);
-        const { items } = await client.chat.messages.query({
-          chatId: sent.assistantMessage.chatId,
-        });
-        const [who, year] = items[1]?.toolCalls ?? [];
-        expect(who?.result).toContain(`This is Bearer token-of-${user}`);
-        expect(year?.result).toContain(String(new Date().getFullYear()));
-        expect([who?.status, year?.status, items[1]?.content]).toEqual([
-          "complete",
-          "complete",
-          "Done.",
-        ]);
-        expect(provider.calls).toBe(asked + 2);
-      }
-      expect(mcp.begun).toEqual(["Bearer token-of-ada", "Bearer token-of-bob"]);
-      vi.unstubAllEnvs();
+describeDatabases((_name, open) => {
+  it("gives each user a connection that is closed with the answer, and all of them a server over stdio", async () => {
+    const mcp = await startMcpServer();
+    vi.stubEnv("MCP_URL", mcp.url);
+    const { prisma } = await open();
+    const provider = createScriptedProvider(({ messages }) =>
+      messages.at(-1)?.role === "tool"
+        ? [{ hold: true }, "Done."]
+        : ["my_name", "get_year"].map((name, index) => ({ toolCall: { id: `${index}`, name } })),
+    );
+    const guide = await openGuide(page, {
+      "server/llm": { llm: createLLM({ provider }) },
+      "server/prisma": { prisma },
+      "server/trpc": guideTrpc,
+      "server/tokens": { tokenOf: async (userId: string) => `token-of-${userId}` },
     });
-  },
-  ["sqlite"],
-);
+    const { appRouter } = await guide.load<Exports>("server/router.ts");
+    const { sharedTools } = await guide.load<Exports>("server/shared-tools.ts");
+    onTestFinished(async () => await (await sharedTools())[0]?.client.close());
+    const server = await serveGuide(appRouter);
+    for (const user of ["ada", "bob"]) {
+      const client = server.client(user);
+      const asked = provider.calls;
+      const sent = await client.chat.send.mutate({ newChat: {}, content: "Who am I?" });
+      await expect.poll(() => provider.holding).toBe(1);
+      expect(mcp.open.size).toBe(1);
+      provider.release();
+      await readStream(client, { messageId: sent.assistantMessage.id });
+      await expect.poll(() => mcp.open.size).toBe(0);
+      const { items } = await client.chat.messages.query({
+        chatId: sent.assistantMessage.chatId,
+      });
+      const [who, year] = items[1]?.toolCalls ?? [];
+      expect(who?.result).toContain(`This is Bearer token-of-${user}`);
+      expect(year?.result).toContain(String(new Date().getFullYear()));
+      expect([who?.status, year?.status, items[1]?.content]).toEqual([
+        "complete",
+        "complete",
+        "Done.",
+      ]);
+      expect(provider.calls).toBe(asked + 2);
+    }
+    expect(mcp.begun).toEqual(["Bearer token-of-ada", "Bearer token-of-bob"]);
+    vi.unstubAllEnvs();
+  });
+});
 
 it("shows the override without which npm refuses @node-llm/mcp, which this repository has, too", async () => {
   const text = await readFile(join(projectRoot, page), "utf8");
