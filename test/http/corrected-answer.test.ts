@@ -41,6 +41,8 @@ interface Incident {
   readonly after?: readonly string[];
   readonly status: ChatMessage["status"];
   readonly code?: RegExp;
+  /** Whether the model ends its answer before the process that runs it hears of the stop. */
+  readonly isTooLate?: boolean;
 }
 const incidents: readonly (readonly [string, Incident])[] = [
   ["the provider fails", { steps: [{ fail: 500 }], status: "failed", code: /^PROVIDER_/ }],
@@ -90,6 +92,19 @@ const incidents: readonly (readonly [string, Incident])[] = [
     },
   ],
   ["somebody stops it", { steps: [{ hold: true }], status: "stopped" }],
+  [
+    "somebody stops it when it is whole",
+    { steps: [oslo, { hold: true }], after: ["nothing"], status: "stopped", isTooLate: true },
+  ],
+  [
+    "somebody stops it when it is whole, and was thought about",
+    {
+      steps: [{ thinking: { text: "Hm." } }, oslo, { hold: true }],
+      after: ["nothing"],
+      status: "stopped",
+      isTooLate: true,
+    },
+  ],
   ["its process is drained", { steps: [{ hold: true }], status: "interrupted" }],
   ["it waits for an approval", { steps: [call("c2", "ask")], status: "awaiting_approval" }],
 ];
@@ -134,7 +149,7 @@ describeDatabases((_name, open) => {
   }
 
   it.each(incidents)("keeps what readers have when %s", async (_incident, given) => {
-    const { steps = [], options, after, status, code = /^/ } = given;
+    const { steps = [], options, after, status, code = /^/, isTooLate } = given;
     const scene = await start(
       (begun) => [[first, spent], ...begun.slice(0, -1), [...(begun.at(-1) ?? []), ...steps]],
       after,
@@ -154,7 +169,18 @@ describeDatabases((_name, open) => {
       await expect.poll(() => provider.holding).toBe(answers.length);
       await expect.poll(() => reading).toBe(streams.length);
       if (status === "interrupted") await drain.start({ timeout: 0 });
-      else await Promise.all(answers.map(({ messageId }) => two.chat.stop.mutate({ messageId })));
+      else
+        await Promise.all(
+          answers.map(async ({ messageId }) => {
+            const stopped = two.chat.stop.mutate({ messageId });
+            if (isTooLate) {
+              const asked = async () => (await scene.row(messageId)).stopRequestedAt;
+              await expect.poll(asked, { interval: 5 }).not.toBeNull();
+              provider.release();
+            }
+            await stopped;
+          }),
+        );
     }
     const kept = { status, content: first, object: null };
     for (const events of await Promise.all(streams)) {

@@ -28,6 +28,16 @@ export class SignedFold<Call extends FoldedCall> extends AnswerFold<Call, TextLo
     );
     if (last !== undefined) last.signature = signature;
   }
+
+  /** Returns a function that puts the parts back as they are now. */
+  saveParts(): () => void {
+    const parts = [...this.parts];
+    const { text } = this.lengths;
+    return () => {
+      this.parts.splice(0, this.parts.length, ...parts);
+      this.lengths.text = text;
+    };
+  }
 }
 
 /** The parts, with neighbors of one kind of text as one: readers do not see where a provider signed its thinking. */

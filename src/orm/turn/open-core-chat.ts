@@ -106,7 +106,9 @@ function createCoreChat(leg: TurnLeg, messages: Message[]): CoreChat {
     },
     onWritten: (piece) => tools.write(piece),
     onToolCalls: (calls) => tools.propose(calls),
-    onFinish: (reason) => state.setFinishReason(reason),
+    onFinish: (reason) => {
+      state.finishReason = reason;
+    },
     onRequest: async (outcome) => {
       state.addRequest(outcome);
       sink?.onRequest?.(outcome);

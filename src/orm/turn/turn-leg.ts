@@ -143,8 +143,14 @@ export class TurnLeg {
   /** Ends an answer that the provider has completed. */
   async complete(): Promise<TurnEnd> {
     // The answer to a schema is its JSON, without what was said before.
-    if (this.settings.options.schema !== undefined) this.state.keepLastText();
-    const row = await this.#unlessStopped(() => this.#finish("complete", null));
+    const putBack = this.settings.options.schema === undefined ? null : this.state.keepLastText();
+    let row: MessageRow;
+    try {
+      row = await this.#unlessStopped(() => this.#finish("complete", null));
+    } catch (error) {
+      putBack?.();
+      throw error;
+    }
     await this.#end(row, true);
     return { reason: "complete", row };
   }

@@ -149,7 +149,7 @@ describe("the model of the answer", () => {
 
 it("has the reason of the latest step alone", () => {
   const state = begin();
-  state.setFinishReason("tool_calls");
+  state.finishReason = "tool_calls";
   expect(state.finishReason).toBe("tool_calls");
   state.beginStep();
   expect(state.finishReason).toBeNull();
@@ -180,5 +180,47 @@ it("continues an answer after an approval with the next step and position", () =
     parts: '[["text",7],["tool","c1"],["text",5],["tool","c2"]]',
     inputTokens: 5,
     cost: 1,
+  });
+});
+
+describe("an answer that is going to end", () => {
+  const begun: Readonly<Record<string, (state: TurnState) => void>> = {
+    "a correction": (state) => {
+      state.appendText("I would rather talk.");
+      state.beginCorrection();
+      state.beginStep();
+      state.appendText('{"city":"Oslo"}');
+    },
+    "a correction that was thought about": (state) => {
+      state.appendThinking({ text: "Hm.", signature: "s1" });
+      state.appendText("I would rather talk.");
+      state.beginCorrection();
+      state.beginStep();
+      state.appendThinking({ text: "Well.", signature: "s2" });
+      state.appendText('{"city":"Oslo"}');
+    },
+    "the text after a tool": (state) => {
+      state.appendText("Let me look. ");
+      state.addToolCall("c1", "look", "{}");
+      state.beginStep();
+      state.appendText('{"city":"Oslo"}');
+    },
+  };
+  it.each(Object.entries(begun))("has what readers have when it does not: %s", (_name, write) => {
+    const state = begin();
+    write(state);
+    const shown = begin();
+    write(shown);
+    shown.dropCorrection();
+    const putBack = state.keepLastText();
+    expect(state.content).toBe('{"city":"Oslo"}');
+    putBack();
+    state.dropCorrection();
+    expect([state.content, state.columns()]).toEqual([shown.content, shown.columns()]);
+    for (const each of [state, shown]) {
+      each.beginStep();
+      each.appendText("More.");
+    }
+    expect([state.content, state.columns()]).toEqual([shown.content, shown.columns()]);
   });
 });

@@ -34,7 +34,8 @@ type AskedModel = Pick<MessageRow, "modelId" | "provider">;
 export class TurnState {
   readonly #fold: SignedFold<TurnToolCall>;
   #usage: MessageUsage;
-  #finishReason: FinishReason | null = null;
+  /** Why the model ended the latest step. Null while it has not, or when the provider did not say. */
+  finishReason: FinishReason | null = null;
   /** The model that the answer was begun with, the one that was called last, and the last one that answered. */
   readonly #asked: AskedModel;
   #called: AskedModel;
@@ -126,11 +127,6 @@ export class TurnState {
     return this.content.trim() !== "" || this.hasToolResults;
   }
 
-  /** Why the model ended the latest step. Null while it has not, or when the provider did not say. */
-  get finishReason(): FinishReason | null {
-    return this.#finishReason;
-  }
-
   /** At most about how many tokens the model has written in the latest step. */
   get stepTokens(): number {
     let text = 0;
@@ -181,7 +177,7 @@ export class TurnState {
     this.#stepStart = this.#fold.parts.length;
     this.#stepHasTools = false;
     this.#written = "";
-    this.#finishReason = null;
+    this.finishReason = null;
   }
 
   /**
@@ -209,10 +205,6 @@ export class TurnState {
     for (const call of this.toolCalls.values())
       if (call.thoughtSignature !== null)
         this.#fold.toolCalls.set(call.toolCallId, { ...call, thoughtSignature: null });
-  }
-
-  setFinishReason(reason: FinishReason | null): void {
-    this.#finishReason = reason;
   }
 
   appendText(text: string): void {
@@ -343,9 +335,15 @@ export class TurnState {
     return joinText(this.#fold.parts.slice(this.#stepStart), "text");
   }
 
-  /** Removes the text before the latest step. */
-  keepLastText(): void {
-    this.#removeTexts(0, this.#stepStart);
+  /** Removes the text before the latest step. Returns a function that puts it back. */
+  keepLastText(): () => void {
+    const putBack = this.#fold.saveParts();
+    const stepStart = this.#stepStart;
+    this.#removeTexts(0, stepStart);
+    return () => {
+      putBack();
+      this.#stepStart = stepStart;
+    };
   }
 
   /** Removes the text of the parts from one index to before another. */
