@@ -15,6 +15,11 @@ export class Tab {
   readonly #messageId: string;
   #message: ChatMessage | null = null;
   #lastEventId: string | null = null;
+  /**
+   * The calls that came once more since this tab has resumed. A copy of the answer that was made after the tab's last
+   * event does not know in which order calls began and ended, and sends all of them.
+   */
+  readonly #repeated = new Set<string>();
 
   constructor(instance: Instance, messageId: string) {
     this.#instance = instance;
@@ -34,6 +39,7 @@ export class Tab {
     until: (message: ChatMessage) => boolean = () => false,
     signal: AbortSignal = new AbortController().signal,
   ): Promise<ChatMessage | null> {
+    this.#repeated.clear();
     const input = { messageId: this.#messageId, lastEventId: this.#lastEventId };
     for await (const { id, data } of this.#instance.stream(everyone, input, signal)) {
       this.#take(id, data);
@@ -50,13 +56,21 @@ export class Tab {
       if (before === null) throw new Error(`The first event is of type ${event.type}.`);
       if (hasGap(before, event)) throw new Error(`A gap before ${JSON.stringify(event)}.`);
       this.#message = applyEvent(before, event);
-      if (this.#message === before)
+      if (this.#message === before && !this.#isFirstRepeat(event))
         throw new Error(`Came twice: ${JSON.stringify(event)} at ${before.content.length}`);
     }
     if (before !== null && this.#message.content.length < before.content.length)
       throw new Error(`The text shrank from ${before.content.length} by ${event.type}.`);
     this.#lastEventId = id;
     this.received.push({ id, event });
+  }
+
+  #isFirstRepeat(event: ChatEvent): boolean {
+    if (event.type !== "tool") return false;
+    const { toolCallId } = event.toolCall;
+    if (this.#repeated.has(toolCallId)) return false;
+    this.#repeated.add(toolCallId);
+    return true;
   }
 }
 
