@@ -46,12 +46,17 @@ export class ChatAccess<Context> {
    *
    * @throws ChatError `CONFIGURATION` when the app's `scope` returns anything else than columns with values. `onError`
    * is told as well, because the client is not told what is wrong.
+   * @throws ChatError `TOO_MANY_REQUESTS` when the request has too many calls.
    */
   caller(ctx: Context, request = new ClientRequest()): Caller<Context> {
-    if (this.#scope === "everyone") return { ctx, request, scope: {} };
-    const result: unknown = this.#scope({ ctx });
+    const scope = this.#scope === "everyone" ? {} : this.#parsed(this.#scope({ ctx }));
+    request.addCall(scopeKey(scope));
+    return { ctx, request, scope };
+  }
+
+  #parsed(result: unknown): Row {
     try {
-      return { ctx, request, scope: parseScope(result, (name) => this.#db.has("chat", name)) };
+      return parseScope(result, (name) => this.#db.has("chat", name));
     } catch (error) {
       reportFailure(this.#onError, { task: "scope", error, chatId: null, messageId: null });
       throw error;

@@ -23,7 +23,7 @@ import type { ChatSummary, Metadata } from "../chat/chat-summary.ts";
 import { Database } from "../orm/database/database.ts";
 import { readyDatabase } from "../orm/database/extensions/ready-database.ts";
 import { identifyDatabase } from "./hub/identify-database.ts";
-import type { MessageRow } from "../orm/database/rows.ts";
+import type { ChatRow, MessageRow } from "../orm/database/rows.ts";
 import { noSuchChat, readChat } from "../orm/messages/read-chat.ts";
 import { readStats } from "../orm/messages/read-stats.ts";
 import type { AccountLimits } from "../orm/usage/account-statements.ts";
@@ -75,6 +75,8 @@ import { ChatTitles } from "./titles/chat-titles.ts";
 
 /** How many bytes of messages and chats one request reads at most: about 20 pages in one batch. */
 const maxRequestBytes = 24_000_000;
+/** What the read of a usage counts as while it is in progress: about 400 days. */
+const usageBytes = 100_000;
 
 /**
  * What the procedures of a chat router do, without tRPC.
@@ -235,14 +237,15 @@ export class ChatService<
     const metadata = await this.#metadata.of(input.metadata);
     if (input.model !== undefined) (await this.#models.of(ctx)).check(input.model);
     const data = chatSettingColumns(this.#db, { ...input, metadata });
-    if (Object.keys(data).length > 0) {
-      await this.#db.write(() =>
-        this.#db.chat.updateMany({ where: { id: input.chatId, ...scope }, data }),
-      );
-    }
-    const chat = await readChat(this.#db, input.chatId, scope);
-    this.#hub.notify(chat.id);
-    return typed(await this.#reads.summary(caller, chat));
+    const where = { id: input.chatId, ...scope };
+    const change = async (): Promise<ChatRow> => {
+      if (Object.keys(data).length > 0)
+        await this.#db.write(() => this.#db.chat.updateMany({ where, data }));
+      const chat = await readChat(this.#db, input.chatId, scope);
+      this.#hub.notify(chat.id);
+      return chat;
+    };
+    return typed(await this.#reads.changedChat(caller, change));
   }
 
   async delete(caller: Caller<Context>, chatId: string): Promise<{ deleted: true }> {
@@ -314,10 +317,9 @@ export class ChatService<
     const key = scopeKey(scope);
     const isEveryone = key === everyone || (await this.#usageOf({ ctx })) === "everyone";
     const query = isEveryone ? { scope: null, columns: {} } : { scope: key, columns: scope };
-    this.#texts.check(key);
-    return this.#texts.count(readBy(caller), {
+    return this.#texts.runUnmeasured(readBy(caller), usageBytes, async () => ({
       groups: await readUsage(this.#db, { ...input, ...query }),
-    });
+    }));
   }
 
   async models({ ctx }: Caller<Context>): Promise<ChatModel[]> {

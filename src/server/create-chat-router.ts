@@ -214,6 +214,7 @@ export function createChatRouter<
      * @returns the chat as it is now.
      * @throws `NOT_FOUND` when the chat does not exist in the caller's scope.
      * @throws `BAD_REQUEST` when the model is not offered, or a text is too long.
+     * @throws `TOO_MANY_REQUESTS` when the scope has read too much. Nothing is changed then.
      */
     update: forMetadata
       .input(inputs.update)

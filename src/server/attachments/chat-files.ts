@@ -24,7 +24,7 @@ import { checkMediaTypes } from "./media-types.ts";
 import type { MessageFiles, SentAttachment } from "./message-files.ts";
 import { readMessageFiles } from "./message-files.ts";
 
-/** What a file in the row of its message counts as, whose size is not known before it is read. */
+/** What a file in the row of its message may have, whose size is not known before it is read. */
 const maxInlineBytes = 10_000_000;
 /** How many bytes of files one request reads at most: those of three messages. */
 const maxRequestBytes = 32_000_000;
@@ -108,14 +108,17 @@ export class ChatFiles<Context> {
     const place = (await findFiles(this.#db, [attachmentId])).get(attachmentId);
     if (place === undefined) throw attachmentNotFound();
     await this.#access.chat(caller, place.chatId, attachmentNotFound);
-    const size = place.kind === "reference" ? place.file.size : maxInlineBytes;
-    return this.#reads.run(readBy(caller), size, async () => {
+    const by = readBy(caller);
+    const read = async (): Promise<AttachmentContent> => {
       const file = await readFile(this.#db, this.#storage, place);
       if (file === null) throw attachmentNotFound();
       const { mediaType, data } = file;
       const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
       return { mediaType, data: bytes.toString("base64") };
-    });
+    };
+    if (place.kind === "reference") return this.#reads.run(by, place.file.size, read);
+    const sizeOf = ({ data }: AttachmentContent): number => Buffer.byteLength(data, "base64");
+    return this.#reads.runUnmeasured(by, maxInlineBytes, read, sizeOf);
   }
 
   /**

@@ -11,8 +11,7 @@ import { createHTTPServer as createOwnServer } from "node-llm-trpc/adapters/stan
 import { afterEach, expect, it } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 
-import type { ClientRequest } from "./client-request.ts";
-import { noteRequests, requestOf } from "./client-request.ts";
+import { ClientRequest, maxRequestCalls, noteRequests, requestOf } from "./client-request.ts";
 
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -118,6 +117,20 @@ it("takes calls of one second for one request when the app hides which ones belo
   await send?.();
   expect(requests).toHaveLength(10);
   expect(new Set(requests).size).toBeLessThanOrEqual(2);
+});
+
+it("refuses the calls of a scope above the limit of a request, and only those", () => {
+  const request = new ClientRequest();
+  for (let count = 0; count < maxRequestCalls; count++) request.addCall("a");
+  const refused = {
+    code: "TOO_MANY_REQUESTS",
+    message: `One request has more than ${maxRequestCalls} calls, which is the limit. Send the others in requests of their own.`,
+    retryAt: expect.any(Date),
+  };
+  for (let count = 0; count < 3; count++)
+    expect(() => request.addCall("a")).toThrow(expect.objectContaining(refused));
+  request.addCall("b");
+  new ClientRequest().addCall("a");
 });
 
 it("leaves the procedures as they were otherwise", async () => {

@@ -1,6 +1,33 @@
+import { ChatError } from "../../chat/chat-error.ts";
+
+/**
+ * How many calls of one scope a request may have. The pages of an app stay below it: 50 subscriptions are open at once,
+ * each for a chat of which a page reads some more, and the clients of tRPC send no more than one message for all of
+ * them.
+ */
+export const maxRequestCalls = 200;
+
 /** What the calls of one request have read together, by the kind of what is read and by scope. */
 export class ClientRequest {
   readonly #shares = new Map<string, RequestShare>();
+  readonly #calls = new Map<string, number>();
+
+  /**
+   * Counts a call before it reads or writes anything.
+   *
+   * @throws ChatError `TOO_MANY_REQUESTS` when the request has too many calls of the scope.
+   */
+  addCall(scope: string): void {
+    const calls = (this.#calls.get(scope) ?? 0) + 1;
+    if (calls > maxRequestCalls) {
+      throw new ChatError(
+        "TOO_MANY_REQUESTS",
+        `One request has more than ${maxRequestCalls} calls, which is the limit. Send the others in requests of their own.`,
+        { retryAt: new Date() },
+      );
+    }
+    this.#calls.set(scope, calls);
+  }
 
   share(kind: string, scope: string): RequestShare {
     const key = JSON.stringify([kind, scope]);

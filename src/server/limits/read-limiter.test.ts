@@ -51,6 +51,32 @@ it("makes room when a read fails", async () => {
   }
 });
 
+it("counts nothing of a read that fails, in the minute and in the request", async () => {
+  const limiter = open(100, 10);
+  const call = by("a");
+  for (let count = 0; count < 20; count++) {
+    const read = limiter.run(call, 9, () => Promise.reject(new Error("gone")));
+    await expect(read).rejects.toThrow("gone");
+  }
+  expect(await limiter.run(call, 10, async () => "read")).toBe("read");
+  await expect(limiter.run(call, 1, async () => 1)).rejects.toThrow("in one request");
+});
+
+it("weighs what it reads as it is told", async () => {
+  const limiter = open(100, 10);
+  const call = by("a");
+  // Each may have 10 bytes and has one.
+  const read = () =>
+    limiter.runUnmeasured(
+      call,
+      10,
+      async () => "a long text",
+      () => 1,
+    );
+  await Promise.all(Array.from({ length: 10 }, read));
+  await expect(read()).rejects.toThrow("Files of 10 bytes were read in one request");
+});
+
 it("forgets no read that waits when another one of no known size ends", async () => {
   const limiter = open("unlimited");
   const ends: (() => void)[] = [];

@@ -99,7 +99,10 @@ export class ReadLimiter {
   ): Promise<Result> {
     const settle = this.reserve(by, bytes);
     return this.inTurn(by.scope, bytes, async () => {
-      const result = await read();
+      const result = await read().catch((error: unknown) => {
+        settle(0);
+        throw error;
+      });
       const weight = weigh(result);
       settle(weight);
       const share = this.#shareOf(by);
@@ -136,15 +139,22 @@ export class ReadLimiter {
   }
 
   /**
-   * Reads something whose size is known only after it was read, that of its JSON, when it is its turn.
+   * Reads something whose size is known only after it was read, when it is its turn.
    *
    * @param bytes how many it may be.
+   * @param weigh tells how many they were.
+   * @default those of its JSON
    * @throws ChatError `TOO_MANY_REQUESTS`.
    */
-  runUnmeasured<Result>(by: ReadBy, bytes: number, read: () => Promise<Result>): Promise<Result> {
+  runUnmeasured<Result>(
+    by: ReadBy,
+    bytes: number,
+    read: () => Promise<Result>,
+    weigh: (result: Result) => number = jsonBytes,
+  ): Promise<Result> {
     return this.query(by, bytes, async () => {
       const result = await read();
-      const weight = jsonBytes(result);
+      const weight = weigh(result);
       const share = this.#shareOf(by);
       if (share.bytes > 0 && share.bytes + weight > this.#bytesPerRequest) {
         this.#add(by.scope, this.#minuteOf(by.scope), weight);

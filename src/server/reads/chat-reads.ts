@@ -4,7 +4,6 @@ import type { ChatSummary } from "../../chat/chat-summary.ts";
 import type { Database } from "../../orm/database/database.ts";
 import type { ChatRow, MessageRow } from "../../orm/database/rows.ts";
 import { toChatMessage } from "../../orm/messages/to-chat-message.ts";
-import { scopeKey } from "../../orm/usage/scope-key.ts";
 import type { ChatFiles } from "../attachments/chat-files.ts";
 import type { Caller, ChatAccess } from "../chat-access.ts";
 import { readBy } from "../chat-access.ts";
@@ -23,6 +22,10 @@ import { readMessage } from "../streams/read-saved-message.ts";
 const defaultPageSize = 50;
 /** A page ends with the message or the chat that reaches this size, so that no page has all texts of a long chat. */
 const maxPageBytes = 2_000_000;
+/** What the read of one chat counts as while it is in progress: about its instructions and its metadata. */
+const chatBytes = 120_000;
+/** What a change of one counts as: more, because those that have begun are not refused when the limit is reached. */
+const changeBytes = 1_000_000;
 /** A message has its text twice: as its content, and in its parts. */
 const textsOfMessage = 2;
 
@@ -74,15 +77,24 @@ export class ChatReads<Context> {
   }
 
   /** Reads a chat. */
-  async chat(caller: Caller<Context>, chatId: string): Promise<ChatSummary> {
-    this.#texts.check(scopeKey(caller.scope));
-    return this.summary(caller, await this.#access.chat(caller, chatId));
+  chat(caller: Caller<Context>, chatId: string): Promise<ChatSummary> {
+    return this.#texts.runUnmeasured(readBy(caller), chatBytes, async () =>
+      this.#summary(await this.#access.chat(caller, chatId)),
+    );
   }
 
-  /** Turns the row of a chat into what the caller gets. This never throws `TOO_MANY_REQUESTS`. */
-  async summary(caller: Caller<Context>, chat: ChatRow): Promise<ChatSummary> {
+  /** Changes a chat, and reads what it is now. When too much was read, nothing is changed. */
+  changedChat(caller: Caller<Context>, change: () => Promise<ChatRow>): Promise<ChatSummary> {
+    const by = readBy(caller);
+    return this.#texts.query(by, changeBytes, async () =>
+      // The change stands, so this is counted and never refused.
+      this.#texts.count(by, await this.#summary(await change())),
+    );
+  }
+
+  async #summary(chat: ChatRow): Promise<ChatSummary> {
     const [summary = toChatSummary(chat, null)] = await readChatSummaries(this.#db, [chat]);
-    return this.#texts.count(readBy(caller), summary);
+    return summary;
   }
 
   /** Reads a page of a chat's messages. */

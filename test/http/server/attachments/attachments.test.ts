@@ -271,7 +271,7 @@ describeDatabases((_name, open) => {
   });
 
   it("reads files that other programs keep in the rows of messages", async () => {
-    const { prisma, client, chatId, send, newest } = await start();
+    const { prisma, server, client, chatId, send, newest } = await start();
     const id = randomUUID();
     const contentRaw = JSON.stringify([
       { type: "text", text: "See" },
@@ -294,6 +294,23 @@ describeDatabases((_name, open) => {
         data: { code: "NOT_FOUND" },
       });
     }
+    // A page that shows many of them asks for all at once.
+    await prisma.llmMessage.update({
+      where: { id },
+      data: {
+        contentRaw: JSON.stringify(
+          Array.from({ length: 14 }, () => ({ type: "image_url", image_url: { url: png.url } })),
+        ),
+      },
+    });
+    const inputs = Array.from({ length: 14 }, (_, index) => ({ attachmentId: `${id}_${index}` }));
+    const query = encodeURIComponent(JSON.stringify(Object.fromEntries(inputs.entries())));
+    const paths = inputs.map(() => "chat.attachment").join();
+    const response = await fetch(`${server.url}/${paths}?batch=1&input=${query}`, {
+      headers: { "x-user": "u1" },
+    });
+    expect(await response.json()).toEqual(inputs.map(() => ({ result: { data: read } })));
+    await prisma.llmMessage.update({ where: { id }, data: { contentRaw } });
     const again = await send({ content: "Again", attachments });
     expect(again.attachments.map(({ name, size }) => [name, size])).toEqual([
       [null, sizeOf(png)],

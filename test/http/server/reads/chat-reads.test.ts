@@ -194,6 +194,7 @@ describeDatabases((_name, open) => {
     const inputs: Readonly<Record<string, object>> = {
       list: {},
       get: { chatId },
+      update: { chatId, title: "Never" },
       messages: { chatId },
       usage: { groupBy: "day" },
       stream: { messageId: old.id },
@@ -210,8 +211,8 @@ describeDatabases((_name, open) => {
       expect([name, refused.code]).toEqual([name, "TOO_MANY_REQUESTS"]);
       expect(refused.message).toContain("Try again after");
     }
-    // What writes goes on, and so do others.
-    await client.chat.update.mutate({ chatId, title: "New" });
+    // What writes and returns nothing old goes on, and so do others.
+    expect(await prisma.llmChat.count({ where: { title: "Never" } })).toBe(0);
     const next = await client.chat.send.mutate({ chatId, content: "Next" });
     await client.chat.stop.mutate({ messageId: next.assistantMessage.id });
     expect((await server.client("u2").chat.list.query({})).items).toEqual([]);
