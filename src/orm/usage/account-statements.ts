@@ -271,7 +271,8 @@ export function correctSpent(
 
 /**
  * The statements that release a hold. They change nothing when there is none, but two transactions that release the
- * same hold have to be ordered by a lock that both take first: that of the message, or `lockTotals`.
+ * same hold have to be ordered by a lock that both take first: that of the message, with `lockBeforeRelease`, or
+ * `lockTotals`.
  *
  * @param condition a condition without which the hold is kept.
  */
@@ -295,6 +296,14 @@ export function releaseHold(
       sql`DELETE FROM ${table} WHERE ${column("id")}=${id} AND ${column("scope")}<>${id} AND ${condition}`,
     ),
   ];
+}
+
+/**
+ * The lock before `releaseHold` in a transaction that has taken no lock of the totals. MySQL locks the hold as it reads
+ * it, and whoever else ends one has locked the totals before.
+ */
+export function lockBeforeRelease(db: Database, scope: string): readonly PrismaPromise<number>[] {
+  return db.sql.isMysql ? [lockTotals(db, scope)] : [];
 }
 
 /**

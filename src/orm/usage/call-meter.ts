@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { Database } from "../database/database.ts";
 import type { PrismaPromise } from "../database/prisma-client-like.ts";
 import type { SqlText } from "../database/sql-text.ts";
-import { releaseHold, settleCall } from "./account-statements.ts";
+import { lockBeforeRelease, releaseHold, settleCall } from "./account-statements.ts";
 import type { Recover } from "./claim-room.ts";
 import { withRoom } from "./claim-room.ts";
 import { requestTokens, windowOf } from "./estimate-tokens.ts";
@@ -125,10 +125,10 @@ export class CallMeter {
    */
   async release(condition?: SqlText): Promise<readonly PrismaPromise<unknown>[]> {
     const { spending, messageId } = this.#answer;
-    const isHeld = spending !== undefined && this.#db.ledger !== null;
     const late = await this.#late();
-    const releases = isHeld ? releaseHold(this.#db, messageId, condition) : [];
-    return [...late, ...releases];
+    if (spending === undefined || this.#db.ledger === null) return late;
+    const lock = lockBeforeRelease(this.#db, spending.scope);
+    return [...late, ...lock, ...releaseHold(this.#db, messageId, condition)];
   }
 
   /** The database may have recorded them, and not have been able to say so. */

@@ -6,7 +6,7 @@ import { isForeignKeyViolation, isUniqueViolation } from "../database/prisma-err
 import type { CallTokens } from "./estimate-tokens.ts";
 import { priceOf } from "./estimate-tokens.ts";
 import type { LedgerEntry } from "./ledger-statements.ts";
-import { addToLedger, addToLedgerOnce, readCall } from "./ledger-statements.ts";
+import { addToLedger, addToLedgerOnce, interrupted, readCall } from "./ledger-statements.ts";
 import { describeFailure, framesOf } from "../failures/describe-failure.ts";
 
 /** How a call of the provider ended. */
@@ -101,10 +101,12 @@ export async function recordCall(
     );
   try {
     await record(() => addToLedger(db, entry, Date.now())).catch(async (error: unknown) => {
+      const known = await readCall(db, callId).catch(() => null);
       // Another process has believed this one dead, and has estimated the call.
-      if (isUniqueViolation(error)) await record(() => addToLedgerOnce(db, entry));
+      if (known?.errorCode === interrupted || isUniqueViolation(error))
+        await record(() => addToLedgerOnce(db, entry));
       // The database has committed it if the call is there: only its answer was lost.
-      else if ((await readCall(db, callId).catch(() => null)) === null) throw error;
+      else if (known === null) throw error;
     });
   } catch (error) {
     onUnrecorded(entry);

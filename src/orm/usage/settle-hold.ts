@@ -1,7 +1,7 @@
 import type { Database } from "../database/database.ts";
 import type { PrismaPromise } from "../database/prisma-client-like.ts";
 import type { AccountRow, ToolCallRow } from "../database/rows.ts";
-import { releaseHold } from "./account-statements.ts";
+import { lockBeforeRelease, releaseHold } from "./account-statements.ts";
 import type { CallTokens } from "./estimate-tokens.ts";
 import { priceOf } from "./estimate-tokens.ts";
 import { addToLedger, interrupted, nextCallId, readCall } from "./ledger-statements.ts";
@@ -22,8 +22,11 @@ export function settleHold(
   now: number,
 ): readonly PrismaPromise<unknown>[] {
   const call = readHeldCall(hold);
-  if (call === null || lost === null) return releaseHold(db, hold.id);
-  return [...addToLedger(db, entryOf(call, hold.scope, lost), now), ...releaseHold(db, hold.id)];
+  const first =
+    call === null || lost === null
+      ? lockBeforeRelease(db, hold.scope)
+      : addToLedger(db, entryOf(call, hold.scope, lost), now);
+  return [...first, ...releaseHold(db, hold.id)];
 }
 
 /** A call that was in progress when its process died. */

@@ -1,10 +1,20 @@
+import { randomUUID } from "node:crypto";
 import { createLLM, ServerError } from "@node-llm/core";
 import { expect, it } from "vitest";
 
 import { createChat } from "node-llm-trpc/orm";
 import { createScriptedProvider } from "node-llm-trpc/testing";
+import { Database } from "../../../../src/orm/database/database.ts";
+import type { LedgerEntry } from "../../../../src/orm/usage/ledger-statements.ts";
+import {
+  addToLedger,
+  addToLedgerOnce,
+  interrupted,
+} from "../../../../src/orm/usage/ledger-statements.ts";
+import { recordCall } from "../../../../src/orm/usage/record-call.ts";
 import { describeEveryDatabase } from "../../../support/databases/describe-databases.ts";
 import { failureOf } from "../../../support/failure-of.ts";
+import { loseAnswers } from "../../../support/databases/lose-answers.ts";
 import { tool } from "../../../support/providers/tool.ts";
 import { watchStatements } from "../../../support/databases/watch-statements.ts";
 
@@ -73,6 +83,59 @@ describeEveryDatabase((_name, open) => {
     expect(rows[0]?.duration).toBeLessThan(60);
     expect(rows[1]?.duration).toBeGreaterThanOrEqual(110);
     expect(rows[1]?.duration).toBeLessThan(2_000);
+  });
+
+  it("replaces the estimate of a process that believed this one dead, whichever answer of the database is lost", async () => {
+    const database = await open();
+    const { prisma } = database;
+    const llm = createLLM({ provider: createScriptedProvider("Fine.") });
+    const { id: chatId } = await createChat(prisma, llm);
+    const [db, losing] = [Database.open(prisma), loseAnswers(database)];
+    const slow = Database.open(losing.prisma);
+    const owner = { chatId, messageId: randomUUID(), kind: "answer", scope: "everyone" } as const;
+    const outcome = {
+      provider: "p",
+      model: "m",
+      statusCode: 200,
+      duration: 1,
+      errorCode: null,
+      inputTokens: 100,
+      outputTokens: 20,
+      cachedTokens: null,
+      cost: 0.5,
+    };
+    const estimate = { inputTokens: 7, outputTokens: 3 };
+    const end = async (lost: number) => {
+      const callId = randomUUID();
+      const lostCall = { ...owner, ...outcome, ...estimate, id: callId, isEstimate: true };
+      const entry: LedgerEntry = { ...lostCall, statusCode: 0, cost: 0.1, errorCode: interrupted };
+      await db.batch(addToLedger(db, entry, Date.now()));
+      const unrecorded: LedgerEntry[] = [];
+      losing.arm(lost);
+      await recordCall(slow, owner, outcome, {
+        callId,
+        estimate: () => estimate,
+        isOfMessage: false,
+        onUnrecorded: (one) => unrecorded.push(one),
+      }).catch((error: unknown) => {
+        if (unrecorded.length === 0) throw error;
+      });
+      const writes = losing.count();
+      losing.arm(0);
+      // As the end of the answer does.
+      for (const one of unrecorded) await slow.batch(await addToLedgerOnce(slow, one));
+      const rows = await prisma.llmUsage.findMany({ where: { id: callId } });
+      expect(rows, `${lost} is lost`).toMatchObject([
+        { errorCode: null, inputTokens: 100, outputTokens: 20, cost: 0.5, isEstimate: false },
+      ]);
+      return writes;
+    };
+    const writes = await end(0);
+    expect(writes).toBeGreaterThan(4);
+    for (let lost = 1; lost <= writes; lost++) await end(lost);
+    const totals = await prisma.llmAccount.findUniqueOrThrow({ where: { id: owner.scope } });
+    expect(Number(totals.spentTokens)).toBe((writes + 1) * 120);
+    expect(totals.spentCost).toBeCloseTo((writes + 1) * 0.5);
   });
 
   it("lets the database add up the rows, in one query", async () => {
