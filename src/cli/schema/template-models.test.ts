@@ -58,7 +58,7 @@ it("adds the columns that the persistence layer requires, and one optional colum
     { fields: Object.fromEntries(fields.map((field) => [field.name, {}])) },
   ]);
   // The constructor reads nothing else from a client.
-  const client = Object.fromEntries(delegates) as PrismaClientLike;
+  const client = { ...Object.fromEntries(delegates), $connect: () => {} } as PrismaClientLike;
   const added = templateModels(defaultModelNames, sqlite).flatMap((model) => {
     const known = specified.find(({ name }) => name === model.name);
     if (known === undefined) return [model.name];

@@ -25,7 +25,7 @@ interface Adaptation {
 }
 
 /** The columns that this package reads as numbers, whose type may be another one in an app's schema. */
-export const numericColumns: readonly string[] = [
+const numericColumns: readonly string[] = [
   "cost",
   "inputTokens",
   "outputTokens",

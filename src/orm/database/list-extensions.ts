@@ -48,9 +48,15 @@ export type Refuse = (reason: string, statement?: SeenStatement, cause?: unknown
 /**
  * The client that reads and writes the primary database: a replica may be behind, and answers the question before.
  *
- * @throws ChatError `CONFIGURATION` when that client lacks other extensions.
+ * @throws ChatError `CONFIGURATION` when that client lacks other extensions, and for the client of a transaction, which
+ *   can neither be asked about its extensions nor write anything in a transaction of its own.
  */
 export function primaryClient(client: PrismaInternals): PrismaInternals {
+  if (Reflect.get(client, "$connect") === undefined)
+    throw new ChatError(
+      "CONFIGURATION",
+      "This is the Prisma client inside an interactive transaction. Pass the one that $transaction was called on, because this package writes in transactions of its own.",
+    );
   if (typeof client.$primary !== "function") return client;
   const primary = client.$primary();
   const kept = extensionsOf(primary);

@@ -6,7 +6,8 @@ export const logColumns = {
   rare: ["toolCallId", "timeoutMs"],
 } as const;
 
-const ledgerColumns = {
+/** The columns of the models of the ledger. */
+export const ledgerColumns = {
   usage: [
     "scope",
     "chatId",

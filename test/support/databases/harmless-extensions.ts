@@ -1,4 +1,4 @@
-import type { Run } from "./open-extendable.ts";
+import type { Run, Statement } from "./open-extendable.ts";
 import { tick } from "./open-extendable.ts";
 
 /** Lets so many statements run at once. */
@@ -21,6 +21,27 @@ export function limiter(slots: number) {
   };
 }
 
+/** Runs so many tasks at once. The next one starts in the asynchronous context of the one that has ended. */
+function taskQueue(slots: number) {
+  let running = 0;
+  const waiting: (() => Promise<void>)[] = [];
+  const startNext = (): void => {
+    if (running === slots) return;
+    const task = waiting.shift();
+    if (task === undefined) return;
+    running += 1;
+    void task().finally(() => {
+      running -= 1;
+      startNext();
+    });
+  };
+  return <Result>(task: () => Promise<Result>): Promise<Result> =>
+    new Promise((resolve, reject) => {
+      waiting.push(() => task().then(resolve, reject));
+      startNext();
+    });
+}
+
 /** What extensions do that pass on everything as it is. */
 export const harmless: Readonly<Record<string, () => Run>> = {
   sync:
@@ -41,6 +62,15 @@ export const harmless: Readonly<Record<string, () => Run>> = {
     const { run } = limiter(4);
     return ({ args, query }) => run(() => query(args));
   },
+  ...Object.fromEntries(
+    [3, 4, 5, 8, 20].map((slots) => [
+      `queues for ${slots} at once`,
+      () => {
+        const push = taskQueue(slots);
+        return ({ args, query }: Statement) => push(() => query(args));
+      },
+    ]),
+  ),
   "logs and measures": () => {
     const log: unknown[] = [];
     return async ({ operation, args, query }) => {

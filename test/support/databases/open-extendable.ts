@@ -14,6 +14,7 @@ export interface Statement {
   readonly operation: string;
   readonly args: Readonly<Record<string, unknown>>;
   readonly query: (args: unknown) => Promise<unknown>;
+  readonly __internalParams?: { readonly transaction?: unknown };
 }
 
 /** What an extension does with a statement. */

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 
 import type { Row } from "../prisma-client-like.ts";
 import type { TableRole } from "../table-names.ts";
-import type { Probe } from "./client-probe.ts";
+import type { Probe } from "./catch.ts";
 import type { Refuse } from "../list-extensions.ts";
 
 /** The keys whose values differ. A missing value is undefined. */

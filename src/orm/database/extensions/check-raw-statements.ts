@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 
 import type { TableRole } from "../table-names.ts";
-import type { ClientProbe, Probe, RawOperation } from "./client-probe.ts";
+import type { Probe, RawOperation } from "./catch.ts";
+import { marker } from "./catch.ts";
+import type { ClientProbe } from "./client-probe.ts";
 import type { Refuse } from "../list-extensions.ts";
-import { marker } from "./client-probe.ts";
 import type { Database } from "../database.ts";
 import { keyOf } from "../used-operations.ts";
 

@@ -5,7 +5,10 @@ import type { TableRole } from "../table-names.ts";
 import { changedKeys, checkConditions, leaveOut } from "./changed-statement.ts";
 import type { ClientProbe } from "./client-probe.ts";
 import type { ClientTraits, Refuse } from "../list-extensions.ts";
-import { marker } from "./client-probe.ts";
+import { foreignNumbers } from "../adapt-delegate.ts";
+import { marker } from "./catch.ts";
+import type { ChangedColumns } from "./known-columns.ts";
+import { rowOf } from "./known-columns.ts";
 import type { Database } from "../database.ts";
 import { seesStatement } from "../list-extensions.ts";
 import type { Operation } from "../used-operations.ts";
@@ -14,10 +17,18 @@ import { keyOf, usedOperations } from "../used-operations.ts";
 /** What an extension may add without changing the rows and the columns that are read. */
 const harmless: readonly string[] = ["include", "relationLoadStrategy"];
 
+/** What to find out. */
+interface ReadCheck {
+  readonly role: TableRole;
+  /** Texts that writes change. Reads may change them back, so they are not in what is returned. */
+  readonly changing: ChangedColumns;
+  /** Asks with one read, in the context of a later caller. */
+  readonly isShort?: boolean;
+}
+
 /**
  * Finds out what extensions do to the reads of a model.
  *
- * @param isShort asks with one read, in the context of a later caller.
  * @throws ChatError `CONFIGURATION` when a read would get other rows or columns than it asks for.
  */
 export async function checkReads(
@@ -25,29 +36,29 @@ export async function checkReads(
   db: Database,
   client: PrismaInternals,
   refuse: Refuse,
-  role: TableRole,
-  isShort = false,
+  { role, changing, isShort = false }: ReadCheck,
 ): Promise<Pick<ClientTraits, "filtersReads" | "readsElsewhere">> {
   let [filtersReads, readsElsewhere] = [false, false];
-  const all = reads(probe, db, role);
-  for (const { operation, args, reply } of isShort ? all.slice(0, 1) : all) {
+  const all = reads(probe, db, client, role, changing);
+  for (const { operation, args, replies } of isShort ? all.slice(0, 1) : all) {
     const statement = probe.probe(role, operation, args);
     if (!seesStatement(client, db.names[role], operation)) continue;
-    let isInTransaction = false;
-    const read = async (): Promise<Row | null> => {
+    // A replica may be down by now.
+    let isInTransaction = isShort && db.traits.readsElsewhere;
+    const read = async (reply: unknown): Promise<Row | null> => {
       const { statement: arrived, result } = await probe.read(statement, reply, isInTransaction);
       if (arrived === null) return null;
-      if (!isDeepStrictEqual(plain(result), plain(reply)))
+      if (!isKept(result, reply))
         throw refuse(`changes what ${statement.name} returns. ${leaveOut}`, statement);
       return Object(arrived.args);
     };
     const readTwice = async (): Promise<Row | null> => {
-      const first = await read();
+      const first = await read(replies[0]);
       // A read that is sent again may be answered by a cache.
-      return first === null || isShort ? first : read();
+      return first === null || isShort ? first : read(replies[1]);
     };
     let arrived = await readTwice();
-    if (arrived === null) {
+    if (arrived === null && !isInTransaction) {
       readsElsewhere = true;
       isInTransaction = true;
       arrived = await readTwice();
@@ -79,11 +90,18 @@ export async function checkReads(
 interface Read {
   readonly operation: Operation;
   readonly args: Row;
-  readonly reply: unknown;
+  /** What it returns the first time and the second time. */
+  readonly replies: readonly [unknown, unknown];
 }
 
 /** Each read of a model, without what an extension may have a default for and with it. */
-function reads(probe: ClientProbe, db: Database, role: TableRole): Read[] {
+function reads(
+  probe: ClientProbe,
+  db: Database,
+  client: PrismaInternals,
+  role: TableRole,
+  changing: ChangedColumns,
+): Read[] {
   const found: Read[] = [];
   // Raw statements read this one.
   const used = { ...usedOperations, usageDay: ["findMany"] } as const;
@@ -91,26 +109,58 @@ function reads(probe: ClientProbe, db: Database, role: TableRole): Read[] {
   if (!db.has(role, key)) return [];
   const where = probe.nowhere(role);
   const full = { where, orderBy: { [key]: "desc" }, select: { [key]: true } };
-  const rows = ["a", "b", "c"].map((name) => ({ [key]: `${marker} ${name}` }));
+  const keys = ["a", "b", "c"].map((name) => ({ [key]: `${marker} ${name}` }));
+  const rows = rowsOf(db, client, role, changing.get(role));
   for (const operation of used[role]) {
     if (operation === "findMany") {
-      found.push({ operation, args: { where }, reply: [] });
-      found.push({ operation, args: { ...full, take: rows.length }, reply: rows });
+      found.push({ operation, args: { where }, replies: [rows, []] });
+      found.push({ operation, args: { ...full, take: keys.length }, replies: [keys, keys] });
     } else if (operation === "findFirst") {
-      found.push({ operation, args: { where }, reply: null });
-      found.push({ operation, args: full, reply: rows[0] });
+      found.push({ operation, args: { where }, replies: [rows[0], null] });
+      found.push({ operation, args: full, replies: [keys[0], keys[0]] });
     } else if (operation === "groupBy") {
-      found.push({ operation, args: { by: ["chatId"], where }, reply: [] });
+      const group = { chatId: `${marker} chat` };
+      found.push({ operation, args: { by: ["chatId"], where }, replies: [[group], []] });
     } else if (operation === "aggregate") {
       const column = role === "attachment" ? "size" : "inputTokens";
-      const sum = { _sum: { [column]: 1 } };
-      found.push({ operation, args: { where, _sum: { [column]: true } }, reply: sum });
+      const sums = [{ _sum: { [column]: 1 } }, { _sum: { [column]: null } }] as const;
+      found.push({ operation, args: { where, _sum: { [column]: true } }, replies: sums });
     }
   }
   return found;
 }
 
-/** A result without what extensions add to its prototype. */
-function plain(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value ?? null));
+/** Two rows as the database returns them. */
+function rowsOf(
+  db: Database,
+  client: PrismaInternals,
+  role: TableRole,
+  changed: ReadonlySet<string> = new Set(),
+): readonly Row[] {
+  const foreign = foreignNumbers(client._runtimeDataModel?.models[db.names[role]]);
+  const key = keyOf(role);
+  const { row } = rowOf(db, role);
+  const dates = db.has(role, "createdAt") ? { createdAt: new Date(0) } : {};
+  const kept = Object.entries({ [key]: marker, ...row, ...dates }).filter(
+    ([column]) => !changed.has(column) && !foreign.includes(column),
+  );
+  const others = kept.map(([column, value]): [string, unknown] => {
+    if (column === key) return [column, `${marker} other`];
+    return [column, typeof value === "boolean" ? !value : value];
+  });
+  return [Object.fromEntries(kept), Object.fromEntries(others)];
+}
+
+/** Whether a read has returned what it got. An extension may add to it. */
+function isKept(result: unknown, reply: unknown): boolean {
+  if (Array.isArray(reply))
+    return (
+      Array.isArray(result) &&
+      result.length === reply.length &&
+      reply.every((one, index) => isKept(result[index], one))
+    );
+  if (typeof reply !== "object" || reply === null || reply instanceof Date)
+    return isDeepStrictEqual(result, reply);
+  if (typeof result !== "object" || result === null) return false;
+  return Object.entries(reply).every(([key, value]) => isKept(Reflect.get(result, key), value));
 }

@@ -1,4 +1,5 @@
 import type { Refuse } from "../list-extensions.ts";
+import type { Probe } from "./catch.ts";
 import type { ClientProbe } from "./client-probe.ts";
 
 /**
@@ -6,8 +7,11 @@ import type { ClientProbe } from "./client-probe.ts";
  *
  * @throws ChatError `CONFIGURATION` when they do not arrive in one transaction.
  */
-export async function checkTogether(probe: ClientProbe, refuse: Refuse): Promise<void> {
-  const question = probe.probe("message", "createMany", { data: [] });
+export async function checkTogether(
+  probe: ClientProbe,
+  question: Probe,
+  refuse: Refuse,
+): Promise<void> {
   const opening = [question, probe.anchor];
   const isTogether =
     (await probe.write(probe.anchor, opening)) !== null &&

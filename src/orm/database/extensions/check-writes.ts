@@ -2,12 +2,13 @@ import { ChatError } from "../../../chat/chat-error.ts";
 import type { PrismaInternals, Row } from "../prisma-client-like.ts";
 import type { TableRole } from "../table-names.ts";
 import { allRoles } from "../table-names.ts";
-import { numericColumns } from "../adapt-delegate.ts";
 import { ownTransactions } from "./check-together.ts";
 import { changedKeys, checkConditions, leaveOut } from "./changed-statement.ts";
-import type { ClientProbe, Probe } from "./client-probe.ts";
+import type { Probe } from "./catch.ts";
+import type { ChangedColumns } from "./known-columns.ts";
+import { rowOf, texts, unstorable } from "./known-columns.ts";
+import type { ClientProbe } from "./client-probe.ts";
 import type { ClientTraits, Refuse } from "../list-extensions.ts";
-import { marker } from "./client-probe.ts";
 import type { Database } from "../database.ts";
 import { seesStatement } from "../list-extensions.ts";
 import type { Operation } from "../used-operations.ts";
@@ -16,56 +17,10 @@ import { usedOperations } from "../used-operations.ts";
 const writeOperations = ["create", "createMany", "update", "updateMany"] as const;
 type WriteOperation = (typeof writeOperations)[number];
 
-/** The texts of each model, which an extension may encrypt. */
-const texts: { readonly [Role in TableRole]?: readonly string[] } = {
-  chat: ["instructions", "title"],
-  message: ["content", "contentRaw", "thinkingText", "parts", "object", "metadata"],
-  toolCall: ["arguments", "result", "thought", "output", "progress"],
-  chunk: ["text"],
-};
-
 /** Those that are in the log of an answer as well, while it is made. */
 const logged: { readonly [Role in TableRole]?: readonly string[] } = {
   message: ["content", "thinkingText", "parts", "object"],
   toolCall: ["arguments", "progress"],
-};
-
-/** Whether an extension may give the column of a model another value when it is read. */
-export function mayCompute(role: TableRole, column: string, changing: ChangedColumns): boolean {
-  const isText = texts[role]?.includes(column) ?? false;
-  if (isText) return changing.get(role)?.has(column) ?? false;
-  return !(column in keys[role] || column === unstorable || numericColumns.includes(column));
-}
-
-/** What this package looks for in the rows of each model, with values that they may have. */
-const keys: { readonly [Role in TableRole]: Row } = {
-  chat: { id: marker, lastPosition: 1 },
-  message: {
-    id: marker,
-    chatId: marker,
-    role: "user",
-    parentId: marker,
-    position: 1,
-    active: true,
-    status: "complete",
-    turnLock: marker,
-  },
-  toolCall: {
-    id: marker,
-    messageId: marker,
-    toolCallId: marker,
-    position: 1,
-    step: 1,
-    status: "complete",
-  },
-  request: { id: marker, chatId: marker, messageId: marker, inputTokens: 1, outputTokens: 1 },
-  chunk: { messageId: marker, seq: 1, kind: "text", at: 1, toolCallId: marker },
-  usage: { id: marker, scope: marker, chatId: marker, inputTokens: 1, outputTokens: 1 },
-  usageDay: {},
-  account: { id: marker, scope: marker, answers: 1, call: "" },
-  agentSession: { id: marker, agentClass: marker, chatId: marker },
-  attachment: { id: marker, chatId: marker, messageId: marker, size: 1, isStored: false },
-  storedFile: { key: marker, attachmentId: marker },
 };
 
 /** All models. Those whose texts are in the log of an answer as well are checked together with it. */
@@ -153,9 +108,6 @@ export async function checkWrites(
   }
 }
 
-/** The columns of each model whose values are changed on the way to the database. */
-export type ChangedColumns = ReadonlyMap<TableRole, ReadonlySet<string>>;
-
 interface Changes {
   readonly changing: ChangedColumns;
 }
@@ -171,7 +123,7 @@ export async function checkOneWrite(
   db: Database,
   client: PrismaInternals,
   refuse: Refuse,
-): Promise<Pick<ClientTraits, "changesText">> {
+): Promise<Pick<ClientTraits, "changesText"> & Changes> {
   const writes = allRoles.flatMap((role) => {
     const used: readonly Operation[] = usedOperations[role];
     const operation = mostWritten.find((one) => used.includes(one));
@@ -193,20 +145,19 @@ export async function checkOneWrite(
     }
   }
   checkLogged(db, changing, refuse);
-  return { changesText: changesSearched(changing) };
+  return { changesText: changesSearched(changing), changing };
+}
+
+/** The message that asks a question. */
+export function questionOf(probe: ClientProbe, db: Database): Probe {
+  const { row } = rowOf(db, "message");
+  return probe.probe("message", "createMany", argsOf("createMany", {}, row));
 }
 
 /** An extension may limit how many statements run at once, so no more of them are sent together than by an answer. */
 const groupSize = 2;
 
 const mostWritten = ["createMany", "updateMany", "update", "create"] as const;
-
-/** The values of a write: what is looked for in the rows of a model, and its texts. */
-function rowOf(db: Database, role: TableRole) {
-  const columns = (texts[role] ?? []).filter((column) => db.has(role, column));
-  const known = Object.entries(keys[role]).filter(([column]) => db.has(role, column));
-  return { columns, known, row: { ...Object.fromEntries(known), ...textsOf(columns) } };
-}
 
 /** @throws ChatError `CONFIGURATION` when something else than texts is changed. */
 function checkColumns(
@@ -303,16 +254,9 @@ function changedColumns(given: unknown, arrived: unknown): readonly string[] {
   );
 }
 
-const unstorable = "createdAt";
-
-function textsOf(columns: readonly string[]): Row {
-  return Object.fromEntries(columns.map((column) => [column, `${marker} ${column}`]));
-}
-
 function argsOf(operation: WriteOperation, where: Row, values: Row): Row {
   if (operation === "update") return { where, data: values, select: { id: true } };
   if (operation === "updateMany") return { where, data: values };
-  // The date cannot be stored, in case that an extension sends the row by another way.
   const row = { ...values, [unstorable]: new Date(Number.NaN) };
   return { data: operation === "createMany" ? [row] : row };
 }

@@ -7,95 +7,11 @@ import { isUnavailable } from "../prisma-errors.ts";
 import type { ModelNames, TableRole } from "../table-names.ts";
 import type { Operation } from "../used-operations.ts";
 import { keyOf } from "../used-operations.ts";
-
-/** A statement as it is after the last extension. */
-interface CaughtStatement {
-  readonly model: string | undefined;
-  readonly operation: string;
-  /** An array for a raw statement: its SQL, and its values. */
-  readonly args: unknown;
-  /** The number of its transaction; undefined outside of one. */
-  readonly transaction: unknown;
-}
-
-/** What a probe sends. */
-export interface Probe {
-  /** In words. */
-  readonly name: string;
-  /** The model; undefined for a raw statement. */
-  readonly model?: string;
-  readonly role?: TableRole;
-  /** The names of its columns and relations. */
-  readonly fields?: readonly string[];
-  readonly operation: Operation | RawOperation;
-  readonly args: unknown;
-}
-
-export type RawOperation = "$queryRawUnsafe" | "$executeRawUnsafe";
-
-/** What marks the statements of a probe. No row has this id. */
-export const marker = "node-llm-trpc-probe";
-const anchorId = `${marker} anchor`;
+import type { CaughtStatement, Probe } from "./catch.ts";
+import { anchorId, Catch, marker, numberIn, SentBack } from "./catch.ts";
 
 /** How long a statement may take through the extensions, in milliseconds. One may wait for others of the app. */
 const maxMs = 5000;
-
-/** How often a statement may be sent again. Further ones wait for ever, because such an extension never gives up. */
-const maxSentBack = 20;
-
-/** What a write that was caught rejects with. An extension that holds something for it releases it then. */
-class SentBack extends Error {
-  constructor() {
-    super(
-      "node-llm-trpc has sent this statement to find out what the extensions of the Prisma client do, and has not run it.",
-    );
-    this.name = "SentBack";
-  }
-}
-
-/** How a client was asked, and what has arrived after its last extension. */
-class Catch {
-  readonly probes: readonly Probe[];
-  /** What the statement returns; undefined to send it back when it is no longer needed. */
-  readonly reply: { readonly value: unknown } | undefined;
-  readonly caught: CaughtStatement[] = [];
-  readonly #waiting: (() => void)[] = [];
-  #sentBack = 0;
-  #isOver = false;
-  readonly #onCaught: (caught: readonly CaughtStatement[]) => void;
-
-  constructor(
-    probes: readonly Probe[],
-    reply: { readonly value: unknown } | undefined,
-    onCaught: (caught: readonly CaughtStatement[]) => void = () => undefined,
-  ) {
-    this.probes = probes;
-    this.reply = reply;
-    this.#onCaught = onCaught;
-  }
-
-  /** After a write nothing may run, also not what an extension does with the result. */
-  add(statement: CaughtStatement): Promise<unknown> {
-    if (!this.#isOver) this.caught.push(statement);
-    if (this.reply !== undefined) return Promise.resolve(structuredClone(this.reply.value));
-    if (this.caught.length === this.probes.length) this.#onCaught(this.caught);
-    return new Promise((_, reject) => {
-      const sendBack = (): void => {
-        if (this.#sentBack++ < maxSentBack) reject(new SentBack());
-      };
-      if (this.#isOver) sendBack();
-      else this.#waiting.push(sendBack);
-    });
-  }
-
-  /** Sends back what waits. An extension that does not yet listen gets the time to. */
-  end(): void {
-    this.#isOver = true;
-    setImmediate(() => {
-      for (const sendBack of this.#waiting.splice(0)) sendBack();
-    });
-  }
-}
 
 /** Tells statements of one probe from those of another that an extension has kept, or sends again. */
 const current = new AsyncLocalStorage<Catch>();
@@ -105,17 +21,16 @@ export class ClientProbe {
   readonly #client: PrismaInternals;
   readonly #names: ModelNames;
   readonly #refuse: Refuse;
+  readonly #catches = new Map<number, Catch>();
   #catching: Catch | null = null;
 
   constructor(client: PrismaInternals, names: ModelNames, refuse: Refuse) {
     this.#names = names;
     this.#refuse = refuse;
     const onStatement = ({ model, operation, args, query, __internalParams: params }: Sent) => {
-      // The context is lost where an extension runs statements from a queue of its own.
-      const catching = current.getStore() ?? this.#catching;
+      const catching = this.#catchOf(model, args);
       // An extension may ask for something of its own meanwhile.
-      if (catching === null || !catching.probes.some((probe) => probe.model === model))
-        return query(args);
+      if (catching === null) return query(args);
       return catching.add({ model, operation, args, transaction: params?.transaction?.id });
     };
     this.#client = client.$extends({
@@ -126,6 +41,19 @@ export class ClientProbe {
         $executeRawUnsafe: onStatement,
       },
     });
+  }
+
+  /** Finds what a statement was sent for; null when this probe has not sent it. */
+  #catchOf(model: string | undefined, args: unknown): Catch | null {
+    const known = this.#catches.get(numberIn(args) ?? -1);
+    const here = current.getStore();
+    // The context is another one where an extension runs statements from a queue of its own.
+    const candidates =
+      known === undefined
+        ? [this.#catching, this.#catches.get(here?.number ?? -1) ?? null]
+        : [known];
+    const asking = candidates.filter((one) => one !== null && one.asksFor(model));
+    return asking.find((one) => one?.isOver === false) ?? asking[0] ?? null;
   }
 
   /** A statement of a model. */
@@ -151,7 +79,8 @@ export class ClientProbe {
    * @param blamed those that an error of an extension may come from.
    */
   async write(probe: Probe, blamed: readonly Probe[] = [probe]): Promise<CaughtStatement | null> {
-    const [statement] = (await this.#catch([probe], blamed, () => this.#call(probe))) ?? [];
+    const [statement] =
+      (await this.#catch([probe], blamed, (catching) => this.#call(probe, catching))) ?? [];
     return statement !== undefined && isOf(statement, probe) ? statement : null;
   }
 
@@ -206,7 +135,9 @@ export class ClientProbe {
     const catching = new Catch([probe], { value: reply });
     const result = await this.#inTime(
       this.#guarded(catching, [probe], async () => {
-        return isInTransaction ? (await this.#transact([probe]))?.[0] : this.#call(probe);
+        return isInTransaction
+          ? (await this.#transact([probe], catching))?.[0]
+          : this.#call(probe, catching);
       }),
       [probe],
     );
@@ -220,12 +151,12 @@ export class ClientProbe {
     probes: readonly Probe[],
     blamed: readonly Probe[],
   ): Promise<readonly CaughtStatement[] | null> {
-    return this.#catch(probes, blamed, () => this.#transact(probes));
+    return this.#catch(probes, blamed, (catching) => this.#transact(probes, catching));
   }
 
   /** Runs statements in one transaction. Null when an extension has put something else in the place of one. */
-  async #transact(probes: readonly Probe[]): Promise<readonly unknown[] | null> {
-    const queries = probes.map((probe) => this.#call(probe));
+  async #transact(probes: readonly Probe[], catching: Catch): Promise<readonly unknown[] | null> {
+    const queries = probes.map((probe) => this.#call(probe, catching));
     const others = queries.filter(
       (query) => Reflect.get(Object(query), Symbol.toStringTag) !== "PrismaPromise",
     );
@@ -244,22 +175,24 @@ export class ClientProbe {
   async #catch(
     probes: readonly Probe[],
     blamed: readonly Probe[],
-    run: () => Promise<unknown>,
+    run: (catching: Catch) => Promise<unknown>,
   ): Promise<readonly CaughtStatement[] | null> {
     let onCaught: (caught: readonly CaughtStatement[]) => void = () => undefined;
     const arrived = new Promise<readonly CaughtStatement[]>((resolve) => {
       onCaught = resolve;
     });
     const catching = new Catch(probes, undefined, onCaught);
-    const ended = this.#guarded(catching, blamed, run).then(() => null);
+    const ended = this.#guarded(catching, blamed, () => run(catching)).then(() => null);
     try {
       return await this.#inTime(Promise.race([arrived, ended]), blamed);
     } finally {
-      catching.end();
+      await catching.end();
     }
   }
 
-  #call({ model, operation, args }: Probe): PrismaPromise<unknown> {
+  #call(probe: Probe, catching: Catch): PrismaPromise<unknown> {
+    const { model, operation } = probe;
+    const args = catching.argsOf(probe);
     const owner: object | null =
       model === undefined ? this.#client : findDelegate<Row>(this.#client, model);
     const run: unknown = owner === null ? null : Reflect.get(owner, operation);
@@ -296,6 +229,7 @@ export class ClientProbe {
     run: () => Promise<unknown>,
   ): Promise<unknown> {
     this.#catching = catching;
+    this.#catches.set(catching.number, catching);
     try {
       // A query of Prisma runs in the context where it is awaited.
       return await current.run(catching, async () => await run());

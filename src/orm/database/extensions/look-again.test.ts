@@ -153,6 +153,32 @@ it.each(Object.entries(harmless))("takes an extension that %s", async (_, make) 
   }
 });
 
+it("does not need the replica to look again", async () => {
+  let isDown = false;
+  const run: Run = async ({ operation, args, query, __internalParams: params }) => {
+    if (!/^(find|groupBy|aggregate)/.test(operation) || params?.transaction !== undefined)
+      return query(args);
+    if (isDown) throw Object.assign(new Error("Gone."), { code: "P1001" });
+    return operation === "findMany" ? [] : null;
+  };
+  const db = open({ query: { $allModels: { $allOperations: run } } });
+  await readyDatabase(db);
+  expect(db.traits.readsElsewhere).toBe(true);
+  isDown = true;
+  await lookAgain(db);
+});
+
+it("refuses an extension that changes what it reads for later callers", async () => {
+  const run: Run = async ({ args, query }) =>
+    [await query(args)].flat().map((row) => ({ ...Object(row), title: "[redacted]" }));
+  const db = await openForTenants({ query: { llmChat: { findMany: run } } });
+  expect(await tenants.run("t1", () => failureOf(lookAgain(db)))).toMatchObject({
+    code: "CONFIGURATION",
+    message: expect.stringContaining("changes what findMany of LlmChat returns"),
+  });
+  await lookAgain(db);
+});
+
 it("does not look again for each call", async () => {
   const seen: string[] = [];
   const run: Run = ({ operation, args, query }) => (seen.push(operation), query(args));

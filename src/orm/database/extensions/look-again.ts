@@ -1,5 +1,6 @@
 import type { Database } from "../database.ts";
 import { plainTraits, refusalOf, statementExtensions } from "../list-extensions.ts";
+import type { TableRole } from "../table-names.ts";
 import { checkReads } from "./check-reads.ts";
 import { checkOneWrite } from "./check-writes.ts";
 import { ClientProbe } from "./client-probe.ts";
@@ -16,9 +17,10 @@ export function lookAgain(db: Database): Promise<void> {
     if (statementExtensions(client).length === 0) return plainTraits;
     const refuse = refusalOf(client);
     const probe = new ClientProbe(client, db.names, refuse);
-    const { changesText } = await checkOneWrite(probe, db, client, refuse);
-    const chats = await checkReads(probe, db, client, refuse, "chat", true);
-    const messages = await checkReads(probe, db, client, refuse, "message", true);
+    const { changesText, changing } = await checkOneWrite(probe, db, client, refuse);
+    const read = (role: TableRole) =>
+      checkReads(probe, db, client, refuse, { role, changing, isShort: true });
+    const [chats, messages] = [await read("chat"), await read("message")];
     return {
       changesText,
       filtersReads: chats.filtersReads || messages.filtersReads,

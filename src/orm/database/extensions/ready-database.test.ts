@@ -14,6 +14,8 @@ import {
 import { failureOf } from "../../../../test/support/failure-of.ts";
 import { Database } from "../database.ts";
 import { usedOperations } from "../used-operations.ts";
+import { plainTraits } from "../list-extensions.ts";
+import { lookAgain } from "./look-again.ts";
 import { readyDatabase } from "./ready-database.ts";
 
 const { prisma: plain, extend, open, close } = await openExtendable();
@@ -49,15 +51,41 @@ it.each(Object.entries(harmless))(
     for (const [name, component] of components) {
       const db = open(component(make()));
       await expect(readyDatabase(db), name).resolves.toBeUndefined();
-      expect(db.traits, name).toEqual({
-        changesText: false,
-        filtersReads: false,
-        readsElsewhere: false,
-        deletesElsewhere: false,
-      });
+      expect(db.traits, name).toEqual(plainTraits);
     }
   },
 );
+
+it.each([3, 4, 20])("looks again through a queue of %s for many callers at once", async (slots) => {
+  const db = open({
+    query: { $allModels: { $allOperations: harmless[`queues for ${slots} at once`]?.() } },
+  });
+  await readyDatabase(db);
+  await Promise.all(Array.from({ length: 10 }, () => lookAgain(db)));
+  expect(db.traits).toEqual(plainTraits);
+});
+
+it("tells statements that are sent again late from those that come after them", async () => {
+  const errors = new Set<string>();
+  const run: Run = async ({ args, query }) => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await query(args);
+      } catch (error) {
+        // One that reached the database would fail otherwise.
+        errors.add(error instanceof Error ? error.name : String(error));
+        if (attempt === 5) throw error;
+        for (let turn = 0; turn < attempt * 3; turn++) await tick();
+      }
+    }
+  };
+  const db = open({ query: { $allModels: { $allOperations: run } } });
+  await readyDatabase(db);
+  await Promise.all([lookAgain(db), lookAgain(db)]);
+  for (let turn = 0; turn < 50; turn++) await tick();
+  expect([...errors]).toEqual(["SentBack"]);
+  expect(db.traits).toEqual(plainTraits);
+});
 
 it("gives back what statements hold in an extension", async () => {
   const slots = limiter(20);
@@ -81,7 +109,8 @@ it.each<[what: string, make: () => Run]>([
 ])("refuses an extension that %s, and does not wait for ever", async (_, make) => {
   vi.useFakeTimers({ toFake: ["setTimeout"] });
   const failing = failureOf(readyDatabase(open({ query: { $allOperations: make() } })));
-  await tick();
+  // Statements alone come first, and the event loop turns after each of them.
+  for (let round = 0; round < 20; round++) await tick();
   await vi.advanceTimersByTimeAsync(5000);
   expect(await failing).toMatchObject({
     code: "CONFIGURATION",
@@ -181,32 +210,17 @@ it("refuses a row of a new chat that lacks columns", async () => {
   });
 });
 
-it.each([
-  ["position", {}, /computes a field named as the column LlmMessage\.position/],
-  ["createdAt", {}, /LlmMessage\.createdAt/],
-  ["content", {}, /LlmMessage\.content/],
-  ["metadata", {}, /LlmMessage\.metadata/],
-  ["metadata", changing("llmMessage", ["metadata"]), null],
-  ["shout", {}, null],
-])("knows whether %s may be computed", async (field, extension, refusal) => {
-  for (const model of field === "shout" || refusal !== null
-    ? ["llmMessage", "$allModels"]
-    : ["llmMessage"]) {
-    const result = {
-      [model]: { [field]: { needs: { content: true }, compute: () => "computed" } },
-    };
-    const ready = readyDatabase(open({ ...extension, result }));
-    if (refusal === null) await ready;
-    else
-      expect(await failureOf(ready)).toMatchObject({
-        code: "CONFIGURATION",
-        message: expect.stringMatching(
-          field === "createdAt" || field === "metadata" || model === "$allModels"
-            ? new RegExp(`\\.${field}`)
-            : refusal,
-        ),
-      });
-  }
+it("refuses the client of an interactive transaction in words", async () => {
+  const pass: Run = ({ args, query }) => query(args);
+  for (const prisma of [plain, extend({ query: { $allOperations: pass } })])
+    await prisma.$transaction(async (transaction) => {
+      expect(() => Database.open(transaction as typeof plain)).toThrow(
+        expect.objectContaining({
+          code: "CONFIGURATION",
+          message: expect.stringContaining("inside an interactive transaction"),
+        }),
+      );
+    });
 });
 
 it("does not mind what happens to operations that are not used", async () => {

@@ -15,11 +15,13 @@ import type { PrismaInternals } from "../prisma-client-like.ts";
 import { checkRawStatements, letPass } from "./check-raw-statements.ts";
 import { checkReads } from "./check-reads.ts";
 import { checkTogether } from "./check-together.ts";
-import type { ChangedColumns } from "./check-writes.ts";
-import { checkWrites, mayCompute, writtenGroups } from "./check-writes.ts";
+import { checkWrites, questionOf, writtenGroups } from "./check-writes.ts";
+import type { ChangedColumns } from "./known-columns.ts";
+import { mayCompute } from "./known-columns.ts";
 import type { TableRole } from "../table-names.ts";
 import { allRoles } from "../table-names.ts";
-import { ClientProbe, marker } from "./client-probe.ts";
+import { marker } from "./catch.ts";
+import { ClientProbe } from "./client-probe.ts";
 
 /** What is known about the extensions of a client. */
 interface Readiness {
@@ -100,19 +102,17 @@ function checksOf(client: PrismaInternals, db: Database): readonly Check[] {
     seesStatement(client, undefined, "$executeRawUnsafe");
   return [
     async () => {
-      await checkTogether(probe, refuse);
+      await checkTogether(probe, questionOf(probe, db), refuse);
       return plainTraits;
     },
     ...writtenGroups.map((roles): Check => async () => {
       const { changing, ...traits } = await checkWrites(probe, db, client, refuse, roles);
       checkFields(client, db, roles, changing);
-      return traits;
+      let found = addTraits(plainTraits, traits);
+      for (const role of roles)
+        found = addTraits(found, await checkReads(probe, db, client, refuse, { role, changing }));
+      return found;
     }),
-    ...allRoles.map(
-      (role): Check =>
-        () =>
-          checkReads(probe, db, client, refuse, role),
-    ),
     ...(seesRaw
       ? [
           () => checkRawStatements(probe, db, refuse),
