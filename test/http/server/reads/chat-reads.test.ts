@@ -31,11 +31,13 @@ function counting(prisma: PrismaClient) {
       llmMessage: {
         findMany: async ({ args, query }) => {
           const found = await query(args);
-          const texts = found.map(({ content }) => content?.length ?? 0);
+          // The made-up rows that show what an extension does to reads.
+          const rows = found.filter(({ content }) => !content?.startsWith("node-llm-trpc-probe"));
+          const texts = rows.map(({ content }) => content?.length ?? 0);
           const chars = texts.reduce((sum, length) => sum + length, 0);
           if (chars > 0) {
             read.pages++;
-            read.rows += found.length;
+            read.rows += rows.length;
             read.chars += chars;
           }
           return found;
