@@ -300,7 +300,7 @@ export function releaseHold(
 
 /**
  * The lock before `releaseHold` in a transaction that has taken no lock of the totals. MySQL locks the hold as it reads
- * it, and whoever else ends one has locked the totals before.
+ * it, and each other statement that ends one comes after a lock of the totals.
  */
 export function lockBeforeRelease(db: Database, scope: string): readonly PrismaPromise<number>[] {
   return db.sql.isMysql ? [lockTotals(db, scope)] : [];

@@ -221,7 +221,7 @@ async function endLostHold(
   const lost = await findHeldCall(db, hold);
   try {
     await db.batch([
-      // Whoever takes, settles or releases a hold locks the totals first.
+      // Each transaction that takes, settles or releases a hold locks the totals first.
       lockTotals(db, scope),
       // The process that has ended the hold has added its call to the ledger.
       account.update({ where: { id, call }, data: { call }, select: { id: true } }),

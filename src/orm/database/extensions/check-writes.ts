@@ -126,7 +126,7 @@ export async function checkOneWrite(
 ): Promise<Pick<ClientTraits, "changesText"> & Changes> {
   const writes = allRoles.flatMap((role) => {
     const used: readonly Operation[] = usedOperations[role];
-    const operation = mostWritten.find((one) => used.includes(one));
+    const operation = preferredWrites.find((one) => used.includes(one));
     const { known, row } = rowOf(db, role);
     if (operation === undefined || known.length === 0) return [];
     if (!seesStatement(client, db.names[role], operation)) return [];
@@ -157,7 +157,7 @@ export function questionOf(probe: ClientProbe, db: Database): Probe {
 /** An extension may limit how many statements run at once, so no more of them are sent together than by an answer. */
 const groupSize = 2;
 
-const mostWritten = ["createMany", "updateMany", "update", "create"] as const;
+const preferredWrites = ["createMany", "updateMany", "update", "create"] as const;
 
 /** @throws ChatError `CONFIGURATION` when something else than texts is changed. */
 function checkColumns(
