@@ -1,7 +1,11 @@
 import { QueryClient } from "@tanstack/react-query";
 import { act, cleanup } from "@testing-library/react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { FakeChatServer, FakeServerError } from "../../test/support/fakes/fake-chat-server.ts";
+import {
+  fakeChat,
+  FakeChatServer,
+  FakeServerError,
+} from "../../test/support/fakes/fake-chat-server.ts";
 import { fakeMessage } from "../../test/support/fakes/fake-message.ts";
 import { drawFrame, renderChat, settle, texts } from "../../test/support/clients/render-chat.tsx";
 
@@ -70,6 +74,50 @@ test("a lost connection is retried as soon as the browser is online", async () =
   await settle();
   expect(page.chat().connection).toBe("live");
 });
+
+test.each(["stream", "watch"] as const)(
+  "a limit that refuses the %s is the chat's error until it has passed",
+  async (name) => {
+    const server = new FakeChatServer([hello, streaming]);
+    const page = renderChat(server);
+    await settle();
+    act(() => {
+      server.watch.start();
+      server.stream.start();
+    });
+    const message = "The limit is reached. Try again after 2026-12-01T00:00:00.000Z.";
+    const refuse = (): void => {
+      const error = new FakeServerError("TOO_MANY_REQUESTS", message);
+      if (server[name].isOpen) server[name].fail(error);
+    };
+    refuse();
+    for (let time = 0; time < 1_000; time += 20) {
+      await settle(20);
+      refuse();
+    }
+    const { error } = page.chat();
+    expect(error).toMatchObject({
+      code: "TOO_MANY_REQUESTS",
+      message,
+      retryable: true,
+      retryAt: "2026-12-01T00:00:00.000Z",
+    });
+    for (let time = 0; time < 20_000; time += 100) {
+      await settle(100);
+      refuse();
+    }
+    // Each attempt has an error of its own; the app hears of it once.
+    expect(page.chat().error).toBe(error);
+    while (!server[name].isOpen) await settle(100);
+    act(() => {
+      if (name === "stream") server.stream.text(2, "!");
+      else
+        server.watch.notice({ type: "state", newestId: "answer", chat: fakeChat({ id: "chat" }) });
+    });
+    await drawFrame();
+    expect(page.chat().error).toBeNull();
+  },
+);
 
 test("a page that wakes up replaces a silent connection", async () => {
   const server = new FakeChatServer([hello, streaming]);

@@ -52,22 +52,20 @@ export class ChatHookError extends Error {
 /** Returns the tRPC error code; null when there is none, so the request may not have reached the server. */
 export function serverCode(error: unknown): string | null {
   const code = readField(readField(error, "data"), "code");
-  return typeof code === "string" ? code : null;
+  return code ? String(code) : null;
 }
 
-const reported = new Map<string, ChatHookError>();
+const reported: Record<string, ChatHookError> = {};
 
 /** Returns the same error for the same message, after one line on the console. Without a cause it may pass. */
 export function setupError(text: string, cause?: unknown): ChatHookError {
-  let error = reported.get(text);
-  if (!error) {
-    const message = `${text}. See docs/errors.md`;
-    // oxlint-disable-next-line no-console -- who sets the app up looks there first
-    console.warn(message);
-    error = new ChatHookError(cause ? "CONFIGURATION" : "NETWORK", message, !cause, cause);
-    reported.set(text, error);
-  }
-  return error;
+  return (reported[text] ??= warn(`${text}. See docs/errors.md`, cause));
+}
+
+function warn(message: string, cause: unknown): ChatHookError {
+  // oxlint-disable-next-line no-console -- who sets the app up looks there first
+  console.warn(message);
+  return new ChatHookError(cause ? "CONFIGURATION" : "NETWORK", message, !cause, cause);
 }
 
 /** The server has replied with something else than its types say. */
@@ -86,8 +84,8 @@ export function toChatHookError(error: unknown): ChatHookError {
     }
     const status = Number(readField(readField(error, "data"), "httpStatus"));
     // These may pass: timeout, conflict, too many requests, client closed the request.
-    const isFinal = status < 500 && ![408, 409, 429, 499].includes(status);
-    return new ChatHookError(code, message, !isFinal, error);
+    const mayPass = !(status < 500) || [408, 409, 429, 499].includes(status);
+    return new ChatHookError(code, message, mayPass, error);
   }
   // What tRPC and the browsers say of a reply in another form; a broken connection is none of these.
   if (/transform|iterable|undefined|null/.test(message)) return unreadable(error);

@@ -1,3 +1,4 @@
+import type { TRPC_ERROR_CODE_KEY } from "@trpc/server";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { FakeStream } from "../../../test/support/fakes/fake-chat-server.ts";
 import { FakeChatServer, FakeServerError } from "../../../test/support/fakes/fake-chat-server.ts";
@@ -175,7 +176,7 @@ test.each(patience.filter(([busyFor]) => busyFor >= 1_000))(
     vi.advanceTimersByTime(1_999 + Math.floor(busyFor / 1_000) * 1_000 - (busyFor % 1_000));
     server.stream.text(0, "Hello");
     vi.advanceTimersByTime(60_000);
-    expect(missing).toEqual([undefined]);
+    expect(missing).toEqual([]);
   },
 );
 
@@ -185,7 +186,52 @@ test("a connection that was accepted may be quiet", () => {
   vi.advanceTimersByTime(60_000);
   server.stream.text(0, "Hello");
   vi.advanceTimersByTime(60_000);
-  expect(missing).toEqual([undefined]);
+  expect(missing).toEqual([]);
+});
+
+const refusals = [
+  "TOO_MANY_REQUESTS",
+  "SERVICE_UNAVAILABLE",
+  "INTERNAL_SERVER_ERROR",
+  "TIMEOUT",
+  "CONFLICT",
+].flatMap((code) => [
+  { code, when: "at first" },
+  { code, when: "when it resumes" },
+]) as readonly { readonly code: TRPC_ERROR_CODE_KEY; readonly when: string }[];
+
+test.each(refusals)("$code $when shows within a second, until it has passed", ({ code, when }) => {
+  const { server, ids, connections, errors, missing, subscription } = open();
+  if (when === "when it resumes") server.stream.text(0, "Hello");
+  const refuse = (): void => {
+    if (server.stream.isOpen) server.stream.fail(new FakeServerError(code));
+  };
+  refuse();
+  expect(missing).toEqual([]);
+  for (let elapsed = 0; elapsed < 1_000; elapsed += 5) {
+    vi.advanceTimersByTime(5);
+    refuse();
+  }
+  expect(missing).toEqual([code]);
+  expect(connections).toEqual(["reconnecting"]);
+  while (!server.stream.isOpen) vi.advanceTimersByTime(5);
+  server.stream.text(5, " again");
+  expect(missing).toEqual([code, undefined]);
+  expect(ids.at(-1)).toBe("11.0.0");
+  expect(errors).toEqual([]);
+  subscription.close();
+  expect(missing).toHaveLength(2);
+});
+
+test("what is closed is not missing any more", () => {
+  const { server, missing, subscription } = open();
+  for (let attempt = 0; attempt < 6; attempt++) {
+    while (!server.stream.isOpen) vi.advanceTimersByTime(5);
+    server.stream.fail(new FakeServerError("TOO_MANY_REQUESTS"));
+  }
+  expect(missing).toEqual(["TOO_MANY_REQUESTS"]);
+  subscription.close();
+  expect(missing).toEqual(["TOO_MANY_REQUESTS", undefined]);
 });
 
 test("a session that has expired is renewed by the next attempts, but not one that was never accepted", () => {

@@ -1,5 +1,5 @@
 import type { ChatHookError } from "./chat-hook-error.ts";
-import { setupError, toChatHookError } from "./chat-hook-error.ts";
+import { serverCode, setupError, toChatHookError } from "./chat-hook-error.ts";
 import { readField } from "./read-field.ts";
 import {
   firstDelay,
@@ -26,7 +26,7 @@ export interface ReconnectingSubscriptionOptions<Event> {
   readonly isFetching?: () => number;
   /**
    * No event has arrived two seconds after the server had replied to other requests, and for as long again as these took;
-   * or the connection fails again and again. Null once an event arrives.
+   * or the connection fails again and again; or a limit refuses it, for now. Null once an event arrives.
    */
   readonly onMissing?: (error: ChatHookError | null) => void;
 }
@@ -58,9 +58,11 @@ export function createReconnectingSubscription<Event extends { readonly id: stri
    * are started for requests, a subscription may take as long again as they did.
    */
   let silentChecks = 0;
+  /** What `onMissing` was last told. */
+  let fault: ChatHookError | null = null;
   let lostTimer: ReturnType<typeof setTimeout> | undefined;
   let sleepCheck: ReturnType<typeof setInterval> | undefined;
-  let pageListeners = new AbortController();
+  let pageListeners: AbortController | undefined;
   /** Closes the connection, or cancels the next attempt. */
   let disconnect = (): void => {};
 
@@ -72,9 +74,13 @@ export function createReconnectingSubscription<Event extends { readonly id: stri
     onConnectionStateChange?.(next);
   }
 
-  function reportMissing(): void {
-    if (lastEventId) return;
-    onMissing?.(setupError("No live updates: no procedure, or a buffering proxy"));
+  /** @param next by default: nothing arrives, unless something has */
+  function report(
+    next: ChatHookError | null = lastEventId
+      ? fault
+      : setupError("No live updates: no procedure, or a buffering proxy"),
+  ): void {
+    if (next?.message !== fault?.message) onMissing?.((fault = next));
   }
 
   function connect(): void {
@@ -85,7 +91,7 @@ export function createReconnectingSubscription<Event extends { readonly id: stri
       onData(event) {
         heardAt = Date.now();
         setConnection("live");
-        if (!lastEventId) onMissing?.(null);
+        report(null);
         // Only a new event is progress: the next reconnect may be immediate again.
         if (event.id !== lastEventId) failures = 0;
         lastEventId = event.id;
@@ -93,12 +99,12 @@ export function createReconnectingSubscription<Event extends { readonly id: stri
       },
       onSilent() {
         silentChecks += isFetching?.() ? -1 : 1;
-        if (silentChecks > 1) reportMissing();
+        if (silentChecks > 1) report();
       },
       onStopped(reason) {
         const error = toChatHookError(reason);
         // A session that expired in the meantime may be renewed by the app.
-        if (!error.retryable && !(lastEventId && error.code === "UNAUTHORIZED")) {
+        if (!error.retryable && (!lastEventId || error.code !== "UNAUTHORIZED")) {
           close();
           onError?.(error);
           return;
@@ -108,7 +114,7 @@ export function createReconnectingSubscription<Event extends { readonly id: stri
         if (/WebSocket/.test(String(readField(reason, "cause")))) return;
         // The connection was quiet for a while, so it did not fail to open.
         if (Date.now() - heardAt > maxDelay) failures = 0;
-        if (failures > 4) reportMissing();
+        if (failures > 4) report(serverCode(reason) ? error : undefined);
         connectLater();
       },
     });
@@ -136,7 +142,8 @@ export function createReconnectingSubscription<Event extends { readonly id: stri
   }
 
   function close(): void {
-    pageListeners.abort();
+    report(null);
+    pageListeners?.abort();
     clearInterval(sleepCheck);
     clearTimeout(lostTimer);
     disconnect();
@@ -149,7 +156,6 @@ export function createReconnectingSubscription<Event extends { readonly id: stri
         online: wake,
         visibilitychange: wake,
         pageshow: wake,
-        resume: wake,
         pagehide: sleep,
         freeze: sleep,
         offline: () => setConnection("reconnecting"),

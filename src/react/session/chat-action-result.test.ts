@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { FakeServerError } from "../../../test/support/fakes/fake-chat-server.ts";
-import { attempt, refusal } from "./chat-action-result.ts";
+import { attempt } from "./chat-action-result.ts";
 
 test("a successful action clears the error and resolves to its data", async () => {
   const errors: unknown[] = [];
@@ -25,12 +25,4 @@ test("a failed action sets the error and resolves to it", async () => {
     error: { code: "FORBIDDEN", message: "Not for you." },
   });
   expect(errors).toEqual([null, "error" in result && result.error]);
-});
-
-test("an action that resolves to a refusal is not ok", async () => {
-  const result = await attempt(
-    async () => refusal("CONFLICT", "Wait.", true),
-    () => {},
-  );
-  expect(result).toMatchObject({ ok: false, error: { code: "CONFLICT", retryable: true } });
 });

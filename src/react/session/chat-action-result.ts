@@ -2,8 +2,8 @@ import type { ChatMessage, DataPart, WithObject } from "../../chat/chat-message.
 import type { SendMessageOutput } from "../../chat/chat-procedures.ts";
 import type { Metadata } from "../../chat/chat-summary.ts";
 import type { ChatToolCall } from "../../chat/tool-call.ts";
-import type { ChatHookErrorCode } from "../connection/chat-hook-error.ts";
-import { ChatHookError, toChatHookError } from "../connection/chat-hook-error.ts";
+import type { ChatHookError } from "../connection/chat-hook-error.ts";
+import { toChatHookError } from "../connection/chat-hook-error.ts";
 
 /** What an action resolves to. Actions never reject. */
 export type ChatActionResult<Data extends object = object> =
@@ -50,13 +50,4 @@ export async function attempt<Data extends object>(
     setError(error);
     return { ok: false, error };
   }
-}
-
-/** The result of an action that was refused before the server was asked. */
-export function refusal(
-  code: ChatHookErrorCode,
-  message: string,
-  retryable?: boolean,
-): { readonly ok: false; readonly error: ChatHookError } {
-  return { ok: false, error: new ChatHookError(code, message, retryable) };
 }

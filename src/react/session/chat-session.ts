@@ -3,12 +3,11 @@ import { isInProgress, isWaiting } from "../../chat/chat-message.ts";
 import type { CreateChatInput, SendMessageOutput } from "../../chat/chat-procedures.ts";
 import { createMessageCache } from "../cache/message-cache.ts";
 import { isSameList } from "../cache/paged-data.ts";
-import type { ChatHookError } from "../connection/chat-hook-error.ts";
-import { answerError, serverCode } from "../connection/chat-hook-error.ts";
+import { answerError, ChatHookError, serverCode } from "../connection/chat-hook-error.ts";
 import type { ChatConnection } from "../connection/reconnecting-subscription.ts";
 import { shareBetweenTabs } from "../connection/share-between-tabs.ts";
 import type { ChatActionResult, RegenerateResult, SendResult } from "./chat-action-result.ts";
-import { attempt, refusal } from "./chat-action-result.ts";
+import { attempt } from "./chat-action-result.ts";
 import { createChatWatch } from "./chat-watch.ts";
 import type { MessageDraft } from "./message-draft.ts";
 import { createUserMessage, randomId, readDraft } from "./message-draft.ts";
@@ -114,10 +113,8 @@ export function createChatSession(context: SessionContext, chatId: string) {
   }
 
   /** Refuses an action before the server is asked. */
-  function refuse(...reason: Parameters<typeof refusal>) {
-    const refused = refusal(...reason);
-    setError(refused.error);
-    return refused;
+  function refuse(...reason: ConstructorParameters<typeof ChatHookError>) {
+    return attempt<never>(() => Promise.reject(new ChatHookError(...reason)), setError);
   }
 
   const notOnPage = () => refuse("NOT_FOUND", "This message is not on the page.");
@@ -139,7 +136,7 @@ export function createChatSession(context: SessionContext, chatId: string) {
     sync();
     return () => {
       listeners.delete(listener);
-      if (listeners.size > 0) return;
+      if (listeners.size) return;
       stopSyncing();
       watch.close();
       closeStream();
@@ -260,7 +257,7 @@ export function createChatSession(context: SessionContext, chatId: string) {
       // Only the server knows whether it has kept an answer that ended before its first word.
       if (!ended.content && !ended.toolCalls.length) void messages.refetch();
     }
-    if (active && !isWaiting(active.status) && !streamedId && listeners.size > 0) {
+    if (active && !isWaiting(active.status) && !streamedId && listeners.size) {
       openStream(active);
     }
     watch.settle();

@@ -36,13 +36,13 @@ export function createChatWatch(
       context.keys.topic(context.user, `watch/${chatId}`),
       (lastEventId, handlers) => context.client.watch.subscribe({ chatId, lastEventId }, handlers),
     ),
-    onData: ({ data }) => receive(data),
+    onData: receive,
     onError,
     isFetching: messages.isFetching,
     onMissing: onError,
   });
 
-  function receive(notice: ChatNotice): void {
+  function receive({ data: notice }: TrackedNotice): void {
     if ("chat" in notice) lists.update(notice.chat);
     if (notice.type === "chatDeleted") {
       close();
@@ -67,7 +67,7 @@ export function createChatWatch(
 
   /** Reviews the notices. Call it when an action has ended and when the messages have changed. */
   function settle(): void {
-    if (notices.length > 0) review.schedule();
+    if (notices.length) review.schedule();
   }
 
   /** Returns whether the page does not show yet what the notice reports. */

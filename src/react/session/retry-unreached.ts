@@ -15,5 +15,5 @@ export async function retryUnreached<Output>(request: () => Promise<Output>): Pr
     }
     await new Promise((resolve) => setTimeout(resolve, delay));
   }
-  return await request();
+  return request();
 }
