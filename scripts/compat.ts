@@ -22,6 +22,14 @@ interface Trial {
   readonly added: readonly string[];
   /** The file of the app's SQLite database. Prisma 6 searches it from the folder of the schema. */
   readonly database: string;
+  /** Checks the app by its own rules. It has passed them before this package was set up. */
+  readonly lint?: Lint;
+}
+
+interface Lint {
+  /** Formats what the app's own generator has left as it was. */
+  readonly prepare?: readonly [string, ...string[]];
+  readonly check: readonly [string, ...string[]];
 }
 
 type Versions = Readonly<Record<string, string>>;
@@ -56,9 +64,28 @@ const trials: Readonly<Record<string, () => Promise<Trial>>> = {
     database: "dev.db",
   }),
   "create-t3-app": async () => ({
-    write: (folder) => createT3App(folder),
+    write: (folder) => createT3App(folder, "eslint"),
     added: ["@node-llm/core", "@prisma/adapter-better-sqlite3@6"],
     database: "prisma/db.sqlite",
+    lint: { check: ["eslint/bin/eslint.js", "--max-warnings=0", "src"] },
+  }),
+  "create-t3-app-biome": async () => ({
+    write: async (folder) => {
+      await createT3App(folder, "biome");
+      await pinBiome(folder);
+    },
+    added: ["@node-llm/core", "@prisma/adapter-better-sqlite3@6"],
+    database: "prisma/db.sqlite",
+    lint: {
+      prepare: ["@biomejs/biome/bin/biome", "check", "--write", "--vcs-enabled=false", "src"],
+      check: [
+        "@biomejs/biome/bin/biome",
+        "check",
+        "--error-on-warnings",
+        "--vcs-enabled=false",
+        "src",
+      ],
+    },
   }),
 };
 
@@ -97,7 +124,7 @@ await runScript(async () => {
   }
 });
 
-async function run({ write, added, database }: Trial, browser: Browser): Promise<void> {
+async function run({ write, added, database, lint }: Trial, browser: Browser): Promise<void> {
   const project = await NextProject.create(write, "own");
   try {
     await timed("install", () => project.installFromRegistry(added));
@@ -106,10 +133,17 @@ async function run({ write, added, database }: Trial, browser: Browser): Promise
       const version = await project.versionOf(name).catch(() => null);
       if (version !== null) console.log(`   ${name} ${version}`);
     }
+    if (lint) {
+      // The rules know the types, and the template imports Prisma's client.
+      await timed("prisma generate", () => project.generate());
+      if (lint.prepare) await project.runBin(...lint.prepare);
+      await timed("lint before", () => project.runBin(...lint.check));
+    }
     await timed("init --write", () => project.cli("init", "--write"));
     await timed("prisma generate", () => project.generate());
     await project.migrate(database);
     await timed("types", () => project.checkTypes());
+    if (lint) await timed("lint", () => project.runBin(...lint.check));
     await timed("build", () => project.build());
     await timed("browser", () => askInBrowser(project, browser));
   } finally {
@@ -157,6 +191,13 @@ function tanStackAppWith(versions: Versions): (folder: string) => Promise<void> 
     const manifest: object = JSON.parse(await readFile(path, "utf8"));
     await writeFile(path, JSON.stringify({ ...manifest, dependencies: versions }, null, 2));
   };
+}
+
+/** Newer versions refuse the configuration that create-t3-app writes. */
+async function pinBiome(folder: string): Promise<void> {
+  const path = join(folder, "package.json");
+  const manifest = await readFile(path, "utf8");
+  await writeFile(path, manifest.replace(/(?<key>"@biomejs\/biome": ")[^"]+/, "$<key>2.3.0"));
 }
 
 async function peerRanges(): Promise<Versions> {

@@ -21,7 +21,7 @@ beforeAll(async () => {
   for (const auth of ["none", "nextAuth", "betterAuth"] as const) {
     const folder = join(root, auth.toLowerCase());
     mkdirSync(folder);
-    await createT3App(folder, auth);
+    await createT3App(folder, ...(auth === "none" ? [] : [auth]));
     apps.set(auth, readFiles(folder));
   }
 }, 30_000);

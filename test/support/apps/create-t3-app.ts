@@ -6,12 +6,12 @@ import { execute } from "../project/execute.ts";
 
 const cli = join(projectRoot, "node_modules/create-t3-app/dist/index.js");
 
+/** What create-t3-app can add to its layout. */
+type T3Part = "nextAuth" | "betterAuth" | "eslint" | "biome";
+
 /** Creates an app as `npm create t3-app` does, without installing anything. */
-export async function createT3App(
-  folder: string,
-  auth: "none" | "nextAuth" | "betterAuth" = "none",
-): Promise<void> {
-  const parts = ["appRouter", "prisma", "trpc", "tailwind", ...(auth === "none" ? [] : [auth])];
+export async function createT3App(folder: string, ...added: readonly T3Part[]): Promise<void> {
+  const parts = ["appRouter", "prisma", "trpc", "tailwind", ...added];
   const flags = parts.flatMap((part) => [`--${part}`, "true"]);
   const options = ["--CI", "--noGit", "--noInstall", "--dbProvider", "sqlite", ...flags];
   await execute(process.execPath, [cli, basename(folder), ...options], dirname(folder));

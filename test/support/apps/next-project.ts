@@ -112,6 +112,11 @@ export class NextProject {
     return await this.#run(this.folder, [main, ...args]);
   }
 
+  /** Runs a program of an installed package, by its path in `node_modules`. */
+  async runBin(path: string, ...args: readonly string[]): Promise<string> {
+    return await this.#run(this.folder, [this.#bin(path), ...args]);
+  }
+
   async generate(): Promise<void> {
     await this.#run(this.folder, [this.#bin("prisma/build/index.js"), "generate"]);
   }
