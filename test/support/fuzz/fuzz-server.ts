@@ -12,6 +12,7 @@ import { openClient } from "../databases/open-client.ts";
 import { tool } from "../providers/tool.ts";
 import { createAppRouter } from "../servers/create-app-router.ts";
 import { countWrites, writesHeader } from "./count-writes.ts";
+import { measureParsing } from "./measure-parsing.ts";
 import type { Pulse } from "../processes/watch-pulse.ts";
 import { watchPulse } from "../processes/watch-pulse.ts";
 
@@ -97,8 +98,11 @@ const server = createServer((request, response) =>
   calls.run({ rows: 0 }, () => handle(request, response)),
 );
 
-const pulse = watchPulse();
-process.on("message", () => report({ type: "pulse", ...pulse() }));
+let pulse: (() => Pulse) | null = null;
+process.on("message", () => {
+  if (pulse === null) pulse = watchPulse(measureParsing());
+  else report({ type: "pulse", ...pulse() });
+});
 
 server.listen(0, "127.0.0.1", () => {
   // The address of a server that listens on a port has this type.

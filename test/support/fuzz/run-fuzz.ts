@@ -49,6 +49,8 @@ export async function runFuzz({ url, seed, requests }: FuzzOptions): Promise<Fuz
   try {
     const world: FuzzWorld = { mine: [], strangers: [] };
     await refresh(server, world);
+    // The first requests load and compile what all others need.
+    program.send("pulse");
     let refreshing: Promise<void> | null = null;
     /** Lanes that ask for it at the same time share one. */
     const refreshOnce = (): Promise<void> =>
