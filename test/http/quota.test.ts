@@ -4,10 +4,15 @@ import { expect, it } from "vitest";
 
 import type { BeforeSend } from "node-llm-trpc/server";
 import { createScriptedProvider } from "node-llm-trpc/testing";
+import { callProcedure } from "../support/clients/call-procedure.ts";
 import { readStream } from "../support/clients/read-stream.ts";
 import { startApprovalScene, toolCallStep } from "../support/servers/start-approval-scene.ts";
 import { startChatServer } from "../support/servers/start-chat-server.ts";
 import { describeDatabases } from "../support/databases/describe-databases.ts";
+import { sampleFiles } from "../support/files/sample-files.ts";
+import { tool } from "../support/providers/tool.ts";
+import type { InputIds } from "../support/servers/procedures.ts";
+import { procedures, validInputs } from "../support/servers/procedures.ts";
 import { failureOf } from "../support/failure-of.ts";
 
 describeDatabases((_name, open) => {
@@ -78,5 +83,54 @@ describeDatabases((_name, open) => {
       ["respondToTool", "Remove it"],
     ]);
     expect(provider.calls).toBe(2);
+  });
+
+  it("lets no call of a procedure reach the provider when it refuses", async () => {
+    const { prisma } = await open();
+    const provider = createScriptedProvider(({ messages }) => [
+      JSON.stringify(messages).includes("Remove it") ? toolCallStep("c1", "remove") : "Yes.",
+    ]);
+    const asked = new Set<string>();
+    let isUsedUp = false;
+    const server = await startChatServer(prisma, createLLM({ provider }), {
+      tools: [tool("remove", async () => "removed")],
+      needsApproval: ["remove"],
+      beforeSend: ({ procedure }) => {
+        if (!isUsedUp) return;
+        asked.add(procedure);
+        throw new TRPCError({ code: "FORBIDDEN", message: "Not today." });
+      },
+    });
+    const client = server.client("u1");
+    const attachments = [sampleFiles.text];
+    const chats: InputIds[] = [];
+    for (const content of ["Hello", "Remove it"]) {
+      const sent = await client.chat.send.mutate({ newChat: {}, content, attachments });
+      const { id: messageId, chatId } = sent.assistantMessage;
+      await readStream(client, { messageId });
+      const attachmentId = sent.userMessage.attachments[0]?.id ?? "";
+      chats.push({ chatId, messageId, toolCallId: "c1", attachmentId });
+    }
+    const { calls } = provider;
+    isUsedUp = true;
+    // A chat that is deleted has nothing to answer any more.
+    const last = ["stop", "delete"];
+    const names = Object.keys(procedures).filter((name) => !last.includes(name));
+    for (const path of [...names, ...last]) {
+      const procedure = procedures[path];
+      if (procedure === undefined || procedure.kind === "subscription") continue;
+      for (const input of chats.flatMap((ids) => validInputs(procedure, ids))) {
+        const text = JSON.stringify(input);
+        await callProcedure({
+          url: server.url,
+          kind: procedure.kind,
+          path: `chat.${path}`,
+          text,
+          user: "u1",
+        });
+      }
+    }
+    expect([...asked].toSorted()).toEqual(["regenerate", "respondToTool", "send"]);
+    expect(provider.calls).toBe(calls);
   });
 });
