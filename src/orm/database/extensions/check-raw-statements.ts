@@ -81,11 +81,13 @@ function statements(db: Database): readonly Probe[] {
         return probe(operation, text(table.name, table.column(keyOf(role))));
       });
   const first = db.sql.parameter(1);
+  // An extension may send it to the database. MySQL asks for a default of the other columns even where no row is inserted.
+  const insert = db.sql.isMysql ? "INSERT IGNORE" : "INSERT";
   return [
     ...of(
       "INSERT",
       (table, key) =>
-        `INSERT INTO ${table}(${key}) SELECT ${key} FROM ${table} WHERE ${key}=${first}`,
+        `${insert} INTO ${table}(${key}) SELECT ${key} FROM ${table} WHERE ${key}=${first}`,
     ),
     ...of("UPDATE", (table, key) => `UPDATE ${table} SET ${key}=${key} WHERE ${key}=${first}`),
     ...of("DELETE", (table, key) => `DELETE FROM ${table} WHERE ${key}=${first}`),
