@@ -162,7 +162,7 @@ export function createReconnectingSubscription<Event extends { readonly id: stri
       };
       for (const [type, listener] of Object.entries(listeners)) {
         globalThis.window?.addEventListener(type, listener, {
-          // `freeze` and `resume` do not bubble up to the window.
+          // `freeze` does not bubble up to the window.
           capture: true,
           signal: pageListeners.signal,
         });
