@@ -26,7 +26,7 @@ export interface ReconnectingSubscriptionOptions<Event> {
   readonly isFetching?: () => number;
   /**
    * No event has arrived two seconds after the server had replied to other requests, and for as long again as these took;
-   * or the connection fails again and again; or a limit refuses it, for now. Null once an event arrives.
+   * or the connection fails again and again; or the server refuses it for a reason that may pass. Null once an event arrives.
    */
   readonly onMissing?: (error: ChatHookError | null) => void;
 }
@@ -114,7 +114,7 @@ export function createReconnectingSubscription<Event extends { readonly id: stri
         if (/WebSocket/.test(String(readField(reason, "cause")))) return;
         // The connection was quiet for a while, so it did not fail to open.
         if (Date.now() - heardAt > maxDelay) failures = 0;
-        if (failures > 4) report(serverCode(reason) ? error : undefined);
+        if (failures > 4) report(error.retryable && serverCode(reason) ? error : undefined);
         connectLater();
       },
     });

@@ -64,10 +64,11 @@ export function waitForSlot(
 
   const timer = setInterval(() => {
     if (held) return;
-    const slot = Math.floor(Math.random() * maxConnections);
-    const request: SlotRequest = { slot, isVisible: isVisible() };
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has no other origin
-    channel.postMessage(request);
+    channel.postMessage({
+      slot: Math.floor(Math.random() * maxConnections),
+      isVisible: isVisible(),
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has no other origin
+    } satisfies SlotRequest);
   }, minTurn);
   wait();
 
