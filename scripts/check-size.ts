@@ -10,7 +10,7 @@ import { runScript, SetupError } from "./lib/setup-error.ts";
  * The gzipped bytes that `node-llm-trpc/react` may add to a page with React, React Query and tRPC. What is loaded only
  * where it is used does not count.
  */
-const budget = 9 * 1024;
+const budget = 9.1 * 1024;
 
 /** Leaves out what is imported when it is needed. */
 const leaveOut: Plugin = {

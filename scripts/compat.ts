@@ -197,7 +197,9 @@ function tanStackAppWith(versions: Versions): (folder: string) => Promise<void> 
 async function pinBiome(folder: string): Promise<void> {
   const path = join(folder, "package.json");
   const manifest = await readFile(path, "utf8");
-  await writeFile(path, manifest.replace(/(?<key>"@biomejs\/biome": ")[^"]+/, "$<key>2.3.0"));
+  const pinned = manifest.replace(/(?<key>"@biomejs\/biome": ")[^"]+/, "$<key>2.3.0");
+  if (pinned === manifest) throw new SetupError(`There is no version of Biome in ${path}.`);
+  await writeFile(path, pinned);
 }
 
 async function peerRanges(): Promise<Versions> {

@@ -119,6 +119,34 @@ test.each(["stream", "watch"] as const)(
   },
 );
 
+test("a limit that refuses both shows until both have passed", async () => {
+  const server = new FakeChatServer([hello, streaming]);
+  const page = renderChat(server);
+  await settle();
+  const refuse = (...names: readonly ("stream" | "watch")[]): void => {
+    const error = new FakeServerError("TOO_MANY_REQUESTS");
+    for (const name of names) if (server[name].isOpen) server[name].fail(error);
+  };
+  for (let time = 0; time < 2_000; time += 20) {
+    refuse("stream", "watch");
+    await settle(20);
+  }
+  expect(page.chat().error).toMatchObject({ code: "TOO_MANY_REQUESTS" });
+  while (!server.stream.isOpen) await settle(20);
+  act(() => server.stream.text(2, "!"));
+  await drawFrame();
+  for (let time = 0; time < 10_000; time += 20) {
+    refuse("watch");
+    await settle(20);
+  }
+  expect(page.chat().error).toMatchObject({ code: "TOO_MANY_REQUESTS" });
+  while (!server.watch.isOpen) await settle(20);
+  act(() => server.watch.start());
+  await settle(11_000);
+  expect(page.chat().error).toBeNull();
+  expect(page.chat().status).toBe("streaming");
+});
+
 test("a page that wakes up replaces a silent connection", async () => {
   const server = new FakeChatServer([hello, streaming]);
   renderChat(server);

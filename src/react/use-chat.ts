@@ -203,7 +203,8 @@ export function useChat(context: RouterContext, options: UseChatOptions): UseCha
     return () => setCreated(null);
     // oxlint-disable-next-line react/exhaustive-deps -- once per chat, whatever else changes
   }, [created]);
-  const error = state.error ?? pages.error ?? state.fault;
+  const fault = state.fault ?? state.streamFault;
+  const error = state.error ?? pages.error ?? fault;
   useCallbacks(options, messages, error);
   const { setError } = session;
   const [told] = useState(() => new WeakMap());
@@ -234,7 +235,7 @@ export function useChat(context: RouterContext, options: UseChatOptions): UseCha
     status: statusOf(
       session.activeMessage(),
       state.isSubmitting,
-      state.error ?? (data ? null : pages.error) ?? state.fault,
+      state.error ?? (data ? null : pages.error) ?? fault,
     ),
     error,
     isLoading: pages.isLoading,

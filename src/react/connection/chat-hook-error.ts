@@ -55,17 +55,19 @@ export function serverCode(error: unknown): string | null {
   return code ? String(code) : null;
 }
 
-const reported: Record<string, ChatHookError> = {};
+const reported = new Map<string, ChatHookError>();
 
 /** Returns the same error for the same message, after one line on the console. Without a cause it may pass. */
 export function setupError(text: string, cause?: unknown): ChatHookError {
-  return (reported[text] ??= warn(`${text}. See docs/errors.md`, cause));
-}
-
-function warn(message: string, cause: unknown): ChatHookError {
-  // oxlint-disable-next-line no-console -- who sets the app up looks there first
-  console.warn(message);
-  return new ChatHookError(cause ? "CONFIGURATION" : "NETWORK", message, !cause, cause);
+  let error = reported.get(text);
+  if (!error) {
+    const message = `${text}. See docs/errors.md`;
+    // oxlint-disable-next-line no-console -- who sets the app up looks there first
+    console.warn(message);
+    error = new ChatHookError(cause ? "CONFIGURATION" : "NETWORK", message, !cause, cause);
+    reported.set(text, error);
+  }
+  return error;
 }
 
 /** The server has replied with something else than its types say. */

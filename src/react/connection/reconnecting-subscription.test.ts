@@ -189,41 +189,73 @@ test("a connection that was accepted may be quiet", () => {
   expect(missing).toEqual([]);
 });
 
-const refusals = [
+const codes: readonly TRPC_ERROR_CODE_KEY[] = [
   "TOO_MANY_REQUESTS",
   "SERVICE_UNAVAILABLE",
   "INTERNAL_SERVER_ERROR",
   "TIMEOUT",
   "CONFLICT",
-].flatMap((code) => [
-  { code, when: "at first" },
-  { code, when: "when it resumes" },
-]) as readonly { readonly code: TRPC_ERROR_CODE_KEY; readonly when: string }[];
+];
+const refusals = codes.flatMap((code) =>
+  ["at first", "when it resumes"].flatMap((when) =>
+    ["an event", "time"].flatMap((accepted) =>
+      // Over SSE the server refuses after it has greeted.
+      ["before", "after"].map((greeting) => ({ code, when, accepted, greeting })),
+    ),
+  ),
+);
 
-test.each(refusals)("$code $when shows within a second, until it has passed", ({ code, when }) => {
-  const { server, ids, connections, errors, missing, subscription } = open();
-  if (when === "when it resumes") server.stream.text(0, "Hello");
-  const refuse = (): void => {
-    if (server.stream.isOpen) server.stream.fail(new FakeServerError(code));
-  };
-  refuse();
-  expect(missing).toEqual([]);
-  for (let elapsed = 0; elapsed < 1_000; elapsed += 5) {
-    vi.advanceTimersByTime(5);
+test.each(refusals)(
+  "$code $when, $greeting a greeting, shows within a second, until $accepted tells that it has passed",
+  ({ code, when, accepted, greeting }) => {
+    const { server, connections, errors, missing, subscription } = open();
+    if (when === "when it resumes") server.stream.text(0, "Hello");
+    const refuse = (): void => {
+      if (!server.stream.isOpen) return;
+      if (greeting === "after") server.stream.start();
+      server.stream.fail(new FakeServerError(code));
+    };
     refuse();
+    expect(missing).toEqual([]);
+    for (let elapsed = 0; elapsed < 1_000; elapsed += 5) {
+      vi.advanceTimersByTime(5);
+      refuse();
+    }
+    expect(missing).toEqual([code]);
+    const seen = connections.length;
+    for (let elapsed = 0; elapsed < 20_000; elapsed += 5) {
+      vi.advanceTimersByTime(5);
+      refuse();
+    }
+    expect(missing).toEqual([code]);
+    expect(connections).toHaveLength(seen);
+    expect(connections.at(-1)).toBe("reconnecting");
+    while (!server.stream.isOpen) vi.advanceTimersByTime(5);
+    server.stream.start();
+    if (accepted === "an event") server.stream.text(5, " again");
+    else vi.advanceTimersByTime(11_000);
+    expect(missing).toEqual([code, undefined]);
+    expect(connections.at(-1)).toBe("live");
+    expect(errors).toEqual([]);
+    subscription.close();
+    expect(missing).toHaveLength(2);
+    expect(vi.getTimerCount()).toBe(0);
+  },
+);
+
+test("a subscription that is refused after each greeting is lost after 30 s", () => {
+  const { server, connections } = open();
+  for (let elapsed = 0; elapsed < 40_000; elapsed += 5) {
+    if (server.stream.isOpen) {
+      server.stream.start();
+      server.stream.fail(new FakeServerError("TOO_MANY_REQUESTS"));
+    }
+    vi.advanceTimersByTime(5);
   }
-  expect(missing).toEqual([code]);
-  expect(connections).toEqual(["reconnecting"]);
-  while (!server.stream.isOpen) vi.advanceTimersByTime(5);
-  server.stream.text(5, " again");
-  expect(missing).toEqual([code, undefined]);
-  expect(ids.at(-1)).toBe("11.0.0");
-  expect(errors).toEqual([]);
-  subscription.close();
-  expect(missing).toHaveLength(2);
+  expect(connections.at(-1)).toBe("lost");
 });
 
-test("what is closed is not missing any more", () => {
+test("a closed subscription reports nothing missing", () => {
   const { server, missing, subscription } = open();
   for (let attempt = 0; attempt < 6; attempt++) {
     while (!server.stream.isOpen) vi.advanceTimersByTime(5);

@@ -26,7 +26,7 @@ export interface ReconnectingSubscriptionOptions<Event> {
   readonly isFetching?: () => number;
   /**
    * No event has arrived two seconds after the server had replied to other requests, and for as long again as these took;
-   * or the connection fails again and again; or the server refuses it for a reason that may pass. Null once an event arrives.
+   * or the connection fails again and again; or the server refuses it for a reason that may pass. Null once an event arrives, a connection has held, or it is closed.
    */
   readonly onMissing?: (error: ChatHookError | null) => void;
 }
@@ -58,6 +58,8 @@ export function createReconnectingSubscription<Event extends { readonly id: stri
    * are started for requests, a subscription may take as long again as they did.
    */
   let silentChecks = 0;
+  /** The server says that it has accepted the connection. It may refuse it yet: only time or an event tells. */
+  let isStarted = false;
   /** What `onMissing` was last told. */
   let fault: ChatHookError | null = null;
   let lostTimer: ReturnType<typeof setTimeout> | undefined;
@@ -83,11 +85,24 @@ export function createReconnectingSubscription<Event extends { readonly id: stri
     if (next?.message !== fault?.message) onMissing?.((fault = next));
   }
 
+  /** A connection that was quiet for a while did not fail to open. */
+  function settle(): void {
+    if (!isStarted || Date.now() - heardAt <= maxDelay) return;
+    failures = 0;
+    if (!fault) return;
+    report(null);
+    setConnection("live");
+  }
+
   function connect(): void {
-    disconnect();
+    sleep();
     heardAt = Date.now();
     disconnect = source(lastEventId, {
-      onStarted: () => setConnection("live"),
+      onStarted() {
+        isStarted = true;
+        // What has refused it may do so again.
+        if ((fault?.code ?? "NETWORK") === "NETWORK") setConnection("live");
+      },
       onData(event) {
         heardAt = Date.now();
         setConnection("live");
@@ -109,11 +124,11 @@ export function createReconnectingSubscription<Event extends { readonly id: stri
           onError?.(error);
           return;
         }
+        settle();
+        isStarted = false;
         setConnection("reconnecting");
         // tRPC reconnects a WebSocket with all its subscriptions; a second subscription would get in its way.
         if (/WebSocket/.test(String(readField(reason, "cause")))) return;
-        // The connection was quiet for a while, so it did not fail to open.
-        if (Date.now() - heardAt > maxDelay) failures = 0;
         if (failures > 4) report(error.retryable && serverCode(reason) ? error : undefined);
         connectLater();
       },
@@ -139,6 +154,7 @@ export function createReconnectingSubscription<Event extends { readonly id: stri
   function sleep(): void {
     disconnect();
     heardAt = 0;
+    isStarted = false;
   }
 
   function close(): void {
@@ -170,6 +186,7 @@ export function createReconnectingSubscription<Event extends { readonly id: stri
       let checkedAt = Date.now();
       // Not every machine tells its pages that it was asleep.
       sleepCheck = setInterval(() => {
+        settle();
         if (Date.now() - checkedAt > maxSilence) wake();
         checkedAt = Date.now();
       }, maxDelay);

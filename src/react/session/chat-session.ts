@@ -22,6 +22,8 @@ export interface SessionState {
   readonly error: ChatHookError | null;
   /** Why the chat cannot be followed: it was deleted, or nothing arrives. No action clears it. */
   readonly fault: ChatHookError | null;
+  /** Why the answer cannot be read for now. */
+  readonly streamFault: ChatHookError | null;
   readonly connection: ChatConnection;
   /** Another object after the cache was cleared, for the page to build its entry again. */
   readonly entry: object | null;
@@ -71,6 +73,7 @@ export function createChatSession(context: SessionContext, chatId: string) {
     isSubmitting: false,
     error: null,
     fault: null,
+    streamFault: null,
     entry: null,
     connection: "live",
     refusedId: null,
@@ -93,7 +96,7 @@ export function createChatSession(context: SessionContext, chatId: string) {
     chatId,
     messages,
     () => runningActions > 0 || streamedId !== undefined,
-    setFault,
+    (fault) => setState({ fault }),
   );
 
   function setState(patch: Partial<SessionState>): void {
@@ -105,11 +108,6 @@ export function createChatSession(context: SessionContext, chatId: string) {
 
   function setError(error: ChatHookError | null): void {
     setState({ error });
-  }
-
-  function setFault(fault: ChatHookError | null): void {
-    // A deleted chat does not come back.
-    if (state.fault?.code !== "NOT_FOUND") setState({ fault });
   }
 
   /** Refuses an action before the server is asked. */
@@ -284,7 +282,7 @@ export function createChatSession(context: SessionContext, chatId: string) {
         if (error.code === "NOT_FOUND") void messages.refetch();
         else setError(error);
       },
-      onMissing: setFault,
+      onMissing: (streamFault) => setState({ streamFault }),
     });
   }
 
