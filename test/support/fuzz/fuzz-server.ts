@@ -94,13 +94,17 @@ const handle = createHTTPHandler({
   },
   responseMeta: () => ({ headers: { [writesHeader]: String(calls.getStore()?.rows) } }),
 });
+/** The bytes of each request, by its call. */
+const bodies = new AsyncLocalStorage<number>();
 const server = createServer((request, response) =>
-  calls.run({ rows: 0 }, () => handle(request, response)),
+  bodies.run(Number(request.headers["content-length"] ?? -1), () =>
+    calls.run({ rows: 0 }, () => handle(request, response)),
+  ),
 );
 
 let pulse: (() => Pulse) | null = null;
 process.on("message", () => {
-  if (pulse === null) pulse = watchPulse(measureParsing());
+  if (pulse === null) pulse = watchPulse(measureParsing((bytes) => bytes === bodies.getStore()));
   else report({ type: "pulse", ...pulse() });
 });
 
