@@ -17,37 +17,40 @@ test("ten tabs of one chat stay live over HTTP/1.1, even when the tab with the c
   test.setTimeout(120_000);
   const subscriptions = new Subscriptions(context);
   const text = model.hold("Count in ten tabs", ...words(1, 5));
+  const open = [{ tab: chat, log: await TextLog.install(page) }];
   await chat.start("Count in ten tabs");
   await expect(chat.text(chat.answer)).toHaveText(/w5$/);
   const answerId = await chat.idOf(chat.answer);
 
-  const others: ChatPage[] = [];
-  const logs: TextLog[] = [];
   for (let count = 1; count < tabs; count++) {
-    const other = new ChatPage(await context.newPage());
-    logs.push(await TextLog.install(other.page));
-    await other.goto(page.url());
-    others.push(other);
+    const tab = new ChatPage(await context.newPage());
+    open.push({ tab, log: await TextLog.install(tab.page) });
+    await tab.goto(page.url());
   }
   text.write(...words(6, 10));
-  for (const tab of [chat, ...others]) {
+  for (const { tab } of open) {
     await expect(tab.text(tab.answer)).toHaveText(/w10$/);
     expect(await tab.idOf(tab.answer)).toBe(answerId);
   }
   await expect.poll(() => subscriptions.open).toEqual(["stream", "watch"]);
 
+  // Usually the first tab has it, but the others take it over from one that is too busy to reply.
+  const leader = subscriptions.tabWith("stream");
+  const others = open.filter(({ tab }) => tab.page !== leader);
+  expect(others).toHaveLength(tabs - 1);
   const before = subscriptions.count;
-  await page.close();
+  await leader?.close();
   text.write(...words(11, 15));
-  for (const tab of others) await expect(tab.text(tab.answer)).toHaveText(/w15$/);
+  for (const { tab } of others) await expect(tab.text(tab.answer)).toHaveText(/w15$/);
   await expect.poll(() => subscriptions.open).toEqual(["stream", "watch"]);
-  // For each subscription, one other tab took over.
-  expect(subscriptions.count - before).toBe(2);
+  // One other tab took over, and not each of them.
+  expect(subscriptions.count - before).toBeGreaterThan(0);
+  expect(subscriptions.count - before).toBeLessThan(others.length);
 
   text.end(...words(16, 20));
   const full = words(1, 20).join("").trimEnd();
-  for (const tab of others) await tab.expectAnswer(full);
-  for (const log of logs) expectGrowth(await log.read(answerId));
+  for (const { tab } of others) await tab.expectAnswer(full);
+  for (const { log } of others) expectGrowth(await log.read(answerId));
   await expect.poll(() => subscriptions.open).toEqual(["watch"]);
   const stored = await db.llmMessage.findUnique({ where: { id: answerId } });
   expect(stored?.content?.trimEnd()).toBe(full);

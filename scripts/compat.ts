@@ -9,6 +9,7 @@ import { askInChat } from "../test/support/apps/ask-in-chat.ts";
 import { createT3App } from "../test/support/apps/create-t3-app.ts";
 import { NextProject } from "../test/support/apps/next-project.ts";
 import { oldestCompanions, oldestPeers } from "../test/support/apps/oldest-packages.ts";
+import { readmeChatFolder, writeReadmeChat } from "../test/support/apps/write-readme-chat.ts";
 import { writeTanStackApp } from "../test/support/apps/write-tanstack-app.ts";
 import { startOpenAIServer } from "../test/support/providers/start-openai-server.ts";
 import { ensureChromium } from "./lib/ensure-chromium.ts";
@@ -30,6 +31,8 @@ interface Lint {
   /** Formats what the app's own generator has left as it was. */
   readonly prepare?: readonly [string, ...string[]];
   readonly check: readonly [string, ...string[]];
+  /** Formats the README's chat, whose formatting is that of this repository. */
+  readonly format?: readonly [string, ...string[]];
 }
 
 type Versions = Readonly<Record<string, string>>;
@@ -85,6 +88,7 @@ const trials: Readonly<Record<string, () => Promise<Trial>>> = {
         "--vcs-enabled=false",
         "src",
       ],
+      format: ["@biomejs/biome/bin/biome", "format", "--write", "--vcs-enabled=false", readmeChatFolder],
     },
   }),
 };
@@ -142,6 +146,10 @@ async function run({ write, added, database, lint }: Trial, browser: Browser): P
     await timed("init --write", () => project.cli("init", "--write"));
     await timed("prisma generate", () => project.generate());
     await project.migrate(database);
+    if (lint) {
+      await writeReadmeChat(project.folder);
+      if (lint.format) await project.runBin(...lint.format);
+    }
     await timed("types", () => project.checkTypes());
     if (lint) await timed("lint", () => project.runBin(...lint.check));
     await timed("build", () => project.build());

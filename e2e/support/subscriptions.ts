@@ -21,6 +21,12 @@ export class Subscriptions {
     return open.map(([request]) => nameOf(request) ?? "").toSorted();
   }
 
+  /** The tab that has the open subscription of a procedure. */
+  tabWith(procedure: string): Page | undefined {
+    const open = [...this.#open].filter(([, page]) => !page.isClosed());
+    return open.find(([request]) => nameOf(request) === procedure)?.[1];
+  }
+
   /**
    * Counts the subscriptions that are open at the same time. The event of one that a tab closed can arrive
    * after that of the one another tab opened in its place. Once a tab responds, all its events are here.

@@ -1,3 +1,6 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
 import { chromium } from "playwright";
 import type { Browser, Page } from "playwright";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
@@ -7,6 +10,8 @@ import { ensureChromium } from "../../scripts/lib/ensure-chromium.ts";
 import { askInChat } from "../support/apps/ask-in-chat.ts";
 import { adaptToOurVersions, createT3App, replaceNextAuth } from "../support/apps/create-t3-app.ts";
 import { NextProject } from "../support/apps/next-project.ts";
+import { lintAsT3 } from "../support/apps/t3-lint.ts";
+import { writeReadmeChat } from "../support/apps/write-readme-chat.ts";
 import { writeTanStackApp } from "../support/apps/write-tanstack-app.ts";
 import type { OpenAIServer } from "../support/providers/start-openai-server.ts";
 import { startOpenAIServer } from "../support/providers/start-openai-server.ts";
@@ -66,6 +71,12 @@ it("sets up create-t3-app with no line by hand", { timeout: patience }, async ()
     await adaptToOurVersions(folder);
   });
   expect(await askInChat(await openChat(project, "db.sqlite"))).toBe(2);
+
+  await writeReadmeChat(project.folder);
+  await project.checkTypes();
+  await lintAsT3(project);
+  await writeFile(join(project.folder, "src/wrong.ts"), "Promise.resolve(1 as any);\n");
+  await expect(lintAsT3(project)).rejects.toThrow(/no-floating-promises[^]+no-explicit-any/);
 });
 
 it("sets up an App Router with @trpc/tanstack-react-query", { timeout: patience }, async () => {

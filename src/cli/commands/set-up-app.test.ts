@@ -174,6 +174,25 @@ it("creates the database's module for an app without Prisma", async () => {
   expect(snapshotOf(project)).toEqual(after);
 });
 
+it("writes the same into an app whose code is in `src`", async () => {
+  const inSrc = (path: string): string => path.replace(/^(?=(app|server|trpc)\/)/, "src/");
+  const files = Object.entries(tanStackAppFiles).map(([path, text]) => [
+    inSrc(path),
+    text.replace('"@/*": ["./*"]', '"@/*": ["./src/*"]'),
+  ]);
+  const nested = createCliProject(Object.fromEntries(files));
+  const flat = createCliProject(tanStackAppFiles);
+  for (const project of [nested, flat]) await project.run("init", "--write");
+  expect(nested.list()).toEqual(flat.list().map(inSrc).toSorted());
+  for (const path of changedFiles(tanStackAppFiles, snapshotOf(flat))) {
+    const expected = flat.read(path).replace("'../generated", "'../../generated");
+    expect(nested.read(inSrc(path)), path).toBe(expected);
+  }
+  const after = snapshotOf(nested);
+  await nested.run("init", "--write");
+  expect(snapshotOf(nested)).toEqual(after);
+});
+
 it.each([
   ["6.16.0", "(process.env.DATABASE_URL ?? 'file:./dev.db').replace("],
   ["7.10.1", "process.env.DATABASE_URL ?? 'file:./dev.db';"],

@@ -18,7 +18,6 @@ interface Settings {
   readonly redis?: boolean;
   /** Leaves a line of the guide out. */
   readonly without?: string;
-  readonly limit?: (procedure: string) => number;
 }
 
 /** Each request starts a process. */
@@ -27,7 +26,7 @@ const patience = { timeout: 30_000 };
 describeDatabases(
   (_name, open) => {
     /** Runs the app of the guide in functions, with a model that pauses after its first word. */
-    async function openApp({ redis = false, without, limit = () => 60_000 }: Settings = {}) {
+    async function openApp({ redis = false, without }: Settings = {}) {
       const { url, prisma } = await open();
       let goOn = (): void => {};
       const pause = new Promise<void>((resolve) => (goOn = resolve));
@@ -72,7 +71,6 @@ describeDatabases(
           OPENAI_API_BASE: openAI.baseUrl,
           ...(server && { REDIS_URL: server.url }),
         },
-        limit,
       });
       const { chat } = createAppClient(functions.url, "ada");
       const { id } = await chat.create.mutate({});
@@ -126,13 +124,16 @@ describeDatabases(
       "docs/guides/serverless.md: a stream that is cut at the limit goes on in another function",
       { timeout: 120_000 },
       async () => {
-        const limit = (procedure: string): number =>
-          /stream|watch/.test(procedure) ? 2_000 : 60_000;
-        const { tab, goOn, ends, count } = await openApp({ limit });
+        const { tab, goOn, ends, count, expire } = await openApp();
         await tab.session.send("Count");
-        await expect.poll(() => tab.newest()?.content, patience).toBe("One");
-        await expect.poll(() => count("chat.stream"), patience).toBeGreaterThan(1);
-        expect(tab.session.getState().error).toBeNull();
+        for (const cut of [1, 2]) {
+          await expect.poll(() => tab.newest()?.content, patience).toBe("One");
+          await expect.poll(() => count("chat.stream"), patience).toBe(cut);
+          expire("chat.stream");
+        }
+        expire("chat.watch");
+        await expect.poll(() => count("chat.stream"), patience).toBe(3);
+        await expect.poll(() => tab.session.getState().error, patience).toBeNull();
         goOn();
         await expect
           .poll(() => tab.newest(), patience)

@@ -32,8 +32,6 @@ interface Platform {
   /** The file of the route. */
   readonly route: string;
   readonly env: Readonly<Record<string, string>>;
-  /** How long a request to a procedure may take, in milliseconds. */
-  readonly limit: (procedure: string) => number;
 }
 
 /** A function that waits for its request. */
@@ -44,9 +42,9 @@ interface Instance {
 
 /**
  * A serverless platform, until the test ends: each request runs in a process of its own, which is killed once it has
- * responded and what it gave to `after` is done, or at the limit.
+ * responded and what it gave to `after` is done, or at the limit, which comes when the test calls `expire`.
  */
-export async function startFunctions({ route, env, limit }: Platform): Promise<Functions> {
+export async function startFunctions({ route, env }: Platform): Promise<Functions> {
   const children = new Set<ChildProcess>();
   const ends: FunctionEnd[] = [];
   const counts = new Map<string, number>();
@@ -67,24 +65,22 @@ export async function startFunctions({ route, env, limit }: Platform): Promise<F
     return { child, port: Number(Object(address).port) };
   }
 
-  // Functions that are warm, so that the limit is that of the work and not of the start.
+  // Functions that are warm, as most are on a real platform.
   const spares = [startInstance(), startInstance(), startInstance()];
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const procedure = /\/(chat\.\w+)/.exec(request.url ?? "")?.[1] ?? "";
-    counts.set(procedure, (counts.get(procedure) ?? 0) + 1);
     const spare = spares.shift() ?? startInstance();
     spares.push(startInstance());
     const { child, port } = await spare;
     const end = (reason: FunctionEnd["reason"]): void => {
-      clearTimeout(timer);
       running.delete(expire);
       ends.push({ procedure, reason });
       child.kill("SIGKILL");
     };
     const expire = (): void => end("limit");
-    const timer = setTimeout(expire, limit(procedure));
     running.set(expire, procedure);
+    counts.set(procedure, (counts.get(procedure) ?? 0) + 1);
     child.once("message", () => end("idle"));
     const { method = "GET", url = "/", headers } = request;
     const passed = sendRequest({ port, host: "127.0.0.1", path: url, method, headers });
