@@ -22,6 +22,7 @@ test.describe("axe", () => {
     await expect(chat.answer.getByRole("group", { name: "Versions" })).toHaveText("2/2");
     await expect(chat.answer).toHaveAttribute("data-status", "complete");
     await chat.question.getByRole("button", { name: "Edit question" }).click();
+    await expect(page.getByRole("textbox", { name: "Edit your question" })).toBeFocused();
     await page.getByRole("button", { name: "Export chat" }).click();
     await expect(page.getByRole("menuitem", { name: "Save as Markdown" })).toBeFocused();
     expect(await axeFindings(page)).toEqual([]);

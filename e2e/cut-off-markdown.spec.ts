@@ -56,11 +56,20 @@ const hostile = [
   ],
 ] as const;
 
+/** Finds the longest task of a recording, in milliseconds of the processor's time: what else the machine does does not count. */
+function longestTask(recording: Buffer): number {
+  const { traceEvents }: { traceEvents: { name: string; tdur?: number }[] } = JSON.parse(
+    recording.toString(),
+  );
+  const tasks = traceEvents.filter(({ name }) => name === "RunTask");
+  return Math.max(...tasks.map(({ tdur = 0 }) => tdur)) / 1_000;
+}
+
 for (const [name, content] of hostile) {
   test(
     `thousands of nested ${name} are drawn within a second`,
     anySize,
-    async ({ chat, page, db }) => {
+    async ({ browser, chat, page, db }) => {
       const { id: chatId } = await db.llmChat.create({ data: { title: name, lastPosition: 2 } });
       const question = await db.llmMessage.create({
         data: { chatId, role: "user", content: "Nest", position: 1 },
@@ -68,22 +77,12 @@ for (const [name, content] of hostile) {
       await db.llmMessage.create({
         data: { chatId, role: "assistant", content, parentId: question.id, position: 2 },
       });
-      await chat.goto("/usage");
-      await page.evaluate(() => performance.mark("start"));
-      await page.evaluate((path) => window.history.pushState(null, "", path), "/usage");
+      await browser.startTracing(page, { categories: ["disabled-by-default-devtools.timeline"] });
       await chat.goto(`/chats/${chatId}`);
       await expect(chat.text(chat.answer)).toContainText("deep");
-      const longest = await page.evaluate(
-        async () =>
-          await new Promise<number>((resolve) => {
-            const durations = [0];
-            new PerformanceObserver((list) => {
-              for (const entry of list.getEntries()) durations.push(entry.duration);
-            }).observe({ type: "longtask", buffered: true });
-            setTimeout(() => resolve(Math.max(...durations)), 300);
-          }),
-      );
+      const longest = longestTask(await browser.stopTracing());
       console.log(`${name}: the longest task took ${Math.round(longest)} ms`);
+      expect(longest).toBeGreaterThan(0);
       expect(longest).toBeLessThan(1_000);
       const depth = await chat.answer.evaluate((answer) => {
         const depthOf = (element: Element): number =>

@@ -7,6 +7,9 @@ import { findProgram } from "./find-program.ts";
 import { runCommand } from "./run-command.ts";
 import { SetupError } from "./setup-error.ts";
 
+/** Chromium without its windows, as Debian names it. It is the same browser for a page, at less than half of the CPU. */
+const headlessShell = "chromium-headless-shell";
+
 /**
  * Finds a Chromium or Chrome: the one at CHROMIUM_PATH, else one in PATH, else the one that Playwright
  * has installed. Returns null when there is none.
@@ -15,25 +18,24 @@ export function findChromium(): string | null {
   const given = process.env["CHROMIUM_PATH"] ?? "";
   if (given !== "") return existsSync(given) ? given : null;
   const own = chromium.executablePath();
-  return (
-    findProgram("chromium", "chromium-browser", "google-chrome", "google-chrome-stable") ??
-    (existsSync(own) ? own : null)
-  );
+  const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+  return findProgram(headlessShell, ...names) ?? (existsSync(own) ? own : null);
 }
 
 /**
- * Finds a Chromium, or installs one.
+ * Finds a Chromium, or installs one: the headless shell where apt-get has it.
  *
  * @throws {SetupError} when it cannot be installed.
  */
 export async function ensureChromium(): Promise<string> {
-  const found = findChromium();
-  if (found !== null) return found;
   const given = process.env["CHROMIUM_PATH"] ?? "";
-  if (given !== "")
+  if (given !== "" && !existsSync(given))
     throw new SetupError(
       `CHROMIUM_PATH is ${given}, which does not exist. Set it to a Chromium, or unset it.`,
     );
+  if (given === "" && findProgram(headlessShell) === null) await aptInstall([headlessShell]);
+  const found = findChromium();
+  if (found !== null) return found;
   await aptInstall(["chromium"]);
   const installed = findChromium();
   if (installed !== null) return installed;

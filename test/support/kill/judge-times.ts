@@ -18,8 +18,11 @@ const savePatienceMs = 50;
 const recoveryMs = 10_000;
 /** How much of that time the process counts as alive, because no other process can know better. */
 const leaseMs = 7_000;
-/** After the lease, an instance reports the death in the remaining time, or within this many turns of its event loop. */
-const recoveryTurns = 100;
+/**
+ * After the lease, an instance reports the death in the remaining time, or within this many turns of its event loop. Up to
+ * 24 answers die at once, and each is ended by about eight statements, one after the other.
+ */
+const recoveryTurns = 200;
 /** How long an instance may take until it looks at the database again. */
 const lookMs = 1_200;
 /** A process whose event loop turns less often than this during a lease cannot be told from a dead one. */
