@@ -88,7 +88,13 @@ const trials: Readonly<Record<string, () => Promise<Trial>>> = {
         "--vcs-enabled=false",
         "src",
       ],
-      format: ["@biomejs/biome/bin/biome", "format", "--write", "--vcs-enabled=false", readmeChatFolder],
+      format: [
+        "@biomejs/biome/bin/biome",
+        "format",
+        "--write",
+        "--vcs-enabled=false",
+        readmeChatFolder,
+      ],
     },
   }),
 };

@@ -1,8 +1,12 @@
 import { cleanup } from "@testing-library/react";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import { renderChat, settle } from "../../test/support/clients/render-chat.tsx";
 import { FakeChatServer } from "../../test/support/fakes/fake-chat-server.ts";
 import { fakeMessage } from "../../test/support/fakes/fake-message.ts";
+
+// Other files of the same worker have loaded the code, and must not get what is loaded here.
+vi.hoisted(() => vi.resetModules());
+afterAll(() => vi.resetModules());
 
 vi.mock("./page-tools.ts", () => {
   throw new TypeError("Failed to fetch dynamically imported module");

@@ -1,8 +1,9 @@
-import { expect, it, vi } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { warnServerless } from "./warn-serverless.ts";
 
 it("says once that a serverless platform has to wait for answers", () => {
   const warn = vi.spyOn(console, "warn").mockReturnValue();
+  onTestFinished(() => warn.mockRestore());
   warnServerless(undefined, {});
   warnServerless(() => {}, { VERCEL: "1" });
   expect(warn).not.toHaveBeenCalled();
