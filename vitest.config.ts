@@ -9,12 +9,12 @@ const slow = ["test/database/**", "test/http/**", "test/package/**"];
 const poll = { timeout: 9_000, interval: 5 };
 /** Nor does it say anything of a test that it takes five seconds, which is the default. */
 const testTimeout = 20_000;
+/** To load the modules for each file anew would take two thirds of the time of the unit tests. */
+const isolate = false;
 
 export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
-    // To load the modules for each file anew would take two thirds of the time of the unit tests.
-    isolate: false,
     sequence: { sequencer: LongestFirst },
     projects: [
       {
@@ -24,6 +24,7 @@ export default defineConfig({
           include: ["src/**/*.test.ts", "scripts/**/*.test.ts", "test/**/*.test.ts"],
           exclude: slow,
           environment: "node",
+          isolate,
           testTimeout,
         },
       },
@@ -33,6 +34,7 @@ export default defineConfig({
           name: "unit-dom",
           include: ["src/**/*.test.tsx"],
           environment: "happy-dom",
+          isolate,
           testTimeout,
         },
       },
