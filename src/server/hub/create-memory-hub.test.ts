@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
+import { countObjects } from "../../../test/support/count-objects.ts";
 import { fakeMessage } from "../../../test/support/fakes/fake-message.ts";
 import { Answer } from "../../chat/answer.ts";
 import { createMemoryHub } from "./create-memory-hub.ts";
@@ -37,6 +38,23 @@ it("forgets an answer that waits for approval at once, and keeps the one that co
   hub.open(continued, () => undefined);
   vi.advanceTimersByTime(2_000);
   expect(hub.find("m")).toBe(continued);
+});
+
+it("lets go of what has produced an answer at its end", () => {
+  class Producer {
+    readonly stop = (): void => undefined;
+  }
+  const hub = createMemoryHub({ retention: 1_000 });
+  const open = (): void => {
+    const producer = new Producer();
+    hub.open(new Answer(placeholder), () => producer.stop());
+  };
+  open();
+  expect(countObjects(Producer)).toBe(1);
+  hub.end("m");
+  expect(countObjects(Producer)).toBe(0);
+  expect(hub.find("m")).not.toBeNull();
+  expect(hub.stop("m")).toBe("repeated");
 });
 
 it("stops an answer once, and none that has ended", () => {

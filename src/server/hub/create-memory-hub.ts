@@ -14,8 +14,8 @@ export interface MemoryHubOptions {
 
 interface OpenAnswer {
   readonly answer: Answer;
-  readonly stop: () => void;
-  isStopped: boolean;
+  /** Stops it; null once it has been called, and after the end: it holds all that has produced the answer. */
+  stop: (() => void) | null;
 }
 
 /**
@@ -38,12 +38,13 @@ export function createMemoryHub({ retention = 60_000 }: MemoryHubOptions = {}): 
   return {
     isConnected: false,
     open(answer, stop) {
-      open.set(answer.id, { answer, stop, isStopped: false });
+      open.set(answer.id, { answer, stop });
       notify(answer.chatId);
     },
     end(messageId) {
       const entry = open.get(messageId);
       if (entry === undefined) return;
+      entry.stop = null;
       notify(entry.answer.chatId);
       // Any process may continue an answer that waits. Until then only the database has it.
       if (isWaiting(entry.answer.final?.status)) open.delete(messageId);
@@ -56,9 +57,10 @@ export function createMemoryHub({ retention = 60_000 }: MemoryHubOptions = {}): 
     stop(messageId) {
       const entry = open.get(messageId);
       if (entry === undefined) return "unknown";
-      if (entry.isStopped || entry.answer.final !== null) return "repeated";
-      entry.isStopped = true;
-      entry.stop();
+      const end = entry.stop;
+      if (end === null || entry.answer.final !== null) return "repeated";
+      entry.stop = null;
+      end();
       return "delivered";
     },
     notify,

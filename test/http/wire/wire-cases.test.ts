@@ -54,8 +54,10 @@ describe.each([
         database = await openDatabase(name);
         const stage: CaseStage = { prisma: database.prisma, server, isRedirected: true };
         const limit = limited(atOnce);
-        // The longest first, so that the others are done meanwhile.
-        for (const one of mine.toSorted((a, b) => durationOf(b) - durationOf(a)))
+        // The longest first, so that the others are done meanwhile; but those about `idleTimeout` when everything is loaded.
+        const order = mine.toSorted((a, b) => durationOf(b) - durationOf(a));
+        const isTimed = ({ idleTimeout }: WireCase): boolean => idleTimeout !== undefined;
+        for (const one of [...order.filter((one) => !isTimed(one)), ...order.filter(isTimed)])
           differences.set(
             one.id,
             limit(() => play(stage, one)).catch((error: unknown) => [String(error)]),
