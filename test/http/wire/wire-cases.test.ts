@@ -57,7 +57,7 @@ describe.each([
         // The longest first, so that the others are done meanwhile; but those about `idleTimeout` when everything is loaded.
         const order = mine.toSorted((a, b) => durationOf(b) - durationOf(a));
         const isTimed = ({ idleTimeout }: WireCase): boolean => idleTimeout !== undefined;
-        for (const one of [...order.filter((one) => !isTimed(one)), ...order.filter(isTimed)])
+        for (const one of [...order.filter((other) => !isTimed(other)), ...order.filter(isTimed)])
           differences.set(
             one.id,
             limit(() => play(stage, one)).catch((error: unknown) => [String(error)]),
