@@ -12,6 +12,7 @@ interface LockedPackage {
   readonly inBundle?: boolean;
   readonly deprecated?: string;
   readonly engines?: { readonly node?: string };
+  readonly dependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
@@ -54,6 +55,19 @@ it.each(folders)(
         path !== "" && inBundle !== true && integrity?.startsWith("sha512-") !== true,
     );
     expect(unhashed.map(([path]) => path)).toEqual([]);
+  },
+);
+
+it.each(folders)(
+  "%s overrides what asks for a package's latest version: `npm ci` fails as soon as there is a newer one",
+  async (folder) => {
+    const manifest = await readFile(join(projectRoot, folder, "package.json"), "utf8");
+    const { overrides = {} }: { overrides?: Readonly<Record<string, unknown>> } =
+      JSON.parse(manifest);
+    const names = Object.values(await readLock(folder)).flatMap(({ dependencies = {} }) =>
+      Object.keys(dependencies).filter((name) => /^(latest|next)$/.test(dependencies[name] ?? "")),
+    );
+    expect(names.filter((name) => !(name in overrides))).toEqual([]);
   },
 );
 
