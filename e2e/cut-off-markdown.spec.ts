@@ -56,7 +56,7 @@ const hostile = [
   ],
 ] as const;
 
-/** Finds the longest task of a recording, in milliseconds of the processor's time: what else the machine does does not count. */
+/** Finds the longest task of a recording, in milliseconds of the processor's time: other work of the machine does not count. */
 function longestTask(recording: Buffer): number {
   const { traceEvents }: { traceEvents: { name: string; tdur?: number }[] } = JSON.parse(
     recording.toString(),

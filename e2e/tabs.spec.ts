@@ -43,9 +43,9 @@ test("ten tabs of one chat stay live over HTTP/1.1, even when the tab with the c
   text.write(...words(11, 15));
   for (const { tab } of others) await expect(tab.text(tab.answer)).toHaveText(/w15$/);
   await expect.poll(() => subscriptions.open).toEqual(["stream", "watch"]);
-  // One other tab took over, and not each of them.
+  // For each subscription one other tab took over; on a busy machine perhaps another one after it.
   expect(subscriptions.count - before).toBeGreaterThan(0);
-  expect(subscriptions.count - before).toBeLessThan(others.length);
+  expect(subscriptions.count - before).toBeLessThanOrEqual(4);
 
   text.end(...words(16, 20));
   const full = words(1, 20).join("").trimEnd();

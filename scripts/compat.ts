@@ -31,7 +31,7 @@ interface Lint {
   /** Formats what the app's own generator has left as it was. */
   readonly prepare?: readonly [string, ...string[]];
   readonly check: readonly [string, ...string[]];
-  /** Formats the README's chat, whose formatting is that of this repository. */
+  /** Formats the README's chat and sorts its attributes, which this repository does in its own way. */
   readonly format?: readonly [string, ...string[]];
 }
 
@@ -90,7 +90,7 @@ const trials: Readonly<Record<string, () => Promise<Trial>>> = {
       ],
       format: [
         "@biomejs/biome/bin/biome",
-        "format",
+        "check",
         "--write",
         "--vcs-enabled=false",
         readmeChatFolder,

@@ -28,15 +28,14 @@ export function findChromium(): string | null {
  * @throws {SetupError} when it cannot be installed.
  */
 export async function ensureChromium(): Promise<string> {
+  const found = findChromium();
+  if (found !== null) return found;
   const given = process.env["CHROMIUM_PATH"] ?? "";
-  if (given !== "" && !existsSync(given))
+  if (given !== "")
     throw new SetupError(
       `CHROMIUM_PATH is ${given}, which does not exist. Set it to a Chromium, or unset it.`,
     );
-  if (given === "" && findProgram(headlessShell) === null) await aptInstall([headlessShell]);
-  const found = findChromium();
-  if (found !== null) return found;
-  await aptInstall(["chromium"]);
+  if (!(await aptInstall([headlessShell]))) await aptInstall(["chromium"]);
   const installed = findChromium();
   if (installed !== null) return installed;
   console.log("Installing Chromium with Playwright…");

@@ -1,9 +1,14 @@
-import { afterEach, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
 import { loadEnvironment } from "./load-environment.ts";
 
+beforeEach(() => {
+  // What a developer's `.env` sets would stay for other tests.
+  vi.spyOn(process, "loadEnvFile").mockReturnValue();
+});
 afterEach(() => {
   vi.unstubAllEnvs();
+  vi.restoreAllMocks();
 });
 
 it("keeps variables that are set", () => {

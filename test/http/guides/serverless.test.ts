@@ -129,6 +129,7 @@ describeDatabases(
         for (const cut of [1, 2]) {
           await expect.poll(() => tab.newest()?.content, patience).toBe("One");
           await expect.poll(() => count("chat.stream"), patience).toBe(cut);
+          await expect.poll(() => tab.session.getState().connection, patience).toBe("live");
           expire("chat.stream");
         }
         expire("chat.watch");

@@ -15,7 +15,7 @@ export interface OpenClientOptions {
   readonly transactionOptions?: { maxWait: number; timeout: number };
   /** Columns that the client leaves out, by model: Prisma's own option. */
   readonly omit?: object;
-  /** How many compiled queries a client keeps: an option of Prisma 7. */
+  /** How many compiled queries a client keeps: an option of Prisma 7.10. */
   readonly queryPlanCacheMaxSize?: number;
   /** How many connections a client of PostgreSQL or MySQL may open. */
   readonly connections?: number;

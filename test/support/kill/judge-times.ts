@@ -23,6 +23,8 @@ const leaseMs = 7_000;
  * 24 answers die at once, and each is ended by about eight statements, one after the other.
  */
 const recoveryTurns = 200;
+/** A drain that takes too long has had at most this many turns of its event loop since. */
+const drainTurns = 100;
 /** How long an instance may take until it looks at the database again. */
 const lookMs = 1_200;
 /** A process whose event loop turns less often than this during a lease cannot be told from a dead one. */
@@ -145,7 +147,7 @@ function judgeDrain(world: JudgedRun, rows: Rows, { at, journal }: Death): void 
   const asked = journal.drainedFrom ?? at;
   const late = at - asked - drainMs;
   const turns = turnsOutside(journal.beats, asked + drainMs, at, journal.slow);
-  world.check(late <= 0 || turns <= recoveryTurns, () => `A drain took ${late} ms too long.`);
+  world.check(late <= 0 || turns <= drainTurns, () => `A drain took ${late} ms too long.`);
 }
 
 /** Checks that an answer is interrupted only if its process is gone or hung for seconds. */
