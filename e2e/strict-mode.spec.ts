@@ -67,4 +67,6 @@ test("in development, under StrictMode, one message calls the model once", async
   await chat.expectAnswer("one two");
   expect(model.calls("Only once in development")).toHaveLength(1);
   expect(await db.llmRequest.count({ where: { chatId, messageId: { not: null } } })).toBe(1);
+  // If it was slow, that has passed.
+  await expect(page.getByText("No live updates")).toHaveCount(0);
 });
