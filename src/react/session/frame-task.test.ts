@@ -10,17 +10,18 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A page that draws a frame whenever the test says. */
-function stubPage(hidden: boolean): () => void {
+/** A page that draws a frame whenever the test says, and at the time that it says. */
+function stubPage(hidden: boolean): (time?: number) => void {
   let callbacks: FrameRequestCallback[] = [];
   vi.stubGlobal("document", { hidden });
-  vi.stubGlobal("requestAnimationFrame", (callback: FrameRequestCallback) =>
-    callbacks.push(callback),
+  vi.stubGlobal(
+    "requestAnimationFrame",
+    vi.fn<(callback: FrameRequestCallback) => number>((callback) => callbacks.push(callback)),
   );
-  return () => {
+  return (time = 0) => {
     const due = callbacks;
     callbacks = [];
-    for (const callback of due) callback(0);
+    for (const callback of due) callback(time);
   };
 }
 
@@ -60,6 +61,48 @@ test.each([
   createFrameTask(run).schedule();
   vi.advanceTimersByTime(16);
   expect(run).toHaveBeenCalledTimes(1);
+});
+
+test("a task runs in each frame while the frames are in time", () => {
+  const drawFrame = stubPage(false);
+  const run = vi.fn<() => void>();
+  const task = createFrameTask(run);
+  for (let frame = 0; frame < 5; frame++) {
+    task.schedule();
+    drawFrame(frame * 17);
+  }
+  expect(run).toHaveBeenCalledTimes(5);
+});
+
+test("a task that makes frames late leaves frames to others", () => {
+  const drawFrame = stubPage(false);
+  const runs: number[] = [];
+  let time = 0;
+  const task = createFrameTask(() => runs.push(time));
+  for (const next of [0, 33, 50, 67, 100, 117, 133]) {
+    time = next;
+    task.schedule();
+    drawFrame(time);
+  }
+  expect(runs).toEqual([0, 67, 133]);
+});
+
+test("a task does not rest for long after its page was hidden", () => {
+  const drawFrame = stubPage(false);
+  const run = vi.fn<() => void>();
+  const task = createFrameTask(run);
+  task.schedule();
+  drawFrame(0);
+  drawFrame(3_600_000);
+  task.schedule();
+  drawFrame(3_600_016);
+  expect(run).toHaveBeenCalledTimes(1);
+  drawFrame(3_600_251);
+  expect(run).toHaveBeenCalledTimes(2);
+  // Nor does it ask for frames without end.
+  vi.advanceTimersByTime(1_000);
+  drawFrame(3_600_300);
+  expect(requestAnimationFrame).toHaveBeenCalledTimes(5);
 });
 
 test("a cancelled task does not run, and can be scheduled again", () => {

@@ -2,17 +2,23 @@
 const maxWait = 250;
 /** How long to wait where no frames are drawn at all, in milliseconds. */
 const frameTime = 16;
+/** A frame that takes longer is late, at 60 frames a second. In milliseconds. */
+const lateTime = 21;
 
 export interface FrameTask {
-  /** Runs the task in the next animation frame; once, however often it is called before. */
+  /** Runs the task in one of the next animation frames; once, however often it is called before. */
   readonly schedule: () => void;
   readonly cancel: () => void;
 }
 
-/** Makes a task that runs at most once per animation frame, and soon where no frames are drawn. */
+/**
+ * Makes a task that runs at most once per animation frame, and soon where no frames are drawn. Where it makes a frame late,
+ * it leaves the page time for frames without it, so that the page scrolls and animates on a slow phone.
+ */
 export function createFrameTask(run: () => void): FrameTask {
   /** Set while the task is scheduled. */
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let restsUntil = 0;
 
   function cancel(): void {
     clearTimeout(timer);
@@ -20,9 +26,20 @@ export function createFrameTask(run: () => void): FrameTask {
   }
 
   function runOnce(): void {
-    if (!timer) return;
     cancel();
     run();
+  }
+
+  function onFrame(start: number): void {
+    if (!timer) return;
+    if (start < restsUntil) requestAnimationFrame(onFrame);
+    else {
+      runOnce();
+      requestAnimationFrame((end) => {
+        // In a page that was hidden meanwhile, the next frame may come after hours.
+        restsUntil = end + Math.min(maxWait, 2 * (end - start - lateTime));
+      });
+    }
   }
 
   return {
@@ -30,7 +47,7 @@ export function createFrameTask(run: () => void): FrameTask {
       if (timer) return;
       const isDrawn = globalThis.document && !document.hidden;
       timer = setTimeout(runOnce, isDrawn ? maxWait : frameTime);
-      if (isDrawn) requestAnimationFrame(runOnce);
+      if (isDrawn) requestAnimationFrame(onFrame);
     },
     cancel,
   };

@@ -2,7 +2,7 @@
 
 import { ArrowUp, Square } from "lucide-react";
 import type { ClipboardEvent, KeyboardEvent, MouseEvent, ReactNode } from "react";
-import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { memo, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { isComposing } from "../controls/is-composing.ts";
 import { focusComposer } from "./focus-composer.ts";
 import type { AttachmentDraft } from "./use-attachments.ts";
@@ -20,16 +20,19 @@ interface ComposerProps {
   readonly isBusy: boolean;
   readonly placeholder: string;
   readonly attachments: AttachmentDraft;
-  readonly onSend: () => void;
-  readonly onStop: () => void;
+  readonly onSend: (text: string) => unknown;
+  readonly onStop: () => unknown;
   /** Called when the up arrow is pressed in an empty field. */
   readonly onEditLast: () => void;
   /** Shown to the left of the send button. */
   readonly children?: ReactNode;
 }
 
-/** The message field. Enter sends, Shift+Enter starts a new line, Escape stops the answer. */
-export function Composer(props: ComposerProps) {
+/**
+ * The message field. Enter sends, Shift+Enter starts a new line, Escape stops the answer. Memoized, so that it costs nothing
+ * while an answer streams.
+ */
+export const Composer = memo(function Composer(props: ComposerProps) {
   const { text, onText, isBusy, placeholder, attachments, onSend, onStop, onEditLast, children } =
     props;
   const field = useRef<HTMLTextAreaElement>(null);
@@ -44,7 +47,7 @@ export function Composer(props: ComposerProps) {
   const send = (): void => {
     if (isEmpty) return;
     if (isBusy) setIsTooEarly(true);
-    else onSend();
+    else onSend(text);
   };
 
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -121,7 +124,7 @@ export function Composer(props: ComposerProps) {
       </div>
     </div>
   );
-}
+});
 
 /** Reports text typed into the server's HTML before hydration, for which React fires no event. */
 function useTextTypedEarly(

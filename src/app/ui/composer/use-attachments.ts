@@ -1,5 +1,5 @@
 import type { DraftAttachment } from "node-llm-trpc/react";
-import { useCallback, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 import { checkFile, maxFiles } from "./attachment-rules.ts";
 
 export interface AttachmentDraft {
@@ -12,7 +12,7 @@ export interface AttachmentDraft {
   readonly clearProblem: () => void;
 }
 
-/** Keeps the files of an unsent message as `data:` URLs. */
+/** Keeps the files of an unsent message as `data:` URLs. The result is the same object until it changes. */
 export function useAttachments(): AttachmentDraft {
   const [files, setFiles] = useState<readonly DraftAttachment[]>([]);
   const [problem, setProblem] = useState<string | null>(null);
@@ -32,17 +32,15 @@ export function useAttachments(): AttachmentDraft {
     [files.length],
   );
 
-  return {
-    files,
-    problem,
-    add,
-    remove: useCallback((index: number) => {
-      setProblem(null);
-      setFiles((before) => before.filter((_, place) => place !== index));
-    }, []),
-    replace: setFiles,
-    clearProblem: useCallback(() => setProblem(null), []),
-  };
+  const remove = useCallback((index: number) => {
+    setProblem(null);
+    setFiles((before) => before.filter((_, place) => place !== index));
+  }, []);
+  const clearProblem = useCallback(() => setProblem(null), []);
+  return useMemo(
+    () => ({ files, problem, add, remove, replace: setFiles, clearProblem }),
+    [files, problem, add, remove, clearProblem],
+  );
 }
 
 /** Returns the attachment, or the reason why the file cannot be attached. */

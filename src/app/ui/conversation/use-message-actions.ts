@@ -14,6 +14,8 @@ interface UseMessageActionsResult {
   readonly respondToTool: RespondToTool;
   readonly editing: Editing | null;
   readonly regenerate: (messageId: string) => void;
+  /** Edits the newest question, if there is one. */
+  readonly editLast: () => void;
 }
 
 /**
@@ -71,7 +73,13 @@ export function useMessageActions(
     };
   }, [shouldScrollToEnd]);
 
-  return { actions, respondToTool, editing, regenerate };
+  const editLast = useCallback((): void => {
+    const { messages } = latest.current.chat;
+    const question = messages.findLast((message) => message.role === "user");
+    if (question !== undefined) actions.startEdit(question.id);
+  }, [actions]);
+
+  return { actions, respondToTool, editing, regenerate, editLast };
 }
 
 function focusSoon(selector: string): void {

@@ -1,4 +1,3 @@
-import type { AppChat } from "../app/app-types.ts";
 import { useEffect } from "react";
 import { useChatList } from "../app/chat-app.ts";
 
@@ -6,13 +5,12 @@ import { useChatList } from "../app/chat-app.ts";
 export function useChatTitle(
   chatId: string | null,
   loaded: string | null,
-  { messages, hasOlder }: AppChat,
+  firstWords: string | undefined,
 ): string {
   // The list learns of a title first, because the server titles a chat after its first turn.
   const { chats } = useChatList();
   const known = chats.find((chat) => chat.id === chatId)?.title ?? loaded;
-  const first = hasOlder ? undefined : messages[0]?.content.trim().split("\n", 1)[0];
-  const title = known ?? (first || "New chat");
+  const title = known ?? (firstWords || "New chat");
   useEffect(() => {
     document.title = chatId === null ? "node-llm-trpc" : `${title} · node-llm-trpc`;
   }, [chatId, title]);
