@@ -1,5 +1,6 @@
 import type { Locator } from "@playwright/test";
 
+import { failRequests } from "./support/fail-requests.ts";
 import { expect, test } from "./support/fixtures.ts";
 import { seedChat } from "./support/seed-chat.ts";
 import { words } from "./support/words.ts";
@@ -45,6 +46,34 @@ test("a long chat opens at its end, and loading older messages does not move the
     all.map((one) => one.getAttribute("data-message-id")),
   );
   expect(new Set(ids).size).toBe(120);
+});
+
+test("older messages that could not be loaded are asked for again by the next scroll only", async ({
+  chat,
+  db,
+  page,
+  problems,
+}) => {
+  problems.allow(/status of 400/);
+  const chatId = await seedChat(db, 60);
+  await chat.goto(`/chats/${chatId}`);
+  await expect(chat.answer).toBeInViewport();
+  const before = await chat.messages.count();
+  let requests = 0;
+  page.on("request", (request) => {
+    if (request.url().includes("chat.messages")) requests++;
+  });
+  await failRequests(page, "messages", "BAD_REQUEST", "Not now.");
+  await chat.transcript.evaluate((log) => (log.scrollTop = 0));
+  await expect(chat.alert).toContainText("Not now.");
+  await page.evaluate(async () => {
+    for (let frame = 0; frame < 30; frame++) await new Promise(requestAnimationFrame);
+  });
+  expect(requests).toBe(1);
+  expect(await chat.messages.count()).toBe(before);
+  await page.unrouteAll();
+  await chat.transcript.evaluate((log) => (log.scrollTop = 1));
+  await expect.poll(() => chat.messages.count()).toBeGreaterThan(before);
 });
 
 test("a user who has scrolled up stays there while an answer streams, and can jump to the end", async ({

@@ -1,4 +1,5 @@
 import { anySize, expect, test } from "./support/fixtures.ts";
+import { renderedElements } from "./support/rendered-elements.ts";
 import { expectGrowth, TextLog } from "./support/text-log.ts";
 import { words } from "./support/words.ts";
 
@@ -13,6 +14,24 @@ test("the text only ever grows", async ({ chat, model, page }) => {
   expect(texts.length).toBeGreaterThan(3);
   expectGrowth(texts);
   expect(texts.at(-1)).toBe(full);
+});
+
+test("only the answer is rendered while it grows", async ({ chat, model, page }) => {
+  const text = model.hold("Grow", "one ");
+  await chat.start("Grow");
+  await expect(chat.text(chat.answer)).toHaveText("one");
+  // By the second piece, what the new chat itself renders is done.
+  text.write("two ");
+  await expect(chat.text(chat.answer)).toHaveText("one two");
+  await renderedElements.remember(page);
+  text.write("three ");
+  await expect(chat.text(chat.answer)).toHaveText("one two three");
+  const rendered = await renderedElements.list(page);
+  expect(rendered).toContain("assistant article");
+  // What holds it, but neither the question nor what the header, the composer and the chat list consist of.
+  const others = new Set(rendered.filter((element) => !element.startsWith("assistant ")));
+  expect([...others].toSorted()).toEqual(["around div", "transcript div"]);
+  text.end();
 });
 
 test("a reload mid-answer continues from the text in the server's HTML", async ({

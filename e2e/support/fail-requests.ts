@@ -1,6 +1,7 @@
 import type { Page } from "@playwright/test";
 
 const errors = {
+  BAD_REQUEST: { status: 400, number: -32600 },
   TOO_MANY_REQUESTS: { status: 429, number: -32029 },
   INTERNAL_SERVER_ERROR: { status: 500, number: -32603 },
 } as const;

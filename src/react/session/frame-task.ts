@@ -1,9 +1,9 @@
 /** How long to wait at most: browsers draw no frames while a page is hidden. In milliseconds. */
 const maxWait = 250;
-/** How long to wait where no frames are drawn at all, in milliseconds. */
-const frameTime = 16;
-/** A frame that takes longer is late, at 60 frames a second. In milliseconds. */
-const lateTime = 21;
+/** How long to wait where no frames are drawn at all, and how long a frame may take, in milliseconds. */
+const frameTime = 20;
+/** How long to leave the frames to others at most: less than `maxWait`, which ends any wait. In milliseconds. */
+const maxRest = 200;
 
 export interface FrameTask {
   /** Runs the task in one of the next animation frames; once, however often it is called before. */
@@ -36,8 +36,8 @@ export function createFrameTask(run: () => void): FrameTask {
     else {
       runOnce();
       requestAnimationFrame((end) => {
-        // In a page that was hidden meanwhile, the next frame may come after hours.
-        restsUntil = end + Math.min(maxWait, 2 * (end - start - lateTime));
+        // Twice the delay, so that most of the time is left. In a page that was hidden meanwhile, it may be hours.
+        restsUntil = end + Math.min(maxRest, 2 * (end - start - frameTime));
       });
     }
   }

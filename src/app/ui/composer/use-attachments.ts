@@ -12,7 +12,7 @@ export interface AttachmentDraft {
   readonly clearProblem: () => void;
 }
 
-/** Keeps the files of an unsent message as `data:` URLs. The result is the same object until it changes. */
+/** Keeps the files of an unsent message as `data:` URLs. The result stays the same object until something in it changes. */
 export function useAttachments(): AttachmentDraft {
   const [files, setFiles] = useState<readonly DraftAttachment[]>([]);
   const [problem, setProblem] = useState<string | null>(null);

@@ -1,14 +1,10 @@
 import type { RefObject } from "react";
 import { useEffect, useRef } from "react";
 
-/**
- * Calls `onVisible` when the element with the returned ref comes within `rootMargin` of the visible
- * part of `root`, a selector for one of its ancestors; without it, of the viewport.
- */
+/** Calls `onVisible` when the element with the returned ref comes within `rootMargin` of the viewport. */
 export function useWhenVisible(
   onVisible: () => unknown,
   rootMargin: string,
-  root?: string,
 ): RefObject<HTMLDivElement | null> {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -18,10 +14,10 @@ export function useWhenVisible(
       ([entry]) => {
         if (entry?.isIntersecting) void onVisible();
       },
-      { root: root === undefined ? null : element.closest(root), rootMargin },
+      { rootMargin },
     );
     observer.observe(element);
     return () => observer.disconnect();
-  }, [onVisible, rootMargin, root]);
+  }, [onVisible, rootMargin]);
   return place;
 }

@@ -55,7 +55,7 @@ export interface ChatViewProps {
   readonly children: ReactNode;
 }
 
-/** The messages of a chat and its composer. It renders for each piece of an answer, so what it holds is memoized. */
+/** The header, messages and composer of a chat. It renders for each piece of an answer, so the costly parts are memoized. */
 export function ChatView(props: ChatViewProps) {
   const { chatId, newChat, model, onChatCreated, transcript: Transcript, onTyping } = props;
   const draft = useDraft(chatId ?? "new");

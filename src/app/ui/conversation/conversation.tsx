@@ -11,7 +11,7 @@ import { ChatView } from "./chat-view.tsx";
 
 type ConversationProps = Omit<ChatViewProps, "title" | "newChat" | "model" | "children">;
 
-/** A chat with its title, messages, settings and composer. What is here does not re-render while an answer streams. */
+/** A chat with its title, messages, settings and composer. Unlike `ChatView`, it does not render while an answer streams. */
 export function Conversation(props: ConversationProps) {
   const { chatId } = props;
   const stored = useStoredChat(chatId);

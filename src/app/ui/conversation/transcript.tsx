@@ -5,7 +5,6 @@ import { Fragment, memo, useEffect, useLayoutEffect, useRef, useState } from "re
 import type { StickToBottomInstance } from "use-stick-to-bottom";
 import { useStickToBottom } from "use-stick-to-bottom";
 import type { AppMessage } from "../app/app-types.ts";
-import { useWhenVisible } from "../controls/use-when-visible.ts";
 import { MissingAnswer } from "../message/answer-ending.tsx";
 import { MessageRow } from "../message/message-row.tsx";
 import { TypingIndicator } from "../message/typing-indicator.tsx";
@@ -63,7 +62,7 @@ export const Transcript = memo(function Transcript(props: TranscriptProps) {
         className="h-full overflow-y-auto [overflow-anchor:none]"
       >
         <div ref={contentRef} className="mx-auto flex max-w-184 flex-col gap-8 px-4 py-6 md:px-6">
-          {hasOlder && <OlderMessages key={messages[0]?.id} onVisible={onLoadOlder} />}
+          {hasOlder && <OlderMessages key={messages[0]?.id} onNearTop={onLoadOlder} />}
           {messages.map((message, index) => (
             <Fragment key={message.id}>
               <MessageRow
@@ -168,9 +167,35 @@ function useStickyEnd({ scrollRef, isAtBottom, state }: StickToBottomInstance): 
   }, [scrollRef, state]);
 }
 
-/** Loads older messages when the user scrolls near the top. */
-function OlderMessages({ onVisible }: { readonly onVisible: () => unknown }) {
-  const place = useWhenVisible(onVisible, "400px 0px 0px", "[data-transcript]");
+/** How near to the top older messages are loaded, in pixels. */
+const nearTop = 400;
+
+/** Loads older messages when the user scrolls near the top. After a failure, the next scroll tries again. */
+function OlderMessages({ onNearTop }: { readonly onNearTop: () => unknown }) {
+  const place = useRef<HTMLDivElement>(null);
+  const load = useRef(onNearTop);
+  const isLoading = useRef(false);
+  useEffect(() => {
+    load.current = onNearTop;
+  });
+  useEffect(() => {
+    const scroller = place.current?.closest("[data-transcript]");
+    if (!scroller) return undefined;
+    const check = async (): Promise<void> => {
+      if (isLoading.current || scroller.scrollTop >= nearTop) return;
+      isLoading.current = true;
+      try {
+        await load.current();
+      } finally {
+        isLoading.current = false;
+      }
+    };
+    // Not an IntersectionObserver: Chromium's may miss a scroll right after older messages were inserted.
+    const onScroll = (): void => void check();
+    onScroll();
+    scroller.addEventListener("scroll", onScroll);
+    return () => scroller.removeEventListener("scroll", onScroll);
+  }, []);
   return (
     <div ref={place} className="flex h-8 items-center justify-center text-muted-foreground">
       <LoaderCircle aria-hidden className="size-4 animate-spin" />

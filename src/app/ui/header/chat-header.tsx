@@ -10,7 +10,7 @@ import { useChatTitle } from "./use-chat-title.ts";
 interface ChatHeaderProps {
   /** Null for a new chat. */
   readonly chatId: string | null;
-  /** The title that the page was loaded with. */
+  /** The stored title; null if there is none. */
   readonly title: string | null;
   /** What the chat begins with, for as long as it has no title. */
   readonly firstWords: string | undefined;
