@@ -5,7 +5,7 @@ import type { ChatMessage } from "../../chat/chat-message.ts";
 import { readAnswer } from "./read-answer.ts";
 import { toSource } from "../connection/subscription-source.ts";
 
-const frame = 16;
+const frame = 20;
 
 beforeEach(() => {
   vi.useFakeTimers();
