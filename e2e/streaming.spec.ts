@@ -1,6 +1,6 @@
 import { anySize, expect, test } from "./support/fixtures.ts";
-import { renderedElements } from "./support/rendered-elements.ts";
 import { expectGrowth, TextLog } from "./support/text-log.ts";
+import { watchRenders } from "./support/watch-renders.ts";
 import { words } from "./support/words.ts";
 
 test("the text only ever grows", async ({ chat, model, page }) => {
@@ -23,10 +23,10 @@ test("only the answer is rendered while it grows", async ({ chat, model, page })
   // By the second piece, what the new chat itself renders is done.
   text.write("two ");
   await expect(chat.text(chat.answer)).toHaveText("one two");
-  await renderedElements.remember(page);
+  const listRendered = await watchRenders(page);
   text.write("three ");
   await expect(chat.text(chat.answer)).toHaveText("one two three");
-  const rendered = await renderedElements.list(page);
+  const rendered = await listRendered();
   expect(rendered).toContain("assistant article");
   // What holds it, but neither the question nor what the header, the composer and the chat list consist of.
   const others = new Set(rendered.filter((element) => !element.startsWith("assistant ")));

@@ -220,7 +220,7 @@ test("a hidden page draws no frames and still receives the text", async () => {
   const page = renderChat(server);
   await settle();
   server.stream.text(2, " there");
-  await settle(40);
+  await settle(25);
   expect(frames).not.toHaveBeenCalled();
   expect(texts(page.chat().messages)).toEqual(["Hello", "Hi there"]);
   hidden.mockRestore();
