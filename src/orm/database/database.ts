@@ -39,6 +39,7 @@ import { checkMysql } from "./mysql/check-mysql.ts";
 import { RowLocks } from "./mysql/row-locks.ts";
 import { SqlDialect } from "./sql-dialect.ts";
 import type { SqlText } from "./sql-text.ts";
+import { runInTransaction } from "./run-in-transaction.ts";
 import type { ModelNames, TableNames, TableRole } from "./table-names.ts";
 import { namedRoles } from "./table-names.ts";
 import type { WriteQueue } from "./write-queue.ts";
@@ -320,7 +321,7 @@ export class Database {
         const { all, ownOf } = this.#locks.addTo(queries, (sql, values) =>
           this.queryInBatch(sql, values),
         );
-        const results = await this.#client.$transaction(all, this.sql.transaction);
+        const results = await runInTransaction(this.#client, all, this.sql.transaction);
         // The results of the queries that were given, in their order.
         return ownOf(results) as unknown as Results;
       } catch (error) {

@@ -12,6 +12,15 @@ export interface PrismaClientLike {
 /** A query that runs when it is awaited, or as a part of a batch transaction. */
 export interface PrismaPromise<Result> extends Promise<Result> {
   readonly [Symbol.toStringTag]: "PrismaPromise";
+  /** Runs the query as a part of a transaction, which the client identifies. */
+  readonly requestTransaction?: (transaction: unknown) => Promise<Result>;
+}
+
+/** The client inside an interactive transaction. */
+export interface PrismaTransaction {
+  _createPrismaPromise<Result>(
+    run: (transaction: unknown) => Promise<Result>,
+  ): PrismaPromise<Result>;
 }
 
 /** The column values of one row. */
@@ -77,11 +86,15 @@ export interface TransactionOptions {
 }
 
 /** The members of a generated client that this package uses by name. */
-export interface PrismaInternals {
+export interface PrismaInternals extends Partial<PrismaTransaction> {
   $transaction<Results extends readonly unknown[]>(
     queries: { [Index in keyof Results]: PrismaPromise<Results[Index]> },
     options?: TransactionOptions,
   ): Promise<Results>;
+  $transaction<Result>(
+    run: (transaction: PrismaTransaction) => Promise<Result>,
+    options?: TransactionOptions,
+  ): Promise<Result>;
   $queryRawUnsafe(sql: string, ...values: unknown[]): PrismaPromise<Row[]>;
   $executeRawUnsafe(sql: string, ...values: unknown[]): PrismaPromise<number>;
   /** Which every generated client has had since Prisma 4. */
@@ -99,7 +112,14 @@ export interface PrismaInternals {
   /** The text of the Prisma schema, and the database schema that the driver adapter was given instead of the default. */
   readonly _engineConfig?: {
     readonly inlineSchema?: string | undefined;
-    readonly adapter?: { readonly options?: { readonly schema?: string } | undefined } | undefined;
+    readonly adapter?:
+      | {
+          readonly adapterName?: string;
+          readonly options?: { readonly schema?: string } | undefined;
+        }
+      | undefined;
+    /** The compiler of queries that the client has loaded; undefined when a server or a native engine compiles them. */
+    readonly compilerWasm?: unknown;
   };
 }
 
