@@ -32,8 +32,17 @@ export const layers = {
       usage: ["database", "failures", "messages"],
       search: ["database", "database/extensions"],
       "provider/wire": [],
+      "provider/stream": ["provider/wire"],
       provider: ["database", "failures", "attachments", "messages", "usage", "provider/wire"],
-      "provider/call": ["database", "failures", "messages", "usage", "provider", "provider/wire"],
+      "provider/call": [
+        "database",
+        "failures",
+        "messages",
+        "usage",
+        "provider",
+        "provider/stream",
+        "provider/wire",
+      ],
       tools: ["database", "failures", "messages"],
       "chat-settings.ts": ["database", "attachments", "provider"],
       turn: [

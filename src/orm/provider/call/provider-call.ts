@@ -6,7 +6,7 @@ import { dialectOf, dialects } from "../wire/dialects.ts";
 import type { WireAnswer } from "../wire/wire-answer.ts";
 import type { CallTarget } from "../wire/wire-error.ts";
 import { WireReader } from "../wire/wire-reader.ts";
-import { WireStream } from "../wire/wire-stream.ts";
+import { WireStream } from "../stream/wire-stream.ts";
 
 export interface ProviderCallOptions extends RewriteContext {
   readonly target: CallTarget;

@@ -1,6 +1,6 @@
 import type { Pace } from "../../../shared/pace.ts";
-import type { WirePiece } from "./wire-answer.ts";
-import type { WireReader } from "./wire-reader.ts";
+import type { WirePiece } from "../wire/wire-answer.ts";
+import type { WireReader } from "../wire/wire-reader.ts";
 
 /** At most about this many characters are read ahead. */
 const maxWaitingLength = 1_048_576;

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 
 import { Pace } from "../../../shared/pace.ts";
-import { dialects } from "./dialects.ts";
-import { WireReader } from "./wire-reader.ts";
+import { dialects } from "../wire/dialects.ts";
+import { WireReader } from "../wire/wire-reader.ts";
 import { WireStream } from "./wire-stream.ts";
 
 const frame = (content: string): Uint8Array =>

@@ -4,7 +4,7 @@ import { afterEach, expect, it } from "vitest";
 
 import { dialects } from "../../../../../src/orm/provider/wire/dialects.ts";
 import { WireReader } from "../../../../../src/orm/provider/wire/wire-reader.ts";
-import { WireStream } from "../../../../../src/orm/provider/wire/wire-stream.ts";
+import { WireStream } from "../../../../../src/orm/provider/stream/wire-stream.ts";
 import type { StubServer } from "../../../../support/providers/start-stub-server.ts";
 import { startStubServer } from "../../../../support/providers/start-stub-server.ts";
 
