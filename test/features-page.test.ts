@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 
 import { missingFeatures } from "../src/orm/database/schema-features.ts";
-import { modelNames } from "../src/orm/database/table-names.ts";
+import { modelNames } from "../src/orm/database/client/table-names.ts";
 import { readDocsTable } from "./support/project/read-docs-table.ts";
 
 it("docs/persistence.md lists every feature of a schema, with what happens without it", async () => {

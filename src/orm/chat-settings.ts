@@ -4,9 +4,9 @@ import type { ContextLimits } from "./provider/history.ts";
 import { nearestWord } from "../shared/nearest-word.ts";
 import { ChatError } from "../chat/chat-error.ts";
 import type { Database } from "./database/database.ts";
-import type { Row } from "./database/prisma-client-like.ts";
+import type { Row } from "./database/client/prisma-client-like.ts";
 import type { ChatRow } from "./database/rows.ts";
-import type { TableNames } from "./database/table-names.ts";
+import type { TableNames } from "./database/client/table-names.ts";
 
 /** The options that this package adds to NodeLLM's `ChatOptions`. */
 export interface PersistenceOptions {

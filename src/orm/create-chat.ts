@@ -7,7 +7,7 @@ import type { CreateChatOptions } from "./chat-settings.ts";
 import { checkOptions, splitOptions } from "./chat-settings.ts";
 import { Database } from "./database/database.ts";
 import { readyDatabase } from "./database/extensions/ready-database.ts";
-import type { PrismaClientLike } from "./database/prisma-client-like.ts";
+import type { PrismaClientLike } from "./database/client/prisma-client-like.ts";
 import { readContext, replay } from "./provider/history.ts";
 import { llmAtProvider, resolveLLM } from "./provider/resolve-llm.ts";
 import { checkStorable } from "../chat/storable-text.ts";

@@ -22,7 +22,7 @@ export { createChat, loadChat } from "./create-chat.ts";
 export { inspectSchema } from "./inspect-schema.ts";
 export type { SchemaReport } from "./inspect-schema.ts";
 export type { ContextLimits } from "./provider/history.ts";
-export type { PrismaClientLike } from "./database/prisma-client-like.ts";
+export type { PrismaClientLike } from "./database/client/prisma-client-like.ts";
 export type {
   AgentSessionRow,
   AgentSessionRow as AgentSessionRecord,
@@ -34,5 +34,5 @@ export type {
   ToolCallRow,
 } from "./database/rows.ts";
 export type { MissingFeature, SchemaFeature } from "./database/schema-features.ts";
-export type { ModelNames, TableNames } from "./database/table-names.ts";
+export type { ModelNames, TableNames } from "./database/client/table-names.ts";
 export type { TurnOptions } from "./turn/turn-settings.ts";

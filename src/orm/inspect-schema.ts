@@ -1,7 +1,7 @@
 import { Database } from "./database/database.ts";
-import type { PrismaClientLike } from "./database/prisma-client-like.ts";
+import type { PrismaClientLike } from "./database/client/prisma-client-like.ts";
 import type { MissingFeature } from "./database/schema-features.ts";
-import type { ModelNames, TableNames } from "./database/table-names.ts";
+import type { ModelNames, TableNames } from "./database/client/table-names.ts";
 
 /** What `inspectSchema` finds. */
 export interface SchemaReport {

@@ -1,6 +1,6 @@
 import { ChatError } from "../chat/chat-error.ts";
 import type { Database } from "../orm/database/database.ts";
-import type { Row } from "../orm/database/prisma-client-like.ts";
+import type { Row } from "../orm/database/client/prisma-client-like.ts";
 import type { ChatRow, MessageRow } from "../orm/database/rows.ts";
 import { readChat } from "../orm/messages/read-chat.ts";
 import { scopeKey } from "../orm/usage/scope-key.ts";

@@ -4,7 +4,7 @@ import type { JsonValue } from "../shared/json-value.ts";
 import type { ChatSummary } from "../chat/chat-summary.ts";
 import type { AgentInputs } from "../orm/agent-session.ts";
 import type { OrmChatOptions } from "../orm/chat-settings.ts";
-import type { PrismaClientLike } from "../orm/database/prisma-client-like.ts";
+import type { PrismaClientLike } from "../orm/database/client/prisma-client-like.ts";
 import type { AnyAgentClass } from "../orm/open-agent.ts";
 import type { AttachmentLimits } from "./attachments/decode-attachments.ts";
 import { attachmentMediaTypes } from "./attachments/media-types.ts";

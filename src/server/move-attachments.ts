@@ -1,8 +1,8 @@
 import type { AttachmentStorage } from "../orm/attachments/attachment-storage.ts";
 import { moveInlineFiles } from "../orm/attachments/move-inline-files.ts";
 import { Database } from "../orm/database/database.ts";
-import type { PrismaClientLike } from "../orm/database/prisma-client-like.ts";
-import type { TableNames } from "../orm/database/table-names.ts";
+import type { PrismaClientLike } from "../orm/database/client/prisma-client-like.ts";
+import type { TableNames } from "../orm/database/client/table-names.ts";
 
 /**
  * Moves files out of the rows of messages, where `chat.ask` and `@node-llm/orm` keep them as `data:` URLs: each gets a

@@ -1,5 +1,5 @@
 import { ChatError } from "../chat/chat-error.ts";
-import type { Row } from "../orm/database/prisma-client-like.ts";
+import type { Row } from "../orm/database/client/prisma-client-like.ts";
 import { isPlainObject } from "../shared/is-plain-object.ts";
 
 /** A value of a column in `scope`. */

@@ -1,8 +1,8 @@
 import type { AttachmentStorage } from "../orm/attachments/attachment-storage.ts";
 import { sweepStoredFiles } from "../orm/attachments/stored-files.ts";
 import { Database } from "../orm/database/database.ts";
-import type { PrismaClientLike } from "../orm/database/prisma-client-like.ts";
-import type { TableNames } from "../orm/database/table-names.ts";
+import type { PrismaClientLike } from "../orm/database/client/prisma-client-like.ts";
+import type { TableNames } from "../orm/database/client/table-names.ts";
 
 /**
  * Deletes files in the app's storage that no message has: those of chats that were deleted without the router, and what

@@ -9,7 +9,7 @@ import type { Script, ScriptStep } from "node-llm-trpc/testing";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import type { PrismaClient } from "../../generated/sqlite/client.ts";
 import { projectRoot } from "../../scripts/lib/project-root.ts";
-import type { Row } from "../../src/orm/database/prisma-client-like.ts";
+import type { Row } from "../../src/orm/database/client/prisma-client-like.ts";
 import { describeMigrated } from "../support/databases/describe-databases.ts";
 import type { SchemaDatabase } from "../support/databases/describe-schema.ts";
 import { openOldDatabase } from "../support/databases/open-old-database.ts";

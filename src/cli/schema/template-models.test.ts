@@ -5,8 +5,8 @@ import {
   specificationModels,
 } from "../../../test/support/databases/specification-models.ts";
 import { Database } from "../../orm/database/database.ts";
-import type { PrismaClientLike } from "../../orm/database/prisma-client-like.ts";
-import { modelNames } from "../../orm/database/table-names.ts";
+import type { PrismaClientLike } from "../../orm/database/client/prisma-client-like.ts";
+import { modelNames } from "../../orm/database/client/table-names.ts";
 import { completeNames, defaultModelNames } from "./model-names.ts";
 import { parseSchema } from "./parse-schema.ts";
 import { renderModel } from "./render-model.ts";

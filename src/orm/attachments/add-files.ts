@@ -1,6 +1,6 @@
 import { ChatError } from "../../chat/chat-error.ts";
 import type { Database } from "../database/database.ts";
-import type { PrismaPromise } from "../database/prisma-client-like.ts";
+import type { PrismaPromise } from "../database/client/prisma-client-like.ts";
 import { attachStored } from "./stored-files.ts";
 import type { NewFile } from "./user-content.ts";
 

@@ -1,5 +1,5 @@
 import type { Database } from "../database/database.ts";
-import type { Row } from "../database/prisma-client-like.ts";
+import type { Row } from "../database/client/prisma-client-like.ts";
 import type { AttachmentStorage } from "./attachment-storage.ts";
 import { readFiles } from "./read-files.ts";
 import type { FileReference } from "./user-content.ts";

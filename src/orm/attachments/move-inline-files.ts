@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Database } from "../database/database.ts";
-import type { PrismaPromise } from "../database/prisma-client-like.ts";
+import type { PrismaPromise } from "../database/client/prisma-client-like.ts";
 import { isRecordNotFound } from "../database/prisma-errors.ts";
 import type { MessageRow } from "../database/rows.ts";
 import type { AttachmentStorage } from "./attachment-storage.ts";

@@ -1,7 +1,7 @@
 import { ChatError } from "../../chat/chat-error.ts";
 import { abortable } from "../../shared/abortable.ts";
 import type { Database } from "../database/database.ts";
-import type { PrismaPromise } from "../database/prisma-client-like.ts";
+import type { PrismaPromise } from "../database/client/prisma-client-like.ts";
 import type { AttachmentStorage } from "./attachment-storage.ts";
 import type { NewFile } from "./user-content.ts";
 

@@ -1,7 +1,7 @@
 import { ChunkWriter } from "./chunk-writer.ts";
-import { foreignNumbers, openDelegate, toNumbers } from "./adapt-delegate.ts";
+import { foreignNumbers, openDelegate, toNumbers } from "./client/adapt-delegate.ts";
 import { ownTurn } from "../context/own-turn.ts";
-import type { ClientTraits } from "./list-extensions.ts";
+import type { ClientTraits } from "./client/list-extensions.ts";
 import {
   addTraits,
   checkNewRow,
@@ -9,16 +9,16 @@ import {
   plainTraits,
   primaryClient,
   seesStatement,
-} from "./list-extensions.ts";
-import type { UsedDelegate } from "./used-operations.ts";
-import { findModelNames, noSuchModel, relationField } from "./find-models.ts";
+} from "./client/list-extensions.ts";
+import type { UsedDelegate } from "./client/used-operations.ts";
+import { findModelNames, noSuchModel, relationField } from "./client/find-models.ts";
 import type {
   ModelDelegate,
   PrismaClientLike,
   PrismaInternals,
   PrismaPromise,
   Row,
-} from "./prisma-client-like.ts";
+} from "./client/prisma-client-like.ts";
 import { isBusy, isLateTransaction, isUnavailable } from "./prisma-errors.ts";
 import type {
   AccountRow,
@@ -39,9 +39,9 @@ import { checkMysql } from "./mysql/check-mysql.ts";
 import { RowLocks } from "./mysql/row-locks.ts";
 import { SqlDialect } from "./sql-dialect.ts";
 import type { SqlText } from "./sql-text.ts";
-import { runInTransaction } from "./run-in-transaction.ts";
-import type { ModelNames, TableNames, TableRole } from "./table-names.ts";
-import { namedRoles } from "./table-names.ts";
+import { runInTransaction } from "./client/run-in-transaction.ts";
+import type { ModelNames, TableNames, TableRole } from "./client/table-names.ts";
+import { namedRoles } from "./client/table-names.ts";
 import type { WriteQueue } from "./write-queue.ts";
 import { maxAttempts, retryDeadlocks, sqliteWriteQueue } from "./write-queue.ts";
 

@@ -1,4 +1,4 @@
-import type { ModelNames, TableRole } from "./table-names.ts";
+import type { ModelNames, TableRole } from "./client/table-names.ts";
 
 /** The columns of the log that almost all of its entries need, and those that few need: fewer values are faster. */
 export const logColumns = {

@@ -1,8 +1,8 @@
-import type { PrismaInternals, Row, TransactionOptions } from "./prisma-client-like.ts";
+import type { PrismaInternals, Row, TransactionOptions } from "./client/prisma-client-like.ts";
 import type { SqlText } from "./sql-text.ts";
 import { join, raw, sql } from "./sql-text.ts";
 import { TableSql } from "./table-sql.ts";
-import type { ModelNames, TableRole } from "./table-names.ts";
+import type { ModelNames, TableRole } from "./client/table-names.ts";
 
 /** What `isWaiting` of a status says, in SQL. */
 const waiting = "('awaiting_approval','awaiting_output')";

@@ -1,4 +1,4 @@
-import type { PrismaInternals, Row } from "./prisma-client-like.ts";
+import type { PrismaInternals, Row } from "./client/prisma-client-like.ts";
 
 /** The physical names of a Prisma model, quoted. */
 export class TableSql {

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { ChatError } from "../../chat/chat-error.ts";
 import type { Database } from "../database/database.ts";
-import type { PrismaPromise, Row } from "../database/prisma-client-like.ts";
+import type { PrismaPromise, Row } from "../database/client/prisma-client-like.ts";
 import type { MessageRow } from "../database/rows.ts";
 import { placeMessages } from "./place-messages.ts";
 import { maxIds, selection } from "./read-branch.ts";

@@ -1,6 +1,6 @@
 import { groupBy } from "../../shared/group-by.ts";
 import type { Database } from "../database/database.ts";
-import type { Row } from "../database/prisma-client-like.ts";
+import type { Row } from "../database/client/prisma-client-like.ts";
 import type { MessageRow, ToolCallRow } from "../database/rows.ts";
 import { inOrder } from "./message-order.ts";
 

@@ -1,6 +1,6 @@
 import { ChatError } from "../../chat/chat-error.ts";
 import type { Database } from "../database/database.ts";
-import type { PrismaPromise, Row } from "../database/prisma-client-like.ts";
+import type { PrismaPromise, Row } from "../database/client/prisma-client-like.ts";
 import type { ChatRow } from "../database/rows.ts";
 
 /**

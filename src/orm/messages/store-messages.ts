@@ -3,7 +3,7 @@ import type { Message } from "@node-llm/core";
 import { ChatError } from "../../chat/chat-error.ts";
 import { groupBy } from "../../shared/group-by.ts";
 import type { Database } from "../database/database.ts";
-import type { Row } from "../database/prisma-client-like.ts";
+import type { Row } from "../database/client/prisma-client-like.ts";
 import { isRecordNotFound } from "../database/prisma-errors.ts";
 import { emptyMessage } from "../database/rows.ts";
 import { checkStorable } from "../../chat/storable-text.ts";

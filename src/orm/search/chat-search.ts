@@ -1,4 +1,4 @@
-import type { Row } from "../database/prisma-client-like.ts";
+import type { Row } from "../database/client/prisma-client-like.ts";
 import type { SearchPlace } from "./scan-chats.ts";
 
 /** A search in the list of chats. */

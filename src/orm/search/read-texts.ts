@@ -1,5 +1,5 @@
 import type { Database } from "../database/database.ts";
-import type { Row } from "../database/prisma-client-like.ts";
+import type { Row } from "../database/client/prisma-client-like.ts";
 import { takeTurn } from "./take-turns.ts";
 
 /** Messages that one query reads. */

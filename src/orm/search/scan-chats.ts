@@ -1,6 +1,6 @@
 import { groupBy } from "../../shared/group-by.ts";
 import type { Database } from "../database/database.ts";
-import type { Row } from "../database/prisma-client-like.ts";
+import type { Row } from "../database/client/prisma-client-like.ts";
 import { scopeConditions } from "../database/table-sql.ts";
 import type { MessageText } from "./read-texts.ts";
 import { maxMessages, readLongTexts, readTexts } from "./read-texts.ts";

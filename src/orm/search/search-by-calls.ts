@@ -1,5 +1,5 @@
 import type { Database } from "../database/database.ts";
-import type { Row } from "../database/prisma-client-like.ts";
+import type { Row } from "../database/client/prisma-client-like.ts";
 import type { ChatRow, MessageRow } from "../database/rows.ts";
 import type { ChatSearch, FoundChats } from "./chat-search.ts";
 import type { SearchPlace } from "./scan-chats.ts";

@@ -1,5 +1,5 @@
 import type { Database } from "../database/database.ts";
-import type { Row } from "../database/prisma-client-like.ts";
+import type { Row } from "../database/client/prisma-client-like.ts";
 import { scopeConditions } from "../database/table-sql.ts";
 import type { Candidate, Candidates } from "./candidates.ts";
 import { maxCandidates, toCandidates } from "./candidates.ts";

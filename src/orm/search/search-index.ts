@@ -1,5 +1,5 @@
 import type { Database } from "../database/database.ts";
-import type { Row } from "../database/prisma-client-like.ts";
+import type { Row } from "../database/client/prisma-client-like.ts";
 import type { Candidates } from "./candidates.ts";
 import { searchFts } from "./search-fts.ts";
 import { searchTrigrams } from "./search-trigrams.ts";

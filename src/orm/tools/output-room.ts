@@ -1,6 +1,6 @@
 import { ChatError } from "../../chat/chat-error.ts";
 import type { Database } from "../database/database.ts";
-import type { PrismaPromise } from "../database/prisma-client-like.ts";
+import type { PrismaPromise } from "../database/client/prisma-client-like.ts";
 import type { SqlText } from "../database/sql-text.ts";
 import { raw, sql } from "../database/sql-text.ts";
 

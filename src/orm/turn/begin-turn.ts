@@ -13,7 +13,7 @@ import {
   isRecordNotFound,
   isUniqueViolation,
 } from "../database/prisma-errors.ts";
-import type { Row } from "../database/prisma-client-like.ts";
+import type { Row } from "../database/client/prisma-client-like.ts";
 import { branchOf, readBranch, readNewest, selection } from "../messages/read-branch.ts";
 import type { Claim } from "../usage/account-statements.ts";
 import type { Spending } from "../usage/spending.ts";

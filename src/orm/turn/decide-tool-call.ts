@@ -1,6 +1,6 @@
 import { ChatError } from "../../chat/chat-error.ts";
 import type { Database } from "../database/database.ts";
-import type { Row } from "../database/prisma-client-like.ts";
+import type { Row } from "../database/client/prisma-client-like.ts";
 import { readToolCalls } from "../messages/read-branch.ts";
 import { isNullViolation, isRecordNotFound } from "../database/prisma-errors.ts";
 import { recoverMessage } from "./recover.ts";

@@ -1,6 +1,6 @@
 import { withoutHalf } from "../../shared/cut-text.ts";
 import type { Database } from "../database/database.ts";
-import type { Row } from "../database/prisma-client-like.ts";
+import type { Row } from "../database/client/prisma-client-like.ts";
 import { isForeignKeyViolation, isRecordNotFound } from "../database/prisma-errors.ts";
 import type { MessageRow } from "../database/rows.ts";
 import type { FoldedColumn } from "../database/sql-dialect.ts";

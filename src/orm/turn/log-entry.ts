@@ -1,5 +1,5 @@
 import type { Database } from "../database/database.ts";
-import type { Row } from "../database/prisma-client-like.ts";
+import type { Row } from "../database/client/prisma-client-like.ts";
 import type { LiveDataPart } from "../../chat/answer-fold.ts";
 import type { ChunkRow, NewChunk } from "../database/rows.ts";
 

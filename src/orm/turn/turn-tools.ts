@@ -4,7 +4,7 @@ import { isWaiting } from "../../chat/chat-message.ts";
 import { abortable } from "../../shared/abortable.ts";
 import type { DataPart } from "../../chat/chat-message.ts";
 import type { Database } from "../database/database.ts";
-import type { PrismaPromise, Row } from "../database/prisma-client-like.ts";
+import type { PrismaPromise, Row } from "../database/client/prisma-client-like.ts";
 import {
   isForeignKeyViolation,
   isRecordNotFound,

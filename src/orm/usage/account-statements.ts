@@ -1,5 +1,5 @@
 import type { Database } from "../database/database.ts";
-import type { PrismaPromise } from "../database/prisma-client-like.ts";
+import type { PrismaPromise } from "../database/client/prisma-client-like.ts";
 import type { SqlText } from "../database/sql-text.ts";
 import { join, raw, sql } from "../database/sql-text.ts";
 import type { BudgetPeriod, ChatBudget } from "./budget.ts";

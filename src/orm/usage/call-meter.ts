@@ -1,7 +1,7 @@
 import type { ChatRequest } from "@node-llm/core";
 import { randomUUID } from "node:crypto";
 import type { Database } from "../database/database.ts";
-import type { PrismaPromise } from "../database/prisma-client-like.ts";
+import type { PrismaPromise } from "../database/client/prisma-client-like.ts";
 import type { SqlText } from "../database/sql-text.ts";
 import { lockBeforeRelease, releaseHold, settleCall } from "./account-statements.ts";
 import type { Recover } from "./claim-room.ts";

@@ -1,6 +1,6 @@
 import { isWaiting } from "../../chat/chat-message.ts";
 import type { Database } from "../database/database.ts";
-import type { PrismaPromise } from "../database/prisma-client-like.ts";
+import type { PrismaPromise } from "../database/client/prisma-client-like.ts";
 import { isNullViolation, isRecordNotFound, isUniqueViolation } from "../database/prisma-errors.ts";
 import type { AccountRow, MessageRow } from "../database/rows.ts";
 import type { SqlText } from "../database/sql-text.ts";

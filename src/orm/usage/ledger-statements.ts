@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Database } from "../database/database.ts";
-import type { PrismaPromise, Row } from "../database/prisma-client-like.ts";
+import type { PrismaPromise, Row } from "../database/client/prisma-client-like.ts";
 import type { UsageRow } from "../database/rows.ts";
 import type { SqlText } from "../database/sql-text.ts";
 import { raw, sql } from "../database/sql-text.ts";

@@ -1,6 +1,6 @@
 import type { UsageGroup, UsageInput } from "../../chat/chat-procedures.ts";
 import type { Database } from "../database/database.ts";
-import type { Row } from "../database/prisma-client-like.ts";
+import type { Row } from "../database/client/prisma-client-like.ts";
 import type { SqlText } from "../database/sql-text.ts";
 import { join, raw, sql } from "../database/sql-text.ts";
 import type { SumKind } from "./ledger-statements.ts";

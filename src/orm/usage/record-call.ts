@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { AnswerErrorCode } from "../../chat/error-codes.ts";
 import type { Database } from "../database/database.ts";
-import type { PrismaPromise } from "../database/prisma-client-like.ts";
+import type { PrismaPromise } from "../database/client/prisma-client-like.ts";
 import { isForeignKeyViolation, isUniqueViolation } from "../database/prisma-errors.ts";
 import type { CallTokens } from "./estimate-tokens.ts";
 import { priceOf } from "./estimate-tokens.ts";

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 
 import { SeededRandom } from "../../../test/support/seeded-random.ts";
-import type { Row } from "../database/prisma-client-like.ts";
+import type { Row } from "../database/client/prisma-client-like.ts";
 import { everyone, scopeKey } from "./scope-key.ts";
 
 it("is the scope's columns as JSON, in the order of their names", () => {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Row } from "../database/prisma-client-like.ts";
+import type { Row } from "../database/client/prisma-client-like.ts";
 
 /** The key of a scope without columns, which all callers share. */
 export const everyone = "everyone";

@@ -1,5 +1,5 @@
 import type { Database } from "../database/database.ts";
-import type { PrismaPromise } from "../database/prisma-client-like.ts";
+import type { PrismaPromise } from "../database/client/prisma-client-like.ts";
 import type { AccountRow, ToolCallRow } from "../database/rows.ts";
 import { lockBeforeRelease, releaseHold } from "./account-statements.ts";
 import type { CallTokens } from "./estimate-tokens.ts";

@@ -1,7 +1,7 @@
 import { ChatError } from "../../chat/chat-error.ts";
 import type { UpdateChatInput } from "../../chat/chat-procedures.ts";
 import type { Database } from "../../orm/database/database.ts";
-import type { Row } from "../../orm/database/prisma-client-like.ts";
+import type { Row } from "../../orm/database/client/prisma-client-like.ts";
 
 /**
  * The columns of a chat's row that its users may set, without those that the input leaves out.

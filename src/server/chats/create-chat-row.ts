@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { CreateChatInput } from "../../chat/chat-procedures.ts";
 import type { Database } from "../../orm/database/database.ts";
-import type { Row } from "../../orm/database/prisma-client-like.ts";
+import type { Row } from "../../orm/database/client/prisma-client-like.ts";
 import type { ChatRow } from "../../orm/database/rows.ts";
 import { recoverMessage } from "../../orm/turn/recover.ts";
 import { withRoom } from "../../orm/usage/claim-room.ts";

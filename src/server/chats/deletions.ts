@@ -1,5 +1,5 @@
 import type { Database } from "../../orm/database/database.ts";
-import type { PrismaPromise, Row } from "../../orm/database/prisma-client-like.ts";
+import type { PrismaPromise, Row } from "../../orm/database/client/prisma-client-like.ts";
 import type { SqlText } from "../../orm/database/sql-text.ts";
 import { raw, sql } from "../../orm/database/sql-text.ts";
 import { scopeKey } from "../../orm/usage/scope-key.ts";

@@ -1,7 +1,7 @@
 import type { ListChatsInput, Page } from "../../chat/chat-procedures.ts";
 import type { ChatSummary } from "../../chat/chat-summary.ts";
 import type { Database } from "../../orm/database/database.ts";
-import type { Row } from "../../orm/database/prisma-client-like.ts";
+import type { Row } from "../../orm/database/client/prisma-client-like.ts";
 import type { ChatRow } from "../../orm/database/rows.ts";
 import type { SearchPlace } from "../../orm/search/scan-chats.ts";
 import { searchChats } from "../../orm/search/search-chats.ts";

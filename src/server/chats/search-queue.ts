@@ -1,5 +1,5 @@
 import { ChatError } from "../../chat/chat-error.ts";
-import type { Row } from "../../orm/database/prisma-client-like.ts";
+import type { Row } from "../../orm/database/client/prisma-client-like.ts";
 import { WriteQueue } from "../../orm/database/write-queue.ts";
 
 /** How many searches of a scope may be waiting or in progress. */

@@ -8,7 +8,7 @@ import { promptTokens, schemaTokens, toolsTokens } from "../../orm/usage/estimat
 import { scopeKey } from "../../orm/usage/scope-key.ts";
 import type { Spending } from "../../orm/usage/spending.ts";
 import { checkPrice, hasPrice } from "../../orm/usage/spending.ts";
-import type { Row } from "../../orm/database/prisma-client-like.ts";
+import type { Row } from "../../orm/database/client/prisma-client-like.ts";
 import type { TurnSettings } from "../../orm/turn/turn-settings.ts";
 import type { BudgetOption } from "./budget-option.ts";
 import { readBudget } from "./budget-option.ts";

@@ -8,7 +8,7 @@ import { isWaiting } from "../../chat/chat-message.ts";
 import type { ChatToolCall } from "../../chat/tool-call.ts";
 import { startCursor } from "../../chat/stream-cursor.ts";
 import type { Database } from "../../orm/database/database.ts";
-import type { Row } from "../../orm/database/prisma-client-like.ts";
+import type { Row } from "../../orm/database/client/prisma-client-like.ts";
 import type { MessageRow } from "../../orm/database/rows.ts";
 import { toChatToolCall } from "../../orm/messages/to-chat-message.ts";
 import type { StoredEntry } from "../../orm/turn/log-entry.ts";

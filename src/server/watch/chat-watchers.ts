@@ -3,7 +3,7 @@ import type { InContext } from "../../orm/context/async-context.ts";
 import { keepContext, runOutside } from "../../orm/context/async-context.ts";
 import { isThere } from "../../orm/context/is-there.ts";
 import type { Database } from "../../orm/database/database.ts";
-import type { Row } from "../../orm/database/prisma-client-like.ts";
+import type { Row } from "../../orm/database/client/prisma-client-like.ts";
 import { noSuchChat, readChat } from "../../orm/messages/read-chat.ts";
 import { recoverMessage } from "../../orm/turn/recover.ts";
 import { scopeKey } from "../../orm/usage/scope-key.ts";

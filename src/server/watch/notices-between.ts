@@ -1,6 +1,6 @@
 import type { ChatNotice } from "../../chat/chat-notice.ts";
 import type { Database } from "../../orm/database/database.ts";
-import type { Row } from "../../orm/database/prisma-client-like.ts";
+import type { Row } from "../../orm/database/client/prisma-client-like.ts";
 import type { MessageRow } from "../../orm/database/rows.ts";
 import { toChatSummary } from "../chats/to-chat-summary.ts";
 import type { ChatState } from "./chat-state.ts";

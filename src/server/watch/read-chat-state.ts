@@ -1,6 +1,6 @@
 import { isWaiting } from "../../chat/chat-message.ts";
 import type { Database } from "../../orm/database/database.ts";
-import type { Row } from "../../orm/database/prisma-client-like.ts";
+import type { Row } from "../../orm/database/client/prisma-client-like.ts";
 import type { ChatRow, MessageRow } from "../../orm/database/rows.ts";
 import { readNewest, selection } from "../../orm/messages/read-branch.ts";
 import type { AnswerProgress } from "../../orm/turn/recover.ts";

@@ -4,7 +4,7 @@ import { onAbort } from "../../shared/on-abort.ts";
 import { readDeletions } from "../chats/deletions.ts";
 import type { ChatState } from "./chat-state.ts";
 import { formatState } from "./chat-state.ts";
-import type { Row } from "../../orm/database/prisma-client-like.ts";
+import type { Row } from "../../orm/database/client/prisma-client-like.ts";
 import type { ReadNotices } from "./notices-between.ts";
 import { noticesBetween } from "./notices-between.ts";
 

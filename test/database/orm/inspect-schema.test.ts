@@ -5,7 +5,7 @@ import type { ChatStats, TableNames } from "node-llm-trpc/orm";
 import { createChat, inspectSchema, loadChat } from "node-llm-trpc/orm";
 import type { ScriptStep } from "node-llm-trpc/testing";
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import type { Row } from "../../../src/orm/database/prisma-client-like.ts";
+import type { Row } from "../../../src/orm/database/client/prisma-client-like.ts";
 import { describeMigrated } from "../../support/databases/describe-databases.ts";
 import { readText } from "../../support/clients/read-text.ts";
 import type { SchemaDatabase } from "../../support/databases/describe-schema.ts";

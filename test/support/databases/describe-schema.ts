@@ -10,7 +10,7 @@ import type {
   ModelDelegate,
   PrismaClientLike,
   Row,
-} from "../../../src/orm/database/prisma-client-like.ts";
+} from "../../../src/orm/database/client/prisma-client-like.ts";
 import { createPostgresDatabase } from "./create-postgres-database.ts";
 import { describeChosen } from "./describe-chosen.ts";
 import type { DatabaseProvider } from "../../../scripts/lib/database-provider.ts";

@@ -1,7 +1,7 @@
 import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
 
 import type { PrismaClient } from "../../../generated/sqlite/client.ts";
-import type { PrismaClientLike } from "../../../src/orm/database/prisma-client-like.ts";
+import type { PrismaClientLike } from "../../../src/orm/database/client/prisma-client-like.ts";
 import type { DatabaseProvider } from "../../../scripts/lib/database-provider.ts";
 import type { SchemaDatabase } from "./describe-schema.ts";
 import { openSchemaDatabase } from "./describe-schema.ts";

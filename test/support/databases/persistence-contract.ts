@@ -7,7 +7,7 @@ import type { TableNames } from "node-llm-trpc/orm";
 import { createChat, loadChat } from "node-llm-trpc/orm";
 import type { Scripts } from "node-llm-trpc/testing";
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import type { ModelDelegate, Row } from "../../../src/orm/database/prisma-client-like.ts";
+import type { ModelDelegate, Row } from "../../../src/orm/database/client/prisma-client-like.ts";
 import { readText } from "../clients/read-text.ts";
 import type { SchemaDatabase } from "./describe-schema.ts";
 import { tool } from "../providers/tool.ts";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 
-import type { Row } from "../../../src/orm/database/prisma-client-like.ts";
+import type { Row } from "../../../src/orm/database/client/prisma-client-like.ts";
 import type { SeededRandom } from "../seeded-random.ts";
 import type { SchemaDatabase } from "./describe-schema.ts";
 

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 
-import type { TableRole } from "../table-names.ts";
-import type { Operation } from "../used-operations.ts";
+import type { TableRole } from "../client/table-names.ts";
+import type { Operation } from "../client/used-operations.ts";
 
 /** A statement as it is after the last extension. */
 export interface CaughtStatement {

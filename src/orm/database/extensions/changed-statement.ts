@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 
-import type { Row } from "../prisma-client-like.ts";
-import type { TableRole } from "../table-names.ts";
+import type { Row } from "../client/prisma-client-like.ts";
+import type { TableRole } from "../client/table-names.ts";
 import type { Probe } from "./catch.ts";
-import type { Refuse } from "../list-extensions.ts";
+import type { Refuse } from "../client/list-extensions.ts";
 
 /** The keys whose values differ. A missing value is undefined. */
 export function changedKeys(given: Row, arrived: Row): readonly string[] {

@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 
-import type { TableRole } from "../table-names.ts";
+import type { TableRole } from "../client/table-names.ts";
 import type { Probe, RawOperation } from "./catch.ts";
 import { marker } from "./catch.ts";
 import type { ClientProbe } from "./client-probe.ts";
-import type { Refuse } from "../list-extensions.ts";
+import type { Refuse } from "../client/list-extensions.ts";
 import type { Database } from "../database.ts";
-import { keyOf } from "../used-operations.ts";
+import { keyOf } from "../client/used-operations.ts";
 
 /** The tables that raw statements of each kind name. */
 const uses: {

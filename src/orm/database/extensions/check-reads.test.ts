@@ -7,8 +7,8 @@ import {
   openExtendable,
 } from "../../../../test/support/databases/open-extendable.ts";
 import { failureOf } from "../../../../test/support/failure-of.ts";
-import { plainTraits } from "../list-extensions.ts";
-import { usedOperations } from "../used-operations.ts";
+import { plainTraits } from "../client/list-extensions.ts";
+import { usedOperations } from "../client/used-operations.ts";
 import { lookAgain } from "./look-again.ts";
 import { readyDatabase } from "./ready-database.ts";
 

@@ -1,18 +1,18 @@
 import { isDeepStrictEqual } from "node:util";
 
-import type { PrismaInternals, Row } from "../prisma-client-like.ts";
-import type { TableRole } from "../table-names.ts";
+import type { PrismaInternals, Row } from "../client/prisma-client-like.ts";
+import type { TableRole } from "../client/table-names.ts";
 import { changedKeys, checkConditions, leaveOut } from "./changed-statement.ts";
 import type { ClientProbe } from "./client-probe.ts";
-import type { ClientTraits, Refuse } from "../list-extensions.ts";
-import { foreignNumbers } from "../adapt-delegate.ts";
+import type { ClientTraits, Refuse } from "../client/list-extensions.ts";
+import { foreignNumbers } from "../client/adapt-delegate.ts";
 import { marker } from "./catch.ts";
 import type { ChangedColumns } from "./known-columns.ts";
 import { rowOf } from "./known-columns.ts";
 import type { Database } from "../database.ts";
-import { seesStatement } from "../list-extensions.ts";
-import type { Operation } from "../used-operations.ts";
-import { keyOf, usedOperations } from "../used-operations.ts";
+import { seesStatement } from "../client/list-extensions.ts";
+import type { Operation } from "../client/used-operations.ts";
+import { keyOf, usedOperations } from "../client/used-operations.ts";
 
 /** What an extension may add without changing the rows and the columns that are read. */
 const harmless: readonly string[] = ["include", "relationLoadStrategy"];

@@ -1,4 +1,4 @@
-import type { Refuse } from "../list-extensions.ts";
+import type { Refuse } from "../client/list-extensions.ts";
 import type { Probe } from "./catch.ts";
 import type { ClientProbe } from "./client-probe.ts";
 

@@ -1,18 +1,18 @@
 import { ChatError } from "../../../chat/chat-error.ts";
-import type { PrismaInternals, Row } from "../prisma-client-like.ts";
-import type { TableRole } from "../table-names.ts";
-import { allRoles } from "../table-names.ts";
+import type { PrismaInternals, Row } from "../client/prisma-client-like.ts";
+import type { TableRole } from "../client/table-names.ts";
+import { allRoles } from "../client/table-names.ts";
 import { ownTransactions } from "./check-together.ts";
 import { changedKeys, checkConditions, leaveOut } from "./changed-statement.ts";
 import type { Probe } from "./catch.ts";
 import type { ChangedColumns } from "./known-columns.ts";
 import { rowOf, texts, unstorable } from "./known-columns.ts";
 import type { ClientProbe } from "./client-probe.ts";
-import type { ClientTraits, Refuse } from "../list-extensions.ts";
+import type { ClientTraits, Refuse } from "../client/list-extensions.ts";
 import type { Database } from "../database.ts";
-import { seesStatement } from "../list-extensions.ts";
-import type { Operation } from "../used-operations.ts";
-import { usedOperations } from "../used-operations.ts";
+import { seesStatement } from "../client/list-extensions.ts";
+import type { Operation } from "../client/used-operations.ts";
+import { usedOperations } from "../client/used-operations.ts";
 
 const writeOperations = ["create", "createMany", "update", "updateMany"] as const;
 type WriteOperation = (typeof writeOperations)[number];

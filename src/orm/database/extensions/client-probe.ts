@@ -1,12 +1,12 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
-import type { Refuse } from "../list-extensions.ts";
-import { findDelegate } from "../find-models.ts";
-import type { PrismaInternals, PrismaPromise, Row } from "../prisma-client-like.ts";
+import type { Refuse } from "../client/list-extensions.ts";
+import { findDelegate } from "../client/find-models.ts";
+import type { PrismaInternals, PrismaPromise, Row } from "../client/prisma-client-like.ts";
 import { isUnavailable } from "../prisma-errors.ts";
-import type { ModelNames, TableRole } from "../table-names.ts";
-import type { Operation } from "../used-operations.ts";
-import { keyOf } from "../used-operations.ts";
+import type { ModelNames, TableRole } from "../client/table-names.ts";
+import type { Operation } from "../client/used-operations.ts";
+import { keyOf } from "../client/used-operations.ts";
 import type { CaughtStatement, Probe } from "./catch.ts";
 import { anchorId, Catch, marker, numberIn, SentBack } from "./catch.ts";
 

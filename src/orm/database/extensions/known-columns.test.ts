@@ -6,7 +6,7 @@ import {
   openExtendable,
 } from "../../../../test/support/databases/open-extendable.ts";
 import { failureOf } from "../../../../test/support/failure-of.ts";
-import { usedOperations } from "../used-operations.ts";
+import { usedOperations } from "../client/used-operations.ts";
 import { readyDatabase } from "./ready-database.ts";
 
 const { prisma: plain, open, close } = await openExtendable();

@@ -1,6 +1,6 @@
-import type { TableRole } from "../table-names.ts";
+import type { TableRole } from "../client/table-names.ts";
 import type { Database } from "../database.ts";
-import type { Row } from "../prisma-client-like.ts";
+import type { Row } from "../client/prisma-client-like.ts";
 import { ledgerColumns } from "../schema-features.ts";
 import { marker } from "./catch.ts";
 

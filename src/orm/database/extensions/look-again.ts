@@ -1,6 +1,6 @@
 import type { Database } from "../database.ts";
-import { plainTraits, refusalOf, statementExtensions } from "../list-extensions.ts";
-import type { TableRole } from "../table-names.ts";
+import { plainTraits, refusalOf, statementExtensions } from "../client/list-extensions.ts";
+import type { TableRole } from "../client/table-names.ts";
 import { checkReads } from "./check-reads.ts";
 import { checkOneWrite } from "./check-writes.ts";
 import { ClientProbe } from "./client-probe.ts";

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 
 import { ChatError } from "../../../chat/chat-error.ts";
 import type { Database } from "../database.ts";
-import type { ClientTraits } from "../list-extensions.ts";
+import type { ClientTraits } from "../client/list-extensions.ts";
 import {
   addTraits,
   computedFields,
@@ -10,16 +10,16 @@ import {
   refusalOf,
   seesStatement,
   statementExtensions,
-} from "../list-extensions.ts";
-import type { PrismaInternals } from "../prisma-client-like.ts";
+} from "../client/list-extensions.ts";
+import type { PrismaInternals } from "../client/prisma-client-like.ts";
 import { checkRawStatements, letPass } from "./check-raw-statements.ts";
 import { checkReads } from "./check-reads.ts";
 import { checkTogether } from "./check-together.ts";
 import { checkWrites, questionOf, writtenGroups } from "./check-writes.ts";
 import type { ChangedColumns } from "./known-columns.ts";
 import { mayCompute } from "./known-columns.ts";
-import type { TableRole } from "../table-names.ts";
-import { allRoles } from "../table-names.ts";
+import type { TableRole } from "../client/table-names.ts";
+import { allRoles } from "../client/table-names.ts";
 import { marker } from "./catch.ts";
 import { ClientProbe } from "./client-probe.ts";
 

@@ -1,7 +1,7 @@
 import { NodeLLMCore } from "@node-llm/core";
 import { ChatError } from "../../../chat/chat-error.ts";
 import type { Database } from "../../database/database.ts";
-import type { PrismaPromise } from "../../database/prisma-client-like.ts";
+import type { PrismaPromise } from "../../database/client/prisma-client-like.ts";
 import { promptTokens } from "../../usage/estimate-tokens.ts";
 import type { LedgerEntry } from "../../usage/ledger-statements.ts";
 import { nextCallId } from "../../usage/ledger-statements.ts";

@@ -3,7 +3,7 @@ import { expect, it, vi } from "vitest";
 
 import { createChat, loadChat } from "node-llm-trpc/orm";
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import type { PrismaInternals } from "../../../../src/orm/database/prisma-client-like.ts";
+import type { PrismaInternals } from "../../../../src/orm/database/client/prisma-client-like.ts";
 import { describeEveryDatabase } from "../../../support/databases/describe-databases.ts";
 
 /** What Prisma 7 loads to compile queries. */

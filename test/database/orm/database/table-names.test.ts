@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import type { TableNames } from "node-llm-trpc/orm";
 import { createChat } from "node-llm-trpc/orm";
 import { createScriptedProvider } from "node-llm-trpc/testing";
-import type { PrismaClientLike } from "../../../../src/orm/database/prisma-client-like.ts";
+import type { PrismaClientLike } from "../../../../src/orm/database/client/prisma-client-like.ts";
 import { readText } from "../../../support/clients/read-text.ts";
 import { describeSchema } from "../../../support/databases/describe-schema.ts";
 import { persistenceContract } from "../../../support/databases/persistence-contract.ts";

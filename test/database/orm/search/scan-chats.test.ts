@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { afterEach, expect, it, vi } from "vitest";
 
 import type { PrismaClient } from "../../../../generated/sqlite/client.ts";
-import type { Row } from "../../../../src/orm/database/prisma-client-like.ts";
+import type { Row } from "../../../../src/orm/database/client/prisma-client-like.ts";
 import { Database } from "../../../../src/orm/database/database.ts";
 import type { SearchPlace } from "../../../../src/orm/search/scan-chats.ts";
 import { searchChats } from "../../../../src/orm/search/search-chats.ts";

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { Database } from "./database.ts";
+import { Database } from "../database.ts";
 import { findModelNames } from "./find-models.ts";
 import type { PrismaInternals } from "./prisma-client-like.ts";
 

@@ -1,4 +1,4 @@
-import { ChatError } from "../../chat/chat-error.ts";
+import { ChatError } from "../../../chat/chat-error.ts";
 import { camelCase } from "./find-models.ts";
 import type { ExtensionNode, PrismaInternals } from "./prisma-client-like.ts";
 

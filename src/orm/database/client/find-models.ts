@@ -1,4 +1,4 @@
-import { ChatError } from "../../chat/chat-error.ts";
+import { ChatError } from "../../../chat/chat-error.ts";
 import type { ClientDelegate, PrismaInternals, SchemaModel } from "./prisma-client-like.ts";
 import type { ModelNames, TableNames, TableRole } from "./table-names.ts";
 import { modelNames } from "./table-names.ts";
