@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { Pace } from "../../../shared/pace.ts";
+import { BodyTap } from "../stream/body-tap.ts";
 import type { Dialect, RewriteContext } from "../wire/dialect.ts";
 import type { DialectName } from "../wire/dialects.ts";
 import { dialectOf, dialects } from "../wire/dialects.ts";
@@ -98,7 +99,9 @@ export class ProviderCall {
     const dialect = dialectOf(input instanceof Request ? input.url : String(input));
     if (dialect !== null && makesOneRequest) this.#isFound = true;
     const signal = init?.signal ? AbortSignal.any([init.signal, this.signal]) : this.signal;
-    const response = await original(input, { ...init, signal, ...this.#rewritten(dialect, init) });
+    const tap = isRead && isStream && dialect !== null ? new BodyTap() : undefined;
+    const options = { ...init, signal, ...this.#rewritten(dialect, init) };
+    const response = await original(input, tap?.addTo(options) ?? options);
     // A provider may fetch an image first, whose status is of no interest.
     if (dialect !== null || this.status === null) this.status = response.status;
     if (dialect === null) return response;
@@ -111,7 +114,7 @@ export class ProviderCall {
     this.answer = reader.answer;
     return withBody(
       response,
-      isStream ? this.#openStream(body, reader) : readWhole(body, reader, dialect),
+      isStream ? this.#openStream(body, reader, tap) : readWhole(body, reader, dialect),
     );
   }
 
@@ -124,10 +127,15 @@ export class ProviderCall {
   }
 
   /** @returns the body that core's reader waits for until this call ends. */
-  #openStream(body: ReadableStream<Uint8Array>, reader: WireReader): ReadableStream<Uint8Array> {
+  #openStream(
+    body: ReadableStream<Uint8Array>,
+    reader: WireReader,
+    tap: BodyTap | undefined,
+  ): ReadableStream<Uint8Array> {
     const { gathers, idleTimeout, createIdleError } = this.#options;
     const pace = gathers ? readPace : null;
-    this.stream = new WireStream(body, reader, { pace, idleTimeout, createIdleError });
+    const options = { pace, idleTimeout, createIdleError, ...(tap && { tap }) };
+    this.stream = new WireStream(body, reader, options);
     this.#onOpened();
     return new ReadableStream({
       start: (controller) => {

@@ -96,6 +96,13 @@ it("fails when nothing arrives for too long, unless the answer is finished", asy
   expect(await finished.read()).toBeNull();
 });
 
+it("ends when it is closed while it reads", async () => {
+  const { read, stream } = open();
+  const next = read();
+  stream.close();
+  expect(await next).toBeNull();
+});
+
 it("stops reading ahead when nobody takes what has arrived", async () => {
   const { feed, read, reader } = open();
   const large = "x".repeat(700_000);

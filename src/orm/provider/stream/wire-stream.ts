@@ -1,4 +1,5 @@
 import type { Pace } from "../../../shared/pace.ts";
+import type { BodyTap } from "./body-tap.ts";
 import type { WirePiece } from "../wire/wire-answer.ts";
 import type { WireReader } from "../wire/wire-reader.ts";
 
@@ -19,6 +20,8 @@ export interface WireStreamOptions {
   readonly idleTimeout: number;
   /** Creates the error of a stream that is given up. */
   readonly createIdleError: () => Error;
+  /** Takes the bytes of the body, where it can. The rest, its end and its errors are in the body. */
+  readonly tap?: BodyTap;
 }
 
 /**
@@ -49,6 +52,7 @@ export class WireStream {
     this.#reader = reader;
     this.#options = options;
     this.#idleTimer = setTimeout(this.#onIdle, options.idleTimeout);
+    options.tap?.open(this.#onBytes);
   }
 
   /**
@@ -73,25 +77,41 @@ export class WireStream {
   }
 
   #readAhead(): void {
-    const { answer } = this.#reader;
-    if (this.#isReading || this.#end !== null || answer.waitingLength > maxWaitingLength) return;
+    if (this.#end !== null || !this.#hasRoom) return;
+    this.#options.tap?.resume();
+    if (this.#isReading) return;
     this.#isReading = true;
     this.#body.read().then(this.#onRead, this.#onError);
   }
 
   readonly #onRead = ({ value, done }: ReadableStreamReadResult<Uint8Array>): void => {
     this.#isReading = false;
+    this.#read(done ? null : value);
+    this.#readAhead();
+  };
+
+  readonly #onBytes = (bytes: Uint8Array): boolean => {
+    if (this.#end !== null) return true;
+    this.#read(bytes);
+    return this.#hasRoom;
+  };
+
+  /** @param bytes null at the end. */
+  #read(bytes: Uint8Array | null): void {
     this.#reads++;
     this.#idleTimer.refresh();
     const { answer } = this.#reader;
     const hadPieces = answer.hasPieces;
-    if (done) this.#reader.end();
-    else this.#reader.push(value);
+    if (bytes === null) this.#reader.end();
+    else this.#reader.push(bytes);
     if (!hadPieces && answer.hasPieces) this.#firstAt = performance.now();
     if (answer.isClosed) this.close();
-    else this.#readAhead();
     this.#offer();
-  };
+  }
+
+  get #hasRoom(): boolean {
+    return this.#reader.answer.waitingLength <= maxWaitingLength;
+  }
 
   readonly #onError = (error: unknown): void => {
     this.#isReading = false;
@@ -106,7 +126,7 @@ export class WireStream {
     const reads = this.#reads;
     setImmediate(() => {
       if (this.#end !== null || this.#reads > reads) return;
-      if (!this.#isReading) {
+      if (!this.#isReading || this.#options.tap?.isPaused === true) {
         this.#idleTimer.refresh();
         return;
       }

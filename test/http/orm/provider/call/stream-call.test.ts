@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 
 import type { Chat } from "node-llm-trpc/orm";
 import { createChat } from "node-llm-trpc/orm";
@@ -67,6 +67,20 @@ describeDatabases(
       const { server, llm } = await openOpenAI(answers, { attempts: 1 });
       return { prisma, server, chat: await createChat(prisma, llm, { model: "gpt-4o" }) };
     };
+
+    it("reads an answer of many pieces with few reads of fetch's streams", async () => {
+      const text = Array.from({ length: 30 }, (_, index) => `${index} `);
+      // The first request of a process makes what the next ones are sent with.
+      const { chat } = await start({ text: ["Fine."] }, { text, delay: 2 });
+      await chat.ask("Hello");
+      const reads = vi.spyOn(ReadableStreamDefaultReader.prototype, "read");
+      let streamed = "";
+      for await (const { content } of chat.askStream("Count")) streamed += content;
+      expect(streamed).toBe(text.join(""));
+      // One waits for the end of the body, one is core's.
+      expect(reads.mock.calls.length).toBeLessThan(4);
+      reads.mockRestore();
+    });
 
     it.each(Object.entries(ends))(
       "%s closes a connection that has received no headers",
