@@ -18,7 +18,7 @@ import { measureSend } from "./send.ts";
  *     npm run bench streaming
  */
 const isQuick = process.env["BENCH_QUICK"] !== undefined;
-const parts = process.env["BENCH_PARTS"]?.split(",") ?? ["cpu", "curve", "send", "growth"];
+const parts = chosen("BENCH_PARTS", ["cpu", "curve", "send", "growth"]);
 const rounds = isQuick ? 1 : 5;
 /** A server counts as saturated when its median delay exceeds this, in milliseconds. */
 const saturatedMs = 2_000;
@@ -31,7 +31,8 @@ const names: { readonly [Kind in ServerKind]: string } = {
   trpc: "tRPC, each chunk, not saved",
 };
 const oursKinds: readonly ServerKind[] = ["ours", "ours-ws"];
-const kinds: readonly ServerKind[] = ["ours", "ours-ws", "ai-sdk", "trpc"];
+const kinds = chosen<ServerKind>("BENCH_SERVERS", ["ours", "ours-ws", "ai-sdk", "trpc"]);
+const sizes = chosen("BENCH_ANSWERS", ["100", "300", "1000", "2000"]).map(Number);
 const verdicts: { readonly target: string; readonly reached: string; readonly verdict: string }[] =
   [];
 
@@ -45,6 +46,12 @@ if (parts.includes("curve")) await showCurve();
 if (parts.includes("send")) await showSend();
 if (parts.includes("growth")) await showGrowth();
 show("Targets", verdicts);
+
+/** The values that a variable lists, in the order of all. */
+function chosen<Value extends string>(variable: string, all: readonly Value[]): readonly Value[] {
+  const named = process.env[variable]?.split(",");
+  return all.filter((value) => named?.includes(value) ?? true);
+}
 
 async function showCpu(): Promise<void> {
   const rows: ({ kind: ServerKind } & ReturnType<typeof summary>)[] = [];
@@ -79,7 +86,7 @@ async function showCurve(): Promise<void> {
     if (answers === 1_000 && oursKinds.includes(kind)) judgeAnswers(server, measured);
     return measured;
   };
-  for (const answers of [100, 300, 1_000, 2_000]) {
+  for (const answers of sizes) {
     for (const kind of kinds) {
       // More answers on a saturated server take minutes and show nothing new, but the targets are at 1,000.
       const hasTarget = answers === 1_000 && oursKinds.includes(kind);
@@ -143,7 +150,13 @@ async function run(load: Load): Promise<Result> {
     return await scenario.run(load);
   } catch (error) {
     // The other measurements continue.
-    const nothing = { windows: [], rssPerAnswer: NaN, usedPerAnswer: NaN, missing: 0 };
+    const nothing = {
+      windows: [],
+      rssPerAnswer: NaN,
+      usedPerAnswer: NaN,
+      openSeconds: NaN,
+      missing: 0,
+    };
     return { ...nothing, failed: [String(error)] };
   } finally {
     await scenario.stop();
@@ -165,6 +178,7 @@ function summary(results: readonly Result[]) {
     loadShare: of("loadShare"),
     rss: median(results.map((result) => result.rssPerAnswer)),
     used: median(results.map((result) => result.usedPerAnswer)),
+    open: median(results.map((result) => result.openSeconds)),
     missing: results.reduce((sum, result) => sum + result.missing, 0),
     failed: results.flatMap((result) => result.failed),
   };
@@ -181,6 +195,7 @@ function toCells(row: ReturnType<typeof summary>) {
     "server's core": percent(row.serverShare),
     "load's core": percent(row.loadShare),
     "KiB/answer (RSS, used)": `${(row.rss / 1024).toFixed(0)}, ${(row.used / 1024).toFixed(0)}`,
+    "begun after, s": row.open.toFixed(1),
     lost: row.missing,
     ...(row.failed.length === 0 ? {} : { failed: row.failed.join("; ") }),
   };

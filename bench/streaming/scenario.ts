@@ -40,6 +40,8 @@ export interface Result {
   readonly rssPerAnswer: number;
   /** The growth of the reachable memory per open answer, in bytes. */
   readonly usedPerAnswer: number;
+  /** How long it took until all answers had begun, in seconds: their chats, their messages and their first chunk. */
+  readonly openSeconds: number;
   /** How many chunks never arrived. */
   readonly missing: number;
   /** What went wrong. */
@@ -104,14 +106,16 @@ export class Scenario {
     await this.#finish(20);
     const before = await this.#server.call<ServerStats>("collect");
     const warm = await this.#readers.call<ReaderStats>("stats");
+    const openedAt = performance.now();
     const answers = await this.#open(load);
     const windows: Measured[] = [];
-    const memory = { rssPerAnswer: NaN, usedPerAnswer: NaN };
+    const memory = { rssPerAnswer: NaN, usedPerAnswer: NaN, openSeconds: NaN };
     const failed = answers < load.answers ? [`only ${answers} began`] : [];
     try {
       await this.#until(
         (stats) => stats.opened - warm.opened + stats.failed - warm.failed >= answers,
       );
+      memory.openSeconds = (performance.now() - openedAt) / 1000;
       await pause(1_000);
       await this.#profile(load, async () => {
         for (let index = 0; index < load.windows; index++)

@@ -19,7 +19,7 @@ const router = t.router({
     .input((input) => input as { content: string })
     .subscription(async function* ({ input }) {
       let index = 0;
-      for await (const chunk of llm.chat("bench").stream(input.content)) {
+      for await (const chunk of llm.chat("gpt-4o-mini").stream(input.content)) {
         if (chunk.content) yield tracked(String(index++), { type: "text", text: chunk.content });
       }
     }),

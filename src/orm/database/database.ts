@@ -11,7 +11,8 @@ import {
   seesStatement,
 } from "./client/list-extensions.ts";
 import type { UsedDelegate } from "./client/used-operations.ts";
-import { findModelNames, noSuchModel, relationField } from "./client/find-models.ts";
+import { findDelegate, findModelNames, noSuchModel, relationField } from "./client/find-models.ts";
+import { insertRows } from "./client/insert-rows.ts";
 import type {
   ModelDelegate,
   PrismaClientLike,
@@ -331,6 +332,12 @@ export class Database {
         if (attempt === maxAttempts || !isUndone) throw error;
       }
     }
+  }
+
+  /** The statements that add new rows, for `batch`. */
+  insert(role: TableRole, rows: readonly Row[]): readonly PrismaPromise<unknown>[] {
+    const model = this.#present(role, findDelegate<Row>(this.#client, this.names[role]));
+    return insertRows(this.#client, model, rows, this.sql.isMysql);
   }
 
   /** The statement that adds entries to the log of an answer, for `batch` or `write`. */

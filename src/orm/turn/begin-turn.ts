@@ -156,7 +156,7 @@ async function tryBegin(db: Database, request: TurnRequest, head: Head | null): 
     updatedAt: assistant.createdAt,
     ...(isFirst ? db.pick("chat", { title: request.title }) : {}),
   };
-  const written = [db.message.createMany({ data: filledColumns(db, rows) }), ...files];
+  const written = [...db.insert("message", filledColumns(db, rows)), ...files];
   await batchWithClaim(
     db,
     claim,

@@ -213,7 +213,7 @@ export class TurnTools {
   async #insert(call: TurnToolCall): Promise<void> {
     const { db, message, persists = true } = this.#options;
     const lock = db.supports("turns") ? [takeLock(db, message)] : [];
-    const writes = persists ? [db.toolCall.createMany({ data: [this.#newRow(call)] })] : [];
+    const writes = persists ? db.insert("toolCall", [this.#newRow(call)]) : [];
     await this.#batch([...lock, ...writes]);
     this.#rows.set(call.toolCallId, call);
   }

@@ -61,7 +61,7 @@ export function addToLedger(
   const data: Row = { ...entry, createdAt: new Date(now) };
   return [
     addSpent(db, scope, { tokens: inputTokens + outputTokens, cost: cost ?? 0 }, now),
-    ledger.usage.createMany({ data: [db.pick("usage", data)] }),
+    ...db.insert("usage", [db.pick("usage", data)]),
     addToDay(db, entry, now),
   ];
 }

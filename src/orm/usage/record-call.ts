@@ -81,11 +81,7 @@ export async function recordCall(
   ): Promise<void> => {
     const data = request && db.pick("request", { ...outcome, ...request, id, chatId });
     const [added, further] = [await add(), await after()];
-    await db.batch([
-      ...(data === null ? [] : [db.request.createMany({ data: [data] })]),
-      ...added,
-      ...further,
-    ]);
+    await db.batch([...(data === null ? [] : db.insert("request", [data])), ...added, ...further]);
   };
   const orWithout = async (error: unknown, next: () => Promise<void>): Promise<void> => {
     if (!isForeignKeyViolation(error)) throw error;

@@ -42,7 +42,7 @@ export interface ModelDelegate<Record extends object> {
   groupBy(args: { by: readonly (keyof Record)[]; where: Row }): Promise<Record[]>;
   aggregate(args: { where: Row; _sum: Row }): Promise<Sums>;
   /** Its row has what the client returns, whatever the types of its columns: see `Database.createChat`. */
-  create(args: { data: Row }): PrismaPromise<Record>;
+  create(args: { data: Row; select?: { [column: string]: true } }): PrismaPromise<Record>;
   createMany(args: { data: readonly Row[] }): PrismaPromise<{ count: number }>;
   /** Rejects with P2025 when there is no such row. */
   update(args: {

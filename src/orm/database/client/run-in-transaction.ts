@@ -24,7 +24,7 @@ export function runInTransaction(
   queries: readonly PrismaPromise<unknown>[],
   options: TransactionOptions,
 ): Promise<readonly unknown[]> {
-  if (!canInteract(client) || !queries.every(isRunnable))
+  if (!compilesOnce(client) || !queries.every(isRunnable))
     return client.$transaction(queries, options);
   return client.$transaction((transaction) => runEach(transaction, queries), options);
 }
@@ -45,8 +45,11 @@ function isRunnable(query: PrismaPromise<unknown>): query is Runnable {
   return query.requestTransaction !== undefined && !ran.has(query);
 }
 
-/** Extensions see a list of queries as a list, Accelerate asks a server each time, and D1 takes nothing but lists. */
-function canInteract(client: PrismaInternals): boolean {
+/**
+ * True for a client that compiles a query once, however often it runs in an interactive transaction. Extensions see a
+ * list of queries as a list, Accelerate asks a server each time, and D1 takes nothing but lists.
+ */
+export function compilesOnce(client: PrismaInternals): boolean {
   const { compilerWasm, adapter } = client._engineConfig ?? {};
   return (
     compilerWasm !== undefined &&
