@@ -24,7 +24,10 @@ export async function compile(): Promise<{ readonly file: (name: string) => stri
     outExtension: { ".js": ".mjs" },
     bundle: true,
     packages: "external",
-    alias: { "node-llm-trpc/server": join(projectRoot, "src/server/index.ts") },
+    alias: {
+      "node-llm-trpc/redis": join(projectRoot, "src/redis/index.ts"),
+      "node-llm-trpc/server": join(projectRoot, "src/server/index.ts"),
+    },
     platform: "node",
     format: "esm",
     target: "node20",

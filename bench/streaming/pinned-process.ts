@@ -20,14 +20,14 @@ export class PinnedProcess {
   /** Starts a compiled file. Resolves with the process and the message that it sends when it is ready. */
   static async start<Ready>(
     file: string,
-    core: "server" | "load",
+    core: "server" | "second server" | "load",
     args: readonly string[] = [],
     nodeFlags: readonly string[] = [],
   ): Promise<{ child: PinnedProcess; ready: Ready }> {
     const flags = (process.env["BENCH_NODE_FLAGS"] ?? "").split(" ").filter((flag) => flag !== "");
     const node = ["--expose-gc", "--no-warnings", ...flags, ...nodeFlags, file, ...args];
     const [command, commandArgs] = canPin
-      ? ["taskset", ["-c", core === "server" ? "0" : "1", process.execPath, ...node]]
+      ? ["taskset", ["-c", cores[core], process.execPath, ...node]]
       : [process.execPath, node];
     const child = new PinnedProcess(
       spawn(command, commandArgs, { stdio: ["ignore", 2, 2, "ipc"] }),
@@ -85,3 +85,8 @@ interface Reply {
 /** Whether processes can be pinned: servers to the first core, the provider and the readers to the second. */
 export const canPin =
   availableParallelism() > 1 && spawnSync("taskset", ["-c", "1", "true"]).status === 0;
+
+/** Whether a second server has a core of its own. */
+export const hasThirdCore = canPin && availableParallelism() > 2;
+
+const cores = { server: "0", "second server": hasThirdCore ? "2" : "0", load: "1" } as const;

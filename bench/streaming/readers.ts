@@ -113,9 +113,10 @@ function post(url: URL, path: string, body: unknown): Promise<unknown> {
 }
 
 const openers: {
-  readonly [Kind in ServerKind]: (url: URL, question: string) => Promise<void>;
+  readonly [Kind in ServerKind]: (url: URL, question: string, readUrl: URL) => Promise<void>;
 } = {
-  ours: async (url, content) => get(url, "/chat.stream", { messageId: await send(url, content) }),
+  ours: async (url, content, readUrl) =>
+    get(readUrl, "/chat.stream", { messageId: await send(url, content) }),
   "ours-ws": async (url, content) =>
     openWebSocket(url, "chat.stream", { messageId: await send(url, content) }),
   trpc: (url, content) => {
@@ -170,19 +171,21 @@ function get(url: URL, path: string, input: unknown): void {
 interface Opening {
   readonly kind: ServerKind;
   readonly url: string;
+  /** Another instance that the answers of `ours` are read at. `url` by default. */
+  readonly readUrl?: string;
   readonly count: number;
   readonly question: string;
 }
 
 const commands = {
   /** Opens answers, eight at a time, until there are enough or the time is up. Returns how many. */
-  open: async ({ kind, url, count, question }: Opening) => {
+  open: async ({ kind, url, readUrl = url, count, question }: Opening) => {
     let opened = 0;
     const giveUpAt = now() + patienceMs;
     const work = async (): Promise<void> => {
       while (opened < count && now() < giveUpAt) {
         opened++;
-        await openers[kind](new URL(url), question);
+        await openers[kind](new URL(url), question, new URL(readUrl));
       }
     };
     await Promise.all(Array.from({ length: 8 }, work));

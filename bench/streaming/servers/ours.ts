@@ -4,12 +4,13 @@ import { createHTTPServer } from "../../../src/adapters/standalone.ts";
 import { applyWSSHandler } from "@trpc/server/adapters/ws";
 import { WebSocketServer } from "ws";
 
+import { createRedisHub } from "node-llm-trpc/redis";
 import { createChatRouter } from "node-llm-trpc/server";
 import { openClient } from "../../../test/support/databases/open-client.ts";
 import { serve } from "./serve.ts";
 
 /** This package like an app uses it: the chat router, a database and core's OpenAI provider. */
-const [providerUrl = "", databaseUrl = ""] = process.argv.slice(2);
+const [providerUrl = "", databaseUrl = "", redisUrl = ""] = process.argv.slice(2);
 
 const prisma = openClient(databaseUrl);
 // Written pages are copied into the file after 40 MB instead of 4: see docs/operations.md.
@@ -39,6 +40,7 @@ const router = t.router({
       chatsPerMinute: 1_000_000,
     },
     models: ["gpt-4o-mini"],
+    ...(redisUrl === "" ? {} : { hub: createRedisHub({ url: redisUrl }) }),
     background: (answer) => {
       running.add(answer);
       void answer.finally(() => running.delete(answer));

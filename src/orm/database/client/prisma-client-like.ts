@@ -102,6 +102,8 @@ export interface PrismaInternals extends Partial<PrismaTransaction> {
     readonly models: { readonly [model: string]: SchemaModel };
   };
   readonly _activeProvider?: string;
+  /** The version of Prisma that has generated the client. */
+  readonly _clientVersion?: string;
   /** The columns that the client's option `omit` leaves out, by model in camel case. */
   readonly _globalOmit?: { readonly [model: string]: { readonly [column: string]: boolean } };
   $extends(extension: ProbeExtension): PrismaInternals;

@@ -13,6 +13,7 @@ function open(config: Partial<NonNullable<EngineConfig>> = {}, more: object = {}
   };
   const client = {
     ...transaction,
+    _clientVersion: "7.10.1",
     _engineConfig: { adapter: {}, compilerWasm: {}, ...config },
     $transaction: (work: unknown, options: object) => {
       calls.push(
@@ -74,6 +75,7 @@ it.each([
   ["Accelerate", { adapter: undefined }, {}],
   ["another engine", { compilerWasm: undefined }, {}],
   ["Cloudflare D1", { adapter: { adapterName: "@prisma/adapter-d1" } }, {}],
+  ["Prisma 6", {}, { _clientVersion: "6.16.0" }],
   ["another version", {}, { _createPrismaPromise: undefined }],
   ["an extension", {}, { _extensions: { head: { extension: { query: {} } } } }],
 ])("runs a list with %s", async (_name, config, more) => {

@@ -46,12 +46,14 @@ function isRunnable(query: PrismaPromise<unknown>): query is Runnable {
 }
 
 /**
- * True for a client that compiles a query once, however often it runs in an interactive transaction. Extensions see a
- * list of queries as a list, Accelerate asks a server each time, and D1 takes nothing but lists.
+ * True for a client that compiles a query once, however often it runs in an interactive transaction. Prisma 6
+ * keeps nothing that it has compiled, extensions see a list of queries as a list, Accelerate asks a server each time,
+ * and D1 takes nothing but lists.
  */
 export function compilesOnce(client: PrismaInternals): boolean {
   const { compilerWasm, adapter } = client._engineConfig ?? {};
   return (
+    Number.parseInt(client._clientVersion ?? "", 10) >= 7 &&
     compilerWasm !== undefined &&
     adapter !== undefined &&
     adapter.adapterName !== "@prisma/adapter-d1" &&

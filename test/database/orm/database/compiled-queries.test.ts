@@ -1,6 +1,7 @@
 import { createLLM } from "@node-llm/core";
 import { expect, it, vi } from "vitest";
 
+import { Prisma } from "../../../../generated/sqlite/client.ts";
 import { createChat, loadChat } from "node-llm-trpc/orm";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import type { PrismaInternals } from "../../../../src/orm/database/client/prisma-client-like.ts";
@@ -19,33 +20,40 @@ interface Compiler {
 }
 
 describeEveryDatabase((_name, open) => {
-  it("an answer runs queries that the ones before it have compiled", async () => {
-    const { prisma } = await open();
-    // Internals of the client, which its type does not show.
-    const internals = prisma as unknown as PrismaInternals;
-    const compiler = internals._engineConfig?.compilerWasm as Compiler | undefined;
-    const { prototype } = (await compiler?.getRuntime())?.QueryCompiler ?? {};
-    if (prototype === undefined) throw new Error("This version of Prisma compiles in another way.");
-    const compiled = vi.spyOn(prototype, "compile");
-    const lists = vi.spyOn(prototype, "compileBatch");
-    const llm = createLLM({
-      provider: createScriptedProvider([["One."], ["Two."], ["Three."], ["Four."]]),
-    });
-    const { id } = await createChat(prisma, llm, { model: "gpt-4o" });
-    const ask = async (content: string): Promise<void> => {
-      const chat = await loadChat(prisma, llm, id);
-      await chat?.ask(content);
-    };
-    await ask("A question");
-    expect(compiled).toHaveBeenCalled();
-    await ask("Another one");
-    for (const spy of [compiled, lists]) spy.mockClear();
-    await ask("A third one");
-    await ask("The last one");
-    expect(lists.mock.calls).toEqual([]);
-    // Prisma never keeps those, because what it compiles depends on the number of their values.
-    const others = compiled.mock.calls.filter(([text]) => !text.includes('"action":"createMany"'));
-    expect(others).toEqual([]);
-    expect(await (await loadChat(prisma, llm, id))?.messages()).toHaveLength(8);
-  });
+  // Prisma 6 keeps nothing that it has compiled.
+  it.skipIf(Prisma.prismaVersion.client.startsWith("6."))(
+    "an answer runs queries that the ones before it have compiled",
+    async () => {
+      const { prisma } = await open();
+      // Internals of the client, which its type does not show.
+      const internals = prisma as unknown as PrismaInternals;
+      const compiler = internals._engineConfig?.compilerWasm as Compiler | undefined;
+      const { prototype } = (await compiler?.getRuntime())?.QueryCompiler ?? {};
+      if (prototype === undefined)
+        throw new Error("This version of Prisma compiles in another way.");
+      const compiled = vi.spyOn(prototype, "compile");
+      const lists = vi.spyOn(prototype, "compileBatch");
+      const llm = createLLM({
+        provider: createScriptedProvider([["One."], ["Two."], ["Three."], ["Four."]]),
+      });
+      const { id } = await createChat(prisma, llm, { model: "gpt-4o" });
+      const ask = async (content: string): Promise<void> => {
+        const chat = await loadChat(prisma, llm, id);
+        await chat?.ask(content);
+      };
+      await ask("A question");
+      expect(compiled).toHaveBeenCalled();
+      await ask("Another one");
+      for (const spy of [compiled, lists]) spy.mockClear();
+      await ask("A third one");
+      await ask("The last one");
+      expect(lists.mock.calls).toEqual([]);
+      // Prisma never keeps those, because what it compiles depends on the number of their values.
+      const others = compiled.mock.calls.filter(
+        ([text]) => !text.includes('"action":"createMany"'),
+      );
+      expect(others).toEqual([]);
+      expect(await (await loadChat(prisma, llm, id))?.messages()).toHaveLength(8);
+    },
+  );
 });
