@@ -337,7 +337,7 @@ export class Database {
   /** The statements that add new rows, for `batch`. */
   insert(role: TableRole, rows: readonly Row[]): readonly PrismaPromise<unknown>[] {
     const model = this.#present(role, findDelegate<Row>(this.#client, this.names[role]));
-    return insertRows(this.#client, model, rows, this.sql.isMysql);
+    return insertRows(this.#client, model, rows, this.sql.provider);
   }
 
   /** The statement that adds entries to the log of an answer, for `batch` or `write`. */

@@ -22,7 +22,7 @@ interface Compiler {
 describeEveryDatabase((_name, open) => {
   // Prisma 6 keeps nothing that it has compiled.
   it.skipIf(Prisma.prismaVersion.client.startsWith("6."))(
-    "an answer runs queries that the ones before it have compiled",
+    "answers compile each query once, and no lists",
     async () => {
       const { prisma } = await open();
       // Internals of the client, which its type does not show.
@@ -41,18 +41,15 @@ describeEveryDatabase((_name, open) => {
         const chat = await loadChat(prisma, llm, id);
         await chat?.ask(content);
       };
-      await ask("A question");
-      expect(compiled).toHaveBeenCalled();
-      await ask("Another one");
-      for (const spy of [compiled, lists]) spy.mockClear();
-      await ask("A third one");
-      await ask("The last one");
+      for (const question of ["A question", "Another one", "A third one", "The last one"])
+        await ask(question);
       expect(lists.mock.calls).toEqual([]);
       // Prisma never keeps those, because what it compiles depends on the number of their values.
-      const others = compiled.mock.calls.filter(
-        ([text]) => !text.includes('"action":"createMany"'),
-      );
-      expect(others).toEqual([]);
+      const kept = compiled.mock.calls
+        .map(([text]) => text)
+        .filter((text) => !text.includes('"action":"createMany"'));
+      expect(kept).not.toEqual([]);
+      expect(kept).toEqual([...new Set(kept)]);
       expect(await (await loadChat(prisma, llm, id))?.messages()).toHaveLength(8);
     },
   );
