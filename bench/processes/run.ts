@@ -77,8 +77,8 @@ try {
         of("p50"),
         of("p99"),
         results.reduce((sum, { missing }) => sum + missing, 0),
-        of("transactions").toFixed(0),
-        (of("walBytes") / of("received")).toFixed(0),
+        show(of("transactions")),
+        show(of("walBytes") / of("received")),
       ];
       console.log(`| ${cells.join(" | ")} |`);
     }
@@ -180,6 +180,11 @@ async function readWork({ name, prisma }: BenchDatabase) {
     "SELECT xact_commit AS transactions, (pg_current_wal_lsn() - '0/0'::pg_lsn)::float8 AS wal FROM pg_stat_database WHERE datname = current_database()",
   );
   return { transactions: Number(row?.transactions), walBytes: row?.wal ?? NaN };
+}
+
+/** SQLite counts neither transactions nor the bytes of its log. */
+function show(value: number): string {
+  return Number.isNaN(value) ? "" : value.toFixed(0);
 }
 
 function pause(ms: number): Promise<void> {
