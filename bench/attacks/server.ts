@@ -1,8 +1,8 @@
 import type { AddressInfo } from "node:net";
 
 import { createLLM } from "@node-llm/core";
-import { createHTTPServer } from "@trpc/server/adapters/standalone";
 import { createScriptedProvider } from "node-llm-trpc/testing";
+import { createHTTPServer } from "../../src/adapters/standalone.ts";
 import { openClient } from "../../test/support/databases/open-client.ts";
 import { createAppRouter } from "../../test/support/servers/create-app-router.ts";
 import type { Pulse } from "../../test/support/processes/watch-pulse.ts";

@@ -1,8 +1,10 @@
 import { openBenchDatabase } from "../persistence/open-bench-database.ts";
-import type { BenchDatabase, BenchDatabaseName } from "../persistence/open-bench-database.ts";
+import type { BenchDatabaseName } from "../persistence/open-bench-database.ts";
+import { readPostgresWork } from "../persistence/read-postgres-work.ts";
 import { median } from "../lib/quantile.ts";
 import { compile } from "../streaming/compile.ts";
-import { hasThirdCore, PinnedProcess } from "../streaming/pinned-process.ts";
+import { hasThirdCore } from "../streaming/pinned-process.ts";
+import { ProcessGroup } from "../streaming/process-group.ts";
 import type { ReaderStats } from "../streaming/readers.ts";
 import type { ServerStats } from "../streaming/servers/serve.ts";
 import { RedisServer } from "../../test/support/servers/redis-server.ts";
@@ -89,23 +91,14 @@ try {
 
 async function measure(name: BenchDatabaseName, layout: Layout): Promise<Measured> {
   const database = await openBenchDatabase(name);
-  const children: PinnedProcess[] = [];
-  const start = async <Ready>(
-    script: string,
-    core: "server" | "second server" | "load",
-    args: readonly string[] = [],
-  ) => {
-    const { child, ready } = await PinnedProcess.start<Ready>(file(script), core, args);
-    children.push(child);
-    return { child, ready };
-  };
+  const processes = new ProcessGroup(file);
   try {
-    const provider = await start<{ url: string }>("provider", "load");
+    const provider = await processes.start<{ url: string }>("provider", "load");
     const args = [provider.ready.url, database.url, ...(layout.hasRedis ? [redis.url] : [])];
-    const servers = [await start<{ url: string }>("servers/ours", "server", args)];
+    const servers = [await processes.start<{ url: string }>("servers/ours", "server", args)];
     if (layout.processes === 2)
-      servers.push(await start<{ url: string }>("servers/ours", "second server", args));
-    const readers = (await start("readers", "load")).child;
+      servers.push(await processes.start<{ url: string }>("servers/ours", "second server", args));
+    const readers = (await processes.start("readers", "load")).child;
     const urls = servers.map(({ ready }) => ready.url);
     const readStats = (): Promise<ReaderStats> => readers.call<ReaderStats>("stats");
     const until = async (isMet: (stats: ReaderStats) => boolean): Promise<void> => {
@@ -144,7 +137,7 @@ async function measure(name: BenchDatabaseName, layout: Layout): Promise<Measure
       return {
         cpu,
         readers: await readStats(),
-        work: await readWork(database),
+        work: name === "sqlite" ? null : await readPostgresWork(database.prisma),
         at: performance.now(),
       };
     };
@@ -168,18 +161,9 @@ async function measure(name: BenchDatabaseName, layout: Layout): Promise<Measure
       walBytes: each("walBytes"),
     };
   } finally {
-    for (const child of children.toReversed()) await child.stop();
+    await processes.stop();
     await database.close();
   }
-}
-
-/** What PostgreSQL has done so far. Null for SQLite. */
-async function readWork({ name, prisma }: BenchDatabase) {
-  if (name === "sqlite") return null;
-  const [row] = await prisma.$queryRawUnsafe<{ transactions: bigint; wal: number }[]>(
-    "SELECT xact_commit AS transactions, (pg_current_wal_lsn() - '0/0'::pg_lsn)::float8 AS wal FROM pg_stat_database WHERE datname = current_database()",
-  );
-  return { transactions: Number(row?.transactions), walBytes: row?.wal ?? NaN };
 }
 
 /** SQLite counts neither transactions nor the bytes of its log. */

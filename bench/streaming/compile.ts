@@ -15,10 +15,13 @@ const out = join(projectRoot, "bench/node_modules/.cache/streaming");
 export async function compile(): Promise<{ readonly file: (name: string) => string }> {
   await rm(out, { recursive: true, force: true });
   await mkdir(out, { recursive: true });
-  const names = ["provider", "readers", "servers/ours", "servers/trpc", "servers/ai-sdk"];
+  const names = ["provider", "readers", "flood-reader", "reconnecting-readers"];
+  const servers = ["ours", "trpc", "ai-sdk", "core-loop"];
   await build({
     absWorkingDir: projectRoot,
-    entryPoints: names.map((name) => `bench/streaming/${name}.ts`),
+    entryPoints: [...names, ...servers.map((name) => `servers/${name}`)].map(
+      (name) => `bench/streaming/${name}.ts`,
+    ),
     outbase: "bench/streaming",
     outdir: out,
     outExtension: { ".js": ".mjs" },

@@ -74,7 +74,7 @@ export class PinnedProcess {
 }
 
 /** How long a process may take to reply, in milliseconds. Opening the answers takes the longest. */
-const patienceMs = 25_000;
+const patienceMs = 60_000;
 
 interface Reply {
   readonly id: number;
@@ -90,3 +90,8 @@ export const canPin =
 export const hasThirdCore = canPin && availableParallelism() > 2;
 
 const cores = { server: "0", "second server": hasThirdCore ? "2" : "0", load: "1" } as const;
+
+/** Moves a process to the core of the provider and the readers, where that can be done. Those that it starts follow. */
+export function moveToLoadCore(pid: number): void {
+  if (canPin) spawnSync("taskset", ["-acp", cores.load, String(pid)]);
+}

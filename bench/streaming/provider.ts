@@ -1,8 +1,9 @@
+import { once } from "node:events";
 import { createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 
 import { now } from "../lib/now.ts";
-import { endStamp, stamp } from "./stamp.ts";
+import { endStamp, shortStamp, stamp } from "./stamp.ts";
 
 /**
  * A model server in a separate process. It streams answers in OpenAI's format, each at its own pace, until it is
@@ -15,6 +16,8 @@ interface Question {
   readonly rate: number;
   /** How many characters are sent at once before the chunks. */
   readonly prefix: number;
+  /** How many chunks of four bytes are sent as fast as the server takes them, instead of paced ones. */
+  readonly flood?: number;
 }
 
 interface Answer {
@@ -52,13 +55,17 @@ function readQuestion(body: string): Question {
   return JSON.parse(text) as Question;
 }
 
-function begin(socket: Socket, { rate, prefix }: Question): void {
+function begin(socket: Socket, { rate, prefix, flood = 0 }: Question): void {
   socket.write(
     "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n",
   );
   write(socket, event(`{"role":"assistant","content":""}`));
   for (let left = prefix; left > 0; left -= 1_000) {
     write(socket, event(`{"content":"${"x".repeat(Math.min(left, 1_000))}"}`));
+  }
+  if (flood > 0) {
+    sendFlood(socket, flood).catch(() => socket.destroy());
+    return;
   }
   if (rate === 0) {
     write(socket, event(`{"content":"Yes."}`));
@@ -78,6 +85,28 @@ function begin(socket: Socket, { rate, prefix }: Question): void {
   schedule(answer);
 }
 
+async function sendFlood(socket: Socket, count: number): Promise<void> {
+  for (const block of blocksOf(count)) if (!socket.write(block)) await once(socket, "drain");
+  endWithStamp(socket, count);
+}
+
+const chunksInBlock = 200;
+const floods = new Map<number, readonly Buffer[]>();
+
+/** Prepared by the warm-up, so that the provider does not hold up the server. */
+function blocksOf(count: number): readonly Buffer[] {
+  const known = floods.get(count);
+  if (known !== undefined) return known;
+  const chunks = Array.from({ length: count }, (_, index) =>
+    framed(event(`{"content":"${shortStamp(index)}"}`)),
+  );
+  const blocks = Array.from({ length: Math.ceil(count / chunksInBlock) }, (_, index) =>
+    Buffer.from(chunks.slice(index * chunksInBlock, (index + 1) * chunksInBlock).join("")),
+  );
+  floods.set(count, blocks);
+  return blocks;
+}
+
 function schedule(answer: Answer): void {
   answer.timer = setTimeout(() => {
     const at = now();
@@ -92,6 +121,11 @@ function schedule(answer: Answer): void {
 function stop(answer: Answer): void {
   clearTimeout(answer.timer);
   answers.delete(answer);
+}
+
+function endWithStamp(socket: Socket, count: number): void {
+  write(socket, event(`{"content":"${endStamp(count, now())}"}`));
+  end(socket);
 }
 
 function end(socket: Socket): void {
@@ -113,7 +147,11 @@ function event(delta: string, finish = "null"): string {
 }
 
 function write(socket: Socket, text: string): void {
-  socket.write(`${text.length.toString(16)}\r\n${text}\r\n`, "latin1");
+  socket.write(framed(text), "latin1");
+}
+
+function framed(text: string): string {
+  return `${text.length.toString(16)}\r\n${text}\r\n`;
 }
 
 const commands = {
@@ -123,8 +161,7 @@ const commands = {
   finish: () => {
     for (const answer of answers) {
       stop(answer);
-      write(answer.socket, event(`{"content":"${endStamp(answer.sent, now())}"}`));
-      end(answer.socket);
+      endWithStamp(answer.socket, answer.sent);
     }
     return null;
   },

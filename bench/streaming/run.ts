@@ -1,14 +1,20 @@
 import { cpus } from "node:os";
 
-import type { BenchDatabaseName } from "../persistence/open-bench-database.ts";
+import type { BenchDatabase, BenchDatabaseName } from "../persistence/open-bench-database.ts";
 import { openBenchDatabase } from "../persistence/open-bench-database.ts";
+import { readPostgresWork } from "../persistence/read-postgres-work.ts";
 import { canPin } from "./pinned-process.ts";
 import { measureClient } from "./client-cost.ts";
 import { compile } from "./compile.ts";
-import { median } from "../lib/quantile.ts";
-import type { ServerKind } from "./readers.ts";
-import type { Load, Measured, Result } from "./scenario.ts";
-import { Scenario } from "./scenario.ts";
+import { median, quantile } from "../lib/quantile.ts";
+import type { Flood, FloodKind } from "./flood.ts";
+import { measureFlood } from "./flood.ts";
+import type { ServerKind } from "./open-answer.ts";
+import { pinPostgres } from "./pin-postgres.ts";
+import type { Cuts } from "./reconnect.ts";
+import { measureReconnects, reconnectingReaders } from "./reconnect.ts";
+import type { DatabaseWork, Load, Measured, MeasuredWork, Result } from "./scenario.ts";
+import { isOurs, Scenario } from "./scenario.ts";
 import { measureSend } from "./send.ts";
 
 /**
@@ -18,7 +24,7 @@ import { measureSend } from "./send.ts";
  *     npm run bench streaming
  */
 const isQuick = process.env["BENCH_QUICK"] !== undefined;
-const parts = chosen("BENCH_PARTS", ["cpu", "curve", "send", "growth"]);
+const parts = chosen("BENCH_PARTS", ["cpu", "curve", "send", "growth", "flood", "reconnect"]);
 const rounds = isQuick ? 1 : 5;
 /** A server counts as saturated when its median delay exceeds this, in milliseconds. */
 const saturatedMs = 2_000;
@@ -27,11 +33,21 @@ const largeNewSpace = ["--max-semi-space-size=64"];
 const names: { readonly [Kind in ServerKind]: string } = {
   ours: "node-llm-trpc, saved in SQLite",
   "ours-ws": "the same over WebSockets",
+  "ours-pg": "node-llm-trpc, saved in PostgreSQL",
+  "ours-trpc": "node-llm-trpc over tRPC's adapter",
   "ai-sdk": "AI SDK, not saved",
   trpc: "tRPC, each chunk, not saved",
 };
-const oursKinds: readonly ServerKind[] = ["ours", "ours-ws"];
-const kinds = chosen<ServerKind>("BENCH_SERVERS", ["ours", "ours-ws", "ai-sdk", "trpc"]);
+const kinds = chosen<ServerKind>("BENCH_SERVERS", [
+  "ours",
+  "ours-ws",
+  "ours-pg",
+  "ours-trpc",
+  "ai-sdk",
+  "trpc",
+]);
+/** Those that are compared where neither the database nor the adapter is the subject. */
+const comparedKinds = kinds.filter((kind) => kind !== "ours-pg" && kind !== "ours-trpc");
 const sizes = chosen("BENCH_ANSWERS", ["100", "300", "1000", "2000"]).map(Number);
 const verdicts: { readonly target: string; readonly reached: string; readonly verdict: string }[] =
   [];
@@ -45,6 +61,8 @@ if (parts.includes("cpu")) await showCpu();
 if (parts.includes("curve")) await showCurve();
 if (parts.includes("send")) await showSend();
 if (parts.includes("growth")) await showGrowth();
+if (parts.includes("flood")) await showFlood();
+if (parts.includes("reconnect")) await showReconnects();
 show("Targets", verdicts);
 
 /** The values that a variable lists, in the order of all. */
@@ -54,21 +72,21 @@ function chosen<Value extends string>(variable: string, all: readonly Value[]): 
 }
 
 async function showCpu(): Promise<void> {
-  const rows: ({ kind: ServerKind } & ReturnType<typeof summary>)[] = [];
-  for (const kind of kinds) {
-    const results: Result[] = [];
-    // Each round has a new process, because V8 does not optimize the code the same way every time.
-    for (let round = 0; round < rounds; round++) {
-      results.push(await run({ kind, answers: 50, rate: 100, windows: 1, windowMs: 2_500 }));
-    }
-    rows.push({ kind, ...summary(results) });
-  }
+  const results = new Map<ServerKind, Result[]>(
+    kinds.filter((kind) => kind !== "ours-pg").map((kind) => [kind, []]),
+  );
+  const load = { answers: 50, rate: 100, windows: 1, windowMs: 2_500 };
+  // In turn, because the speed of a machine changes, and each in a new process, because V8 does not optimize the code
+  // the same way every time.
+  for (let round = 0; round < rounds; round++)
+    for (const [kind, ofKind] of results) ofKind.push(await run({ kind, ...load }));
+  const rows = [...results].map(([kind, ofKind]) => ({ kind, ...summary(ofKind) }));
   const of = (kind: ServerKind): number => rows.find((row) => row.kind === kind)?.cpu ?? NaN;
   show(
     "50 answers x 100 chunks/s",
     rows.map(({ kind, ...row }) => ({ server: names[kind], ...toCells(row) })),
   );
-  for (const kind of oursKinds)
+  for (const kind of comparedKinds.filter(isOurs))
     judge(`CPU for a chunk against the AI SDK, ${names[kind]}`, of(kind) / of("ai-sdk"), 0.25);
 }
 
@@ -83,13 +101,13 @@ async function showCurve(): Promise<void> {
     rows.push(row);
     // The curve takes long, so each row is shown at once.
     console.error(Object.values(row).join(" | "));
-    if (answers === 1_000 && oursKinds.includes(kind)) judgeAnswers(server, measured);
+    if (answers === 1_000 && isOurs(kind)) judgeAnswers(server, measured);
     return measured;
   };
   for (const answers of sizes) {
-    for (const kind of kinds) {
+    for (const kind of kinds.filter((one) => one !== "ours-trpc")) {
       // More answers on a saturated server take minutes and show nothing new, but the targets are at 1,000.
-      const hasTarget = answers === 1_000 && oursKinds.includes(kind);
+      const hasTarget = answers === 1_000 && isOurs(kind);
       if (saturated.has(kind) && !hasTarget) continue;
       const { failed, p50 } = await measure(answers, kind);
       if (failed.length > 0 || p50 > saturatedMs) saturated.add(kind);
@@ -145,12 +163,88 @@ async function showGrowth(): Promise<void> {
   show("20 answers x 50 chunks/s, by the length of the answer so far", rows);
 }
 
+async function showFlood(): Promise<void> {
+  const rows = [];
+  for (const kind of [...comparedKinds, "core-loop"] satisfies FloodKind[]) {
+    const floods: Flood[] = [];
+    for (let round = 0; round < rounds; round++) floods.push(await runFlood(kind));
+    const cpu = median(floods.map((flood) => flood.cpuPerChunk));
+    const lost = floods.reduce((sum, flood) => sum + flood.missing, 0);
+    const server = kind === "core-loop" ? "core's loop alone, no reader" : names[kind];
+    if (kind === "ours") judge(`CPU for a chunk of a flood, ${server}, µs`, cpu, 5);
+    if (lost !== 0) judge(`chunks of a flood lost, ${server}`, Math.abs(lost), 0, 0);
+    rows.push({
+      server,
+      "CPU, µs/chunk": cpu.toFixed(2),
+      "whole answer, s": median(floods.map((flood) => flood.seconds)).toFixed(2),
+      lost,
+    });
+  }
+  show("50,000 chunks of 4 bytes at once (target: at most 5 µs for a chunk over SSE)", rows);
+}
+
+async function runFlood(kind: FloodKind): Promise<Flood> {
+  if (kind === "core-loop" || !isOurs(kind)) return await measureFlood(file, kind);
+  const database = await openBenchDatabase("sqlite");
+  return await measureFlood(file, kind, [database.url]).finally(() => database.close());
+}
+
+async function showReconnects(): Promise<void> {
+  const database = await openBenchDatabase("sqlite");
+  const measured = await measureReconnects(file, database.url, {
+    cuts: isQuick ? 50 : 200,
+    rounds,
+  }).finally(() => database.close());
+  const { single, together, missing, repeated, failures } = measured;
+  const rows = [
+    { cut: "one reader at a time", ...toCutCells(single), "CPU, ms/reconnect": "" },
+    {
+      cut: "all at once",
+      ...toCutCells(together),
+      "CPU, ms/reconnect": together.cpuOfEach.toFixed(2),
+    },
+  ];
+  judge("new text after a cut, one reader at a time, median, ms", median(single.times), 60, 0);
+  judge("new text after a cut, all at once, median, ms", median(together.times), 60, 0);
+  const wrong = missing + repeated + failures.length;
+  judge("readers that were cut: chunks lost or repeated, or readers failed", wrong, 0, 0);
+  const faults = [`${missing} lost`, `${repeated} repeated`, `${failures.length} failed`];
+  show(
+    `${reconnectingReaders} readers over SSE that are cut (target: median 60 ms); ` +
+      [faults.join(", "), ...failures.slice(0, 1)].join(": "),
+    rows,
+  );
+}
+
+function toCutCells({ times, serverShare, loadShare }: Cuts) {
+  return {
+    reconnects: times.length,
+    "median, ms": median(times).toFixed(0),
+    "p99, ms": quantile(times, 0.99).toFixed(0),
+    "max, ms": Math.max(...times).toFixed(0),
+    "server's core": percent(serverShare),
+    "load's core": percent(loadShare),
+  };
+}
+
 async function run(load: Load): Promise<Result> {
-  const database = oursKinds.includes(load.kind) ? await openBenchDatabase("sqlite") : null;
-  const args = database === null ? [] : [database.url];
-  const scenario = await Scenario.start(file, load.kind, args, load.nodeFlags);
+  const { kind } = load;
+  const isPostgres = kind === "ours-pg";
+  const database = isOurs(kind)
+    ? await openBenchDatabase(isPostgres ? "postgresql" : "sqlite")
+    : null;
+  if (isPostgres && database !== null) await pinPostgres(database.prisma);
+  const args = database === null ? [] : [database.url, "", kind === "ours-trpc" ? "trpc" : ""];
+  const scenario = await Scenario.start(file, kind, args, load.nodeFlags);
+  const readWork = async ({ prisma }: BenchDatabase): Promise<DatabaseWork> => ({
+    statements: await scenario.server.call<number>("statements"),
+    ...(await readPostgresWork(prisma)),
+  });
   try {
-    return await scenario.run(load);
+    return await scenario.run(
+      load,
+      isPostgres && database !== null ? () => readWork(database) : null,
+    );
   } catch (error) {
     // The other measurements continue.
     const nothing = {
@@ -159,6 +253,7 @@ async function run(load: Load): Promise<Result> {
       usedPerAnswer: NaN,
       openSeconds: NaN,
       missing: 0,
+      work: null,
     };
     return { ...nothing, failed: [String(error)] };
   } finally {
@@ -172,6 +267,7 @@ function summary(results: readonly Result[]) {
   const of = (field: keyof Measured): number => median(windows.map((window) => window[field]));
   return {
     cpu: of("cpuPerChunk"),
+    kernelShare: of("kernelShare"),
     bytes: of("bytesPerChunk"),
     received: of("received"),
     sent: of("sent"),
@@ -183,14 +279,15 @@ function summary(results: readonly Result[]) {
     used: median(results.map((result) => result.usedPerAnswer)),
     open: median(results.map((result) => result.openSeconds)),
     missing: results.reduce((sum, result) => sum + result.missing, 0),
+    work: results.find((result) => result.work !== null)?.work ?? null,
     failed: results.flatMap((result) => result.failed),
   };
 }
 
 function toCells(row: ReturnType<typeof summary>) {
-  const percent = (share: number): string => `${(share * 100).toFixed(0)}%`;
   return {
     "CPU, µs/chunk": row.cpu.toFixed(0),
+    "in the kernel": percent(row.kernelShare),
     "bytes/chunk": row.bytes.toFixed(0),
     "chunks/s": `${row.received.toFixed(0)} of ${row.sent.toFixed(0)}`,
     "p50, ms": row.p50,
@@ -200,8 +297,22 @@ function toCells(row: ReturnType<typeof summary>) {
     "KiB/answer (RSS, used)": `${(row.rss / 1024).toFixed(0)}, ${(row.used / 1024).toFixed(0)}`,
     "begun after, s": row.open.toFixed(1),
     lost: row.missing,
+    ...(row.work === null ? {} : toWorkCells(row.work)),
     ...(row.failed.length === 0 ? {} : { failed: row.failed.join("; ") }),
   };
+}
+
+function toWorkCells(work: MeasuredWork) {
+  return {
+    "statements/s": work.statementsPerSecond.toFixed(0),
+    "transactions/s": work.transactionsPerSecond.toFixed(0),
+    "WAL, bytes/chunk": work.walBytesPerChunk.toFixed(0),
+    "WAL, bytes/s of an answer": work.walBytesPerAnswer.toFixed(0),
+  };
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(0)}%`;
 }
 
 function judgeAnswers(server: string, measured: ReturnType<typeof summary>): void {

@@ -1,8 +1,9 @@
-import { join } from "node:path";
-
 import { PinnedProcess } from "./pinned-process.ts";
-import type { ReaderStats, ServerKind } from "./readers.ts";
+import { profiled } from "./profiled.ts";
+import type { ServerKind } from "./open-answer.ts";
+import type { ReaderStats } from "./readers.ts";
 import type { ServerStats } from "./servers/serve.ts";
+import { spentCpu } from "./spent-cpu.ts";
 
 export interface Load {
   readonly kind: ServerKind;
@@ -20,6 +21,8 @@ export interface Load {
 export interface Measured {
   /** The server's CPU time per chunk that a reader received, in microseconds. */
   readonly cpuPerChunk: number;
+  /** The share of it that the kernel used, from 0 to 1. */
+  readonly kernelShare: number;
   /** The share of its core that the server used, from 0 to 1. */
   readonly serverShare: number;
   /** The share of their core that the provider and the readers used, from 0 to 1. */
@@ -44,6 +47,8 @@ export interface Result {
   readonly openSeconds: number;
   /** How many chunks never arrived. */
   readonly missing: number;
+  /** Null when the database does not count it. */
+  readonly work: MeasuredWork | null;
   /** What went wrong. */
   readonly failed: readonly string[];
 }
@@ -51,6 +56,23 @@ export interface Result {
 interface ProviderStats {
   readonly sent: number;
   readonly cpu: NodeJS.CpuUsage;
+}
+
+/** What the database has done so far. */
+export interface DatabaseWork {
+  readonly statements: number;
+  readonly transactions: number;
+  /** Bytes of the write-ahead log. */
+  readonly walBytes: number;
+}
+
+/** The same over all windows. */
+export interface MeasuredWork {
+  readonly statementsPerSecond: number;
+  readonly transactionsPerSecond: number;
+  readonly walBytesPerChunk: number;
+  /** Bytes per second of each answer. */
+  readonly walBytesPerAnswer: number;
 }
 
 /** The processes of one measurement: a provider, a server and the readers. */
@@ -79,7 +101,7 @@ export class Scenario {
     nodeFlags: readonly string[] = [],
   ): Promise<Scenario> {
     const provider = await PinnedProcess.start<{ url: string }>(file("provider"), "load");
-    const name = kind === "ours-ws" ? "ours" : kind;
+    const name = isOurs(kind) ? "ours" : kind;
     const serverArgs = [provider.ready.url, ...args];
     const server = await PinnedProcess.start<{ url: string }>(
       file(`servers/${name}`),
@@ -99,27 +121,35 @@ export class Scenario {
     return this.#server;
   }
 
-  async run(load: Load): Promise<Result> {
+  /** @param readWork asks the database what it has done; null when it cannot say. */
+  async run(load: Load, readWork: (() => Promise<DatabaseWork>) | null = null): Promise<Result> {
     // The warm-up keeps one-time costs, such as compilation, out of the measurement.
     await this.#open({ ...load, answers: 20 });
     await pause(1_000);
     await this.#finish(20);
     const before = await this.#server.call<ServerStats>("collect");
     const warm = await this.#readers.call<ReaderStats>("stats");
+    const name = `${load.kind}-${load.answers}x${load.rate}`;
     const openedAt = performance.now();
-    const answers = await this.#open(load);
     const windows: Measured[] = [];
     const memory = { rssPerAnswer: NaN, usedPerAnswer: NaN, openSeconds: NaN };
-    const failed = answers < load.answers ? [`only ${answers} began`] : [];
-    try {
+    let work: MeasuredWork | null = null;
+    const answers = await profiled(this.#server, `${name}-opening`, async () => {
+      const opened = await this.#open(load);
       await this.#until(
-        (stats) => stats.opened - warm.opened + stats.failed - warm.failed >= answers,
+        (stats) => stats.opened - warm.opened + stats.failed - warm.failed >= opened,
       );
-      memory.openSeconds = (performance.now() - openedAt) / 1000;
+      return opened;
+    });
+    const failed = answers < load.answers ? [`only ${answers} began`] : [];
+    if (failed.length === 0) memory.openSeconds = (performance.now() - openedAt) / 1000;
+    try {
       await pause(1_000);
-      await this.#profile(load, async () => {
-        for (let index = 0; index < load.windows; index++)
-          windows.push(await this.#window(load.windowMs));
+      await profiled(this.#server, name, async () => {
+        work = await this.#measureWork(answers, readWork, async () => {
+          for (let index = 0; index < load.windows; index++)
+            windows.push(await this.#window(load.windowMs));
+        });
       });
       const busy = await this.#server.call<ServerStats>("stats");
       memory.rssPerAnswer = (busy.rss - before.rss) / answers;
@@ -133,16 +163,7 @@ export class Scenario {
     const end = await this.#readers.call<ReaderStats>("stats");
     const unended = answers - (end.ended - warm.ended) - (end.failed - warm.failed);
     if (unended > 0) failed.push(`${unended} did not end`);
-    return { windows, ...memory, missing: end.missing, failed: [...failed, ...end.failures] };
-  }
-
-  async #profile(load: Load, run: () => Promise<void>): Promise<void> {
-    const folder = process.env["BENCH_CPU_PROFILE"];
-    if (folder === undefined) return run();
-    await this.#server.call("startProfile");
-    await run();
-    const name = `${load.kind}-${load.answers}x${load.rate}.cpuprofile`;
-    await this.#server.call("endProfile", join(folder, name));
+    return { windows, ...memory, work, missing: end.missing, failed: [...failed, ...end.failures] };
   }
 
   async #open({ kind, answers, rate, prefix = 0 }: Load): Promise<number> {
@@ -179,17 +200,40 @@ export class Scenario {
     return { server, readers, provider, at: performance.now() };
   }
 
+  async #measureWork(
+    answers: number,
+    readWork: (() => Promise<DatabaseWork>) | null,
+    run: () => Promise<void>,
+  ): Promise<MeasuredWork | null> {
+    if (readWork === null) {
+      await run();
+      return null;
+    }
+    const before = { ...(await this.#snapshot()), work: await readWork() };
+    await run();
+    const after = { ...(await this.#snapshot()), work: await readWork() };
+    const seconds = (after.at - before.at) / 1000;
+    const of = (field: keyof DatabaseWork): number => after.work[field] - before.work[field];
+    return {
+      statementsPerSecond: of("statements") / seconds,
+      transactionsPerSecond: of("transactions") / seconds,
+      walBytesPerChunk: of("walBytes") / (after.readers.received - before.readers.received),
+      walBytesPerAnswer: of("walBytes") / answers / seconds,
+    };
+  }
+
   async #window(ms: number): Promise<Measured> {
     const before = await this.#snapshot();
     await pause(ms);
     const after = await this.#snapshot();
     const seconds = (after.at - before.at) / 1000;
     const chunks = after.readers.received - before.readers.received;
-    const cpu = spent(before.server.cpu, after.server.cpu);
+    const cpu = spentCpu(before.server, after.server);
     const load =
-      spent(before.readers.cpu, after.readers.cpu) + spent(before.provider.cpu, after.provider.cpu);
+      spentCpu(before.readers, after.readers) + spentCpu(before.provider, after.provider);
     return {
       cpuPerChunk: cpu / chunks,
+      kernelShare: (after.server.cpu.system - before.server.cpu.system) / cpu,
       serverShare: cpu / seconds / 1e6,
       loadShare: load / seconds / 1e6,
       p50: after.readers.p50,
@@ -201,11 +245,12 @@ export class Scenario {
   }
 }
 
+/** Whether the server is this package's. Its arguments include a database. */
+export function isOurs(kind: ServerKind): boolean {
+  return kind.startsWith("ours");
+}
+
 /** How long a server may take to begin or to end its answers, in milliseconds. */
-const patienceMs = 10_000;
+const patienceMs = 40_000;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-function spent(before: NodeJS.CpuUsage, after: NodeJS.CpuUsage): number {
-  return after.user - before.user + after.system - before.system;
-}

@@ -1,5 +1,6 @@
 import { createLLM } from "@node-llm/core";
 import { initTRPC } from "@trpc/server";
+import { createHTTPServer as createTrpcServer } from "@trpc/server/adapters/standalone";
 import { createHTTPServer } from "../../../src/adapters/standalone.ts";
 import { applyWSSHandler } from "@trpc/server/adapters/ws";
 import { WebSocketServer } from "ws";
@@ -8,11 +9,17 @@ import { createRedisHub } from "node-llm-trpc/redis";
 import { createChatRouter } from "node-llm-trpc/server";
 import { openClient } from "../../../test/support/databases/open-client.ts";
 import { serve } from "./serve.ts";
+import { StatementCounter } from "./statement-counter.ts";
 
-/** This package like an app uses it: the chat router, a database and core's OpenAI provider. */
-const [providerUrl = "", databaseUrl = "", redisUrl = ""] = process.argv.slice(2);
+/**
+ * This package like an app uses it: the chat router, a database and core's OpenAI provider. Its adapter is that of tRPC
+ * if the last argument is `trpc`.
+ */
+const [providerUrl = "", databaseUrl = "", redisUrl = "", adapter = ""] = process.argv.slice(2);
 
-const prisma = openClient(databaseUrl);
+const statements = new StatementCounter();
+const isPostgres = databaseUrl.startsWith("postgresql:");
+const prisma = openClient(databaseUrl, isPostgres ? { wrap: statements.wrap } : {});
 // Written pages are copied into the file after 40 MB instead of 4: see docs/operations.md.
 if (databaseUrl.startsWith("file:"))
   await prisma.$queryRawUnsafe("PRAGMA wal_autocheckpoint = 10000");
@@ -38,6 +45,7 @@ const router = t.router({
       answersPerMinute: 1_000_000,
       openSubscriptions: 1_000_000,
       chatsPerMinute: 1_000_000,
+      messageBytesPerMinute: 1_000_000_000_000,
     },
     models: ["gpt-4o-mini"],
     ...(redisUrl === "" ? {} : { hub: createRedisHub({ url: redisUrl }) }),
@@ -59,9 +67,11 @@ const router = t.router({
     }),
 });
 
-const server = createHTTPServer({ router });
+const server = (adapter === "trpc" ? createTrpcServer : createHTTPServer)({ router });
 applyWSSHandler({ wss: new WebSocketServer({ server, perMessageDeflate: false }), router });
 serve(server, {
+  /** How many statements PostgreSQL got so far. */
+  statements: () => statements.count,
   /** Waits until no answer is in progress. */
   settle: async () => {
     await Promise.all(running);
