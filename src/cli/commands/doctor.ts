@@ -9,6 +9,7 @@ import { checkPeers } from "../checks/check-peers.ts";
 import { checkProviderKey } from "../checks/check-provider-key.ts";
 import { checkSchema } from "../checks/check-schema.ts";
 import { checkSearch } from "../checks/check-search.ts";
+import { checkSqliteDriver } from "../checks/check-sqlite-driver.ts";
 import type { Finding } from "../checks/finding.ts";
 import type { CliIo, Environment } from "../project/cli-io.ts";
 import { prismaMajorOf } from "../project/prisma-major.ts";
@@ -67,6 +68,7 @@ async function checkProject(
   const packages = checkPackages(io.cwd, provider);
   // Each step needs the ones before it: what is generated comes from the schema and the config, and needs the packages.
   add(packages);
+  add(checkSqliteDriver(io.cwd));
   add(checkSchema(project, options));
   add(checkSearch(project, options, io));
   if (app !== null) add(checkApp(app, project, options, env, "schema"));
