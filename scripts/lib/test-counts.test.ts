@@ -20,7 +20,9 @@ it("counts a file that Vitest cannot load as a failure", () => {
         message: "",
         assertionResults: [
           test("works", "passed"),
-          test("breaks", "failed", ["Error: \u001B[31mbroken\u001B[39m\n  at line 3"]),
+          test("breaks", "failed", [
+            "Error: \u001B[31mbroken\u001B[39m\nnpm run again\n\n- 1\n+ 2\n    at line 3",
+          ]),
           test("is forgotten", "skipped"),
           test("needs Windows (skipped: no Windows here)", "pending"),
         ],
@@ -37,7 +39,10 @@ it("counts a file that Vitest cannot load as a failure", () => {
   };
   expect(countVitest(report)).toEqual({
     passed: 1,
-    failed: ["src/a.test.ts › breaks: Error: broken", "src/b.test.ts: Cannot find module"],
+    failed: [
+      "src/a.test.ts › breaks: Error: broken\n  npm run again\n  - 1\n  + 2",
+      "src/b.test.ts: Cannot find module",
+    ],
     skipped: ["is forgotten"],
     times: [
       { file: "src/a.test.ts", ms: 2_000 },
@@ -57,7 +62,10 @@ it("counts a test that passed only on a retry as a failure in Playwright", () =>
         results:
           status === "expected"
             ? [{ duration: 700 }]
-            : [{ duration: 100 }, { duration: 300, error: { message: "not found\nat" } }],
+            : [
+                { duration: 100 },
+                { duration: 300, error: { message: "not found\n    at line 3" } },
+              ],
         annotations: description === undefined ? [] : [{ type: "skip", description }],
       },
     ],

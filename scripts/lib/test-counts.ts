@@ -6,7 +6,7 @@ import { projectRoot } from "./project-root.ts";
 
 export interface TestCounts {
   readonly passed: number;
-  /** The names of failed tests and files, each with the first line of its error. */
+  /** The names of failed tests and files, each with the beginning of its error's message. */
   readonly failed: readonly string[];
   /** The names of tests that were skipped without a reason. */
   readonly skipped: readonly string[];
@@ -56,8 +56,17 @@ const passed: TestCounts = { ...nothing, passed: 1 };
 
 /** The counts of a single failure. */
 export function failure(name: string, error = ""): TestCounts {
-  const [line = ""] = stripVTControlCharacters(error).split("\n");
-  return { ...nothing, failed: [line === "" ? name : `${name}: ${line}`] };
+  const message = messageLines(error).join("\n  ");
+  return { ...nothing, failed: [message === "" ? name : `${name}: ${message}`] };
+}
+
+/** The beginning of an error's message, without its stack. */
+function messageLines(error: string): readonly string[] {
+  const lines = stripVTControlCharacters(error)
+    .split("\n")
+    .filter((line) => line.trim() !== "");
+  const stackAt = lines.findIndex((line) => /^\s+at /.test(line));
+  return lines.slice(0, Math.min(20, stackAt === -1 ? lines.length : stackAt));
 }
 
 export function sumCounts(counts: readonly TestCounts[]): TestCounts {
