@@ -1,6 +1,7 @@
 import { ChunkWriter } from "./chunk-writer.ts";
 import { foreignNumbers, openDelegate, toNumbers } from "./client/adapt-delegate.ts";
 import { ownTurn } from "../context/own-turn.ts";
+import { ContextNeed } from "./context-need.ts";
 import type { ClientTraits } from "./client/list-extensions.ts";
 import {
   addTraits,
@@ -9,6 +10,7 @@ import {
   plainTraits,
   primaryClient,
   seesStatement,
+  statementExtensions,
 } from "./client/list-extensions.ts";
 import type { UsedDelegate } from "./client/used-operations.ts";
 import { findDelegate, findModelNames, noSuchModel, relationField } from "./client/find-models.ts";
@@ -20,7 +22,7 @@ import type {
   PrismaPromise,
   Row,
 } from "./client/prisma-client-like.ts";
-import { isBusy, isLateTransaction, isUnavailable } from "./prisma-errors.ts";
+import { isBusy, isLateTransaction } from "./prisma-errors.ts";
 import type {
   AccountRow,
   AgentSessionRow,
@@ -56,9 +58,6 @@ type RecoveryListener = (message: MessageRow) => void;
 
 const opened = new WeakMap<object, Map<string, Database>>();
 
-/** Two refusals outside of any context within this time, in milliseconds, say that the client needs one. */
-const refusalWindowMs = 10_000;
-
 /** A Prisma client with its models resolved, and what is known about their columns. */
 export class Database {
   readonly chat: UsedDelegate<"chat", ChatRow>;
@@ -80,13 +79,8 @@ export class Database {
   readonly missing: readonly MissingFeature[];
   /** Called with each message that this client has ended because the process that produced it was gone. */
   readonly onRecovered: RecoveryListener | null;
-  /**
-   * True when the client may look at the `AsyncLocalStorage` context of a query, for row-level security or to choose a
-   * tenant's database. Nothing is then read or written for several callers together. A client with an extension of
-   * queries counts as one. For another one this is set when a query gets less outside of any context than in one.
-   */
-  isContextual: boolean;
-  #refusedAt = -Infinity;
+  /** Whether the client looks at the context of a query, as far as is known. Who finds out tells it. */
+  readonly contextNeed: ContextNeed;
   readonly #client: PrismaInternals;
   readonly #toolCall: UsedDelegate<"toolCall", ToolCallRow> | null;
   readonly #request: UsedDelegate<"request", RequestRow> | null;
@@ -157,10 +151,10 @@ export class Database {
     const hasLedger = this.supports("ledger") && usage !== null && account !== null;
     this.ledger = hasLedger ? { usage, account } : null;
     this.#queue = this.sql.provider === "sqlite" ? sqliteWriteQueue() : null;
-    this.isContextual = hasQueryExtension(this.#client);
+    this.contextNeed = new ContextNeed(hasQueryExtension(this.#client));
     this.chunkWriter = new ChunkWriter(
       (chunks) => this.write(() => this.insertChunks(chunks)),
-      this,
+      this.contextNeed,
     );
   }
 
@@ -183,6 +177,11 @@ export class Database {
   /** True when the database may join the texts of a log. */
   get canFold(): boolean {
     return this.sql.canFold && !this.logsByCalls;
+  }
+
+  /** True when what is stored need not be what was given. */
+  get isExtended(): boolean {
+    return statementExtensions(this.#client).length > 0;
   }
 
   /** What extensions of the client change. */
@@ -267,15 +266,9 @@ export class Database {
     );
   }
 
-  /**
-   * Called with the error of a query outside of any context that then succeeded in one. An outage can look like that,
-   * but not twice in a short time.
-   */
-  noteRefusal(error: unknown): void {
-    if (isUnavailable(error)) return;
-    const now = performance.now();
-    if (now - this.#refusedAt < refusalWindowMs) this.isContextual = true;
-    this.#refusedAt = now;
+  /** True when nothing may be read or written for several callers together, because the client looks at the context. */
+  get isContextual(): boolean {
+    return this.contextNeed.isKnown;
   }
 
   /**

@@ -64,9 +64,7 @@ export async function endUnowned(
           data: db.pick("toolCall", data),
         }),
       ),
-      ...(db.chunk === null
-        ? []
-        : [db.chunk.deleteMany({ where: { messageId: id, seq: { lte: seq } } })]),
+      ...closeLog(db, id, newest),
       ...after,
     ]);
     return true;
@@ -74,6 +72,27 @@ export async function endUnowned(
     if (!isConstraintViolation(error) && !isRecordNotFound(error)) throw error;
     return false;
   }
+}
+
+/**
+ * Empties a log that has a fence behind its newest entry. A process that hangs may write as late as now: what it wrote
+ * last again, in case it does not know that this was saved, or what comes after that, where there may be a `stop`. Those
+ * entries become fences, so that their numbers stay taken. A `stop` has the time of the entry before it.
+ */
+function closeLog(
+  db: Database,
+  messageId: string,
+  newest: StoredEntry | null,
+): PrismaPromise<unknown>[] {
+  if (db.chunk === null || newest === null) return [];
+  const { seq, at } = newest;
+  return [
+    db.chunk.updateMany({
+      where: { messageId, seq: { lte: seq }, at: { gte: at } },
+      data: { kind: "fence", text: "" },
+    }),
+    db.chunk.deleteMany({ where: { messageId, kind: { not: "fence" } } }),
+  ];
 }
 
 /** How an answer ends that has waited in vain. */

@@ -25,13 +25,8 @@ import { turnDefaults } from "./turn-settings.ts";
 export async function openCoreChat(
   leg: TurnLeg,
 ): Promise<{ readonly chat: CoreChat; readonly question: string | ContentPart[] }> {
-  const { db, begun, settings } = leg;
-  const { rows, toolCalls } = await readContext(
-    db,
-    begun.chat.id,
-    begun.assistant,
-    settings.context,
-  );
+  const { db, settings } = leg;
+  const { rows, toolCalls } = await readMessages(leg);
   const contentOf = await readUserContents(db, rows, {
     storage: settings.attachments,
     maxFileBytes: settings.context.maxFileBytes ?? turnDefaults.maxFileBytes,
@@ -48,6 +43,20 @@ export async function openCoreChat(
   const chat = createCoreChat(leg, messages.slice(0, -1));
   leg.asked = { messages, chat };
   return { chat, question: newest.content };
+}
+
+/**
+ * Reads the messages to send. A question that begins its branch is all of them, unless an extension may have stored another
+ * one, or `onStart` may have changed it.
+ */
+async function readMessages({
+  db,
+  begun: { chat, user, assistant },
+  settings,
+}: TurnLeg): ReturnType<typeof readContext> {
+  const isAsGiven = !db.isExtended && settings.onStart === undefined;
+  if (user?.parentId === null && isAsGiven) return { rows: [user], toolCalls: [] };
+  return readContext(db, chat.id, assistant, settings.context);
 }
 
 /**

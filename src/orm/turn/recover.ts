@@ -57,7 +57,7 @@ export async function recoverMessage(
     if (ended !== null) db.onRecovered?.(ended);
     return ended;
   }
-  // The answer ended after the row was read. Another fence would replace this one and let the old process write again.
+  // The answer ended after the row was read.
   if (newest?.kind === "fence") return db.message.findFirst({ where: { id: message.id } });
   // The answer continued or ended after the row was read.
   if (isWaiting(message.status)) return null;

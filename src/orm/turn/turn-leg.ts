@@ -162,7 +162,7 @@ export class TurnLeg {
    */
   async suspend(): Promise<TurnEnd | BegunTurn> {
     const { db, begun, settings, state, log } = this;
-    const timeoutMs = settings.approvalTimeout ?? turnDefaults.approvalTimeout;
+    const timeoutMs = Math.ceil(settings.approvalTimeout ?? turnDefaults.approvalTimeout);
     state.dropCorrection();
     try {
       const { row, isDecided } = await this.#unlessStopped(() =>

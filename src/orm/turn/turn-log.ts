@@ -2,6 +2,7 @@ import type { Database } from "../database/database.ts";
 import { dataKey } from "../../chat/answer.ts";
 import { isForeignKeyViolation, isUniqueViolation } from "../database/prisma-errors.ts";
 import { endsInHalf } from "../../shared/cut-text.ts";
+import { timerDelay } from "../../shared/timer-delay.ts";
 import type { LogEntry } from "./log-entry.ts";
 import { encodeEntry, readLog } from "./log-entry.ts";
 import type { TurnControl } from "./turn-control.ts";
@@ -183,16 +184,19 @@ export class TurnLog {
     // There is one write at a time, which schedules the next one when it ends.
     if (this.#writing !== null) return;
     if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      this.#timer = null;
-      this.#writing = this.#save().then((isSaved) => {
-        this.#writing = null;
-        if (this.#isClosed) return;
-        if (this.#entries.length === 0) this.#schedule(beatIntervalMs);
-        else if (!isSaved) this.#schedule(saveIntervalMs);
-        else this.#schedule(this.#since + saveIntervalMs - Date.now());
-      });
-    }, this.#db.chunkWriter.slot(delay));
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = null;
+        this.#writing = this.#save().then((isSaved) => {
+          this.#writing = null;
+          if (this.#isClosed) return;
+          if (this.#entries.length === 0) this.#schedule(beatIntervalMs);
+          else if (!isSaved) this.#schedule(saveIntervalMs);
+          else this.#schedule(this.#since + saveIntervalMs - Date.now());
+        });
+      },
+      timerDelay(this.#db.chunkWriter.slot(delay)),
+    );
   }
 
   /** @returns true when the entries were saved. */

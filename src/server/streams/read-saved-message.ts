@@ -62,6 +62,11 @@ function progressIn(entry: { readonly text: string; readonly revision: number } 
   return entry === undefined ? {} : { progress: entry.text, revision: entry.revision };
 }
 
+/** Whether such an entry shows that text which was in the log is in the row by now. */
+function isMark(kind: StoredEntry["kind"]): boolean {
+  return kind === "approval" || kind === "fence";
+}
+
 /**
  * Reads the row and the log entries after it. When an answer is suspended, its earlier entries become part of the row.
  */
@@ -71,7 +76,7 @@ async function readRowAndLog(
 ): Promise<{ readonly row: MessageRow; readonly entries: readonly StoredEntry[] }> {
   for (let row = staleRow; ;) {
     const entries = await readLog(db, row.id);
-    const isWhole = entries[0]?.seq === 0 && !entries.some((entry) => entry.kind === "approval");
+    const isWhole = entries[0]?.seq === 0 && !entries.some(({ kind }) => isMark(kind));
     if (isWhole) return { row, entries };
     const latest = await db.message.findFirst({ where: { id: row.id } });
     if (latest === null) return { row, entries };

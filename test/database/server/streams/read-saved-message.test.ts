@@ -1,6 +1,8 @@
 import { expect, it } from "vitest";
 
 import { Database } from "../../../../src/orm/database/database.ts";
+import { readNewestEntry } from "../../../../src/orm/turn/log-entry.ts";
+import { endUnowned } from "../../../../src/orm/turn/message-lock.ts";
 import {
   readMessage,
   readSavedMessage,
@@ -53,6 +55,21 @@ describeEveryDatabase((_name, open) => {
     expect(message).toMatchObject({ status: "complete", content: "One two" });
     expect(entries).toEqual([]);
     expect(message).toEqual(await readMessage(db, await read()));
+  });
+
+  it.each([
+    ["with text in its log", ["One "]],
+    ["with an empty log", []],
+  ])("reads an answer %s that was interrupted since its row was read", async (_what, text) => {
+    const { db, id, read } = await start(text);
+    const staleRow = await read();
+    const newest = await readNewestEntry(db, id);
+    const end = { status: "interrupted", content: text.join("") || null, finishedAt: new Date(0) };
+    expect(await endUnowned(db, staleRow, newest, end, [])).toBe(true);
+    const { message, entries } = await readSavedMessage(db, staleRow);
+    expect(message).toMatchObject({ status: "interrupted", content: text.join("") });
+    expect(message).toEqual(await readMessage(db, await read()));
+    expect(entries).toEqual([]);
   });
 
   it("reads an answer that was suspended and continued since its row was read", async () => {
