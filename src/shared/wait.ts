@@ -1,4 +1,5 @@
 import { onAbort } from "./on-abort.ts";
+import { timerDelay } from "./timer-delay.ts";
 
 /** Resolves after `ms` milliseconds, or as soon as the signal aborts. */
 export async function wait(ms: number, signal: AbortSignal): Promise<void> {
@@ -9,7 +10,7 @@ export async function wait(ms: number, signal: AbortSignal): Promise<void> {
       removeListener();
       resolve();
     };
-    const timer = setTimeout(done, ms);
+    const timer = setTimeout(done, timerDelay(ms));
     const removeListener = onAbort(signal, done);
   });
 }

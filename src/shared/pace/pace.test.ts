@@ -30,3 +30,18 @@ it("ends the wait when the reader leaves", async () => {
   reader.abort();
   await expect(waiting).resolves.toBeUndefined();
 });
+
+it("calls nothing back that was cancelled, also when it is due and waits for its turn", async () => {
+  const pace = new Pace(200, () => 0);
+  const called: string[] = [];
+  const since = performance.now();
+  /** Takes longer than a turn has for what is gathered. What is due by then waits for the next one. */
+  const block = (): void => {
+    setImmediate(() => cancel());
+    while (performance.now() < since + 240);
+  };
+  pace.schedule(since, block);
+  const cancel = pace.schedule(since, () => called.push("cancelled"));
+  await new Promise<void>((resolve) => pace.schedule(since, resolve));
+  expect(called).toEqual([]);
+});

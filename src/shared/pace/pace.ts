@@ -1,5 +1,6 @@
 import { performance } from "node:perf_hooks";
-import { onAbort } from "./on-abort.ts";
+import { onAbort } from "../on-abort.ts";
+import { turns } from "./turn-queue.ts";
 
 /** The widest window, in milliseconds. */
 const maxWindowMs = 200;
@@ -48,13 +49,14 @@ export class Pace {
   }
 
   /**
-   * Calls back when the window that began at `since` (by `performance.now()`) is over; at once if it already is.
+   * Calls back when the window that began at `since` (by `performance.now()`) is over and a turn of the event loop has
+   * time for it; at once if the window is over now.
    *
    * @returns a function that cancels the call.
    */
   schedule(since: number, callback: () => void): () => void {
     const window = this.window;
-    // Windows that end at about the same time end together, in one turn of the event loop.
+    // Windows that end at about the same time end together, in as few turns of the event loop as they need.
     const step = window / 5;
     const now = performance.now();
     if (since + window - now <= step) {
@@ -62,12 +64,19 @@ export class Pace {
       return () => undefined;
     }
     const due = Math.floor((since + window) / step) * step;
+    let isCancelled = false;
     const timer = setTimeout(() => {
-      const late = Math.max(0, performance.now() - due - 1);
-      this.#lateness += (late - this.#lateness) / 8;
-      callback();
+      turns.run(() => {
+        if (isCancelled) return;
+        const late = Math.max(0, performance.now() - due - 1);
+        this.#lateness += (late - this.#lateness) / 8;
+        callback();
+      });
     }, due - now);
-    return () => clearTimeout(timer);
+    return () => {
+      isCancelled = true;
+      clearTimeout(timer);
+    };
   }
 }
 
