@@ -1,7 +1,9 @@
 import type { ChatOptions } from "@node-llm/core";
 import type { AttachmentStorage } from "./attachments/attachment-storage.ts";
+import { findUnknownKey } from "./provider/check-names.ts";
+import { checkSettings } from "./provider/check-settings.ts";
 import type { ContextLimits } from "./provider/history.ts";
-import { nearestWord } from "../shared/nearest-word.ts";
+import { timerDelay } from "../shared/timer-delay.ts";
 import { ChatError } from "../chat/chat-error.ts";
 import type { Database } from "./database/database.ts";
 import type { Row } from "./database/client/prisma-client-like.ts";
@@ -44,13 +46,13 @@ export interface PersistenceOptions {
    */
   context?: ContextLimits | undefined;
   /**
-   * Milliseconds without a chunk after which a stream fails with `STREAM_STALLED`.
+   * Milliseconds without a chunk after which a stream fails with `STREAM_STALLED`; `Infinity` for never.
    *
    * @default 60_000
    */
   idleTimeout?: number | undefined;
   /**
-   * Milliseconds after which a tool call fails. The model gets the error as the call's result.
+   * Milliseconds after which a tool call fails; `Infinity` for never. The model gets the error as the call's result.
    *
    * @default 120_000
    */
@@ -192,7 +194,9 @@ export function splitOptions(options: CreateChatOptions): { core: ChatOptions; c
   const columns: Row = {};
   for (const [key, value] of Object.entries(options)) {
     if (value === undefined) continue;
-    if (passedOn.includes(key)) core[key] = value;
+    // NodeLLM gives it to a timer.
+    if (key === "requestTimeout") core[key] = timerDelay(Number(value));
+    else if (passedOn.includes(key)) core[key] = value;
     else if (!ours.has(key)) columns[key] = value;
   }
   const instructions = options.instructions ?? options.systemPrompt;
@@ -206,6 +210,7 @@ export function splitOptions(options: CreateChatOptions): { core: ChatOptions; c
  *   contradict each other.
  */
 export function checkOptions(db: Database, options: CreateChatOptions): void {
+  checkSettings("The options of a chat", options);
   const columns = db.columnNames("chat");
   const known = [...persistenceKeys, ...coreKeys, ...storedKeys, "schema", ...columns];
   checkKeys(db, options, known);
@@ -236,14 +241,4 @@ export function checkKeys(db: Database, options: object, known: readonly string[
     "CONFIGURATION",
     `A chat has no option "${key}", and ${db.names.chat} has no such column. ${advice}`,
   );
-}
-
-/** Finds the first key with a value that is not known, and the name that was probably meant; null when there is none. */
-export function findUnknownKey(
-  options: object,
-  known: readonly string[],
-): { readonly key: string; readonly meant: string | undefined } | null {
-  const set = Object.entries(options).filter(([, value]) => value !== undefined);
-  const key = set.map(([name]) => name).find((name) => !known.includes(name));
-  return key === undefined ? null : { key, meant: nearestWord(key, known) };
 }

@@ -6,7 +6,9 @@ import { AgentSession } from "./agent-session.ts";
 import { AgentChat } from "./agent-chat.ts";
 import { withoutSettings } from "./agent-settings.ts";
 import type { PersistenceOptions } from "./chat-settings.ts";
-import { checkKeys, findUnknownKey, persistenceKeys } from "./chat-settings.ts";
+import { findUnknownKey } from "./provider/check-names.ts";
+import { checkSettings } from "./provider/check-settings.ts";
+import { checkKeys, persistenceKeys } from "./chat-settings.ts";
 import { Database } from "./database/database.ts";
 import { readyDatabase } from "./database/extensions/ready-database.ts";
 import type { PrismaClientLike } from "./database/client/prisma-client-like.ts";
@@ -205,7 +207,8 @@ async function openSession<Inputs extends AgentInputs, Instance extends Agent<In
 }
 
 /** @throws ChatError `CONFIGURATION` for an unknown option. */
-function checkSessionOptions(options: object, known: readonly string[]): void {
+function checkSessionOptions(options: LoadAgentSessionOptions, known: readonly string[]): void {
+  checkSettings("The options of a session", options);
   const unknown = findUnknownKey(options, known);
   if (unknown === null) return;
   const advice =

@@ -9,6 +9,12 @@ class TestChat extends FluentChat {
   }
 }
 
+class TestOptions extends FluentChat {
+  get core() {
+    return this.configuration.core;
+  }
+}
+
 const row = (model: string | null): ChatRow => ({
   id: "c1",
   model,
@@ -53,4 +59,12 @@ it("asks the stored provider without another model", () => {
     name: "named",
     isStored: false,
   });
+});
+
+it.each([
+  [Infinity, 2_147_483_647],
+  [30_000, 30_000],
+  [0, 0],
+])("gives NodeLLM's timer a time that it can wait for instead of %s ms", (requestTimeout, ms) => {
+  expect(new TestOptions(row(null), { requestTimeout }).core).toMatchObject({ requestTimeout: ms });
 });

@@ -1,5 +1,6 @@
 import type { ChatOptions } from "@node-llm/core";
 import { ChatError } from "../chat/chat-error.ts";
+import { checkSettings } from "./provider/check-settings.ts";
 
 /** A class of NodeLLM's `Agent`, whatever its inputs are. */
 export interface AnyAgentClass<Instance extends object = object> {
@@ -13,7 +14,7 @@ export interface AnyAgentClass<Instance extends object = object> {
  *
  * @param overrides what takes the place of the class's settings, and the inputs.
  * @param openChat makes the chat from the settings of the class.
- * @throws ChatError `CONFIGURATION` when the class is none of an agent.
+ * @throws ChatError `CONFIGURATION` when the class is none of an agent, and for a setting that should be a number.
  */
 export function openAgent<Instance extends object, OurChat extends object>(
   agentClass: AnyAgentClass<Instance>,
@@ -24,6 +25,7 @@ export function openAgent<Instance extends object, OurChat extends object>(
   // The agent configures the chat that its LLM gives it, and uses nothing else of the LLM. The database has the history.
   const llm = {
     chat: (model: string, { messages: _messages, ...settings }: ChatOptions): OurChat => {
+      checkSettings(`The agent ${agentClass.name}`, settings);
       const chat = openChat(model, settings);
       opened.push(chat);
       return chat;

@@ -159,7 +159,7 @@ export interface ChatTitleOptions {
    */
   readonly instructions?: string | undefined;
   /**
-   * How long the call may take, in milliseconds. After that the chat keeps its provisional title.
+   * How long the call may take, in milliseconds; `Infinity` for no limit. After that the chat keeps its provisional title.
    * @default 30_000
    */
   readonly timeout?: number | undefined;

@@ -48,7 +48,7 @@ import { ChatReads } from "./reads/chat-reads.ts";
 import type { EmitEvent } from "./chat-router-event.ts";
 import { emitConnection, eventEmitter } from "./chat-router-event.ts";
 import type { ChatLimits, ChatRouterOptions } from "./chat-router-options.ts";
-import { defaultLimits } from "./chat-router-options.ts";
+import { resolveLimits } from "./inputs/resolve-limits.ts";
 import { agentModels, CallerModels } from "./chats/caller-models.ts";
 import { chatSettingColumns } from "./chats/chat-setting-columns.ts";
 import { createChatRow, newChatColumns } from "./chats/create-chat-row.ts";
@@ -116,7 +116,7 @@ export class ChatService<
     const emit = eventEmitter(onEvent);
     this.#emit = emit;
     checkOptions(options);
-    this.limits = { ...defaultLimits, ...limits };
+    this.limits = resolveLimits(limits);
     this.#metadata = new MetadataCheck(options.metadata, this.limits.maxMetadataChars);
     this.#db = Database.open(
       prisma,

@@ -44,6 +44,50 @@ it("interrupts answers at once with a timeout of 0", async () => {
   expect(await drain.start({ timeout: 0 })).toEqual({ ended: 0, interrupted: 1, unsettled: 0 });
 });
 
+it("interrupts nothing with a timeout of Infinity", async () => {
+  const drain = createDrain();
+  const expired = vi.fn<() => void>();
+  let end = (): void => undefined;
+  drain.add({
+    drain: (signal) =>
+      new Promise((resolve) => {
+        onAbort(signal, expired);
+        end = () => resolve({ ended: 1, interrupted: 0, unsettled: 0 });
+      }),
+  });
+  const report = drain.start({ timeout: Infinity });
+  void drain.start({ timeout: 2 ** 40 });
+  // A timer that is too long is over before this one.
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  end();
+  expect(await report).toEqual({ ended: 1, interrupted: 0, unsettled: 0 });
+  expect(expired).not.toHaveBeenCalled();
+});
+
+// JavaScript can pass a text.
+const text: unknown = "soon";
+
+it.each([Number.NaN, text as number])(
+  "takes the default instead of a timeout of %s, with a warning",
+  async (timeout) => {
+    vi.useFakeTimers();
+    const warn = vi.spyOn(process, "emitWarning").mockReturnValue();
+    try {
+      const drain = createDrain();
+      drain.add(router());
+      const report = drain.start({ timeout });
+      expect(warn).toHaveBeenCalledExactlyOnceWith(
+        expect.stringContaining(`\`timeout\` of a drain is ${timeout}. It is 25000 ms instead.`),
+      );
+      await vi.advanceTimersByTimeAsync(25_000);
+      expect(await report).toMatchObject({ interrupted: 1 });
+    } finally {
+      warn.mockRestore();
+      vi.useRealTimers();
+    }
+  },
+);
+
 it("drains a router that is added after the start", () => {
   const drain = createDrain();
   void drain.start();

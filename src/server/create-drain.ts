@@ -1,3 +1,5 @@
+import { timerDelay } from "../shared/timer-delay.ts";
+
 /** What became of the answers that were in progress when a drain started. */
 export interface DrainReport {
   /** Answers that ended by themselves before the timeout. */
@@ -22,7 +24,8 @@ export interface Drainable {
 /** The options of `start` of a drain. */
 export interface DrainOptions {
   /**
-   * How long the answers in progress may go on, in milliseconds; 0 interrupts them at once.
+   * How long the answers in progress may go on, in milliseconds; 0 interrupts them at once, `Infinity` never. What is no
+   * number, as when a variable is missing, is the default, with a warning.
    * @default 25_000
    */
   readonly timeout?: number | undefined;
@@ -73,12 +76,19 @@ export function createDrain(): ChatDrain {
     get isDraining() {
       return report !== null;
     },
-    start({ timeout = defaultTimeoutMs } = {}) {
+    start({ timeout: given = defaultTimeoutMs } = {}) {
+      const timeout = typeof given === "number" && !Number.isNaN(given) ? given : defaultTimeoutMs;
+      if (timeout !== given) {
+        // An error here would end the process, and with it the answers that the drain is to save.
+        process.emitWarning(
+          `node-llm-trpc: \`timeout\` of a drain is ${String(given)}. It is ${defaultTimeoutMs} ms instead. Set it to a number of milliseconds.`,
+        );
+      }
       if (performance.now() + timeout < deadline) {
         deadline = performance.now() + timeout;
         clearTimeout(timer);
         if (timeout <= 0) expired.abort();
-        else timer = setTimeout(() => expired.abort(), timeout);
+        else timer = setTimeout(() => expired.abort(), timerDelay(timeout));
       }
       report ??= Promise.all(works.map((work) => work.drain(expired.signal))).then((reports) => {
         clearTimeout(timer);

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 
 import { expect, it } from "vitest";
 
+import { ContextNeed } from "../database/context-need.ts";
 import { keepContext } from "./async-context.ts";
 import { isThere } from "./is-there.ts";
 
@@ -16,7 +17,7 @@ const cases = findings.flatMap((inside) =>
 it.each(cases)(
   "$inside in a context, $outside outside of it, and $insideAgain in it again",
   async ({ inside, outside, insideAgain }) => {
-    const client = { isContextual: false };
+    const contextNeed = new ContextNeed(false);
     const insides = [inside, insideAgain];
     const find = async (): Promise<boolean> => {
       await Promise.resolve();
@@ -24,12 +25,12 @@ it.each(cases)(
       if (found == null) throw new Error("Refused.");
       return found;
     };
-    const asked = storage.run("caller", () => isThere(client, keepContext(), find));
+    const asked = storage.run("caller", () => isThere(contextNeed, keepContext(), find));
     const isRefused = inside === null || (inside && outside === false && insideAgain === null);
     if (isRefused) await expect(asked).rejects.toThrow("Refused.");
     else expect(await asked).toBe(inside && (outside !== false || insideAgain === true));
     // It is hidden outside only if it is in the context before and after it was looked for there.
-    expect(client.isContextual).toBe(inside === true && outside === false && insideAgain === true);
+    expect(contextNeed.isKnown).toBe(inside === true && outside === false && insideAgain === true);
   },
 );
 
@@ -39,6 +40,6 @@ it("asks once where the client is known to choose", async () => {
     asked++;
     return Promise.resolve(true);
   };
-  expect(await isThere({ isContextual: true }, keepContext(), find)).toBe(true);
+  expect(await isThere(new ContextNeed(true), keepContext(), find)).toBe(true);
   expect(asked).toBe(1);
 });

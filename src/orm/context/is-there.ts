@@ -5,21 +5,21 @@ import { runOutside } from "./async-context.ts";
  * Asks again whether something exists that was not found outside of any context. When it is found in a caller's context
  * and still not outside, the client chooses by context what it reads. Found once, it may have been put back in between.
  *
- * @param client gets `isContextual` when it chooses.
+ * @param contextNeed is told when the client chooses.
  * @param inContext runs a query in the caller's context.
  * @param find looks for it, and awaits that.
  */
 export async function isThere(
-  client: { isContextual: boolean },
+  contextNeed: { readonly isKnown: boolean; noteChoice(): void },
   inContext: InContext,
   find: () => Promise<boolean>,
 ): Promise<boolean> {
   if (!(await inContext(find))) return false;
-  if (client.isContextual) return true;
+  if (contextNeed.isKnown) return true;
   // What cannot be asked just now says nothing.
   const isOutside = await runOutside(find).catch(() => true);
   if (isOutside) return true;
   const isInside = await inContext(find);
-  if (isInside) client.isContextual = true;
+  if (isInside) contextNeed.noteChoice();
   return isInside;
 }

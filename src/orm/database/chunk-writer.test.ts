@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 
 import { expect, it, vi } from "vitest";
 
+import { ContextNeed } from "./context-need.ts";
 import type { NewChunk } from "./rows.ts";
 import { ChunkWriter } from "./chunk-writer.ts";
 
@@ -99,30 +100,31 @@ it("brings the moments of several answers together, and leaves one alone", async
 function contextualTable(refuse: (user: string | undefined, ids: readonly string[]) => unknown) {
   const users = new AsyncLocalStorage<string>();
   const statements: { user: string | undefined; ids: readonly string[] }[] = [];
-  const client = { isContextual: false, noteRefusal: vi.fn<(error: unknown) => void>() };
+  const contextNeed = new ContextNeed(false);
+  const noteRefusal = vi.spyOn(contextNeed, "noteRefusal");
   const writer = new ChunkWriter((chunks) => {
     const user = users.getStore();
     const ids = chunks.map((one) => one.messageId);
     statements.push({ user, ids });
     const error = refuse(user, ids);
     return error === null ? Promise.resolve() : Promise.reject(error);
-  }, client);
+  }, contextNeed);
   const save = (id: string) => users.run(`of ${id}`, () => writer.save([chunk(id)]));
-  return { statements, client, save };
+  return { statements, contextNeed, noteRefusal, save };
 }
 
 const ids = Array.from({ length: 8 }, (_, index) => `${index}`);
 const alone = ids.map((id) => ({ user: `of ${id}`, ids: [id] }));
 
 it("saves for several answers outside of their contexts, and for one in its own", async () => {
-  const { statements, client, save } = contextualTable(() => null);
+  const { statements, noteRefusal, save } = contextualTable(() => null);
   await Promise.all(ids.map(save));
   await save("later");
   expect(statements).toEqual([
     { user: undefined, ids },
     { user: "of later", ids: ["later"] },
   ]);
-  expect(client.noteRefusal).not.toHaveBeenCalled();
+  expect(noteRefusal).not.toHaveBeenCalled();
 });
 
 it.each([
@@ -132,15 +134,15 @@ it.each([
 ])(
   "saves each answer in its own context when the client %s, and notes it",
   async (_what, error) => {
-    const { statements, client, save } = contextualTable((user, named) =>
+    const { statements, contextNeed, noteRefusal, save } = contextualTable((user, named) =>
       named.every((id) => user === `of ${id}`) ? null : error,
     );
     await Promise.all(ids.map(save));
     expect(statements.filter(({ user }) => user !== undefined)).toEqual(
       expect.arrayContaining(alone),
     );
-    await vi.waitFor(() => expect(client.noteRefusal).toHaveBeenCalledWith(error));
-    client.isContextual = true;
+    await vi.waitFor(() => expect(noteRefusal).toHaveBeenCalledWith(error));
+    contextNeed.noteChoice();
     statements.length = 0;
     await Promise.all(ids.map(save));
     expect(statements).toEqual(alone);
@@ -148,9 +150,9 @@ it.each([
 );
 
 it("asks no more than one answer for itself when that is refused, too", async () => {
-  const { statements, client, save } = contextualTable(() => new Error("no such column"));
+  const { statements, noteRefusal, save } = contextualTable(() => new Error("no such column"));
   const results = await Promise.allSettled(ids.map(save));
   expect(results.every(({ status }) => status === "rejected")).toBe(true);
   expect(statements).toHaveLength(2);
-  expect(client.noteRefusal).not.toHaveBeenCalled();
+  expect(noteRefusal).not.toHaveBeenCalled();
 });

@@ -1,5 +1,6 @@
 import type { InContext } from "../context/async-context.ts";
 import { keepContext, runOutside } from "../context/async-context.ts";
+import { ContextNeed } from "./context-need.ts";
 import { isForeignKeyViolation, isUnavailable, isUniqueViolation } from "./prisma-errors.ts";
 import type { NewChunk } from "./rows.ts";
 
@@ -9,12 +10,6 @@ interface Job {
   readonly reject: (error: unknown) => void;
   /** Runs a statement in the context of the answer. */
   readonly inContext: InContext;
-}
-
-/** A client that may look at the context of a query. */
-interface ContextualClient {
-  readonly isContextual: boolean;
-  noteRefusal(error: unknown): void;
 }
 
 /** Milliseconds between the moments at which all answers of this process write together. */
@@ -35,7 +30,7 @@ const maxJobs = 100;
  */
 export class ChunkWriter {
   readonly #insert: (chunks: readonly NewChunk[]) => Promise<unknown>;
-  readonly #client: ContextualClient | null;
+  readonly #contextNeed: ContextNeed;
   #waiting: Job[] = [];
   #lastId: string | undefined;
   #lastAt = -Infinity;
@@ -43,21 +38,22 @@ export class ChunkWriter {
 
   /**
    * @param insert runs one statement.
-   * @param client whether each answer has to write for itself. The writer may be the one to find out.
+   * @param contextNeed whether each answer has to write for itself. The writer may be the one to find out.
    */
   constructor(
     insert: (chunks: readonly NewChunk[]) => Promise<unknown>,
-    client: ContextualClient | null = null,
+    contextNeed = new ContextNeed(false),
   ) {
     this.#insert = insert;
-    this.#client = client;
+    this.#contextNeed = contextNeed;
   }
 
   /**
    * Rounds a delay down, so that answers in progress at the same time write together.
    *
    * @param delay milliseconds until the write is due.
-   * @returns milliseconds to wait: `delay`, or the time until the last shared moment before it.
+   * @returns milliseconds to wait, which may be below 0 as `delay` may: `delay`, or the time until the last shared moment
+   *   before it.
    */
   slot(delay: number): number {
     if (!this.#isShared) return delay;
@@ -67,7 +63,7 @@ export class ChunkWriter {
 
   /** @throws the database's error; a constraint violation only when these rows have caused it. */
   async save(chunks: readonly NewChunk[]): Promise<void> {
-    if (this.#client?.isContextual === true) {
+    if (this.#contextNeed.isKnown) {
       await this.#insert(chunks);
       return;
     }
@@ -118,7 +114,7 @@ export class ChunkWriter {
         ? await this.#insertHalves(jobs)
         : await this.#insertEach(jobs, error);
       // Each answer could write for itself what was refused outside of their contexts.
-      if (isSaved) this.#client?.noteRefusal(error);
+      if (isSaved) this.#contextNeed.noteRefusal(error);
       return isSaved;
     }
   }

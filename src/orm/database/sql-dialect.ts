@@ -104,7 +104,8 @@ export class SqlDialect {
    */
   requestStop(): string {
     const { chunk, message } = this.#tables;
-    const at = `SELECT MAX(${chunk.column("at")}) ${this.#ofMessage()}`;
+    // The time of the newest entry, which is not the highest one if the clocks of processes differ.
+    const at = `SELECT ${chunk.column("at")} ${this.#ofMessage()} ORDER BY ${chunk.column("seq")} DESC LIMIT 1`;
     return (
       `INSERT INTO ${chunk.name}(${this.#chunkColumns()}) ` +
       `SELECT ${message.column("id")},COALESCE((${this.#newest()}),-1)+1,'stop','',COALESCE((${at}),0) ` +

@@ -4,6 +4,7 @@ import type { DataPart } from "../../chat/chat-message.ts";
 import { ChatError } from "../../chat/chat-error.ts";
 import { abortable, abortError } from "../../shared/abortable.ts";
 import { cutText } from "../../shared/cut-text.ts";
+import { timerDelay } from "../../shared/timer-delay.ts";
 import { toStorable } from "../../chat/storable-text.ts";
 import { outputIsResult } from "../../chat/tool-call.ts";
 import type { StartedCall } from "./raw-results.ts";
@@ -190,7 +191,7 @@ function withLimits(handler: Handler, limits: ToolLimits): (args: unknown) => Pr
         const error = new ToolTimeoutError(timeout);
         reject(error);
         leaving.abort(error);
-      }, timeout);
+      }, timerDelay(timeout));
     });
     try {
       signal.throwIfAborted();

@@ -117,8 +117,8 @@ export function takeHold(
     const value = limit === null ? sum : sql`CASE WHEN ${isHold} OR ${limit} THEN ${sum} END`;
     return [name, value];
   };
-  const below = (name: string, limit: number | null): SqlText | null =>
-    limit === null ? null : sql`${old(name)}<${limit}`;
+  const below = (name: string, limit: number | null, by = 1): SqlText | null =>
+    limit === null ? null : sql`${old(name)}<${limit - by + 1}`;
   const count = (name: string, from: string, limit: number | null): Change[] => {
     const isOver = sql`${old(from)}<=${now - rateMs}`;
     const isFree = limit === null ? raw("1=1") : sql`${old(name)}<${limit}`;
@@ -143,7 +143,7 @@ export function takeHold(
           add(
             "subscriptions",
             held.subscriptions,
-            below("subscriptions", limits.openSubscriptions),
+            below("subscriptions", limits.openSubscriptions, held.subscriptions),
           ),
           change("expiresAt", sql`CASE WHEN ${isHold} THEN ${hold?.expiresAt ?? 0} ELSE 0 END`),
         ]),

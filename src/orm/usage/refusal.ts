@@ -35,7 +35,8 @@ export function findRefusal(totals: AccountRow | null, claim: Claim, now: number
     return waitFor("chatsPerMinute", totals?.chatsFrom);
   if (hold === null) return null;
   if (hold.subscriptions !== undefined) {
-    const isOver = isReached(totals?.subscriptions, limits.openSubscriptions);
+    const others = (totals?.subscriptions ?? 0) + hold.subscriptions - 1;
+    const isOver = isReached(others, limits.openSubscriptions);
     return isOver ? { reason: "openSubscriptions", retryAt: null } : null;
   }
   // The totals of another kind of period say nothing: the database has added up the ledger.

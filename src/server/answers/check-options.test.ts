@@ -18,6 +18,19 @@ it("refuses JSON Schema of anything but an object before an answer is paid for",
   );
 });
 
+it.each(["idleTimeout", "toolTimeout", "maxSubscriptionAge", "maxToolResultChars"] as const)(
+  "refuses %s that is no number",
+  (name) => {
+    expect(check({ [name]: Number.NaN })).toThrow(
+      expect.objectContaining({
+        code: "CONFIGURATION",
+        message: expect.stringContaining(`createChatRouter: \`${name}\` is NaN`),
+      }),
+    );
+    expect(check({ [name]: Infinity })).not.toThrow();
+  },
+);
+
 it("takes any schema of a library, and JSON Schema of an object", () => {
   for (const schema of [z.array(z.string()), z.string(), { type: "object" }, {}]) {
     expect(check({ schema, data: { any: schema } })).not.toThrow();

@@ -51,6 +51,23 @@ it("adds the chat's own instructions to those of the router, and prefers its tem
   });
 });
 
+it("refuses limits of the history that are no numbers", async () => {
+  await expect(settings({ context: () => ({ maxTokens: Number.NaN }) })).rejects.toMatchObject({
+    code: "CONFIGURATION",
+    message: expect.stringContaining("createChatRouter: `context`: `maxTokens` is NaN"),
+  });
+});
+
+it.each([{ timeout: -1 }, () => ({ timeout: -1 })])(
+  "refuses a timeout of titles that is no time",
+  async (titles) => {
+    await expect(settings({ titles })).rejects.toMatchObject({
+      code: "CONFIGURATION",
+      message: expect.stringContaining("createChatRouter: `titles`: `timeout` is -1"),
+    });
+  },
+);
+
 it("needs no approval in a dry run", async () => {
   const call = { id: "c", type: "function", function: { name: "pay", arguments: "{}" } } as const;
   const begins = async (options: Partial<ChatRouterOptions<null>>) =>

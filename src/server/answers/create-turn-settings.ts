@@ -1,4 +1,6 @@
 import { agentSettings, joinOptions } from "../../orm/agent-settings.ts";
+import { checkContextLimits } from "../../orm/provider/check-settings.ts";
+import { checkTitles } from "./check-options.ts";
 import { chatTemperature, splitOptions } from "../../orm/chat-settings.ts";
 import { llmAtProvider, resolveFallback, resolveLLM } from "../../orm/provider/resolve-llm.ts";
 import type { ChatRow } from "../../orm/database/rows.ts";
@@ -76,7 +78,9 @@ export async function createTurnSettings<Context>(
   const llm = await askFor(options.llm, answer);
   const fallback = await askFor(options.fallback, answer);
   const context = await askFor(options.context, answer);
+  if (context != null) checkContextLimits("createChatRouter", context);
   const titles = (await askFor(options.titles, answer)) ?? false;
+  if (typeof titles === "object") checkTitles(titles);
   const agent = readAgent(options, ctx, chat);
   const stored = splitOptions({ ...rest, ...perAnswer, ...chatTemperature(chat) }).core;
   const router = schema === undefined ? stored : { ...stored, schema: toCoreSchema(schema) };

@@ -27,7 +27,8 @@ const maxTimeoutMs = 20 * 86_400_000;
 
 /** @throws ChatError `CONFIGURATION` unless the timeout is a number above 0 and up to 20 days. */
 export function checkApprovalTimeout(timeoutMs: number | undefined): void {
-  if (timeoutMs === undefined || (timeoutMs > 0 && timeoutMs <= maxTimeoutMs)) return;
+  const isNumber = typeof timeoutMs === "number";
+  if (timeoutMs === undefined || (isNumber && timeoutMs > 0 && timeoutMs <= maxTimeoutMs)) return;
   throw new ChatError(
     "CONFIGURATION",
     `createChatRouter: \`approvalTimeout\` is ${timeoutMs}. Set it to a number of milliseconds above 0 and up to ${maxTimeoutMs} (20 days).`,

@@ -29,6 +29,19 @@ it("finds an answer until some time after its end", () => {
   expect(hub.find("m")).toBeNull();
 });
 
+it("keeps an answer for as long as a timer can wait without a limit, and refuses what is no time", () => {
+  const hub = createMemoryHub({ retention: Infinity });
+  hub.open(new Answer(placeholder), () => undefined);
+  hub.end("m");
+  vi.advanceTimersByTime(86_400_000);
+  expect(hub.find("m")).not.toBeNull();
+  for (const retention of [Number.NaN, -1]) {
+    expect(() => createMemoryHub({ retention })).toThrow(
+      expect.objectContaining({ code: "CONFIGURATION" }),
+    );
+  }
+});
+
 it("forgets an answer that waits for approval at once, and keeps the one that continues it", () => {
   const { hub, answer } = openAnswer();
   answer.finish({ ...placeholder, status: "awaiting_approval" });

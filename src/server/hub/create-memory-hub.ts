@@ -1,6 +1,8 @@
 import type { Answer } from "../../chat/answer.ts";
 import { isWaiting } from "../../chat/chat-message.ts";
+import { checkLimits } from "../../orm/provider/check-limits.ts";
 import { onAbort } from "../../shared/on-abort.ts";
+import { timerDelay } from "../../shared/timer-delay.ts";
 import type { ChatHub } from "./chat-hub.ts";
 
 /** The options of `createMemoryHub`. */
@@ -30,6 +32,7 @@ interface OpenAnswer {
  * ```
  */
 export function createMemoryHub({ retention = 60_000 }: MemoryHubOptions = {}): ChatHub {
+  checkLimits("The hub", { retention });
   const open = new Map<string, OpenAnswer>();
   const watchers = new Map<string, Set<() => void>>();
   const notify = (chatId: string): void => {
@@ -50,7 +53,7 @@ export function createMemoryHub({ retention = 60_000 }: MemoryHubOptions = {}): 
       if (isWaiting(entry.answer.final?.status)) open.delete(messageId);
       setTimeout(() => {
         if (open.get(messageId) === entry) open.delete(messageId);
-      }, retention).unref();
+      }, timerDelay(retention)).unref();
     },
     find: (messageId) => open.get(messageId)?.answer ?? null,
     subscribe: () => undefined,

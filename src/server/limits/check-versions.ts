@@ -12,11 +12,12 @@ export async function checkVersions(
   of: { readonly chatId: string; readonly parentId: string | null; readonly role: string },
   max: number,
 ): Promise<void> {
+  if (max === Infinity) return;
   // Old rows without a position have no parent either, and are no versions of each other.
   const versions = await db.message.findMany({
     where: { ...of, position: { not: null } },
     select: { id: true },
-    take: max,
+    take: Math.ceil(max),
   });
   if (versions.length < max) return;
   const what = of.role === "user" ? "question" : "answer";

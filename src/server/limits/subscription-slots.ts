@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { runOutside } from "../../orm/context/async-context.ts";
+import { ChatError } from "../../chat/chat-error.ts";
 import type { Database } from "../../orm/database/database.ts";
 import { recoverMessage } from "../../orm/turn/recover.ts";
 import type { AccountLimits, Claim } from "../../orm/usage/account-statements.ts";
@@ -34,8 +35,15 @@ interface Slots {
   held: number;
   /** Those of them that are not used any more. */
   spare: number;
+  /** Subscriptions that are about to take a place together. */
+  waiting: Waiting[];
   /** Changes of the hold run one after the other. */
   last: Promise<unknown>;
+}
+
+interface Waiting {
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /**
@@ -81,16 +89,49 @@ export class SubscriptionSlots {
     };
   }
 
+  /**
+   * Takes a place with all that want one of the same scope at the same time: when a process has restarted, thousands of
+   * readers come back at once.
+   */
   async #takeNew(slots: Slots): Promise<void> {
     try {
-      await this.#inOrder(slots, async () => {
-        await this.#hold(slots, 1, this.#limits);
-        slots.held++;
-      });
+      if (this.#db.isContextual) await this.#inOrder(slots, () => this.#takePlaces(slots, 1));
+      else
+        await new Promise<void>((resolve, reject) => {
+          slots.waiting.push({ resolve, reject });
+          if (slots.waiting.length === 1) void this.#inOrder(slots, () => this.#takeWaiting(slots));
+        });
     } catch (error) {
       slots.open--;
       throw error;
     }
+  }
+
+  async #takeWaiting(slots: Slots): Promise<void> {
+    let waiting = slots.waiting.splice(0);
+    // The database does not compare what the first claim of a scope takes with the limit.
+    let size = Math.max(1, this.#limits.openSubscriptions ?? Infinity);
+    while (waiting.length > 0) {
+      const some = waiting.slice(0, size);
+      try {
+        await this.#takePlaces(slots, some.length);
+        for (const one of some) one.resolve();
+        waiting = waiting.slice(some.length);
+      } catch (error) {
+        // There may be room for some of them.
+        const isRefused = error instanceof ChatError && error.code === "TOO_MANY_REQUESTS";
+        if (!isRefused || some.length === 1) {
+          for (const one of waiting) one.reject(error);
+          return;
+        }
+        size = 1;
+      }
+    }
+  }
+
+  async #takePlaces(slots: Slots, count: number): Promise<void> {
+    await this.#hold(slots, count, this.#limits);
+    slots.held += count;
   }
 
   /** Gives all places back, when the process ends. */
@@ -109,7 +150,7 @@ export class SubscriptionSlots {
     const known = this.#slots.get(scope);
     if (known !== undefined) return known;
     const last = Promise.resolve();
-    const slots = { scope, holdId: randomUUID(), open: 0, held: 0, spare: 0, last };
+    const slots = { scope, holdId: randomUUID(), open: 0, held: 0, spare: 0, waiting: [], last };
     this.#slots.set(scope, slots);
     return slots;
   }

@@ -242,7 +242,7 @@ export class AccessGuard<Context> {
       if (first === undefined || isUnavailable(error)) throw error;
       // What is refused outside of any context may be allowed in that of a caller.
       await this.#checkOne(first);
-      this.#db.noteRefusal(error);
+      this.#db.contextNeed.noteRefusal(error);
       await runAtOnce(rest, statementsAtOnce.each, (one) => this.#checkOne(one));
     }
   }
@@ -285,7 +285,7 @@ export class AccessGuard<Context> {
   async #checkUnseen(guarded: readonly Guarded<Context>[], pass: Pass<Context>): Promise<void> {
     const gone: Guarded<Context>[] = [];
     await runAtOnce(guarded, statementsAtOnce.each, async (one) => {
-      if (await isThere(this.#db, one.inContext, () => this.#findsChat(one))) pass(one);
+      if (await isThere(this.#db.contextNeed, one.inContext, () => this.#findsChat(one))) pass(one);
       else gone.push(one);
     });
     const deletions = await readDeletions(

@@ -5,7 +5,8 @@ import type { Answer } from "../../chat/answer.ts";
 import type { StreamCursor } from "../../chat/stream-cursor.ts";
 import { formatCursor, parseCursor, startCursor } from "../../chat/stream-cursor.ts";
 import type { StreamReads } from "../limits/read-limiter.ts";
-import { Pace } from "../../shared/pace.ts";
+import { Pace } from "../../shared/pace/pace.ts";
+import { turns } from "../../shared/pace/turn-queue.ts";
 
 /** How long a reader waits for an answer of another process to reach what it already has, in milliseconds. */
 const catchUpMs = 2_000;
@@ -124,7 +125,7 @@ export class EventReader implements AsyncIterableIterator<TrackedEvent, void, un
   };
 
   /** What the provider sent at once arrives piece by piece, but within one turn of the event loop. */
-  readonly #resumeSoon = (): void => void setImmediate(this.#resume);
+  readonly #resumeSoon = (): void => turns.runLater(this.#resume);
 
   readonly #resume = (): void => {
     this.#answer.forget(this.#onChange);

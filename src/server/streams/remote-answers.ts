@@ -140,7 +140,7 @@ class SharedAnswer {
       return await runOutside(task);
     } catch (error) {
       const result = await this.#inContext(task);
-      this.#db.noteRefusal(error);
+      this.#db.contextNeed.noteRefusal(error);
       return result;
     }
   }
@@ -149,7 +149,7 @@ class SharedAnswer {
   async #isGone(id: string): Promise<boolean> {
     const find = async () =>
       (await this.#db.message.findFirst({ where: { id }, select: { id: true } })) !== null;
-    return !(await isThere(this.#db, this.#inContext, find));
+    return !(await isThere(this.#db.contextNeed, this.#inContext, find));
   }
 
   async #poll(remote: RemoteAnswer): Promise<void> {

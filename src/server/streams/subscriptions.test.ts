@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 
+import { ContextNeed } from "../../orm/database/context-need.ts";
 import { fakeMessage } from "../../../test/support/fakes/fake-message.ts";
 import { uncountedReads } from "../../../test/support/fakes/uncounted-reads.ts";
 import { Answer } from "../../chat/answer.ts";
@@ -120,11 +121,14 @@ const cases = Object.entries(checks).flatMap(([check, find]) =>
 it.each(cases)(
   "a reader that $reader gets $deed when the check of access $check, if it may",
   async ({ check, find, isOthers, run, reader }) => {
+    const contextNeed = new ContextNeed(false);
     // Only what the guard uses.
     const db = {
-      isContextual: false,
+      contextNeed,
+      get isContextual() {
+        return contextNeed.isKnown;
+      },
       ledger: null,
-      noteRefusal: () => undefined,
       chat: { findMany: find, findFirst: find },
     } as unknown as Database;
     // The database says the same of the whole scope.

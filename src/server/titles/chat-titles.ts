@@ -14,6 +14,7 @@ import { addToLedgerOnce } from "../../orm/usage/ledger-statements.ts";
 import type { Spending } from "../../orm/usage/spending.ts";
 import { claimOf } from "../../orm/usage/spending.ts";
 import { cutText } from "../../shared/cut-text.ts";
+import { timerDelay } from "../../shared/timer-delay.ts";
 import type { ChatLimits, ChatTitleOptions } from "../chat-router-options.ts";
 import type { ChatHub } from "../hub/chat-hub.ts";
 import { checkPrices } from "../limits/spending-plan.ts";
@@ -46,6 +47,8 @@ const defaultInstructions =
 /** How many characters of the question, and of the answer, the model sees. */
 const maxExcerptChars = 2_000;
 const defaultTimeoutMs = 30_000;
+/** How long a title holds a part of the budget at most, in milliseconds: its process may have died long before. */
+const maxHoldMs = 600_000;
 /** How long after its timeout a title counts as gone with its process, in milliseconds. */
 const lateMs = 30_000;
 /** About how many tokens a title has. */
@@ -94,7 +97,7 @@ export class ChatTitles {
     if (chat === null || (chat.title ?? null) !== provisional) return;
     const content = toPrompt(await this.#question(begun, answer), answer.content);
     const { spending } = begun;
-    const timeoutMs = timeout ?? defaultTimeoutMs;
+    const timeoutMs = timerDelay(timeout ?? defaultTimeoutMs);
     const prompt = {
       model,
       newTokens: promptTokens([instructions, content]),
@@ -166,7 +169,7 @@ export class ChatTitles {
     const claim = claimOf(
       needed,
       { kind: "title", chatId, messageId },
-      { holdId, expiresAt: Date.now() + timeoutMs + lateMs },
+      { holdId, expiresAt: Date.now() + Math.min(timeoutMs, maxHoldMs) + lateMs },
     );
     await withRoom(db, claim, recoverMessage, (taking) => db.batch(taking));
     return holdId;

@@ -79,7 +79,7 @@ export class ChatWatchers {
         const isBack =
           state === null &&
           !this.#isAlone &&
-          (await isThere(this.#db, inContext, () => this.#findsChat(chatId, scope)));
+          (await isThere(this.#db.contextNeed, inContext, () => this.#findsChat(chatId, scope)));
         if (this.#db.isContextual && !this.#isAlone) {
           const alone = new ChatWatchers(this.#db, this.#hub, inContext);
           const eventId = seen === null ? null : formatState(seen);
@@ -199,7 +199,7 @@ export class ChatWatchers {
     } catch {
       return;
     }
-    this.#db.noteRefusal(error);
+    this.#db.contextNeed.noteRefusal(error);
     // Each watcher goes on by itself.
     if (this.#db.isContextual) for (const other of this.#chats.values()) other.wake();
   }

@@ -16,7 +16,7 @@ export const usedOperations = {
   ],
   toolCall: ["findMany", "findFirst", "createMany", "update", "updateMany"],
   request: ["aggregate", "createMany", "updateMany"],
-  chunk: ["findMany", "findFirst", "createMany", "deleteMany"],
+  chunk: ["findMany", "findFirst", "createMany", "updateMany", "deleteMany"],
   usage: ["findMany", "createMany", "updateMany"],
   usageDay: [],
   account: ["findMany", "findFirst", "update", "updateMany"],

@@ -1,5 +1,6 @@
 import type { ChatChunk, ChatRequest, Provider } from "@node-llm/core";
 import { Waiter } from "../../../shared/abortable.ts";
+import { timerDelay } from "../../../shared/timer-delay.ts";
 import { withSignal } from "../prepare-request.ts";
 import type { ProviderCall } from "./provider-call.ts";
 import type { WirePiece, WrittenPiece } from "../wire/wire-answer.ts";
@@ -35,7 +36,7 @@ export class ChunkSource {
     this.#waiter = new Waiter(call.signal);
     this.#idleTimer = setTimeout(() => {
       if (this.#isWaiting) onIdle();
-    }, idleTimeout);
+    }, timerDelay(idleTimeout));
     const chunks = call.run(() => provider.stream?.(withSignal(request, call.signal)));
     this.#iterator = chunks === undefined ? null : call.run(() => chunks[Symbol.asyncIterator]());
   }

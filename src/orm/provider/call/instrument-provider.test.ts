@@ -1,4 +1,4 @@
-import type { ChatChunk, Provider, ToolCall } from "@node-llm/core";
+import type { ChatChunk, Provider, ProviderCapabilities, ToolCall } from "@node-llm/core";
 import { expect, it } from "vitest";
 
 import { instrumentProvider, recordProvider } from "./instrument-provider.ts";
@@ -105,6 +105,27 @@ it("merges usage that is reported in pieces, with its cost", async () => {
   expect(outcomes).toMatchObject([
     { statusCode: 200, inputTokens: 10, outputTokens: 5, cost: 0.25, errorCode: null },
   ]);
+});
+
+it("trusts a model that it does not know, whatever the provider says of it and has frozen", () => {
+  const no = () => false;
+  const capabilities: ProviderCapabilities = Object.freeze({
+    supportsVision: no,
+    supportsTools: no,
+    supportsStructuredOutput: no,
+    supportsEmbeddings: no,
+    supportsImageGeneration: no,
+    supportsTranscription: no,
+    supportsModeration: no,
+    supportsReasoning: no,
+    supportsDeveloperRole: no,
+    getContextWindow: () => 4_096,
+  });
+  const own = instrumentProvider({ ...provide([]), capabilities }, observe().observer).capabilities;
+  expect(own?.supportsTools("own-model")).toBe(true);
+  expect(own?.supportsStructuredOutput("own-model")).toBe(true);
+  expect(own?.supportsTools("gpt-4")).toBe(false);
+  expect(own?.getContextWindow("own-model")).toBe(4_096);
 });
 
 it("streams the response of a provider that cannot stream", async () => {

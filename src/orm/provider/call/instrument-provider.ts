@@ -110,12 +110,14 @@ async function* streamWhole({ observer, chat }: ModelCall) {
 /** Core refuses tools and images for models that are not in its list, although the provider may support them. */
 function trustUnknownModels(capabilities: ProviderCapabilities): ProviderCapabilities {
   const isUnknown = (model: string): boolean => ModelRegistry.find(model) === undefined;
-  return Object.assign(Object.create(capabilities) as ProviderCapabilities, {
-    supportsTools: (model: string) => capabilities.supportsTools(model) || isUnknown(model),
-    supportsVision: (model: string) => readsImages(capabilities, model),
-    supportsStructuredOutput: (model: string) =>
+  const trusting: Partial<ProviderCapabilities> = {
+    supportsTools: (model) => capabilities.supportsTools(model) || isUnknown(model),
+    supportsVision: (model) => readsImages(capabilities, model),
+    supportsStructuredOutput: (model) =>
       capabilities.supportsStructuredOutput(model) || isUnknown(model),
-  });
+  };
+  // Not assigned, because a provider may have frozen its own.
+  return Object.create(capabilities, Object.getOwnPropertyDescriptors(trusting));
 }
 
 async function readResponse({ observer, chat }: ModelCall): Promise<ChatResponse> {

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { Pace } from "../../../shared/pace.ts";
+import { Pace } from "../../../shared/pace/pace.ts";
 import { BodyTap } from "../stream/body-tap.ts";
 import type { Dialect, RewriteContext } from "../wire/dialect.ts";
 import type { DialectName } from "../wire/dialects.ts";

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { Pace } from "../../../shared/pace.ts";
+import { Pace } from "../../../shared/pace/pace.ts";
 import { dialects } from "../wire/dialects.ts";
 import { WireReader } from "../wire/wire-reader.ts";
 import { WireStream } from "./wire-stream.ts";
@@ -94,6 +94,18 @@ it("fails when nothing arrives for too long, unless the answer is finished", asy
   );
   expect(await finished.read()).toBe("x");
   expect(await finished.read()).toBeNull();
+});
+
+it("waits as long as it takes without a limit", async () => {
+  const { feed, read } = open({ idleTimeout: Infinity });
+  feed?.enqueue(frame("half"));
+  expect(await read()).toBe("half");
+  const next = read();
+  // A timer that is too long is over within one of these.
+  await new Promise((resolve) => setTimeout(resolve, 2));
+  await turn();
+  feed?.enqueue(frame("rest"));
+  expect(await next).toBe("rest");
 });
 
 it("ends when it is closed while it reads", async () => {

@@ -1,4 +1,5 @@
-import type { Pace } from "../../../shared/pace.ts";
+import type { Pace } from "../../../shared/pace/pace.ts";
+import { timerDelay } from "../../../shared/timer-delay.ts";
 import type { BodyTap } from "./body-tap.ts";
 import type { WirePiece } from "../wire/wire-answer.ts";
 import type { WireReader } from "../wire/wire-reader.ts";
@@ -51,7 +52,7 @@ export class WireStream {
     this.#body = body.getReader();
     this.#reader = reader;
     this.#options = options;
-    this.#idleTimer = setTimeout(this.#onIdle, options.idleTimeout);
+    this.#idleTimer = setTimeout(this.#onIdle, timerDelay(options.idleTimeout));
     options.tap?.open(this.#onBytes);
   }
 
