@@ -14,7 +14,11 @@
 
 /** @type {Readonly<Record<string, Layer>>} */
 export const layers = {
-  shared: { layers: [], packages: ["node:perf_hooks"], parts: {} },
+  shared: {
+    layers: [],
+    packages: ["node:perf_hooks", "node:timers"],
+    parts: { "on-abort.ts": [], pace: ["on-abort.ts"] },
+  },
 
   chat: { layers: ["shared"], packages: [], parts: {} },
 

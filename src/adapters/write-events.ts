@@ -34,11 +34,14 @@ export function isEventStream(contentType: unknown): boolean {
   return String(contentType).startsWith("text/event-stream");
 }
 
+/** The longest delay of a timer, almost 25 days. A longer one is over at once. */
+const longestMs = 2_147_483_647;
+
 /** Writes the events of a subscription that tRPC has opened. */
 export function writeEvents(given: WrittenEvents): EventWriter {
   const { sse, transformer } = given.router._def._config;
   const { enabled = false, intervalMs = 1000 } = sse?.ping ?? {};
-  const isPinged = enabled && intervalMs > 0 && intervalMs !== Infinity;
+  const isPinged = enabled && intervalMs > 0 && intervalMs <= longestMs;
   return new EventWriter(given.subscription.events, {
     sink: given.sink,
     serialize: (value) => transformer.output.serialize(value),

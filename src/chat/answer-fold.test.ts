@@ -13,7 +13,6 @@ import { TurnState } from "../orm/turn/turn-state.ts";
 import { TextLog } from "../shared/text-log.ts";
 import { AnswerFold, foldEvent } from "./answer-fold.ts";
 import { Answer } from "./answer.ts";
-import { applyEvent, createFold } from "./apply-event.ts";
 import type { ChatMessage } from "./chat-message.ts";
 import { startCursor } from "./stream-cursor.ts";
 
@@ -30,9 +29,6 @@ class World {
   state = new TurnState(emptyRow, []);
   readonly answer = new Answer(toChatMessage(emptyRow));
   page: ChatMessage = toChatMessage(emptyRow);
-  /** The same with one fold for all events, as the hooks read an answer. */
-  kept: ChatMessage = toChatMessage(emptyRow);
-  readonly #keptFold = createFold(this.kept);
   #cursor = startCursor;
 
   text(kind: "text" | "thinking", text: string, signature?: string): void {
@@ -72,7 +68,6 @@ class World {
     const delta = this.answer.since(this.#cursor);
     if (delta === null) throw new Error("The page is ahead of the answer.");
     this.page = applyEvents(this.page, delta.events);
-    for (const event of delta.events) this.kept = applyEvent(this.kept, event, this.#keptFold);
     this.#cursor = delta.cursor;
   }
 
@@ -128,7 +123,7 @@ describe("AnswerFold", () => {
   it.each(Array.from({ length: 500 }, (_, index) => index + 1))(
     "is the same in the turn, in the copy of its readers, on the page and after a recovery (seed %i)",
     (seed) => {
-      const { row, calls, log, state, answer, page, kept } = play(seed);
+      const { row, calls, log, state, answer, page } = play(seed);
       const finished = {
         ...row,
         ...state.columns(),
@@ -139,7 +134,6 @@ describe("AnswerFold", () => {
       const recovered = { ...row, ...savedAnswer(row, log, calls) };
       expect(essence(answer.snapshot())).toEqual(expected);
       expect(essence(page)).toEqual(expected);
-      expect(essence(kept)).toEqual(expected);
       expect(essence(toChatMessage(recovered, { toolCalls: calls }))).toEqual(expected);
       expect(essence(new Answer(answer.snapshot()).snapshot())).toEqual(expected);
     },

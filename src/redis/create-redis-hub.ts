@@ -6,7 +6,7 @@ import { Answer } from "../chat/answer.ts";
 import { isWaiting } from "../chat/chat-message.ts";
 import type { ChatHub } from "../server/hub/chat-hub.ts";
 import { createMemoryHub } from "../server/hub/create-memory-hub.ts";
-import { Pace } from "../shared/pace.ts";
+import { Pace } from "../shared/pace/pace.ts";
 import { AnswerFeed } from "./answer-feed.ts";
 import { decodeEntries } from "./answer-stream-entry.ts";
 import { HubNames } from "./hub-names.ts";
@@ -92,6 +92,8 @@ export interface RedisHub extends ChatHub {
  */
 export function createRedisHub(options: RedisHubOptions): RedisHub {
   const { prefix = "node-llm-trpc:", identity, retention = 60_000, onError = warn } = options;
+  // Before anything is opened, because it refuses a wrong time.
+  const local = createMemoryHub({ retention });
   const template = "client" in options ? options.client : createClient({ url: options.url });
   const instance = randomUUID();
   const listeners: ((isConnected: boolean) => void)[] = [];
@@ -105,7 +107,6 @@ export function createRedisHub(options: RedisHubOptions): RedisHub {
     for (const listener of listeners) listener(!isLost);
   };
   const redis = new RedisConnections(template, onError, () => queueMicrotask(tellChange));
-  const local = createMemoryHub({ retention });
   const feed = new AnswerFeed(redis, `${prefix}wake:${instance}`);
   const pace = new Pace();
   const notifyOthers = (channel: string): void => {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
 import { fakeMessage } from "../../test/support/fakes/fake-message.ts";
 import { Answer } from "../chat/answer.ts";
-import { Pace } from "../shared/pace.ts";
+import { Pace } from "../shared/pace/pace.ts";
 import { publishAnswer } from "./publish-answer.ts";
 
 /** Records the commands that it accepts. */

@@ -1,5 +1,6 @@
 import type { Answer } from "../chat/answer.ts";
-import type { Pace } from "../shared/pace.ts";
+import type { Pace } from "../shared/pace/pace.ts";
+import { timerDelay } from "../shared/timer-delay.ts";
 import { wait } from "../shared/wait.ts";
 import { encodeEvents } from "./answer-stream-entry.ts";
 import type { RedisConnections } from "./redis-connections.ts";
@@ -55,7 +56,7 @@ export async function publishAnswer(
     // Each process reads the object from the text. It is sent again and again, so Redis would keep many copies.
     const events = delta.events.filter(({ type }) => type !== "object");
     const commands = [redis.send("XADD", key, ...limit, "*", ...encodeEvents(events))];
-    if (isEnd) commands.push(redis.send("PEXPIRE", key, String(retention)));
+    if (isEnd) commands.push(redis.send("PEXPIRE", key, String(timerDelay(retention))));
     else if (sentAt - renewedAt > renewMs)
       commands.push(redis.send("EXPIRE", key, String(expirySeconds)));
     const results = await Promise.allSettled(commands);

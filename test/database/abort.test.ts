@@ -26,7 +26,10 @@ const ways: readonly (readonly [string, Ask])[] = [
 /** What the turn is doing when the signal aborts: running a database statement, or calling the provider. */
 interface Place {
   readonly statement?: RegExp;
+  /** Which of the matching statements; the first by default. */
   readonly number?: number;
+  /** Another question comes before: nothing is read for the first one of a chat. */
+  readonly isSecond?: boolean;
   readonly script?: Script;
   /** The text that has arrived by then, and stays. */
   readonly kept?: string;
@@ -38,7 +41,11 @@ const callsTool: Script = [{ toolCall: { id: "c1", name: "look", arguments: {} }
 
 const places: { readonly [title: string]: Place } = {
   "while the question is stored": { statement: /^INSERT INTO .*LlmMessage\W/, requests: [] },
-  "while the history is read": { statement: /^SELECT .*LlmMessage\W/, number: 2, requests: [] },
+  "while the history is read": {
+    statement: /^SELECT .*\Wcontent\W.*LlmMessage\W/,
+    isSecond: true,
+    requests: [200],
+  },
   "while the provider is silent": { script: [{ hold: true }], requests: [499] },
   "while a tool call is recorded": {
     statement: /^INSERT INTO .*LlmToolCall\W/,
@@ -71,6 +78,7 @@ describeDatabases((_name, open) => {
       return "seen";
     });
     const chat = await createChat(watched.prisma, llm, { tools: [look] });
+    if (place.isSecond === true) await chat.ask("An earlier question");
     isOn = true;
     const at = async (): Promise<void> => {
       await Promise.race([reached.happened, provider.waitForHold()]);
@@ -91,7 +99,7 @@ describeDatabases((_name, open) => {
     setTimeout(go, 20);
     expect(await failure).toMatchObject({ name: "AbortError" });
     off();
-    await expectSettled(database, place.kept);
+    await expectSettled(database, place);
     const requests = await database.prisma.llmRequest.findMany();
     expect(requests.map((row) => row.statusCode)).toEqual(place.requests);
     const next = await loadChat(database.prisma, llm, chat.id);
@@ -183,7 +191,7 @@ describeDatabases((_name, open) => {
     await leave(chat.askStream("A question"), provider);
     off();
     expect(provider.aborted).toBe(1);
-    await expectSettled(database, "One ");
+    await expectSettled(database, { kept: "One " });
     expect(await database.prisma.llmRequest.findMany()).toMatchObject([
       { statusCode: 499, errorCode: "ABORTED" },
     ]);
@@ -229,10 +237,14 @@ describeDatabases((_name, open) => {
   );
 });
 
-async function expectSettled({ prisma }: TestDatabase, kept: string | undefined): Promise<void> {
+async function expectSettled(
+  { prisma }: TestDatabase,
+  { kept, isSecond }: Pick<Place, "kept" | "isSecond">,
+): Promise<void> {
   const rows = await prisma.llmMessage.findMany({ orderBy: { position: "asc" } });
   const answer = { role: "assistant", status: "stopped", content: kept === "" ? null : kept };
   expect(rows).toMatchObject([
+    ...(isSecond === true ? [{ role: "user" }, { content: "Fine." }] : []),
     { role: "user", content: "A question" },
     ...(kept === undefined ? [] : [answer]),
   ]);

@@ -81,21 +81,25 @@ describe("chats that @node-llm/orm 0.8.0 has written", () => {
       expect(wrong).toEqual([]);
     });
 
-    it("are sent to the provider as they were written, and continue", async () => {
-      const { provider, llm } = start("Fine.");
-      for (const [index, old] of chats.slice(routerCount).entries()) {
-        const limits = index % 3 === 0 ? { context: { maxMessages: 1_000 } } : {};
-        const chat = await loadChat(prisma, llm, old.id, limits);
-        await chat.ask(`Last question ${index}`);
-        const request = provider.requests.at(-1);
-        expect(request?.messages).toEqual([
-          ...oldTranscript(old.messages),
-          { role: "user", content: `Last question ${index}` },
-        ]);
-        const ids = (await chat.messages()).map((row) => row.id);
-        expect(ids.slice(0, -2)).toEqual(old.messages.map((message) => message.id));
-      }
-    });
+    it(
+      "are sent to the provider as they were written, and continue",
+      { timeout: 60_000 },
+      async () => {
+        const { provider, llm } = start("Fine.");
+        for (const [index, old] of chats.slice(routerCount).entries()) {
+          const limits = index % 3 === 0 ? { context: { maxMessages: 1_000 } } : {};
+          const chat = await loadChat(prisma, llm, old.id, limits);
+          await chat.ask(`Last question ${index}`);
+          const request = provider.requests.at(-1);
+          expect(request?.messages).toEqual([
+            ...oldTranscript(old.messages),
+            { role: "user", content: `Last question ${index}` },
+          ]);
+          const ids = (await chat.messages()).map((row) => row.id);
+          expect(ids.slice(0, -2)).toEqual(old.messages.map((message) => message.id));
+        }
+      },
+    );
 
     it("have the owners that the documented statements give them", async () => {
       const owners = await prisma.llmChat.groupBy({ by: ["userId"], _count: true });

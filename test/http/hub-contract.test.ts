@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
 import type { ChatMessage } from "node-llm-trpc/server";
 import { createScriptedProvider } from "node-llm-trpc/testing";
@@ -9,7 +9,7 @@ import { Answer } from "../../src/chat/answer.ts";
 import type { Instance, Instances } from "../support/servers/start-instances.ts";
 import { connected, connectHub } from "../support/servers/connect-hub.ts";
 import { showsText, Tab } from "../support/clients/tab.ts";
-import { allHubKinds, startInstances } from "../support/servers/start-instances.ts";
+import { allHubKinds, startInstances, transports } from "../support/servers/start-instances.ts";
 import type { TestDatabase } from "../support/databases/describe-databases.ts";
 import { describeDatabases } from "../support/databases/describe-databases.ts";
 import { fakeMessage } from "../support/fakes/fake-message.ts";
@@ -25,18 +25,29 @@ afterAll(async () => {
   await redis.stop();
 });
 
-/** The same guarantees hold whether a reader gets an answer in its own process, through a hub, or from the database. */
+const variants = transports.flatMap((over) => allHubKinds.map((kind) => [kind, over] as const));
+
+/**
+ * The same guarantees hold whether a reader gets an answer in its own process, through a hub, or from the database, and
+ * whether it is called there or reads over HTTP.
+ */
 describeDatabases(
   (_name, open) => {
-    describe.each(allHubKinds)("with %s", (kind) => {
+    describe.each(variants)("with %s, over %s", (kind, over) => {
+      const started: Instances[] = [];
+      afterEach(async () => {
+        for (const instances of started.splice(0)) await instances.close();
+      });
+
       async function start(
         scripts: Scripts,
         retention?: number,
       ): Promise<Instances & { provider: ScriptedProvider; database: TestDatabase }> {
         const database = await open();
         const provider = createScriptedProvider(scripts);
-        const options = { redis, ...(retention === undefined ? {} : { retention }) };
+        const options = { redis, over, ...(retention === undefined ? {} : { retention }) };
         const instances = await startInstances(kind, database, provider, options);
+        started.push(instances);
         return { ...instances, provider, database };
       }
 
@@ -204,31 +215,36 @@ describeDatabases(
         expect((await resumed.next()).value).toMatchObject({ data: { type: "done" } });
       });
 
-      it("gives a slow reader one large event instead of many small ones", async () => {
-        const { producer, reader, provider } = await start([
-          "Begin. ",
-          { hold: true },
-          { text: Array.from({ length: 200 }, (_, index) => `${index} `), delayMs: 1 },
-          { hold: true },
-        ]);
-        const { messageId } = await ask(producer);
-        await provider.waitForHold();
-        const slow = reader.stream(everyone, { messageId }, AbortSignal.timeout(9_000));
-        const quick = new Tab(reader, messageId);
-        await quick.read(showsText("Begin. "));
-        const take = async (known: string): Promise<string> => {
-          const { value } = await slow.next();
-          if (value?.data.type === "snapshot") return value.data.message.content;
-          return value?.data.type === "text" ? known + value.data.text : known;
-        };
-        let content = await take("");
-        if (content === "") content = await take(content);
-        provider.release();
-        await quick.read((message) => message.content.endsWith(" 199 "));
-        expect(await take(content)).toBe(quick.message?.content);
-        provider.release();
-        expect((await slow.next()).value).toMatchObject({ data: { type: "done" } });
-      });
+      const buffered =
+        over === "calls" ? "" : " (skipped: a connection's buffers hold more than this answer)";
+      it.skipIf(buffered !== "")(
+        `gives a slow reader one event for many small ones${buffered}`,
+        async () => {
+          const { producer, reader, provider } = await start([
+            "Begin. ",
+            { hold: true },
+            { text: Array.from({ length: 200 }, (_, index) => `${index} `), delayMs: 1 },
+            { hold: true },
+          ]);
+          const { messageId } = await ask(producer);
+          await provider.waitForHold();
+          const slow = reader.stream(everyone, { messageId }, AbortSignal.timeout(9_000));
+          const quick = new Tab(reader, messageId);
+          await quick.read(showsText("Begin. "));
+          const take = async (known: string): Promise<string> => {
+            const { value } = await slow.next();
+            if (value?.data.type === "snapshot") return value.data.message.content;
+            return value?.data.type === "text" ? known + value.data.text : known;
+          };
+          let content = await take("");
+          if (content === "") content = await take(content);
+          provider.release();
+          await quick.read((message) => message.content.endsWith(" 199 "));
+          expect(await take(content)).toBe(quick.message?.content);
+          provider.release();
+          expect((await slow.next()).value).toMatchObject({ data: { type: "done" } });
+        },
+      );
 
       it("stops from the reader's instance within a second, once, and keeps the text", async () => {
         const { producer, reader, provider } = await start(["One ", { hold: true }, "two"]);

@@ -121,7 +121,7 @@ function pausing(
       isArmed = false;
       await gate.pass(forever);
     },
-    { maxWait: 20_000 },
+    { maxWait: 20_000, timeout: 20_000 },
   );
   const arm = (next = isMoment): void => {
     isMoment = next;
@@ -258,12 +258,16 @@ describeDatabases((_name, open) => {
 // On SQLite a process runs one write after another, so nothing can come in between.
 describeDatabases(
   (_name, open) => {
+    /** The first statement of the transaction that ends an answer with saved text. */
+    const isEnd = (statement: string) => statement.startsWith('UPDATE "LlmMessage" SET "content"');
+
     it("an answer that was asked to stop does not complete", async () => {
       const database = await open();
-      const producing = pausing(database, (statement) => statement === "BEGIN");
+      const producing = pausing(database, isEnd);
       const scene = await start(database, [["One ", { hold: true }, "two"]], producing.prisma);
       const { two, provider, messageId } = scene;
       await provider.waitForHold();
+      await expect.poll(scene.kinds).toContain("text");
       producing.arm();
       provider.release();
       // The answer is about to be saved as complete.
@@ -279,7 +283,7 @@ describeDatabases(
 
     it("an answer that is asked to stop just before its end keeps its text in the database", async () => {
       const database = await open();
-      const ending = pausing(database, (statement) => statement === "BEGIN");
+      const ending = pausing(database, isEnd);
       const scene = await start(database, [["One ", { hold: true }, "two"]], ending.prisma);
       const { two, provider, messageId } = scene;
       await provider.waitForHold();

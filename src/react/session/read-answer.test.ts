@@ -1,11 +1,25 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { FakeChatServer } from "../../../test/support/fakes/fake-chat-server.ts";
+import { applyEvents } from "../../../test/support/clients/apply-events.ts";
+import { SeededRandom } from "../../../test/support/seeded-random.ts";
 import { fakeMessage } from "../../../test/support/fakes/fake-message.ts";
+import type { ChatEvent } from "../../chat/chat-event.ts";
 import type { ChatMessage } from "../../chat/chat-message.ts";
+import type { ChatToolCall } from "../../chat/tool-call.ts";
 import { readAnswer } from "./read-answer.ts";
 import { toSource } from "../connection/subscription-source.ts";
 
 const frame = 20;
+
+const call: ChatToolCall = {
+  toolCallId: "",
+  name: "look",
+  arguments: {},
+  output: null,
+  progress: null,
+  result: "seen",
+  status: "complete",
+};
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -41,6 +55,37 @@ test("changes are reported once per frame, however many events arrive", () => {
   drawFrame();
   expect(written.map((message) => message.content)).toEqual(["x".repeat(100)]);
 });
+
+test.each(Array.from({ length: 100 }, (_, seed) => seed))(
+  "reads what the events say, however they are spread over frames (seed %i)",
+  (seed) => {
+    const random = new SeededRandom(`read ${seed}`);
+    const { server, written } = open();
+    const ends = { text: 0, thinking: 0 };
+    const events: ChatEvent[] = Array.from({ length: 60 }, (_, index) => {
+      const kind = random.between(0, 9);
+      if (kind === 0) return { type: "tool", toolCall: { ...call, toolCallId: `${index}` } };
+      if (kind === 1)
+        return { type: "data", part: { type: "data", name: "n", id: `${index % 3}`, data: index } };
+      const type = kind < 8 ? "text" : "thinking";
+      const text = `${index} `;
+      // Some begin with text that is there already.
+      const at = ends[type] - random.between(0, Math.min(2, ends[type]));
+      ends[type] = Math.max(ends[type], at + text.length);
+      return { type, at, text };
+    });
+    for (const [index, event] of events.entries()) {
+      server.stream.emit(String(index), event);
+      if (random.chance(1 / 6)) drawFrame();
+    }
+    drawFrame();
+    const placeholder = fakeMessage({ id: "answer", status: "pending" });
+    expect({ ...written.at(-1), siblings: null }).toEqual({
+      ...applyEvents(placeholder, events),
+      siblings: null,
+    });
+  },
+);
 
 test("a repeated event changes nothing", () => {
   const { server, written } = open();

@@ -1,4 +1,5 @@
-import { applyEvent, createFold, hasGap } from "../../chat/apply-event.ts";
+import { applyEvent, hasGap } from "../../chat/apply-event.ts";
+import type { ChatEvent } from "../../chat/chat-event.ts";
 import type { ChatMessage } from "../../chat/chat-message.ts";
 import { isInProgress } from "../../chat/chat-message.ts";
 import type { TrackedEvent } from "../../chat/chat-procedures.ts";
@@ -24,27 +25,40 @@ export function readAnswer({ message, onChange, ...options }: ReadAnswerOptions)
   // Only a page of messages knows the other versions of a message; the stream does not.
   const { siblings, siblingIds } = message;
   let reported = message;
-  let fold = createFold(message);
-  let isIncomplete = false;
-  let isDone = false;
+  /** What has arrived but is not applied yet: texts that follow each other are joined, which costs less than applying each. */
+  let waiting: ChatEvent | undefined;
   const subscription = createReconnectingSubscription({
     ...options,
     onData({ data }: TrackedEvent) {
-      isDone = data.type === "done";
-      if (isDone) subscription.close();
-      isIncomplete = hasGap(message, data) || (isIncomplete && !("message" in data));
-      message = applyEvent(message, data, fold);
-      if ("message" in data) fold = createFold(message);
+      if (
+        "at" in data &&
+        waiting?.type === data.type &&
+        waiting.at + waiting.text.length === data.at
+      ) {
+        waiting = { ...waiting, text: waiting.text + data.text };
+      } else {
+        apply();
+        waiting = data;
+      }
+      if (data.type === "done") subscription.close();
       report.schedule();
     },
   });
   const report = createFrameTask(() => {
+    const isDone = waiting?.type === "done";
+    apply();
     const hasEnded = isDone || !isInProgress(message.status);
     if (hasEnded) subscription.close();
-    else if (isIncomplete) subscription.startOver();
     if (message !== reported) onChange({ ...message, siblings, siblingIds }, hasEnded);
     reported = message;
   });
+
+  function apply(): void {
+    if (!waiting) return;
+    if (hasGap(message, waiting)) subscription.startOver();
+    message = applyEvent(message, waiting);
+    waiting = undefined;
+  }
 
   subscription.open();
   return () => {

@@ -161,6 +161,8 @@ describeSchema("sessions of agents", agentModels, (open) => {
     const wrong: readonly (readonly [object, string])[] = [
       [{ userId: "u1" }, 'no option "userId"'],
       [{ maxToolcalls: 2 }, 'Did you mean "maxToolCalls"?'],
+      [{ maxToolCalls: Number.NaN }, "`maxToolCalls` is NaN"],
+      [{ idleTimeout: 0 }, "`idleTimeout` is 0"],
     ];
     for (const [options, message] of wrong) {
       const refused = { code: "CONFIGURATION", message: expect.stringContaining(message) };
@@ -172,6 +174,11 @@ describeSchema("sessions of agents", agentModels, (open) => {
     expect(await failureOf(loaded)).toMatchObject({
       code: "CONFIGURATION",
       message: expect.stringContaining('no option "model"'),
+    });
+    const Endless = defineAgent({ model: "a", maxToolCalls: Number.NaN });
+    expect(await failureOf(createAgentSession(prisma, llm, Endless))).toMatchObject({
+      code: "CONFIGURATION",
+      message: expect.stringContaining("`maxToolCalls` is NaN"),
     });
     const Inline = defineAgent({ model: "inline-model", instructions: "Inline." });
     const inline = await createAgentSession(prisma, llm, Inline);

@@ -53,19 +53,25 @@ describeDatabases((_name, open) => {
     [{ debug: true }, /no option "debug".*Remove it/],
     [{ messages: [] }, /`addMessages`/],
     [{ instructions: "a", systemPrompt: "b" }, /same option/],
-  ])("refuses options that it does not know, by name: %j", async (options, message) => {
-    const { prisma } = await open();
-    const llm = createLLM({ provider: createScriptedProvider("Hi") });
-    const refusal = {
-      name: "ChatError",
-      code: "CONFIGURATION",
-      message: expect.stringMatching(message),
-    };
-    await expect(createChat(prisma, llm, options)).rejects.toMatchObject(refusal);
-    expect(await prisma.llmChat.count()).toBe(0);
-    const { id } = await createChat(prisma, llm, { userId: undefined });
-    await expect(loadChat(prisma, llm, id, options)).rejects.toMatchObject(refusal);
-  });
+    [{ toolTimeout: Number.NaN }, /`toolTimeout` is NaN/],
+    [{ maxToolCalls: Number.NaN }, /`maxToolCalls` is NaN/],
+    [{ context: { maxTokens: -1 } }, /`context`: `maxTokens` is -1/],
+  ])(
+    "refuses options that it does not know, or that are no numbers, by name: %j",
+    async (options, message) => {
+      const { prisma } = await open();
+      const llm = createLLM({ provider: createScriptedProvider("Hi") });
+      const refusal = {
+        name: "ChatError",
+        code: "CONFIGURATION",
+        message: expect.stringMatching(message),
+      };
+      await expect(createChat(prisma, llm, options)).rejects.toMatchObject(refusal);
+      expect(await prisma.llmChat.count()).toBe(0);
+      const { id } = await createChat(prisma, llm, { userId: undefined });
+      await expect(loadChat(prisma, llm, id, options)).rejects.toMatchObject(refusal);
+    },
+  );
 
   it("takes core's name for instructions", async () => {
     const { prisma } = await open();

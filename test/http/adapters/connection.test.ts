@@ -1,5 +1,9 @@
+import { initTRPC } from "@trpc/server";
+import type { ServerResponse } from "node:http";
 import { createServer, get } from "node:http";
 import type { AddressInfo } from "node:net";
+import { connect } from "node:net";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterEach, expect, it } from "vitest";
 
 import { createHTTPHandler } from "node-llm-trpc/adapters/standalone";
@@ -14,16 +18,20 @@ async function start(sse: Parameters<typeof createAdapterApp>[1] = {}) {
   let onReport: (text: string) => void = () => undefined;
   const reported = new Promise<string>((resolve) => (onReport = resolve));
   const createContext = () => ({ report: (text: string) => onReport(text) });
-  const server = createServer(
-    createHTTPHandler({ router: createAdapterApp(false, sse), createContext }),
-  );
+  const handler = createHTTPHandler({ router: createAdapterApp(false, sse), createContext });
+  return { url: `http://127.0.0.1:${await listen(handler)}`, reported };
+}
+
+/** @returns the port. */
+async function listen(handler: Parameters<typeof createServer>[1]): Promise<number> {
+  const server = createServer(handler);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   closing.push(
     () => server.closeAllConnections(),
     () => server.close(),
   );
   // The address of a server that listens on a port has this type.
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, reported };
+  return (server.address() as AddressInfo).port;
 }
 
 it("ends the subscription when its reader leaves", async () => {
@@ -34,6 +42,46 @@ it("ends the subscription when its reader leaves", async () => {
     });
   });
   expect(await reported).toBe("the subscription has ended");
+});
+
+it("asks for no event while nobody reads the connection, and goes on when somebody does", async () => {
+  const t = initTRPC.create();
+  const event = "x".repeat(100_000);
+  let asked = 0;
+  const router = t.router({
+    flood: t.procedure.subscription(async function* flood() {
+      // A writer that asks for everything fails the test, and not the process.
+      while (asked < 2_000) {
+        asked++;
+        await nextTurn();
+        yield event;
+      }
+    }),
+  });
+  const handler = createHTTPHandler({ router });
+  const responses: ServerResponse[] = [];
+  const port = await listen((request, response) => {
+    responses.push(response);
+    handler(request, response);
+  });
+  const reader = connect(port, "127.0.0.1");
+  closing.push(() => reader.destroy());
+  reader.pause().write("GET /flood HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  let before = -1;
+  // The buffers of the connection, which are outside of this process, have filled when nothing moves any more.
+  await expect
+    .poll(async () => {
+      const isStill = asked === before && responses[0]?.writableNeedDrain === true;
+      before = asked;
+      for (let turn = 0; turn < 200; turn++) await nextTurn();
+      return isStill && asked === before;
+    })
+    .toBe(true);
+  const unread = asked;
+  expect(responses[0]?.writableLength).toBeLessThan(5 * event.length);
+  expect(unread * event.length).toBeLessThan(64 * 1_024 * 1_024);
+  reader.resume();
+  await expect.poll(() => asked).toBeGreaterThan(unread + 200);
 });
 
 it("pings a connection on which nothing happens", async () => {

@@ -1,8 +1,13 @@
+import { EventEmitter, once } from "node:events";
 import { createServer, request as send } from "node:http";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { ReadableStream as NodeStream } from "node:stream/web";
 
 import type { AnyTRPCRouter, TRPCError } from "@trpc/server";
+import { initTRPC } from "@trpc/server";
 import { fetchRequestHandler as theirFetch } from "@trpc/server/adapters/fetch";
 import { nodeHTTPRequestHandler as theirNode } from "@trpc/server/adapters/node-http";
 import { createHTTPHandler as theirStandalone } from "@trpc/server/adapters/standalone";
@@ -65,10 +70,10 @@ function optionsOf(router: AnyTRPCRouter, reports: Reports) {
   };
 }
 
+type Listen = (handlers: Handlers, router: AnyTRPCRouter, reports: Reports) => RequestListener;
+
 /** The three adapters as listeners of a server. */
-const adapters: Readonly<
-  Record<string, (handlers: Handlers, router: AnyTRPCRouter, reports: Reports) => RequestListener>
-> = {
+const adapters: Readonly<Record<string, Listen>> = {
   standalone: ({ standalone }, router, reports) => standalone(optionsOf(router, reports)),
   "node-http":
     ({ node }, router, reports) =>
@@ -82,16 +87,26 @@ const adapters: Readonly<
   fetch:
     ({ fetch }, router, reports) =>
     (req, res) =>
-      void toRequest(req)
+      void toRequest(req, signalOf(res))
         .then((request) => fetch({ ...optionsOf(router, reports), endpoint: "", req: request }))
         .then((response) => answer(response, res)),
 };
 
-async function toRequest(req: IncomingMessage): Promise<Request> {
+/** Aborts when the reader leaves, as the signal of a request does wherever such a handler runs. */
+function signalOf(res: ServerResponse): AbortSignal {
+  const controller = new AbortController();
+  res.once("close", () => {
+    if (!res.writableFinished) controller.abort();
+  });
+  return controller.signal;
+}
+
+async function toRequest(req: IncomingMessage, signal: AbortSignal): Promise<Request> {
   const chunks: Buffer[] = [];
   for await (const chunk of req as AsyncIterable<Buffer>) chunks.push(chunk);
   const hasBody = req.method !== "GET" && req.method !== "HEAD";
   return new Request(new URL(req.url ?? "", "http://localhost"), {
+    signal,
     method: req.method ?? "GET",
     headers: Object.entries(req.headers).map(([name, value]): [string, string] => [
       name,
@@ -104,8 +119,9 @@ async function toRequest(req: IncomingMessage): Promise<Request> {
 async function answer(response: Response, res: ServerResponse): Promise<void> {
   for (const [name, value] of response.headers) res.appendHeader(name, value);
   res.writeHead(response.status);
-  if (response.body !== null) for await (const bytes of response.body) res.write(bytes);
-  res.end();
+  if (response.body === null) res.end();
+  // The types of the browser's streams and of Node.js's differ. A reader that leaves is no failure.
+  else await pipeline(Readable.fromWeb(response.body as NodeStream), res).catch(() => undefined);
 }
 
 interface Exchange {
@@ -116,11 +132,11 @@ interface Exchange {
   readonly sse?: SseOptions;
 }
 
-/** Sends one request, and returns everything that comes back. How the body is cut into chunks may differ. */
-async function exchange(
+/** Sends one request, and returns what comes back as soon as it begins. */
+async function open(
   listener: RequestListener,
   { request: path, method = "GET", headers = {}, body = "" }: Exchange,
-) {
+): Promise<IncomingMessage> {
   const server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   closing.push(
@@ -141,15 +157,54 @@ async function exchange(
       .on("error", reject)
       .end(body);
   });
-  const chunks: Buffer[] = [];
-  for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
+  return response.setEncoding("utf8");
+}
+
+/** Yields all of the body that has come so far, each time that more of it comes. */
+async function* growingBody(response: IncomingMessage): AsyncGenerator<string, void, undefined> {
+  let body = "";
+  for await (const text of response as AsyncIterable<string>) yield (body += text);
+}
+
+/** Sends one request, and returns everything that comes back. How the body is cut into chunks may differ. */
+async function exchange(listener: RequestListener, given: Exchange) {
+  const response = await open(listener, given);
+  let body = "";
+  for await (body of growingBody(response));
   const { statusCode, statusMessage, rawHeaders } = response;
   const isDate = (at: number): boolean => rawHeaders[at - (at % 2)]?.toLowerCase() === "date";
   return {
     status: [statusCode, statusMessage],
     headers: rawHeaders.filter((_header, at) => !isDate(at)),
-    body: Buffer.concat(chunks).toString("utf8"),
+    body,
   };
+}
+
+const ping = "event: ping\ndata: \n\n\n";
+
+/** An app whose second event comes when its reader says that two pings have come. */
+function createPingedApp(reader: EventEmitter): AnyTRPCRouter {
+  const sse: SseOptions = { ping: { enabled: true, intervalMs: 50 } };
+  const { procedure, router } = initTRPC.create({ sse, isDev: false });
+  return router({
+    pinged: procedure.subscription(async function* () {
+      yield "first";
+      await once(reader, "pinged");
+      yield "second";
+    }),
+  });
+}
+
+/** Reads all of such an app's events. How many pings there are in a row depends on the time. */
+async function readPinged(handlers: Handlers, listen: Listen): Promise<string> {
+  const reader = new EventEmitter();
+  const response = await open(listen(handlers, createPingedApp(reader), []), {
+    request: "/pinged",
+  });
+  let body = "";
+  for await (body of growingBody(response))
+    if (body.includes(ping.repeat(2))) reader.emit("pinged");
+  return body.replace(new RegExp(`(${ping})+`, "g"), ping);
 }
 
 const input = (value: unknown): string => `input=${encodeURIComponent(JSON.stringify(value))}`;
@@ -236,5 +291,27 @@ describe.each(Object.entries(adapters))("%s writes the same as tRPC", (_name, li
       const [expected, actual] = results;
       expect(actual).toEqual(expected);
     });
+  });
+
+  it("pings until the next event comes", async () => {
+    const [expected, actual] = await Promise.all(
+      [theirs, ours].map((handlers) => readPinged(handlers, listen)),
+    );
+    expect(actual).toBe(expected);
+    expect(actual).toContain(`data: "first"\n\n\n${ping}data: "second"\n\n\n`);
+  });
+
+  it("ends the subscription when its reader leaves", async () => {
+    const [expected, actual] = await Promise.all(
+      [theirs, ours].map(async (handlers) => {
+        const reports: Reports = [];
+        const listener = listen(handlers, createAdapterApp(false), reports);
+        const response = await open(listener, { request: "/endless" });
+        for await (const body of growingBody(response)) if (body.includes("begun")) break;
+        await expect.poll(() => reports).toContain("the subscription has ended");
+        return reports;
+      }),
+    );
+    expect(actual).toEqual(expected);
   });
 });

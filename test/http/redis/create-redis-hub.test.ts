@@ -7,9 +7,9 @@ import { createClient } from "redis";
 import { ChatService } from "../../../src/server/chat-service.ts";
 import { Answer } from "../../../src/chat/answer.ts";
 import { connected, connectHub } from "../../support/servers/connect-hub.ts";
-import { startInstances } from "../../support/servers/start-instances.ts";
+import { startInstances, transports } from "../../support/servers/start-instances.ts";
 import { Tab } from "../../support/clients/tab.ts";
-import type { Instances } from "../../support/servers/start-instances.ts";
+import type { Instances, Transport } from "../../support/servers/start-instances.ts";
 import { describeDatabases } from "../../support/databases/describe-databases.ts";
 import type { TestDatabase } from "../../support/databases/describe-databases.ts";
 import { fakeMessage } from "../../support/fakes/fake-message.ts";
@@ -27,12 +27,19 @@ afterEach(async () => {
 });
 
 describeDatabases((_name, open) => {
+  const started: Instances[] = [];
+  afterEach(async () => {
+    for (const instances of started.splice(0)) await instances.close();
+  });
+
   async function start(
+    over: Transport,
     scripts: Scripts,
   ): Promise<Instances & { database: TestDatabase; messageId: string; tab: Tab }> {
     const database = await open();
     const provider = createScriptedProvider(scripts);
-    const instances = await startInstances("redis", database, provider, { redis });
+    const instances = await startInstances("redis", database, provider, { redis, over });
+    started.push(instances);
     const chat = await instances.producer.create(everyone, {});
     const { assistantMessage } = await instances.producer.send(everyone, {
       chatId: chat.id,
@@ -42,9 +49,11 @@ describeDatabases((_name, open) => {
     return { ...instances, database, messageId, tab: new Tab(instances.reader, messageId) };
   }
 
-  describe("an answer that is read on another instance", () => {
+  describe.each(transports)("an answer that is read on another instance, over %s", (over) => {
     it("loses and repeats nothing when Redis is killed and comes back empty", async () => {
-      const { tab, reader, hubs, messageId } = await start([{ text: words(0, 400), delayMs: 8 }]);
+      const { tab, reader, hubs, messageId } = await start(over, [
+        { text: words(0, 400), delayMs: 8 },
+      ]);
       const reading = tab.read();
       await expect.poll(() => tab.message?.content).toContain("word50 ");
       await redis.kill();
@@ -63,7 +72,7 @@ describeDatabases((_name, open) => {
     });
 
     it("continues through the database while Redis hangs, and can be stopped", async () => {
-      const { tab, reader, messageId } = await start([{ text: words(0, 2_000), delayMs: 8 }]);
+      const { tab, reader, messageId } = await start(over, [{ text: words(0, 2_000), delayMs: 8 }]);
       const reading = tab.read();
       await expect.poll(() => tab.message?.content).toContain("word20 ");
       redis.freeze();
@@ -78,8 +87,34 @@ describeDatabases((_name, open) => {
       }
     });
 
+    it("starts without Redis and uses it once it is there", async () => {
+      await redis.kill();
+      const database = await open();
+      const provider = createScriptedProvider([{ text: words(0, 200), delayMs: 10 }]);
+      const options = { redis, over, awaitRedis: false };
+      const instances = await startInstances("redis", database, provider, options);
+      started.push(instances);
+      const { producer, reader, hubs } = instances;
+      const chat = await producer.create(everyone, {});
+      const { assistantMessage } = await producer.send(everyone, {
+        chatId: chat.id,
+        content: "Go",
+      });
+      const tab = new Tab(reader, assistantMessage.id);
+      const reading = tab.read();
+      await expect.poll(() => tab.message?.content).toContain("word5 ");
+      await redis.restart();
+      await connected(hubs.producer, hubs.reader);
+      expect(await reading).toMatchObject({
+        status: "complete",
+        content: words(0, 200).join(""),
+      });
+    });
+  });
+
+  describe("a hub", () => {
     it("treats a Redis that hangs as lost, reports it, and watches the chat through the database", async () => {
-      const { database, hubs, messageId, tab } = await start(["Fine."]);
+      const { database, hubs, messageId, tab } = await start("calls", ["Fine."]);
       await tab.read();
       const events: string[] = [];
       const instance = new ChatService<null>({
@@ -119,7 +154,7 @@ describeDatabases((_name, open) => {
     });
 
     it("reports the start and the end of an outage once", async () => {
-      const { hubs } = await start(["Fine."]);
+      const { hubs } = await start("calls", ["Fine."]);
       const changes: boolean[] = [];
       hubs.reader.onConnectionChange?.((isConnected) => changes.push(isConnected));
       await redis.kill();
@@ -132,30 +167,8 @@ describeDatabases((_name, open) => {
       await expect.poll(() => changes).toEqual([false, true]);
     });
 
-    it("starts without Redis and uses it once it is there", async () => {
-      await redis.kill();
-      const database = await open();
-      const provider = createScriptedProvider([{ text: words(0, 200), delayMs: 10 }]);
-      const starting = startInstances("redis", database, provider, { redis, awaitRedis: false });
-      const { producer, reader, hubs } = await starting;
-      const chat = await producer.create(everyone, {});
-      const { assistantMessage } = await producer.send(everyone, {
-        chatId: chat.id,
-        content: "Go",
-      });
-      const tab = new Tab(reader, assistantMessage.id);
-      const reading = tab.read();
-      await expect.poll(() => tab.message?.content).toContain("word5 ");
-      await redis.restart();
-      await connected(hubs.producer, hubs.reader);
-      expect(await reading).toMatchObject({
-        status: "complete",
-        content: words(0, 200).join(""),
-      });
-    });
-
     it("keeps a single entry in Redis, which expires", async () => {
-      const { tab, producer, messageId } = await start([
+      const { tab, producer, messageId } = await start("calls", [
         { text: words(0, 6_000) },
         { text: words(6_000, 100), delayMs: 10 },
       ]);
@@ -210,10 +223,12 @@ describeDatabases((_name, open) => {
     client.destroy();
   });
 
-  it("reads many answers on one connection", async () => {
+  it.each(transports)("reads many answers on one connection to Redis, over %s", async (over) => {
     const database = await open();
     const provider = createScriptedProvider([{ hold: true }, { text: words(0, 20), delayMs: 5 }]);
-    const { producer, reader } = await startInstances("redis", database, provider, { redis });
+    const instances = await startInstances("redis", database, provider, { redis, over });
+    started.push(instances);
+    const { producer, reader } = instances;
     const tabs: Tab[] = [];
     for (let index = 0; index < 12; index++) {
       const chat = await producer.create(everyone, {});

@@ -21,47 +21,51 @@ type Scope = Exclude<ChatRouterOptions<{ userId: string }>["scope"], "everyone">
 const llm = createLLM({ provider: createScriptedProvider("Hi") });
 
 describeDatabases((_name, open) => {
-  it("refuses every procedure to a caller whose scope says nothing, tells the app why, and writes nothing", async () => {
-    const { prisma } = await open();
-    const chat = await prisma.llmChat.create({ data: { userId: "u1" } });
-    const message = await prisma.llmMessage.create({
-      data: { chatId: chat.id, role: "user", content: "Hi", position: 1, active: true },
-    });
-    const before = await readTables(prisma);
-    const failures: AnswerFailure[] = [];
-    let result: () => unknown = () => undefined;
-    const server = await startChatServer(prisma, llm, {
-      // A caller in JavaScript may return anything.
-      scope: (() => result()) as Scope,
-      onError: (failure) => failures.push(failure),
-    });
-    const ids = {
-      chatId: chat.id,
-      messageId: message.id,
-      toolCallId: "call",
-      attachmentId: "none",
-    };
-    for (const { name: scope, result: bad, problem } of badScopes) {
-      result = bad;
-      for (const [name, { kind, input }] of Object.entries(procedures)) {
-        failures.length = 0;
-        const { url } = server;
-        const call = { url, user: "u1", kind, path: `chat.${name}`, input: input(ids) };
-        const response = await callProcedure(call);
-        const label = `${name} with ${scope}`;
-        expect(response, label).toMatchObject({
-          code: "INTERNAL_SERVER_ERROR",
-          message: expect.stringMatching(/^The chat is not set up correctly on the server\./),
-        });
-        expect(response.body, label).not.toContain("secret");
-        expect(failures, label).toMatchObject([
-          { task: "scope", chatId: null, messageId: null, error: { message: expect.anything() } },
-        ]);
-        expect(String(failures[0]?.error), label).toMatch(problem);
+  it(
+    "refuses every procedure to a caller whose scope says nothing, tells the app why, and writes nothing",
+    { timeout: 60_000 },
+    async () => {
+      const { prisma } = await open();
+      const chat = await prisma.llmChat.create({ data: { userId: "u1" } });
+      const message = await prisma.llmMessage.create({
+        data: { chatId: chat.id, role: "user", content: "Hi", position: 1, active: true },
+      });
+      const before = await readTables(prisma);
+      const failures: AnswerFailure[] = [];
+      let result: () => unknown = () => undefined;
+      const server = await startChatServer(prisma, llm, {
+        // A caller in JavaScript may return anything.
+        scope: (() => result()) as Scope,
+        onError: (failure) => failures.push(failure),
+      });
+      const ids = {
+        chatId: chat.id,
+        messageId: message.id,
+        toolCallId: "call",
+        attachmentId: "none",
+      };
+      for (const { name: scope, result: bad, problem } of badScopes) {
+        result = bad;
+        for (const [name, { kind, input }] of Object.entries(procedures)) {
+          failures.length = 0;
+          const { url } = server;
+          const call = { url, user: "u1", kind, path: `chat.${name}`, input: input(ids) };
+          const response = await callProcedure(call);
+          const label = `${name} with ${scope}`;
+          expect(response, label).toMatchObject({
+            code: "INTERNAL_SERVER_ERROR",
+            message: expect.stringMatching(/^The chat is not set up correctly on the server\./),
+          });
+          expect(response.body, label).not.toContain("secret");
+          expect(failures, label).toMatchObject([
+            { task: "scope", chatId: null, messageId: null, error: { message: expect.anything() } },
+          ]);
+          expect(String(failures[0]?.error), label).toMatch(problem);
+        }
       }
-    }
-    expect(await readTables(prisma)).toEqual(before);
-  });
+      expect(await readTables(prisma)).toEqual(before);
+    },
+  );
 });
 
 describeDatabases(

@@ -19,6 +19,8 @@ export async function startMariadbServer(): Promise<MariadbServer> {
   const folder = await makeDataFolder("mariadb-");
   // MariaDB does not run as root unless it is told to.
   const user = process.getuid?.() === 0 ? ["--user=root"] : [];
+  // Servers that share a folder for temporary tables remove each other's.
+  const env = { ...process.env, TMPDIR: folder };
   try {
     const data = join(folder, "data");
     execFileSync(
@@ -30,7 +32,7 @@ export async function startMariadbServer(): Promise<MariadbServer> {
         "--auth-root-authentication-method=normal",
         "--skip-test-db",
       ],
-      { stdio: "pipe" },
+      { stdio: "pipe", env },
     );
     const port = await freePort();
     const args = [
@@ -49,7 +51,7 @@ export async function startMariadbServer(): Promise<MariadbServer> {
       "--skip-name-resolve",
       "--max-connections=500",
     ];
-    const child = spawn(programs.server, args, { stdio: ["ignore", "ignore", "pipe"] });
+    const child = spawn(programs.server, args, { stdio: ["ignore", "ignore", "pipe"], env });
     const closed = once(child, "close");
     let output = "";
     await new Promise<void>((resolve, reject) => {

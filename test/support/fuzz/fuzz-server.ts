@@ -3,11 +3,11 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
 import { createLLM } from "@node-llm/core";
-import { createHTTPHandler } from "@trpc/server/adapters/standalone";
 import { z } from "zod";
 
 import { createToolFactory } from "node-llm-trpc/server";
 import { createScriptedProvider } from "node-llm-trpc/testing";
+import { createHTTPHandler } from "../../../src/adapters/standalone.ts";
 import { openClient } from "../databases/open-client.ts";
 import { tool } from "../providers/tool.ts";
 import { createAppRouter } from "../servers/create-app-router.ts";

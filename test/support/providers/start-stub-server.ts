@@ -15,9 +15,14 @@ export async function startStubServer<Body>(
   answer: (body: Body, response: ServerResponse, request: IncomingMessage) => Promise<void> | void,
   port = 0,
 ): Promise<StubServer> {
-  const closings: Promise<void>[] = [];
+  /** The requests whose connections are open. */
+  const closings = new Map<number, Promise<void>>();
+  let count = 0;
   const server = createServer((request, response) => {
-    closings.push(new Promise((resolve) => response.on("close", resolve)));
+    const index = count++;
+    const closing = new Promise<void>((resolve) => response.on("close", resolve));
+    closings.set(index, closing);
+    void closing.then(() => closings.delete(index));
     const handle = async (): Promise<void> => {
       const pieces: Buffer[] = [];
       for await (const piece of request as AsyncIterable<Buffer>) pieces.push(piece);
@@ -33,7 +38,7 @@ export async function startStubServer<Body>(
   const address = server.address() as AddressInfo;
   return {
     origin: `http://127.0.0.1:${address.port}`,
-    closed: async (index) => await closings[index],
+    closed: async (index) => await closings.get(index),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -93,11 +93,11 @@ describeDatabases(
       const db = Database.open((await open()).prisma);
       for (const code of ["P1001", "P1017", "P2024", "P2034", "ECONNRESET", "57P01"])
         for (let time = 0; time < 3; time++)
-          db.noteRefusal(Object.assign(new Error(code), { code }));
+          db.contextNeed.noteRefusal(Object.assign(new Error(code), { code }));
       expect(db.isContextual).toBe(false);
-      db.noteRefusal(new Error("There is no tenant."));
+      db.contextNeed.noteRefusal(new Error("There is no tenant."));
       expect(db.isContextual).toBe(false);
-      db.noteRefusal(new Error("There is no tenant."));
+      db.contextNeed.noteRefusal(new Error("There is no tenant."));
       expect(db.isContextual).toBe(true);
     });
   },

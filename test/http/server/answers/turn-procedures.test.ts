@@ -9,6 +9,13 @@ import { startChatServer } from "../../../support/servers/start-chat-server.ts";
 import { watchStatements } from "../../../support/databases/watch-statements.ts";
 import { describeDatabases } from "../../../support/databases/describe-databases.ts";
 
+/** The verb of a statement and the model whose rows it is about. */
+function nameStatement(sql: string): string {
+  const [verb = ""] = sql.split(" ", 1);
+  const [model = ""] = /Llm\w+/.exec(sql) ?? [];
+  return `${verb} ${model}`.trim();
+}
+
 describeDatabases((name, open) => {
   describe("send", () => {
     it("calls the provider once for one id, however often and to whichever instance it is sent", async () => {
@@ -108,9 +115,7 @@ describeDatabases((name, open) => {
     it("returns after two reads and one transaction of few statements", async () => {
       const statements: string[] = [];
       const watched = watchStatements(await open(), (sql) => {
-        const [verb = ""] = sql.split(" ", 1);
-        const [table] = /Llm\w+/.exec(sql) ?? [""];
-        statements.push(`${verb} ${table}`.trim());
+        statements.push(nameStatement(sql));
       });
       const usage = { input_tokens: 3, output_tokens: 2 };
       const provider = createScriptedProvider(["Fine.", { usage }], { repeatLast: true });
@@ -145,6 +150,29 @@ describeDatabases((name, open) => {
       const repeated = await client.chat.send.mutate({ chatId: chat.id, content: "How?", id });
       expect(repeated.assistantMessage).toMatchObject({ parentId: id, content: "Fine." });
       expect(await watched.prisma.llmMessage.count()).toBe(4);
+      await watched.close();
+    });
+
+    it("opens an answer of a new chat, with its first reader, in few statements", async () => {
+      const statements: string[] = [];
+      const watched = watchStatements(await open(), (sql) => {
+        statements.push(nameStatement(sql));
+      });
+      const provider = createScriptedProvider([{ hold: true }, "Fine."]);
+      const client = (await startChatServer(watched.prisma, createLLM({ provider }))).client("ada");
+      await client.chat.create.mutate({});
+      statements.length = 0;
+      const sent = await client.chat.send.mutate({ newChat: {}, content: "How?" });
+      const messageId = sent.assistantMessage.id;
+      await readStream(client, { messageId }, () => true);
+      await provider.waitForHold();
+      const made = [...statements];
+      provider.release();
+      await readStream(client, { messageId });
+      const messages = ["INSERT LlmMessage", ...(name === "sqlite" ? ["INSERT LlmMessage"] : [])];
+      const send = ["BEGIN", "INSERT LlmChat", ...messages, "INSERT LlmAccount", "COMMIT"];
+      const firstEvent = ["SELECT LlmChat", "INSERT LlmAccount"];
+      expect(made).toEqual([...send, ...firstEvent]);
       await watched.close();
     });
   });

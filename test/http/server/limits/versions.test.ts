@@ -12,6 +12,20 @@ import { startChatServer } from "../../../support/servers/start-chat-server.ts";
 const refused = { data: { code: "BAD_REQUEST", httpStatus: 400 } };
 
 describeDatabases((_name, open) => {
+  it("makes any number of versions without a limit", async () => {
+    const { prisma } = await open();
+    const llm = createLLM({ provider: createScriptedProvider(["Done."], { repeatLast: true }) });
+    const server = await startChatServer(prisma, llm, { limits: { maxVersions: Infinity } });
+    const client = server.client("u1");
+    const { id: chatId } = await client.chat.create.mutate({});
+    const sent = await client.chat.send.mutate({ chatId, content: "Hi" });
+    const messageId = sent.assistantMessage.id;
+    await readStream(client, { messageId });
+    const { assistantMessage } = await client.chat.regenerate.mutate({ messageId });
+    expect(assistantMessage.siblingIds).toEqual([messageId, assistantMessage.id]);
+    await readStream(client, { messageId: assistantMessage.id });
+  });
+
   it("makes as many versions of a question and of an answer as the limit allows, and writes no row for one more", async () => {
     const { prisma } = await open();
     const llm = createLLM({ provider: createScriptedProvider(["Done."], { repeatLast: true }) });

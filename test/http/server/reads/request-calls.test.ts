@@ -85,34 +85,38 @@ describeDatabases((_name, open) => {
     return errors;
   }
 
-  it("answers no more calls of one message of a WebSocket than a request may have", async () => {
-    const { prisma, url, chatId, countStatements } = await start({
-      messageBytesPerMinute: "unlimited",
-    });
-    for (const path of ["stats", "get", "update", "models"]) {
-      const send = (calls: number) =>
-        countStatements(() => sendMessage(url, path, { chatId }, calls));
-      const allowed = await send(maxCalls);
-      expect([path, allowed.result]).toEqual([path, []]);
-      const { result: errors, statements } = await send(2_000);
-      expect([path, errors.length]).toEqual([path, 2_000 - maxCalls]);
-      expect(new Set(errors)).toEqual(
-        new Set([
-          "One request has more than 200 calls, which is the limit. Send the others in requests of their own.",
-        ]),
-      );
-      // Those that are refused read nothing.
-      expect([path, statements]).toEqual([path, allowed.statements]);
-    }
-    // Large chats have their share of the request as well: these would be 36 MB.
-    const metadata = { note: "\u0001".repeat(30_000) };
-    await prisma.llmChat.update({ where: { id: chatId }, data: { metadata } });
-    for (const path of ["get", "update"]) {
-      const errors = await sendMessage(url, path, { chatId }, maxCalls);
-      expect([path, errors.length > 40]).toEqual([path, true]);
-      for (const message of errors) expect(message).toMatch(/^Messages of 24000000 bytes/);
-    }
-  });
+  it(
+    "answers no more calls of one message of a WebSocket than a request may have",
+    { timeout: 60_000 },
+    async () => {
+      const { prisma, url, chatId, countStatements } = await start({
+        messageBytesPerMinute: "unlimited",
+      });
+      for (const path of ["stats", "get", "update", "models"]) {
+        const send = (calls: number) =>
+          countStatements(() => sendMessage(url, path, { chatId }, calls));
+        const allowed = await send(maxCalls);
+        expect([path, allowed.result]).toEqual([path, []]);
+        const { result: errors, statements } = await send(2_000);
+        expect([path, errors.length]).toEqual([path, 2_000 - maxCalls]);
+        expect(new Set(errors)).toEqual(
+          new Set([
+            "One request has more than 200 calls, which is the limit. Send the others in requests of their own.",
+          ]),
+        );
+        // Those that are refused read nothing.
+        expect([path, statements]).toEqual([path, allowed.statements]);
+      }
+      // Large chats have their share of the request as well: these would be 36 MB.
+      const metadata = { note: "\u0001".repeat(30_000) };
+      await prisma.llmChat.update({ where: { id: chatId }, data: { metadata } });
+      for (const path of ["get", "update"]) {
+        const errors = await sendMessage(url, path, { chatId }, maxCalls);
+        expect([path, errors.length > 40]).toEqual([path, true]);
+        for (const message of errors) expect(message).toMatch(/^Messages of 24000000 bytes/);
+      }
+    },
+  );
 
   it("answers everything that a page with many chats asks at once", async () => {
     const { prisma, server } = await start();

@@ -352,6 +352,30 @@ describeDatabases((_name, open) => {
       expect(repeated.assistantMessage.id).toBe(sent.assistantMessage.id);
     });
 
+    it("takes as long as it wants without a limit", async () => {
+      const slow = defineTool({
+        name: "slow",
+        description: "",
+        inputSchema: z.object({}),
+        execute: async (_input, { signal }) => {
+          // The timer of a limit that is too long is over before this one.
+          await new Promise((resolve) => setTimeout(resolve, 5));
+          signal.throwIfAborted();
+          return "Done.";
+        },
+      });
+      const scene = await start(await open(), [[call("slow")], ["It took a while."]], {
+        tools: [slow],
+        toolTimeout: Infinity,
+        idleTimeout: Infinity,
+        titles: { timeout: Infinity },
+      });
+      const [ended] = await scene.answers(await scene.send());
+      expect(ended?.toolCalls).toMatchObject([{ status: "complete", output: "Done." }]);
+      expect(ended?.content).toBe("It took a while.");
+      expect(scene.failures).toEqual([]);
+    });
+
     it("gets a signal that aborts when the answer is stopped, and when it takes too long", async () => {
       const reasons: string[] = [];
       const slow = defineTool({
