@@ -4,7 +4,7 @@ import type { Database } from "../database/database.ts";
 import type { PrismaPromise, Row } from "../database/client/prisma-client-like.ts";
 import type { MessageRow } from "../database/rows.ts";
 import { placeMessages } from "./place-messages.ts";
-import { maxIds, selection } from "./read-branch.ts";
+import { findNewest, maxIds, selection } from "./read-branch.ts";
 
 /** Rows that one query reads. SQLite's driver blocks the process during a query. */
 const maxRows = 1_000;
@@ -136,11 +136,7 @@ async function changes(
   chatId: string,
   leaf: BranchRow | null,
 ): Promise<PrismaPromise<unknown>[]> {
-  const newest = await db.message.findFirst({
-    where: { chatId, active: true },
-    orderBy: { position: "desc" },
-    select: { position: true },
-  });
+  const newest = await findNewest(db, chatId, { columns: ["position"] });
   const { fork, inactive } =
     leaf === null ? { fork: null, inactive: [] } : await inactivePart(db, chatId, leaf);
   const last = newest?.position ?? 0;

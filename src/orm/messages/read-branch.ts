@@ -38,14 +38,16 @@ export async function readNewest<Column extends keyof MessageRow = keyof Message
     columns === undefined ? {} : { select: selection([...columns, ...orderColumns(db)]) };
   if (db.has("message", "position")) {
     const search = { take, below, near: below ?? near ?? 0 };
-    const placed = await readByPosition(db, chatId, search, (lowest) => {
-      const from = lowest === undefined ? {} : { gte: lowest };
-      const to = below === undefined ? {} : { lt: below };
-      const isOpen = lowest === undefined && below === undefined;
-      const position = isOpen ? { not: null } : { ...from, ...to };
-      const orderBy = { position: "desc" };
-      return db.message.findMany({ where: { ...where, position }, orderBy, take, ...select });
-    });
+    const placed = await readByPosition(db, chatId, search, (part) =>
+      part.from === undefined && part.below === undefined
+        ? readFirst(db, chatId, { take: part.take, ...select })
+        : db.message.findMany({
+            where: { ...where, position: toFilter(part) },
+            orderBy: { position: "desc" },
+            take: part.take,
+            ...select,
+          }),
+    );
     if (placed.length > 0 || below !== undefined) return placed;
   }
   // Several rows may have the same time as the last one that is wanted.
@@ -67,40 +69,97 @@ interface PositionSearch {
   readonly near: number;
 }
 
+/** The newest messages of a range of positions: from one on, and below one. */
+interface PositionPart {
+  readonly take: number;
+  readonly from?: number;
+  readonly below?: number | undefined;
+}
+
 /**
- * PostgreSQL may read and sort a whole chat for its newest messages when its statistics say that chats are short. So the
- * positions are bounded, and how much is read does not depend on the plan.
+ * Reads the newest messages of the active branch so that how much the database reads does not depend on its plan.
+ * PostgreSQL may read and sort a whole chat when its statistics say that chats are short, so each query is of a range of
+ * positions. It may also read all messages of a range in order to leave out those of other branches, so long runs of
+ * these are skipped.
  *
- * @param read reads the newest messages from a position on, or from the first one on.
+ * @param read reads the newest messages of a range.
  */
 export async function readByPosition<Found>(
   db: Database,
   chatId: string,
   { take, below, near }: PositionSearch,
-  read: (lowest?: number) => Promise<readonly Found[]>,
+  read: (part: PositionPart) => Promise<readonly Found[]>,
 ): Promise<readonly Found[]> {
-  const span = take * positionsPerMessage;
-  if (take > 1 && near - span > 0) {
-    const rows = await read(near - span);
+  if (take <= 1) return read({ take, below });
+  const rows: Found[] = [];
+  let end = below;
+  let top = below ?? near + 1;
+  for (let each = positionsPerMessage; ; each *= 2) {
+    const from = top - (take - rows.length) * each;
+    if (from <= 1) break;
+    rows.push(...(await read({ take: take - rows.length, from, below: end })));
     if (rows.length === take) return rows;
-    const newest =
-      rows.length > 0
-        ? null
-        : await db.message.findFirst({
-            where: {
-              ...branchOf(db, chatId),
-              position: below === undefined ? { not: null } : { lt: below },
-            },
-            orderBy: { position: "desc" },
-            select: { position: true },
-          });
-    const start = newest?.position ?? near;
-    if (start < near - span && start - span > 0) {
-      const older = await read(start - span);
-      if (older.length === take) return older;
-    }
+    const next = await findNewest(db, chatId, {
+      below: rows.length === 0 ? below : from,
+      columns: ["position"],
+    });
+    if (next === null) return rows;
+    top = (next.position ?? 0) + 1;
+    end = top;
   }
-  return read();
+  rows.push(...(await read({ take: take - rows.length, below: end })));
+  return rows;
+}
+
+/**
+ * Finds the newest message of the active branch that has a position.
+ *
+ * @param below only a message with a lower position.
+ */
+export async function findNewest<Column extends keyof MessageRow>(
+  db: Database,
+  chatId: string,
+  { below, columns }: { readonly below?: number | undefined; readonly columns: readonly Column[] },
+): Promise<Pick<MessageRow, Column> | null> {
+  return (await readFirst(db, chatId, { take: 1, below, select: selection(columns) }))[0] ?? null;
+}
+
+/**
+ * Reads the newest messages of the active branch. With the branch as a condition, PostgreSQL may take the index of all
+ * positions and read every newer message of other branches, because its statistics say that nearly all messages are on
+ * active branches. So the branch is a part of the order there, which only the index with both columns has.
+ */
+async function readFirst(
+  db: Database,
+  chatId: string,
+  { below, take, select }: PositionPart & { readonly select?: Record<string, true> },
+): Promise<readonly MessageRow[]> {
+  const position = toFilter({ below });
+  const byPosition = { position: "desc" };
+  if (db.sql.plansByStatistics && db.has("message", "active")) {
+    const rows = await db.message.findMany({
+      where: { chatId, position },
+      orderBy: [{ active: "desc" }, byPosition],
+      take,
+      ...(select === undefined ? {} : { select: { ...select, active: true } }),
+    });
+    // In a column that may be null, which the schema of this project does not have, null comes first.
+    if (rows.every((row) => row.active !== null)) return rows.filter((row) => row.active === true);
+  }
+  return db.message.findMany({
+    where: { ...branchOf(db, chatId), position },
+    orderBy: byPosition,
+    take,
+    ...(select === undefined ? {} : { select }),
+  });
+}
+
+function toFilter({ from, below }: Omit<PositionPart, "take">): Row {
+  if (from === undefined && below === undefined) return { not: null };
+  return {
+    ...(from === undefined ? {} : { gte: from }),
+    ...(below === undefined ? {} : { lt: below }),
+  };
 }
 
 type OrderColumn = "id" | "role" | "createdAt" | "position";

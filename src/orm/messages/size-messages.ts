@@ -60,18 +60,23 @@ export async function sizeBranch(
   const column = (name: string): SqlText => raw(`m.${message.column(name)}`);
   const position = column("position");
   const unplaced = sql`EXISTS(SELECT 1 FROM ${raw(message.name)} u WHERE ${raw(`u.${message.column("chatId")}`)}=${chatId} AND ${raw(`u.${message.column("position")}`)} IS NULL)`;
-  const read = (lowest?: number) => {
+  const search = { take, below, near: below ?? near ?? 0 };
+  const rows = await readByPosition(db, chatId, search, async (part) => {
+    // See `readFirst` for this order.
+    const byBranch =
+      db.sql.plansByStatistics && part.from === undefined && part.below === undefined;
     const range = [
       sql`${column("chatId")}=${chatId}`,
-      sql`${column("active")}=TRUE`,
-      lowest === undefined ? sql`${position} IS NOT NULL` : sql`${position}>=${lowest}`,
-      ...(below === undefined ? [] : [sql`${position}<${below}`]),
+      byBranch ? sql`${column("active")} IS NOT NULL` : sql`${column("active")}=TRUE`,
+      part.from === undefined ? sql`${position} IS NOT NULL` : sql`${position}>=${part.from}`,
+      ...(part.below === undefined ? [] : [sql`${position}<${part.below}`]),
     ];
-    return db.select(
-      sql`SELECT ${column("id")} AS id,${position} AS place,${raw(bytesOf(db))} AS bytes,${unplaced} AS unplaced FROM ${raw(message.name)} m WHERE ${join(range, " AND ")} ORDER BY ${position} DESC LIMIT ${take}`,
+    const order = byBranch ? sql`${column("active")} DESC,${position} DESC` : sql`${position} DESC`;
+    const found = await db.select(
+      sql`SELECT ${column("id")} AS id,${column("active")} AS active,${position} AS place,${raw(bytesOf(db))} AS bytes,${unplaced} AS unplaced FROM ${raw(message.name)} m WHERE ${join(range, " AND ")} ORDER BY ${order} LIMIT ${part.take}`,
     );
-  };
-  const rows = await readByPosition(db, chatId, { take, below, near: below ?? near ?? 0 }, read);
+    return found.filter((row) => Boolean(row["active"]));
+  });
   const sizes = rows.map((row) => ({
     id: String(row["id"]),
     position: Number(row["place"]),

@@ -2,6 +2,7 @@ import { ChatError } from "../../chat/chat-error.ts";
 import type { Database } from "../../orm/database/database.ts";
 import type { MessageRow } from "../../orm/database/rows.ts";
 import { placeMessages } from "../../orm/messages/place-messages.ts";
+import { findNewest } from "../../orm/messages/read-branch.ts";
 
 /**
  * Finds the user message that a message answers; a user message itself.
@@ -28,8 +29,7 @@ async function findParent(
   if (parentId == null) return null;
   const parent = await db.message.findFirst({ where: { id: parentId, chatId } });
   if (parent !== null) return parent;
-  return db.message.findFirst({
-    where: { chatId, active: true, position: { lt: position } },
-    orderBy: { position: "desc" },
-  });
+  const below = position ?? undefined;
+  const last = await findNewest(db, chatId, { below, columns: ["id"] });
+  return last === null ? null : db.message.findFirst({ where: { id: last.id } });
 }

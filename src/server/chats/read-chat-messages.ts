@@ -35,6 +35,7 @@ const siblingColumns = {
   parentId: true,
   role: true,
   position: true,
+  active: true,
 } as const;
 
 type Sibling = Pick<MessageRow, keyof typeof siblingColumns>;
@@ -48,19 +49,23 @@ async function readInactiveSiblings(
   const parents = rows.map((row) => row.parentId ?? null);
   const ids = [...new Set(parents.filter((id) => id !== null))];
   const [siblings, roots] = await Promise.all([
-    // Without the chat's id, so that the database has no reason to read all of a chat.
+    // By parents alone: with the chat's id, the database may read all of the chat, and with the branch, PostgreSQL may
+    // read all messages that are on no active branch, when its statistics say that there are few of them.
     ids.length === 0
       ? []
       : db.message.findMany({
-          where: { parentId: { in: ids }, active: false },
+          where: { parentId: { in: ids }, id: { notIn: rows.map((row) => row.id) } },
           select: siblingColumns,
         }),
     parents.includes(null)
       ? db.message.findMany({
           where: { chatId, parentId: null, active: false, position: { not: null } },
+          // Which the index of parents has; see above.
+          orderBy: { parentId: "asc" },
           select: siblingColumns,
         })
       : [],
   ]);
-  return [...siblings.filter((row) => row.chatId === chatId), ...roots];
+  const inactive = siblings.filter((row) => row.chatId === chatId && row.active === false);
+  return [...inactive, ...roots];
 }

@@ -1,9 +1,11 @@
 import { expect, it } from "vitest";
 
 import type { PrismaClient } from "../../../../generated/sqlite/client.ts";
+import type { PrismaClientLike } from "../../../../src/orm/database/client/prisma-client-like.ts";
 import { Database } from "../../../../src/orm/database/database.ts";
 import { readyDatabase } from "../../../../src/orm/database/extensions/ready-database.ts";
 import { sizeBranch, sizeMessages } from "../../../../src/orm/messages/size-messages.ts";
+import { SeededRandom } from "../../../support/seeded-random.ts";
 import { describeEveryDatabase } from "../../../support/databases/describe-databases.ts";
 
 /** A text with letters of one to four bytes. */
@@ -23,6 +25,12 @@ const hiding = (prisma: PrismaClient) =>
       },
     },
   });
+
+const openDatabase = async (client: PrismaClientLike): Promise<Database> => {
+  const db = Database.open(client);
+  await readyDatabase(db);
+  return db;
+};
 
 describeEveryDatabase((_name, open) => {
   it("measures what messages and their tool calls have, without reading them", async () => {
@@ -93,9 +101,7 @@ describeEveryDatabase((_name, open) => {
       .map((id, index) => ({ id, position: index + 1, bytes: expected.get(id) }))
       .toReversed();
     for (const filtersReads of [false, true]) {
-      const client = filtersReads ? hiding(prisma) : prisma;
-      const db = Database.open(client);
-      await readyDatabase(db);
+      const db = await openDatabase(filtersReads ? hiding(prisma) : prisma);
       expect(db.traits.filtersReads).toBe(filtersReads);
       expect(await sizeMessages(db, ids)).toEqual(expected);
       expect(await sizeMessages(db, [])).toEqual(new Map());
@@ -107,5 +113,49 @@ describeEveryDatabase((_name, open) => {
     expect((await sizeBranch(db, chat.id, part)).mayLackPlaces).toBe(false);
     await prisma.llmMessage.update({ where: { id: "one" }, data: { position: null } });
     expect((await sizeBranch(db, chat.id, part)).mayLackPlaces).toBe(true);
+  });
+
+  it("finds the newest messages of a branch whatever lies between them", async () => {
+    const { prisma } = await open();
+    const clients = [await openDatabase(prisma), await openDatabase(hiding(prisma))];
+    const random = new SeededRandom("branches");
+    for (let round = 0; round < 12; round++) {
+      const id = `chat-${round}`;
+      // Runs of messages that are shown or not, and positions that are free.
+      const rows: { readonly position: number; readonly active: boolean }[] = [];
+      let position = 0;
+      const runs = random.between(1, 6);
+      for (let run = 0; run < runs; run++) {
+        const active = random.chance(0.5);
+        const length = random.between(1, random.chance(0.3) ? 400 : 20);
+        for (let index = 0; index < length; index++)
+          rows.push({ position: (position += random.chance(0.1) ? 30 : 1), active });
+      }
+      await prisma.llmChat.create({ data: { id, lastPosition: position } });
+      await prisma.llmMessage.createMany({
+        data: rows.map((row) => ({
+          ...row,
+          id: `${id} ${row.position}`,
+          chatId: id,
+          role: "user",
+        })),
+      });
+      const shown = rows.filter((row) => row.active).map((row) => row.position);
+      for (const take of [1, 2, 11, 51])
+        for (const near of [undefined, position, Math.max(1, position - random.between(0, 90))])
+          for (const below of [undefined, random.between(1, position)]) {
+            const expected = shown
+              .filter((one) => below === undefined || one < below)
+              .toReversed()
+              .slice(0, take);
+            const places = (found: readonly { readonly position?: number | null }[]) =>
+              found.map((row) => row.position);
+            const search = { take, below, near };
+            for (const db of clients) {
+              const { sizes } = await sizeBranch(db, id, search);
+              expect(places(sizes), `${id} ${JSON.stringify(search)}`).toEqual(expected);
+            }
+          }
+    }
   });
 });
