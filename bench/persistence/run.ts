@@ -131,8 +131,8 @@ async function measureHistory(prisma: BenchDatabase["prisma"]): Promise<readonly
   const naive = await measure(1, () =>
     prisma.llmMessage.findMany({ where: { chatId: long }, orderBy: { createdAt: "asc" } }),
   );
-  const whole = await measure(1, () => readContext(db, long, null, {}));
-  const limited = await measure(20, () => readContext(db, long, null, { maxMessages: 50 }));
+  const whole = await measure(1, () => readContext(db, { id: long }, null, {}));
+  const limited = await measure(20, () => readContext(db, { id: long }, null, { maxMessages: 50 }));
   return [
     { what: "history of 10,000, whole", ours: whole, naive, note: "with tool calls and order" },
     { what: "history of 10,000, newest 50", ours: limited, naive, note: "context: maxMessages 50" },

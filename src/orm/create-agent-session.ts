@@ -194,7 +194,7 @@ async function openSession<Inputs extends AgentInputs, Instance extends Agent<In
   opened: OpenedSession<Inputs, Instance>,
 ): Promise<AgentSession<Inputs, Instance>> {
   const { db, llm, agentClass, record, options, overrides } = opened;
-  const { rows, toolCalls } = await readContext(db, record.chatId, null, options.context ?? {});
+  const { rows, toolCalls } = await readContext(db, opened.row, null, options.context ?? {});
   const history = replay(rows, toolCalls, llm.provider?.id ?? "");
   const row = withoutSettings(opened.row);
   const inputs = record.metadata === null ? {} : { inputs: record.metadata };

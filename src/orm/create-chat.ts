@@ -79,7 +79,7 @@ export async function loadChat(
 ): Promise<Chat> {
   const db = await openDatabase(prisma, options);
   const row = await readChat(db, id);
-  const { rows, toolCalls } = await readContext(db, id, null, options.context ?? {});
+  const { rows, toolCalls } = await readContext(db, row, null, options.context ?? {});
   const provider = llm.provider?.id ?? row.provider ?? "";
   return new Chat(db, llm, row, options, replay(rows, toolCalls, provider));
 }

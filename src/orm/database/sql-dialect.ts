@@ -62,14 +62,6 @@ export class SqlDialect {
   }
 
   /**
-   * True when statistics, which may be those of another time, choose the index of a query. SQLite and MySQL take the one
-   * that has the most of its columns.
-   */
-  get plansByStatistics(): boolean {
-    return this.provider === "postgresql";
-  }
-
-  /**
    * Inserts `count` chunks. Compact, because it is sent often.
    *
    * Values: the given columns of each chunk.

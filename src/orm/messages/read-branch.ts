@@ -39,14 +39,7 @@ export async function readNewest<Column extends keyof MessageRow = keyof Message
   if (db.has("message", "position")) {
     const search = { take, below, near: below ?? near ?? 0 };
     const placed = await readByPosition(db, chatId, search, (part) =>
-      part.from === undefined && part.below === undefined
-        ? readFirst(db, chatId, { take: part.take, ...select })
-        : db.message.findMany({
-            where: { ...where, position: toFilter(part) },
-            orderBy: { position: "desc" },
-            take: part.take,
-            ...select,
-          }),
+      readPart(db, chatId, { ...part, ...select }),
     );
     if (placed.length > 0 || below !== undefined) return placed;
   }
@@ -77,12 +70,10 @@ interface PositionPart {
 }
 
 /**
- * Reads the newest messages of the active branch so that how much the database reads does not depend on its plan.
- * PostgreSQL may read and sort a whole chat when its statistics say that chats are short, so each query is of a range of
- * positions. It may also read all messages of a range in order to leave out those of other branches, so long runs of
- * these are skipped.
+ * Reads the newest messages of the active branch. PostgreSQL may read and sort a whole chat when its statistics say that
+ * chats are short. So each query is of a range of positions, and how much is read does not depend on the plan.
  *
- * @param read reads the newest messages of a range.
+ * @param read reads the newest messages of a range, in the order of `branchOrder`.
  */
 export async function readByPosition<Found>(
   db: Database,
@@ -91,24 +82,21 @@ export async function readByPosition<Found>(
   read: (part: PositionPart) => Promise<readonly Found[]>,
 ): Promise<readonly Found[]> {
   if (take <= 1) return read({ take, below });
-  const rows: Found[] = [];
+  let rows: readonly Found[] = [];
   let end = below;
   let top = below ?? near + 1;
-  for (let each = positionsPerMessage; ; each *= 2) {
-    const from = top - (take - rows.length) * each;
+  for (let perMessage = positionsPerMessage; ; perMessage *= 2) {
+    const from = top - (take - rows.length) * perMessage;
     if (from <= 1) break;
-    rows.push(...(await read({ take: take - rows.length, from, below: end })));
+    rows = [...rows, ...(await read({ take: take - rows.length, from, below: end }))];
     if (rows.length === take) return rows;
-    const next = await findNewest(db, chatId, {
-      below: rows.length === 0 ? below : from,
-      columns: ["position"],
-    });
+    const newest = { below: rows.length === 0 ? below : from, columns: ["position"] } as const;
+    const next = await findNewest(db, chatId, newest);
     if (next === null) return rows;
     top = (next.position ?? 0) + 1;
     end = top;
   }
-  rows.push(...(await read({ take: take - rows.length, below: end })));
-  return rows;
+  return [...rows, ...(await read({ take: take - rows.length, below: end }))];
 }
 
 /**
@@ -121,40 +109,33 @@ export async function findNewest<Column extends keyof MessageRow>(
   chatId: string,
   { below, columns }: { readonly below?: number | undefined; readonly columns: readonly Column[] },
 ): Promise<Pick<MessageRow, Column> | null> {
-  return (await readFirst(db, chatId, { take: 1, below, select: selection(columns) }))[0] ?? null;
+  const part = { take: 1, below, select: selection(columns) };
+  return (await readPart(db, chatId, part))[0] ?? null;
 }
 
 /**
- * Reads the newest messages of the active branch. With the branch as a condition, PostgreSQL may take the index of all
- * positions and read every newer message of other branches, because its statistics say that nearly all messages are on
- * active branches. So the branch is a part of the order there, which only the index with both columns has.
+ * The order of messages of the active branch, the newest first. The branch is a part of it, although all of them are on
+ * it, because only the index that has both columns has this order. Without it, PostgreSQL also takes the index of all
+ * positions, and reads every message of other branches that comes between, when its statistics say that there are few.
  */
-async function readFirst(
+export const branchOrder = ["active", "position"] as const;
+
+async function readPart(
   db: Database,
   chatId: string,
-  { below, take, select }: PositionPart & { readonly select?: Record<string, true> },
+  { from, below, take, select }: PositionPart & { readonly select?: Record<string, true> },
 ): Promise<readonly MessageRow[]> {
-  const position = toFilter({ below });
-  const byPosition = { position: "desc" };
-  if (db.sql.plansByStatistics && db.has("message", "active")) {
-    const rows = await db.message.findMany({
-      where: { chatId, position },
-      orderBy: [{ active: "desc" }, byPosition],
-      take,
-      ...(select === undefined ? {} : { select: { ...select, active: true } }),
-    });
-    // In a column that may be null, which the schema of this project does not have, null comes first.
-    if (rows.every((row) => row.active !== null)) return rows.filter((row) => row.active === true);
-  }
   return db.message.findMany({
-    where: { ...branchOf(db, chatId), position },
-    orderBy: byPosition,
+    where: { ...branchOf(db, chatId), position: toFilter({ from, below }) },
+    orderBy: branchOrder
+      .filter((column) => db.has("message", column))
+      .map((column) => ({ [column]: "desc" })),
     take,
     ...(select === undefined ? {} : { select }),
   });
 }
 
-function toFilter({ from, below }: Omit<PositionPart, "take">): Row {
+function toFilter({ from, below }: Readonly<Record<"from" | "below", number | undefined>>): Row {
   if (from === undefined && below === undefined) return { not: null };
   return {
     ...(from === undefined ? {} : { gte: from }),

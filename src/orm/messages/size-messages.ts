@@ -1,7 +1,7 @@
 import type { Database } from "../database/database.ts";
 import type { SqlText } from "../database/sql-text.ts";
 import { join, raw, sql } from "../database/sql-text.ts";
-import { readByPosition, readNewest } from "./read-branch.ts";
+import { branchOrder, readByPosition, readNewest } from "./read-branch.ts";
 
 /** How much text a message has. */
 export interface MessageSize {
@@ -61,21 +61,17 @@ export async function sizeBranch(
   const position = column("position");
   const unplaced = sql`EXISTS(SELECT 1 FROM ${raw(message.name)} u WHERE ${raw(`u.${message.column("chatId")}`)}=${chatId} AND ${raw(`u.${message.column("position")}`)} IS NULL)`;
   const search = { take, below, near: below ?? near ?? 0 };
-  const rows = await readByPosition(db, chatId, search, async (part) => {
-    // See `readFirst` for this order.
-    const byBranch =
-      db.sql.plansByStatistics && part.from === undefined && part.below === undefined;
+  const rows = await readByPosition(db, chatId, search, (part) => {
     const range = [
       sql`${column("chatId")}=${chatId}`,
-      byBranch ? sql`${column("active")} IS NOT NULL` : sql`${column("active")}=TRUE`,
+      sql`${column("active")}=TRUE`,
       part.from === undefined ? sql`${position} IS NOT NULL` : sql`${position}>=${part.from}`,
       ...(part.below === undefined ? [] : [sql`${position}<${part.below}`]),
     ];
-    const order = byBranch ? sql`${column("active")} DESC,${position} DESC` : sql`${position} DESC`;
-    const found = await db.select(
-      sql`SELECT ${column("id")} AS id,${column("active")} AS active,${position} AS place,${raw(bytesOf(db))} AS bytes,${unplaced} AS unplaced FROM ${raw(message.name)} m WHERE ${join(range, " AND ")} ORDER BY ${order} LIMIT ${part.take}`,
+    const order = branchOrder.map((name) => sql`${column(name)} DESC`);
+    return db.select(
+      sql`SELECT ${column("id")} AS id,${position} AS place,${raw(bytesOf(db))} AS bytes,${unplaced} AS unplaced FROM ${raw(message.name)} m WHERE ${join(range, " AND ")} ORDER BY ${join(order, ",")} LIMIT ${part.take}`,
     );
-    return found.filter((row) => Boolean(row["active"]));
   });
   const sizes = rows.map((row) => ({
     id: String(row["id"]),

@@ -11,7 +11,7 @@ import { argumentsJson } from "../messages/tool-arguments.ts";
 import type { SizedFile } from "../usage/estimate-tokens.ts";
 import { isTextFile } from "../usage/estimate-tokens.ts";
 import { typicalTokens } from "../usage/text-tokens.ts";
-import type { MessageRow, ToolCallRow } from "../database/rows.ts";
+import type { ChatRow, MessageRow, ToolCallRow } from "../database/rows.ts";
 import type { ThinkingBlock } from "./wire/carried.ts";
 import { carry, decodeSignature } from "./wire/carried.ts";
 import { objectJson } from "./prepare-request.ts";
@@ -49,14 +49,15 @@ export interface ContextLimits {
  */
 export async function readContext(
   db: Database,
-  chatId: string,
+  { id: chatId, lastPosition }: Pick<ChatRow, "id" | "lastPosition">,
   answer: Pick<MessageRow, "id" | "position"> | null,
   limits: ContextLimits,
 ): Promise<{ rows: readonly MessageRow[]; toolCalls: readonly ToolCallRow[] }> {
   const maxMessages = limitOf(limits.maxMessages);
   const maxTokens = limitOf(limits.maxTokens);
   const count = Math.max(1, Math.floor(maxMessages));
-  const { read, isWhole } = await readRecent(db, chatId, answer?.position, count, maxTokens);
+  const near = answer?.position ?? lastPosition;
+  const { read, isWhole } = await readRecent(db, chatId, near, count, maxTokens);
   const settled = read.filter((row) => row.id !== answer?.id && row.turnLock == null);
   const recent = settled.slice(Math.max(0, settled.length - count));
   const toolCalls = await readToolCalls(db, recent);

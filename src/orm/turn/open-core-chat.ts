@@ -56,7 +56,7 @@ async function readMessages({
 }: TurnLeg): ReturnType<typeof readContext> {
   const isAsGiven = !db.isExtended && settings.onStart === undefined;
   if (user?.parentId === null && isAsGiven) return { rows: [user], toolCalls: [] };
-  return readContext(db, chat.id, assistant, settings.context);
+  return readContext(db, chat, assistant, settings.context);
 }
 
 /**

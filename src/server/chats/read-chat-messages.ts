@@ -13,12 +13,16 @@ export async function readChatMessages(
 ): Promise<ChatMessage[]> {
   const [toolCalls, others] = await Promise.all([
     readToolCalls(db, rows),
-    readInactiveSiblings(db, chatId, rows),
+    readSiblings(db, chatId, rows),
   ]);
   const callsByMessage = groupBy(toolCalls, (call) => call.messageId);
   return rows.map((row) => {
     const siblings = others.filter(
-      (other) => (other.parentId ?? null) === (row.parentId ?? null) && other.role === row.role,
+      (other) =>
+        other.id !== row.id &&
+        (other.parentId ?? null) === (row.parentId ?? null) &&
+        other.role === row.role &&
+        (other.active === false || row.active === false),
     );
     const inOrder = [row, ...siblings].toSorted((a, b) => (a.position ?? 0) - (b.position ?? 0));
     return toChatMessage(row, {
@@ -40,8 +44,8 @@ const siblingColumns = {
 
 type Sibling = Pick<MessageRow, keyof typeof siblingColumns>;
 
-/** Messages outside the active branch that have a parent in common with one of the rows. Most chats have none. */
-async function readInactiveSiblings(
+/** Messages that have a parent in common with one of the rows, as far as they may be on another branch. */
+async function readSiblings(
   db: Database,
   chatId: string,
   rows: readonly MessageRow[],
@@ -60,12 +64,11 @@ async function readInactiveSiblings(
     parents.includes(null)
       ? db.message.findMany({
           where: { chatId, parentId: null, active: false, position: { not: null } },
-          // Which the index of parents has; see above.
+          // An order that only the index of parents has, for the same reason.
           orderBy: { parentId: "asc" },
           select: siblingColumns,
         })
       : [],
   ]);
-  const inactive = siblings.filter((row) => row.chatId === chatId && row.active === false);
-  return [...inactive, ...roots];
+  return [...siblings.filter((row) => row.chatId === chatId), ...roots];
 }

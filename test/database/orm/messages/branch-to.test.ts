@@ -134,7 +134,7 @@ describeDatabases((_name, open) => {
           llmMessage: {
             findMany: async ({ args, query }) => {
               const found = await query(args);
-              // One row is no step.
+              // Reading the newest message is not one of the steps.
               if (args.take !== 1) rows.push({ length: found.length, turn: turns });
               return found;
             },

@@ -142,7 +142,13 @@ describeEveryDatabase((_name, open) => {
       });
       const shown = rows.filter((row) => row.active).map((row) => row.position);
       for (const take of [1, 2, 11, 51])
-        for (const near of [undefined, position, Math.max(1, position - random.between(0, 90))])
+        for (const near of [
+          undefined,
+          1,
+          position - random.between(0, 90),
+          position,
+          position + 500,
+        ])
           for (const below of [undefined, random.between(1, position)]) {
             const expected = shown
               .filter((one) => below === undefined || one < below)

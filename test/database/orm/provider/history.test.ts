@@ -32,7 +32,7 @@ describeDatabases((_name, open) => {
     const chatId = await createChat(watched.prisma, 2_001);
     const read = async (maxTokens: number | "unlimited") => {
       statements.length = 0;
-      const { rows } = await readContext(db, chatId, null, { maxTokens });
+      const { rows } = await readContext(db, { id: chatId }, null, { maxTokens });
       return rows.map((row) => Number.parseInt(row.content ?? "", 10));
     };
     expect(await read(45)).toEqual([1998, 1999, 2000]);

@@ -38,4 +38,23 @@ describeDatabases((_name, open) => {
     });
     expect(await findQuestion(db, second)).toMatchObject({ id: newer?.id });
   });
+
+  it("takes what is left of the branch when another program has deleted the question", async () => {
+    const { prisma } = await open();
+    const db = Database.open(prisma);
+    const { id: chatId } = await prisma.llmChat.create({ data: {} });
+    const active = [true, false, true, true];
+    await prisma.llmMessage.createMany({
+      data: active.map((isActive, index) => ({
+        id: `${index + 1}`,
+        chatId,
+        role: index === 2 ? "assistant" : "user",
+        parentId: index === 2 ? "deleted" : null,
+        position: index + 1,
+        active: isActive,
+      })),
+    });
+    const answer = await prisma.llmMessage.findUniqueOrThrow({ where: { id: "3" } });
+    expect(await findQuestion(db, answer)).toMatchObject({ id: "1" });
+  });
 });
