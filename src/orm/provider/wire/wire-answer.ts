@@ -75,6 +75,8 @@ export class WireAnswer {
   hasThinking = false;
   /** The characters in the pieces that nobody has taken yet. */
   waitingLength = 0;
+  /** The characters of all text so far. */
+  textLength = 0;
   readonly #joinsPieces: boolean;
   #argumentsLength = 0;
   #isRefused = false;
@@ -94,6 +96,7 @@ export class WireAnswer {
   appendText(text: string): void {
     if (text === "") return;
     this.hasText ||= text.trim() !== "";
+    this.textLength += text.length;
     this.#append("text", text);
   }
 
@@ -140,6 +143,26 @@ export class WireAnswer {
 
   get hasPieces(): boolean {
     return this.#pieces.length > 0;
+  }
+
+  /** The text, when nothing else has been said or happened; null otherwise. */
+  get onlyText(): string | null {
+    const [piece, ...others] = this.#pieces;
+    const isPlain =
+      piece?.type === "text" &&
+      others.length === 0 &&
+      !this.isFinished &&
+      !this.isClosed &&
+      !this.hasThinking &&
+      !this.#isRefused &&
+      this.error === null &&
+      this.finishReason === null &&
+      this.usage === null &&
+      this.#messageFields === null &&
+      this.#calls.length === 0 &&
+      this.#blocks.length === 0 &&
+      this.attachments.length === 0;
+    return isPlain ? piece.text : null;
   }
 
   finish(reason: FinishReason): void {

@@ -5,6 +5,7 @@ import { parseJson } from "../../../shared/json-value.ts";
 import { AwsEventStream } from "./aws-event-stream.ts";
 import type { Dialect, DialectReader } from "./dialect.ts";
 import { WireAnswer } from "./wire-answer.ts";
+import { TextTemplate } from "./text-template.ts";
 import type { CallTarget } from "./wire-error.ts";
 import { createTextError, readWireError } from "./wire-error.ts";
 
@@ -23,6 +24,7 @@ export class WireReader {
   readonly answer: WireAnswer;
   readonly #target: CallTarget;
   readonly #dialect: DialectReader;
+  readonly #template: TextTemplate;
   readonly #endMarker: string | null;
   readonly #aws: AwsEventStream | null;
   readonly #decoder = new TextDecoder();
@@ -46,6 +48,7 @@ export class WireReader {
     this.answer = new WireAnswer(joinsPieces);
     this.#target = target;
     this.#dialect = dialect.createReader(this.answer, target);
+    this.#template = new TextTemplate(dialect, target);
     this.#endMarker = dialect.endMarker;
     this.#aws =
       dialect.framing === "aws"
@@ -126,6 +129,11 @@ export class WireReader {
     const { answer } = this;
     this.#unread = 0;
     if (answer.isClosed) return;
+    const text = this.#template.read(data, event);
+    if (text !== null) {
+      answer.appendText(text);
+      return;
+    }
     if (data.trim() === this.#endMarker) {
       answer.isReadable = true;
       answer.isFinished = true;
@@ -137,8 +145,11 @@ export class WireReader {
       return;
     }
     const json = parseJson(data);
+    const { textLength } = answer;
     if (json !== undefined) this.#dialect.readEvent(json, event);
-    else if (data.includes("\n")) for (const line of data.split("\n")) this.#readEvent(line);
+    if (answer.textLength > textLength) this.#template.learn(data, event);
+    if (json !== undefined) return;
+    if (data.includes("\n")) for (const line of data.split("\n")) this.#readEvent(line);
     // Something of the answer may be lost. Other texts are signs of life, and the last event may have been cut off.
     else if (data.startsWith("{") && !this.#isEnding) answer.fail(badResponse());
   }
