@@ -6,8 +6,8 @@ const never = new AbortController().signal;
 
 it.each([
   [0, 25],
-  [0.2, 25],
-  [0.5, 112],
+  [0.15, 25],
+  [0.41, 95],
   [0.8, 200],
   [1, 200],
 ])("with a load of %d gathers for %d ms", (load, window) => {

@@ -5,7 +5,7 @@ import { turns } from "./turn-queue.ts";
 /** The widest window, in milliseconds. */
 const maxWindowMs = 200;
 /** The event loop utilization, from 0 to 1, at which the window begins to widen, and at which it is widest. */
-const idleLoad = 0.2;
+const idleLoad = 0.15;
 const busyLoad = 0.8;
 
 /**
