@@ -61,7 +61,7 @@ export default defineConfig({
           globalSetup: [
             "test/support/databases/start-databases.ts",
             "test/support/servers/find-redis.ts",
-            "test/support/servers/find-chromium.ts",
+            "test/support/servers/install-chromium.ts",
           ],
           testTimeout,
           hookTimeout: 30_000,
@@ -73,7 +73,7 @@ export default defineConfig({
         test: {
           name: "package",
           include: ["test/package/**/*.test.ts"],
-          globalSetup: ["test/support/servers/find-chromium.ts"],
+          globalSetup: ["test/support/servers/install-chromium.ts"],
           testTimeout: 120_000,
           hookTimeout: 180_000,
         },

@@ -20,7 +20,7 @@ import type { JsonValue } from "../shared/json-value.ts";
 // Readers and pages rely on the shape of every event, and any program with access to the Redis server could write to it.
 
 /** A value that `JSON.parse` has made is JSON, but may exhaust the stack of who writes it again. */
-const json = z.custom<JsonValue>((value) => value !== undefined && !isTooDeep(value as JsonValue));
+const json = z.custom<JsonValue>((value) => value !== undefined && !isTooDeep(value));
 const text = z.string();
 const place = z.int().nonnegative();
 const amount = z.number().nonnegative();

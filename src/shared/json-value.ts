@@ -30,14 +30,20 @@ export function asText(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 
+/** The value as a number, also of a text that is one; NaN for anything else. */
+export function asNumber(value: unknown): number {
+  if (typeof value === "number") return value;
+  return typeof value === "string" && value.trim() !== "" ? Number(value) : Number.NaN;
+}
+
 /** A value with more levels is not sent as JSON: reading or writing it may exhaust the stack. */
 export const maxJsonDepth = 100;
 
 /** Whether a value has more levels than are sent. */
-export function isTooDeep(value: JsonValue, levels: number = maxJsonDepth): boolean {
+export function isTooDeep(value: unknown, levels: number = maxJsonDepth): boolean {
   if (typeof value !== "object" || value === null) return false;
   if (levels === 0) return true;
-  return Object.values(value).some((inner: JsonValue) => isTooDeep(inner, levels - 1));
+  return Object.values(value).some((inner: unknown) => isTooDeep(inner, levels - 1));
 }
 
 /** Superjson throws on these keys: a value with one of them could be stored, and never be read again. */

@@ -37,7 +37,7 @@ export async function readNewest<Column extends keyof MessageRow = keyof Message
   const select =
     columns === undefined ? {} : { select: selection([...columns, ...orderColumns(db)]) };
   if (db.has("message", "position")) {
-    const search = { take, below, near: below ?? near ?? 0 };
+    const search = { take, below, near: near ?? 0 };
     const placed = await readByPosition(db, chatId, search, (part) =>
       readPart(db, chatId, { ...part, ...select }),
     );
@@ -117,6 +117,7 @@ export async function findNewest<Column extends keyof MessageRow>(
  * The order of messages of the active branch, the newest first. The branch is a part of it, although all of them are on
  * it, because only the index that has both columns has this order. Without it, PostgreSQL also takes the index of all
  * positions, and reads every message of other branches that comes between, when its statistics say that there are few.
+ * A plan that is made without the values of a query, as for named statements, does not see this.
  */
 export const branchOrder = ["active", "position"] as const;
 

@@ -60,7 +60,7 @@ export async function sizeBranch(
   const column = (name: string): SqlText => raw(`m.${message.column(name)}`);
   const position = column("position");
   const unplaced = sql`EXISTS(SELECT 1 FROM ${raw(message.name)} u WHERE ${raw(`u.${message.column("chatId")}`)}=${chatId} AND ${raw(`u.${message.column("position")}`)} IS NULL)`;
-  const search = { take, below, near: below ?? near ?? 0 };
+  const search = { take, below, near: near ?? 0 };
   const rows = await readByPosition(db, chatId, search, (part) => {
     const range = [
       sql`${column("chatId")}=${chatId}`,

@@ -17,6 +17,7 @@ export async function readChatMessages(
   ]);
   const callsByMessage = groupBy(toolCalls, (call) => call.messageId);
   return rows.map((row) => {
+    // Two messages that are both shown are no versions of each other, also when neither has a parent.
     const siblings = others.filter(
       (other) =>
         other.id !== row.id &&
@@ -44,7 +45,7 @@ const siblingColumns = {
 
 type Sibling = Pick<MessageRow, keyof typeof siblingColumns>;
 
-/** Messages that have a parent in common with one of the rows, as far as they may be on another branch. */
+/** The other messages with the parents of the rows; those without a parent only when they are not shown. */
 async function readSiblings(
   db: Database,
   chatId: string,

@@ -72,7 +72,7 @@ const analyzed: readonly (number | null)[] = [null, 0, 1_000, longChat];
 describeMigrated((name, open) => {
   describe.each(Object.entries(shapes))("a long chat with %s", (_name, shape) => {
     it.each(analyzed)(
-      "is opened with as few rows as a short one, with statistics of %s messages",
+      "is opened with as few rows as a short one, when the statistics have seen this many of its messages: %s",
       { timeout: 30_000 },
       async (seen) => {
         const database = await open();
@@ -197,7 +197,7 @@ async function expectFew(
   ]);
   const [plan] = explained?.["QUERY PLAN"] ?? [];
   if (plan === undefined) throw new Error("PostgreSQL did not explain the statement.");
-  // An older version would pass what this one skips: messages with a higher position, or of other branches.
+  // An older PostgreSQL would pass what this one skips: messages with a higher position, or of other branches.
   const passes = indexConditions(plan.Plan).filter(
     (one) => /"position" [<>I]/.test(one) && !/active|"position" IS NULL/.test(one),
   );

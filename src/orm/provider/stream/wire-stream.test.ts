@@ -124,3 +124,18 @@ it("stops reading ahead when nobody takes what has arrived", async () => {
   for (let count = 0; count < 10; count++) await turn();
   expect(reader.answer.waitingLength).toBe(2 * large.length);
 });
+
+it.each(["push", "end"] as const)(
+  "fails the stream, and not the process, when %s throws",
+  async (method) => {
+    const { feed, read, reader } = open();
+    const fault = new TypeError("A fault of the reader.");
+    reader[method] = () => {
+      throw fault;
+    };
+    const next = read();
+    if (method === "push") feed?.enqueue(frame("a"));
+    else feed?.close();
+    await expect(next).rejects.toBe(fault);
+  },
+);

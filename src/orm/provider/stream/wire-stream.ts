@@ -103,8 +103,15 @@ export class WireStream {
     this.#idleTimer.refresh();
     const { answer } = this.#reader;
     const hadPieces = answer.hasPieces;
-    if (bytes === null) this.#reader.end();
-    else this.#reader.push(bytes);
+    try {
+      if (bytes === null) this.#reader.end();
+      else this.#reader.push(bytes);
+    } catch (error) {
+      // Nobody waits for what calls this: it would end the process.
+      this.#onError(error);
+      this.close();
+      return;
+    }
     if (!hadPieces && answer.hasPieces) this.#firstAt = performance.now();
     if (answer.isClosed) this.close();
     this.#offer();

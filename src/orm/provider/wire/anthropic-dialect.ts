@@ -1,5 +1,5 @@
 import type { JsonRecord } from "../../../shared/json-value.ts";
-import { asArray, asRecord, asText, isRecord } from "../../../shared/json-value.ts";
+import { asArray, asNumber, asRecord, asText, isRecord } from "../../../shared/json-value.ts";
 import type { DialectReader } from "./dialect.ts";
 import { applyFinishWord } from "./finish-words.ts";
 import type { WireAnswer } from "./wire-answer.ts";
@@ -28,7 +28,7 @@ export class AnthropicReader implements DialectReader {
       answer.fail(error);
       return;
     }
-    const index = Number(json["index"] ?? 0);
+    const index = asNumber(json["index"]) || 0;
     switch (json["type"]) {
       case "message_start":
         answer.isReadable = true;

@@ -1,5 +1,5 @@
 import type { JsonRecord } from "../../../shared/json-value.ts";
-import { asArray, asRecord, asText, isRecord } from "../../../shared/json-value.ts";
+import { asArray, asNumber, asRecord, asText, isRecord } from "../../../shared/json-value.ts";
 import type { DialectReader } from "./dialect.ts";
 import { applyFinishWord } from "./finish-words.ts";
 import type { WireAnswer } from "./wire-answer.ts";
@@ -40,7 +40,7 @@ export class BedrockReader implements DialectReader {
 
   #read(name: string, event: JsonRecord): void {
     const answer = this.#answer;
-    const index = Number(event["contentBlockIndex"] ?? 0);
+    const index = asNumber(event["contentBlockIndex"]) || 0;
     switch (name) {
       case "messageStart":
         answer.isReadable = true;

@@ -14,49 +14,53 @@ import type { CallTarget } from "./wire-error.ts";
  * - Gemini: https://ai.google.dev/api/generate-content#FinishReason
  * - Bedrock: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_MessageStopEvent.html
  */
-const finishWords: Readonly<Record<string, FinishReason>> = {
-  stop: "stop",
-  end_turn: "stop",
-  stop_sequence: "stop",
-  eos: "stop",
-  length: "length",
-  max_tokens: "length",
-  model_length: "length",
-  model_context_window_exceeded: "length",
-  tool_calls: "tool_calls",
-  tool_use: "tool_calls",
-  function_call: "tool_calls",
-  content_filter: "content_filter",
-  content_filtered: "content_filter",
-  guardrail_intervened: "content_filter",
-  refusal: "refusal",
-  safety: "content_filter",
-  recitation: "content_filter",
-  blocklist: "content_filter",
-  prohibited_content: "content_filter",
-  spii: "content_filter",
-  image_safety: "content_filter",
-  image_prohibited_content: "content_filter",
-};
+const finishWords = new Map<string, FinishReason>(
+  Object.entries({
+    stop: "stop",
+    end_turn: "stop",
+    stop_sequence: "stop",
+    eos: "stop",
+    length: "length",
+    max_tokens: "length",
+    model_length: "length",
+    model_context_window_exceeded: "length",
+    tool_calls: "tool_calls",
+    tool_use: "tool_calls",
+    function_call: "tool_calls",
+    content_filter: "content_filter",
+    content_filtered: "content_filter",
+    guardrail_intervened: "content_filter",
+    refusal: "refusal",
+    safety: "content_filter",
+    recitation: "content_filter",
+    blocklist: "content_filter",
+    prohibited_content: "content_filter",
+    spii: "content_filter",
+    image_safety: "content_filter",
+    image_prohibited_content: "content_filter",
+  } as const),
+);
 
 /** Words with which a provider says that it gave up. What it said until then is not an answer. */
-const failureWords: Readonly<Record<string, "failed" | "overloaded">> = {
-  error: "failed",
-  abort: "failed",
-  malformed_function_call: "failed",
-  malformed_response: "failed",
-  malformed_model_output: "failed",
-  malformed_tool_use: "failed",
-  unexpected_tool_call: "failed",
-  too_many_tool_calls: "failed",
-  missing_thought_signature: "failed",
-  insufficient_system_resource: "overloaded",
-};
+const failureWords = new Map<string, "failed" | "overloaded">(
+  Object.entries({
+    error: "failed",
+    abort: "failed",
+    malformed_function_call: "failed",
+    malformed_response: "failed",
+    malformed_model_output: "failed",
+    malformed_tool_use: "failed",
+    unexpected_tool_call: "failed",
+    too_many_tool_calls: "failed",
+    missing_thought_signature: "failed",
+    insufficient_system_resource: "overloaded",
+  } as const),
+);
 
 /** What a provider's word means; `other` for a word that is not known, null for none. */
 export function toFinishReason(word: unknown): FinishReason | null {
   if (typeof word !== "string" || word === "") return null;
-  return finishWords[word.toLowerCase()] ?? "other";
+  return finishWords.get(word.toLowerCase()) ?? "other";
 }
 
 /**
@@ -67,7 +71,7 @@ export function applyFinishWord(answer: WireAnswer, word: unknown, target: CallT
   const reason = word === "refusal" ? "content_filter" : toFinishReason(word);
   if (reason === null) return;
   const { provider, model } = target;
-  const failure = failureWords[String(word).toLowerCase()];
+  const failure = failureWords.get(String(word).toLowerCase());
   const message = `The provider ended the answer with "${String(word)}".`;
   if (failure === "overloaded")
     answer.fail(new ServiceUnavailableError(message, 503, null, provider, model));

@@ -1,5 +1,12 @@
 import type { JsonRecord } from "../../../shared/json-value.ts";
-import { asArray, asRecord, asText, isRecord, parseJson } from "../../../shared/json-value.ts";
+import {
+  asArray,
+  asNumber,
+  asRecord,
+  asText,
+  isRecord,
+  parseJson,
+} from "../../../shared/json-value.ts";
 import { carriedBy, carriedByMessage } from "./carried.ts";
 import type { DialectReader, RequestRewriter } from "./dialect.ts";
 import { applyFinishWord } from "./finish-words.ts";
@@ -32,7 +39,7 @@ export class OpenAIReader implements DialectReader {
     if (error !== null || Array.isArray(choices) || isRecord(json["usage"]))
       answer.isReadable = true;
     // Only the first choice is an answer; a request for several would be the app's own.
-    const choice = asArray(choices).find((one) => !(Number(asRecord(one)["index"] ?? 0) > 0));
+    const choice = asArray(choices).find((one) => !(asNumber(asRecord(one)["index"]) > 0));
     if (isRecord(choice)) this.#readChoice(choice, error);
     const usage = json["usage"] ?? asRecord(json["x_groq"])["usage"];
     if (isRecord(usage)) answer.addUsage(readUsage(usage));

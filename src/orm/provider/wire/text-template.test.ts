@@ -37,9 +37,9 @@ const literals = [
   '["a"]',
 ];
 
-/** As programs write JSON that keep to ASCII. */
+/** As programs that keep to ASCII write JSON. */
 function escaped(text: string): string {
-  const codes = Array.from(text, (_, index) => text.charCodeAt(index)).slice(0, text.length);
+  const codes = Array.from({ length: text.length }, (_, index) => text.charCodeAt(index));
   return `"${codes.map((code) => `\\u${code.toString(16).padStart(4, "0")}`).join("")}"`;
 }
 
@@ -55,6 +55,8 @@ const forms: Readonly<Record<Exclude<DialectName, "bedrock">, readonly string[]>
     '{"id":@,"choices":[{"delta":{"content":@}}]}',
     '{"choices":[{"delta":{"content":@,"reasoning_content":"Hm."}}]}',
     '{"choices":[{"delta":{"content":@,"refusal":"No."}}]}',
+    '{"choices":[{"delta":{"content":@,"reasoning_details":[{"type":"reasoning.text","text":"Hm."}]}}]}',
+    '{"choices":[{"message":{"content":@},"index":{"toString":1}}]}',
     '{"choices":[{"delta":{"reasoning_content":@}}]}',
     '{"choices":[{"index":1,"delta":{"content":@}},{"index":0,"delta":{"content":@}}]}',
     '{"choices":[{"delta":{"tool_calls":[{"index":0,"id":"t","function":{"name":"f","arguments":@}}]}}]}',
@@ -70,6 +72,7 @@ const forms: Readonly<Record<Exclude<DialectName, "bedrock">, readonly string[]>
     '{"type":"content_block_stop","index":0}',
     '{"type":"message_delta","delta":{"stop_reason":@},"usage":{"output_tokens":#}}',
     '{"type":"ping"}',
+    '{"content":[{"type":"text","text":@}]}',
   ],
   gemini: [
     '{"candidates":[{"content":{"parts":[{"text":@}],"role":"model"},"index":0}]}',
@@ -78,6 +81,7 @@ const forms: Readonly<Record<Exclude<DialectName, "bedrock">, readonly string[]>
     '{"candidates":[{"content":{"parts":[{"text":@},{"text":"more"}]}}]}',
     '{"candidates":[{"content":{"parts":[{"functionCall":{"name":@,"args":{}}}]}}]}',
     '{"candidates":[{"content":{"parts":[{"text":@}]},"finishReason":"STOP"}]}',
+    '{"candidates":[{"content":{"parts":[{"text":@,"inlineData":{"mimeType":"image/png","data":"AA=="}}]}}]}',
   ],
 };
 
@@ -91,8 +95,8 @@ function saidBy(answer: WireAnswer) {
   }
   const { isFinished, isClosed, isReadable, finishReason, usage, hasText, hasThinking } = answer;
   const flags = { isFinished, isClosed, isReadable, finishReason, usage, hasText, hasThinking };
-  const { error, toolCalls, thinkingBlocks } = answer;
-  return { ...flags, pieces, error: error?.message, toolCalls, thinkingBlocks };
+  const { error, toolCalls, thinkingBlocks, attachments } = answer;
+  return { ...flags, pieces, error: error?.message, toolCalls, thinkingBlocks, attachments };
 }
 
 it.each(Object.entries(forms))("says of %s exactly what parsing each event says", (name, data) => {
@@ -133,6 +137,16 @@ it("takes no other text of an event for what it says", () => {
   for (const id of ["a", "b", "c"])
     reader.push(Buffer.from(`data: {"id":"${id}","choices":[{"delta":{"content":"a"}}]}\n\n`));
   expect(saidBy(reader.answer).pieces).toEqual([{ type: "text", text: "aaa" }]);
+});
+
+it("takes an error for one, also when it looks like a text", () => {
+  const reader = new WireReader(dialects.openai, target);
+  const data = 'data: {"choices":[{"delta":{"content":"a"}}],"message":"Too busy."}';
+  for (const event of ["", "", "event: error\n"]) reader.push(Buffer.from(`${event}${data}\n\n`));
+  expect(saidBy(reader.answer)).toMatchObject({
+    pieces: [{ type: "text", text: "aa" }],
+    error: "Too busy.",
+  });
 });
 
 /** The dialect, and how many events it has read. */

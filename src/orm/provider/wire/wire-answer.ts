@@ -145,7 +145,7 @@ export class WireAnswer {
     return this.#pieces.length > 0;
   }
 
-  /** The text, when nothing else has been said or happened; null otherwise. */
+  /** The text, when nothing else has been said or happened; null otherwise. That something was readable does not count. */
   get onlyText(): string | null {
     const [piece, ...others] = this.#pieces;
     const isPlain =

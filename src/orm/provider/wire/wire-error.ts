@@ -10,7 +10,7 @@ import {
   ServerError,
   ServiceUnavailableError,
 } from "@node-llm/core";
-import { asArray, asRecord, asText, isRecord } from "../../../shared/json-value.ts";
+import { asArray, asNumber, asRecord, asText, isRecord } from "../../../shared/json-value.ts";
 
 /** Whom a call was made to. */
 export interface CallTarget {
@@ -92,7 +92,7 @@ function statusOf(
   words: readonly string[],
 ): number | null {
   for (const key of ["raw_status_code", "code", "status", "status_code", "http_code"]) {
-    const status = Number(error[key]);
+    const status = asNumber(error[key]);
     if (Number.isInteger(status) && status >= 400 && status < 600) return status;
   }
   for (const word of words) {

@@ -1,14 +1,16 @@
 import { createParser } from "eventsource-parser";
 import { ChatError } from "../../../chat/chat-error.ts";
 import { answerErrors } from "../../../chat/error-codes.ts";
-import { parseJson } from "../../../shared/json-value.ts";
+import { isTooDeep, parseJson } from "../../../shared/json-value.ts";
 import { AwsEventStream } from "./aws-event-stream.ts";
 import type { Dialect, DialectReader } from "./dialect.ts";
-import { WireAnswer } from "./wire-answer.ts";
 import { TextTemplate } from "./text-template.ts";
+import { WireAnswer } from "./wire-answer.ts";
 import type { CallTarget } from "./wire-error.ts";
 import { createTextError, readWireError } from "./wire-error.ts";
 
+/** JSON with more levels is not read: what it says could not be written again without exhausting the stack. */
+const maxLevels = 1_000;
 /** An event, or a whole response, with more bytes than this fails, because a server that never ends it would take all memory. */
 const maxEventLength = 64 * 1_048_576;
 
@@ -61,7 +63,8 @@ export class WireReader {
               return;
             }
             const name = headers.get(":exception-type") ?? headers.get(":event-type");
-            this.#dialect.readEvent(parseJson(payload), name);
+            const json = parseJson(payload);
+            if (!this.#isTooDeep(json)) this.#dialect.readEvent(json, name);
           })
         : null;
   }
@@ -118,6 +121,7 @@ export class WireReader {
   #readWhole(text: string): void {
     const { answer } = this;
     const json = parseJson(text);
+    if (this.#isTooDeep(json)) return;
     if (json !== undefined) this.#dialect.readEvent(json);
     if (answer.error !== null) return;
     // A whole response needs no reason for its end.
@@ -145,19 +149,29 @@ export class WireReader {
       return;
     }
     const json = parseJson(data);
-    const { textLength } = answer;
-    if (json !== undefined) this.#dialect.readEvent(json, event);
-    if (answer.textLength > textLength) this.#template.learn(data, event);
-    if (json !== undefined) return;
-    if (data.includes("\n")) for (const line of data.split("\n")) this.#readEvent(line);
+    if (json !== undefined) {
+      if (this.#isTooDeep(json)) return;
+      const { textLength } = answer;
+      this.#dialect.readEvent(json, event);
+      if (answer.textLength > textLength) this.#template.learn(data, event);
+      else this.#template.forget();
+    } else if (data.includes("\n")) for (const line of data.split("\n")) this.#readEvent(line);
     // Something of the answer may be lost. Other texts are signs of life, and the last event may have been cut off.
     else if (data.startsWith("{") && !this.#isEnding) answer.fail(badResponse());
+  }
+
+  #isTooDeep(json: unknown): boolean {
+    if (!isTooDeep(json, maxLevels)) return false;
+    this.answer.fail(badResponse());
+    return true;
   }
 
   #readError(text: string): void {
     const { answer } = this;
     answer.isReadable = true;
-    const error = readWireError(parseJson(text), this.#target, true);
+    const json = parseJson(text);
+    if (this.#isTooDeep(json)) return;
+    const error = readWireError(json, this.#target, true);
     answer.fail(error ?? createTextError(text, this.#target));
   }
 }
