@@ -61,7 +61,6 @@ export default defineConfig({
           globalSetup: [
             "test/support/databases/start-databases.ts",
             "test/support/servers/find-redis.ts",
-            "test/support/servers/install-chromium.ts",
           ],
           testTimeout,
           hookTimeout: 30_000,

@@ -2,7 +2,7 @@ import { ChatError } from "../../chat/chat-error.ts";
 import type { Database } from "../../orm/database/database.ts";
 import type { MessageRow } from "../../orm/database/rows.ts";
 import { placeMessages } from "../../orm/messages/place-messages.ts";
-import { findNewest } from "../../orm/messages/read-branch.ts";
+import { readNewest } from "../../orm/messages/read-branch.ts";
 
 /**
  * Finds the user message that a message answers; a user message itself.
@@ -29,7 +29,6 @@ async function findParent(
   if (parentId == null) return null;
   const parent = await db.message.findFirst({ where: { id: parentId, chatId } });
   if (parent !== null) return parent;
-  const below = position ?? undefined;
-  const last = await findNewest(db, chatId, { below, columns: ["id"] });
-  return last === null ? null : db.message.findFirst({ where: { id: last.id } });
+  const [last] = await readNewest(db, chatId, 1, { below: position ?? undefined });
+  return last ?? null;
 }

@@ -1,6 +1,7 @@
 import type { Usage } from "@node-llm/core";
 import { ModelRegistry, PricingRegistry } from "@node-llm/core";
 import { maxTokens } from "../../../chat/add-usage.ts";
+import { asNumber } from "../../../shared/json-value.ts";
 
 /** The tokens and the cost that a provider has reported for a call. Null when it has not. */
 export interface WireUsage {
@@ -19,9 +20,8 @@ export interface WireUsage {
 
 /** A number, also as a text; null for anything else, for less than 0, and for more than can be added exactly. */
 export function asAmount(value: unknown): number | null {
-  const amount = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
-  const isAmount = typeof amount === "number" && amount >= 0 && amount <= Number.MAX_SAFE_INTEGER;
-  return isAmount ? amount : null;
+  const amount = asNumber(value);
+  return amount >= 0 && amount <= Number.MAX_SAFE_INTEGER ? amount : null;
 }
 
 /** A number of tokens, rounded; null for more than a row can hold. */
