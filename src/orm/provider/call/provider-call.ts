@@ -1,6 +1,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { Pace } from "../../../shared/pace/pace.ts";
+import { BodySource } from "../stream/body-source.ts";
 import { BodyTap } from "../stream/body-tap.ts";
+import type { ByteSource } from "../stream/byte-source.ts";
 import type { Dialect, RewriteContext } from "../wire/dialect.ts";
 import type { DialectName } from "../wire/dialects.ts";
 import { dialectOf, dialects } from "../wire/dialects.ts";
@@ -47,8 +49,6 @@ export class ProviderCall {
   readonly opened: Promise<void>;
   readonly #options: ProviderCallOptions;
   #onOpened: () => void = () => undefined;
-  /** Ends the body that core's provider waits for. */
-  #release: () => void = () => undefined;
   /** All of its requests have been made, so that nothing is left to attribute to it. */
   #isFound = false;
 
@@ -76,7 +76,6 @@ export class ProviderCall {
   end(): void {
     this.#stopSearching();
     this.stream?.close();
-    this.#release();
   }
 
   /**
@@ -98,10 +97,13 @@ export class ProviderCall {
     const { makesOneRequest, isRead, isStream, gathers, target } = this.#options;
     const dialect = dialectOf(input instanceof Request ? input.url : String(input));
     if (dialect !== null && makesOneRequest) this.#isFound = true;
-    const signal = init?.signal ? AbortSignal.any([init.signal, this.signal]) : this.signal;
-    const tap = isRead && isStream && dialect !== null ? new BodyTap() : undefined;
-    const options = { ...init, signal, ...this.#rewritten(dialect, init) };
-    const response = await original(input, tap?.addTo(options) ?? options);
+    const tap = isRead && isStream && dialect !== null ? new BodyTap() : null;
+    const response = await this.#send(
+      original,
+      input,
+      { ...init, ...this.#rewritten(dialect, init) },
+      tap,
+    );
     // A provider may fetch an image first, whose status is of no interest.
     if (dialect !== null || this.status === null) this.status = response.status;
     if (dialect === null) return response;
@@ -112,10 +114,31 @@ export class ProviderCall {
     const body = response.body ?? new Blob().stream();
     if (!isRead) return this.#readAlong(response, body, reader);
     this.answer = reader.answer;
-    return withBody(
-      response,
-      isStream ? this.#openStream(body, reader, tap) : readWhole(body, reader, dialect),
-    );
+    if (!isStream) return withBody(response, readWhole(body, reader, dialect));
+    this.#openStream(tap?.taken ?? new BodySource(body), reader);
+    // Core's own reader finds nothing to read, and what it makes of that is of no interest.
+    return withBody(response, "");
+  }
+
+  async #send(
+    original: typeof fetch,
+    input: RequestInfo | URL,
+    init: RequestInit,
+    tap: BodyTap | null,
+  ): Promise<Response> {
+    const own = init.signal ?? this.signal;
+    const signal = own === this.signal ? own : AbortSignal.any([own, this.signal]);
+    const options = { ...init, signal };
+    try {
+      const response = await original(input, tap?.addTo(options) ?? options);
+      // Another `fetch` may ignore the signal.
+      signal.throwIfAborted();
+      if (!response.ok) tap?.taken?.close();
+      return response;
+    } catch (error) {
+      tap?.taken?.close();
+      throw error;
+    }
   }
 
   #rewritten(dialect: Dialect | null, init: RequestInit | undefined): RequestInit {
@@ -126,26 +149,11 @@ export class ProviderCall {
       : { body: rewrite(init.body, this.#options) };
   }
 
-  /** @returns the body that core's reader waits for until this call ends. */
-  #openStream(
-    body: ReadableStream<Uint8Array>,
-    reader: WireReader,
-    tap: BodyTap | undefined,
-  ): ReadableStream<Uint8Array> {
+  #openStream(source: ByteSource, reader: WireReader): void {
     const { gathers, idleTimeout, createIdleError } = this.#options;
     const pace = gathers ? readPace : null;
-    const options = { pace, idleTimeout, createIdleError, ...(tap && { tap }) };
-    this.stream = new WireStream(body, reader, options);
+    this.stream = new WireStream(source, reader, { pace, idleTimeout, createIdleError });
     this.#onOpened();
-    return new ReadableStream({
-      start: (controller) => {
-        let isOpen = true;
-        this.#release = () => {
-          if (isOpen) controller.close();
-          isOpen = false;
-        };
-      },
-    });
   }
 
   /** Gives the provider's own code its response as it is. */

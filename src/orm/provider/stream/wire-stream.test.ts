@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import { Pace } from "../../../shared/pace/pace.ts";
 import { dialects } from "../wire/dialects.ts";
 import { WireReader } from "../wire/wire-reader.ts";
+import { BodySource } from "./body-source.ts";
 import { WireStream } from "./wire-stream.ts";
 
 const frame = (content: string): Uint8Array =>
@@ -19,7 +20,7 @@ function open({ isPaced = true, idleTimeout = 60_000 } = {}) {
     return () => undefined;
   };
   const reader = new WireReader(dialects.openai, { provider: "openai", model: "gpt-4o" });
-  const stream = new WireStream(body, reader, {
+  const stream = new WireStream(new BodySource(body), reader, {
     pace: isPaced ? pace : null,
     idleTimeout,
     createIdleError: () => new Error("Nothing came."),

@@ -1,6 +1,6 @@
 import type { Pace } from "../../../shared/pace/pace.ts";
 import { timerDelay } from "../../../shared/timer-delay.ts";
-import type { BodyTap } from "./body-tap.ts";
+import type { ByteSink, ByteSource } from "./byte-source.ts";
 import type { WirePiece } from "../wire/wire-answer.ts";
 import type { WireReader } from "../wire/wire-reader.ts";
 
@@ -21,8 +21,6 @@ export interface WireStreamOptions {
   readonly idleTimeout: number;
   /** Creates the error of a stream that is given up. */
   readonly createIdleError: () => Error;
-  /** Takes the bytes of the body, where it can. The rest, its end and its errors are in the body. */
-  readonly tap?: BodyTap;
 }
 
 /**
@@ -30,15 +28,14 @@ export interface WireStreamOptions {
  * much text it has. The body is read ahead because bytes that wait in it are lost when its connection breaks. When it
  * ends or fails, everything before that is passed on first.
  */
-export class WireStream {
+export class WireStream implements ByteSink {
   /** How long the first of the pieces that were passed on last had waited, in milliseconds. */
   waitedMs = 0;
-  readonly #body: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #source: ByteSource;
   readonly #reader: WireReader;
   readonly #options: WireStreamOptions;
   readonly #idleTimer: NodeJS.Timeout;
   #pending: PendingStep | null = null;
-  #isReading = false;
   #reads = 0;
   #isScheduled = false;
   #end: { readonly error: unknown } | "done" | null = null;
@@ -48,12 +45,12 @@ export class WireStream {
   #passedAt = -Infinity;
   #steps = 0;
 
-  constructor(body: ReadableStream<Uint8Array>, reader: WireReader, options: WireStreamOptions) {
-    this.#body = body.getReader();
+  constructor(source: ByteSource, reader: WireReader, options: WireStreamOptions) {
+    this.#source = source;
     this.#reader = reader;
     this.#options = options;
     this.#idleTimer = setTimeout(this.#onIdle, timerDelay(options.idleTimeout));
-    options.tap?.open(this.#onBytes);
+    source.open(this);
   }
 
   /**
@@ -65,7 +62,7 @@ export class WireStream {
   next(): Promise<readonly WirePiece[] | null> {
     return new Promise((resolve, reject) => {
       this.#pending = { resolve, reject };
-      this.#readAhead();
+      if (this.#end === null && this.#hasRoom) this.#source.resume();
       this.#offer();
     });
   }
@@ -74,28 +71,26 @@ export class WireStream {
   close(): void {
     clearTimeout(this.#idleTimer);
     this.#end ??= "done";
-    this.#body.cancel().catch(() => undefined); // A broken connection is closed already.
+    this.#source.close();
+    this.#offer();
   }
 
-  #readAhead(): void {
-    if (this.#end !== null || !this.#hasRoom) return;
-    this.#options.tap?.resume();
-    if (this.#isReading) return;
-    this.#isReading = true;
-    this.#body.read().then(this.#onRead, this.#onError);
-  }
-
-  readonly #onRead = ({ value, done }: ReadableStreamReadResult<Uint8Array>): void => {
-    this.#isReading = false;
-    this.#read(done ? null : value);
-    this.#readAhead();
-  };
-
-  readonly #onBytes = (bytes: Uint8Array): boolean => {
+  onBytes(bytes: Uint8Array): boolean {
     if (this.#end !== null) return true;
     this.#read(bytes);
     return this.#hasRoom;
-  };
+  }
+
+  onEnd(): void {
+    if (this.#end === null) this.#read(null);
+  }
+
+  onError(error: unknown): void {
+    clearTimeout(this.#idleTimer);
+    // What the provider has finished is complete, even if the connection breaks before it is closed.
+    if (this.#end === null) this.#end = this.#reader.answer.isFinished ? "done" : { error };
+    this.#offer();
+  }
 
   /** @param bytes null at the end. */
   #read(bytes: Uint8Array | null): void {
@@ -108,7 +103,7 @@ export class WireStream {
       else this.#reader.push(bytes);
     } catch (error) {
       // Nobody waits for what calls this: it would end the process.
-      this.#onError(error);
+      this.onError(error);
       this.close();
       return;
     }
@@ -121,24 +116,16 @@ export class WireStream {
     return this.#reader.answer.waitingLength <= maxWaitingLength;
   }
 
-  readonly #onError = (error: unknown): void => {
-    this.#isReading = false;
-    clearTimeout(this.#idleTimer);
-    // What the provider has finished is complete, even if the connection breaks before it is closed.
-    if (this.#end === null) this.#end = this.#reader.answer.isFinished ? "done" : { error };
-    this.#offer();
-  };
-
   /** A process that was busy runs its timers first, so the bytes that wait are read before the stream is given up. */
   readonly #onIdle = (): void => {
     const reads = this.#reads;
     setImmediate(() => {
       if (this.#end !== null || this.#reads > reads) return;
-      if (!this.#isReading || this.#options.tap?.isPaused === true) {
+      if (this.#source.isPaused) {
         this.#idleTimer.refresh();
         return;
       }
-      this.#onError(this.#options.createIdleError());
+      this.onError(this.#options.createIdleError());
       this.close();
     });
   };

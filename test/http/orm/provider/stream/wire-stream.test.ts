@@ -4,6 +4,7 @@ import { afterEach, expect, it } from "vitest";
 
 import { dialects } from "../../../../../src/orm/provider/wire/dialects.ts";
 import { WireReader } from "../../../../../src/orm/provider/wire/wire-reader.ts";
+import { BodySource } from "../../../../../src/orm/provider/stream/body-source.ts";
 import { WireStream } from "../../../../../src/orm/provider/stream/wire-stream.ts";
 import type { StubServer } from "../../../../support/providers/start-stub-server.ts";
 import { startStubServer } from "../../../../support/providers/start-stub-server.ts";
@@ -32,7 +33,7 @@ it("does not give up a stream whose bytes wait while the process is busy", async
   const { body } = await fetch(server.origin, { method: "POST", body: "{}" });
   if (body === null) throw new Error("There is no body.");
   const stream = new WireStream(
-    body,
+    new BodySource(body),
     new WireReader(dialects.openai, { provider: "openai", model: "gpt-4o" }),
     { pace: null, idleTimeout: 50, createIdleError: () => new Error("Nothing came.") },
   );
