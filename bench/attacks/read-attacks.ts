@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import type { PrismaClient } from "../../generated/sqlite/client.ts";
-import { groupBy } from "../../src/shared/group-by.ts";
+import { groupBy } from "../../src/shared/collections/group-by.ts";
 
 /** Reading that costs a server much more than its requests have bytes. */
 export interface ReadAttack {

@@ -17,7 +17,7 @@ export const layers = {
   shared: {
     layers: [],
     packages: ["node:perf_hooks", "node:timers"],
-    parts: { "on-abort.ts": [], pace: ["on-abort.ts"] },
+    parts: { "on-abort.ts": [], collections: [], pace: ["on-abort.ts"] },
   },
 
   chat: { layers: ["shared"], packages: [], parts: {} },

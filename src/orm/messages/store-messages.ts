@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Message } from "@node-llm/core";
 import { ChatError } from "../../chat/chat-error.ts";
-import { groupBy } from "../../shared/group-by.ts";
+import { groupBy } from "../../shared/collections/group-by.ts";
 import type { Database } from "../database/database.ts";
 import type { Row } from "../database/client/prisma-client-like.ts";
 import { isRecordNotFound } from "../database/prisma-errors.ts";

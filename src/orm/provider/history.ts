@@ -1,6 +1,6 @@
 import type { Message, ToolCall, Usage } from "@node-llm/core";
 import { isWaiting } from "../../chat/chat-message.ts";
-import { groupBy } from "../../shared/group-by.ts";
+import { groupBy } from "../../shared/collections/group-by.ts";
 import { sentText, userParts } from "../attachments/user-content.ts";
 import type { Database } from "../database/database.ts";
 import type { SignedPart } from "../messages/stored-parts.ts";

@@ -1,4 +1,4 @@
-import { groupBy } from "../../shared/group-by.ts";
+import { groupBy } from "../../shared/collections/group-by.ts";
 import type { Database } from "../database/database.ts";
 import type { Row } from "../database/client/prisma-client-like.ts";
 import { scopeConditions } from "../database/table-sql.ts";

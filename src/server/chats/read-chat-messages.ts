@@ -3,7 +3,7 @@ import type { Database } from "../../orm/database/database.ts";
 import type { MessageRow } from "../../orm/database/rows.ts";
 import { readToolCalls } from "../../orm/messages/read-branch.ts";
 import { toChatMessage } from "../../orm/messages/to-chat-message.ts";
-import { groupBy } from "../../shared/group-by.ts";
+import { groupBy } from "../../shared/collections/group-by.ts";
 
 /** Turns rows into messages, with their tool calls and siblings. */
 export async function readChatMessages(

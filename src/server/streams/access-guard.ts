@@ -7,7 +7,7 @@ import { isUnavailable } from "../../orm/database/prisma-errors.ts";
 import type { Caller } from "../chat-access.ts";
 import { scopeKey } from "../../orm/usage/scope-key.ts";
 import { abortable, settled } from "../../shared/abortable.ts";
-import { groupBy } from "../../shared/group-by.ts";
+import { groupBy } from "../../shared/collections/group-by.ts";
 import { Rounds } from "./rounds.ts";
 import { runAtOnce } from "./run-at-once.ts";
 import { readDeletions } from "../chats/deletions.ts";

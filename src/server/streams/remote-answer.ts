@@ -1,4 +1,4 @@
-import { groupBy } from "../../shared/group-by.ts";
+import { groupBy } from "../../shared/collections/group-by.ts";
 import { parseForClients } from "../../shared/json-value.ts";
 import { newText } from "../../chat/answer-fold.ts";
 import { Answer } from "../../chat/answer.ts";
