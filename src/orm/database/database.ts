@@ -339,8 +339,7 @@ export class Database {
       return this.chunk.createMany({ data: chunks.map((chunk) => ({ ...chunk })) });
     const hasMore = chunks.some((chunk) => chunk.toolCallId !== null || chunk.timeoutMs !== null);
     const columns = hasMore ? [...logColumns.text, ...logColumns.rare] : logColumns.text;
-    const values = chunks.flatMap((chunk) => columns.map((column) => chunk[column]));
-    return this.execute(this.sql.insertChunks(columns, chunks.length), values);
+    return this.statement(this.sql.insertChunks(columns, chunks));
   }
 
   /** Runs a raw query with bound values. */

@@ -1,6 +1,6 @@
 import type { PrismaInternals, Row, TransactionOptions } from "./client/prisma-client-like.ts";
-import type { SqlText } from "./sql-text.ts";
-import { join, raw, sql } from "./sql-text.ts";
+import type { NewChunk } from "./rows.ts";
+import { join, raw, sql, SqlText } from "./sql-text.ts";
 import { TableSql } from "./table-sql.ts";
 import type { ModelNames, TableRole } from "./client/table-names.ts";
 
@@ -62,18 +62,27 @@ export class SqlDialect {
   }
 
   /**
-   * Inserts `count` chunks. Compact, because it is sent often.
-   *
-   * Values: the given columns of each chunk.
+   * Inserts chunks. Sent often, so all of them are one value where the database can take them apart: Prisma and the
+   * driver do something for each value, and a statement that never changes is short.
    */
-  insertChunks(columns: readonly string[], count: number): string {
+  insertChunks(columns: readonly (keyof NewChunk)[], chunks: readonly NewChunk[]): SqlText {
     const { chunk } = this.#tables;
-    const rows = Array.from({ length: count }, (_, row) => {
-      const values = columns.map((__, index) => this.parameter(row * columns.length + index + 1));
-      return `(${values.join()})`;
-    });
-    const names = columns.map((name) => chunk.column(name));
-    return `INSERT INTO ${chunk.name}(${names.join()})VALUES${rows.join()}`;
+    const names = raw(columns.map((name) => chunk.column(name)).join());
+    const insert = sql`INSERT INTO ${raw(chunk.name)}(${names})`;
+    const rows = chunks.map((one) => columns.map((name) => one[name]));
+    if (this.provider === "sqlite") {
+      const values = raw(columns.map((_, index) => `value->>${index}`).join());
+      return sql`${insert}SELECT ${values} FROM json_each(${JSON.stringify(rows)})`;
+    }
+    if (this.provider === "postgresql") {
+      const records = rows.map((row) =>
+        Object.fromEntries(columns.map((name, index) => [chunk.plainColumn(name), row[index]])),
+      );
+      // Its columns have the types of the table.
+      return sql`${insert}SELECT ${names} FROM json_populate_recordset(NULL::${raw(chunk.name)},${JSON.stringify(records)}::json)`;
+    }
+    const tuples = rows.map((row) => new SqlText(["(", ...row.slice(1).map(() => ","), ")"], row));
+    return sql`${insert}VALUES${join(tuples, ",")}`;
   }
 
   /**

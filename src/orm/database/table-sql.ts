@@ -25,7 +25,12 @@ export class TableSql {
 
   /** The column of a field. */
   column(name: string): string {
-    return this.#quoted(this.#columns.get(name) ?? name);
+    return this.#quoted(this.plainColumn(name));
+  }
+
+  /** The column's own name, without quotes. */
+  plainColumn(name: string): string {
+    return this.#columns.get(name) ?? name;
   }
 
   #quoted(name: string): string {

@@ -5,6 +5,7 @@ import { TurnControl } from "../../../../src/orm/turn/turn-control.ts";
 import { TurnLog } from "../../../../src/orm/turn/turn-log.ts";
 import { describeDatabases } from "../../../support/databases/describe-databases.ts";
 import { openTurn } from "../../../support/databases/open-turn.ts";
+import { SeededRandom } from "../../../support/seeded-random.ts";
 import { watchStatements } from "../../../support/databases/watch-statements.ts";
 
 const closing: (() => unknown)[] = [];
@@ -14,6 +15,41 @@ const closeAfterEach = (): void =>
     vi.useRealTimers();
     for (const close of closing.splice(0)) await close();
   });
+
+/** What means something in JSON or SQL, and texts that are stored in more than one unit. */
+const odd = [
+  `"`,
+  "'",
+  "\\",
+  "\\u0041",
+  "{",
+  "[",
+  "]}",
+  ",",
+  "?",
+  "$1",
+  "%",
+  "null",
+  "\n",
+  "\r",
+  "\t",
+].concat([
+  "\u007f",
+  "\u2028",
+  "\ufeff",
+  "\ufffd",
+  "ä",
+  "€",
+  "😀",
+  "👩🏽‍🚀",
+  "--",
+  "/*",
+  "1e400",
+  "x".repeat(500),
+]);
+
+const placeOf = (row: object): string =>
+  `${Reflect.get(row, "messageId")} ${Reflect.get(row, "seq")}`;
 
 describeDatabases((_name, open) => {
   closeAfterEach();
@@ -93,6 +129,31 @@ describeDatabases((_name, open) => {
     await expect.poll(texts).toEqual(["a"]);
     log.append({ kind: "text", text: "\uDE00b" });
     await expect.poll(texts).toEqual(["a", "\u{1F600}b"]);
+  });
+
+  it("keeps every text as it is, of all answers that one statement saves", async () => {
+    const { prisma } = await open();
+    const db = Database.open(prisma);
+    const random = new SeededRandom("texts of a log");
+    const written = [];
+    for (let answer = 0; answer < 12; answer++) {
+      const chat = await prisma.llmChat.create({ data: {} });
+      const messageId = await openTurn(prisma, chat.id, { secondsAgo: 0, text: [] });
+      for (let seq = 0; seq < 4; seq++) {
+        const text = Array.from({ length: random.between(0, 30) }, () => random.pick(odd)).join("");
+        const kind = random.pick(["text", "thinking"]);
+        const toolCallId = random.chance(0.5) ? random.pick(odd) : null;
+        const timeoutMs = random.chance(0.5) ? random.between(0, 2 ** 31 - 1) : null;
+        written.push({ messageId, seq, kind, text, at: seq * 250, toolCallId, timeoutMs });
+      }
+    }
+    await db.insertChunks(written);
+    const columns = Object.keys(written[0] ?? {});
+    const select = Object.fromEntries(columns.map((column) => [column, true]));
+    const read = await prisma.llmMessageChunk.findMany({ select });
+    const byPlace = (rows: readonly object[]): readonly object[] =>
+      rows.toSorted((a, b) => placeOf(a).localeCompare(placeOf(b)));
+    expect(byPlace(read)).toEqual(byPlace(written));
   });
 
   it("shows that an idle process is alive", async () => {
