@@ -22,7 +22,10 @@ const inspector = new Session();
 
 const commands: { readonly [command: string]: (input: unknown) => unknown } = {
   stats,
-  collect: () => {
+  collect: async () => {
+    globalThis.gc?.();
+    // What a `FinalizationRegistry` holds is free after that.
+    await new Promise((resolve) => setTimeout(resolve, 50));
     globalThis.gc?.();
     return stats();
   },
