@@ -1,3 +1,4 @@
+import { LazyMap } from "../shared/collections/lazy-map.ts";
 import { GrowingJson } from "../shared/growing-json.ts";
 import { onAbort } from "../shared/on-abort.ts";
 import { TextLog } from "../shared/text-log.ts";
@@ -49,12 +50,12 @@ export interface StreamDelta {
 export class Answer {
   readonly #base: ChatMessage;
   readonly #fold: AnswerFold<LiveToolCall, TextLog>;
-  readonly #callChanges = new Map<string, CallChange>();
+  readonly #callChanges = new LazyMap<string, CallChange>();
   /** When data was last written, by its name and id. */
-  readonly #dataChanges = new Map<string, number>();
+  readonly #dataChanges = new LazyMap<string, number>();
   /** Its newest revision. */
-  readonly #dataRevisions = new Map<string, number>();
-  readonly #written = new Map<string, WrittenCall>();
+  readonly #dataRevisions = new LazyMap<string, number>();
+  readonly #written = new LazyMap<string, WrittenCall>();
   /** The JSON that the answer says, from its last tool call on; null when the answer is a text. */
   #json: GrowingJson | null = null;
   #object: JsonValue;

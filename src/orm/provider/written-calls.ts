@@ -1,3 +1,4 @@
+import { LazyMap } from "../../shared/collections/lazy-map.ts";
 import type { ToolCall } from "@node-llm/core";
 import { parseJson } from "../../shared/json-value.ts";
 import { toStorable } from "../../chat/storable-text.ts";
@@ -18,7 +19,7 @@ export class WrittenCalls {
   readonly #taken: ReadonlySet<string>;
   readonly #onWritten: (piece: WrittenArguments) => void;
   /** The places of the calls that are shown, by their ids. */
-  readonly #places = new Map<string, number>();
+  readonly #places = new LazyMap<string, number>();
 
   /**
    * @param taken the ids that the message has.

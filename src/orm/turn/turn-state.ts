@@ -1,3 +1,4 @@
+import { LazyMap } from "../../shared/collections/lazy-map.ts";
 import { addUsage } from "../../chat/add-usage.ts";
 import { dataKey } from "../../chat/answer.ts";
 import type { FoldedText, LiveDataPart } from "../../chat/answer-fold.ts";
@@ -48,7 +49,7 @@ export class TurnState {
   /** The arguments of tool calls that are not whole yet. */
   #written = "";
   /** The length of each part with data, as JSON. */
-  readonly #dataLengths = new Map<string, number>();
+  readonly #dataLengths = new LazyMap<string, number>();
   #dataLength = 0;
   #dataRevision = 0;
   #thinkingTokens: number;

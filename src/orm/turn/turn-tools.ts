@@ -1,3 +1,4 @@
+import { LazyMap } from "../../shared/collections/lazy-map.ts";
 import { randomUUID } from "node:crypto";
 import type { Middleware, ToolCall } from "@node-llm/core";
 import { isWaiting } from "../../chat/chat-message.ts";
@@ -40,10 +41,10 @@ interface TurnToolsOptions {
 export class TurnTools {
   readonly #options: TurnToolsOptions;
   /** The calls that have a row, as it was last written. */
-  readonly #rows = new Map<string, TurnToolCall>();
+  readonly #rows = new LazyMap<string, TurnToolCall>();
   #lastCreatedAt = 0;
   /** What calls have returned, as JSON, until they end. */
-  readonly #outputs = new Map<string, string>();
+  readonly #outputs = new LazyMap<string, string>();
   /** The calls that were shown while the model wrote them. */
   readonly #written = new Set<string>();
 

@@ -1,3 +1,4 @@
+import { LazyMap } from "../../shared/collections/lazy-map.ts";
 import { ChatError } from "../../chat/chat-error.ts";
 
 /**
@@ -9,7 +10,7 @@ export const maxRequestCalls = 200;
 
 /** What the calls of one request have read together, by the kind of what is read and by scope. */
 export class ClientRequest {
-  readonly #shares = new Map<string, RequestShare>();
+  readonly #shares = new LazyMap<string, RequestShare>();
   readonly #calls = new Map<string, number>();
 
   /**

@@ -121,9 +121,13 @@ export class AccessGuard<Context> {
     const revalidate = this.#revalidate;
     const { maxAgeMs, askMs } = this.#times;
     const inContext = keepContext();
-    const { ctx } = reader.caller;
+    const { caller, chatId, end, notFound } = reader;
+    const { ctx } = caller;
     const guarded: Guarded<Context> = {
-      ...reader,
+      caller,
+      chatId,
+      end,
+      notFound,
       // The app is asked in the context of the request that opened the subscription.
       ask: revalidate === undefined ? null : () => inContext(async () => await revalidate({ ctx })),
       inContext,

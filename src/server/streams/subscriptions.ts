@@ -1,3 +1,4 @@
+import { LazyMap } from "../../shared/collections/lazy-map.ts";
 import type { ChatEvent } from "../../chat/chat-event.ts";
 import type { TrackedEvent, TrackedNotice } from "../../chat/chat-procedures.ts";
 import type { Answer } from "../../chat/answer.ts";
@@ -237,7 +238,7 @@ export class Subscriptions<Context> {
  * decided about a tool call. A reader that resumes, or was slow, may not have seen that a call has waited.
  */
 function tellsOfOthers(): (event: ChatEvent) => boolean {
-  const known = new Map<string, ToolCallStatus>();
+  const known = new LazyMap<string, ToolCallStatus>();
   const isTold = ({ toolCallId, status }: ChatToolCall): boolean => {
     const isNew = known.get(toolCallId) !== status;
     known.set(toolCallId, status);

@@ -1,4 +1,11 @@
-import type { ChatChunk, ChatResponse, Provider, ProviderCapabilities } from "@node-llm/core";
+import type {
+  ChatChunk,
+  ChatRequest,
+  ChatResponse,
+  Message,
+  Provider,
+  ProviderCapabilities,
+} from "@node-llm/core";
 import { ModelRegistry } from "@node-llm/core";
 import { toStorable } from "../../../chat/storable-text.ts";
 import type { AnswerObserver, CallObserver } from "./call-observer.ts";
@@ -47,9 +54,8 @@ export function instrumentProvider(
   fallback: readonly FallbackModel[] = [],
 ): Provider {
   const chain = new ModelChain(provider, fallback, observer);
-  return {
-    ...recordProvider(provider, observer),
-    chat: async (request) => {
+  return Object.assign(recordProvider(provider, observer), {
+    chat: async (request: ChatRequest): Promise<ChatResponse> => {
       observer.onCall();
       const halt = observer.takeHalt();
       if (halt === null) {
@@ -59,25 +65,12 @@ export function instrumentProvider(
       observer.onText(toStorable(halt));
       return { content: halt, finish_reason: "tool_halt" };
     },
-    stream: async function* (given) {
-      const approved = observer.continued?.takeCalls(given.messages) ?? [];
-      if (approved.length > 0) {
-        yield { content: "", tool_calls: [...approved] };
-        return;
-      }
-      observer.onCall();
-      if (observer.isWaiting()) return;
-      const halt = observer.takeHalt();
-      const messages = observer.continued?.complete(given.messages) ?? given.messages;
-      const request = { ...given, messages };
-      if (halt !== null) {
-        yield* reportChunk(observer, { content: halt }, new StreamedText());
-        return;
-      }
-      await observer.admit(request, { model: request.model, provider: provider.id });
-      yield* chain.stream(request, readStream);
-    },
-    formatToolResultMessage: (toolCallId, content, options) => {
+    stream: (given: ChatRequest) => streamAnswer(given, { provider, observer, chain }),
+    formatToolResultMessage: (
+      toolCallId: string,
+      content: string,
+      options?: { readonly isError?: boolean },
+    ): Message => {
       const told = observer.onToolAnswer(toolCallId, content);
       return provider.formatToolResultMessage(
         toolCallId,
@@ -85,7 +78,36 @@ export function instrumentProvider(
         told.isError ? { ...options, isError: true } : options,
       );
     },
-  };
+  });
+}
+
+interface AnswerModels {
+  readonly provider: Provider;
+  readonly observer: AnswerObserver;
+  readonly chain: ModelChain;
+}
+
+/** The chunks of one step of an answer. */
+async function* streamAnswer(
+  given: ChatRequest,
+  { provider, observer, chain }: AnswerModels,
+): AsyncGenerator<ChatChunk, void, undefined> {
+  const approved = observer.continued?.takeCalls(given.messages) ?? [];
+  if (approved.length > 0) {
+    yield { content: "", tool_calls: [...approved] };
+    return;
+  }
+  observer.onCall();
+  if (observer.isWaiting()) return;
+  const halt = observer.takeHalt();
+  const messages = observer.continued?.complete(given.messages) ?? given.messages;
+  const request = { ...given, messages };
+  if (halt !== null) {
+    yield* reportChunk(observer, { content: halt }, new StreamedText());
+    return;
+  }
+  await observer.admit(request, { model: request.model, provider: provider.id });
+  yield* chain.stream(request, readStream);
 }
 
 /** The chunks of a call. */

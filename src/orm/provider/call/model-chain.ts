@@ -1,3 +1,4 @@
+import { LazyMap } from "../../../shared/collections/lazy-map.ts";
 import type { ChatChunk, ChatRequest, Message, Provider } from "@node-llm/core";
 import { resolveModelAlias } from "@node-llm/core";
 import { answerErrors } from "../../../chat/error-codes.ts";
@@ -37,13 +38,14 @@ export class ModelChain {
   readonly #observer: AnswerObserver;
   readonly #complete = createCompletion();
   /** Which provider made the tool calls of this answer that were not made by the first one. */
-  readonly #makers = new Map<string, string>();
+  readonly #makers = new LazyMap<string, string>();
   /** The place of the model that was called last. */
   #current = 0;
 
   constructor(provider: Provider, fallback: readonly FallbackModel[], observer: AnswerObserver) {
     this.#links = [{ model: null, provider }, ...fallback].map((link) => ({
-      ...link,
+      model: link.model,
+      provider: link.provider,
       retryAfter: new RetryAfter(),
     }));
     this.#observer = observer;

@@ -72,17 +72,14 @@ it.each([
   call.end();
 });
 
-it("reads a stream itself, while core's reader waits for the end of the call", async () => {
+it("reads a stream itself, and leaves core's reader nothing to read", async () => {
   const call = newCall(true, true);
-  const { body } = await call.run(() => ask());
+  const response = await call.run(() => ask());
   await call.opened;
-  let isEnded = false;
-  if (body === null) throw new Error("Core needs a body to read.");
-  const core = readAll(body.getReader()).then(() => void (isEnded = true));
+  expect(await response.text()).toBe("");
   expect(await call.stream?.next()).toBeNull();
-  expect([call.answer?.isFinished, isEnded]).toEqual([true, false]);
+  expect(call.answer?.isFinished).toBe(true);
   call.end();
-  await core;
 });
 
 it.each([

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { onAbort } from "../../../shared/on-abort.ts";
 import { Pace } from "../../../shared/pace/pace.ts";
 import { BodySource } from "../stream/body-source.ts";
 import { BodyTap } from "../stream/body-tap.ts";
@@ -126,8 +127,7 @@ export class ProviderCall {
     init: RequestInit,
     tap: BodyTap | null,
   ): Promise<Response> {
-    const own = init.signal ?? this.signal;
-    const signal = own === this.signal ? own : AbortSignal.any([own, this.signal]);
+    const { signal, release } = either(this.signal, init.signal);
     const options = { ...init, signal };
     try {
       const response = await original(input, tap?.addTo(options) ?? options);
@@ -138,6 +138,9 @@ export class ProviderCall {
     } catch (error) {
       tap?.taken?.close();
       throw error;
+    } finally {
+      // The call closes what was taken.
+      if (tap?.taken) release();
     }
   }
 
@@ -193,6 +196,14 @@ function readWhole(
     },
     cancel: (reason) => body.cancel(reason),
   });
+}
+
+/** A signal that aborts with either of two, until it is released. Node.js keeps one of `AbortSignal.any` while it has listeners. */
+function either(call: AbortSignal, request: AbortSignal | null | undefined) {
+  if (request == null || request === call) return { signal: call, release: () => undefined };
+  const joined = new AbortController();
+  const removers = [call, request].map((one) => onAbort(one, () => joined.abort(one.reason)));
+  return { signal: joined.signal, release: () => removers.forEach((remove) => remove()) };
 }
 
 function withBody(response: Response, body: BodyInit): Response {

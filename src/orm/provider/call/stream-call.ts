@@ -1,5 +1,6 @@
 import type { ChatChunk, ChatRequest, Provider, ToolCall, Usage } from "@node-llm/core";
 import { abortError, abortReason } from "../../../shared/abortable.ts";
+import { onAbort } from "../../../shared/on-abort.ts";
 import type { AnswerObserver } from "./call-observer.ts";
 import { ChunkSource } from "./chunk-source.ts";
 import { incompleteError, openCall, stalledError } from "./open-call.ts";
@@ -23,8 +24,9 @@ export async function* streamCall(
   const { idleTimeout } = observer;
   observer.signal.throwIfAborted();
   const leaving = new AbortController();
+  const removeListener = onAbort(observer.signal, () => leaving.abort(observer.signal.reason));
   const { call, record } = openCall(provider, observer, request, {
-    signal: AbortSignal.any([observer.signal, leaving.signal]),
+    signal: leaving.signal,
     method: "stream",
     gathers: observer.mergesText ?? false,
     idleTimeout,
@@ -91,6 +93,7 @@ export async function* streamCall(
     await record.fail(reason, usage());
     throw reason;
   } finally {
+    removeListener();
     if (!source.isDone) leaving.abort(abortError());
     source.close();
     call.end();

@@ -1,3 +1,4 @@
+import { LazyMap } from "../../../shared/collections/lazy-map.ts";
 import type { ChatResponse, ToolCall } from "@node-llm/core";
 import { ChatError } from "../../../chat/chat-error.ts";
 import type { FinishReason } from "../../../chat/chat-message.ts";
@@ -86,7 +87,7 @@ export class WireAnswer {
   #pieces: WirePiece[] = [];
   #calls: OpenCall[] = [];
   /** The newest call of each index. */
-  readonly #byIndex = new Map<number, OpenCall>();
+  readonly #byIndex = new LazyMap<number, OpenCall>();
 
   /** @param joinsPieces whether neighbors of the same kind become one piece. */
   constructor(joinsPieces = true) {
