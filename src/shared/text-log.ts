@@ -1,6 +1,21 @@
 /** A small piece takes several times the memory of its text, so this many of them are joined into one. */
 const maxSmallPieces = 64;
 
+/** What was joined last. */
+let joined: { readonly pieces: readonly string[]; readonly text: string } = {
+  pieces: [],
+  text: "",
+};
+
+/** Joins pieces. Several logs of an answer get the same ones in turn, and share the text that they become. */
+function join(pieces: readonly string[]): string {
+  const isSame =
+    pieces.length === joined.pieces.length &&
+    pieces.every((piece, index) => piece === joined.pieces[index]);
+  if (!isSame) joined = { pieces, text: pieces.join("") };
+  return joined.text;
+}
+
 /**
  * Text that only grows. Reading from an offset costs only as much as the text that follows it, whereas a string is
  * copied as a whole each time it is read between two appends.
@@ -25,7 +40,7 @@ export class TextLog {
   }
 
   #merge(): void {
-    const text = this.#pieces.splice(this.#firstSmall).join("");
+    const text = join(this.#pieces.splice(this.#firstSmall));
     this.#starts.splice(this.#firstSmall + 1);
     this.#firstSmall = this.#pieces.push(text);
   }

@@ -18,7 +18,8 @@ export class ChunkSource {
   /** The stream has ended or failed. */
   isDone = false;
   readonly #call: ProviderCall;
-  readonly #iterator: AsyncIterator<ChatChunk> | null;
+  /** Null without a stream, and when core's is not needed any more. */
+  #iterator: AsyncIterator<ChatChunk> | null;
   readonly #waiter: Waiter;
   readonly #idleTimer: NodeJS.Timeout;
   #isWaiting = false;
@@ -64,10 +65,15 @@ export class ChunkSource {
 
   /** Ends the provider's own code. */
   close(): void {
-    clearTimeout(this.#idleTimer);
     this.#waiter.end();
+    this.#endProvider();
+  }
+
+  #endProvider(): void {
+    clearTimeout(this.#idleTimer);
     // Not awaited, because a generator that waits for its API returns only when that responds.
     this.#call.run(() => this.#iterator?.return?.(undefined))?.catch(() => undefined);
+    this.#iterator = null;
   }
 
   async #nextOfProvider(): Promise<readonly SourceChunk[] | null> {
@@ -82,7 +88,10 @@ export class ChunkSource {
     const next = await (this.#mayOpen ? Promise.race([own, call.opened]) : own);
     this.#isWaiting = false;
     this.#mayOpen = false;
-    if (call.stream !== null) return toChunks(await call.stream.next());
+    if (call.stream !== null) {
+      this.#endProvider();
+      return toChunks(await call.stream.next());
+    }
     return next === undefined || next.done === true ? null : [next.value];
   }
 }

@@ -61,7 +61,7 @@ export class ModelChain {
     read: (call: ModelCall) => Promise<Response>,
   ): Promise<Response> {
     const request = this.#complete(given);
-    const attempts = new Attempts(this.#observer);
+    const attempts = new Attempts(this.#observer, this.#links.length > 1);
     for (const [index, link] of this.#links.entries()) {
       const call = await this.#open(link, index, request, attempts);
       try {
@@ -83,7 +83,7 @@ export class ModelChain {
     read: (call: ModelCall) => AsyncIterable<ChatChunk>,
   ): AsyncGenerator<ChatChunk, void, undefined> {
     const request = this.#complete(given);
-    const attempts = new Attempts(this.#observer);
+    const attempts = new Attempts(this.#observer, this.#links.length > 1);
     for (const [index, link] of this.#links.entries()) {
       const call = await this.#open(link, index, request, attempts);
       try {
@@ -156,14 +156,17 @@ function hasThinking(message: Message): boolean {
 /** The attempts to get one response. */
 class Attempts {
   readonly #observer: AnswerObserver;
+  readonly #mayRepeat: boolean;
   #first: { readonly error: unknown } | null = null;
   /** The model has begun to answer, and readers have seen it. */
   #hasBegun = false;
   /** What failed was this package, or the database. */
   #hasFailedHere = false;
 
-  constructor(observer: AnswerObserver) {
+  /** @param mayRepeat whether there is more than one model. */
+  constructor(observer: AnswerObserver, mayRepeat: boolean) {
     this.#observer = observer;
+    this.#mayRepeat = mayRepeat;
   }
 
   /** The error when no model has answered: that of the model that was asked for. */
@@ -174,6 +177,7 @@ class Attempts {
   /** Begins an attempt, whose events go through the observer that is returned. */
   begin(onToolCall: (id: string) => void): AnswerObserver {
     const observer = this.#observer;
+    if (!this.#mayRepeat) return observer;
     return {
       ...observer,
       onText: (text, waitedMs) => {

@@ -1,6 +1,7 @@
 import type { ChatChunk, ChatRequest, Provider, ToolCall, Usage } from "@node-llm/core";
 import { abortError, abortReason } from "../../../shared/abortable.ts";
 import { onAbort } from "../../../shared/on-abort.ts";
+import { TextLog } from "../../../shared/text-log.ts";
 import type { AnswerObserver } from "./call-observer.ts";
 import { ChunkSource } from "./chunk-source.ts";
 import { incompleteError, openCall, stalledError } from "./open-call.ts";
@@ -11,9 +12,6 @@ import { WrittenCalls } from "../written-calls.ts";
 import { toFinishReason } from "../wire/finish-words.ts";
 import type { ProviderCall } from "./provider-call.ts";
 import { toCoreUsage } from "../wire/wire-usage.ts";
-
-/** Core gets at most this many pieces of text as one chunk. */
-const maxPieces = 256;
 
 /** Calls the provider's `stream`. */
 export async function* streamCall(
@@ -37,7 +35,7 @@ export async function* streamCall(
   });
   const written = new WrittenCalls(observer.toolCallIds, (piece) => observer.onWritten(piece));
   const seen = new SeenChunks(written);
-  let text: string[] | null = null;
+  const merged = observer.mergesText === true ? new MergedText() : null;
   const texts = new StreamedText();
   const usage = (): Usage | undefined => usageOf(call, seen, request, provider);
   try {
@@ -52,13 +50,11 @@ export async function* streamCall(
           if (content === "") continue;
           seen.hasText ||= content.trim() !== "";
           observer.onText(content, call.stream?.waitedMs ?? 0);
-          if (text === null) yield { content };
-          else text.push(content);
-          if (observer.mergesText === true) text ??= [];
-          if (text?.length === maxPieces) yield { content: text.splice(0).join("") };
+          if (merged === null) yield { content };
+          else yield* merged.append(content);
           continue;
         }
-        if (text !== null && text.length > 0) yield { content: text.splice(0).join("") };
+        if (merged !== null) yield* merged.rest();
         yield* reportChunk(observer, seen.take(chunk), texts);
       }
     }
@@ -67,7 +63,7 @@ export async function* streamCall(
     const { answer } = call;
     if (answer?.error != null) throw answer.error;
     if (answer !== null && !answer.isFinished) throw incompleteError();
-    if (text !== null && text.length > 0) yield { content: text.join("") };
+    if (merged !== null) yield* merged.rest();
     yield* reportChunk(observer, texts.end(), texts);
     const calls = call.stream === null ? seen.toolCalls : (answer?.toolCalls ?? []);
     const finishReason = toFinishReason(seen.finishWord) ?? answer?.finishReason ?? null;
@@ -99,6 +95,24 @@ export async function* streamCall(
     call.end();
     // Has no effect on a call that has been recorded. For any other, the reader has left the loop.
     await record.fail(abortError(), usage());
+  }
+}
+
+/** Text that core gets in few chunks. The first one is passed on at once, because core tells the app of it. */
+class MergedText {
+  readonly #text = new TextLog();
+  #passed = 0;
+
+  append(text: string): readonly ChatChunk[] {
+    this.#text.append(text);
+    return this.#passed === 0 ? this.rest() : [];
+  }
+
+  /** What core does not have. */
+  rest(): readonly ChatChunk[] {
+    const content = this.#text.slice(this.#passed);
+    this.#passed = this.#text.length;
+    return content === "" ? [] : [{ content }];
   }
 }
 

@@ -54,10 +54,15 @@ export class BodyTap {
   }
 }
 
-/** `fetch` sends a text as a stream, which undici keeps, with all that belongs to it, until the response has ended. */
+/**
+ * `fetch` sends a text as a stream, which undici keeps, with all that belongs to it, until the response has ended. Bytes
+ * of their own do not keep a buffer alive that they share with others.
+ */
 function withText(request: { readonly body?: unknown }, text: unknown) {
   const isStream = typeof Object(request.body)[Symbol.asyncIterator] === "function";
-  return isStream && typeof text === "string" ? { ...request, body: text } : request;
+  return isStream && typeof text === "string"
+    ? { ...request, body: new TextEncoder().encode(text) }
+    : request;
 }
 
 function isDispatcher(value: unknown): value is Dispatcher {
