@@ -1,4 +1,5 @@
 import { ChatError } from "../../chat/chat-error.ts";
+import { turns } from "../../shared/pace/turn-queue.ts";
 import type { ClientRequest, RequestShare } from "./client-request.ts";
 import { jsonBytes } from "./json-bytes.ts";
 
@@ -57,8 +58,8 @@ interface ReadLimiterOptions {
 }
 
 /**
- * Bounds the memory of this process that clients take by reading. Many reads at once wait for each other, each begins in
- * a turn of the event loop of its own, and a scope that reads too much within a minute is refused. Whether a response is
+ * Bounds the memory of this process that clients take by reading. Many reads at once wait for each other, a turn of
+ * the event loop begins no more of them than it has time for, and a scope that reads too much within a minute is refused. Whether a response is
  * still on its way is not known with every HTTP server, so all of a minute count as if they were.
  */
 export class ReadLimiter {
@@ -71,7 +72,6 @@ export class ReadLimiter {
   /** By scope. Whose turn comes next is first. */
   readonly #lines = new Map<string, Line>();
   #bytesInUse = 0;
-  #isStarting = false;
 
   /** @throws ChatError `CONFIGURATION` for a limit that is not a number above 0, or `"unlimited"`. */
   constructor({ name, bytesPerMinute, bytesPerRequest, what }: ReadLimiterOptions) {
@@ -260,12 +260,9 @@ export class ReadLimiter {
     }
   }
 
-  /** Starts one read, and the next one in another turn of the event loop. */
+  /** Starts the next read when a turn of the event loop has time for it. What ends may make room for more than one. */
   #startSoon(): void {
-    if (this.#isStarting) return;
-    this.#isStarting = true;
-    setImmediate(() => {
-      this.#isStarting = false;
+    turns.runLater(() => {
       if (this.#startNext()) this.#startSoon();
     });
   }

@@ -47,5 +47,5 @@ export class TurnQueue {
   }
 }
 
-/** What passes on the text of this process's answers, step by step. */
+/** What passes on the text of this process's answers, step by step, and begins to read for those who ask. */
 export const turns = new TurnQueue();
