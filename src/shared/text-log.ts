@@ -1,6 +1,9 @@
 /** A small piece takes several times the memory of its text, so this many of them are joined into one. */
 const maxSmallPieces = 64;
 
+/** Texts up to this length are shared. */
+const maxSharedLength = 65_536;
+
 /** What was joined last. */
 let joined: { readonly pieces: readonly string[]; readonly text: string } = {
   pieces: [],
@@ -12,8 +15,11 @@ function join(pieces: readonly string[]): string {
   const isSame =
     pieces.length === joined.pieces.length &&
     pieces.every((piece, index) => piece === joined.pieces[index]);
-  if (!isSame) joined = { pieces, text: pieces.join("") };
-  return joined.text;
+  if (isSame) return joined.text;
+  const text = pieces.join("");
+  // What is kept until the next time should be small.
+  if (text.length <= maxSharedLength) joined = { pieces, text };
+  return text;
 }
 
 /**

@@ -62,19 +62,20 @@ export class SqlDialect {
   }
 
   /**
-   * Inserts chunks. Sent often, so all of them are one value where the database can take them apart: Prisma and the
-   * driver do something for each value, and a statement that never changes is short.
+   * Inserts chunks. Those of several answers are one value where the database can take them apart, because Prisma and the
+   * driver do something for each value. A single one takes fewer bytes as values of its own.
    */
   insertChunks(columns: readonly (keyof NewChunk)[], chunks: readonly NewChunk[]): SqlText {
     const { chunk } = this.#tables;
     const names = raw(columns.map((name) => chunk.column(name)).join());
     const insert = sql`INSERT INTO ${raw(chunk.name)}(${names})`;
     const rows = chunks.map((one) => columns.map((name) => one[name]));
-    if (this.provider === "sqlite") {
+    const isOne = rows.length === 1;
+    if (this.provider === "sqlite" && !isOne) {
       const values = raw(columns.map((_, index) => `value->>${index}`).join());
       return sql`${insert}SELECT ${values} FROM json_each(${JSON.stringify(rows)})`;
     }
-    if (this.provider === "postgresql") {
+    if (this.provider === "postgresql" && !isOne) {
       const records = rows.map((row) =>
         Object.fromEntries(columns.map((name, index) => [chunk.plainColumn(name), row[index]])),
       );

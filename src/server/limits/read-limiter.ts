@@ -6,6 +6,8 @@ import { jsonBytes } from "./json-bytes.ts";
 /** How many bytes are read and encoded at the same time in a process, and for one scope. */
 const maxBytesAtOnce = 32_000_000;
 const maxScopeBytesAtOnce = 16_000_000;
+/** How many reads are started in a turn of the event loop, if it has time for them. */
+const maxStarting = 16;
 const minuteMs = 60_000;
 /** What the read of an answer counts as whose size nobody knows. */
 const streamBytes = 2_000_000;
@@ -72,6 +74,9 @@ export class ReadLimiter {
   /** By scope. Whose turn comes next is first. */
   readonly #lines = new Map<string, Line>();
   #bytesInUse = 0;
+  #waiting = 0;
+  /** How many turns of the event loop were asked for time to start one. */
+  #starting = 0;
 
   /** @throws ChatError `CONFIGURATION` for a limit that is not a number above 0, or `"unlimited"`. */
   constructor({ name, bytesPerMinute, bytesPerRequest, what }: ReadLimiterOptions) {
@@ -247,6 +252,7 @@ export class ReadLimiter {
     this.#lines.set(scope, line);
     await new Promise<void>((start) => {
       line.waiting.push({ bytes, start });
+      this.#waiting++;
       this.#startSoon();
     });
     try {
@@ -262,7 +268,10 @@ export class ReadLimiter {
 
   /** Starts the next read when a turn of the event loop has time for it. What ends may make room for more than one. */
   #startSoon(): void {
+    if (this.#starting >= Math.min(this.#waiting, maxStarting)) return;
+    this.#starting++;
     turns.runLater(() => {
+      this.#starting--;
       if (this.#startNext()) this.#startSoon();
     });
   }
@@ -276,6 +285,7 @@ export class ReadLimiter {
       if (line.bytesInUse > 0 && line.bytesInUse + bytes > maxScopeBytesAtOnce) continue;
       if (this.#bytesInUse > 0 && this.#bytesInUse + bytes > maxBytesAtOnce) return false;
       line.waiting.shift();
+      this.#waiting--;
       line.bytesInUse += bytes;
       line.running++;
       this.#bytesInUse += bytes;

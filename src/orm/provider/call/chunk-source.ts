@@ -12,7 +12,7 @@ export type SourceChunk =
 
 /**
  * The chunks of one stream. Core's provider makes the request; once it has a response, the chunks come from this
- * package's own reader, and core's waits until that is done. An app's own provider yields its chunks itself.
+ * package's own reader, and core's finds nothing to read. An app's own provider yields its chunks itself.
  */
 export class ChunkSource {
   /** The stream has ended or failed. */

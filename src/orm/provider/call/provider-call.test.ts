@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 
@@ -15,8 +16,12 @@ beforeAll(() => {
 });
 afterAll(() => void (globalThis.fetch = original));
 
-const newCall = (makesOneRequest = false, isRead = false): ProviderCall =>
-  new ProviderCall(new AbortController().signal, {
+const newCall = (
+  makesOneRequest = false,
+  isRead = false,
+  { signal } = new AbortController(),
+): ProviderCall =>
+  new ProviderCall(signal, {
     target: { provider: "openai", model: "gpt-4o" },
     sent: [],
     thinking: undefined,
@@ -47,6 +52,23 @@ it("attributes a delayed request to its call while other calls start and end", a
   expect([fast.answer?.isFinished, slow.answer?.isFinished]).toEqual([true, true]);
   slow.end();
 });
+
+it.each([false, true])(
+  "leaves no listeners on signals that outlive it (read: %s)",
+  async (isRead) => {
+    const turn = new AbortController();
+    const timeout = new AbortController();
+    for (let count = 0; count < 20; count++) {
+      const call = newCall(true, isRead, turn);
+      await (await call.run(() => fetch(url, { signal: timeout.signal }))).text();
+      call.end();
+    }
+    const listeners = [turn, timeout].map(
+      ({ signal }) => getEventListeners(signal, "abort").length,
+    );
+    expect(listeners).toEqual([0, 0]);
+  },
+);
 
 it("leaves requests alone that belong to no call", async () => {
   const call = newCall(true);

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { abortReason } from "../../../shared/abortable.ts";
 import { onAbort } from "../../../shared/on-abort.ts";
 import { Pace } from "../../../shared/pace/pace.ts";
 import { BodySource } from "../stream/body-source.ts";
@@ -50,6 +51,8 @@ export class ProviderCall {
   readonly opened: Promise<void>;
   readonly #options: ProviderCallOptions;
   #onOpened: () => void = () => undefined;
+  /** Removes its listeners from signals that outlive it. */
+  readonly #releases: (() => void)[] = [];
   /** All of its requests have been made, so that nothing is left to attribute to it. */
   #isFound = false;
 
@@ -77,6 +80,7 @@ export class ProviderCall {
   end(): void {
     this.#stopSearching();
     this.stream?.close();
+    for (const release of this.#releases.splice(0)) release();
   }
 
   /**
@@ -127,18 +131,23 @@ export class ProviderCall {
     init: RequestInit,
     tap: BodyTap | null,
   ): Promise<Response> {
-    const { signal, release } = either(this.signal, init.signal);
+    const { signal, release } = joinSignals(this.signal, init.signal);
+    this.#releases.push(release);
     const options = { ...init, signal };
     try {
       const response = await original(input, tap?.addTo(options) ?? options);
-      // Another `fetch` may ignore the signal.
-      signal.throwIfAborted();
+      if (signal.aborted) {
+        // Another `fetch` may ignore the signal.
+        response.body?.cancel().catch(() => undefined);
+        throw abortReason(signal);
+      }
       if (!response.ok) tap?.taken?.close();
       return response;
     } catch (error) {
       tap?.taken?.close();
       throw error;
     } finally {
+      tap?.end();
       // The call closes what was taken.
       if (tap?.taken) release();
     }
@@ -155,7 +164,10 @@ export class ProviderCall {
   #openStream(source: ByteSource, reader: WireReader): void {
     const { gathers, idleTimeout, createIdleError } = this.#options;
     const pace = gathers ? readPace : null;
-    this.stream = new WireStream(source, reader, { pace, idleTimeout, createIdleError });
+    const stream = new WireStream(source, reader, { pace, idleTimeout, createIdleError });
+    this.stream = stream;
+    // Nobody may be reading when it is aborted.
+    this.#releases.push(onAbort(this.signal, () => stream.close()));
     this.#onOpened();
   }
 
@@ -198,8 +210,11 @@ function readWhole(
   });
 }
 
-/** A signal that aborts with either of two, until it is released. Node.js keeps one of `AbortSignal.any` while it has listeners. */
-function either(call: AbortSignal, request: AbortSignal | null | undefined) {
+/**
+ * A signal that aborts with either of two, until it is released: Node.js keeps one of `AbortSignal.any` for as long as it
+ * has listeners.
+ */
+function joinSignals(call: AbortSignal, request: AbortSignal | null | undefined) {
   if (request == null || request === call) return { signal: call, release: () => undefined };
   const joined = new AbortController();
   const removers = [call, request].map((one) => onAbort(one, () => joined.abort(one.reason)));

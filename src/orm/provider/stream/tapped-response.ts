@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import type { ByteSink, ByteSource } from "./byte-source.ts";
 
 /** What undici calls with the parts of a response, as far as `fetch` has it. */
@@ -21,12 +22,14 @@ const nothing = (): void => undefined;
 /**
  * The response to a request of `fetch`, on its connection. Its body is taken from there when it has one that needs no
  * more than reading. Then `fetch` is told that the body is empty, and keeps nothing of it.
+ *
+ * The methods of the handler are its own and need no receiver, because interceptors of undici copy handlers.
  */
 export class TappedResponse implements ResponseHandler, ByteSource {
   isPaused = false;
   /** The handler of `fetch`; null when the body is taken. */
   #fetch: ResponseHandler | null;
-  readonly #onTaken: (response: ByteSource) => void;
+  readonly #take: (response: ByteSource) => boolean;
   #sink: ByteSink | null = null;
   /** What arrived before somebody took it. */
   #early: Uint8Array[] = [];
@@ -34,10 +37,12 @@ export class TappedResponse implements ResponseHandler, ByteSource {
   #resume = nothing;
   #abort = nothing;
 
-  /** @param onTaken called when the body comes from here, before `fetch` has a response. */
-  constructor(handler: ResponseHandler, onTaken: (response: ByteSource) => void) {
+  /**
+   * @param take called when there is a body to take, before `fetch` has a response. Returns false to leave it to `fetch`.
+   */
+  constructor(handler: ResponseHandler, take: (response: ByteSource) => boolean) {
     this.#fetch = handler;
-    this.#onTaken = onTaken;
+    this.#take = take;
   }
 
   open(sink: ByteSink): void {
@@ -58,57 +63,50 @@ export class TappedResponse implements ResponseHandler, ByteSource {
     if (this.#end === null) setImmediate(() => this.#abort());
   }
 
-  onConnect(abort: (reason?: unknown) => void, context?: unknown): void {
+  readonly onConnect: ResponseHandler["onConnect"] = (abort, context) => {
     this.#abort = abort;
     // `fetch` aborts its request when nobody has its response any more.
     const abortFetch = (reason?: unknown): void => {
       if (this.#fetch !== null) abort(reason);
     };
     this.#fetch?.onConnect(abortFetch, context);
-  }
+  };
 
-  onResponseStarted(): void {
-    this.#fetch?.onResponseStarted?.();
-  }
+  readonly onResponseStarted = (): void => this.#fetch?.onResponseStarted?.();
 
-  onHeaders(
-    status: number,
-    headers: unknown,
-    resume: () => void,
-    statusText: string,
-  ): boolean | undefined {
+  readonly onHeaders: ResponseHandler["onHeaders"] = (status, headers, resume, statusText) => {
     const handler = this.#fetch;
-    if (status < 200 || status >= 300 || isEncoded(headers))
-      return handler?.onHeaders(status, headers, resume, statusText);
-    this.#fetch = null;
+    if (handler === null) return true;
+    const hasBody = status >= 200 && status < 300 && !isEncoded(headers);
+    if (!hasBody || !this.#take(this))
+      return handler.onHeaders(status, headers, resume, statusText);
     this.#resume = resume;
-    this.#onTaken(this);
-    handler?.onHeaders(status, headers, nothing, statusText);
-    handler?.onComplete([]);
+    handler.onHeaders(status, headers, nothing, statusText);
+    this.#fetch = null;
+    handler.onComplete([]);
     return true;
-  }
+  };
 
-  onData(bytes: Uint8Array): boolean | undefined {
+  readonly onData: ResponseHandler["onData"] = (bytes) => {
     if (this.#fetch !== null) return this.#fetch.onData(bytes);
     if (this.#sink === null) this.#early.push(bytes);
     else this.isPaused = !this.#sink.onBytes(bytes);
     return !this.isPaused;
-  }
+  };
 
-  onComplete(trailers: unknown): void {
+  readonly onComplete: ResponseHandler["onComplete"] = (trailers) => {
     if (this.#fetch !== null) this.#fetch.onComplete(trailers);
     else this.#over("done");
-  }
+  };
 
-  onError(cause: unknown): void {
+  readonly onError: ResponseHandler["onError"] = (cause) => {
     if (this.#fetch !== null) this.#fetch.onError(cause);
     // The error that `fetch` fails with.
     else this.#over({ error: new TypeError("terminated", { cause }) });
-  }
+  };
 
-  onUpgrade(status: number, headers: unknown, socket: unknown): void {
-    this.#fetch?.onUpgrade?.(status, headers, socket);
-  }
+  readonly onUpgrade: NonNullable<ResponseHandler["onUpgrade"]> = (...response) =>
+    this.#fetch?.onUpgrade?.(...response);
 
   #over(end: { readonly error: unknown } | "done"): void {
     this.#end = end;

@@ -1,8 +1,10 @@
+import { getEventListeners } from "node:events";
 import type { ServerResponse } from "node:http";
 import { gzipSync } from "node:zlib";
 
 import { afterEach, describe, expect, it } from "vitest";
 
+import { ProviderCall } from "../../../../../src/orm/provider/call/provider-call.ts";
 import { BodyTap } from "../../../../../src/orm/provider/stream/body-tap.ts";
 import { BodySource } from "../../../../../src/orm/provider/stream/body-source.ts";
 import type { ByteSource } from "../../../../../src/orm/provider/stream/byte-source.ts";
@@ -132,6 +134,54 @@ describe("a tap", () => {
     expect(answer).toEqual({ status: 200, taken: null, body: "all" });
   });
 
+  it("sends what a fetch that wraps the other one has made of the request", async () => {
+    const received: unknown[] = [];
+    const server = await startStubServer<unknown>((body, response) => {
+      received.push(body);
+      response.end("all");
+    });
+    servers.push(server);
+    const tap = new BodyTap();
+    const init = tap.addTo({ method: "POST", body: "{}" });
+    await fetch(server.origin, { ...init, body: '{"added":"ä€😀"}' });
+    expect(tap.taken === null ? null : await readAll(tap.taken)).toEqual({ text: "all" });
+    expect(received).toEqual([{ added: "ä€😀" }]);
+  });
+
+  it("takes nothing that arrives when it has ended", async () => {
+    const opened: ServerResponse[] = [];
+    const { origin } = await serve((response) => {
+      response.write("one ");
+      opened.push(response);
+    });
+    const tap = new BodyTap();
+    const init = tap.addTo({ method: "POST", body: "{}" });
+    await fetch(origin, init);
+    const { taken } = tap;
+    tap.end();
+    const late = await fetch(origin, init);
+    expect(tap.taken).toBe(taken);
+    for (const response of opened) response.end("two");
+    expect(taken === null ? null : await readAll(taken)).toEqual({ text: "one two" });
+    expect(await late.text()).toBe("one two");
+  });
+
+  it.each<readonly [string, (handler: object) => object]>([
+    ["copy", (handler) => ({ ...handler })],
+    ["inherit from", (handler) => Object.create(handler)],
+  ])("passes a handler that interceptors may %s", async (_name, change) => {
+    const { origin } = await serve((response) => void response.end("all"));
+    const dispatcher: unknown = Reflect.get(globalThis, Symbol.for("undici.globalDispatcher.1"));
+    const changing = {
+      dispatch: (request: object, handler: object): unknown =>
+        Object(dispatcher).dispatch(request, change(handler)),
+    };
+    const tap = new BodyTap();
+    const init = { method: "POST", body: "{}", dispatcher: changing };
+    await fetch(origin, tap.addTo(init));
+    expect(tap.taken === null ? null : await readAll(tap.taken)).toEqual({ text: "all" });
+  });
+
   it("goes on when nobody has the response, which is then collected as garbage", async () => {
     let opened: ServerResponse | undefined;
     const { origin } = await serve((response) => {
@@ -159,6 +209,15 @@ describe("a tap", () => {
       await expect(server.closed(0)).resolves.toBeUndefined();
     },
   );
+
+  it("keeps no stream of fetch while the response is open", async () => {
+    const { origin } = await serve((response) => void response.write("one"));
+    const before = countObjects(ReadableStream);
+    const sources: ByteSource[] = [];
+    for (let count = 0; count < 20; count++) sources.push(await openSource(origin, new BodyTap()));
+    await expect.poll(() => countObjects(ReadableStream)).toBeLessThan(before + 5);
+    for (const source of sources) source.close();
+  });
 
   it("uses the connection again when the reader knows the end before it has come", async () => {
     const ports = new Set<number | undefined>();
@@ -193,6 +252,37 @@ describe("a tap", () => {
       error: { name: "TypeError", message: "terminated", cause: { code: "UND_ERR_SOCKET" } },
     });
   });
+});
+
+it("closes the connection of a call that is aborted while nobody reads", async () => {
+  const server = await serve((response) => void response.write(frame("one")));
+  const stop = new AbortController();
+  const call = new ProviderCall(stop.signal, {
+    target: { provider: "openai", model: "gpt-4o" },
+    sent: [],
+    thinking: undefined,
+    dialect: "openai",
+    returnsReasoning: false,
+    cachesPrompt: false,
+    isRead: true,
+    isStream: true,
+    gathers: true,
+    idleTimeout: 60_000,
+    createIdleError: () => new Error("Nothing came."),
+    makesOneRequest: true,
+  });
+  await call.run(() =>
+    fetch(`${server.origin}/v1/chat/completions`, {
+      method: "POST",
+      body: "{}",
+      signal: AbortSignal.any([stop.signal]),
+    }),
+  );
+  expect(await call.stream?.next()).toMatchObject([{ text: "one" }]);
+  stop.abort();
+  await expect(server.closed(0)).resolves.toBeUndefined();
+  call.end();
+  expect(getEventListeners(stop.signal, "abort")).toEqual([]);
 });
 
 describe("a stream with a tap", () => {
