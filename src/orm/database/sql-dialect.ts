@@ -62,8 +62,8 @@ export class SqlDialect {
   }
 
   /**
-   * Inserts chunks. Those of several answers are one value where the database can take them apart, because Prisma and the
-   * driver do something for each value. A single one takes fewer bytes as values of its own.
+   * Inserts chunks. Several are one value where the database can take them apart, because Prisma and the driver do
+   * something for each value. A single one takes fewer bytes as values of its own.
    */
   insertChunks(columns: readonly (keyof NewChunk)[], chunks: readonly NewChunk[]): SqlText {
     const { chunk } = this.#tables;

@@ -60,9 +60,9 @@ interface ReadLimiterOptions {
 }
 
 /**
- * Bounds the memory of this process that clients take by reading. Many reads at once wait for each other, a turn of
- * the event loop begins no more of them than it has time for, and a scope that reads too much within a minute is refused. Whether a response is
- * still on its way is not known with every HTTP server, so all of a minute count as if they were.
+ * Bounds the memory of this process that clients take by reading. Many reads at once wait for each other, a turn of the
+ * event loop begins no more of them than it has time for, and a scope that reads too much within a minute is refused.
+ * Whether a response is still on its way is not known with every HTTP server, so all of a minute count as if they were.
  */
 export class ReadLimiter {
   readonly #bytesPerMinute: number;

@@ -211,8 +211,8 @@ function readWhole(
 }
 
 /**
- * A signal that aborts with either of two, until it is released: Node.js keeps one of `AbortSignal.any` for as long as it
- * has listeners.
+ * A signal that aborts with either of two, until it is released: Node.js keeps one of `AbortSignal.any` for as long as
+ * it has listeners.
  */
 function joinSignals(call: AbortSignal, request: AbortSignal | null | undefined) {
   if (request == null || request === call) return { signal: call, release: () => undefined };

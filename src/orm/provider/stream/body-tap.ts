@@ -65,8 +65,8 @@ export class BodyTap {
 }
 
 /**
- * undici keeps a stream that is sent, with all of `fetch` that belongs to it, until the response has ended. Bytes of their
- * own do not keep a buffer alive that they share with others.
+ * undici keeps a stream that is sent, with all of `fetch` that belongs to it, until the response has ended. Bytes of
+ * their own do not keep a buffer alive that they share with others.
  */
 function withBytes(request: { readonly body?: unknown }): { readonly body?: unknown } {
   const { body } = request;

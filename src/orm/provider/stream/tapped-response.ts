@@ -38,7 +38,7 @@ export class TappedResponse implements ResponseHandler, ByteSource {
   #abort = nothing;
 
   /**
-   * @param take called when there is a body to take, before `fetch` has a response. Returns false to leave it to `fetch`.
+   * @param take called when there is a body to take, before `fetch` has a response. Returns false to leave it there.
    */
   constructor(handler: ResponseHandler, take: (response: ByteSource) => boolean) {
     this.#fetch = handler;
