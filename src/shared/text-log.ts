@@ -1,5 +1,5 @@
 /** A small piece takes several times the memory of its text, so this many of them are joined into one. */
-const maxSmallPieces = 64;
+const maxSmallPieces = 16;
 
 /** Texts up to this length are shared. */
 const maxSharedLength = 65_536;
