@@ -38,8 +38,7 @@ export class ChunkSource {
     this.#idleTimer = setTimeout(() => {
       if (this.#isWaiting) onIdle();
     }, timerDelay(idleTimeout));
-    const chunks = call.run(() => provider.stream?.(withSignal(request, call.signal)));
-    this.#iterator = chunks === undefined ? null : call.run(() => chunks[Symbol.asyncIterator]());
+    this.#iterator = call.run(() => iterate(provider, withSignal(request, call.signal)));
   }
 
   /**
@@ -93,6 +92,15 @@ export class ChunkSource {
       return toChunks(await call.stream.next());
     }
     return next === undefined || next.done === true ? null : [next.value];
+  }
+}
+
+/** What throws before it has a stream fails as a stream does. Null without a stream. */
+function iterate(provider: Provider, request: ChatRequest): AsyncIterator<ChatChunk> | null {
+  try {
+    return provider.stream?.(request)[Symbol.asyncIterator]() ?? null;
+  } catch (error) {
+    return { next: () => Promise.reject(error) };
   }
 }
 

@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import type { ChatChunk, Provider, ProviderCapabilities, ToolCall } from "@node-llm/core";
 import { expect, it } from "vitest";
 
@@ -148,6 +149,19 @@ it("gives the provider a signal that it cannot send, and no empty list of tools"
   expect("signal" in (seen[0] ?? {})).toBe(true);
   // Core leaves the headers of a question out of the calls that follow the first one.
   expect(seen[1]).toMatchObject({ headers: { "x-app": "1" } });
+});
+
+it("records a call whose provider throws before it has a stream, and leaves the turn's signal", async () => {
+  const { observer, outcomes } = observe();
+  const provider = provide([]);
+  const error = new Error("No network.");
+  provider.stream = () => {
+    throw error;
+  };
+  await expect(read(instrumentProvider(provider, observer))).rejects.toBe(error);
+  expect(outcomes).toMatchObject([{ provider: "own", model: "m" }]);
+  expect(outcomes[0]?.errorCode).not.toBeNull();
+  expect(getEventListeners(observer.signal, "abort")).toEqual([]);
 });
 
 it("passes merged text on to core in a few pieces, but reports each piece at once", async () => {

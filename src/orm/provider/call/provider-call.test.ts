@@ -2,6 +2,7 @@ import { getEventListeners } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 
+import { providerCallOptions } from "../../../../test/support/providers/provider-call-options.ts";
 import { ProviderCall, readRetryAfter } from "./provider-call.ts";
 
 const url = "https://model.test/v1/chat/completions";
@@ -20,21 +21,7 @@ const newCall = (
   makesOneRequest = false,
   isRead = false,
   { signal } = new AbortController(),
-): ProviderCall =>
-  new ProviderCall(signal, {
-    target: { provider: "openai", model: "gpt-4o" },
-    sent: [],
-    thinking: undefined,
-    dialect: "openai",
-    returnsReasoning: false,
-    cachesPrompt: false,
-    isRead,
-    isStream: true,
-    gathers: false,
-    idleTimeout: 60_000,
-    createIdleError: () => new Error("Nothing came."),
-    makesOneRequest,
-  });
+): ProviderCall => new ProviderCall(signal, { ...providerCallOptions, isRead, makesOneRequest });
 
 async function ask(wait: Promise<unknown> | null = null): Promise<Response> {
   if (wait !== null) await wait;

@@ -12,6 +12,7 @@ import { WireStream } from "../../../../../src/orm/provider/stream/wire-stream.t
 import { dialects } from "../../../../../src/orm/provider/wire/dialects.ts";
 import { WireReader } from "../../../../../src/orm/provider/wire/wire-reader.ts";
 import { countObjects } from "../../../../support/count-objects.ts";
+import { providerCallOptions } from "../../../../support/providers/provider-call-options.ts";
 import { SeededRandom } from "../../../../support/seeded-random.ts";
 import type { StubServer } from "../../../../support/providers/start-stub-server.ts";
 import {
@@ -257,20 +258,7 @@ describe("a tap", () => {
 it("closes the connection of a call that is aborted while nobody reads", async () => {
   const server = await serve((response) => void response.write(frame("one")));
   const stop = new AbortController();
-  const call = new ProviderCall(stop.signal, {
-    target: { provider: "openai", model: "gpt-4o" },
-    sent: [],
-    thinking: undefined,
-    dialect: "openai",
-    returnsReasoning: false,
-    cachesPrompt: false,
-    isRead: true,
-    isStream: true,
-    gathers: true,
-    idleTimeout: 60_000,
-    createIdleError: () => new Error("Nothing came."),
-    makesOneRequest: true,
-  });
+  const call = new ProviderCall(stop.signal, { ...providerCallOptions, gathers: true });
   await call.run(() =>
     fetch(`${server.origin}/v1/chat/completions`, {
       method: "POST",
