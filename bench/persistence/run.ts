@@ -4,7 +4,7 @@ import { createLLM } from "@node-llm/core";
 
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import { readChat } from "../../src/orm/messages/read-chat.ts";
-import { beginTurn } from "../../src/orm/turn/begin-turn.ts";
+import { beginTurn } from "../../src/orm/turn/begin/begin-turn.ts";
 import { Database } from "../../src/orm/database/database.ts";
 import { readContext } from "../../src/orm/provider/history.ts";
 import { readStats } from "../../src/orm/messages/read-stats.ts";

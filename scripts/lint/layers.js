@@ -72,6 +72,15 @@ export const layers = {
         "provider/wire",
         "tools",
       ],
+      "turn/begin": [
+        "database",
+        "database/client",
+        "database/extensions",
+        "attachments",
+        "messages",
+        "usage",
+        "turn",
+      ],
     },
   },
 

@@ -18,7 +18,7 @@ import { readStats } from "./messages/read-stats.ts";
 import { storeMessages } from "./messages/store-messages.ts";
 import { loadContent } from "./provider/load-content.ts";
 import { llmAtProvider, resolveFallback, resolveLLM } from "./provider/resolve-llm.ts";
-import { beginTurn } from "./turn/begin-turn.ts";
+import { beginTurn } from "./turn/begin/begin-turn.ts";
 import type { TurnOptions, TurnSettings } from "./turn/turn-settings.ts";
 import { rowOf, streamTurn, Turn } from "./turn/turn.ts";
 

@@ -13,7 +13,7 @@ import { toChatMessage, toChatToolCall } from "../messages/to-chat-message.ts";
 import { replay } from "../provider/history.ts";
 import { describeProviderError } from "../failures/describe-provider-error.ts";
 import { readObject } from "../tools/read-object.ts";
-import type { BegunTurn } from "./begin-turn.ts";
+import type { BegunTurn } from "./begun-turn.ts";
 import { readDecided } from "./decide-tool-call.ts";
 import { recoverMessage } from "./recover.ts";
 import { finishTurn, removeTurn, suspendTurn } from "./finish-turn.ts";

@@ -9,7 +9,7 @@ import type { Database } from "../database/database.ts";
 import type { MessageRecord } from "../database/rows.ts";
 import { toRecord } from "../database/rows.ts";
 import { toStorable } from "../../chat/storable-text.ts";
-import type { BegunTurn } from "./begin-turn.ts";
+import type { BegunTurn } from "./begun-turn.ts";
 import { ChatError } from "../../chat/chat-error.ts";
 import { openCoreChat, openCorrection } from "./open-core-chat.ts";
 import type { TurnEnd } from "./turn-control.ts";

@@ -1,6 +1,6 @@
 import { Answer } from "../../chat/answer.ts";
 import { runOutside } from "../../orm/context/async-context.ts";
-import type { BegunTurn } from "../../orm/turn/begin-turn.ts";
+import type { BegunTurn } from "../../orm/turn/begun-turn.ts";
 import type { Database } from "../../orm/database/database.ts";
 import { toChatMessage } from "../../orm/messages/to-chat-message.ts";
 import type { EndReason } from "../../orm/turn/turn-control.ts";

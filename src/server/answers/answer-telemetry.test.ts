@@ -4,7 +4,7 @@ import { Answer } from "../../chat/answer.ts";
 import type { ChatToolCall } from "../../chat/tool-call.ts";
 import { emptyMessage } from "../../orm/database/rows.ts";
 import { toChatMessage } from "../../orm/messages/to-chat-message.ts";
-import type { BegunTurn } from "../../orm/turn/begin-turn.ts";
+import type { BegunTurn } from "../../orm/turn/begun-turn.ts";
 import type { ChatRouterEvent } from "../chat-router-event.ts";
 import { AnswerTelemetry } from "./answer-telemetry.ts";
 

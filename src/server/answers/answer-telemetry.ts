@@ -5,7 +5,7 @@ import type { ChatToolCall } from "../../chat/tool-call.ts";
 import type { AnswerErrorCode, ChatErrorCode } from "../../chat/error-codes.ts";
 import type { Answer } from "../../chat/answer.ts";
 import type { MessageRow } from "../../orm/database/rows.ts";
-import type { BegunTurn } from "../../orm/turn/begin-turn.ts";
+import type { BegunTurn } from "../../orm/turn/begun-turn.ts";
 import { describeProviderError } from "../../orm/failures/describe-provider-error.ts";
 import type { RequestOutcome } from "../../orm/usage/record-call.ts";
 import { sayInterrupted } from "../../orm/turn/recover.ts";

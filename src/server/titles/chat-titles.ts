@@ -4,7 +4,7 @@ import type { ChatMessage } from "../../chat/chat-message.ts";
 import type { Database } from "../../orm/database/database.ts";
 import { askOnce } from "../../orm/provider/call/ask-once.ts";
 import { resolveLLM } from "../../orm/provider/resolve-llm.ts";
-import type { BegunTurn } from "../../orm/turn/begin-turn.ts";
+import type { BegunTurn } from "../../orm/turn/begun-turn.ts";
 import { recoverMessage } from "../../orm/turn/recover.ts";
 import { withRoom } from "../../orm/usage/claim-room.ts";
 import { lockTotals, releaseHold } from "../../orm/usage/account-statements.ts";

@@ -7,7 +7,7 @@ import type { AnswerFailure } from "node-llm-trpc/server";
 import type { Script } from "node-llm-trpc/testing";
 import { createScriptedProvider } from "node-llm-trpc/testing";
 import { Database } from "../../../../src/orm/database/database.ts";
-import { beginTurn } from "../../../../src/orm/turn/begin-turn.ts";
+import { beginTurn } from "../../../../src/orm/turn/begin/begin-turn.ts";
 import { CleanUps } from "../../../../src/server/answers/clean-ups.ts";
 import { AnswerRunner } from "../../../../src/server/answers/answer-runner.ts";
 import { defaultLimits } from "../../../../src/server/chat-router-options.ts";
