@@ -13,12 +13,12 @@ import { WriteQueue } from "./database/write-queue.ts";
 import { FluentChat } from "./fluent-chat.ts";
 import { placeMessages } from "./messages/place-messages.ts";
 import { readBranch } from "./messages/read-branch.ts";
-import { readChat } from "./messages/read-chat.ts";
 import { readStats } from "./messages/read-stats.ts";
 import { storeMessages } from "./messages/store-messages.ts";
 import { loadContent } from "./provider/load-content.ts";
 import { llmAtProvider, resolveFallback, resolveLLM } from "./provider/resolve-llm.ts";
 import { beginTurn } from "./turn/begin/begin-turn.ts";
+import { openChat } from "./turn/begin/open-chat.ts";
 import type { TurnOptions, TurnSettings } from "./turn/turn-settings.ts";
 import { rowOf, streamTurn, Turn } from "./turn/turn.ts";
 
@@ -246,9 +246,8 @@ export class Chat extends FluentChat {
     const settings = this.#settings();
     const sent = await loadContent(settings, content, { files, images });
     await this.#storeAdded();
-    const chat = await readChat(this.#db, this.id);
     const request = {
-      chat,
+      ...(await openChat(this.#db, this.id)),
       user: {
         id: randomUUID(),
         content: toStorable(text),

@@ -1,6 +1,8 @@
 import { ChatError } from "../chat/chat-error.ts";
 import type { Database } from "../orm/database/database.ts";
 import type { Row } from "../orm/database/client/prisma-client-like.ts";
+import type { OpenedChat } from "../orm/turn/begin/open-chat.ts";
+import { openChat } from "../orm/turn/begin/open-chat.ts";
 import type { ChatRow, MessageRow } from "../orm/database/rows.ts";
 import { readChat } from "../orm/messages/read-chat.ts";
 import { scopeKey } from "../orm/usage/scope-key.ts";
@@ -80,6 +82,15 @@ export class ChatAccess<Context> {
         throw notFound();
       throw error;
     }
+  }
+
+  /**
+   * Reads a chat that is about to get messages.
+   *
+   * @throws ChatError `NOT_FOUND`.
+   */
+  open({ scope }: Caller<Context>, chatId: string): Promise<OpenedChat> {
+    return openChat(this.#db, chatId, scope);
   }
 
   /**

@@ -15,6 +15,7 @@ import {
 import type { UsedDelegate } from "./client/used-operations.ts";
 import { findDelegate, findModelNames, noSuchModel, relationField } from "./client/find-models.ts";
 import { insertRows } from "./client/insert-rows.ts";
+import { RawStatements } from "./client/raw-statements.ts";
 import type {
   ModelDelegate,
   PrismaClientLike,
@@ -73,6 +74,8 @@ export class Database {
   /** Appends to the logs of all answers that this process produces. */
   readonly chunkWriter: ChunkWriter;
   readonly sql: SqlDialect;
+  /** Which of the client's own calls raw statements may replace. */
+  readonly raw: RawStatements;
   /** The names of the models, as the schema spells them. */
   readonly names: ModelNames;
   /** The features that the schema lacks. */
@@ -120,6 +123,7 @@ export class Database {
     const names = findModelNames(this.#client, tableNames);
     this.names = names;
     this.sql = new SqlDialect(this.#client, names);
+    this.raw = new RawStatements(this.#client, names);
     this.chat = this.#required<ChatRow>("chat");
     this.message = this.#required<MessageRow>("message");
     this.#toolCall = this.#find<ToolCallRow>("toolCall");

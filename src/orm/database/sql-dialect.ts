@@ -1,6 +1,8 @@
 import type { PrismaInternals, Row, TransactionOptions } from "./client/prisma-client-like.ts";
 import type { NewChunk } from "./rows.ts";
-import { join, raw, sql, SqlText } from "./sql-text.ts";
+import { insertRows, insertRowsIf } from "./insert-sql.ts";
+import type { SqlText } from "./sql-text.ts";
+import { bound, join, raw, sql } from "./sql-text.ts";
 import { TableSql } from "./table-sql.ts";
 import type { ModelNames, TableRole } from "./client/table-names.ts";
 
@@ -61,29 +63,29 @@ export class SqlDialect {
     return this.provider === "sqlite" || this.provider === "postgresql";
   }
 
-  /**
-   * Inserts chunks. Several are one value where the database can take them apart, because Prisma and the driver do
-   * something for each value. A single one takes fewer bytes as values of its own.
-   */
+  /** Inserts chunks. */
   insertChunks(columns: readonly (keyof NewChunk)[], chunks: readonly NewChunk[]): SqlText {
-    const { chunk } = this.#tables;
-    const names = raw(columns.map((name) => chunk.column(name)).join());
-    const insert = sql`INSERT INTO ${raw(chunk.name)}(${names})`;
-    const rows = chunks.map((one) => columns.map((name) => one[name]));
-    const isOne = rows.length === 1;
-    if (this.provider === "sqlite" && !isOne) {
-      const values = raw(columns.map((_, index) => `value->>${index}`).join());
-      return sql`${insert}SELECT ${values} FROM json_each(${JSON.stringify(rows)})`;
-    }
-    if (this.provider === "postgresql" && !isOne) {
-      const records = rows.map((row) =>
-        Object.fromEntries(columns.map((name, index) => [chunk.plainColumn(name), row[index]])),
-      );
-      // Its columns have the types of the table.
-      return sql`${insert}SELECT ${names} FROM json_populate_recordset(NULL::${raw(chunk.name)},${JSON.stringify(records)}::json)`;
-    }
-    const tuples = rows.map((row) => new SqlText(["(", ...row.slice(1).map(() => ","), ")"], row));
-    return sql`${insert}VALUES${join(tuples, ",")}`;
+    return insertRows(this.provider, this.#tables.chunk, columns, chunks);
+  }
+
+  /** Inserts rows on a condition, on SQLite or PostgreSQL. */
+  insertIf(
+    role: TableRole,
+    columns: readonly string[],
+    rows: readonly Row[],
+    condition: SqlText,
+  ): SqlText {
+    return insertRowsIf(this.provider, this.#tables[role], { columns, rows, condition });
+  }
+
+  /** Updates rows. */
+  update(role: TableRole, data: Row, where: SqlText): SqlText {
+    const table = this.#tables[role];
+    const set = join(
+      Object.entries(data).map(([name, value]) => sql`${raw(table.column(name))}=${bound(value)}`),
+      ",",
+    );
+    return sql`UPDATE ${raw(table.name)} SET ${set} WHERE ${where}`;
   }
 
   /**
@@ -262,8 +264,7 @@ export class SqlDialect {
    */
   upsert(role: TableRole, { columns, rows, keys, changes }: Upsert): SqlText {
     const table = this.#tables[role];
-    const list = (names: readonly string[]): SqlText =>
-      raw(names.map((name) => table.column(name)).join());
+    const list = (names: readonly string[]): SqlText => raw(table.list(names));
     const set = join(
       changes.map(([name, value]) => sql`${raw(table.column(name))}=${value}`),
       ",",

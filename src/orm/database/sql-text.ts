@@ -58,6 +58,11 @@ export function raw(text: string): SqlText {
   return new SqlText([text], []);
 }
 
+/** A bound value. */
+export function bound(value: unknown): SqlText {
+  return new SqlText(["", ""], [value]);
+}
+
 /** Joins pieces with a text between them. */
 export function join(pieces: readonly SqlText[], separator: string): SqlText {
   const texts = [""];

@@ -33,6 +33,11 @@ export class TableSql {
     return this.#columns.get(name) ?? name;
   }
 
+  /** The columns of fields, with commas between them. */
+  list(names: readonly string[]): string {
+    return names.map((name) => this.column(name)).join();
+  }
+
   #quoted(name: string): string {
     return this.#quote + name.replaceAll(this.#quote, this.#quote + this.#quote) + this.#quote;
   }

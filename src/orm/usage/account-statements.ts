@@ -61,8 +61,18 @@ export function takeHold(
   db: Database,
   claim: Claim,
   now: number,
-  condition: SqlText = raw("1=1"),
+  condition?: SqlText,
 ): PrismaPromise<number> {
+  return db.statement(holdStatement(db, claim, now, condition));
+}
+
+/** The same, to make it a part of another statement. */
+export function holdStatement(
+  db: Database,
+  claim: Claim,
+  now: number,
+  condition: SqlText = raw("1=1"),
+): SqlText {
   const { old } = namesOf(db);
   const { scope, hold, limits, budget, isNewChat = hold === null } = claim;
   const held = {
@@ -164,14 +174,12 @@ export function takeHold(
           change("period", sql`${period}`),
         ]),
   ];
-  return db.statement(
-    db.sql.upsert("account", {
-      columns: claimColumns,
-      rows: join(rows, " UNION ALL "),
-      keys: ["id"],
-      changes,
-    }),
-  );
+  return db.sql.upsert("account", {
+    columns: claimColumns,
+    rows: join(rows, " UNION ALL "),
+    keys: ["id"],
+    changes,
+  });
 }
 
 /** A column with its new value. */

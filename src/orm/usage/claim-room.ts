@@ -53,10 +53,23 @@ export async function batchWithClaim(
   condition?: SqlText,
 ): Promise<readonly unknown[]> {
   if (claim === null || db.ledger === null) return db.batch(queries);
+  return claiming(claim, () => db.batch([...queries, takeHold(db, claim, Date.now(), condition)]));
+}
+
+/**
+ * Runs a transaction that has a claim.
+ *
+ * @param claim null when it has none.
+ * @throws RefusedClaim when a limit is reached; nothing was written then.
+ */
+export async function claiming<Result>(
+  claim: Claim | null,
+  run: () => Promise<Result>,
+): Promise<Result> {
   try {
-    return await db.batch([...queries, takeHold(db, claim, Date.now(), condition)]);
+    return await run();
   } catch (error) {
-    throw isNullViolation(error) ? new RefusedClaim(claim, error) : error;
+    throw claim !== null && isNullViolation(error) ? new RefusedClaim(claim, error) : error;
   }
 }
 

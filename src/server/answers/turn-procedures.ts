@@ -116,10 +116,10 @@ export class TurnProcedures<Context> {
     const known =
       input.chatId === undefined
         ? null
-        : { row: await this.#access.chat(caller, input.chatId), columns: undefined };
+        : { ...(await this.#access.open(caller, input.chatId)), columns: undefined };
     const findSent = (id: string) =>
       this.#texts.runUnmeasured(readBy(caller), maxReadBytes, () =>
-        this.#findSent(caller, known?.row.id ?? null, id),
+        this.#findSent(caller, known?.chat.id ?? null, id),
       );
     // The database refuses a repetition anyway. It is looked up first only when the drain or a function of the app might
     // refuse it, or when its files would be stored again.
@@ -135,9 +135,12 @@ export class TurnProcedures<Context> {
     const metadata = storedMetadata(this.#db, await this.#metadata.of(input.metadata));
     const newMetadata = await this.#metadata.of(input.newChat?.metadata);
     const models = await this.#models.of(ctx);
-    const { row: chat, columns: newChat } =
-      known ??
-      prepareChat(this.#db, caller.scope, models, { ...input.newChat, metadata: newMetadata });
+    const {
+      chat,
+      head,
+      columns: newChat,
+    } = known ??
+    prepareChat(this.#db, caller.scope, models, { ...input.newChat, metadata: newMetadata });
     const model = models.choose(input.model, chat.model);
     const settings = await createTurnSettings(this.#options, { ctx, chat, model }, cleanUps);
     const { files, added } = await this.#files.check(chat.id, attachments);
@@ -161,6 +164,7 @@ export class TurnProcedures<Context> {
       if (input.parentId !== undefined) await this.#checkVersions(chat, input.parentId, "user");
       const begun = await this.#begin({
         chat,
+        head,
         newChat,
         user,
         parentId: input.parentId,

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { CreateChatInput } from "../../chat/chat-procedures.ts";
 import type { Database } from "../../orm/database/database.ts";
 import type { Row } from "../../orm/database/client/prisma-client-like.ts";
+import type { OpenedChat } from "../../orm/turn/begin/open-chat.ts";
 import type { ChatRow } from "../../orm/database/rows.ts";
 import { recoverMessage } from "../../orm/turn/recover.ts";
 import { withRoom } from "../../orm/usage/claim-room.ts";
@@ -42,9 +43,7 @@ export async function createChatRow(
 }
 
 /** A chat that its first message makes. */
-export interface NewChat {
-  /** The row as it will be. */
-  readonly row: ChatRow;
+export interface NewChat extends OpenedChat {
   /** Its columns, for the transaction of the message. */
   readonly columns: Row;
 }
@@ -64,7 +63,7 @@ export function prepareChat(
   const id = randomUUID();
   const createdAt = new Date();
   const columns = { ...newChatColumns(db, scope, models, input), id, createdAt };
-  const row = {
+  const chat = {
     ...columns,
     model: input.model ?? models.default,
     provider: null,
@@ -75,5 +74,5 @@ export function prepareChat(
     updatedAt: createdAt,
     lastPosition: 0,
   };
-  return { row, columns };
+  return { chat, head: undefined, columns };
 }

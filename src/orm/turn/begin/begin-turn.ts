@@ -5,23 +5,13 @@ import { addFiles, checkChatBytes } from "../../attachments/add-files.ts";
 import type { Row } from "../../database/client/prisma-client-like.ts";
 import type { Database } from "../../database/database.ts";
 import { lookAgain } from "../../database/extensions/look-again.ts";
-import {
-  isForeignKeyViolation,
-  isRecordNotFound,
-  isUniqueViolation,
-} from "../../database/prisma-errors.ts";
+import { isForeignKeyViolation, isUniqueViolation } from "../../database/prisma-errors.ts";
 import type { MessageRow } from "../../database/rows.ts";
 import { branchTo } from "../../messages/branch-to.ts";
 import { placeMessages } from "../../messages/place-messages.ts";
-import { changeChat, chatChangedError, noSuchChat, readChat } from "../../messages/read-chat.ts";
+import { chatChangedError, noSuchChat, readChat } from "../../messages/read-chat.ts";
 import type { Claim } from "../../usage/account-statements.ts";
-import {
-  answerClaim,
-  batchWithClaim,
-  inScopeGate,
-  makeRoom,
-  RefusedClaim,
-} from "../../usage/claim-room.ts";
+import { answerClaim, inScopeGate, makeRoom, RefusedClaim } from "../../usage/claim-room.ts";
 import { estimateHistory, knownHistory } from "../../usage/spending.ts";
 import type { BegunTurn } from "../begun-turn.ts";
 import { recoverChat, recoverMessage } from "../recover.ts";
@@ -30,6 +20,7 @@ import type { Head } from "./head.ts";
 import { readHead } from "./head.ts";
 import { newMessages } from "./new-messages.ts";
 import type { TurnRequest } from "./turn-request.ts";
+import { writeTurn } from "./write-turn.ts";
 
 const maxAttempts = 3;
 const noFiles: NewFiles = { added: [], maxChatBytes: 0 };
@@ -76,55 +67,70 @@ async function beginExclusiveTurn(db: Database, request: TurnRequest): Promise<B
   for (let attempt = 1; ; attempt++) {
     let chat = attempt === 1 || isNew ? request.chat : await readChat(db, request.chat.id);
     try {
-      let head = isNew ? null : await readHead(db, chat, attempt === 1);
+      let head = await headOf(db, { ...request, chat }, attempt === 1);
       if (head !== null && head.position == null && (await placeMessages(db, chat.id))) {
         chat = await readChat(db, chat.id);
         head = await readHead(db, chat, false);
       }
-      return await tryBegin(db, { ...request, chat }, head);
+      const begun = await tryBegin(db, { ...request, chat }, head);
+      if (begun !== null) return begun;
     } catch (error) {
       // A limit of the scope is reached.
       if (error instanceof RefusedClaim) {
         await makeRoom(db, error.claim, { attempt, cause: error.cause, recover: recoverMessage });
         continue;
       }
-      // Another branch may have become active after the read, or the same message was sent twice.
-      if (!isUniqueViolation(error) && !isRecordNotFound(error)) throw error;
-      const { isFree, waitsFor } = await recoverChat(db, chat.id);
-      if (!isFree) throw conflict(waitsFor);
-      if (attempt === maxAttempts || isNew) throw chatChangedError();
+      if (!isUniqueViolation(error)) throw error;
     }
+    // Another branch may have become active after the read, or the same message was sent twice.
+    const { isFree, waitsFor } = await recoverChat(db, chat.id);
+    if (!isFree) throw conflict(waitsFor);
+    if (attempt === maxAttempts || isNew) throw chatChangedError();
   }
 }
 
-async function tryBegin(db: Database, request: TurnRequest, head: Head | null): Promise<BegunTurn> {
-  const { chat, newChat } = request;
-  if (head?.turnLock != null) {
-    const { isFree, waitsFor } = await recoverChat(db, chat.id);
-    if (!isFree) throw conflict(waitsFor);
-  }
-  const position = Math.max(chat.lastPosition ?? 0, head?.position ?? 0);
-  const { user, assistant } = newMessages(request, head?.id ?? null, position);
+/** @param isFirst true for the first attempt, which takes what was read before. */
+async function headOf(
+  db: Database,
+  { chat, newChat, head }: TurnRequest,
+  isFirst: boolean,
+): Promise<Head | null> {
+  if (newChat !== undefined) return null;
+  return isFirst && head !== undefined ? head : readHead(db, chat, isFirst);
+}
+
+/** @returns null when the chat has changed since it was read. */
+async function tryBegin(
+  db: Database,
+  request: TurnRequest,
+  head: Head | null,
+): Promise<BegunTurn | null> {
+  const { chat, newChat, spending } = request;
+  // Its end may delete it, and the question must not follow what is gone.
+  if (head?.turnLock != null) return null;
+  const lastPosition = Math.max(chat.lastPosition ?? 0, head?.position ?? 0);
+  const { user, assistant } = newMessages(request, head?.id ?? null, lastPosition);
   const rows = user === null ? [assistant] : [user, assistant];
   const branch = await branchChange(db, request, head?.id ?? null);
   const files = user === null ? [] : await addFiles(db, user, request.user?.files ?? noFiles);
   const isFirst = head === null && chat.title == null && request.title !== undefined;
-  const claim = await claimFor(db, request, assistant, endOfHistory(request, head));
   const changed = {
-    lastPosition: position + rows.length,
+    lastPosition: lastPosition + rows.length,
     updatedAt: assistant.createdAt,
     ...(isFirst ? db.pick("chat", { title: request.title }) : {}),
   };
-  const written = [...db.insert("message", filledColumns(db, rows)), ...files];
-  await batchWithClaim(
-    db,
-    claim,
-    newChat === undefined
-      ? [...written, changeChat(db, chat, changed), ...branch]
-      : [db.chat.create({ data: { ...newChat, ...changed } }), ...written, ...branch],
-  );
-  const { spending } = request;
-  return { chat: { ...chat, lastPosition: position + rows.length }, user, assistant, spending };
+  const isWritten = await writeTurn(db, {
+    chat,
+    newChat,
+    changed,
+    parentId: (user ?? assistant).parentId ?? null,
+    rows: filledColumns(db, rows),
+    answerId: assistant.id,
+    others: [...files, ...branch],
+    claim: await claimFor(db, request, assistant, endOfHistory(request, head)),
+  });
+  if (!isWritten) return null;
+  return { chat: { ...chat, lastPosition: changed.lastPosition }, user, assistant, spending };
 }
 
 /** The newest message before the question; undefined on a branch that is not the active one. */

@@ -2,7 +2,8 @@ import type { Database } from "../../database/database.ts";
 import type { ChatRow, MessageRow } from "../../database/rows.ts";
 import { branchOf, readNewest, selection } from "../../messages/read-branch.ts";
 
-const headColumns = ["turnLock", "inputTokens", "outputTokens"] as const;
+/** The columns of `Head` that say something about the answer. */
+export const headColumns = ["turnLock", "inputTokens", "outputTokens"] as const;
 
 /** The newest message of the active branch. */
 export type Head = Pick<

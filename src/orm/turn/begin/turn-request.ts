@@ -1,6 +1,7 @@
 import type { NewFiles } from "../../attachments/add-files.ts";
 import type { Row } from "../../database/client/prisma-client-like.ts";
 import type { ChatRow } from "../../database/rows.ts";
+import type { Head } from "./head.ts";
 import type { Spending } from "../../usage/spending.ts";
 
 /** A user message to add. */
@@ -17,6 +18,8 @@ export interface NewUserMessage {
 /** What a new turn needs. */
 export interface TurnRequest {
   readonly chat: ChatRow;
+  /** The newest message of the chat's active branch; null when there is none. Left out, it is read. */
+  readonly head?: Head | null | undefined;
   /** The columns of `chat` if the turn makes it. */
   readonly newChat?: Row | undefined;
   /** The user message to add. Null to answer an existing one again. */
