@@ -93,7 +93,10 @@ class RawColumns {
   value(column: string, stored: unknown): unknown {
     if (stored === null || stored === undefined) return null;
     const type = this.#types.get(column);
-    if (type === "DateTime") return stored instanceof Date ? stored : new Date(String(stored));
+    if (type === "DateTime")
+      return new Date(
+        typeof stored === "string" || stored instanceof Date ? stored : Number(stored),
+      );
     if (type === "Boolean") return Boolean(stored);
     if (type === "Json") return JSON.parse(String(stored));
     return type === "String" ? stored : Number(stored);
