@@ -61,7 +61,7 @@ class RawColumns {
     const fields = client._runtimeDataModel?.models[model]?.fields ?? [];
     this.#types = new Map(
       fields
-        .filter(({ kind, type }) => kind === "scalar" && [...plainTypes, "Json"].includes(type))
+        .filter(({ type }) => [...plainTypes, "Json"].includes(type))
         .map(({ name, type }) => [name, type]),
     );
     const lines = modelLines(client._engineConfig?.inlineSchema, model);

@@ -40,7 +40,9 @@ export interface TurnWrite {
 export async function writeTurn(db: Database, turn: TurnWrite): Promise<boolean> {
   const { chat, newChat, changed, rows, others, claim } = turn;
   if (isUsual(db, turn)) return writeUsualTurn(db, turn);
-  const inserted = db.insert("message", rows);
+  const inserted = insertsRaw(db, turn)
+    ? [db.statement(insertIf(db, turn, raw("1=1")))]
+    : db.insert("message", rows);
   try {
     await batchWithClaim(
       db,
@@ -56,14 +58,27 @@ export async function writeTurn(db: Database, turn: TurnWrite): Promise<boolean>
   }
 }
 
-function isUsual(db: Database, { chat, newChat, changed, rows, others }: TurnWrite): boolean {
+function isUsual(db: Database, turn: TurnWrite): boolean {
+  const { chat, newChat, changed, others } = turn;
   return (
     newChat === undefined &&
     others.length === 0 &&
     chat.lastPosition != null &&
     db.raw.allow("update", "chat", Object.keys(changed)) &&
-    db.raw.allow("insert", "message", Object.keys(rows[0] ?? {}))
+    insertsRaw(db, turn)
   );
+}
+
+function insertsRaw(db: Database, { rows }: TurnWrite): boolean {
+  return db.raw.allow("insert", "message", columnsOf(rows));
+}
+
+function insertIf(db: Database, { rows }: TurnWrite, condition: SqlText): SqlText {
+  return db.sql.insertIf("message", columnsOf(rows), rows, condition);
+}
+
+function columnsOf([row]: readonly Row[]): readonly string[] {
+  return Object.keys(row ?? {});
 }
 
 async function writeUsualTurn(db: Database, turn: TurnWrite): Promise<boolean> {
@@ -77,12 +92,10 @@ async function writeUsualTurn(db: Database, turn: TurnWrite): Promise<boolean> {
   const isAsRead =
     parentId === null ? isUnchanged : sql`${isUnchanged} AND ${hasMessage(parentId)}`;
   const update = db.sql.update("chat", changed, isAsRead);
-  const insertIf = (condition: SqlText): SqlText =>
-    db.sql.insertIf("message", Object.keys(rows[0] ?? {}), rows, condition);
   const ledgerClaim = db.ledger === null ? null : claim;
   if (db.sql.provider === "postgresql") {
     // Each part needs the one before it, so the totals are locked last.
-    const insert = insertIf(sql`EXISTS(SELECT 1 FROM turn_chat)`);
+    const insert = insertIf(db, turn, sql`EXISTS(SELECT 1 FROM turn_chat)`);
     const text =
       ledgerClaim === null
         ? sql`WITH turn_chat AS (${update} RETURNING 1)${insert}`
@@ -90,7 +103,11 @@ async function writeUsualTurn(db: Database, turn: TurnWrite): Promise<boolean> {
     const count = await claiming(ledgerClaim, () => db.write(() => db.statement(text)));
     return count > 0;
   }
-  const insert = insertIf(sql`EXISTS(SELECT 1 FROM ${raw(table.name)} WHERE ${isAsRead})`);
+  const insert = insertIf(
+    db,
+    turn,
+    sql`EXISTS(SELECT 1 FROM ${raw(table.name)} WHERE ${isAsRead})`,
+  );
   const [added] = await batchWithClaim(
     db,
     claim,

@@ -1,9 +1,7 @@
 import { randomUUID } from "node:crypto";
 
-import { createLLM } from "@node-llm/core";
 import { expect, it } from "vitest";
 
-import { createScriptedProvider } from "node-llm-trpc/testing";
 import type { PrismaClient } from "../../../../generated/sqlite/client.ts";
 import { Database } from "../../../../src/orm/database/database.ts";
 import { readChat } from "../../../../src/orm/messages/read-chat.ts";
@@ -12,9 +10,7 @@ import { readHead } from "../../../../src/orm/turn/begin/head.ts";
 import { openChat } from "../../../../src/orm/turn/begin/open-chat.ts";
 import type { Spending } from "../../../../src/orm/usage/spending.ts";
 import { selectBranch } from "../../../../src/server/chats/select-branch.ts";
-import { ChatService } from "../../../../src/server/chat-service.ts";
 import { describeDatabases } from "../../../support/databases/describe-databases.ts";
-import { watchStatements } from "../../../support/databases/watch-statements.ts";
 import { failureOf } from "../../../support/failure-of.ts";
 import { SeededRandom } from "../../../support/seeded-random.ts";
 
@@ -41,7 +37,7 @@ const spendingOf = (scope: string, budget: Spending["budget"]): Spending => ({
   maxOutputTokens: 100,
 });
 
-describeDatabases((name, open) => {
+describeDatabases((_name, open) => {
   async function start(prisma: PrismaClient) {
     const db = Database.open(prisma);
     const { id } = await prisma.llmChat.create({ data: {} });
@@ -63,37 +59,6 @@ describeDatabases((name, open) => {
       await prisma.llmMessage.findMany({ where: { chatId: id }, orderBy: { position: "asc" } });
     return { db, id, user, ask, end, read };
   }
-
-  it("asks the database twice for a question in a chat", async () => {
-    const statements: string[] = [];
-    const { prisma, close } = watchStatements(await open(), (sql) => {
-      const [word = ""] = sql.split(/\W/);
-      statements.push(word);
-    });
-    const provider = createScriptedProvider([{ hold: true }, "Done."], { repeatLast: true });
-    const drained: Promise<void>[] = [];
-    const service = new ChatService<null>({
-      prisma,
-      llm: createLLM({ provider }),
-      scope: "everyone",
-      models: ["m"],
-      background: (answer) => void drained.push(answer),
-    });
-    await service.ready();
-    const caller = service.caller(null);
-    const { id: chatId } = await service.create(caller, {});
-    const read = name === "postgresql" ? ["SELECT", "WITH"] : ["SELECT"];
-    const written = ["BEGIN", "INSERT", "UPDATE", "INSERT", "COMMIT"];
-    for (const content of ["One?", "Two?"]) {
-      statements.length = 0;
-      await service.send(caller, { chatId, content });
-      expect(statements).toEqual(name === "postgresql" ? read : [...read, ...written]);
-      if (content === "One?") await provider.waitForHold();
-      provider.release();
-      await Promise.all(drained);
-    }
-    await close();
-  });
 
   it("stores the same as the client's own calls", async () => {
     const { prisma } = await open();
@@ -267,8 +232,10 @@ describeDatabases((name, open) => {
     await end();
     const stale = await openChat(db, id);
     await prisma.llmMessage.delete({ where: { id: first.assistant.id } });
-    const next = await ask("Two?", stale);
+    const next = await ask("Two?", { ...stale, spending: spendingOf("s", null) });
     expect(next.user).toMatchObject({ parentId: first.user?.id, position: 3 });
+    const totals = await prisma.llmAccount.findUnique({ where: { id: "s" } });
+    expect(totals).toMatchObject({ answers: 1, answersBegun: 1 });
     await end();
     expect(await read()).toHaveLength(3);
     const gone = await openChat(db, id);
