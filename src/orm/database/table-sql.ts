@@ -8,6 +8,7 @@ export class TableSql {
   readonly plainName: string;
   readonly #quote: string;
   readonly #columns: ReadonlyMap<string, string>;
+  readonly #quotedColumns: ReadonlyMap<string, string>;
 
   constructor(client: PrismaInternals, model: string, quote: string) {
     const data = client._runtimeDataModel?.models[model];
@@ -21,11 +22,14 @@ export class TableSql {
     const table = this.#quoted(this.plainName);
     this.name = schema == null ? table : `${this.#quoted(schema)}.${table}`;
     this.#columns = new Map(data?.fields.map((field) => [field.name, field.dbName ?? field.name]));
+    this.#quotedColumns = new Map(
+      [...this.#columns].map(([name, column]) => [name, this.#quoted(column)]),
+    );
   }
 
   /** The column of a field. */
   column(name: string): string {
-    return this.#quoted(this.plainColumn(name));
+    return this.#quotedColumns.get(name) ?? this.#quoted(name);
   }
 
   /** The column's own name, without quotes. */

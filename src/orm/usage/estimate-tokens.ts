@@ -1,5 +1,6 @@
 import type { ChatRequest, ContentPart, Message } from "@node-llm/core";
 import { ModelRegistry, PricingRegistry, resolveModelAlias } from "@node-llm/core";
+import { findModel } from "./find-model.ts";
 import { bytesTokens, textTokens } from "./text-tokens.ts";
 
 /** Tokens of a call. */
@@ -103,7 +104,7 @@ const maxWindow = 10_000_000;
 
 /** How many tokens a model can read at most. A provider refuses a request with more. */
 export function windowOf(model: string, provider: string): number {
-  return ModelRegistry.getContextWindow(resolveModelAlias(model, provider), provider) ?? maxWindow;
+  return findModel(resolveModelAlias(model, provider), provider)?.context_window ?? maxWindow;
 }
 
 /**

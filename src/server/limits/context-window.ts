@@ -1,4 +1,4 @@
-import { ModelRegistry } from "@node-llm/core";
+import { findModel } from "../../orm/usage/find-model.ts";
 import type { ContextLimits } from "../../orm/provider/history.ts";
 import { typicalTokens } from "../../orm/usage/text-tokens.ts";
 
@@ -28,7 +28,7 @@ export function contextWithinWindow(
   const { maxTokens, ...rest } = context ?? {};
   if (maxTokens === "unlimited") return { ...rest, maxTokens: Infinity };
   if (maxTokens !== undefined) return { ...rest, maxTokens };
-  const window = ModelRegistry.getContextWindow(model, provider) ?? unknownWindow;
+  const window = findModel(model, provider)?.context_window ?? unknownWindow;
   const readable = Math.max(window - maxOutputTokens, window / 2);
   const prompt = instructions.reduce((tokens, text) => tokens + typicalTokens(text), 0);
   return { ...rest, maxTokens: Math.max(0, Math.floor(readable * usableShare) - prompt) };
