@@ -14,6 +14,7 @@ import { trackEvents } from "./streams/track-events.ts";
 import type { UnscopedOptions } from "./chat-router-options.ts";
 import { toTrpcError } from "./errors.ts";
 import { noteRequests, requestOf } from "./limits/client-request.ts";
+import type { InputBounds } from "./inputs/bounded-input.ts";
 import { boundedInput } from "./inputs/bounded-input.ts";
 import { chatInputs } from "./inputs/chat-inputs.ts";
 import type { MetadataInput, MetadataOf } from "./inputs/check-metadata.ts";
@@ -137,14 +138,22 @@ export function createChatRouter<
     service.limits,
     options.clientInstructions === "append",
   );
-  const described = options.procedure.use(describeInputErrors).use(async ({ next }) => {
-    await safe(() => service.ready());
-    return next();
-  });
-  const procedure = described.use(boundedInput(inputs.bounds.small));
-  const forMetadata = described.use(boundedInput(inputs.bounds.metadata));
-  const forOutput = described.use(boundedInput(inputs.bounds.toolOutput));
-  const forMessage = described.use(boundedInput(inputs.bounds.send));
+  // One middleware for all of it: tRPC copies the options of a call several times for each.
+  const bounded = (bounds: InputBounds) => {
+    const checkInput = boundedInput(bounds);
+    return options.procedure.use((call) =>
+      describeInputErrors({
+        next: async () => {
+          await safe(() => service.ready());
+          return checkInput(call);
+        },
+      }),
+    );
+  };
+  const procedure = bounded(inputs.bounds.small);
+  const forMetadata = bounded(inputs.bounds.metadata);
+  const forOutput = bounded(inputs.bounds.toolOutput);
+  const forMessage = bounded(inputs.bounds.send);
   // At run time the context is what the middlewares made of it, which tRPC types in its own way.
   const callerOf = (call: { readonly ctx: unknown }) =>
     service.caller(call.ctx as Merged<Context, Overrides>, requestOf(call));
