@@ -53,7 +53,9 @@ export async function batchWithClaim(
   condition?: SqlText,
 ): Promise<readonly unknown[]> {
   if (claim === null || db.ledger === null) return db.batch(queries);
-  return claiming(claim, () => db.batch([...queries, takeHold(db, claim, Date.now(), condition)]));
+  return refusingClaim(claim, () =>
+    db.batch([...queries, takeHold(db, claim, Date.now(), condition)]),
+  );
 }
 
 /**
@@ -62,7 +64,7 @@ export async function batchWithClaim(
  * @param claim null when it has none.
  * @throws RefusedClaim when a limit is reached; nothing was written then.
  */
-export async function claiming<Result>(
+export async function refusingClaim<Result>(
   claim: Claim | null,
   run: () => Promise<Result>,
 ): Promise<Result> {

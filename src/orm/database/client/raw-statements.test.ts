@@ -8,7 +8,7 @@ import { modelNames } from "./table-names.ts";
 function open(lines: readonly string[], changes: Partial<PrismaInternals> = {}): RawStatements {
   const fields = lines.map((line) => {
     const [name = "", type = ""] = line.trim().split(/\s+/);
-    const plain = type.replace("?", "");
+    const plain = type.replace(/\?|\[\]/, "");
     const kind = plain === "Role" ? "enum" : plain === "LlmChat" ? "object" : "scalar";
     return { name, type: plain, kind };
   });
@@ -47,10 +47,28 @@ it("does not insert rows in which Prisma would fill a column", () => {
     const name = line.trim().split(" ")[0] ?? "";
     expect(raw.allow("insert", "message", ["id", "chatId", name]), line).toBe(true);
   }
-  // In a comment it fills nothing.
+  // It is not told apart from a comment.
   const raw = withLine("  ref String? // @default(cuid())");
-  expect(raw.allow("insert", "message", ["id", "chatId"])).toBe(true);
+  expect(raw.allow("insert", "message", ["id", "chatId"])).toBe(false);
   expect(open(plain).allow("insert", "message", ["chatId"])).toBe(false);
+});
+
+it("leaves it to Prisma to refuse rows that lack something", () => {
+  for (const line of ["  ref String", "  own Role", "  own Bytes"])
+    expect(withLine(line).allow("insert", "message", ["id", "chatId"]), line).toBe(false);
+  for (const line of ["  ref String?", "  own Role?", "  tags String[]", "  chat LlmChat"])
+    expect(withLine(line).allow("insert", "message", ["id", "chatId"]), line).toBe(true);
+});
+
+it("does not write columns whose form depends on the driver adapter", () => {
+  for (const type of ["Timestamptz(3)", "Timestamptz", "Time(6)", "Date"]) {
+    const raw = withLine(`  at DateTime @db.${type}`);
+    expect(raw.allow("insert", "message", ["id", "chatId", "at"]), type).toBe(false);
+    expect(raw.allow("update", "message", ["at"]), type).toBe(false);
+    expect(raw.allow("read", "message", ["at"]), type).toBe(true);
+  }
+  const raw = withLine("  at DateTime @db.Timestamp(3)");
+  expect(raw.allow("insert", "message", ["id", "chatId", "at"])).toBe(true);
 });
 
 it("does not update rows in which Prisma would set a time", () => {
@@ -66,6 +84,8 @@ it("does not touch columns that Prisma stores in another form, or does not know"
     for (const operation of ["read", "insert", "update"] as const)
       expect(raw.allow(operation, "message", ["id", "own"]), line).toBe(false);
   }
+  const lists = withLine("  own String[]");
+  expect(lists.allow("insert", "message", ["id", "chatId", "own"])).toBe(false);
   const json = withLine("  own Json?");
   expect(json.allow("read", "message", ["own"])).toBe(true);
   expect(json.allow("insert", "message", ["id", "own"])).toBe(false);
@@ -84,6 +104,9 @@ it("allows nothing where somebody else sees the calls, or the schema is not know
   for (const [what, changes] of others)
     for (const operation of ["read", "insert", "update"] as const)
       expect(open(plain, changes).allow(operation, "message", ["id"]), what).toBe(false);
+  // A block comment may hide the end of a model.
+  const cut = { ...engine, inlineSchema: `model LlmMessage {\n${plain[0]}\n}\n` };
+  expect(open(plain, { _engineConfig: cut }).allow("insert", "message", ["id"])).toBe(false);
   const unknown = open(plain, { _engineConfig: engine });
   expect(unknown.allow("insert", "message", ["id", "chatId"])).toBe(false);
   expect(unknown.allow("update", "message", ["note"])).toBe(false);
@@ -113,4 +136,17 @@ it("reads values as Prisma does", () => {
   expect(value("n", null)).toBeNull();
   expect(raw.expression("message", "own", "c.own")).toBe("CAST(c.own AS TEXT)");
   expect(raw.expression("message", "text", "c.text")).toBe("c.text");
+});
+
+it("takes the values that Prisma takes for a column", () => {
+  const raw = open(["  text String", "  n Int", "  big BigInt?", "  on Boolean", "  cost Decimal"]);
+  const values = ["a", "5", 5, 5.5, 5n, true];
+  const taken = (column: string): unknown[] =>
+    values.filter((value) => raw.fits("message", column, value));
+  expect(taken("text")).toEqual(["a", "5"]);
+  expect(taken("n")).toEqual([5]);
+  expect(taken("big")).toEqual([5, 5n]);
+  expect(taken("on")).toEqual([true]);
+  expect(taken("cost")).toEqual([]);
+  expect(taken("missing")).toEqual([]);
 });

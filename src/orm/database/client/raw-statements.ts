@@ -2,7 +2,9 @@ import type { PrismaInternals } from "./prisma-client-like.ts";
 import { compilesOnce } from "./run-in-transaction.ts";
 import type { ModelNames, TableRole } from "./table-names.ts";
 
-/** The types of columns whose values Prisma passes on as they are. */
+type RawOperation = "read" | "insert" | "update";
+
+/** The types of columns that a raw statement stores as Prisma does. */
 const plainTypes = ["String", "Int", "BigInt", "Float", "Decimal", "Boolean", "DateTime"];
 
 /** Which rows of SQLite and PostgreSQL raw statements may read and write instead of the client's own calls. */
@@ -20,12 +22,17 @@ export class RawStatements {
    * True when a raw statement of exactly these columns would read or store the same as the client's own call, and no
    * extension would see that.
    */
-  allow(operation: "read" | "insert" | "update", role: TableRole, columns: readonly string[]) {
+  allow(operation: RawOperation, role: TableRole, columns: readonly string[]): boolean {
     const isKnown = ["sqlite", "postgresql"].includes(this.#client._activeProvider ?? "");
     if (!isKnown || !compilesOnce(this.#client)) return false;
     const known = this.#columnsOf(role);
     if (operation === "read") return known.canRead(columns);
     return operation === "insert" ? known.canInsert(columns) : known.canUpdate(columns);
+  }
+
+  /** True when the client's own call would take the value for the column. */
+  fits(role: TableRole, column: string, value: unknown): boolean {
+    return this.#columnsOf(role).fits(column, value);
   }
 
   /** What a raw statement selects for `value`, from the column as it writes it. */
@@ -46,27 +53,26 @@ export class RawStatements {
 }
 
 /**
- * What Prisma does with the columns of a model, and a raw statement does not: it fills some in rows that it writes, and
- * stores the values of some in another form.
+ * What Prisma does with the columns of a model, and a raw statement does not: it fills some in rows that it writes,
+ * refuses rows without others, and stores the values of some in another form.
  */
 class RawColumns {
   /** The types of the columns that can be read. */
   readonly #types: ReadonlyMap<string, string>;
-  /** The columns that are filled in new rows; null when the schema does not tell. */
-  readonly #filled: readonly string[] | null;
-  /** The columns that are filled in changed rows. */
-  readonly #touched: readonly string[];
+  /** The columns as the schema's text has them; null when it does not have all of them. */
+  readonly #written: readonly WrittenColumn[] | null;
 
   constructor(client: PrismaInternals, model: string) {
     const fields = client._runtimeDataModel?.models[model]?.fields ?? [];
+    const columns = fields.filter(({ kind }) => kind !== "object");
     this.#types = new Map(
-      fields
+      columns
         .filter(({ type }) => [...plainTypes, "Json"].includes(type))
         .map(({ name, type }) => [name, type]),
     );
-    const lines = modelLines(client._engineConfig?.inlineSchema, model);
-    this.#filled = lines && namesOf(lines, /^\s*(\w+)\s.*@(?:default|updatedAt)\b/);
-    this.#touched = namesOf(lines ?? [], /^\s*(\w+)\s.*@updatedAt\b/);
+    const written = writtenColumns(client._engineConfig?.inlineSchema, model);
+    const own = columns.flatMap(({ name }) => written.get(name) ?? []);
+    this.#written = own.length === columns.length ? own : null;
   }
 
   canRead(columns: readonly string[]): boolean {
@@ -74,20 +80,34 @@ class RawColumns {
   }
 
   canInsert(columns: readonly string[]): boolean {
-    return this.#canWrite(columns) && (this.#filled ?? []).every((name) => columns.includes(name));
+    return this.#canWrite(columns, (column) => column.isRequired || column.hasDefault);
   }
 
   canUpdate(columns: readonly string[]): boolean {
-    return this.#canWrite(columns) && this.#touched.every((name) => columns.includes(name));
+    return this.#canWrite(columns, (column) => column.isTouched);
   }
 
-  #canWrite(columns: readonly string[]): boolean {
-    const isPlain = this.canRead(columns) && !columns.some((name) => this.isJson(name));
-    return isPlain && this.#filled !== null;
+  /** @param isNeeded whether Prisma would not leave a column alone. */
+  #canWrite(columns: readonly string[], isNeeded: (column: WrittenColumn) => boolean): boolean {
+    if (this.#written === null || !this.canRead(columns)) return false;
+    return this.#written.every((column) =>
+      columns.includes(column.name)
+        ? !column.isList && !column.isZoned && !this.isJson(column.name)
+        : !isNeeded(column),
+    );
   }
 
   isJson(column: string): boolean {
     return this.#types.get(column) === "Json";
+  }
+
+  fits(column: string, value: unknown): boolean {
+    const type = this.#types.get(column);
+    if (type === "BigInt" && typeof value === "bigint") return true;
+    if (type === "Int" || type === "BigInt") return Number.isInteger(value);
+    return typeof value === "boolean"
+      ? type === "Boolean"
+      : typeof value === "string" && type === "String";
   }
 
   value(column: string, stored: unknown): unknown {
@@ -103,12 +123,38 @@ class RawColumns {
   }
 }
 
-/** The lines of a model in the text of the Prisma schema, without comments; null when it is not there. */
-function modelLines(text: string | undefined, model: string): readonly string[] | null {
-  const block = new RegExp(`^\\s*model\\s+${model}\\s*\\{([^]*?)^\\s*\\}`, "m").exec(text ?? "");
-  return block?.[1]?.split("\n").map((line) => line.replace(/\/\/.*/, "")) ?? null;
+interface WrittenColumn {
+  readonly name: string;
+  readonly isRequired: boolean;
+  readonly isList: boolean;
+  readonly hasDefault: boolean;
+  /** Whether each update of the row sets it. */
+  readonly isTouched: boolean;
+  /** Whether what is stored depends on how the driver adapter writes a date: not only its digits in UTC count. */
+  readonly isZoned: boolean;
 }
 
-function namesOf(lines: readonly string[], pattern: RegExp): readonly string[] {
-  return lines.flatMap((line) => pattern.exec(line)?.[1] ?? []);
+/** The columns of a model in the text of the Prisma schema. What stands in a comment counts as well. */
+function writtenColumns(
+  text: string | undefined,
+  model: string,
+): ReadonlyMap<string, WrittenColumn> {
+  const block = new RegExp(`^\\s*model\\s+${model}\\s*\\{([^]*?)^\\s*\\}`, "m").exec(text ?? "");
+  const lines = block?.[1]?.split("\n") ?? [];
+  const columns = lines.flatMap((line): WrittenColumn[] => {
+    const [, name, modifier, attributes = ""] = /^\s*(\w+)\s+\w+(\?|\[\])?(.*)/.exec(line) ?? [];
+    if (name === undefined) return [];
+    const isTouched = /@updatedAt\b/.test(attributes);
+    return [
+      {
+        name,
+        isRequired: modifier === undefined,
+        isList: modifier === "[]",
+        hasDefault: isTouched || /@default\b/.test(attributes),
+        isTouched,
+        isZoned: /@\w+\.(?:Timestamptz|Timetz|Time|Date)\b/.test(attributes),
+      },
+    ];
+  });
+  return new Map(columns.map((column) => [column.name, column]));
 }

@@ -2,25 +2,22 @@ import { ChatError } from "../../../chat/chat-error.ts";
 import type { WaitingStatus } from "../../../chat/chat-message.ts";
 import type { NewFiles } from "../../attachments/add-files.ts";
 import { addFiles, checkChatBytes } from "../../attachments/add-files.ts";
-import type { Row } from "../../database/client/prisma-client-like.ts";
 import type { Database } from "../../database/database.ts";
 import { lookAgain } from "../../database/extensions/look-again.ts";
 import { isForeignKeyViolation, isUniqueViolation } from "../../database/prisma-errors.ts";
-import type { MessageRow } from "../../database/rows.ts";
 import { branchTo } from "../../messages/branch-to.ts";
 import { placeMessages } from "../../messages/place-messages.ts";
 import { chatChangedError, noSuchChat, readChat } from "../../messages/read-chat.ts";
-import type { Claim } from "../../usage/account-statements.ts";
 import { answerClaim, inScopeGate, makeRoom, RefusedClaim } from "../../usage/claim-room.ts";
-import { estimateHistory, knownHistory } from "../../usage/spending.ts";
 import type { BegunTurn } from "../begun-turn.ts";
 import { recoverChat, recoverMessage } from "../recover.ts";
 import { beginSimpleTurn } from "./begin-simple-turn.ts";
 import type { Head } from "./head.ts";
 import { readHead } from "./head.ts";
-import { newMessages } from "./new-messages.ts";
+import type { TurnDraft } from "./draft-turn.ts";
+import { begunTurn, draftTurn } from "./draft-turn.ts";
 import type { TurnRequest } from "./turn-request.ts";
-import { writeTurn } from "./write-turn.ts";
+import { canWriteRaw, writeRaw, writeWithCalls } from "./write-turn.ts";
 
 const maxAttempts = 3;
 const noFiles: NewFiles = { added: [], maxChatBytes: 0 };
@@ -67,13 +64,17 @@ async function beginExclusiveTurn(db: Database, request: TurnRequest): Promise<B
   for (let attempt = 1; ; attempt++) {
     let chat = attempt === 1 || isNew ? request.chat : await readChat(db, request.chat.id);
     try {
-      let head = await headOf(db, { ...request, chat }, attempt === 1);
-      if (head !== null && head.position == null && (await placeMessages(db, chat.id))) {
-        chat = await readChat(db, chat.id);
-        head = await readHead(db, chat, false);
+      let draft = attempt === 1 ? draftEarly(db, request) : null;
+      const isEarly = draft !== null;
+      if (draft === null) {
+        let head = isNew ? null : await readHead(db, chat, attempt === 1);
+        if (head !== null && head.position == null && (await placeMessages(db, chat.id))) {
+          chat = await readChat(db, chat.id);
+          head = await readHead(db, chat, false);
+        }
+        draft = draftTurn(db, { ...request, chat }, head);
       }
-      const begun = await tryBegin(db, { ...request, chat }, head);
-      if (begun !== null) return begun;
+      if (await write(db, draft, isEarly)) return begunTurn(draft);
     } catch (error) {
       // A limit of the scope is reached.
       if (error instanceof RefusedClaim) {
@@ -89,77 +90,37 @@ async function beginExclusiveTurn(db: Database, request: TurnRequest): Promise<B
   }
 }
 
-/** @param isFirst true for the first attempt, which takes what was read before. */
-async function headOf(
-  db: Database,
-  { chat, newChat, head }: TurnRequest,
-  isFirst: boolean,
-): Promise<Head | null> {
-  if (newChat !== undefined) return null;
-  return isFirst && head !== undefined ? head : readHead(db, chat, isFirst);
+/**
+ * The turn after the newest message that was read with the chat. Null unless raw statements write it: only these make
+ * sure that nothing has happened to that message since.
+ */
+function draftEarly(db: Database, request: TurnRequest): TurnDraft | null {
+  const { head } = request;
+  if (head === undefined || !followsHead(request, head)) return null;
+  const draft = draftTurn(db, request, head);
+  return canWriteRaw(db, draft) ? draft : null;
 }
 
-/** @returns null when the chat has changed since it was read. */
-async function tryBegin(
-  db: Database,
-  request: TurnRequest,
-  head: Head | null,
-): Promise<BegunTurn | null> {
-  const { chat, newChat, spending } = request;
+/** Whether a turn is nothing but messages after the newest one of a chat. */
+function followsHead({ newChat, parentId, user }: TurnRequest, head: Head | null): boolean {
+  const files = user?.files?.added ?? [];
+  const isNext = parentId === undefined || parentId === (head?.id ?? null);
+  return newChat === undefined && isNext && files.length === 0;
+}
+
+/**
+ * @param isEarly true when the newest message was read with the chat.
+ * @returns false when the chat has changed since; nothing was written then.
+ */
+async function write(db: Database, draft: TurnDraft, isEarly: boolean): Promise<boolean> {
+  const { request, head, user } = draft;
   // Its end may delete it, and the question must not follow what is gone.
-  if (head?.turnLock != null) return null;
-  const lastPosition = Math.max(chat.lastPosition ?? 0, head?.position ?? 0);
-  const { user, assistant } = newMessages(request, head?.id ?? null, lastPosition);
-  const rows = user === null ? [assistant] : [user, assistant];
+  if (head?.turnLock != null) return false;
+  if (followsHead(request, head) && canWriteRaw(db, draft))
+    return writeRaw(db, draft, { isEmpty: isEarly && head === null });
   const branch = await branchChange(db, request, head?.id ?? null);
   const files = user === null ? [] : await addFiles(db, user, request.user?.files ?? noFiles);
-  const isFirst = head === null && chat.title == null && request.title !== undefined;
-  const changed = {
-    lastPosition: lastPosition + rows.length,
-    updatedAt: assistant.createdAt,
-    ...(isFirst ? db.pick("chat", { title: request.title }) : {}),
-  };
-  const isWritten = await writeTurn(db, {
-    chat,
-    newChat,
-    changed,
-    parentId: (user ?? assistant).parentId ?? null,
-    rows: filledColumns(db, rows),
-    answerId: assistant.id,
-    others: [...files, ...branch],
-    claim: await claimFor(db, request, assistant, endOfHistory(request, head)),
-  });
-  if (!isWritten) return null;
-  return { chat: { ...chat, lastPosition: changed.lastPosition }, user, assistant, spending };
-}
-
-/** The newest message before the question; undefined on a branch that is not the active one. */
-function endOfHistory({ parentId }: TurnRequest, head: Head | null): Head | null | undefined {
-  if (parentId === null) return null;
-  return parentId === undefined || parentId === head?.id ? head : undefined;
-}
-
-async function claimFor(
-  db: Database,
-  { spending, newChat }: TurnRequest,
-  { id: messageId, chatId }: MessageRow,
-  head: Head | null | undefined,
-): Promise<Claim | null> {
-  if (spending === undefined) return null;
-  // Without a budget it is only wanted if the process dies.
-  const historyTokens =
-    spending.budget === null ? (knownHistory(head) ?? 0) : await estimateHistory(db, chatId, head);
-  const claim = answerClaim(spending, { chatId, messageId }, historyTokens);
-  return newChat === undefined ? claim : { ...claim, isNewChat: true };
-}
-
-/** The rows without the columns that are null in all of them, because writing those takes a good part of the time. */
-function filledColumns(db: Database, rows: readonly MessageRow[]): Row[] {
-  const given: Row[] = rows.map((row) => ({ ...row }));
-  const isFilled = (column: string): boolean => given.some((row) => row[column] != null);
-  return given.map((row) =>
-    db.pick("message", Object.fromEntries(Object.entries(row).filter(([name]) => isFilled(name)))),
-  );
+  return writeWithCalls(db, draft, [...files, ...branch]);
 }
 
 /** The queries that switch to another branch, unless the new messages follow the newest one of the active branch. */

@@ -46,7 +46,8 @@ export async function openChat(db: Database, id: string, scope: Row = {}): Promi
   const columns = chatColumns.filter((name) => db.has("chat", name));
   const isRaw =
     db.supports("turns") &&
-    db.raw.allow("read", "chat", [...columns, ...Object.keys(scope)]) &&
+    db.raw.allow("read", "chat", columns) &&
+    Object.entries(scope).every(([name, value]) => db.raw.fits("chat", name, value)) &&
     db.raw.allow("read", "message", ["chatId", ...messageColumns]);
   if (!isRaw) return { chat: await readChat(db, id, scope), head: undefined };
   const [row] = await db.select(chatAndHead(db, columns, { id, ...scope }));

@@ -1,8 +1,9 @@
 import { createLLM } from "@node-llm/core";
 import { expect, it } from "vitest";
 
-import { createChat } from "node-llm-trpc/orm";
+import { createChat, loadChat } from "node-llm-trpc/orm";
 import { createScriptedProvider } from "node-llm-trpc/testing";
+import { failureOf } from "../../../support/failure-of.ts";
 import { describeSchema } from "../../../support/databases/describe-schema.ts";
 import { extendedModels } from "../../../support/databases/specification-models.ts";
 
@@ -49,3 +50,35 @@ for (const [title, schema, databases] of [
     databases,
   );
 }
+
+describeSchema(
+  "dates of a type with a zone",
+  extendedModels.replaceAll(/\sDateTime\b\??/g, "$& @db.Timestamptz(3)"),
+  (open) => {
+    it("are stored as Prisma does it, whatever the zone of the session is", async () => {
+      const database = await open();
+      const { prisma, model } = database;
+      const run = (client: object, sql: string): unknown =>
+        Reflect.apply(Reflect.get(client, "$executeRawUnsafe") as () => unknown, client, [sql]);
+      await run(
+        prisma,
+        `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET timezone = ''America/New_York''', current_database()); END $$`,
+      );
+      const client = database.connect();
+      const provider = createScriptedProvider([{ hold: true }, "Fine."]);
+      const chat = await createChat(client, createLLM({ provider }));
+      const asked = chat.ask("One?");
+      await provider.waitForHold();
+      for (const { createdAt } of await model("LlmMessage").findMany({})) {
+        const { createdAt: ofChat } = (await model("LlmChat").findFirst({})) ?? {};
+        expect(Math.abs(Number(createdAt) - Number(ofChat))).toBeLessThan(60_000);
+      }
+      expect(
+        await failureOf((await loadChat(client, createLLM({ provider }), chat.id)).ask("Two?")),
+      ).toMatchObject({ code: "CONFLICT" });
+      provider.release();
+      expect(await asked).toMatchObject({ status: "complete", content: "Fine." });
+    });
+  },
+  ["postgresql"],
+);

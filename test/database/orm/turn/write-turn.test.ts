@@ -65,6 +65,8 @@ describeDatabases((_name, open) => {
     const random = new SeededRandom("stores the same");
     const sides = [prisma, extended(prisma)];
     const chats = await Promise.all(sides.map(async (side) => await start(side)));
+    const isRaw = chats.map(({ db }) => db.raw.allow("read", "chat", ["id"]));
+    expect(isRaw).toEqual([true, false]);
     const texts = [
       "",
       "a 'b' \"c\" \\ \n\t",
@@ -225,23 +227,48 @@ describeDatabases((_name, open) => {
     });
   }
 
-  it("writes nothing after a message that an app has deleted, nor in a deleted chat", async () => {
+  const files = {
+    added: [
+      { id: randomUUID(), name: "a.txt", mediaType: "text/plain", size: 1, data: Buffer.from("a") },
+    ],
+    maxChatBytes: 1_000,
+  };
+  for (const [what, question] of [
+    ["a question", {}],
+    ["a question with a file", { files }],
+  ] as const) {
+    it(`does not let ${what} follow a message that an app has deleted, nor write in a deleted chat`, async () => {
+      const { prisma } = await open();
+      const { db, id, user, ask, end, read } = await start(prisma);
+      const first = await ask("One?");
+      await end();
+      const stale = await openChat(db, id);
+      await prisma.llmMessage.delete({ where: { id: first.assistant.id } });
+      const spending = spendingOf("s", null);
+      const next = await ask("", { ...stale, user: { ...user("Two?"), ...question }, spending });
+      expect(next.user).toMatchObject({ parentId: first.user?.id, position: 3 });
+      const totals = await prisma.llmAccount.findUnique({ where: { id: "s" } });
+      expect(totals).toMatchObject({ answers: 1, answersBegun: 1 });
+      await end();
+      expect(await read()).toHaveLength(3);
+      const gone = await openChat(db, id);
+      await prisma.llmChat.delete({ where: { id } });
+      expect(await failureOf(ask("Three?", gone))).toMatchObject({ code: "NOT_FOUND" });
+      expect(await prisma.llmMessage.count()).toBe(0);
+    });
+  }
+
+  it("does not take a chat for empty to which an app has added a message since", async () => {
     const { prisma } = await open();
-    const { db, id, ask, end, read } = await start(prisma);
-    const first = await ask("One?");
-    await end();
+    const { db, id, ask } = await start(prisma);
     const stale = await openChat(db, id);
-    await prisma.llmMessage.delete({ where: { id: first.assistant.id } });
-    const next = await ask("Two?", { ...stale, spending: spendingOf("s", null) });
-    expect(next.user).toMatchObject({ parentId: first.user?.id, position: 3 });
-    const totals = await prisma.llmAccount.findUnique({ where: { id: "s" } });
-    expect(totals).toMatchObject({ answers: 1, answersBegun: 1 });
-    await end();
-    expect(await read()).toHaveLength(3);
-    const gone = await openChat(db, id);
-    await prisma.llmChat.delete({ where: { id } });
-    expect(await failureOf(ask("Three?", gone))).toMatchObject({ code: "NOT_FOUND" });
-    expect(await prisma.llmMessage.count()).toBe(0);
+    expect(stale.head).toBeNull();
+    const own = await prisma.llmMessage.create({
+      data: { chatId: id, role: "user", content: "x" },
+    });
+    const { user } = await ask("One?", { ...stale, title: "One?" });
+    expect(user).toMatchObject({ parentId: own.id, position: 2 });
+    expect(await readChat(db, id)).toMatchObject({ title: "x", lastPosition: 3 });
   });
 
   it("writes nothing when a limit is reached", async () => {
