@@ -40,7 +40,7 @@ interface Place {
 const callsTool: Script = [{ toolCall: { id: "c1", name: "look", arguments: {} } }];
 
 const places: { readonly [title: string]: Place } = {
-  "while the question is stored": { statement: /^INSERT INTO .*LlmMessage\W/, requests: [] },
+  "while the question is stored": { statement: /^(INSERT INTO|WITH) .*LlmMessage\W/, requests: [] },
   "while the history is read": {
     statement: /^SELECT .*\Wcontent\W.*LlmMessage\W/,
     isSecond: true,

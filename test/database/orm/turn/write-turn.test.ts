@@ -11,15 +11,9 @@ import { openChat } from "../../../../src/orm/turn/begin/open-chat.ts";
 import type { Spending } from "../../../../src/orm/usage/spending.ts";
 import { selectBranch } from "../../../../src/server/chats/select-branch.ts";
 import { describeDatabases } from "../../../support/databases/describe-databases.ts";
+import { extendHarmlessly } from "../../../support/databases/extend-harmlessly.ts";
 import { failureOf } from "../../../support/failure-of.ts";
 import { SeededRandom } from "../../../support/seeded-random.ts";
-
-/** The same client, whose statements an extension sees. Its type depends on the client. */
-const extended = (prisma: PrismaClient): PrismaClient =>
-  prisma.$extends({
-    name: "passes on",
-    query: { $allModels: { $allOperations: ({ args, query }) => query(args) } },
-  }) as unknown as PrismaClient;
 
 const spendingOf = (scope: string, budget: Spending["budget"]): Spending => ({
   scope,
@@ -63,7 +57,7 @@ describeDatabases((_name, open) => {
   it("stores the same as the client's own calls", async () => {
     const { prisma } = await open();
     const random = new SeededRandom("stores the same");
-    const sides = [prisma, extended(prisma)];
+    const sides = [prisma, extendHarmlessly(prisma)];
     const chats = await Promise.all(sides.map(async (side) => await start(side)));
     const isRaw = chats.map(({ db }) => db.raw.allow("read", "chat", ["id"]));
     expect(isRaw).toEqual([true, false]);
@@ -177,7 +171,7 @@ describeDatabases((_name, open) => {
 
   for (const [side, connect] of [
     ["raw statements", (prisma: PrismaClient) => prisma],
-    ["the client's own calls", extended],
+    ["the client's own calls", extendHarmlessly],
   ] as const) {
     it(`follows the newest message when the chat has changed since it was read, with ${side}`, async () => {
       const { prisma } = await open();
