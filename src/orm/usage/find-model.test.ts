@@ -27,8 +27,13 @@ it("finds what the registry finds, whatever is added or changed in it", () => {
       const context_window = random.between(1, 1_000_000);
       ModelRegistry.save({ ...model, id, provider: random.pick(providers), context_window });
     }
-    if (random.chance(0.02)) ModelRegistry.all().reverse();
     const [name, provider] = [random.pick(names), random.pick(providers)];
     expect(findModel(name, provider)).toBe(ModelRegistry.find(name, provider));
   }
+  const all = names.flatMap((name) => providers.map((provider) => [name, provider] as const));
+  const found = () => all.map(([name, provider]) => findModel(name, provider));
+  found();
+  ModelRegistry.all().reverse();
+  const expected = all.map(([name, provider]) => ModelRegistry.find(name, provider)?.id);
+  expect(found().map((model) => model?.id)).toEqual(expected);
 });

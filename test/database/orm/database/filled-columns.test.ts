@@ -3,6 +3,9 @@ import { expect, it } from "vitest";
 
 import { createChat, loadChat } from "node-llm-trpc/orm";
 import { createScriptedProvider } from "node-llm-trpc/testing";
+import { Database } from "../../../../src/orm/database/database.ts";
+import { beginTurn } from "../../../../src/orm/turn/begin/begin-turn.ts";
+import { openChat } from "../../../../src/orm/turn/begin/open-chat.ts";
 import { failureOf } from "../../../support/failure-of.ts";
 import { describeSchema } from "../../../support/databases/describe-schema.ts";
 import { extendedModels } from "../../../support/databases/specification-models.ts";
@@ -45,6 +48,22 @@ for (const [title, schema, databases] of [
         const rows = await model("LlmMessage").findMany({ orderBy: { position: "asc" } });
         expect(rows.map(({ role }) => role)).toEqual(["user", "assistant", "user", "assistant"]);
         if (schema.includes(ref)) expect(new Set(rows.map((row) => row["ref"])).size).toBe(4);
+      });
+
+      it("does not let a question follow a message that was deleted after it was read", async () => {
+        const { prisma, model } = await open();
+        const db = Database.open(prisma);
+        const provider = createScriptedProvider("Fine.");
+        const { id } = await createChat(prisma, createLLM({ provider }));
+        const given = { model: null, provider: null };
+        const user = () => ({ id: crypto.randomUUID(), content: "One?", contentRaw: null });
+        const first = await beginTurn(db, { ...(await openChat(db, id)), ...given, user: user() });
+        const end = { turnLock: null, status: "complete" };
+        await model("LlmMessage").updateMany({ where: { turnLock: id }, data: end });
+        const stale = await openChat(db, id);
+        await model("LlmMessage").deleteMany({ where: { id: first.assistant.id } });
+        const next = await beginTurn(db, { ...stale, ...given, user: user() });
+        expect(next.user?.parentId).toBe(first.user?.id);
       });
     },
     databases,

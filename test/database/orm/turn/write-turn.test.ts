@@ -155,6 +155,8 @@ describeDatabases((_name, open) => {
       expect(await failureOf(openChat(db, id, { userId: "v" }))).toMatchObject({
         code: "NOT_FOUND",
       });
+      // What Prisma refuses is not compared by the database.
+      await expect(openChat(db, id, { userId: 5 })).rejects.toThrow("Invalid value provided");
     }
   });
 
