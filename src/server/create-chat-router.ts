@@ -12,13 +12,12 @@ import type {
 import { ChatService } from "./chat-service.ts";
 import { trackEvents } from "./streams/track-events.ts";
 import type { UnscopedOptions } from "./chat-router-options.ts";
-import { toTrpcError } from "./errors.ts";
+import { safe, safely } from "./errors.ts";
 import { noteRequests, requestOf } from "./limits/client-request.ts";
 import type { InputBounds } from "./inputs/bounded-input.ts";
-import { boundedInput } from "./inputs/bounded-input.ts";
+import { checkCall } from "./inputs/check-call.ts";
 import { chatInputs } from "./inputs/chat-inputs.ts";
 import type { MetadataInput, MetadataOf } from "./inputs/check-metadata.ts";
-import { describeInputErrors } from "./inputs/describe-input-errors.ts";
 import type { SayingScope, ScopeColumns } from "./scope.ts";
 import type { DataPartOf, DataSchemas, NoData } from "./tools/data-writer.ts";
 import type { OnFinish } from "./answer-finish.ts";
@@ -138,18 +137,8 @@ export function createChatRouter<
     service.limits,
     options.clientInstructions === "append",
   );
-  // One middleware for all of it: tRPC copies the options of a call several times for each.
-  const bounded = (bounds: InputBounds) => {
-    const checkInput = boundedInput(bounds);
-    return options.procedure.use((call) =>
-      describeInputErrors({
-        next: async () => {
-          await safe(() => service.ready());
-          return checkInput(call);
-        },
-      }),
-    );
-  };
+  const bounded = (bounds: InputBounds) =>
+    options.procedure.use(checkCall(bounds, () => service.ready()));
   const procedure = bounded(inputs.bounds.small);
   const forMetadata = bounded(inputs.bounds.metadata);
   const forOutput = bounded(inputs.bounds.toolOutput);
@@ -386,21 +375,4 @@ export function createChatRouter<
     /** Lists the models that a client may choose, with their prices in US dollars for a million tokens. */
     models: procedure.query((call) => safe(() => service.models(callerOf(call)))),
   });
-}
-
-/** Calls a function and turns what it throws into an error that the client may see. */
-function safely<Result>(open: () => Result): Result {
-  try {
-    return open();
-  } catch (error) {
-    throw toTrpcError(error);
-  }
-}
-
-async function safe<Result>(procedure: () => Result | Promise<Result>): Promise<Result> {
-  try {
-    return await procedure();
-  } catch (error) {
-    throw toTrpcError(error);
-  }
 }

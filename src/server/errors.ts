@@ -24,6 +24,24 @@ export function toTrpcError(error: unknown): TRPCError {
   });
 }
 
+/** Calls a function and turns what it throws into an error that the client may see. */
+export function safely<Result>(open: () => Result): Result {
+  try {
+    return open();
+  } catch (error) {
+    throw toTrpcError(error);
+  }
+}
+
+/** Does the same for a function that may return a promise. */
+export async function safe<Result>(procedure: () => Result | Promise<Result>): Promise<Result> {
+  try {
+    return await procedure();
+  } catch (error) {
+    throw toTrpcError(error);
+  }
+}
+
 const misconfigured =
   "The chat is not set up correctly on the server. Contact the administrator of this app.";
 

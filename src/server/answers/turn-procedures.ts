@@ -27,20 +27,19 @@ import { CleanUps } from "./clean-ups.ts";
 import type { AnswerRunner } from "./answer-runner.ts";
 import type { Caller, ChatAccess } from "../chat-access.ts";
 import { readBy } from "../chat-access.ts";
-import { messageNotFound, unusableId } from "../errors.ts";
+import { messageNotFound } from "../errors.ts";
 import type { ChatHub } from "../hub/chat-hub.ts";
 import type { CallerModels } from "../chats/caller-models.ts";
 import type { FreshMessages } from "../streams/fresh-messages.ts";
 import { prepareChat } from "../chats/create-chat-row.ts";
 import { readChatMessages } from "../chats/read-chat-messages.ts";
-import { readChatSummaries } from "../chats/read-chat-summaries.ts";
 import { provisionalTitle } from "../../orm/messages/provisional-title.ts";
 import type { ToolResponseInput } from "./decision-of.ts";
 import { decisionOf } from "./decision-of.ts";
 import { findQuestion } from "./find-question.ts";
 import type { BeforeSend, ChatLimits, ChatRouterOptions } from "../chat-router-options.ts";
 import type { LocalAnswers } from "./local-answers.ts";
-import { readShown } from "../streams/read-saved-message.ts";
+import { SentMessages } from "./sent-messages.ts";
 import { toChatSummary } from "../chats/to-chat-summary.ts";
 import type { AnswerFinisher } from "./answer-finisher.ts";
 import type { AnswerSettings } from "./create-turn-settings.ts";
@@ -84,6 +83,7 @@ export class TurnProcedures<Context> {
   readonly #finisher: AnswerFinisher<Context>;
   readonly #answers: LocalAnswers;
   readonly #spending: SpendingPlan<Context>;
+  readonly #sent: SentMessages<Context>;
 
   constructor(dependencies: TurnProcedureDependencies<Context>) {
     this.#options = dependencies.options;
@@ -100,6 +100,7 @@ export class TurnProcedures<Context> {
     this.#finisher = dependencies.finisher;
     this.#answers = dependencies.answers;
     this.#spending = dependencies.spending;
+    this.#sent = new SentMessages(dependencies);
   }
 
   send(caller: Caller<Context>, input: SentMessage): Promise<SendMessageOutput> {
@@ -119,7 +120,7 @@ export class TurnProcedures<Context> {
         : { ...(await this.#access.open(caller, input.chatId)), columns: undefined };
     const findSent = (id: string) =>
       this.#texts.runUnmeasured(readBy(caller), maxReadBytes, () =>
-        this.#findSent(caller, known?.chat.id ?? null, id),
+        this.#sent.find(caller, known?.chat.id ?? null, id),
       );
     // The database refuses a repetition anyway. It is looked up first only when the drain or a function of the app might
     // refuse it, or when its files would be stored again.
@@ -349,46 +350,6 @@ export class TurnProcedures<Context> {
     return {
       userMessage: begun.user === null ? assistantMessage : toChatMessage(begun.user),
       assistantMessage,
-    };
-  }
-
-  /**
-   * Finds what an earlier request with the same id committed.
-   *
-   * @param chatId null for a message that makes a chat.
-   * @returns null when there was none.
-   * @throws ChatError `BAD_REQUEST` when the id belongs to another message.
-   */
-  async #findSent(
-    caller: Caller<Context>,
-    chatId: string | null,
-    id: string,
-  ): Promise<SendMessageOutput | null> {
-    const user = await this.#db.message.findFirst({ where: { id } });
-    if (user === null) return null;
-    const isSame = chatId === null ? user.position === 1 : user.chatId === chatId;
-    if (!isSame || user.role !== "user") throw unusableId();
-    const chat = chatId === null ? await this.#access.chat(caller, user.chatId, unusableId) : null;
-    const assistant = await this.#db.message.findFirst({
-      where: { chatId: user.chatId, parentId: id, role: "assistant" },
-      orderBy: { position: "asc" },
-    });
-    if (assistant === null) {
-      throw new ChatError(
-        "CONFLICT",
-        "The message was sent before, but its answer ended with nothing in it. Call `regenerate` with its id to try again.",
-      );
-    }
-    const answer =
-      assistant.turnLock == null
-        ? await readShown(this.#db, assistant)
-        : await this.#fresh.readAnswer(assistant);
-    const userMessage = await this.#files.withUrls(user, toChatMessage(user));
-    const [summary] = chat === null ? [] : await readChatSummaries(this.#db, [chat]);
-    return {
-      userMessage,
-      assistantMessage: answer,
-      ...(summary === undefined ? {} : { chat: summary }),
     };
   }
 }

@@ -13,7 +13,8 @@ export interface InputBounds {
   readonly maxChars: number;
 }
 
-interface Call<Result> {
+/** A call as tRPC passes it to a middleware. */
+export interface BoundedCall<Result> {
   readonly getRawInput: () => Promise<unknown>;
   readonly next: () => Promise<Result>;
 }
@@ -22,7 +23,9 @@ interface Call<Result> {
  * Creates a middleware that refuses an input which is too large for its schema: a validator makes an issue of each
  * element of a list of millions, and follows a nesting of any depth until the stack is full.
  */
-export function boundedInput(bounds: InputBounds): <Result>(call: Call<Result>) => Promise<Result> {
+export function boundedInput(
+  bounds: InputBounds,
+): <Result>(call: BoundedCall<Result>) => Promise<Result> {
   return async ({ getRawInput, next }) => {
     const input = await readInput(getRawInput);
     try {

@@ -4,7 +4,8 @@ import { z } from "zod/v4";
 /** An input with many mistakes has as many issues. */
 const maxIssues = 3;
 
-interface MiddlewareResult {
+/** What a middleware of tRPC returns. */
+export interface MiddlewareResult {
   readonly ok: boolean;
   readonly error?: TRPCError;
 }
