@@ -6,7 +6,7 @@ import type { TableSql } from "./table-sql.ts";
  * Inserts rows of texts and numbers. Several are one value where the database can take them apart, because Prisma and the
  * driver do something for each value. A single one takes fewer bytes as values of its own.
  */
-export function insertRows<Column extends string>(
+export function insertSql<Column extends string>(
   provider: string,
   table: TableSql,
   columns: readonly Column[],
@@ -27,7 +27,7 @@ export function insertRows<Column extends string>(
  * Inserts rows on a condition, on SQLite or PostgreSQL. SQLite has no type for dates, so Prisma has to write them.
  * PostgreSQL would not know the types of several rows that are values of their own.
  */
-export function insertRowsIf(
+export function insertSqlIf(
   provider: string,
   table: TableSql,
   {

@@ -1,6 +1,6 @@
 import type { PrismaInternals, Row, TransactionOptions } from "./client/prisma-client-like.ts";
 import type { NewChunk } from "./rows.ts";
-import { insertRows, insertRowsIf } from "./insert-sql.ts";
+import { insertSql, insertSqlIf } from "./insert-sql.ts";
 import type { SqlText } from "./sql-text.ts";
 import { bound, join, raw, sql } from "./sql-text.ts";
 import { TableSql } from "./table-sql.ts";
@@ -65,7 +65,7 @@ export class SqlDialect {
 
   /** Inserts chunks. */
   insertChunks(columns: readonly (keyof NewChunk)[], chunks: readonly NewChunk[]): SqlText {
-    return insertRows(this.provider, this.#tables.chunk, columns, chunks);
+    return insertSql(this.provider, this.#tables.chunk, columns, chunks);
   }
 
   /** Inserts rows on a condition, on SQLite or PostgreSQL. */
@@ -75,7 +75,7 @@ export class SqlDialect {
     rows: readonly Row[],
     condition: SqlText,
   ): SqlText {
-    return insertRowsIf(this.provider, this.#tables[role], { columns, rows, condition });
+    return insertSqlIf(this.provider, this.#tables[role], { columns, rows, condition });
   }
 
   /** Updates rows. */

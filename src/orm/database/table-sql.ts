@@ -1,4 +1,5 @@
 import type { PrismaInternals, Row } from "./client/prisma-client-like.ts";
+import { writtenModel } from "./client/written-model.ts";
 
 /** The physical names of a Prisma model, quoted. */
 export class TableSql {
@@ -13,10 +14,7 @@ export class TableSql {
   constructor(client: PrismaInternals, model: string, quote: string) {
     const data = client._runtimeDataModel?.models[model];
     const config = client._engineConfig;
-    const schema =
-      data?.schema ??
-      writtenSchema(config?.inlineSchema, model) ??
-      config?.adapter?.options?.schema;
+    const schema = data?.schema ?? writtenSchema(client, model) ?? config?.adapter?.options?.schema;
     this.#quote = quote;
     this.plainName = data?.dbName ?? model;
     const table = this.#quoted(this.plainName);
@@ -48,9 +46,9 @@ export class TableSql {
 }
 
 /** The database schema of a model, from the text of the Prisma schema: Prisma 6 has it nowhere else. */
-function writtenSchema(text: string | undefined, model: string): string | undefined {
-  const block = new RegExp(`^model ${model} \\{\\n(?:.*\\n)*?\\}`, "m").exec(text ?? "")?.[0];
-  return /^\s*@@schema\("([^"]*)"\)/m.exec(block ?? "")?.[1];
+function writtenSchema(client: PrismaInternals, model: string): string | undefined {
+  const text = writtenModel(client, model).join("\n");
+  return /^\s*@@schema\("([^"]*)"\)/m.exec(text)?.[1];
 }
 
 /**

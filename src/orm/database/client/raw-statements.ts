@@ -1,6 +1,7 @@
 import type { PrismaInternals } from "./prisma-client-like.ts";
 import { compilesOnce } from "./run-in-transaction.ts";
 import type { ModelNames, TableRole } from "./table-names.ts";
+import { writtenModel } from "./written-model.ts";
 
 type RawOperation = "read" | "insert" | "update";
 
@@ -70,7 +71,7 @@ class RawColumns {
         .filter(({ type }) => [...plainTypes, "Json"].includes(type))
         .map(({ name, type }) => [name, type]),
     );
-    const written = writtenColumns(client._engineConfig?.inlineSchema, model);
+    const written = writtenColumns(writtenModel(client, model));
     const own = columns.flatMap(({ name }) => written.get(name) ?? []);
     this.#written = own.length === columns.length ? own : null;
   }
@@ -134,13 +135,8 @@ interface WrittenColumn {
   readonly isZoned: boolean;
 }
 
-/** The columns of a model in the text of the Prisma schema. What stands in a comment counts as well. */
-function writtenColumns(
-  text: string | undefined,
-  model: string,
-): ReadonlyMap<string, WrittenColumn> {
-  const block = new RegExp(`^\\s*model\\s+${model}\\s*\\{([^]*?)^\\s*\\}`, "m").exec(text ?? "");
-  const lines = block?.[1]?.split("\n") ?? [];
+/** The columns of a model, by the lines of the Prisma schema. What stands in a comment counts as well. */
+function writtenColumns(lines: readonly string[]): ReadonlyMap<string, WrittenColumn> {
   const columns = lines.flatMap((line): WrittenColumn[] => {
     const [, name, modifier, attributes = ""] = /^\s*(\w+)\s+\w+(\?|\[\])?(.*)/.exec(line) ?? [];
     if (name === undefined) return [];
