@@ -380,12 +380,14 @@ export class Database {
 
   /** A statement to pass to `batch` or `write`. */
   statement(text: SqlText): PrismaPromise<number> {
-    return this.execute(this.sql.render(text), text.values);
+    const { text: statement, values } = this.sql.render(text);
+    return this.execute(statement, values);
   }
 
   /** Runs a query. */
   select(text: SqlText): Promise<Row[]> {
-    return this.query(this.sql.render(text), text.values);
+    const { text: query, values } = this.sql.render(text);
+    return this.query(query, values);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Row } from "./client/prisma-client-like.ts";
-import { join, raw, sql, SqlText } from "./sql-text.ts";
+import type { SqlText } from "./sql-text.ts";
+import { bound, join, raw, sql } from "./sql-text.ts";
 import type { TableSql } from "./table-sql.ts";
 
 /**
@@ -24,22 +25,16 @@ export function insertSql<Column extends string>(
 }
 
 /**
- * Inserts rows on a condition, on SQLite or PostgreSQL. SQLite has no type for dates, so Prisma has to write them.
+ * Inserts rows with the same columns on a condition, on SQLite or PostgreSQL. SQLite has no type for dates, so Prisma has to write them.
  * PostgreSQL would not know the types of several rows that are values of their own.
  */
 export function insertSqlIf(
   provider: string,
   table: TableSql,
-  {
-    columns,
-    rows,
-    condition,
-  }: {
-    readonly columns: readonly string[];
-    readonly rows: readonly Row[];
-    readonly condition: SqlText;
-  },
+  rows: readonly Row[],
+  condition: SqlText,
 ): SqlText {
+  const columns = Object.keys(rows[0] ?? {});
   const insert = insertInto(table, columns);
   if (provider === "postgresql")
     return sql`${insert}${recordsOf(table, columns, rows)} WHERE ${condition}`;
@@ -52,7 +47,7 @@ function insertInto(table: TableSql, columns: readonly string[]): SqlText {
 }
 
 function tuplesOf(rows: readonly (readonly unknown[])[]): SqlText {
-  const tuples = rows.map((row) => new SqlText(["(", ...row.slice(1).map(() => ","), ")"], row));
+  const tuples = rows.map((row) => sql`(${join(row.map(bound), ",")})`);
   return sql`VALUES${join(tuples, ",")}`;
 }
 

@@ -1,7 +1,7 @@
 import type { PrismaInternals, Row, TransactionOptions } from "./client/prisma-client-like.ts";
 import type { NewChunk } from "./rows.ts";
 import { insertSql, insertSqlIf } from "./insert-sql.ts";
-import type { SqlText } from "./sql-text.ts";
+import type { RenderedSql, SqlText } from "./sql-text.ts";
 import { bound, join, raw, sql } from "./sql-text.ts";
 import { TableSql } from "./table-sql.ts";
 import type { ModelNames, TableRole } from "./client/table-names.ts";
@@ -68,14 +68,13 @@ export class SqlDialect {
     return insertSql(this.provider, this.#tables.chunk, columns, chunks);
   }
 
-  /** Inserts rows on a condition, on SQLite or PostgreSQL. */
-  insertIf(
-    role: TableRole,
-    columns: readonly string[],
-    rows: readonly Row[],
-    condition: SqlText,
-  ): SqlText {
-    return insertSqlIf(this.provider, this.#tables[role], { columns, rows, condition });
+  /**
+   * Inserts rows with the same columns, on SQLite or PostgreSQL.
+   *
+   * @param condition a condition without which nothing is inserted; none by default.
+   */
+  insert(role: TableRole, rows: readonly Row[], condition = raw("1=1")): SqlText {
+    return insertSqlIf(this.provider, this.#tables[role], rows, condition);
   }
 
   /** Updates rows. */
@@ -354,7 +353,7 @@ export class SqlDialect {
   }
 
   /** A statement as the driver takes it. */
-  render(text: SqlText): string {
+  render(text: SqlText): RenderedSql {
     return text.render((index) => this.parameter(index));
   }
 

@@ -1,17 +1,51 @@
-/** A piece of SQL with its bound values, made with the tag `sql`. */
-export class SqlText {
-  /** The texts between the values: one more than there are values. */
-  readonly texts: readonly string[];
-  readonly values: readonly unknown[];
+/** A value that the driver gets beside the statement. */
+class Bound {
+  readonly value: unknown;
 
-  constructor(texts: readonly string[], values: readonly unknown[]) {
-    this.texts = texts;
-    this.values = values;
+  constructor(value: unknown) {
+    this.value = value;
+  }
+}
+
+type Part = SqlText | Bound;
+
+/** A statement with the values of its placeholders. */
+export interface RenderedSql {
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+/** A piece of SQL with its bound values, made with the tag `sql`. Nothing is copied before the statement is rendered. */
+export class SqlText {
+  readonly #texts: readonly string[];
+  readonly #parts: readonly Part[];
+
+  /**
+   * @param texts the texts around the parts: one more than there are parts.
+   */
+  constructor(texts: readonly string[], parts: readonly Part[]) {
+    this.#texts = texts;
+    this.#parts = parts;
   }
 
-  /** The statement, with a placeholder for each value. */
-  render(placeholder: (index: number) => string): string {
-    return this.texts.reduce((text, next, index) => text + placeholder(index) + next);
+  /** The statement, with a placeholder for each value. They are counted from 1. */
+  render(placeholder: (index: number) => string): RenderedSql {
+    const values: unknown[] = [];
+    return { text: this.#write("", values, placeholder), values };
+  }
+
+  /** Appends the piece to a text, and its values to those of the text. */
+  #write(before: string, values: unknown[], placeholder: (index: number) => string): string {
+    let text = before + (this.#texts[0] ?? "");
+    let index = 0;
+    for (const part of this.#parts) {
+      text =
+        part instanceof SqlText
+          ? part.#write(text, values, placeholder)
+          : text + placeholder(values.push(part.value));
+      text += this.#texts[++index] ?? "";
+    }
+    return text;
   }
 }
 
@@ -28,29 +62,15 @@ export class SqlText {
  * ```
  */
 export function sql(
-  strings: TemplateStringsArray,
+  texts: TemplateStringsArray,
   ...parts: readonly (SqlText | string | number | bigint | Date)[]
 ): SqlText {
-  const texts = [strings[0] ?? ""];
-  const values: unknown[] = [];
-  const write = (text: string): void => {
-    texts.push(`${texts.pop() ?? ""}${text}`);
-  };
-  for (const [index, part] of parts.entries()) {
-    if (part instanceof SqlText) {
-      const [first = "", ...rest] = part.texts;
-      write(first);
-      texts.push(...rest);
-      values.push(...part.values);
-    } else if (typeof part === "number") {
-      write(literal(part));
-    } else {
-      values.push(part);
-      texts.push("");
-    }
-    write(strings[index + 1] ?? "");
-  }
-  return new SqlText(texts, values);
+  return new SqlText(texts, parts.map(partOf));
+}
+
+function partOf(part: SqlText | string | number | bigint | Date): Part {
+  if (part instanceof SqlText) return part;
+  return typeof part === "number" ? raw(literal(part)) : new Bound(part);
 }
 
 /** SQL without values, such as the name of a column. Never pass it what a user wrote. */
@@ -60,20 +80,13 @@ export function raw(text: string): SqlText {
 
 /** A bound value. */
 export function bound(value: unknown): SqlText {
-  return new SqlText(["", ""], [value]);
+  return new SqlText(["", ""], [new Bound(value)]);
 }
 
 /** Joins pieces with a text between them. */
 export function join(pieces: readonly SqlText[], separator: string): SqlText {
-  const texts = [""];
-  for (const [index, { texts: own }] of pieces.entries()) {
-    const [first = "", ...rest] = own;
-    texts.push(`${texts.pop() ?? ""}${index === 0 ? "" : separator}${first}`, ...rest);
-  }
-  return new SqlText(
-    texts,
-    pieces.flatMap(({ values }) => values),
-  );
+  const between = pieces.slice(1).map(() => separator);
+  return new SqlText(["", ...between, ""], pieces);
 }
 
 function literal(value: number): string {

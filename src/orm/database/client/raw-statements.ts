@@ -106,6 +106,7 @@ class RawColumns {
     const type = this.#types.get(column);
     if (type === "BigInt" && typeof value === "bigint") return true;
     if (type === "Int" || type === "BigInt") return Number.isInteger(value);
+    if (type === "DateTime") return value instanceof Date;
     return typeof value === "boolean"
       ? type === "Boolean"
       : typeof value === "string" && type === "String";

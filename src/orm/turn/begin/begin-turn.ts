@@ -101,11 +101,11 @@ function draftEarly(db: Database, request: TurnRequest): TurnDraft | null {
   return canWriteRaw(db, draft) ? draft : null;
 }
 
-/** Whether a turn is nothing but messages after the newest one of a chat. */
-function followsHead({ newChat, parentId, user }: TurnRequest, head: Head | null): boolean {
+/** Whether a turn is nothing but messages after the newest one of a chat, or the first ones of a new chat. */
+function followsHead({ parentId, user }: TurnRequest, head: Head | null): boolean {
   const files = user?.files?.added ?? [];
   const isNext = parentId === undefined || parentId === (head?.id ?? null);
-  return newChat === undefined && isNext && files.length === 0;
+  return isNext && files.length === 0;
 }
 
 /**

@@ -47,7 +47,10 @@ export async function openChat(db: Database, id: string, scope: Row = {}): Promi
   const isRaw =
     db.supports("turns") &&
     db.raw.allow("read", "chat", columns) &&
-    Object.entries(scope).every(([name, value]) => db.raw.fits("chat", name, value)) &&
+    Object.entries(scope).every(
+      // What a date is equal to depends on the zone of its column.
+      ([name, value]) => !(value instanceof Date) && db.raw.fits("chat", name, value),
+    ) &&
     db.raw.allow("read", "message", ["chatId", ...messageColumns]);
   if (!isRaw) return { chat: await readChat(db, id, scope), head: undefined };
   const [row] = await db.select(chatAndHead(db, columns, { id, ...scope }));

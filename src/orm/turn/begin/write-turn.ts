@@ -29,7 +29,7 @@ export async function writeWithCalls(
       ? changeChat(db, chat, changed)
       : db.chat.create({ data: { ...newChat, ...changed } });
   const inserted = insertsRaw(db, draft)
-    ? [db.statement(insertIf(db, draft, raw("1=1")))]
+    ? [db.statement(db.sql.insert("message", rows))]
     : db.insert("message", rows);
   try {
     await batchWithClaim(db, await claimOfDraft(db, draft), [first, ...inserted, ...others]);
@@ -42,10 +42,14 @@ export async function writeWithCalls(
 
 /** Whether raw statements store what the client's own calls would. */
 export function canWriteRaw(db: Database, draft: TurnDraft): boolean {
+  const { chat, newChat } = draft.request;
+  if (!insertsRaw(db, draft)) return false;
+  if (newChat === undefined)
+    return chat.lastPosition != null && db.raw.allow("update", "chat", Object.keys(draft.changed));
+  const row = chatRow(newChat, draft);
   return (
-    draft.request.chat.lastPosition != null &&
-    db.raw.allow("update", "chat", Object.keys(draft.changed)) &&
-    insertsRaw(db, draft)
+    db.raw.allow("insert", "chat", Object.keys(row)) &&
+    Object.entries(row).every(([name, value]) => db.raw.fits("chat", name, value))
   );
 }
 
@@ -55,8 +59,8 @@ interface RawOptions {
 }
 
 /**
- * Does the same with raw statements, for a turn that follows the newest message of the chat. That one must still be there
- * as well: an app may have deleted it.
+ * Does the same with raw statements, for a turn that makes its chat or follows the newest message of one. That one must
+ * still be there as well: an app may have deleted it.
  *
  * PostgreSQL gets one statement, which is a transaction, too: each further one would be a round trip more. SQLite gets
  * three. Prisma would need as much time again to make the same statements from calls.
@@ -66,25 +70,42 @@ export async function writeRaw(
   draft: TurnDraft,
   options: RawOptions,
 ): Promise<boolean> {
+  const { newChat } = draft.request;
+  const isPostgres = db.sql.provider === "postgresql";
+  if (newChat !== undefined) {
+    const insert = db.sql.insert("chat", [chatRow(newChat, draft)]);
+    return isPostgres ? writeAsOne(db, draft, insert) : writeNewChat(db, draft, insert);
+  }
   const isAsRead = conditionOf(db, draft, options);
-  return db.sql.provider === "postgresql"
-    ? writeAsOne(db, draft, isAsRead)
+  return isPostgres
+    ? writeAsOne(db, draft, db.sql.update("chat", draft.changed, isAsRead))
     : writeAsThree(db, draft, isAsRead);
 }
 
-async function writeAsOne(db: Database, draft: TurnDraft, isAsRead: SqlText): Promise<boolean> {
-  const { changed, rows } = draft;
+/** @param writeChat the statement that inserts or updates the chat. */
+async function writeAsOne(db: Database, draft: TurnDraft, writeChat: SqlText): Promise<boolean> {
+  const { rows } = draft;
   const claim = db.ledger === null ? null : await claimOfDraft(db, draft);
   // Each part needs the one before it, so that nobody who waits for the totals of the scope is waited for.
-  const update = sql`turn_chat AS (${db.sql.update("chat", changed, isAsRead)} RETURNING 1)`;
+  const chat = sql`turn_chat AS (${writeChat} RETURNING 1)`;
   const insert = insertIf(db, draft, sql`EXISTS(SELECT 1 FROM turn_chat)`);
   const areInserted = sql`(SELECT COUNT(*) FROM turn_messages)=${rows.length}`;
   const text =
     claim === null
-      ? sql`WITH ${update}${insert}`
-      : sql`WITH ${update},turn_messages AS (${insert} RETURNING 1)${holdStatement(db, claim, Date.now(), areInserted)}`;
+      ? sql`WITH ${chat}${insert}`
+      : sql`WITH ${chat},turn_messages AS (${insert} RETURNING 1)${holdStatement(db, claim, Date.now(), areInserted)}`;
   const count = await refusingClaim(claim, () => db.write(() => db.statement(text)));
   return count > 0;
+}
+
+async function writeNewChat(db: Database, draft: TurnDraft, insertChat: SqlText): Promise<boolean> {
+  const queries = [insertChat, db.sql.insert("message", draft.rows)];
+  await batchWithClaim(
+    db,
+    await claimOfDraft(db, draft),
+    queries.map((query) => db.statement(query)),
+  );
+  return true;
 }
 
 async function writeAsThree(db: Database, draft: TurnDraft, isAsRead: SqlText): Promise<boolean> {
@@ -121,13 +142,15 @@ function hasMessage(db: Database, column: "id" | "chatId", value: string): SqlTe
 }
 
 function insertsRaw(db: Database, { rows }: TurnDraft): boolean {
-  return db.raw.allow("insert", "message", columnsOf(rows));
+  return db.raw.allow("insert", "message", Object.keys(rows[0] ?? {}));
 }
 
 function insertIf(db: Database, { rows }: TurnDraft, condition: SqlText): SqlText {
-  return db.sql.insertIf("message", columnsOf(rows), rows, condition);
+  return db.sql.insert("message", rows, condition);
 }
 
-function columnsOf([row]: readonly Row[]): readonly string[] {
-  return Object.keys(row ?? {});
+/** The row of a new chat, without the columns that are null. */
+function chatRow(newChat: Row, { changed }: TurnDraft): Row {
+  const values = Object.entries({ ...newChat, ...changed });
+  return Object.fromEntries(values.filter(([, value]) => value != null));
 }
