@@ -1,20 +1,24 @@
 import type { AnyTRPCRouter } from "@trpc/server";
 import type { NodeHTTPRequest, NodeHTTPResponse } from "@trpc/server/adapters/node-http";
 import { createURL } from "@trpc/server/adapters/node-http";
+import { isEventStream } from "./event-stream-head.ts";
+import type { ReportError } from "./report-error.ts";
+import type { CapturedSubscription } from "./subscription-capture.ts";
 import { SubscriptionCapture } from "./subscription-capture.ts";
-import type { ReportError } from "./write-events.ts";
-import { canWriteEvents, isEventStream, writeEvents } from "./write-events.ts";
+import { canWriteEvents, writeEvents } from "./write-events.ts";
 
 interface HandledRequest<Router extends AnyTRPCRouter> {
   readonly router: Router;
   readonly req: NodeHTTPRequest;
   readonly res: NodeHTTPResponse;
   readonly onError: ReportError;
+  /** What the app adds to responses. */
+  readonly responseMeta: unknown;
 }
 
 /**
- * Prepares one request for tRPC's own handler. When that ends the response to a subscription, which it does before the
- * first event, the events are written instead.
+ * Prepares one request for tRPC's own handler. The response to a subscription is written here, either from its beginning,
+ * or, when the app adds to it, after tRPC has written what comes before the first event and ends the response.
  *
  * @returns the router for tRPC's handler.
  */
@@ -23,26 +27,40 @@ export function continueResponse<Router extends AnyTRPCRouter>({
   req,
   res,
   onError,
+  responseMeta,
 }: HandledRequest<Router>): Router {
   if (!canWriteEvents(router, req.method)) return router;
-  const capture = new SubscriptionCapture(router);
   const end: unknown = res.end;
+  const write = (text: string): boolean => {
+    const hasRoom = res.write(text);
+    res.flush?.();
+    return hasRoom;
+  };
+  const start = (subscription: CapturedSubscription): void => {
+    const sink = { write, end: () => void res.end() };
+    const writer = writeEvents({ router, url: createURL(req), subscription, onError, sink });
+    res.on("drain", () => writer.resume());
+    res.once("close", () => writer.stop());
+  };
+  const capture = new SubscriptionCapture(
+    router,
+    responseMeta === undefined
+      ? (subscription, head) => {
+          if (res.headersSent || res.destroyed) return false;
+          Object.assign(res, { end });
+          for (const [name, value] of head.headers) res.setHeader(name, value);
+          write(head.text);
+          start(subscription);
+          return true;
+        }
+      : null,
+  );
   const endLater = (...args: unknown[]): unknown => {
     Object.assign(res, { end });
     const { subscription } = capture;
     if (subscription === null || res.destroyed || !isEventStream(res.getHeader("content-type")))
       return Reflect.apply(res.end, res, args);
-    const sink = {
-      write: (text: string): boolean => {
-        const hasRoom = res.write(text);
-        res.flush?.();
-        return hasRoom;
-      },
-      end: () => void res.end(),
-    };
-    const writer = writeEvents({ router, url: createURL(req), subscription, onError, sink });
-    res.on("drain", () => writer.resume());
-    res.once("close", () => writer.stop());
+    start(subscription);
     return res;
   };
   Object.assign(res, { end: endLater });

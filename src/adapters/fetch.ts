@@ -1,9 +1,14 @@
 import type { AnyTRPCRouter } from "@trpc/server";
-import type { FetchHandlerRequestOptions } from "@trpc/server/adapters/fetch";
+import type {
+  FetchCreateContextFnOptions,
+  FetchHandlerRequestOptions,
+} from "@trpc/server/adapters/fetch";
 import { fetchRequestHandler as handleRequest } from "@trpc/server/adapters/fetch";
+import { isEventStream } from "./event-stream-head.ts";
 import type { EventWriter } from "./event-writer.ts";
+import type { CapturedSubscription } from "./subscription-capture.ts";
 import { SubscriptionCapture } from "./subscription-capture.ts";
-import { canWriteEvents, isEventStream, writeEvents } from "./write-events.ts";
+import { canWriteEvents, writeEvents } from "./write-events.ts";
 
 export type {
   FetchCreateContextFn,
@@ -28,17 +33,45 @@ export type {
 export async function fetchRequestHandler<TRouter extends AnyTRPCRouter>(
   opts: FetchHandlerRequestOptions<TRouter>,
 ): Promise<Response> {
-  const { req, router, onError } = opts;
+  const { req, router, responseMeta } = opts;
   if (!canWriteEvents(router, req.method)) return handleRequest(opts);
-  const capture = new SubscriptionCapture(router);
-  const response = await handleRequest(Object.assign({}, opts, { router: capture.router }));
-  const { subscription } = capture;
-  if (subscription === null || !isEventStream(response.headers.get("content-type")))
-    return response;
-  const head = await response.text();
+  let added = new Headers();
+  const createContext = (options: FetchCreateContextFnOptions) => {
+    added = options.resHeaders;
+    return opts.createContext?.(options);
+  };
+  return new Promise((resolve, reject) => {
+    const capture = new SubscriptionCapture(router, (subscription, { headers, text }) => {
+      if (responseMeta !== undefined || [...added].length > 0) return false;
+      resolve(new Response(eventBody(opts, subscription, text), { headers }));
+      return true;
+    });
+    handleRequest(Object.assign({}, opts, { createContext, router: capture.router }))
+      .then((response) => continueBody(opts, capture.subscription, response))
+      .then(resolve, reject);
+  });
+}
+
+/** Appends the events to what tRPC has written. */
+async function continueBody<TRouter extends AnyTRPCRouter>(
+  opts: FetchHandlerRequestOptions<TRouter>,
+  subscription: CapturedSubscription | null,
+  response: Response,
+): Promise<Response> {
+  const { status, headers } = response;
+  if (subscription === null || !isEventStream(headers.get("content-type"))) return response;
+  return new Response(eventBody(opts, subscription, await response.text()), { status, headers });
+}
+
+/** @param head the text before the first event. */
+function eventBody<TRouter extends AnyTRPCRouter>(
+  { router, req, onError }: FetchHandlerRequestOptions<TRouter>,
+  subscription: CapturedSubscription,
+  head: string,
+): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let writer: EventWriter | null = null;
-  const body = new ReadableStream<Uint8Array>(
+  return new ReadableStream<Uint8Array>(
     {
       start: (controller) => {
         controller.enqueue(encoder.encode(head));
@@ -66,6 +99,4 @@ export async function fetchRequestHandler<TRouter extends AnyTRPCRouter>(
     },
     { highWaterMark: 1 },
   );
-  const { status, headers } = response;
-  return new Response(body, { status, headers });
 }

@@ -6,7 +6,7 @@ import type {
 } from "@trpc/server/adapters/node-http";
 import { nodeHTTPRequestHandler as handleRequest } from "@trpc/server/adapters/node-http";
 import { continueResponse } from "./continue-response.ts";
-import type { ReportError } from "./write-events.ts";
+import type { ReportError } from "./report-error.ts";
 
 export { createHTTPHandler } from "./standalone.ts";
 export type {
@@ -30,8 +30,8 @@ export async function nodeHTTPRequestHandler<
   TRequest extends NodeHTTPRequest,
   TResponse extends NodeHTTPResponse,
 >(opts: NodeHTTPRequestHandlerOptions<TRouter, TRequest, TResponse>): Promise<void> {
-  const { router, req, res, onError } = opts;
+  const { router, req, res, onError, responseMeta } = opts;
   const onFailure: ReportError = (failure) => onError?.({ ...failure, req });
-  const continued = continueResponse({ router, req, res, onError: onFailure });
+  const continued = continueResponse({ router, req, res, onError: onFailure, responseMeta });
   await handleRequest(Object.assign({}, opts, { router: continued }));
 }

@@ -4,7 +4,7 @@ import type { AnyTRPCRouter } from "@trpc/server";
 import type { CreateHTTPHandlerOptions } from "@trpc/server/adapters/standalone";
 import { createHTTPHandler as createHandler } from "@trpc/server/adapters/standalone";
 import { continueResponse } from "./continue-response.ts";
-import type { ReportError } from "./write-events.ts";
+import type { ReportError } from "./report-error.ts";
 
 export type {
   CreateHTTPContextOptions,
@@ -18,10 +18,10 @@ export type {
 export function createHTTPHandler<TRouter extends AnyTRPCRouter>(
   opts: CreateHTTPHandlerOptions<TRouter>,
 ): RequestListener {
-  const { router, onError } = opts;
+  const { router, onError, responseMeta } = opts;
   return (req, res) => {
     const onFailure: ReportError = (failure) => onError?.({ ...failure, req });
-    const continued = continueResponse({ router, req, res, onError: onFailure });
+    const continued = continueResponse({ router, req, res, onError: onFailure, responseMeta });
     createHandler(Object.assign({}, opts, { router: continued }))(req, res);
   };
 }

@@ -1,8 +1,12 @@
 import type { AnyTRPCRouter } from "@trpc/server";
 import { isObservable, observableToAsyncIterable } from "@trpc/server/observable";
+import type { EventStreamHead } from "./event-stream-head.ts";
+import { eventStreamHead } from "./event-stream-head.ts";
+import type { CallOptions, Procedure } from "./replace-subscriptions.ts";
+import { noEvents, replaceSubscriptions } from "./replace-subscriptions.ts";
 
 /** A subscription that tRPC has opened: its context and input are settled, and its events are still to come. */
-export interface OpenSubscription {
+export interface CapturedSubscription {
   readonly events: AsyncIterable<unknown>;
   readonly path: string;
   readonly ctx: unknown;
@@ -12,35 +16,33 @@ export interface OpenSubscription {
   readonly signal: AbortSignal;
 }
 
-/** What a procedure is called with, as far as it is read here. */
-interface CallOptions {
-  readonly path: string;
-  readonly ctx: unknown;
-  readonly getRawInput: () => Promise<unknown>;
-  readonly signal?: AbortSignal | undefined;
-}
-
-type Procedure = ((options: CallOptions) => Promise<unknown>) & {
-  readonly _def: { readonly type: string };
-};
+/**
+ * Writes the whole response to a subscription.
+ *
+ * @returns false when it is more than the head and the events; nothing was written then.
+ */
+type WriteResponse = (subscription: CapturedSubscription, head: EventStreamHead) => boolean;
 
 /**
- * Lets tRPC handle a request up to the first event of a subscription, which it believes to have none. What the
- * subscription returns is kept in `subscription`.
+ * Lets tRPC handle a request until its subscription is open. Then `writeResponse` writes the response, or else tRPC writes
+ * what comes before the first event, and what the subscription returns is kept in `subscription`.
  */
 export class SubscriptionCapture<Router extends AnyTRPCRouter> {
   /** The router for tRPC's own handler. */
   readonly router: Router;
-  /** Null for any other procedure, and for a subscription that could not be opened. */
-  subscription: OpenSubscription | null = null;
+  /** Null for any other procedure, for a subscription that could not be opened, and when the response was written. */
+  subscription: CapturedSubscription | null = null;
+  readonly #writeResponse: WriteResponse | null;
 
-  constructor(router: Router) {
+  /** @param writeResponse null when the app may add to the responses. */
+  constructor(router: Router, writeResponse: WriteResponse | null) {
+    this.#writeResponse = writeResponse;
     this.router = replaceSubscriptions(router, (procedure, options) =>
-      this.#open(procedure, options),
+      this.#open(router, procedure, options),
     );
   }
 
-  async #open(procedure: Procedure, options: CallOptions): Promise<unknown> {
+  async #open(router: Router, procedure: Procedure, options: CallOptions): Promise<unknown> {
     let isRead = false;
     const getRawInput = (): Promise<unknown> => {
       isRead = true;
@@ -50,34 +52,18 @@ export class SubscriptionCapture<Router extends AnyTRPCRouter> {
     const { path, ctx, signal = new AbortController().signal } = options;
     if (!isObservable(data) && !isAsyncIterable(data)) return data;
     const events = isObservable(data) ? observableToAsyncIterable(data, signal) : data;
-    this.subscription = { events, path, ctx, isRead, signal };
-    return failedEvents(new DOMException("The events are written elsewhere.", "AbortError"));
+    const subscription = { events, path, ctx, isRead, signal };
+    const head = this.#writeResponse === null ? null : await eventStreamHead(router, path);
+    if (head !== null && !signal.aborted && this.#writeResponse?.(subscription, head) === true)
+      return unanswered();
+    this.subscription = subscription;
+    return noEvents();
   }
 }
 
-/** The router with another implementation of its subscriptions. */
-export function replaceSubscriptions<Router extends AnyTRPCRouter>(
-  router: Router,
-  open: (procedure: Procedure, options: CallOptions) => Promise<unknown>,
-): Router {
-  const replace = (procedure: Procedure | undefined): Procedure | undefined =>
-    procedure?._def.type === "subscription"
-      ? Object.assign((options: CallOptions) => open(procedure, options), procedure)
-      : procedure;
-  // tRPC looks procedures up by their paths, some of them after it has loaded a lazy router.
-  const procedures = new Proxy<object>(router._def.procedures, {
-    get: (target, path) => replace(Reflect.get(target, path)),
-  });
-  // An object that inherits from the router has its type.
-  return Object.create(router, { _def: { value: { ...router._def, procedures } } }) as Router;
-}
-
-/** Events that fail at once. tRPC takes an `AbortError` for the end of the connection, and says nothing of it. */
-export function failedEvents(error: unknown): AsyncIterable<never> {
-  const next = async (): Promise<never> => {
-    throw error;
-  };
-  return { [Symbol.asyncIterator]: () => ({ next }) };
+/** Keeps tRPC from writing a response. Nothing refers to what waits for it, so that it is collected with it. */
+function unanswered(): Promise<never> {
+  return new Promise(() => undefined);
 }
 
 function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {

@@ -1,19 +1,11 @@
-import type { AnyTRPCRouter, TRPCError } from "@trpc/server";
-import { resolveResponse } from "@trpc/server/http";
+import type { AnyTRPCRouter } from "@trpc/server";
+import { askTrpc } from "./ask-trpc.ts";
 import type { EventSink } from "./event-writer.ts";
 import { EventWriter } from "./event-writer.ts";
 import { pingClock } from "./ping-clock.ts";
-import type { OpenSubscription } from "./subscription-capture.ts";
-import { failedEvents, replaceSubscriptions } from "./subscription-capture.ts";
-
-/** What tRPC calls with an error, without the request, which each adapter adds. */
-export type ReportError = (failure: {
-  readonly error: TRPCError;
-  readonly type: "query" | "mutation" | "subscription" | "unknown";
-  readonly path: string | undefined;
-  readonly input: unknown;
-  readonly ctx: unknown;
-}) => void;
+import { failedEvents } from "./replace-subscriptions.ts";
+import type { ReportError } from "./report-error.ts";
+import type { CapturedSubscription } from "./subscription-capture.ts";
 
 /** Whether this package can write the events of a request to this router. Everything else is left to tRPC. */
 export function canWriteEvents(router: AnyTRPCRouter, method: string | undefined): boolean {
@@ -24,14 +16,9 @@ export function canWriteEvents(router: AnyTRPCRouter, method: string | undefined
 interface WrittenEvents {
   readonly router: AnyTRPCRouter;
   readonly url: URL;
-  readonly subscription: OpenSubscription;
+  readonly subscription: CapturedSubscription;
   readonly onError: ReportError;
   readonly sink: EventSink;
-}
-
-/** Whether tRPC has answered with a stream, and not with an error of its options. */
-export function isEventStream(contentType: unknown): boolean {
-  return String(contentType).startsWith("text/event-stream");
 }
 
 /** The longest delay of a timer, almost 25 days. A longer one is over at once. */
@@ -60,21 +47,17 @@ async function describeError(
   error: unknown,
 ): Promise<string> {
   const { path, ctx, isRead } = subscription;
-  const abort = new AbortController();
-  const response = await resolveResponse({
-    router: replaceSubscriptions(router, async (_procedure, { getRawInput }) => {
+  const { text } = await askTrpc({
+    router,
+    path,
+    url,
+    ctx,
+    onError,
+    open: async (_procedure, { getRawInput }) => {
       if (isRead) await getRawInput();
       return failedEvents(error);
-    }),
-    req: new Request(url, { signal: abort.signal }),
-    path: encodeURIComponent(path),
-    error: null,
-    createContext: () => Promise.resolve(ctx),
-    onError: ({ req: _req, ...failure }) => onError(failure),
+    },
   });
-  const text = await response.text();
-  // Ends the timer of `maxDurationMs`.
-  abort.abort();
   return text.slice(text.indexOf(frameEnd) + frameEnd.length);
 }
 
