@@ -139,7 +139,6 @@ export const persistenceKeys = [
   "onFailure",
 ] as const satisfies readonly (keyof PersistenceOptions)[];
 
-/** The options that are passed on to core's chat. */
 const coreKeys = [
   "middlewares",
   "tools",
@@ -186,21 +185,32 @@ export function chatTemperature({ temperature }: Pick<ChatRow, "temperature">): 
 /** The options that are stored under another name than their own. */
 const storedKeys = ["model", "instructions", "systemPrompt", "provider", "metadata"] as const;
 
-/** Separates the options of core's chat from the columns of the chat's row. */
-export function splitOptions(options: CreateChatOptions): { core: ChatOptions; columns: Row } {
-  const passedOn: readonly string[] = coreKeys;
-  const ours = new Set<string>([...persistenceKeys, ...coreKeys, "schema", "systemPrompt"]);
+/** The options that are passed on to core's chat. */
+export function coreOptions(options: {
+  readonly [Key in (typeof coreKeys)[number]]?: unknown;
+}): ChatOptions {
   const core: Row = {};
-  const columns: Row = {};
-  for (const [key, value] of Object.entries(options)) {
-    if (value === undefined) continue;
-    // NodeLLM gives it to a timer.
-    if (key === "requestTimeout") core[key] = timerDelay(Number(value));
-    else if (passedOn.includes(key)) core[key] = value;
-    else if (!ours.has(key)) columns[key] = value;
+  for (const key of coreKeys) {
+    const value = options[key];
+    // NodeLLM gives the timeout to a timer.
+    if (value !== undefined)
+      core[key] = key === "requestTimeout" ? timerDelay(Number(value)) : value;
   }
+  return core;
+}
+
+const ownKeys = new Set<string>([...persistenceKeys, ...coreKeys, "schema", "systemPrompt"]);
+
+/** The options that are columns of the chat's row. */
+export function columnOptions(options: CreateChatOptions): Row {
+  const columns = Object.entries(options).filter(
+    ([key, value]) => value !== undefined && !ownKeys.has(key),
+  );
   const instructions = options.instructions ?? options.systemPrompt;
-  return { core, columns: instructions === undefined ? columns : { ...columns, instructions } };
+  return {
+    ...Object.fromEntries(columns),
+    ...(instructions === undefined ? {} : { instructions }),
+  };
 }
 
 /**

@@ -4,7 +4,7 @@ import { ChatError } from "../chat/chat-error.ts";
 import { readChat } from "./messages/read-chat.ts";
 import { Chat } from "./chat.ts";
 import type { CreateChatOptions } from "./chat-settings.ts";
-import { checkOptions, splitOptions } from "./chat-settings.ts";
+import { checkOptions, columnOptions } from "./chat-settings.ts";
 import { Database } from "./database/database.ts";
 import { readyDatabase } from "./database/extensions/ready-database.ts";
 import type { PrismaClientLike } from "./database/client/prisma-client-like.ts";
@@ -39,7 +39,7 @@ export async function createChat(
   options: CreateChatOptions = {},
 ): Promise<Chat> {
   const db = await openDatabase(prisma, options);
-  const { columns } = splitOptions(options);
+  const columns = columnOptions(options);
   const provider = options.provider ?? providerName(llm, options.model ?? null);
   if (options.provider !== undefined)
     llmAtProvider(llm, { name: options.provider, isStored: false });

@@ -10,7 +10,7 @@ import type {
 import { ToolExecutionMode } from "@node-llm/core";
 import { ChatError } from "../chat/chat-error.ts";
 import type { CreateChatOptions, ToolExecution } from "./chat-settings.ts";
-import { chatTemperature, splitOptions } from "./chat-settings.ts";
+import { chatTemperature, coreOptions } from "./chat-settings.ts";
 import type { ChatRow } from "./database/rows.ts";
 import { toCoreSchema } from "./tools/to-core-schema.ts";
 
@@ -40,7 +40,7 @@ export abstract class FluentChat {
     this.#stored = { model: row.model, provider: row.provider };
     const instructions = options.instructions ?? options.systemPrompt ?? row.instructions;
     this.#instructions = instructions === null ? [] : [instructions];
-    this.#core = { ...chatTemperature(row), ...splitOptions(options).core };
+    this.#core = { ...chatTemperature(row), ...coreOptions(options) };
     if (options.schema !== undefined) this.withSchema(options.schema);
   }
 

@@ -6,6 +6,7 @@ import { openChat } from "../orm/turn/begin/open-chat.ts";
 import type { ChatRow, MessageRow } from "../orm/database/rows.ts";
 import { readChat } from "../orm/messages/read-chat.ts";
 import { scopeKey } from "../orm/usage/scope-key.ts";
+import { findsChat } from "../orm/database/finds-chat.ts";
 import { ClientRequest } from "./limits/client-request.ts";
 import type { ReadBy } from "./limits/read-limiter.ts";
 import { messageNotFound } from "./errors.ts";
@@ -82,6 +83,19 @@ export class ChatAccess<Context> {
         throw notFound();
       throw error;
     }
+  }
+
+  /**
+   * Checks that a chat is there, without reading it.
+   *
+   * @throws the error that `notFound` creates.
+   */
+  async check(
+    { scope }: Caller<Context>,
+    chatId: string,
+    notFound: () => ChatError,
+  ): Promise<void> {
+    if (!(await findsChat(this.#db, chatId, scope))) throw notFound();
   }
 
   /**

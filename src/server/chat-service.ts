@@ -345,7 +345,7 @@ export class ChatService<
     if (lastEventId === null) this.#texts.check(scope);
     const answer = await this.#hub.find(input.messageId);
     if (answer !== null) {
-      await this.#access.chat(caller, answer.chatId, messageNotFound);
+      await this.#access.check(caller, answer.chatId, messageNotFound);
       return this.#subscriptions.stream(await this.#reader(caller), answer, lastEventId, signal);
     }
     const { row } = await this.#access.message(caller, input.messageId);

@@ -77,6 +77,23 @@ export class SqlDialect {
     return insertSqlIf(this.provider, this.#tables[role], rows, condition);
   }
 
+  /** Selects the ids of rows, on SQLite or PostgreSQL. */
+  find(role: TableRole, where: Row): SqlText {
+    const table = this.#tables[role];
+    return sql`SELECT ${raw(table.column("id"))} FROM ${raw(table.name)} AS a WHERE ${this.where(role, "a", where)}`;
+  }
+
+  /** The condition that columns have values. */
+  where(role: TableRole, alias: string, values: Row): SqlText {
+    const table = this.#tables[role];
+    return join(
+      Object.entries(values).map(
+        ([name, value]) => sql`${raw(`${alias}.${table.column(name)}`)}=${bound(value)}`,
+      ),
+      " AND ",
+    );
+  }
+
   /** Updates rows. */
   update(role: TableRole, data: Row, where: SqlText): SqlText {
     const table = this.#tables[role];

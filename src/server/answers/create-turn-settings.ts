@@ -1,7 +1,7 @@
 import { agentSettings, joinOptions } from "../../orm/agent-settings.ts";
 import { checkContextLimits } from "../../orm/provider/check-settings.ts";
 import { checkTitles } from "./check-options.ts";
-import { chatTemperature, splitOptions } from "../../orm/chat-settings.ts";
+import { chatTemperature, coreOptions } from "../../orm/chat-settings.ts";
 import { llmAtProvider, resolveFallback, resolveLLM } from "../../orm/provider/resolve-llm.ts";
 import type { ChatRow } from "../../orm/database/rows.ts";
 import { toCoreSchema } from "../../orm/tools/to-core-schema.ts";
@@ -30,15 +30,6 @@ export interface AnswerSettings extends TurnSettings {
   readonly cleanUps: CleanUps;
 }
 
-/** The options that are asked for each answer, and are no options of a chat. */
-const perAnswer = {
-  llm: undefined,
-  tools: [],
-  instructions: undefined,
-  fallback: undefined,
-  context: undefined,
-};
-
 /**
  * The settings of a turn, from the options of the router and the chat's own.
  *
@@ -50,18 +41,8 @@ export async function createTurnSettings<Context>(
   { ctx, chat, model }: { ctx: Context; chat: ChatRow; model: string },
   cleanUps: CleanUps,
 ): Promise<AnswerSettings> {
-  const {
-    idleTimeout,
-    toolTimeout,
-    maxToolResultChars,
-    schema,
-    data: _data,
-    onStart: _onStart,
-    onFinish: _onFinish,
-    metadata: _metadata,
-    ...rest
-  } = options;
-  const { promptCaching, approvalTimeout } = options;
+  const { idleTimeout, toolTimeout, maxToolResultChars, schema, promptCaching, approvalTimeout } =
+    options;
   const answer: AnswerOf<Context> = {
     ctx,
     chat: toChatSummary(chat, null),
@@ -82,7 +63,8 @@ export async function createTurnSettings<Context>(
   const titles = (await askFor(options.titles, answer)) ?? false;
   if (typeof titles === "object") checkTitles(titles);
   const agent = readAgent(options, ctx, chat);
-  const stored = splitOptions({ ...rest, ...perAnswer, ...chatTemperature(chat) }).core;
+  // The tools are asked for below.
+  const stored = { ...coreOptions(options), tools: [], ...chatTemperature(chat) };
   const router = schema === undefined ? stored : { ...stored, schema: toCoreSchema(schema) };
   const core = agent === null ? router : joinOptions(router, agent.core);
   // What a chat's row has comes from the app, or from a client that it allows to append.

@@ -107,7 +107,7 @@ export class ChatFiles<Context> {
   async read(caller: Caller<Context>, attachmentId: string): Promise<AttachmentContent> {
     const place = (await findFiles(this.#db, [attachmentId])).get(attachmentId);
     if (place === undefined) throw attachmentNotFound();
-    await this.#access.chat(caller, place.chatId, attachmentNotFound);
+    await this.#access.check(caller, place.chatId, attachmentNotFound);
     const by = readBy(caller);
     const read = async (): Promise<AttachmentContent> => {
       const file = await readFile(this.#db, this.#storage, place);

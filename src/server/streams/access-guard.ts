@@ -11,6 +11,7 @@ import { groupBy } from "../../shared/collections/group-by.ts";
 import { Rounds } from "./rounds.ts";
 import { runAtOnce } from "./run-at-once.ts";
 import { readDeletions } from "../chats/deletions.ts";
+import { findsChat } from "../../orm/database/finds-chat.ts";
 import { accessUnchecked, subscriptionExpired } from "../errors.ts";
 import { isInScope } from "../scope.ts";
 
@@ -306,8 +307,7 @@ export class AccessGuard<Context> {
     }
   }
 
-  async #findsChat({ chatId, caller }: Guarded<Context>): Promise<boolean> {
-    const where = { id: chatId, ...caller.scope };
-    return (await this.#db.chat.findFirst({ where, select: { id: true } })) !== null;
+  #findsChat({ chatId, caller }: Guarded<Context>): Promise<boolean> {
+    return findsChat(this.#db, chatId, caller.scope);
   }
 }

@@ -4,13 +4,14 @@ import { keepContext, runOutside } from "../../orm/context/async-context.ts";
 import { isThere } from "../../orm/context/is-there.ts";
 import type { Database } from "../../orm/database/database.ts";
 import type { Row } from "../../orm/database/client/prisma-client-like.ts";
-import { noSuchChat, readChat } from "../../orm/messages/read-chat.ts";
+import { noSuchChat } from "../../orm/messages/read-chat.ts";
 import { recoverMessage } from "../../orm/turn/recover.ts";
 import { scopeKey } from "../../orm/usage/scope-key.ts";
 import { wait } from "../../shared/wait.ts";
 import type { ChatHub } from "../hub/chat-hub.ts";
 import { isInScope } from "../scope.ts";
 import { formatState, parseState } from "./chat-state.ts";
+import { findsChat } from "../../orm/database/finds-chat.ts";
 import type { ChatRows } from "./read-chat-state.ts";
 import { readChatRows, readChatState } from "./read-chat-state.ts";
 import { WatchedChat } from "./watched-chat.ts";
@@ -117,7 +118,7 @@ export class ChatWatchers {
   /** Notices are about the chat as it was when its row was read, which is after all that they say. */
   async #checkScope(chatId: string, row: Row | null, scope: Row): Promise<void> {
     if (row === null || isInScope(row, scope)) return;
-    await readChat(this.#db, chatId, scope);
+    if (!(await findsChat(this.#db, chatId, scope))) throw noSuchChat();
   }
 
   /**

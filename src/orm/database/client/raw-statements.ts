@@ -1,4 +1,4 @@
-import type { PrismaInternals } from "./prisma-client-like.ts";
+import type { PrismaInternals, Row } from "./prisma-client-like.ts";
 import { compilesOnce } from "./run-in-transaction.ts";
 import type { ModelNames, TableRole } from "./table-names.ts";
 import { writtenModel } from "./written-model.ts";
@@ -29,6 +29,15 @@ export class RawStatements {
     const known = this.#columnsOf(role);
     if (operation === "read") return known.canRead(columns);
     return operation === "insert" ? known.canInsert(columns) : known.canUpdate(columns);
+  }
+
+  /** True when a raw statement would find the same rows as the client's own call. */
+  finds(role: TableRole, where: Row): boolean {
+    if (!this.allow("read", role, Object.keys(where))) return false;
+    // What a date is equal to depends on the zone of its column.
+    return Object.entries(where).every(
+      ([name, value]) => !(value instanceof Date) && this.fits(role, name, value),
+    );
   }
 
   /** True when the client's own call would take the value for the column. */

@@ -2,7 +2,7 @@ import type { Row } from "../../database/client/prisma-client-like.ts";
 import type { Database } from "../../database/database.ts";
 import type { ChatRow } from "../../database/rows.ts";
 import type { SqlText } from "../../database/sql-text.ts";
-import { bound, join, raw, sql } from "../../database/sql-text.ts";
+import { bound, raw, sql } from "../../database/sql-text.ts";
 import { branchOrder } from "../../messages/read-branch.ts";
 import { noSuchChat, readChat } from "../../messages/read-chat.ts";
 import type { Head } from "./head.ts";
@@ -47,10 +47,7 @@ export async function openChat(db: Database, id: string, scope: Row = {}): Promi
   const isRaw =
     db.supports("turns") &&
     db.raw.allow("read", "chat", columns) &&
-    Object.entries(scope).every(
-      // What a date is equal to depends on the zone of its column.
-      ([name, value]) => !(value instanceof Date) && db.raw.fits("chat", name, value),
-    ) &&
+    db.raw.finds("chat", { id, ...scope }) &&
     db.raw.allow("read", "message", ["chatId", ...messageColumns]);
   if (!isRaw) return { chat: await readChat(db, id, scope), head: undefined };
   const [row] = await db.select(chatAndHead(db, columns, { id, ...scope }));
@@ -72,13 +69,10 @@ function chatAndHead(db: Database, columns: readonly string[], { id, ...scope }:
     return `${db.raw.expression("chat", name, `c.${chat.column(name)}`)} AS "chat_${name}"`;
   });
   const ofHead = messageColumns.map((name) => `h.${message.column(name)} AS "message_${name}"`);
-  const where = Object.entries({ id, ...scope }).map(
-    ([name, value]) => sql`c.${raw(chat.column(name))}=${bound(value)}`,
-  );
   const order = branchOrder.filter((name) => db.has("message", name));
   const active = db.has("message", "active") ? `${message.column("active")}=TRUE AND ` : "";
   const ofChat = sql`FROM ${raw(message.name)} WHERE ${raw(message.column("chatId"))}=${bound(id)}`;
   const newest = sql`SELECT ${raw(message.list(messageColumns))} ${ofChat} AND ${raw(active + message.column("position"))} IS NOT NULL ORDER BY ${raw(order.map((name) => `${message.column(name)} DESC`).join())} LIMIT 1`;
   const hasMessages = sql`CASE WHEN h.${raw(message.column("id"))} IS NULL THEN EXISTS(SELECT 1 ${ofChat}) END AS "has_messages"`;
-  return sql`SELECT ${raw([...own, ...ofHead].join())},${hasMessages} FROM ${raw(chat.name)} AS c LEFT JOIN (${newest}) AS h ON TRUE WHERE ${join(where, " AND ")}`;
+  return sql`SELECT ${raw([...own, ...ofHead].join())},${hasMessages} FROM ${raw(chat.name)} AS c LEFT JOIN (${newest}) AS h ON TRUE WHERE ${db.sql.where("chat", "c", { id, ...scope })}`;
 }
