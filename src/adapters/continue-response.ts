@@ -46,7 +46,7 @@ export function continueResponse<Router extends AnyTRPCRouter>({
     router,
     responseMeta === undefined
       ? (subscription, head) => {
-          if (res.headersSent || res.destroyed) return false;
+          if (res.headersSent) return false;
           Object.assign(res, { end });
           for (const [name, value] of head.headers) res.setHeader(name, value);
           write(head.text);

@@ -34,14 +34,9 @@ export function eventStreamHead(
 
 async function askForHead(router: AnyTRPCRouter, path: string): Promise<EventStreamHead | null> {
   const open = async () => noEvents();
-  const { status, headers, text } = await askTrpc({
-    router,
-    path,
-    url: "http://localhost",
-    ctx: {},
-    open,
-  });
-  return status === 200 && isEventStream(headers.get("content-type")) ? { headers, text } : null;
+  const question = { router, path, url: "http://localhost", ctx: {}, open };
+  const { status, headers, text } = await askTrpc(question);
+  return status === 200 ? { headers, text } : null;
 }
 
 /** Whether a response is a stream of events, and not an error of tRPC's options. */

@@ -4,7 +4,7 @@ import { createServer, get } from "node:http";
 import type { AddressInfo } from "node:net";
 import { connect } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { afterEach, expect, it } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
 
 import { createHTTPHandler } from "node-llm-trpc/adapters/standalone";
 import { createAdapterApp } from "../../support/servers/create-adapter-app.ts";
@@ -96,4 +96,27 @@ it("pings a connection on which nothing happens", async () => {
     });
   });
   expect(text).toContain('data: "begun"\n\n\nevent: ping\ndata: \n\n\nevent: ping\ndata: \n\n\n');
+});
+
+it("lets tRPC make streams for the first response of an app, and for no other", async () => {
+  const { url } = await start();
+  let made = 0;
+  const Made = globalThis.TransformStream;
+  vi.stubGlobal(
+    "TransformStream",
+    class extends Made {
+      constructor(...given: ConstructorParameters<typeof Made>) {
+        super(...given);
+        made++;
+      }
+    },
+  );
+  closing.push(() => vi.unstubAllGlobals());
+  const counts: number[] = [];
+  for (let response = 0; response < 5; response++) {
+    await (await fetch(`${url}/untracked`)).text();
+    counts.push(made);
+  }
+  expect(counts[0]).toBeGreaterThan(0);
+  expect(new Set(counts).size).toBe(1);
 });

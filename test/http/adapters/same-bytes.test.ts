@@ -39,11 +39,27 @@ const ours: Handlers = {
   standalone: createHTTPHandler,
 };
 
+/** What an app adds to its responses. */
+type Additions = "nothing" | "headers of the context" | "headers that are sent" | "responseMeta";
+
+/** What `createContext` gets of the response: that of Node.js, or headers for that of `fetch`. */
+interface ContextOptions {
+  readonly res?: ServerResponse;
+  readonly resHeaders?: Headers;
+}
+
 /** The options of an app that uses everything that touches a response. */
-function optionsOf(router: AnyTRPCRouter, reports: Reports) {
+function optionsOf({ router, reports, adds }: App) {
   return {
     router,
-    createContext: () => ({ report: (text: string) => void reports.push(text) }),
+    createContext: ({ res, resHeaders }: ContextOptions) => {
+      if (adds === "headers of the context") {
+        res?.appendHeader("x-app", "1");
+        resHeaders?.append("x-app", "1");
+      }
+      if (adds === "headers that are sent") res?.writeHead(202, { "x-app": "1" }).flushHeaders();
+      return { report: (text: string) => void reports.push(text) };
+    },
     onError: (failure: {
       error: TRPCError;
       path: string | undefined;
@@ -59,36 +75,49 @@ function optionsOf(router: AnyTRPCRouter, reports: Reports) {
           failure.type,
         ]),
       ),
-    responseMeta: ({ errors }: { errors: readonly TRPCError[] }) => ({
-      headers: new Headers([
-        ["x-app", "1"],
-        ["set-cookie", "a=1"],
-        ["set-cookie", "b=2"],
-      ]),
-      ...(errors.some((error) => error.message.includes("first event")) ? { status: 418 } : {}),
-    }),
+    ...(adds === "responseMeta" ? { responseMeta } : {}),
   };
 }
 
-type Listen = (handlers: Handlers, router: AnyTRPCRouter, reports: Reports) => RequestListener;
+function responseMeta({ errors }: { errors: readonly TRPCError[] }) {
+  const status = errors.some((error) => error.message.includes("first event"))
+    ? { status: 418 }
+    : {};
+  return {
+    headers: new Headers([
+      ["x-app", "1"],
+      ["set-cookie", "a=1"],
+      ["set-cookie", "b=2"],
+    ]),
+    ...status,
+  };
+}
+
+interface App {
+  readonly router: AnyTRPCRouter;
+  readonly reports: Reports;
+  readonly adds: Additions;
+}
+
+type Listen = (handlers: Handlers, app: App) => RequestListener;
 
 /** The three adapters as listeners of a server. */
 const adapters: Readonly<Record<string, Listen>> = {
-  standalone: ({ standalone }, router, reports) => standalone(optionsOf(router, reports)),
+  standalone: ({ standalone }, app) => standalone(optionsOf(app)),
   "node-http":
-    ({ node }, router, reports) =>
+    ({ node }, app) =>
     (req, res) =>
       void node({
-        ...optionsOf(router, reports),
+        ...optionsOf(app),
         req,
         res,
         path: (req.url ?? "").slice(1).replace(/\?.*/, ""),
       }),
   fetch:
-    ({ fetch }, router, reports) =>
+    ({ fetch }, app) =>
     (req, res) =>
       void toRequest(req, signalOf(res))
-        .then((request) => fetch({ ...optionsOf(router, reports), endpoint: "", req: request }))
+        .then((request) => fetch({ ...optionsOf(app), endpoint: "", req: request }))
         .then((response) => answer(response, res)),
 };
 
@@ -198,9 +227,8 @@ function createPingedApp(reader: EventEmitter): AnyTRPCRouter {
 /** Reads all of such an app's events. How many pings there are in a row depends on the time. */
 async function readPinged(handlers: Handlers, listen: Listen): Promise<string> {
   const reader = new EventEmitter();
-  const response = await open(listen(handlers, createPingedApp(reader), []), {
-    request: "/pinged",
-  });
+  const app: App = { router: createPingedApp(reader), reports: [], adds: "nothing" };
+  const response = await open(listen(handlers, app), { request: "/pinged" });
   let body = "";
   for await (body of growingBody(response))
     if (body.includes(ping.repeat(2))) reader.emit("pinged");
@@ -271,26 +299,51 @@ const cases: Readonly<Record<string, Exchange>> = {
   },
   "subscriptions that are switched off": { request: "/untracked", sse: { enabled: false } },
   "the first event alone": { request: "/later.items", sse: { emitAndEndImmediately: true } },
+  "a maximum duration that is over before there are events": {
+    request: "/late",
+    sse: { maxDurationMs: 30 },
+  },
   "a maximum duration": { request: "/endless", sse: { maxDurationMs: 30 } },
 };
+
+const additions: readonly Additions[] = ["nothing", "headers of the context", "responseMeta"];
 
 describe.each(Object.entries(adapters))("%s writes the same as tRPC", (_name, listen) => {
   describe.each([
     ["without a transformer", false],
     ["with a transformer and an error formatter", true],
   ])("%s", (_title, isFormatted) => {
-    it.each(Object.entries(cases))("%s", async (_case, given) => {
-      const results = await Promise.all(
-        [theirs, ours].map(async (handlers) => {
-          const reports: Reports = [];
-          const app = createAdapterApp(isFormatted, given.sse);
-          const sent = await exchange(listen(handlers, app, reports), given);
-          return { sent, reports };
-        }),
-      );
-      const [expected, actual] = results;
-      expect(actual).toEqual(expected);
+    describe.each(additions)("when the app adds %s", (adds) => {
+      it.each(Object.entries(cases))("%s", async (_case, given) => {
+        const results = await Promise.all(
+          [theirs, ours].map(async (handlers) => {
+            const reports: Reports = [];
+            const router = createAdapterApp(isFormatted, given.sse);
+            const listener = listen(handlers, { router, reports, adds });
+            // What is known of the first response must not change the second one.
+            const sent = [await exchange(listener, given), await exchange(listener, given)];
+            return { sent, reports };
+          }),
+        );
+        const [expected, actual] = results;
+        expect(actual).toEqual(expected);
+      });
     });
+  });
+
+  it("leaves a response to tRPC that the app has begun itself", async () => {
+    const [expected, actual] = await Promise.all(
+      [theirs, ours].map(async (handlers) => {
+        const app: App = {
+          router: createAdapterApp(false),
+          reports: [],
+          adds: "headers that are sent",
+        };
+        const sent = await exchange(listen(handlers, app), { request: "/untracked" });
+        return { sent, reports: app.reports };
+      }),
+    );
+    expect(actual).toEqual(expected);
   });
 
   it("pings until the next event comes", async () => {
@@ -305,7 +358,8 @@ describe.each(Object.entries(adapters))("%s writes the same as tRPC", (_name, li
     const [expected, actual] = await Promise.all(
       [theirs, ours].map(async (handlers) => {
         const reports: Reports = [];
-        const listener = listen(handlers, createAdapterApp(false), reports);
+        const router = createAdapterApp(false);
+        const listener = listen(handlers, { router, reports, adds: "nothing" });
         const response = await open(listener, { request: "/endless" });
         for await (const body of growingBody(response)) if (body.includes("begun")) break;
         await expect.poll(() => reports).toContain("the subscription has ended");

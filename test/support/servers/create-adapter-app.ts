@@ -103,6 +103,12 @@ export function createAdapterApp(isFormatted: boolean, sse: SseOptions = {}): An
         ctx.report("the subscription has ended");
       }
     }),
+    late: procedure.subscription(async ({ signal }) => {
+      await new Promise<void>((resolve) => signal?.addEventListener("abort", () => resolve()));
+      return (async function* () {
+        yield "too late";
+      })();
+    }),
     query: procedure.query(() => items),
     mutation: procedure.input(z.number()).mutation(({ input }) => input + 1),
     later: lazy(async () => ({
