@@ -36,9 +36,16 @@ export function continueResponse<Router extends AnyTRPCRouter>({
     res.flush?.();
     return hasRoom;
   };
-  const start = (subscription: CapturedSubscription): void => {
+  const start = (subscription: CapturedSubscription, isFull: boolean): void => {
     const sink = { write, end: () => void res.end() };
-    const writer = writeEvents({ router, url: createURL(req), subscription, onError, sink });
+    const writer = writeEvents({
+      router,
+      url: createURL(req),
+      subscription,
+      onError,
+      sink,
+      isFull,
+    });
     res.on("drain", () => writer.resume());
     res.once("close", () => writer.stop());
   };
@@ -49,8 +56,7 @@ export function continueResponse<Router extends AnyTRPCRouter>({
           if (res.headersSent) return false;
           Object.assign(res, { end });
           for (const [name, value] of head.headers) res.setHeader(name, value);
-          write(head.text);
-          start(subscription);
+          start(subscription, !write(head.text));
           return true;
         }
       : null,
@@ -60,7 +66,7 @@ export function continueResponse<Router extends AnyTRPCRouter>({
     const { subscription } = capture;
     if (subscription === null || res.destroyed || !isEventStream(res.getHeader("content-type")))
       return Reflect.apply(res.end, res, args);
-    start(subscription);
+    start(subscription, res.writableNeedDrain);
     return res;
   };
   Object.assign(res, { end: endLater });

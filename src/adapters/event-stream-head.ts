@@ -36,8 +36,12 @@ async function askForHead(router: AnyTRPCRouter, path: string): Promise<EventStr
   const open = async () => noEvents();
   const question = { router, path, url: "http://localhost", ctx: {}, open };
   const { status, headers, text } = await askTrpc(question);
-  return status === 200 ? { headers, text } : null;
+  // It may be followed by an error.
+  const isFrame = text.startsWith("event: connected\n") && text.split(frameEnd).length === 2;
+  return status === 200 && isFrame ? { headers, text } : null;
 }
+
+export const frameEnd = "\n\n\n";
 
 /** Whether a response is a stream of events, and not an error of tRPC's options. */
 export function isEventStream(contentType: unknown): boolean {

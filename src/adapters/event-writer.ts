@@ -10,6 +10,8 @@ export interface EventSink {
 
 export interface EventWriterOptions {
   readonly sink: EventSink;
+  /** Whether the sink takes no more for now; false by default. */
+  readonly isFull?: boolean;
   /** The transformer's output. */
   readonly serialize: (value: unknown) => unknown;
   /** Null for no pings. */
@@ -31,19 +33,24 @@ const returnFrame = "event: return\ndata: \n\n\n";
  * event loop are one write, and no event is asked for while the sink is full.
  */
 export class EventWriter {
-  readonly #iterator: AsyncIterator<unknown>;
+  #iterator: AsyncIterator<unknown> | null = null;
   readonly #options: EventWriterOptions;
   #waiting = "";
   #isAsking = false;
-  #isFull = false;
+  #isFull: boolean;
   #isOver = false;
 
   constructor(events: AsyncIterable<unknown>, options: EventWriterOptions) {
-    this.#iterator = events[Symbol.asyncIterator]();
     this.#options = options;
+    this.#isFull = options.isFull ?? false;
     options.clock?.touch(this);
     if (options.signal.aborted) this.#onAbort();
     else options.signal.addEventListener("abort", this.#onAbort, { once: true });
+    try {
+      this.#iterator = events[Symbol.asyncIterator]();
+    } catch (error) {
+      this.#onError(error);
+    }
     this.#ask();
   }
 
@@ -71,7 +78,7 @@ export class EventWriter {
   };
 
   async #return(): Promise<void> {
-    await this.#iterator.return?.();
+    await this.#iterator?.return?.();
   }
 
   ping(): void {
@@ -89,7 +96,7 @@ export class EventWriter {
   }
 
   #ask(): void {
-    if (this.#isAsking || this.#isFull || this.#isOver) return;
+    if (this.#isAsking || this.#isFull || this.#isOver || this.#iterator === null) return;
     this.#isAsking = true;
     try {
       this.#iterator.next().then(this.#onNext, this.#onError);

@@ -14,6 +14,8 @@ export interface CapturedSubscription {
   readonly isRead: boolean;
   /** Aborts when the connection ends, or has lasted for `maxDurationMs`. */
   readonly signal: AbortSignal;
+  /** What tRPC has called the procedure with. The signal aborts only as long as something refers to its request. */
+  readonly options: CallOptions;
 }
 
 /**
@@ -52,7 +54,7 @@ export class SubscriptionCapture<Router extends AnyTRPCRouter> {
     const { path, ctx, signal = new AbortController().signal } = options;
     if (!isObservable(data) && !isAsyncIterable(data)) return data;
     const events = isObservable(data) ? observableToAsyncIterable(data, signal) : data;
-    const subscription = { events, path, ctx, isRead, signal };
+    const subscription = { events, path, ctx, isRead, signal, options };
     const head = this.#writeResponse === null ? null : await eventStreamHead(router, path);
     if (head !== null && !signal.aborted && this.#writeResponse?.(subscription, head) === true)
       return unanswered();
@@ -61,7 +63,7 @@ export class SubscriptionCapture<Router extends AnyTRPCRouter> {
   }
 }
 
-/** Keeps tRPC from writing a response. Nothing refers to what waits for it, so that it is collected with it. */
+/** Keeps tRPC from writing a response. What waits for it is collected when the subscription is. */
 function unanswered(): Promise<never> {
   return new Promise(() => undefined);
 }

@@ -2,6 +2,7 @@ import type { AnyTRPCRouter } from "@trpc/server";
 import { askTrpc } from "./ask-trpc.ts";
 import type { EventSink } from "./event-writer.ts";
 import { EventWriter } from "./event-writer.ts";
+import { frameEnd } from "./event-stream-head.ts";
 import { pingClock } from "./ping-clock.ts";
 import { failedEvents } from "./replace-subscriptions.ts";
 import type { ReportError } from "./report-error.ts";
@@ -19,6 +20,8 @@ interface WrittenEvents {
   readonly subscription: CapturedSubscription;
   readonly onError: ReportError;
   readonly sink: EventSink;
+  /** Whether the sink takes no more for now; false by default. */
+  readonly isFull?: boolean;
 }
 
 /** The longest delay of a timer, almost 25 days. A longer one is over at once. */
@@ -31,6 +34,7 @@ export function writeEvents(given: WrittenEvents): EventWriter {
   const isPinged = enabled && intervalMs > 0 && intervalMs <= longestMs;
   return new EventWriter(given.subscription.events, {
     sink: given.sink,
+    isFull: given.isFull ?? false,
     serialize: (value) => transformer.output.serialize(value),
     signal: given.subscription.signal,
     clock: isPinged ? pingClock(intervalMs) : null,
@@ -60,5 +64,3 @@ async function describeError(
   });
   return text.slice(text.indexOf(frameEnd) + frameEnd.length);
 }
-
-const frameEnd = "\n\n\n";

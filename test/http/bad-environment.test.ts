@@ -12,6 +12,7 @@ import { PrismaClient as PostgresqlClient } from "../../generated/postgresql/cli
 import { PrismaClient } from "../../generated/sqlite/client.ts";
 import { startChatServer } from "../support/servers/start-chat-server.ts";
 import { describeDatabases } from "../support/databases/describe-databases.ts";
+import { failureOf } from "../support/failure-of.ts";
 
 let folder = "";
 beforeEach(async () => {
@@ -30,7 +31,12 @@ it("says that the database has to be migrated", async () => {
     adapter: new PrismaBetterSqlite3({ url: `file:${join(folder, "empty.db")}` }),
   });
   const client = (await startChatServer(prisma, llm)).client("u1");
-  for (const call of [() => client.chat.create.mutate({}), () => client.chat.list.query({})]) {
+  const calls = [
+    () => client.chat.create.mutate({}),
+    () => client.chat.send.mutate({ newChat: {}, content: "Hi" }),
+    () => client.chat.list.query({}),
+  ];
+  for (const call of calls) {
     await expect(call()).rejects.toThrow(/not up to date.*npx prisma migrate deploy/s);
   }
   await prisma.$disconnect();
@@ -46,9 +52,15 @@ it("says that a database cannot be opened, without revealing its address", async
   // Both clients come from one schema. Their types differ only in names that no test uses.
   for (const prisma of [sqlite, postgres as unknown as PrismaClient]) {
     const client = (await startChatServer(prisma, llm)).client("u1");
-    const error: unknown = await client.chat.list.query({}).catch((thrown: unknown) => thrown);
-    expect(String(error)).toMatch(/database cannot be reached.*DATABASE_URL/s);
-    expect(String(error)).not.toMatch(/secret|missing/);
+    const calls = [
+      client.chat.list.query({}),
+      client.chat.send.mutate({ newChat: {}, content: "Hi" }),
+    ];
+    for (const call of calls) {
+      const error = await failureOf(call);
+      expect(String(error)).toMatch(/database cannot be reached.*DATABASE_URL/s);
+      expect(String(error)).not.toMatch(/secret|missing/);
+    }
     await prisma.$disconnect();
   }
 });

@@ -96,11 +96,17 @@ describeDatabases(
       const names = Array.from({ length: 6 }, (_, index) => `u${index}`);
       const owners = new Map<string, string>();
       const scenes = await Promise.all(
-        names.map(async (user) => {
-          const { id: chatId } = await one.client(user).chat.create.mutate({});
+        names.map(async (user, index) => {
+          const client = one.client(user);
           const content = `Tell ${user}`;
-          const sent = await one.client(user).chat.send.mutate({ chatId, content });
-          const messageId = sent.assistantMessage.id;
+          const sent =
+            index % 2 === 0
+              ? await client.chat.send.mutate({ newChat: {}, content })
+              : await client.chat.send.mutate({
+                  chatId: (await client.chat.create.mutate({})).id,
+                  content,
+                });
+          const { id: messageId, chatId } = sent.assistantMessage;
           owners.set(messageId, user);
           const watch = watchChat(two.client(user), { chatId });
           const here = readStream(one.client(user), { messageId });

@@ -58,7 +58,12 @@ function recordsOf<Column extends string>(
   rows: readonly { readonly [Name in Column]?: unknown }[],
 ): SqlText {
   const records = rows.map((row) =>
-    Object.fromEntries(columns.map((name) => [table.plainColumn(name), row[name]])),
+    Object.fromEntries(columns.map((name) => [table.plainColumn(name), jsonValue(row[name])])),
   );
   return sql`SELECT ${raw(table.list(columns))} FROM json_populate_recordset(NULL::${raw(table.name)},${JSON.stringify(records)}::json)`;
+}
+
+/** A number of JSON would lose the last digits of a bigint. */
+function jsonValue(value: unknown): unknown {
+  return typeof value === "bigint" ? String(value) : value;
 }

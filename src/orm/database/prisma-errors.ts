@@ -81,15 +81,34 @@ export function isUnavailable(error: unknown): boolean {
 
 /** True for Prisma's P2021 and P2022: a table or a column does not exist. */
 export function isOutdated(error: unknown): boolean {
-  return hasCode(error, "P2021") || hasCode(error, "P2022");
+  const kinds = ["TableDoesNotExist", "ColumnNotFound"];
+  return (
+    hasCode(error, "P2021") ||
+    hasCode(error, "P2022") ||
+    kinds.some((kind) => isRawError(error, kind))
+  );
 }
+
+/** The names that driver adapters have for the same, in the order of Prisma's codes. */
+const unreachableKinds = [
+  "AuthenticationFailed",
+  "DatabaseNotReachable",
+  "DatabaseDoesNotExist",
+  "DatabaseAccessDenied",
+  "TlsConnectionError",
+  "ConnectionClosed",
+];
 
 /** True when there is no such database, or it cannot be opened: the address is wrong, or nobody answers there. */
 export function isUnreachable(error: unknown): boolean {
   const code: unknown = Reflect.get(Object(error), "code");
   // better-sqlite3 throws this without a code when the folder of the file is missing.
   const isMissing = error instanceof TypeError && error.message.startsWith("Cannot open database");
-  return isMissing || /^(P10(00|01|02|03|10|11|17)|SQLITE_CANTOPEN)/.test(String(code));
+  return (
+    isMissing ||
+    /^(P10(00|01|02|03|10|11|17)|SQLITE_CANTOPEN)/.test(String(code)) ||
+    unreachableKinds.some((kind) => isRawError(error, kind))
+  );
 }
 
 function hasCode(error: unknown, code: string): boolean {

@@ -39,6 +39,7 @@ function slowDatabase(statementMs: number, isContextual: boolean) {
       return contextNeed.isKnown;
     },
     ledger: null,
+    raw: { finds: () => false },
     chat: {
       findMany: ({ where }: { where: Where }) => answer(() => find(where)),
       findFirst: ({ where }: { where: Where }) => answer(() => find(where)[0] ?? null),

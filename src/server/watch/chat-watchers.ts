@@ -80,7 +80,9 @@ export class ChatWatchers {
         const isBack =
           state === null &&
           !this.#isAlone &&
-          (await isThere(this.#db.contextNeed, inContext, () => this.#findsChat(chatId, scope)));
+          (await isThere(this.#db.contextNeed, inContext, () =>
+            findsChat(this.#db, chatId, scope),
+          ));
         if (this.#db.isContextual && !this.#isAlone) {
           const alone = new ChatWatchers(this.#db, this.#hub, inContext);
           const eventId = seen === null ? null : formatState(seen);
@@ -131,11 +133,6 @@ export class ChatWatchers {
     if (row !== null && row !== own && !isInScope(row, scope)) throw noSuchChat();
     const owner = await watched.deletedBy(this.#db);
     if (owner !== null && owner !== scopeKey(scope)) throw noSuchChat();
-  }
-
-  async #findsChat(chatId: string, scope: Row): Promise<boolean> {
-    const where = { id: chatId, ...scope };
-    return (await this.#db.chat.findFirst({ where, select: { id: true } })) !== null;
   }
 
   #enter(chatId: string, inContext: InContext): WatchedChat {

@@ -267,6 +267,7 @@ const cases: Readonly<Record<string, Exchange>> = {
   "an error before the first event": { request: "/throwing" },
   "an end by abort": { request: "/aborting" },
   "a value that is no JSON": { request: "/unserializable" },
+  "an iterable that fails at once": { request: "/unopenable" },
   "no iterable": { request: "/notIterable" },
   "a lazy router": { request: "/later.items" },
   "no such procedure": { request: "/nothing.here" },

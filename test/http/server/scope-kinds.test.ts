@@ -85,6 +85,21 @@ const changing = ["LlmAccount"];
 
 describeSchema("a scope", models, (open) => {
   it.each(kinds)(
+    "of $title is stored with a chat that its first message makes",
+    async ({ owner }) => {
+      const database = await open();
+      // Its schema has more columns than that of the type.
+      const prisma = database.prisma as unknown as PrismaClient;
+      const llm = createLLM({ provider: createScriptedProvider(["Fine."]) });
+      const client = (await startChatServer(prisma, llm, { scope: () => owner })).client("owner");
+      const sent = await client.chat.send.mutate({ newChat: {}, content: "Hi" });
+      await readStream(client, { messageId: sent.assistantMessage.id });
+      const where = { id: sent.assistantMessage.chatId };
+      expect(await database.model("LlmChat").findFirst({ where })).toMatchObject(owner);
+    },
+  );
+
+  it.each(kinds)(
     "of $title keeps its chats from others, in every procedure",
     async ({ owner, strangers }) => {
       const database = await open();

@@ -103,6 +103,14 @@ export function createAdapterApp(isFormatted: boolean, sse: SseOptions = {}): An
         ctx.report("the subscription has ended");
       }
     }),
+    unopenable: procedure.subscription((): AsyncIterable<number> & AsyncGenerator<number> => {
+      const iterable = {
+        [Symbol.asyncIterator]: () => {
+          throw new Error("no iterator");
+        },
+      };
+      return iterable as unknown as AsyncGenerator<number>;
+    }),
     late: procedure.subscription(async ({ signal }) => {
       await new Promise<void>((resolve) => signal?.addEventListener("abort", () => resolve()));
       return (async function* () {

@@ -114,8 +114,9 @@ class RawColumns {
   fits(column: string, value: unknown): boolean {
     const type = this.#types.get(column);
     if (type === "BigInt" && typeof value === "bigint") return true;
-    if (type === "Int" || type === "BigInt") return Number.isInteger(value);
-    if (type === "DateTime") return value instanceof Date;
+    if (type === "Int" || type === "BigInt") return Number.isSafeInteger(value);
+    if (type === "Float") return Number.isFinite(value);
+    if (type === "DateTime") return value instanceof Date && !Number.isNaN(value.getTime());
     return typeof value === "boolean"
       ? type === "Boolean"
       : typeof value === "string" && type === "String";

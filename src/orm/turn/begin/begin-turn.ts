@@ -96,13 +96,13 @@ async function beginExclusiveTurn(db: Database, request: TurnRequest): Promise<B
  */
 function draftEarly(db: Database, request: TurnRequest): TurnDraft | null {
   const { head } = request;
-  if (head === undefined || !followsHead(request, head)) return null;
+  if (head === undefined || !isPlain(request, head)) return null;
   const draft = draftTurn(db, request, head);
   return canWriteRaw(db, draft) ? draft : null;
 }
 
 /** Whether a turn is nothing but messages after the newest one of a chat, or the first ones of a new chat. */
-function followsHead({ parentId, user }: TurnRequest, head: Head | null): boolean {
+function isPlain({ parentId, user }: TurnRequest, head: Head | null): boolean {
   const files = user?.files?.added ?? [];
   const isNext = parentId === undefined || parentId === (head?.id ?? null);
   return isNext && files.length === 0;
@@ -116,7 +116,7 @@ async function write(db: Database, draft: TurnDraft, isEarly: boolean): Promise<
   const { request, head, user } = draft;
   // Its end may delete it, and the question must not follow what is gone.
   if (head?.turnLock != null) return false;
-  if (followsHead(request, head) && canWriteRaw(db, draft))
+  if (isPlain(request, head) && canWriteRaw(db, draft))
     return writeRaw(db, draft, { isEmpty: isEarly && head === null });
   const branch = await branchChange(db, request, head?.id ?? null);
   const files = user === null ? [] : await addFiles(db, user, request.user?.files ?? noFiles);

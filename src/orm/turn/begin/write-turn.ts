@@ -62,8 +62,8 @@ interface RawOptions {
  * Does the same with raw statements, for a turn that makes its chat or follows the newest message of one. That one must
  * still be there as well: an app may have deleted it.
  *
- * PostgreSQL gets one statement, which is a transaction, too: each further one would be a round trip more. SQLite gets
- * three. Prisma would need as much time again to make the same statements from calls.
+ * PostgreSQL gets one statement for a chat that exists, which is a transaction, too: each further one would be a round
+ * trip more. SQLite gets three. Prisma would need as much time again to make the same statements from calls.
  */
 export async function writeRaw(
   db: Database,
@@ -71,35 +71,34 @@ export async function writeRaw(
   options: RawOptions,
 ): Promise<boolean> {
   const { newChat } = draft.request;
-  const isPostgres = db.sql.provider === "postgresql";
-  if (newChat !== undefined) {
-    const insert = db.sql.insert("chat", [chatRow(newChat, draft)]);
-    return isPostgres ? writeAsOne(db, draft, insert) : writeNewChat(db, draft, insert);
-  }
+  if (newChat !== undefined) return writeNewChat(db, draft, chatRow(newChat, draft));
   const isAsRead = conditionOf(db, draft, options);
-  return isPostgres
-    ? writeAsOne(db, draft, db.sql.update("chat", draft.changed, isAsRead))
+  return db.sql.provider === "postgresql"
+    ? writeAsOne(db, draft, isAsRead)
     : writeAsThree(db, draft, isAsRead);
 }
 
-/** @param writeChat the statement that inserts or updates the chat. */
-async function writeAsOne(db: Database, draft: TurnDraft, writeChat: SqlText): Promise<boolean> {
-  const { rows } = draft;
+async function writeAsOne(db: Database, draft: TurnDraft, isAsRead: SqlText): Promise<boolean> {
+  const { changed, rows } = draft;
   const claim = db.ledger === null ? null : await claimOfDraft(db, draft);
   // Each part needs the one before it, so that nobody who waits for the totals of the scope is waited for.
-  const chat = sql`turn_chat AS (${writeChat} RETURNING 1)`;
+  const update = sql`turn_chat AS (${db.sql.update("chat", changed, isAsRead)} RETURNING 1)`;
   const insert = insertIf(db, draft, sql`EXISTS(SELECT 1 FROM turn_chat)`);
   const areInserted = sql`(SELECT COUNT(*) FROM turn_messages)=${rows.length}`;
   const text =
     claim === null
-      ? sql`WITH ${chat}${insert}`
-      : sql`WITH ${chat},turn_messages AS (${insert} RETURNING 1)${holdStatement(db, claim, Date.now(), areInserted)}`;
+      ? sql`WITH ${update}${insert}`
+      : sql`WITH ${update},turn_messages AS (${insert} RETURNING 1)${holdStatement(db, claim, Date.now(), areInserted)}`;
   const count = await refusingClaim(claim, () => db.write(() => db.statement(text)));
   return count > 0;
 }
 
-async function writeNewChat(db: Database, draft: TurnDraft, insertChat: SqlText): Promise<boolean> {
-  const queries = [insertChat, db.sql.insert("message", draft.rows)];
+/**
+ * The statements are never one: its parts would see the database as it was before, and a policy of PostgreSQL for messages
+ * would not find their chat.
+ */
+async function writeNewChat(db: Database, draft: TurnDraft, chat: Row): Promise<boolean> {
+  const queries = [db.sql.insert("chat", [chat]), db.sql.insert("message", draft.rows)];
   await batchWithClaim(
     db,
     await claimOfDraft(db, draft),

@@ -54,7 +54,9 @@ describeDatabases((_name, open) => {
     const { prisma } = await open();
     const random = new SeededRandom("a new chat stores the same");
     const sides = [prisma, extendHarmlessly(prisma)].map((client) => Database.open(client));
-    const texts = ["", "a 'b' \"c\" \\ \n\t", "é 😀", "x".repeat(10_000), "$1 ? :a"];
+    const creates = sides.map((db) => vi.spyOn(db.chat, "create"));
+    let stores = 0;
+    const texts = ["", "a 'b' \"c\" \\ \n\t", "é 😀", "x".repeat(150), "$1 ? :a"];
     for (let step = 0; step < 20; step++) {
       const given = {
         ...(random.chance(0.5) ? { model: random.pick(["m", null]) } : {}),
@@ -70,14 +72,14 @@ describeDatabases((_name, open) => {
         title: random.chance(0.5) ? undefined : "A title",
       };
       const content = random.pick(texts);
+      const isPaid = random.chance(0.8);
       const stored = await Promise.all(
         sides.map(async (db, side) => {
-          const spending = random.chance(0.8) ? spendingOf(`side ${side}`, 1_000) : undefined;
           const begun = await beginTurn(db, {
             ...newChat(given),
             ...request,
             user: asked(content),
-            ...(spending === undefined ? {} : { spending }),
+            spending: isPaid ? spendingOf(`side ${side}`, 1_000) : undefined,
           });
           const { id, createdAt, updatedAt, ...chat } = await prisma.llmChat.findUniqueOrThrow({
             where: { id: begun.chat.id },
@@ -102,7 +104,14 @@ describeDatabases((_name, open) => {
         }),
       );
       expect(stored[1]).toEqual(stored[0]);
+      stores += "metadata" in given ? 1 : 0;
     }
+    // Only a client that runs raw statements makes a chat without this call, unless it has metadata.
+    const isRaw = sides[0]?.raw.allow("read", "chat", ["id"]);
+    expect(creates.map(({ mock }) => mock.calls.length)).toEqual([
+      isRaw === true ? stores : 20,
+      20,
+    ]);
   });
 
   it("writes nothing when a limit is reached", async () => {
@@ -137,7 +146,7 @@ describeDatabases((_name, open) => {
       });
     const create = vi.spyOn(db.chat, "create");
     await begin({ userId: "u1" });
-    expect(create).not.toHaveBeenCalled();
+    expect(create).toHaveBeenCalledTimes(db.raw.allow("read", "chat", ["id"]) ? 0 : 1);
     expect(await failureOf(begin({ userId: 7 }))).toMatchObject({
       name: "PrismaClientValidationError",
     });
