@@ -152,15 +152,22 @@ describeDatabases((_name, open) => {
 
   it("lets readers on another instance and pages that load wait for the metadata, too", async () => {
     let release = (): void => undefined;
-    const scene = await start([["Hi"]], {
+    const scene = await start([["Hi", { hold: true }]], {
       onFinish: () =>
         new Promise((resolve) => {
           release = () => resolve({ metadata: { told: true } });
         }),
     });
     const messageId = await scene.send();
-    const remote = scene.end(messageId, scene.two);
     const where = { id: messageId };
+    // What the other instance knows of the answer depends on when it is first asked.
+    await expect
+      .poll(async () => (await scene.prisma.llmMessageChunk.findFirst())?.text)
+      .toBe("Hi");
+    const events: ChatEvent[] = [];
+    const remote = readStream(scene.two, { messageId }, (event) => events.push(event) < 0);
+    await expect.poll(() => events.length).toBeGreaterThan(0);
+    scene.provider.release();
     await expect
       .poll(async () => (await scene.prisma.llmMessage.findUnique({ where }))?.status)
       .toBe("complete");
@@ -173,7 +180,7 @@ describeDatabases((_name, open) => {
       return false;
     });
     const ended = { id: messageId, status: "complete", metadata: { told: true } };
-    expect(await remote).toMatchObject(ended);
+    expect(endOfStream(await remote)).toMatchObject(ended);
     expect(endOfStream(await late)).toMatchObject(ended);
     expect(seen[0]).toMatchObject({ type: "snapshot", message: { id: messageId, ...shown } });
     expect(await scene.newest()).toMatchObject(ended);
