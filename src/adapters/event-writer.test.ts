@@ -7,9 +7,11 @@ import { EventWriter } from "./event-writer.ts";
 const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
 /** A writer whose sink the test fills, and whose source it asks for counts. */
-function open(events: AsyncIterable<unknown>, { hasRoom = (): boolean => true } = {}) {
+function open(
+  events: AsyncIterable<unknown>,
+  { hasRoom = (): boolean => true, abort = new AbortController(), isFull = false } = {},
+) {
   const writes: string[] = [];
-  const abort = new AbortController();
   let isEnded = false;
   const writer = new EventWriter(events, {
     sink: {
@@ -19,6 +21,7 @@ function open(events: AsyncIterable<unknown>, { hasRoom = (): boolean => true } 
       },
       end: () => void (isEnded = true),
     },
+    isFull,
     serialize: (value) => value,
     clock: null,
     signal: abort.signal,
@@ -112,4 +115,34 @@ it("writes what came before an error", async () => {
   for (let count = 0; count < 4; count++) await turn();
   expect(writes.join("")).toBe("data: 1\n\n\nerror: Error: no\n\n\n");
   expect(isEnded()).toBe(true);
+});
+
+it("asks a sink that is full from the beginning for nothing until it has room", async () => {
+  const { writer, writes } = open(
+    (async function* () {
+      yield 1;
+    })(),
+    { isFull: true },
+  );
+  for (let count = 0; count < 4; count++) await turn();
+  expect(writes).toEqual([]);
+  writer.resume();
+  for (let count = 0; count < 4; count++) await turn();
+  expect(writes.join("")).toBe("data: 1\n\n\nevent: return\ndata: \n\n\n");
+});
+
+it("returns from events whose reader has left before", async () => {
+  const abort = new AbortController();
+  abort.abort();
+  let isReturned = false;
+  const iterator: AsyncIterator<unknown> = {
+    next: async () => ({ done: false, value: 1 }),
+    return: async () => {
+      isReturned = true;
+      return { done: true, value: undefined };
+    },
+  };
+  const { writes, isEnded } = open({ [Symbol.asyncIterator]: () => iterator }, { abort });
+  await turn();
+  expect([isReturned, isEnded(), writes]).toEqual([true, true, []]);
 });

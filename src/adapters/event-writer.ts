@@ -1,5 +1,6 @@
 import { isTrackedEnvelope } from "@trpc/server";
 import type { PingClock } from "./ping-clock.ts";
+import { failedEvents } from "./replace-subscriptions.ts";
 
 /** Where events are written to. */
 export interface EventSink {
@@ -33,7 +34,7 @@ const returnFrame = "event: return\ndata: \n\n\n";
  * event loop are one write, and no event is asked for while the sink is full.
  */
 export class EventWriter {
-  #iterator: AsyncIterator<unknown> | null = null;
+  readonly #iterator: AsyncIterator<unknown>;
   readonly #options: EventWriterOptions;
   #waiting = "";
   #isAsking = false;
@@ -41,16 +42,12 @@ export class EventWriter {
   #isOver = false;
 
   constructor(events: AsyncIterable<unknown>, options: EventWriterOptions) {
+    this.#iterator = iterate(events);
     this.#options = options;
     this.#isFull = options.isFull ?? false;
     options.clock?.touch(this);
     if (options.signal.aborted) this.#onAbort();
     else options.signal.addEventListener("abort", this.#onAbort, { once: true });
-    try {
-      this.#iterator = events[Symbol.asyncIterator]();
-    } catch (error) {
-      this.#onError(error);
-    }
     this.#ask();
   }
 
@@ -78,7 +75,7 @@ export class EventWriter {
   };
 
   async #return(): Promise<void> {
-    await this.#iterator?.return?.();
+    await this.#iterator.return?.();
   }
 
   ping(): void {
@@ -96,7 +93,7 @@ export class EventWriter {
   }
 
   #ask(): void {
-    if (this.#isAsking || this.#isFull || this.#isOver || this.#iterator === null) return;
+    if (this.#isAsking || this.#isFull || this.#isOver) return;
     this.#isAsking = true;
     try {
       this.#iterator.next().then(this.#onNext, this.#onError);
@@ -167,6 +164,15 @@ export class EventWriter {
     this.#waiting = "";
     this.#options.clock?.remove(this);
     this.#options.signal.removeEventListener("abort", this.#onAbort);
+  }
+}
+
+/** An iterable that has no iterator fails like one whose first event does. */
+function iterate(events: AsyncIterable<unknown>): AsyncIterator<unknown> {
+  try {
+    return events[Symbol.asyncIterator]();
+  } catch (error) {
+    return failedEvents(error)[Symbol.asyncIterator]();
   }
 }
 
