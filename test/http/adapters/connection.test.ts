@@ -1,12 +1,9 @@
 import { initTRPC } from "@trpc/server";
 import type { ServerResponse } from "node:http";
-import { EventEmitter, on } from "node:events";
 import { createServer, get } from "node:http";
 import type { AddressInfo } from "node:net";
 import { connect } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { afterEach, expect, it, vi } from "vitest";
 
 import { createHTTPHandler } from "node-llm-trpc/adapters/standalone";
@@ -122,36 +119,4 @@ it("lets tRPC make streams for the first response of an app, and for no other", 
   }
   expect(counts[0]).toBeGreaterThan(0);
   expect(new Set(counts).size).toBe(1);
-});
-
-it("aborts the signal of a subscription whose reader leaves after a garbage collection", async () => {
-  setFlagsFromString("--expose-gc");
-  const collectGarbage = runInNewContext("gc") as () => void;
-  const source = new EventEmitter();
-  const t = initTRPC.create();
-  const events = (signal: AbortSignal | undefined) =>
-    on(source, "event", signal === undefined ? {} : { signal });
-  const router = t.router({
-    // Unlike a generator, it keeps nothing of the request but the signal.
-    quiet: t.procedure.subscription(async ({ signal }) => {
-      const iterator = events(signal);
-      return (async function* () {
-        for await (const event of iterator) yield event;
-      })();
-    }),
-  });
-  const url = `http://127.0.0.1:${await listen(createHTTPHandler({ router }))}`;
-  for (const _reader of [1, 2, 3]) {
-    await new Promise<void>((resolve) => {
-      const request = get(`${url}/quiet`, { agent: false }, (response) => {
-        response.once("data", () => {
-          collectGarbage();
-          request.destroy();
-          resolve();
-        });
-      });
-      request.on("error", () => undefined);
-    });
-  }
-  await expect.poll(() => source.listenerCount("event")).toBe(0);
 });
