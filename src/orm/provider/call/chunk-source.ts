@@ -21,7 +21,8 @@ export class ChunkSource {
   /** Null without a stream, and when core's is not needed any more. */
   #iterator: AsyncIterator<ChatChunk> | null;
   readonly #waiter: Waiter;
-  readonly #idleTimer: NodeJS.Timeout;
+  /** Null when an app's own code is not waited for any more. */
+  #idleTimer: NodeJS.Timeout | null;
   #isWaiting = false;
   /** The request of the call may still be answered for this package to read. */
   #mayOpen = true;
@@ -69,7 +70,8 @@ export class ChunkSource {
   }
 
   #endProvider(): void {
-    clearTimeout(this.#idleTimer);
+    if (this.#idleTimer !== null) clearTimeout(this.#idleTimer);
+    this.#idleTimer = null;
     // Not awaited, because a generator that waits for its API returns only when that responds.
     this.#call.run(() => this.#iterator?.return?.(undefined))?.catch(() => undefined);
     this.#iterator = null;
@@ -80,7 +82,7 @@ export class ChunkSource {
     const call = this.#call;
     if (iterator === null) return null;
     this.#isWaiting = true;
-    this.#idleTimer.refresh();
+    this.#idleTimer?.refresh();
     const own = call.run(() => iterator.next());
     // When this package reads the response, core's code ends after that, and its outcome is of no interest.
     own.catch(() => undefined);

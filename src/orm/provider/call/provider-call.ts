@@ -52,7 +52,7 @@ export class ProviderCall {
   readonly #options: ProviderCallOptions;
   #onOpened: () => void = () => undefined;
   /** Removes its listeners from signals that outlive it. */
-  readonly #releases: (() => void)[] = [];
+  readonly #releases = new Set<() => void>();
   /** All of its requests have been made, so that nothing is left to attribute to it. */
   #isFound = false;
 
@@ -80,7 +80,12 @@ export class ProviderCall {
   end(): void {
     this.#stopSearching();
     this.stream?.close();
-    for (const release of this.#releases.splice(0)) release();
+    for (const release of this.#releases) this.#release(release);
+  }
+
+  #release(release: () => void): void {
+    this.#releases.delete(release);
+    release();
   }
 
   /**
@@ -132,7 +137,7 @@ export class ProviderCall {
     tap: BodyTap | null,
   ): Promise<Response> {
     const { signal, release } = joinSignals(this.signal, init.signal);
-    this.#releases.push(release);
+    this.#releases.add(release);
     const options = { ...init, signal };
     try {
       const response = await original(input, tap?.addTo(options) ?? options);
@@ -149,7 +154,7 @@ export class ProviderCall {
     } finally {
       tap?.end();
       // The call closes what was taken.
-      if (tap?.taken) release();
+      if (tap?.taken) this.#release(release);
     }
   }
 
@@ -167,7 +172,7 @@ export class ProviderCall {
     const stream = new WireStream(source, reader, { pace, idleTimeout, createIdleError });
     this.stream = stream;
     // Nobody may be reading when it is aborted.
-    this.#releases.push(onAbort(this.signal, () => stream.close()));
+    this.#releases.add(onAbort(this.signal, () => stream.close()));
     this.#onOpened();
   }
 

@@ -273,6 +273,32 @@ it("closes the connection of a call that is aborted while nobody reads", async (
   expect(getEventListeners(stop.signal, "abort")).toEqual([]);
 });
 
+it("keeps no signal of a request while its stream is open", async () => {
+  const server = await serve((response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    response.write(frame("one"));
+  });
+  const before = countObjects(AbortSignal);
+  const calls: ProviderCall[] = [];
+  for (let count = 0; count < 20; count++) {
+    const call = new ProviderCall(new AbortController().signal, {
+      ...providerCallOptions,
+      gathers: true,
+    });
+    await call.run(() =>
+      fetch(`${server.origin}/v1/chat/completions`, {
+        method: "POST",
+        body: "{}",
+        signal: AbortSignal.any([new AbortController().signal]),
+      }),
+    );
+    calls.push(call);
+  }
+  // The signal of each call itself stays.
+  await expect.poll(() => countObjects(AbortSignal) - before).toBeLessThan(calls.length + 5);
+  for (const call of calls) call.end();
+});
+
 describe("a stream with a tap", () => {
   it.each([1, 2, 3, 4, 5, 6])("says what one without it says (seed %i)", async (seed) => {
     const answer = async (response: ServerResponse): Promise<void> => {
