@@ -28,7 +28,6 @@ function join(pieces: readonly string[]): string {
  */
 export class TextLog {
   readonly #pieces: string[] = [];
-  readonly #starts: number[] = [];
   #length = 0;
   /** Index of the first piece that has not been joined with others. */
   #firstSmall = 0;
@@ -40,41 +39,31 @@ export class TextLog {
   append(text: string): void {
     if (text === "") return;
     this.#pieces.push(text);
-    this.#starts.push(this.#length);
     this.#length += text.length;
     if (this.#pieces.length - this.#firstSmall === maxSmallPieces) this.#merge();
   }
 
   #merge(): void {
     const text = join(this.#pieces.splice(this.#firstSmall));
-    this.#starts.splice(this.#firstSmall + 1);
     this.#firstSmall = this.#pieces.push(text);
   }
 
-  /** The text from `start` up to, but not including, `end`. */
+  /** The text from `start` up to, but not including, `end`. Costs as much as what follows `start`. */
   slice(start: number, end: number = this.#length): string {
     if (start >= end) return "";
+    let index = this.#pieces.length;
+    let from = this.#length;
+    while (from > start && index > 0) from -= this.#pieces[--index]?.length ?? 0;
     let text = "";
-    for (let index = this.#pieceAt(start); index < this.#pieces.length; index++) {
-      const from = this.#starts[index] ?? 0;
-      if (from >= end) break;
-      text += (this.#pieces[index] ?? "").slice(Math.max(0, start - from), end - from);
+    for (; from < end && index < this.#pieces.length; index++) {
+      const piece = this.#pieces[index] ?? "";
+      text += piece.slice(Math.max(0, start - from), end - from);
+      from += piece.length;
     }
     return text;
   }
 
   toString(): string {
     return this.#pieces.join("");
-  }
-
-  #pieceAt(offset: number): number {
-    let low = 0;
-    let high = this.#starts.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >>> 1;
-      if ((this.#starts[middle] ?? 0) <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return low;
   }
 }
