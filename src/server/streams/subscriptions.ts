@@ -3,7 +3,7 @@ import type { ChatEvent } from "../../chat/chat-event.ts";
 import type { TrackedEvent, TrackedNotice } from "../../chat/chat-procedures.ts";
 import type { Answer } from "../../chat/answer.ts";
 import type { ChatToolCall, ToolCallStatus } from "../../chat/tool-call.ts";
-import { keepContext, runOutside } from "../../orm/context/async-context.ts";
+import { runOutside } from "../../orm/context/async-context.ts";
 import type { Database } from "../../orm/database/database.ts";
 import type { MessageRow } from "../../orm/database/rows.ts";
 import { abortable } from "../../shared/abortable.ts";
@@ -249,41 +249,5 @@ function tellsOfOthers(): (event: ChatEvent) => boolean {
     if (event.type === "tool") return isTold(event.toolCall);
     if (event.type === "snapshot") return event.message.toolCalls.filter(isTold).length > 0;
     return event.type === "done";
-  };
-}
-
-/**
- * Opens an iterator when the first item is requested, because nobody would close one that is never read. A generator
- * would do the same, but would cost several more promises for each item of each reader.
- */
-export function openLazily<Item>(
-  open: () => Promise<AsyncIterator<Item, void, undefined>>,
-): AsyncIterableIterator<Item, void, undefined> {
-  // A middleware may have set an `AsyncLocalStorage` context, which is over when tRPC asks for the first item.
-  const inContext = keepContext();
-  let opening: Promise<AsyncIterator<Item, void, undefined>> | null = null;
-  let isOver = false;
-  return {
-    next: async () => {
-      if (isOver) return { done: true, value: undefined };
-      try {
-        opening ??= inContext(open);
-        const source = await opening;
-        return await inContext(() => source.next());
-      } catch (error) {
-        isOver = true;
-        throw error;
-      }
-    },
-    return: async () => {
-      isOver = true;
-      // If it could not be opened, `next` has thrown the error.
-      const source = await opening?.catch(() => null);
-      await source?.return?.();
-      return { done: true, value: undefined };
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
   };
 }

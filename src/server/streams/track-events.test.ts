@@ -19,6 +19,17 @@ it("tracks each event, and throws what a client may see", async () => {
   const error: unknown = await tracked.next().catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(TRPCError);
   expect(error).toMatchObject({ code: "NOT_FOUND", message: "It is gone." });
+  await expect(tracked.next()).resolves.toEqual({ done: true, value: undefined });
+});
+
+it("gives nothing after an error, whatever its source would give", async () => {
+  const fails = vi
+    .fn<() => Promise<IteratorResult<{ id: string; data: string }, void>>>()
+    .mockRejectedValueOnce(new Error("It failed."))
+    .mockResolvedValue({ done: false, value: { id: "1", data: "more" } });
+  const tracked = trackEvents({ next: fails });
+  await expect(tracked.next()).rejects.toThrow(TRPCError);
+  await expect(tracked.next()).resolves.toEqual({ done: true, value: undefined });
 });
 
 it("ends the source when its reader leaves", async () => {

@@ -8,30 +8,52 @@ type TrackedWithFields<Data> = TrackedEnvelope<Data> & {
   readonly data: Data;
 };
 
+type Events<Data> = AsyncIterator<{ readonly id: string; readonly data: Data }, void, undefined>;
+
 /**
  * Turns events with ids into tRPC's tracked events, and errors into those that a client may see. `createCaller` gets
- * them as they are, so they have the fields that the type of the procedure promises.
+ * them as they are, so they have the fields that the type of the procedure promises. Nothing follows an error.
  */
 export function trackEvents<Data>(
-  events: AsyncIterator<{ readonly id: string; readonly data: Data }, void, undefined>,
+  events: Events<Data>,
 ): AsyncIterableIterator<TrackedWithFields<Data>, void, undefined> {
-  return {
-    next: async () => {
-      try {
-        const next = await events.next();
-        if (next.done === true) return next;
-        const { id, data } = next.value;
-        return { done: false, value: Object.assign(tracked(id, data), { id, data }) };
-      } catch (error) {
-        throw toTrpcError(error);
-      }
-    },
-    return: async () => {
-      await events.return?.();
-      return { done: true, value: undefined };
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
+  return new TrackedEvents(events);
 }
+
+/** There is one for each reader, so that its methods are not made anew. */
+class TrackedEvents<Data> implements AsyncIterableIterator<
+  TrackedWithFields<Data>,
+  void,
+  undefined
+> {
+  readonly #events: Events<Data>;
+  #hasFailed = false;
+
+  constructor(events: Events<Data>) {
+    this.#events = events;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<TrackedWithFields<Data>, void>> {
+    if (this.#hasFailed) return done;
+    try {
+      const next = await this.#events.next();
+      if (next.done === true) return next;
+      const { id, data } = next.value;
+      return { done: false, value: Object.assign(tracked(id, data), { id, data }) };
+    } catch (error) {
+      this.#hasFailed = true;
+      throw toTrpcError(error);
+    }
+  }
+
+  async return(): Promise<IteratorReturnResult<void>> {
+    await this.#events.return?.();
+    return done;
+  }
+}
+
+const done: IteratorReturnResult<void> = { done: true, value: undefined };
