@@ -40,7 +40,7 @@ export function continueResponse<Router extends AnyTRPCRouter>({
     const sink = { write, end: () => void res.end() };
     const writer = writeEvents({
       router,
-      url: createURL(req),
+      url: () => createURL(req),
       subscription,
       onError,
       sink,

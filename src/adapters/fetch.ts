@@ -83,7 +83,7 @@ function eventBody<TRouter extends AnyTRPCRouter>(
         }
         writer = writeEvents({
           router,
-          url: new URL(req.url),
+          url: () => new URL(req.url),
           subscription,
           onError: (failure) => onError?.({ ...failure, req }),
           sink: {

@@ -16,7 +16,8 @@ export function canWriteEvents(router: AnyTRPCRouter, method: string | undefined
 
 interface WrittenEvents {
   readonly router: AnyTRPCRouter;
-  readonly url: URL;
+  /** Returns where the request was sent. */
+  readonly url: () => URL;
   readonly subscription: CapturedSubscription;
   readonly onError: ReportError;
   readonly sink: EventSink;
@@ -54,7 +55,7 @@ async function describeError(
   const { text } = await askTrpc({
     router,
     path,
-    url,
+    url: url(),
     ctx,
     onError,
     open: async (_procedure, { getRawInput }) => {
