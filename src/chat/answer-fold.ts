@@ -1,3 +1,4 @@
+import { LazyMap } from "../shared/collections/lazy-map.ts";
 import type { ChatEvent } from "./chat-event.ts";
 import type { ChatMessage, DataPart, MessagePart, MessageStatus } from "./chat-message.ts";
 import { isWaiting } from "./chat-message.ts";
@@ -61,7 +62,7 @@ export class AnswerFold<
   Text extends GrowingText = GrowingText,
 > {
   readonly parts: FoldedPart<Text>[] = [];
-  readonly toolCalls = new Map<string, Call>();
+  readonly toolCalls = new LazyMap<string, Call>();
   /** The length of all text of each kind, in UTF-16 code units. */
   readonly lengths = { text: 0, thinking: 0 };
   declare status: MessageStatus;

@@ -1,3 +1,4 @@
+import type { ReadonlyLazyMap } from "../../shared/collections/lazy-map.ts";
 import { LazyMap } from "../../shared/collections/lazy-map.ts";
 import { addUsage } from "../../chat/add-usage.ts";
 import { dataKey } from "../../chat/answer.ts";
@@ -89,7 +90,7 @@ export class TurnState {
     this.#isCorrected = isMarkedCorrected(row.parts);
   }
 
-  get toolCalls(): ReadonlyMap<string, TurnToolCall> {
+  get toolCalls(): ReadonlyLazyMap<string, TurnToolCall> {
     return this.#fold.toolCalls;
   }
 

@@ -46,7 +46,7 @@ export class TurnTools {
   /** What calls have returned, as JSON, until they end. */
   readonly #outputs = new LazyMap<string, string>();
   /** The calls that were shown while the model wrote them. */
-  readonly #written = new Set<string>();
+  readonly #written = new LazyMap<string, true>();
 
   constructor(options: TurnToolsOptions) {
     this.#options = options;
@@ -83,7 +83,7 @@ export class TurnTools {
     const { state, sink } = this.#options;
     const log = this.#log;
     if (!this.#written.has(toolCallId)) log?.append({ kind: "writing", toolCallId, text: name });
-    this.#written.add(toolCallId);
+    this.#written.set(toolCallId, true);
     state.noteWritten(text);
     log?.append({ kind: "arguments", toolCallId, text });
     sink?.writeToolCall(toolCallId, name, text);

@@ -1,3 +1,5 @@
+import type { ReadonlyLazyMap } from "../../shared/collections/lazy-map.ts";
+import { LazyMap } from "../../shared/collections/lazy-map.ts";
 import type { TurnSettings } from "../../orm/turn/turn-settings.ts";
 import type { AnswerOf } from "../answer-of.ts";
 import { askFor } from "../answer-of.ts";
@@ -10,7 +12,7 @@ import { requiresApproval } from "./requires-approval.ts";
 /** The tools of an answer. */
 interface AnswerTools extends Pick<TurnSettings, "tools" | "judgeCall"> {
   /** Those of `defineTool`, by their names. */
-  readonly bound: ReadonlyMap<string, BoundTool>;
+  readonly bound: ReadonlyLazyMap<string, BoundTool>;
 }
 
 /**
@@ -26,7 +28,7 @@ export async function resolveAnswerTools<Context>(
   const { ctx, chat } = answer;
   const given = await askFor(tools, answer);
   const scene = { ctx, chatId: chat.id, data };
-  const bound = new Map<string, BoundTool>();
+  const bound = new LazyMap<string, BoundTool>();
   const resolved = given.map((tool) => {
     if (!(tool instanceof ChatTool)) return tool;
     const boundTool = bindTool(tool, scene);

@@ -1,3 +1,4 @@
+import type { ReadonlyLazyMap } from "../../shared/collections/lazy-map.ts";
 import { agentSettings, joinOptions } from "../../orm/agent-settings.ts";
 import { checkContextLimits } from "../../orm/provider/check-settings.ts";
 import { checkTitles } from "./check-options.ts";
@@ -25,7 +26,7 @@ export interface AnswerSettings extends TurnSettings {
   /** How the chat gets its name; null when the model does not name it. */
   readonly title: TitleSettings | null;
   /** The tools of `defineTool`, by their names. */
-  readonly bound: ReadonlyMap<string, BoundTool>;
+  readonly bound: ReadonlyLazyMap<string, BoundTool>;
   /** What to close when the answer ends. */
   readonly cleanUps: CleanUps;
 }

@@ -19,7 +19,21 @@ export class LazyMap<Key, Value> {
     this.#entries.set(key, value);
   }
 
+  keys(): IterableIterator<Key> {
+    return this.#entries?.keys() ?? [].values();
+  }
+
+  values(): IterableIterator<Value> {
+    return this.#entries?.values() ?? [].values();
+  }
+
   delete(key: Key): void {
     this.#entries?.delete(key);
   }
 }
+
+/** What reads such a map. */
+export type ReadonlyLazyMap<Key, Value> = Pick<
+  LazyMap<Key, Value>,
+  "size" | "get" | "has" | "keys" | "values"
+>;
