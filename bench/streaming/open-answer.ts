@@ -1,7 +1,9 @@
-import { randomBytes, randomUUID } from "node:crypto";
 import { Agent, request } from "node:http";
 import type { Socket } from "node:net";
-import { connect } from "node:net";
+
+import { answerIdOf, newMessage } from "./new-message.ts";
+import { openOverWebSocket } from "./open-over-web-socket.ts";
+import { openSocket } from "./open-socket.ts";
 
 /** `ours-pg` is the server of `ours` with a PostgreSQL database, and `ours-trpc` with the adapter of tRPC. */
 export type ServerKind = "ours" | "ours-ws" | "ours-pg" | "ours-trpc" | "trpc" | "ai-sdk";
@@ -71,8 +73,7 @@ const openers: { readonly [Kind in ServerKind]: Opener } = {
   ours: openOurs,
   "ours-pg": openOurs,
   "ours-trpc": openOurs,
-  "ours-ws": async (url, content) =>
-    openWebSocket(url, "chat.stream", { messageId: await send(url, content) }),
+  "ours-ws": (url, content) => openOverWebSocket(url, content),
   trpc: (url, content) => subscribe(url, "/stream", { content }),
   "ai-sdk": (url, content) => {
     const body = JSON.stringify({ content });
@@ -93,26 +94,8 @@ export async function send(url: URL, content: string): Promise<string> {
 
 /** Resolves with the answer's id and the connection, which can be used again. */
 async function ask(url: URL, content: string): Promise<{ messageId: string; socket: Socket }> {
-  const message = { newChat: {}, content, id: randomUUID() };
-  const { reply, socket } = await post(url, "/chat.send", message);
-  const { result } = reply as { result: { data: { assistantMessage: { id: string } } } };
-  return { messageId: result.data.assistantMessage.id, socket };
-}
-
-/**
- * Subscribes with tRPC's WebSocket messages: https://trpc.io/docs/server/websockets. The server's frames are not
- * masked, so the stamps can be found without decoding the frames.
- */
-function openWebSocket(url: URL, path: string, input: unknown): Socket {
-  const message = { id: 1, method: "subscription", params: { path, input } };
-  const text = Buffer.from(JSON.stringify(message));
-  if (text.length > 65_535) throw new Error("The message is too long for one frame.");
-  // A text frame whose masking key is zero: RFC 6455, section 5.2.
-  const header = Buffer.from([0x81, 0xfe, text.length >> 8, text.length & 0xff, 0, 0, 0, 0]);
-  const upgrade =
-    `GET / HTTP/1.1\r\nhost: ${url.host}\r\nconnection: upgrade\r\nupgrade: websocket\r\n` +
-    `sec-websocket-version: 13\r\nsec-websocket-key: ${randomBytes(16).toString("base64")}\r\n\r\n`;
-  return openSocket(url, Buffer.concat([Buffer.from(upgrade), header, text]));
+  const { reply, socket } = await post(url, "/chat.send", newMessage(content));
+  return { messageId: answerIdOf(reply), socket };
 }
 
 /** Subscribes over Server-Sent Events. */
@@ -123,11 +106,4 @@ export function subscribe(url: URL, path: string, input: unknown): Socket {
 function subscription(url: URL, path: string, input: unknown): string {
   const query = encodeURIComponent(JSON.stringify(input));
   return `GET ${path}?input=${query} HTTP/1.1\r\nhost: ${url.host}\r\naccept: text/event-stream\r\n\r\n`;
-}
-
-function openSocket(url: URL, head: string | Buffer): Socket {
-  const socket = connect(Number(url.port), url.hostname);
-  socket.setNoDelay(true);
-  socket.on("connect", () => socket.write(head));
-  return socket;
 }

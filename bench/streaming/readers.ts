@@ -64,7 +64,7 @@ function readAll(socket: Socket): void {
   const stream: Stream = { next: 0, rest: "", isEnded: false };
   let isFirst = true;
   socket.on("data", (bytes: Buffer) => {
-    if (isFirst && !/ (200|101)$/.test(bytes.toString("latin1", 0, 12)))
+    if (isFirst && !/ 200$|^\x81/.test(bytes.toString("latin1", 0, 12)))
       fail(bytes.toString("latin1", 0, 300));
     isFirst = false;
     read(stream, bytes);
