@@ -34,7 +34,9 @@ export class WireStream implements ByteSink {
   readonly #source: ByteSource;
   readonly #reader: WireReader;
   readonly #options: WireStreamOptions;
-  readonly #idleTimer: NodeJS.Timeout;
+  /** Set anew only when it is over, because most streams have bytes much more often. */
+  #idleTimer: NodeJS.Timeout;
+  #lastReadAt = performance.now();
   #pending: PendingStep | null = null;
   #reads = 0;
   #isScheduled = false;
@@ -49,7 +51,7 @@ export class WireStream implements ByteSink {
     this.#source = source;
     this.#reader = reader;
     this.#options = options;
-    this.#idleTimer = setTimeout(this.#onIdle, timerDelay(options.idleTimeout));
+    this.#idleTimer = this.#startTimer(options.idleTimeout);
     source.open(this);
   }
 
@@ -95,7 +97,7 @@ export class WireStream implements ByteSink {
   /** @param bytes null at the end. */
   #read(bytes: Uint8Array | null): void {
     this.#reads++;
-    this.#idleTimer.refresh();
+    this.#lastReadAt = performance.now();
     const { answer } = this.#reader;
     const hadPieces = answer.hasPieces;
     try {
@@ -107,7 +109,7 @@ export class WireStream implements ByteSink {
       this.close();
       return;
     }
-    if (!hadPieces && answer.hasPieces) this.#firstAt = performance.now();
+    if (!hadPieces && answer.hasPieces) this.#firstAt = this.#lastReadAt;
     if (answer.isClosed) this.close();
     this.#offer();
   }
@@ -116,13 +118,23 @@ export class WireStream implements ByteSink {
     return this.#reader.answer.waitingLength <= maxWaitingLength;
   }
 
-  /** A process that was busy runs its timers first, so the bytes that wait are read before the stream is given up. */
+  #startTimer(ms: number): NodeJS.Timeout {
+    return setTimeout(this.#onIdle, timerDelay(ms));
+  }
+
   readonly #onIdle = (): void => {
+    const { idleTimeout } = this.#options;
+    const leftMs = this.#lastReadAt + idleTimeout - performance.now();
+    if (leftMs > 0) {
+      this.#idleTimer = this.#startTimer(leftMs);
+      return;
+    }
     const reads = this.#reads;
+    // A process that was busy runs its timers first, so the bytes that wait are read before the stream is given up.
     setImmediate(() => {
-      if (this.#end !== null || this.#reads > reads) return;
-      if (this.#source.isPaused) {
-        this.#idleTimer.refresh();
+      if (this.#end !== null) return;
+      if (this.#reads > reads || this.#source.isPaused) {
+        this.#idleTimer = this.#startTimer(idleTimeout);
         return;
       }
       this.onError(this.#options.createIdleError());

@@ -2,6 +2,7 @@ import { createParser } from "eventsource-parser";
 import { ChatError } from "../../../chat/chat-error.ts";
 import { answerErrors } from "../../../chat/error-codes.ts";
 import { isTooDeep, parseJson } from "../../../shared/json-value.ts";
+import { Utf8Pieces } from "../../../shared/utf8-pieces.ts";
 import { AwsEventStream } from "./aws-event-stream.ts";
 import type { Dialect, DialectReader } from "./dialect.ts";
 import { TextTemplate } from "./text-template.ts";
@@ -29,7 +30,7 @@ export class WireReader {
   readonly #template: TextTemplate;
   readonly #endMarker: string | null;
   readonly #aws: AwsEventStream | null;
-  readonly #decoder = new TextDecoder();
+  readonly #decoder = new Utf8Pieces();
   readonly #parser = createParser({
     onEvent: ({ data, event }) => this.#readEvent(data, event),
     // llama.cpp reports errors in a field of its own.
@@ -79,7 +80,7 @@ export class WireReader {
     if (this.#aws !== null && this.#form === "unknown")
       this.#form = textStarts.has(bytes[0] ?? 0) ? "whole" : "events";
     if (this.#aws !== null && this.#form === "events") this.#pushMessages(this.#aws, bytes);
-    else this.#pushText(this.#decoder.decode(bytes, { stream: true }));
+    else this.#pushText(this.#decoder.push(bytes));
   }
 
   /** Reads what has arrived without an end, and decides what a body means that is no answer. */
@@ -87,7 +88,7 @@ export class WireReader {
     const { answer } = this;
     if (answer.isClosed) return;
     this.#isEnding = true;
-    this.#pushText(this.#decoder.decode());
+    this.#pushText(this.#decoder.end());
     if (this.#form === "whole") this.#readWhole(this.#texts.join(""));
     else if (this.#form === "events") {
       if (this.#aws === null) this.#parser.feed("\n\n");
