@@ -73,7 +73,7 @@ const openers: { readonly [Kind in ServerKind]: Opener } = {
   ours: openOurs,
   "ours-pg": openOurs,
   "ours-trpc": openOurs,
-  "ours-ws": (url, content) => openOverWebSocket(url, content),
+  "ours-ws": openOverWebSocket,
   trpc: (url, content) => subscribe(url, "/stream", { content }),
   "ai-sdk": (url, content) => {
     const body = JSON.stringify({ content });

@@ -26,39 +26,46 @@ function call(id: number, method: string, path: string, input: unknown): Buffer 
   if (text.length > 65_535) throw new Error("The message is too long for one frame.");
   const length =
     text.length < 126 ? [0x80 | text.length] : [0xfe, text.length >> 8, text.length & 0xff];
-  return Buffer.concat([Buffer.from([0x81, ...length, 0, 0, 0, 0]), text]);
+  return Buffer.concat([Buffer.from([textFrame, ...length, 0, 0, 0, 0]), text]);
 }
 
-/** Resolves with the message in the first frame after the response to the upgrade. */
+/** Resolves with the message in the first frame after the response to the upgrade. Without one, it closes the socket. */
 function readReply(socket: Socket): Promise<unknown> {
   return new Promise((resolve, reject) => {
     let bytes: Buffer = Buffer.alloc(0);
-    const settle = (act: () => void): void => {
-      socket.off("data", read).off("error", reject).off("close", fail);
-      act();
+    const stop = (): void => void socket.off("data", read).off("error", fail).off("close", fail);
+    const fail = (error?: unknown): void => {
+      stop();
+      socket.destroy();
+      reject(new Error(`No reply: ${bytes.toString("latin1", 0, 300)}`, { cause: error }));
     };
-    const fail = (): void =>
-      settle(() => reject(new Error(`No reply: ${bytes.toString("latin1", 0, 300)}`)));
     const read = (piece: Buffer): void => {
       bytes = Buffer.concat([bytes, piece]);
       const end = bytes.indexOf("\r\n\r\n");
       if (end === -1) return;
-      if (!bytes.toString("latin1", 0, 12).endsWith(" 101")) {
-        fail();
-        return;
+      try {
+        if (!bytes.toString("latin1", 0, 12).endsWith(" 101")) throw new Error("No WebSocket.");
+        const text = frameText(bytes.subarray(end + 4));
+        if (text === null) return;
+        const message: unknown = JSON.parse(text);
+        stop();
+        resolve(message);
+      } catch (error) {
+        fail(error);
       }
-      const text = frameText(bytes.subarray(end + 4));
-      if (text !== null) settle(() => resolve(JSON.parse(text)));
     };
-    socket.on("data", read).on("error", reject).on("close", fail);
+    socket.on("data", read).on("error", fail).on("close", fail);
   });
 }
 
-/** Null while the frame is not there as a whole. */
+/** The text in a frame; null while it is not there as a whole. */
 function frameText(frame: Buffer): string | null {
   if (frame.length < 4) return null;
   const size = (frame[1] ?? 0) & 0x7f;
+  if (frame[0] !== textFrame || size === 127) throw new Error("Not a short text.");
   const [from, length] = size < 126 ? [2, size] : [4, frame.readUInt16BE(2)];
-  if (size === 127) throw new Error("The reply is too long.");
   return frame.length < from + length ? null : frame.toString("utf8", from, from + length);
 }
+
+/** The first byte of a frame that is a whole text. */
+const textFrame = 0x81;

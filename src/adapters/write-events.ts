@@ -16,7 +16,7 @@ export function canWriteEvents(router: AnyTRPCRouter, method: string | undefined
 
 interface WrittenEvents {
   readonly router: AnyTRPCRouter;
-  /** Returns where the request was sent. */
+  /** Returns the address of the request, which is needed only to describe an error. */
   readonly url: () => URL;
   readonly subscription: CapturedSubscription;
   readonly onError: ReportError;

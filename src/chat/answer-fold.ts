@@ -1,4 +1,3 @@
-import { LazyMap } from "../shared/collections/lazy-map.ts";
 import type { ChatEvent } from "./chat-event.ts";
 import type { ChatMessage, DataPart, MessagePart, MessageStatus } from "./chat-message.ts";
 import { isWaiting } from "./chat-message.ts";
@@ -47,6 +46,11 @@ interface Start<Call> {
   readonly toolCalls: readonly Call[];
 }
 
+/** The calls of an answer, by their ids. */
+type CallMap<Call> = Pick<Map<string, Call>, "size" | "get" | "has" | "keys" | "values"> & {
+  set(toolCallId: string, call: Call): unknown;
+};
+
 /**
  * Accumulates an answer from text and tool calls. The turn that produces the answer, the copy that its readers share,
  * recovery and `applyEvent` all use this fold, so they always agree. Its rules:
@@ -62,21 +66,24 @@ export class AnswerFold<
   Text extends GrowingText = GrowingText,
 > {
   readonly parts: FoldedPart<Text>[] = [];
-  readonly toolCalls = new LazyMap<string, Call>();
+  readonly toolCalls: CallMap<Call>;
   /** The length of all text of each kind, in UTF-16 code units. */
   readonly lengths = { text: 0, thinking: 0 };
   declare status: MessageStatus;
   readonly #createText: () => Text;
 
+  /** @param calls an empty map; on a server, one that takes no memory until there is a call. */
   constructor(
     createText: () => Text,
     { status, content, thinking, parts, toolCalls }: Start<Call>,
+    calls: CallMap<Call> = new Map<string, Call>(),
   ) {
     this.#createText = createText;
+    this.toolCalls = calls;
     for (const part of parts) this.addPart(part);
-    this.append("thinking", (thinking ?? "").slice(this.lengths.thinking));
+    this.append("thinking", thinking?.slice(this.lengths.thinking) ?? "");
     this.append("text", content.slice(this.lengths.text));
-    for (const call of toolCalls) this.toolCalls.set(call.toolCallId, call);
+    for (const call of toolCalls) calls.set(call.toolCallId, call);
     this.status = status;
   }
 

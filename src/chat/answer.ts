@@ -73,7 +73,7 @@ export class Answer {
    */
   constructor(message: ChatMessage, isJson = false) {
     this.#base = message;
-    this.#fold = new AnswerFold(() => new TextLog(), message);
+    this.#fold = new AnswerFold(() => new TextLog(), message, new LazyMap());
     this.#object = message.object;
     if (isJson && isInProgress(message.status)) {
       this.#json = new GrowingJson();

@@ -12,7 +12,8 @@ it("reads as a string does, however many pieces it was appended in", () => {
     const start = Math.floor(text.length / 3);
     expect(log.length).toBe(text.length);
     expect(log.slice(start)).toBe(text.slice(start));
-    expect(log.slice(start, start + 10)).toBe(text.slice(start, start + 10));
+    expect(log.slice(text.length - 1)).toBe(text.slice(text.length - 1));
+    expect(log.slice(0)).toBe(text);
     expect(log.slice(text.length)).toBe("");
   }
   expect(log.toString()).toBe(text);

@@ -48,19 +48,15 @@ export class TextLog {
     this.#firstSmall = this.#pieces.push(text);
   }
 
-  /** The text from `start` up to, but not including, `end`. Costs as much as what follows `start`. */
-  slice(start: number, end: number = this.#length): string {
-    if (start >= end) return "";
+  /** The text from `start` on. Costs as much as there is of it. */
+  slice(start: number): string {
     let index = this.#pieces.length;
     let from = this.#length;
     while (from > start && index > 0) from -= this.#pieces[--index]?.length ?? 0;
-    let text = "";
-    for (; from < end && index < this.#pieces.length; index++) {
-      const piece = this.#pieces[index] ?? "";
-      text += piece.slice(Math.max(0, start - from), end - from);
-      from += piece.length;
-    }
-    return text;
+    return this.#pieces
+      .slice(index)
+      .join("")
+      .slice(Math.max(0, start - from));
   }
 
   toString(): string {

@@ -1,13 +1,13 @@
-/** The one that `TextDecoder` would remove from the beginning is text here, because no piece is the first. */
+/** Keeps byte order marks: only one at the beginning of a whole text is removed, and no piece that is decoded here is. */
 const wholeDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
- * Decodes UTF-8 that arrives in pieces. For one that begins and ends with whole characters, as nearly all do, a
- * `TextDecoder` that is told to expect more takes three times as long.
+ * Decodes UTF-8 that arrives in pieces. When a piece and the one before it end with an ASCII character, as those of a
+ * stream of events do, no character is cut. A `TextDecoder` that is told to expect more takes three times as long.
  */
 export class Utf8Pieces {
   readonly #decoder = new TextDecoder();
-  /** Whether nothing waits for the rest of its bytes. False at the beginning, where a mark of the byte order may be. */
+  /** Whether nothing waits for the rest of its bytes. False at the beginning, where a byte order mark may be. */
   #isBetween = false;
 
   push(bytes: Uint8Array): string {

@@ -1,6 +1,7 @@
 import type { FoldedCall } from "../../chat/answer-fold.ts";
 import type { DataPart, MessagePart } from "../../chat/chat-message.ts";
 import type { JsonValue } from "../../shared/json-value.ts";
+import { LazyMap } from "../../shared/collections/lazy-map.ts";
 import { TextLog } from "../../shared/text-log.ts";
 import type { MessageRow } from "../database/rows.ts";
 import { SignedFold } from "./signed-fold.ts";
@@ -121,7 +122,7 @@ export function foldRow<Call extends FoldedCall>(
   const ids = row.parts == null ? [] : calls.map((call) => call.toolCallId);
   const parts = decodeParts(row.parts, content, thinking, ids);
   const placed = new Set(parts.map(({ part }) => (part.type === "tool" ? part.toolCallId : "")));
-  return new SignedFold<Call>(() => new TextLog(), {
+  const start = {
     status: "pending",
     content,
     thinking,
@@ -129,7 +130,8 @@ export function foldRow<Call extends FoldedCall>(
       part.type === "thinking" ? { ...part, signature } : part,
     ),
     toolCalls: calls.filter((call) => placed.has(call.toolCallId)),
-  });
+  } as const;
+  return new SignedFold<Call>(() => new TextLog(), start, new LazyMap());
 }
 
 function defaultOrder(

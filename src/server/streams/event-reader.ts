@@ -7,6 +7,7 @@ import { formatCursor, parseCursor, startCursor } from "../../chat/stream-cursor
 import type { StreamReads } from "../limits/read-limiter.ts";
 import { Pace } from "../../shared/pace/pace.ts";
 import { turns } from "../../shared/pace/turn-queue.ts";
+import { done } from "./done.ts";
 
 /** How long a reader waits for an answer of another process to reach what it already has, in milliseconds. */
 const catchUpMs = 2_000;
@@ -31,8 +32,6 @@ interface Reading {
   /** How texts are read and counted that were there before the reader came, or that are sent once more. */
   readonly reads?: Pick<StreamReads, "count" | "inTurn">;
 }
-
-const done: IteratorReturnResult<void> = { done: true, value: undefined };
 
 const uncounted: NonNullable<Reading["reads"]> = {
   count: () => undefined,

@@ -1,7 +1,6 @@
 import type { InContext } from "../../orm/context/async-context.ts";
 import { keepContext } from "../../orm/context/async-context.ts";
-
-const done: IteratorReturnResult<void> = { done: true, value: undefined };
+import { done } from "./done.ts";
 
 /**
  * Opens an iterator when the first item is requested, because nobody would close one that is never read. A generator
@@ -13,6 +12,7 @@ export function openLazily<Item>(
   return new LazyIterator(open);
 }
 
+/** A class, because there is one for each reader, and closures would be made anew for each. */
 class LazyIterator<Item> implements AsyncIterableIterator<Item, void, undefined> {
   readonly #open: () => Promise<AsyncIterator<Item, void, undefined>>;
   // A middleware may have set an `AsyncLocalStorage` context, which is over when tRPC asks for the first item.

@@ -1,6 +1,7 @@
 import { tracked } from "@trpc/server";
 import type { TrackedEnvelope } from "@trpc/server";
 import { toTrpcError } from "../errors.ts";
+import { done } from "./done.ts";
 
 /** A tracked event of tRPC that also has the fields which clients get. */
 type TrackedWithFields<Data> = TrackedEnvelope<Data> & {
@@ -20,7 +21,7 @@ export function trackEvents<Data>(
   return new TrackedEvents(events);
 }
 
-/** There is one for each reader, so that its methods are not made anew. */
+/** A class, because there is one for each reader, and closures would be made anew for each. */
 class TrackedEvents<Data> implements AsyncIterableIterator<
   TrackedWithFields<Data>,
   void,
@@ -55,5 +56,3 @@ class TrackedEvents<Data> implements AsyncIterableIterator<
     return done;
   }
 }
-
-const done: IteratorReturnResult<void> = { done: true, value: undefined };

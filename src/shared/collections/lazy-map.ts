@@ -19,10 +19,12 @@ export class LazyMap<Key, Value> {
     this.#entries.set(key, value);
   }
 
+  /** The keys that are there now, unlike those of a `Map`, which may still come. */
   keys(): IterableIterator<Key> {
     return this.#entries?.keys() ?? [].values();
   }
 
+  /** The values that are there now. */
   values(): IterableIterator<Value> {
     return this.#entries?.values() ?? [].values();
   }
@@ -32,7 +34,7 @@ export class LazyMap<Key, Value> {
   }
 }
 
-/** What reads such a map. */
+/** A `LazyMap` that is only read. */
 export type ReadonlyLazyMap<Key, Value> = Pick<
   LazyMap<Key, Value>,
   "size" | "get" | "has" | "keys" | "values"

@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 
 import { Pace } from "../../../shared/pace/pace.ts";
 import { dialects } from "../wire/dialects.ts";
@@ -95,6 +95,56 @@ it("fails when nothing arrives for too long, unless the answer is finished", asy
   );
   expect(await finished.read()).toBe("x");
   expect(await finished.read()).toBeNull();
+});
+
+/** The test says how much time passes. */
+function holdTime() {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  onTestFinished(() => void vi.useRealTimers());
+  return async (ms: number): Promise<void> => {
+    await vi.advanceTimersByTimeAsync(ms);
+    await turn();
+  };
+}
+
+it("is given up when the time since its last bytes is over", async () => {
+  const pass = holdTime();
+  const { feed, read } = open({ idleTimeout: 1_000 });
+  for (const text of ["a", "b"]) {
+    feed?.enqueue(frame(text));
+    expect(await read()).toBe(text);
+    await pass(900);
+  }
+  const rest = read();
+  feed?.enqueue(new TextEncoder().encode(": a sign of life\n\n"));
+  await pass(999);
+  let failure: unknown = null;
+  rest.catch((error: unknown) => (failure = error));
+  await turn();
+  expect(failure).toBeNull();
+  await pass(2);
+  expect(failure).toMatchObject({ message: "Nothing came." });
+});
+
+it("is not given up while nobody takes what has arrived, but when nothing comes after that", async () => {
+  const pass = holdTime();
+  const { feed, read, endWindow } = open({ idleTimeout: 1_000 });
+  for (const text of ["head", "first"]) {
+    feed?.enqueue(frame(text));
+    await read();
+  }
+  const large = "x".repeat(700_000);
+  for (let count = 0; count < 2; count++) feed?.enqueue(frame(large));
+  await turn();
+  await pass(5_000);
+  const taken = read();
+  endWindow();
+  expect(await taken).toBe(large + large);
+  const failures: unknown[] = [];
+  read().catch((error: unknown) => failures.push(error));
+  await pass(1_001);
+  await pass(1_001);
+  expect(failures).toMatchObject([{ message: "Nothing came." }]);
 });
 
 it("waits as long as it takes without a limit", async () => {

@@ -2,7 +2,7 @@ import { getEventListeners } from "node:events";
 import type { ServerResponse } from "node:http";
 import { gzipSync } from "node:zlib";
 
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, onTestFinished } from "vitest";
 
 import { ProviderCall } from "../../../../../src/orm/provider/call/provider-call.ts";
 import { BodyTap } from "../../../../../src/orm/provider/stream/body-tap.ts";
@@ -280,11 +280,13 @@ it("keeps no signal of a request while its stream is open", async () => {
   });
   const before = countObjects(AbortSignal);
   const calls: ProviderCall[] = [];
+  onTestFinished(() => calls.forEach((call) => call.end()));
   for (let count = 0; count < 20; count++) {
     const call = new ProviderCall(new AbortController().signal, {
       ...providerCallOptions,
       gathers: true,
     });
+    calls.push(call);
     await call.run(() =>
       fetch(`${server.origin}/v1/chat/completions`, {
         method: "POST",
@@ -292,11 +294,9 @@ it("keeps no signal of a request while its stream is open", async () => {
         signal: AbortSignal.any([new AbortController().signal]),
       }),
     );
-    calls.push(call);
   }
   // The signal of each call itself stays.
   await expect.poll(() => countObjects(AbortSignal) - before).toBeLessThan(calls.length + 5);
-  for (const call of calls) call.end();
 });
 
 describe("a stream with a tap", () => {
