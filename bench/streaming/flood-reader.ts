@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 
 import type { ServerKind } from "./open-answer.ts";
+import { isAnswer } from "./is-answer.ts";
 import { openAnswer } from "./open-answer.ts";
 import { serveCommands } from "./serve-commands.ts";
 import { readShortStamp, shortStampLength, shortStampSign } from "./stamp.ts";
@@ -32,7 +33,7 @@ function readToEnd(socket: Socket): Promise<FloodRead> {
     let chunks = 0;
     socket.on("data", (bytes: Buffer) => {
       const text = rest + bytes.toString("latin1");
-      if (!hasBegun && !/^HTTP\S+ (200|101) /.test(text)) reject(new Error(text.slice(0, 300)));
+      if (!hasBegun && !isAnswer(text)) reject(new Error(text.slice(0, 300)));
       hasBegun = true;
       let from = text.indexOf(shortStampSign);
       while (from !== -1 && from + shortStampLength <= text.length) {

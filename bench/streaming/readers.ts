@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 
 import { now } from "../lib/now.ts";
+import { isAnswer } from "./is-answer.ts";
 import type { ServerKind } from "./open-answer.ts";
 import { openAnswer } from "./open-answer.ts";
 import { serveCommands } from "./serve-commands.ts";
@@ -64,7 +65,7 @@ function readAll(socket: Socket): void {
   const stream: Stream = { next: 0, rest: "", isEnded: false };
   let isFirst = true;
   socket.on("data", (bytes: Buffer) => {
-    if (isFirst && !/ 200$|^\x81/.test(bytes.toString("latin1", 0, 12)))
+    if (isFirst && !isAnswer(bytes.toString("latin1", 0, 20)))
       fail(bytes.toString("latin1", 0, 300));
     isFirst = false;
     read(stream, bytes);
