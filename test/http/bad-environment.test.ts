@@ -55,6 +55,8 @@ it("says that a database cannot be opened, without revealing its address", async
     const calls = [
       client.chat.list.query({}),
       client.chat.send.mutate({ newChat: {}, content: "Hi" }),
+      // Reads the chat with a statement of its own.
+      client.chat.send.mutate({ chatId: "chat", content: "Hi" }),
     ];
     for (const call of calls) {
       const error = await failureOf(call);
