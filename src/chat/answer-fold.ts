@@ -1,3 +1,4 @@
+import type { ReadonlyLazyMap } from "../shared/collections/lazy-map.ts";
 import type { ChatEvent } from "./chat-event.ts";
 import type { ChatMessage, DataPart, MessagePart, MessageStatus } from "./chat-message.ts";
 import { isWaiting } from "./chat-message.ts";
@@ -47,7 +48,7 @@ interface Start<Call> {
 }
 
 /** The calls of an answer, by their ids. */
-type CallMap<Call> = Pick<Map<string, Call>, "size" | "get" | "has" | "keys" | "values"> & {
+type CallMap<Call> = ReadonlyLazyMap<string, Call> & {
   set(toolCallId: string, call: Call): unknown;
 };
 

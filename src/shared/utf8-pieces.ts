@@ -1,4 +1,4 @@
-/** Keeps byte order marks: only one at the beginning of a whole text is removed, and no piece that is decoded here is. */
+/** Keeps byte order marks: only one at the beginning of the whole text is removed, and no piece for this decoder is there. */
 const wholeDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**

@@ -53,13 +53,13 @@ it("says that a database cannot be opened, without revealing its address", async
   for (const prisma of [sqlite, postgres as unknown as PrismaClient]) {
     const client = (await startChatServer(prisma, llm)).client("u1");
     const calls = [
-      client.chat.list.query({}),
-      client.chat.send.mutate({ newChat: {}, content: "Hi" }),
+      () => client.chat.list.query({}),
+      () => client.chat.send.mutate({ newChat: {}, content: "Hi" }),
       // Reads the chat with a statement of its own.
-      client.chat.send.mutate({ chatId: "chat", content: "Hi" }),
+      () => client.chat.send.mutate({ chatId: "chat", content: "Hi" }),
     ];
     for (const call of calls) {
-      const error = await failureOf(call);
+      const error = await failureOf(call());
       expect(String(error)).toMatch(/database cannot be reached.*DATABASE_URL/s);
       expect(String(error)).not.toMatch(/secret|missing/);
     }

@@ -12,6 +12,7 @@ import type { ChatHub } from "../hub/chat-hub.ts";
 import type { StreamReads } from "../limits/read-limiter.ts";
 import { ChatWatchers } from "../watch/chat-watchers.ts";
 import type { EmitEvent } from "../chat-router-event.ts";
+import { done } from "./done.ts";
 import { EventReader } from "./event-reader.ts";
 import { RemoteAnswers } from "./remote-answers.ts";
 import type { Caller } from "../chat-access.ts";
@@ -215,7 +216,7 @@ export class Subscriptions<Context> {
           throw error;
         }
         end();
-        return { done: true, value: undefined };
+        return done;
       },
       return: async () => {
         controller.abort();
@@ -224,7 +225,7 @@ export class Subscriptions<Context> {
         } finally {
           end();
         }
-        return { done: true, value: undefined };
+        return done;
       },
       [Symbol.asyncIterator]() {
         return this;

@@ -19,12 +19,12 @@ export class LazyMap<Key, Value> {
     this.#entries.set(key, value);
   }
 
-  /** The keys that are there now, unlike those of a `Map`, which may still come. */
+  /** Of an empty map, these do not go on with keys that are added while they are read. */
   keys(): IterableIterator<Key> {
     return this.#entries?.keys() ?? [].values();
   }
 
-  /** The values that are there now. */
+  /** Of an empty map, these do not go on with values that are added while they are read. */
   values(): IterableIterator<Value> {
     return this.#entries?.values() ?? [].values();
   }
